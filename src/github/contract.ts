@@ -1,0 +1,191 @@
+/** What the engine asks of GitHub. Adapters live beside this file; the engine imports nothing else from here. */
+
+/** One consistent view of the ledger branch. */
+export interface LedgerSnapshot {
+  /** The commit at the head of the branch; null when the branch does not exist. */
+  readonly head: string | null;
+  /** The text of `current.json`; null when there is none. */
+  readonly current: string | null;
+}
+
+export interface LedgerChange {
+  /** The head that this change was made for; null makes the branch. */
+  readonly expectedHead: string | null;
+  /** The head line of the commit, unique for this write; `[skip ci]` is added. */
+  readonly message: string;
+  /** Path → whole new text. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The branch that keeps the record, written by compare-and-swap only. */
+export interface LedgerStore {
+  readonly branch: string;
+  /** Where people read it. */
+  readonly url: string;
+  /** Rejects with `LedgerError`. */
+  read(): Promise<LedgerSnapshot>;
+  /** The text of a file at a commit of this branch, null when absent. Rejects with `LedgerError`. */
+  readFile(head: string, path: string): Promise<string | null>;
+  /**
+   * Writes once or not at all and returns the new head; after an unknown outcome it reads back before it writes
+   * again. Rejects with `LedgerError`.
+   */
+  write(change: LedgerChange): Promise<string>;
+}
+
+/**
+ * `conflict`: the head is not the one expected. `refused`: a rule of the repository. `forbidden`: the token may
+ * not. `unreachable`: no answer after retries. `invalid`: an answer that cannot be what it should be.
+ */
+export type LedgerErrorKind = 'conflict' | 'refused' | 'forbidden' | 'unreachable' | 'invalid';
+
+export class LedgerError extends Error {
+  readonly kind: LedgerErrorKind;
+  constructor(kind: LedgerErrorKind, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'LedgerError';
+    this.kind = kind;
+  }
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly message: string;
+  readonly title?: string;
+}
+
+export interface CheckReport {
+  /** `<service>/<environment>/<stage>` */
+  readonly name: string;
+  readonly status: 'in_progress' | 'completed';
+  readonly conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'action_required';
+  /** One line. */
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly text?: string;
+  readonly annotations?: readonly Annotation[];
+}
+
+/**
+ * Status checks on the release commit. Reporting never throws and never holds a release up: reports are sent in
+ * the background, the newest of a name replaces one that still waits, and a token without the permission falls
+ * back to commit statuses, then to a warning.
+ */
+export interface Checks {
+  report(check: CheckReport): void;
+  /** Name → id of the check run, as far as known; handed to a later run so that it updates the same ones. */
+  ids(): Readonly<Record<string, number>>;
+  /** Waits until all reports are out, at most `ms`. */
+  settle(ms: number): Promise<void>;
+}
+
+export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+
+/** The GitHub deployment of this release. As `Checks`: in the background, never throws. */
+export interface Deployments {
+  report(state: DeploymentState, description: string): void;
+  /** The id, as far as known. */
+  id(): number | null;
+  settle(ms: number): Promise<void>;
+}
+
+export interface Comparison {
+  readonly status: 'identical' | 'ahead' | 'behind' | 'diverged';
+  /** Paths that differ from the merge base to `head`; null when GitHub does not list all of them. */
+  readonly files: readonly string[] | null;
+}
+
+export interface CommitInfo {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+}
+
+/** Reads of the repository. They reject with `GithubError`. */
+export interface Repository {
+  readonly fullName: string;
+  /** `https://github.com/owner/name` */
+  readonly url: string;
+  /** null when there is no such commit. */
+  commit(sha: string): Promise<CommitInfo | null>;
+  /** null when one of the commits does not exist. */
+  compare(base: string, head: string): Promise<Comparison | null>;
+  /** Whether a deployment of ours for this service and environment exists; null when the token may not read it. */
+  hasDeployment(service: string, environment: string): Promise<boolean | null>;
+  /** Whether the job is completed; null when the token may not read it or it is not known. */
+  jobCompleted(jobId: string): Promise<boolean | null>;
+  /** Names of the branches under `gated-release/`. */
+  ledgerBranches(): Promise<readonly string[]>;
+  /** GitHub's clock as of its last answer, in milliseconds since 1970; the machine's own before any answer. */
+  serverTime(): number;
+}
+
+export class GithubError extends Error {
+  readonly kind: 'forbidden' | 'not-found' | 'unreachable' | 'refused' | 'invalid';
+  constructor(kind: GithubError['kind'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'GithubError';
+    this.kind = kind;
+  }
+}
+
+export interface RollbackRequest {
+  readonly release: string;
+  readonly service: string;
+  readonly environment: string;
+  /** The branch that gets the commit. */
+  readonly branch: string;
+  /** The released commit (bad) and the last promoted one (good), 40 digits each. */
+  readonly from: string;
+  readonly to: string;
+  /** Globs that may go back; empty: everything. */
+  readonly paths: readonly string[];
+  /** Whether the repository is known to hold one service only (no other ledger). */
+  readonly onlyService: boolean;
+  /** The head line and the body of the commit; trailers are added. */
+  readonly title: string;
+  readonly body: string;
+}
+
+export type RollbackOutcome =
+  | {
+      readonly kind: 'done';
+      readonly commit: string;
+      readonly files: readonly string[];
+      /** Workflow files that the token may not write and that stay as they are. */
+      readonly left: readonly string[];
+      /** True when an earlier attempt had made it already. */
+      readonly existed: boolean;
+    }
+  /** Nothing to commit: the branch holds the old content already. */
+  | { readonly kind: 'unneeded'; readonly why: string }
+  /** No commit: why, the files concerned, and the commands that finish it by hand. */
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      readonly files: readonly string[];
+      readonly commands: readonly string[];
+    };
+
+export interface Reverter {
+  /** Idempotent by the trailer `Gated-Release: <release>`. Never rejects. */
+  rollback(request: RollbackRequest): Promise<RollbackOutcome>;
+}
+
+/** Permissions that were found missing, each named once. */
+export interface PermissionNotes {
+  list(): readonly { readonly permission: string; readonly effect: string }[];
+}
+
+export interface Github {
+  readonly ledger: LedgerStore;
+  readonly checks: Checks;
+  readonly deployments: Deployments;
+  readonly repository: Repository;
+  readonly reverter: Reverter;
+  readonly permissions: PermissionNotes;
+}

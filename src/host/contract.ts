@@ -1,0 +1,79 @@
+/** The machine that a release runs on: time, processes, HTTP and the log. The engine knows only this contract. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` is aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ScriptRequest {
+  /** What a person reads as the log group, e.g. `promote` or `traffic 25 %`. */
+  readonly name: string;
+  /** Bash text, run with `bash --noprofile --norc -e -o pipefail`. */
+  readonly script: string;
+  /** Added to the scrubbed environment of the step. An empty string sets an empty variable. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Data for stdin; closed when absent. */
+  readonly stdin?: NodeJS.ReadableStream;
+  /**
+   * Takes stdout as bytes instead of the log; the run ends only after it has. `lastLine` is then empty and
+   * `tail` holds stderr alone.
+   */
+  readonly stdout?: NodeJS.WritableStream;
+  /** Keeps the output out of the log when it succeeds (reads such as `in-service`, asked often). */
+  readonly quiet?: boolean;
+}
+
+export interface ScriptResult {
+  /** `failed`: ran and exited non-zero or by a signal. `errored`: could not be started. */
+  readonly outcome: 'ok' | 'failed' | 'timed-out' | 'aborted' | 'errored';
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The last non-empty line of stdout, trimmed, not redacted (it is a value to read, not to show). */
+  readonly lastLine: string;
+  /** The last lines of stdout and stderr as they came, redacted, at most 40 lines of 500 characters. */
+  readonly tail: readonly string[];
+  readonly durationMs: number;
+  /** How many processes the script left running and this runner ended. */
+  readonly leftBehind: number;
+}
+
+export interface Scripts {
+  /** Never rejects: each way to fail is an outcome. When it resolves, no process of the script is alive. */
+  run(request: ScriptRequest): Promise<ScriptResult>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** At most 1 MiB; what is beyond is cut. */
+  readonly body: string;
+}
+
+export interface Http {
+  /** Rejects with an `Error` whose message names the reason (refused, timed out, not a URL, ...). */
+  request(request: {
+    readonly url: string;
+    readonly method?: 'GET' | 'POST';
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<HttpAnswer>;
+}
+
+export interface Log {
+  info(line: string): void;
+  /** Shown as an annotation of the run. */
+  warning(message: string): void;
+  error(message: string, title?: string): void;
+  group<T>(title: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Replaces every known secret in a text, in all the forms of DESIGN invariant 8, by `***`. */
+export interface Redactor {
+  redact(text: string): string;
+  /** Learns one more secret, e.g. what a script announced by `::add-mask::`. Shorter than 6 characters: ignored. */
+  add(secret: string): void;
+}

@@ -1,0 +1,166 @@
+/**
+ * The normalised plan: what a release of one service does in one environment.
+ *
+ * It has one form, whether it came from a file or from script inputs: durations are milliseconds, shares are
+ * fractions (`1%` is 0.01), lists are present (perhaps empty), and a stage without configuration is `null`.
+ * `${NAME}` stands unexpanded in it, so that it can be stored, compared and digested without a secret in it.
+ */
+export interface Plan {
+  /** Where it came from, for messages: the path of the file, or `inputs`. */
+  readonly source: string;
+  /** Matches `[a-z0-9][a-z0-9._-]{0,62}`. */
+  readonly service: string;
+  readonly environment: string;
+  /** Globs of what belongs to this service; empty when not given. */
+  readonly paths: readonly string[];
+  /** Whether scripts keep the two OIDC variables of the runner. */
+  readonly oidc: boolean;
+  /** Names of environment variables whose values are secret, beyond those recognised by their name. */
+  readonly secrets: readonly string[];
+  readonly contacts: readonly Contact[];
+  readonly notify: readonly NotifyTarget[];
+  /** In the order of the file. */
+  readonly verify: readonly Suite[];
+  readonly backup: Backup | null;
+  readonly inService: VersionSource | null;
+  readonly ready: Readiness | null;
+  readonly metrics: readonly Metric[];
+  readonly canary: Canary | null;
+  readonly promote: Script | null;
+  readonly watch: { readonly forMs: number } | null;
+  readonly rollback: Rollback;
+  readonly lastResort: Script | null;
+  /** The longest the job may run; a plan that needs more is a plan error. */
+  readonly runnerLimitMs: number;
+}
+
+export interface Contact {
+  readonly name: string;
+  readonly role?: string;
+  readonly github?: string;
+  readonly url?: string;
+}
+
+/** A URL that gets a JSON body for each of the named decisions. `url` may name variables. */
+export interface NotifyTarget {
+  readonly kind: 'webhook';
+  readonly url: string;
+  readonly events: readonly string[];
+}
+
+/** A bash script. */
+export interface Script {
+  readonly run: string;
+  readonly timeoutMs: number;
+}
+
+export interface Suite extends Script {
+  readonly name: string;
+}
+
+/** The version that serves now: the last line that a script prints, or a value from an HTTP answer. */
+export type VersionSource =
+  | ({ readonly kind: 'run' } & Script)
+  /** `path` walks a JSON answer (`a.b.0.c`); without it the trimmed body is the version. `url` may name variables. */
+  | { readonly kind: 'url'; readonly url: string; readonly path: string | null };
+
+/** Answers 200-399 within the time, asked again until then. `url` may name variables. */
+export interface Readiness {
+  readonly url: string;
+  readonly withinMs: number;
+}
+
+export type Backup =
+  | {
+      readonly kind: 'sources';
+      readonly store: { readonly directory: string; readonly sameMachine: boolean };
+      readonly sources: readonly BackupSource[];
+    }
+  /** One script that takes and proves the backup by itself; its exit code is all that is known. */
+  | ({ readonly kind: 'script' } & Script);
+
+export type BackupSource =
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly string[] }
+  | {
+      readonly kind: 'run';
+      readonly name: string;
+      /** Prints the data on stdout. */
+      readonly produce: string;
+      /** Reads the data on stdin and restores it into the empty directory `$RELEASE_SCRATCH`. */
+      readonly consume: string;
+      /**
+       * Prints a digest of the data: of the live data with `RELEASE_SCRATCH` unset, of the restored copy with it
+       * set. The last line counts.
+       */
+      readonly fingerprint: string;
+      readonly timeoutMs: number;
+    };
+
+export interface Metric {
+  readonly name: string;
+  readonly kind: 'errors' | 'latency';
+  readonly probe: ProbeSpec;
+  /** Latency only: 0.5 to 0.999. */
+  readonly quantile: number;
+  /** Errors: a share (0.01 is 1 %). Latency: milliseconds. Judged as "at most". */
+  readonly limit: number;
+  /** Fewer requests than this, and the verdict is inconclusive. */
+  readonly minimumSamples: number;
+}
+
+/** Two metrics with an equal spec share its requests. URLs and header values may name variables. */
+export interface ProbeSpec {
+  readonly canary: ProbeTarget;
+  readonly baseline: ProbeTarget | null;
+  /** Requests per second to each arm. */
+  readonly perSecond: number;
+  readonly timeoutMs: number;
+  readonly expect: {
+    /** Closed ranges of status codes. */
+    readonly status: readonly (readonly [number, number])[];
+    /** Text that the body must contain. */
+    readonly body: string | null;
+  };
+}
+
+export interface ProbeTarget {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Canary {
+  readonly run: Script | null;
+  readonly ready: Readiness | null;
+  /** How traffic is moved; `null` when the plan has a canary that takes no traffic by itself. */
+  readonly traffic: ScriptTraffic | null;
+  readonly warmUpMs: number;
+  /** Weights in percent, rising. */
+  readonly steps: readonly Step[];
+  /** Where the weight stands after promotion: 0 retires the canary, 100 leaves all traffic on it. */
+  readonly endsAt: 0 | 100;
+  readonly remove: Script | null;
+}
+
+export interface ScriptTraffic {
+  readonly kind: 'run';
+  /** Called with `RELEASE_WEIGHT`; must be repeatable, and 0 must always work. */
+  readonly run: Script;
+  /** Prints an integer 0-100 as its last line. Without it the weight stays unverified. */
+  readonly read: Script | null;
+}
+
+export interface Step {
+  readonly weight: number;
+  readonly forMs: number;
+  readonly before: Script | null;
+}
+
+export interface Rollback {
+  /** `null`: `promote` is called with the previous version as its target. */
+  readonly run: Script | null;
+  readonly commit: 'push' | 'none';
+  /** `null`: the branch that the release came from, or the default branch. */
+  readonly branch: string | null;
+  /** What the rollback commit may touch; empty: everything. Defaults to the plan's `paths`. */
+  readonly paths: readonly string[];
+}

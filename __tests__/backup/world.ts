@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { BackupResult } from '../../src/backup/contract.js';
+import { createBackupRunner } from '../../src/backup/runner.js';
+import { createClock } from '../../src/host/clock.js';
+import type { Log, Scripts } from '../../src/host/contract.js';
+import { createRedactor } from '../../src/host/redact.js';
+import { createScripts } from '../../src/host/scripts.js';
+import type { BackupSource } from '../../src/plan/plan.js';
+
+/** A temporary world: a workspace, a place for the store, and a place for temporary files. All are removed. */
+export interface World {
+  readonly workspace: string;
+  readonly store: string;
+  /** What `os.tmpdir()` answers in this world. */
+  readonly temporary: string;
+  readonly scripts: Scripts;
+  write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
+  take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
+  /** Restored copies that were not removed. */
+  leftInScratch(): Promise<readonly string[]>;
+  /** Paths of all files below a directory of the store. */
+  stored(part: 'objects' | 'snapshots' | 'staging'): Promise<readonly string[]>;
+  remove(): Promise<void>;
+}
+
+export interface TakeOptions {
+  readonly directory?: string;
+  readonly sameMachine?: boolean;
+  readonly release?: string;
+  readonly workspace?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}
+
+const silent: Log = {
+  info: () => undefined,
+  warning: () => undefined,
+  error: () => undefined,
+  group: (_title, work) => work(),
+};
+
+export async function createWorld(): Promise<World> {
+  const root = realpathSync(await mkdtemp(join(tmpdir(), 'backup-test-')));
+  const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
+  await Promise.all([workspace, temporary].map((path) => mkdir(path)));
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = temporary;
+  const scripts = realScripts(workspace);
+  const runner = createBackupRunner({ scripts, clock: createClock(), env: { BACKUPS: store } });
+  return {
+    workspace,
+    store,
+    temporary,
+    scripts,
+    async write(files) {
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(dirname(join(workspace, path)), { recursive: true });
+        await writeFile(join(workspace, path), content);
+      }
+    },
+    take: (sources, options = {}) =>
+      runner.take(
+        {
+          kind: 'sources',
+          store: { directory: options.directory ?? store, sameMachine: options.sameMachine ?? true },
+          sources,
+        },
+        {
+          release: options.release ?? '20260102-030405-abcdef0-x1y2',
+          environment: 'production',
+          workspace: options.workspace ?? workspace,
+          env: options.env ?? {},
+          onProgress: options.onProgress ?? (() => undefined),
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        },
+      ),
+    leftInScratch: async () =>
+      (await readdir(temporary)).filter((name) => name.startsWith('gated-release-restore-')),
+    async stored(part) {
+      const found = await readdir(join(store, part), { recursive: true, withFileTypes: true });
+      return found
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+        .sort();
+    },
+    async remove() {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function realScripts(workspace: string): Scripts {
+  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace };
+  return createScripts({
+    env,
+    workingDirectory: '.',
+    oidc: false,
+    log: silent,
+    redactor: createRedactor({ env, tokens: [], names: [] }),
+    onMask: () => undefined,
+  });
+}
+
+export function files(...globs: string[]): BackupSource {
+  return { kind: 'files', name: 'settings', files: globs };
+}
+
+/** A database of one file: `data.txt`, that the scripts stream out, write back and hash. */
+export function run(parts: Partial<Extract<BackupSource, { kind: 'run' }>> = {}): BackupSource {
+  return {
+    kind: 'run',
+    name: 'orders',
+    produce: 'cat data.txt',
+    consume: 'cat > "$RELEASE_SCRATCH/data.txt"',
+    fingerprint: 'sha256sum < "${RELEASE_SCRATCH:-.}/data.txt"',
+    timeoutMs: 20_000,
+    ...parts,
+  };
+}
+
+export async function flipBit(path: string, at = 0): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}

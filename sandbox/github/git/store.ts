@@ -1,0 +1,159 @@
+import { editTree, type TreeChange } from './edit-tree.js';
+import {
+  type CommitObject,
+  formatCommit,
+  formatTag,
+  formatTree,
+  isTree,
+  parseCommit,
+  parseTag,
+  parseTree,
+  type TagObject,
+  type TreeEntry,
+  writeObject,
+} from './objects.js';
+import { gitOutput, runGit } from './process.js';
+import { type ObjectInfo, ObjectReader, type ObjectType } from './reader.js';
+import { changeReferences, type ReferenceChange } from './references.js';
+
+export interface Reference {
+  readonly name: string;
+  readonly oid: string;
+  readonly type: ObjectType;
+}
+
+/** A bare repository: objects, references and questions about history. */
+export class GitStore {
+  readonly path: string;
+  readonly #reader: ObjectReader;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.path = path;
+    this.#reader = new ObjectReader(path);
+  }
+
+  stop(): Promise<void> {
+    return this.#reader.stop();
+  }
+
+  /** Runs one step at a time: what it reads of the references cannot change through this server until it ends. */
+  exclusive<Result>(step: () => Promise<Result>): Promise<Result> {
+    const run = this.#tail.then(step, step);
+    this.#tail = run.catch(() => {});
+    return run;
+  }
+
+  info(revision: string): Promise<ObjectInfo | null> {
+    return this.#reader.info(revision);
+  }
+
+  async reference(name: string): Promise<Reference | null> {
+    const info = await this.#reader.info(name);
+    return info === null ? null : { name, oid: info.oid, type: info.type };
+  }
+
+  async references(prefix: string): Promise<Reference[]> {
+    const format = '--format=%(objectname) %(objecttype) %(refname)';
+    const text = await gitOutput(this.path, ['for-each-ref', format]);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [oid = '', type = '', ...name] = line.split(' ');
+        return { oid, type: type as ObjectType, name: name.join(' ') };
+      })
+      .filter(({ name }) => name.startsWith(prefix));
+  }
+
+  /** Rejects with `ReferenceConflict`; changes all or nothing. */
+  change(changes: readonly ReferenceChange[]): Promise<void> {
+    return changeReferences(this.path, changes);
+  }
+
+  /** The commit that a branch, tag or id names; null when there is none. Full names win, then branches, then tags. */
+  async commitId(revision: string): Promise<string | null> {
+    const names = /^[0-9a-f]{7,40}$/.test(revision)
+      ? [revision]
+      : [revision.startsWith('refs/') ? revision : null, `refs/heads/${revision}`, `refs/tags/${revision}`];
+    if (revision === 'HEAD') names.unshift('HEAD');
+    for (const name of [...names, `refs/heads/${revision}`, `refs/tags/${revision}`]) {
+      const found = name === null ? null : await this.#reader.info(`${name}^{commit}`);
+      if (found !== null) return found.oid;
+    }
+    return null;
+  }
+
+  async commit(oid: string): Promise<CommitObject | null> {
+    const object = await this.#reader.read(oid);
+    return object?.type === 'commit' ? parseCommit(object.data) : null;
+  }
+
+  async tag(oid: string): Promise<TagObject | null> {
+    const object = await this.#reader.read(oid);
+    return object?.type === 'tag' ? parseTag(object.data) : null;
+  }
+
+  async tree(oid: string): Promise<TreeEntry[] | null> {
+    const object = await this.#reader.read(oid);
+    return object?.type === 'tree' ? parseTree(object.data) : null;
+  }
+
+  async blob(oid: string): Promise<Buffer | null> {
+    const object = await this.#reader.read(oid);
+    return object?.type === 'blob' ? object.data : null;
+  }
+
+  /** Every entry below a tree, each with its whole path; directories before what they hold. */
+  async treeRecursive(oid: string, prefix = ''): Promise<TreeEntry[]> {
+    const all: TreeEntry[] = [];
+    for (const entry of (await this.tree(oid)) ?? []) {
+      const path = prefix + entry.name;
+      all.push({ ...entry, name: path });
+      if (isTree(entry)) all.push(...(await this.treeRecursive(entry.oid, `${path}/`)));
+    }
+    return all;
+  }
+
+  writeBlob(data: Buffer): string {
+    return writeObject(this.path, 'blob', data);
+  }
+
+  writeCommit(commit: Omit<CommitObject, 'signature'>): string {
+    return writeObject(this.path, 'commit', formatCommit(commit));
+  }
+
+  writeTag(tag: TagObject): string {
+    return writeObject(this.path, 'tag', formatTag(tag));
+  }
+
+  /** Rejects with `MissingPath`. */
+  editTree(base: string | null, changes: readonly TreeChange[]): Promise<string> {
+    const access = {
+      read: async (oid: string) => (await this.tree(oid)) ?? [],
+      write: (entries: readonly TreeEntry[]) => writeObject(this.path, 'tree', formatTree(entries)),
+    };
+    return editTree(access, base, changes);
+  }
+
+  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    if (ancestor === descendant) return true;
+    if ((await this.commit(descendant))?.parents.includes(ancestor)) return true;
+    return (await runGit(this.path, ['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
+  }
+
+  async mergeBase(a: string, b: string): Promise<string | null> {
+    const { code, stdout } = await runGit(this.path, ['merge-base', a, b]);
+    return code === 0 ? stdout.toString().trim() : null;
+  }
+
+  async revisions(...args: string[]): Promise<string[]> {
+    return (await gitOutput(this.path, ['rev-list', ...args])).split('\n').filter((line) => line !== '');
+  }
+
+  /** The tree of a merge of two commits; null when they conflict. */
+  async merge(ours: string, theirs: string): Promise<string | null> {
+    const { code, stdout } = await runGit(this.path, ['merge-tree', '--write-tree', ours, theirs]);
+    return code === 0 ? stdout.toString().trim() : null;
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SourceFiles } from './contract.js';
+
+export interface RepositoryFile {
+  readonly content: string;
+  /** Git's mode. */
+  readonly mode: '100644' | '100755';
+}
+
+export type RepositoryFiles = Readonly<Record<string, RepositoryFile>>;
+
+/** The template of the shop's repository. Found from the sources and from the compiled `lib/` alike. */
+export function repositoryDirectory(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let directory = start; ; directory = dirname(directory)) {
+    const candidate = join(directory, 'sandbox', 'shop', 'repository');
+    if (existsSync(candidate)) return candidate;
+    if (directory === dirname(directory)) throw new Error(`No sandbox/shop/repository above ${start}.`);
+  }
+}
+
+/** The files of the template, by path. What begins with `#!` is executable, whatever the disk says. */
+export async function exportRepository(directory = repositoryDirectory()): Promise<RepositoryFiles> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const pairs = await Promise.all(
+    files.map(async (entry): Promise<[string, RepositoryFile]> => {
+      const path = join(entry.parentPath, entry.name);
+      const content = await readFile(path, 'utf8');
+      const mode = content.startsWith('#!') ? '100755' : '100644';
+      return [relative(directory, path).split('\\').join('/'), { content, mode }];
+    }),
+  );
+  return Object.fromEntries(pairs.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** How a version of the shop behaves. `broken` fails its own tests, `crash-at-start` only where it is deployed. */
+export type Behaviour =
+  | 'good'
+  | `errors-${number}-percent`
+  | 'slow'
+  | 'crash-at-start'
+  | 'leaking'
+  | 'broken';
+
+/** What a commit that makes a new version changes. */
+export function releaseFiles(version: string, behaviour: Behaviour): RepositoryFiles {
+  return {
+    'shop/release.json': { content: `${JSON.stringify({ version, behaviour })}\n`, mode: '100644' },
+  };
+}
+
+/** The files of a version as its build would publish them. */
+export async function sourceFiles(version: string, behaviour: Behaviour = 'good'): Promise<SourceFiles> {
+  const all = { ...(await exportRepository()), ...releaseFiles(version, behaviour) };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([path, { content }]) => (path.startsWith('shop/') ? [[path, content]] : [])),
+  );
+}

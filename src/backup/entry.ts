@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { StoredObject } from './provider.js';
+
+/** One thing that a snapshot holds. Paths are relative, with `/`; `mode` is the permission bits. */
+export type Entry =
+  | { readonly type: 'directory'; readonly path: string; readonly mode: number; readonly mtimeMs: number }
+  | ({
+      readonly type: 'file';
+      readonly path: string;
+      readonly mode: number;
+      readonly mtimeMs: number;
+    } & StoredObject)
+  | { readonly type: 'link'; readonly path: string; readonly mtimeMs: number; readonly target: string }
+  /** The one stream of a source that has no files of its own. */
+  | ({ readonly type: 'stream' } & StoredObject);
+
+/**
+ * One entry as a line of fields that a shell can read with `read -r` as well as we can:
+ * `type mode size sha256 path mtime [target]`. The type is `d`, `f`, `l` or `s`; in paths and targets only
+ * control characters, space, `"`, `%` and `\` are written as `%XX`, so that a line needs no other quoting.
+ */
+export function formatEntry(entry: Entry): string {
+  if (entry.type === 'stream') return `${canonicalLine(entry)} 0`;
+  const line = `${canonicalLine(entry)} ${(entry.mtimeMs / 1000).toFixed(3)}`;
+  return entry.type === 'link' ? `${line} ${encode(entry.target)}` : line;
+}
+
+/** Null for a line that is no entry, or whose path would leave the directory it is restored into. */
+export function parseEntry(line: string): Entry | null {
+  const fields = line.split(' ');
+  const [type, modeText = '', sizeText = '', sha256 = '', pathText = '', mtimeText = '', targetText] = fields;
+  if (fields.length !== (type === 'l' ? 7 : 6)) return null;
+  if (!/^[0-7]{4}$/.test(modeText) || !/^\d+$/.test(sizeText) || !/^-?\d+(\.\d{3})?$/.test(mtimeText))
+    return null;
+  const mode = Number.parseInt(modeText, 8);
+  const size = Number(sizeText);
+  const mtimeMs = Math.round(Number(mtimeText) * 1000);
+  const isHash = /^[0-9a-f]{64}$/.test(sha256);
+  if (type === 's') return isHash ? { type: 'stream', size, sha256 } : null;
+  const path = decode(pathText);
+  if (!staysInside(path)) return null;
+  if (type === 'd') return { type: 'directory', path, mode, mtimeMs };
+  if (type === 'f') return isHash ? { type: 'file', path, mode, mtimeMs, size, sha256 } : null;
+  if (type === 'l' && targetText !== undefined)
+    return { type: 'link', path, mtimeMs, target: decode(targetText) };
+  return null;
+}
+
+/**
+ * SHA-256 over the first five fields of all entries, one line each, in the order of the bytes of their paths.
+ * Times are restored but not part of it: not every filesystem keeps them exactly.
+ */
+export function digestOfEntries(entries: readonly Entry[]): string {
+  const hash = createHash('sha256');
+  for (const entry of sorted(entries)) hash.update(`${canonicalLine(entry)}\n`);
+  return hash.digest('hex');
+}
+
+/** In the order of the bytes of their paths, so that a directory comes before what it holds. */
+export function sorted(entries: readonly Entry[]): readonly Entry[] {
+  return entries
+    .map((entry) => ({ entry, key: Buffer.from(entry.type === 'stream' ? '' : entry.path) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ entry }) => entry);
+}
+
+/** The part of an entry that must be equal in the restored copy. */
+export function canonicalLine(entry: Entry): string {
+  switch (entry.type) {
+    case 'directory':
+      return `d ${octal(entry.mode)} 0 - ${encode(entry.path)}`;
+    case 'file':
+      return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
+    case 'link': {
+      const target = Buffer.from(entry.target);
+      return `l 0777 ${target.length} ${createHash('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
+    }
+    case 'stream':
+      return `s 0600 ${entry.size} ${entry.sha256} -`;
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function encode(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be written as %XX.
+  return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16).toUpperCase();
+    return `%${code.padStart(2, '0')}`;
+  });
+}
+
+function decode(text: string): string {
+  return text.replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+function staysInside(path: string): boolean {
+  return (
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0')
+  );
+}

@@ -1,0 +1,55 @@
+import { chmod, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BackupProblem, messageOf } from './problem.js';
+
+/**
+ * Lends a fresh empty directory with mode 0700 under the system's temporary directory, and removes it in any case.
+ * When `work` fails, its reason is told even if the directory could not be removed as well.
+ */
+export async function withScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = await makeScratch();
+  let result: T;
+  try {
+    result = await work(scratch);
+  } catch (error) {
+    await remove(scratch).catch(() => undefined);
+    throw error;
+  }
+  await remove(scratch);
+  return result;
+}
+
+async function makeScratch(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'gated-release-restore-'));
+  } catch (error) {
+    throw new BackupProblem(
+      'failed',
+      `no scratch directory could be made in ${tmpdir()} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`,
+      error,
+    );
+  }
+}
+
+async function remove(scratch: string): Promise<void> {
+  try {
+    // A restored directory may be read-only, as its original was: only root could empty it as it stands.
+    await openUp(Buffer.from(scratch));
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    throw new BackupProblem(
+      'failed',
+      `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`,
+      error,
+    );
+  }
+}
+
+async function openUp(directory: Buffer): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const name of await readdir(directory, { encoding: 'buffer' })) {
+    const path = Buffer.concat([directory, Buffer.from('/'), name]);
+    if ((await lstat(path)).isDirectory()) await openUp(path);
+  }
+}

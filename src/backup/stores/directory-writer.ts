@@ -1,0 +1,185 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { pool } from '../pool.js';
+import { BackupProblem } from '../problem.js';
+import type { Snapshot, SnapshotWriter, StoredObject } from '../provider.js';
+import { isSound, objectPath } from './object.js';
+import { formatSnapshot } from './snapshot-file.js';
+import { unusable } from './unusable.js';
+
+/** Renames at a time. */
+const LANES = 8;
+
+interface Session {
+  readonly root: string;
+  /** A directory of its own below `staging/`: until the commit nothing is anywhere else. */
+  readonly staging: string;
+  readonly onBytes: (count: number) => void;
+  /** SHA-256 of what is staged or claimed → its path there; null when the store has it already. */
+  readonly objects: Map<string, string | null>;
+}
+
+/** Writes one snapshot: everything into a staging directory first, then by renames, the snapshot's own file last. */
+export async function createDirectoryWriter(options: {
+  readonly root: string;
+  readonly name: string;
+  readonly onBytes: (count: number) => void;
+}): Promise<SnapshotWriter> {
+  const { root, name, onBytes } = options;
+  const staging = join(root, 'staging', randomBytes(8).toString('hex'));
+  const session: Session = { root, staging, onBytes, objects: new Map() };
+  const orUnusable = (error: unknown): never => {
+    throw unusable(root, error);
+  };
+  await mkdir(staging, { mode: 0o700 }).catch(orUnusable);
+  return {
+    add: (fill) => add(session, fill),
+    commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
+    discard: () => rm(staging, { recursive: true, force: true }).catch(() => undefined),
+  };
+}
+
+async function add(session: Session, fill: (sink: Writable) => Promise<void>): Promise<StoredObject> {
+  const path = join(session.staging, randomBytes(8).toString('hex'));
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw unusable(session.root, error);
+  });
+  try {
+    const object = await receive(file, fill, session);
+    await keep(session, object, { path, file });
+    return object;
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Hashes and counts what flows into the file. When the disk fails, that is the reason, not what the producer says then. */
+async function receive(
+  file: FileHandle,
+  fill: (sink: Writable) => Promise<void>,
+  { root, onBytes }: Session,
+): Promise<StoredObject> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const failures: unknown[] = [];
+  const sink = new Writable({
+    highWaterMark: 1024 * 1024,
+    write(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      size += chunk.length;
+      onBytes(chunk.length);
+      writeAll(file, chunk).then(
+        () => done(),
+        (error: Error) => {
+          failures.push(unusable(root, error));
+          done(error);
+        },
+      );
+    },
+  });
+  const ended = finished(sink).catch((error: unknown) => failures.push(error));
+  try {
+    await fill(sink);
+    sink.end();
+    await ended;
+  } catch (error) {
+    sink.destroy();
+    await ended;
+    throw failures.find((failure) => failure instanceof BackupProblem) ?? error;
+  }
+  if (failures.length > 0) throw failures[0];
+  return { sha256: hash.digest('hex'), size };
+}
+
+/** A write may take less than it is given, which is not an error until nothing more goes in. */
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+}
+
+/**
+ * Keeps what was staged, unless the store has the same object and it is sound: then that one is used, and a damaged
+ * one will be replaced at the commit. The claim comes first, so that of two equal files only one is kept.
+ */
+async function keep(
+  session: Session,
+  object: StoredObject,
+  staged: { path: string; file: FileHandle },
+): Promise<void> {
+  const { sha256 } = object;
+  if (session.objects.has(sha256)) {
+    await rm(staged.path);
+    return;
+  }
+  session.objects.set(sha256, null);
+  if (await isSound(join(session.root, 'objects', objectPath(sha256)), object)) {
+    await rm(staged.path);
+    return;
+  }
+  await staged.file.sync().catch((error: unknown) => {
+    throw unusable(session.root, error);
+  });
+  session.objects.set(sha256, staged.path);
+}
+
+async function commit(
+  { root, staging, objects }: Session,
+  name: string,
+  snapshot: Snapshot,
+): Promise<string> {
+  const staged = [...objects].flatMap(([sha256, path]) => (path === null ? [] : [{ sha256, path }]));
+  const places = staged.map(({ sha256, path }) => ({
+    from: path,
+    to: join(root, 'objects', objectPath(sha256)),
+  }));
+  const shards = new Set(places.map(({ to }) => dirname(to)));
+  for (const shard of shards) await mkdir(shard, { recursive: true, mode: 0o700 });
+  await pool(places, LANES, ({ from, to }) => rename(from, to));
+  await pool([...shards, join(root, 'objects')], LANES, syncDirectory);
+
+  const manifest = join(staging, 'snapshot.json');
+  await writeSynced(manifest, formatSnapshot(snapshot));
+  const id = await freeId(root, name);
+  await rename(manifest, join(root, 'snapshots', `${id}.json`));
+  await syncDirectory(join(root, 'snapshots'));
+  await rm(staging, { recursive: true, force: true });
+  return id;
+}
+
+/** A release that is resumed may back up again, perhaps after its effects: the earlier snapshot must stay. */
+async function freeId(root: string, name: string): Promise<string> {
+  const safe = name.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[.-]/, '_');
+  for (let count = 1; ; count += 1) {
+    const id = count === 1 ? safe : `${safe}-${count}`;
+    const isTaken = await access(join(root, 'snapshots', `${id}.json`)).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken) return id;
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is on the disk only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

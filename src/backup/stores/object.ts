@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { BackupProblem, messageOf, systemCode } from '../problem.js';
+import type { StoredObject } from '../provider.js';
+
+const CHUNK = 256 * 1024;
+
+/** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
+export function objectPath(sha256: string): string {
+  return `${sha256.slice(0, 2)}/${sha256.slice(2)}`;
+}
+
+/** The content of the object at `path`. It fails, naming the object, unless it is to the last byte what was stored. */
+export async function* readObject(path: string, { sha256, size }: StoredObject): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw damaged(
+      path,
+      systemCode(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${messageOf(error)}`,
+    );
+  });
+  try {
+    const hash = createHash('sha256');
+    let seen = 0;
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
+      if (bytesRead === 0) break;
+      seen += bytesRead;
+      // Longer than it was: stop here instead of handing out what was never stored.
+      if (seen > size) break;
+      const chunk = buffer.subarray(0, bytesRead);
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (seen !== size)
+      throw damaged(
+        path,
+        `has ${seen > size ? 'more than ' : ''}${Math.min(seen, size)} bytes instead of ${size}`,
+      );
+    const found = hash.digest('hex');
+    if (found !== sha256) throw damaged(path, `has the SHA-256 ${found} instead of ${sha256}`);
+  } catch (error) {
+    throw error instanceof BackupProblem ? error : damaged(path, `cannot be read: ${messageOf(error)}`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether the object at `path` is there and sound. */
+export async function isSound(path: string, object: StoredObject): Promise<boolean> {
+  try {
+    for await (const _chunk of readObject(path, object));
+    return true;
+  } catch {
+    // Missing or damaged, it will be written anew; why does not matter here.
+    return false;
+  }
+}
+
+function damaged(path: string, how: string): BackupProblem {
+  return new BackupProblem(
+    'failed',
+    `the stored object ${path} ${how}; check the disk it lies on, and take the backup again: a damaged object is then replaced`,
+  );
+}

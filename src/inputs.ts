@@ -1,0 +1,255 @@
+import { parseDuration } from './plan/duration.js';
+import type { PlanInputs } from './plan/plan-inputs.js';
+import type { Problem } from './plan/problem.js';
+import { type Reading, refuse } from './plan/reading.js';
+
+interface Declared {
+  readonly name: string;
+  readonly description: string;
+  /** As it stands in `action.yml`; an expression is evaluated by the runner. */
+  readonly default?: string;
+}
+
+/** The inputs of the action. `action.yml` equals this list. */
+export const INPUTS = [
+  { name: 'command', default: 'release', description: 'What to do: `release`.' },
+  {
+    name: 'plan',
+    default: '.github/gated-release.yml',
+    description:
+      'Path of the plan, from the root of the workspace. The file may be absent when `promote` is given.',
+  },
+  { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
+  { name: 'service', description: 'What is released. Default: the name of the repository.' },
+  { name: 'version', description: 'The version, as scripts see it. Default: the tag, else the short SHA.' },
+  { name: 'sha', description: 'The commit to release. Default: the commit of the event.' },
+  { name: 'verify', description: 'Bash script that proves the commit before anything moves.' },
+  { name: 'backup', description: 'Bash script that takes and proves a backup before anything moves.' },
+  { name: 'canary', description: 'Bash script that starts the canary.' },
+  {
+    name: 'traffic',
+    description:
+      'Bash script that moves `$RELEASE_WEIGHT` percent of the traffic to the canary. Must be repeatable; 0 must always work.',
+  },
+  { name: 'promote', description: 'Bash script that brings the service to `$RELEASE_TARGET_VERSION`.' },
+  {
+    name: 'rollback',
+    description:
+      'Bash script that brings the service back. Default: `promote` with the previous version as its target.',
+  },
+  { name: 'in-service', description: 'Bash script whose last line is the version that serves now.' },
+  { name: 'ready', description: 'URL that answers 200-399 when the service is ready; within 2 minutes.' },
+  {
+    name: 'canary-url',
+    description:
+      'URL of the canary for the built-in probe: at most 1 % of 20 requests a second may fail (status 200-399 passes).',
+  },
+  { name: 'watch', description: 'How long to watch after promotion, for example `10m`.' },
+  {
+    name: 'steps',
+    description:
+      'Steps of the canary as `weight:time`, for example `5:10m, 25:10m`. Default with `traffic`: `5:10m, 25:10m, 50:10m`.',
+  },
+  {
+    name: 'override',
+    description:
+      'Gates that a person opens: `ledger`, `inconclusive`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+  },
+  { name: 'reason', description: 'Why; recorded.' },
+  {
+    name: 'dry-run',
+    default: 'false',
+    description: 'Evaluates what only reads, writes nothing, and says what would happen.',
+  },
+  {
+    name: 'working-directory',
+    default: '.',
+    description: 'Where scripts run, from the root of the workspace.',
+  },
+  {
+    name: 'token',
+    default: '${{ github.token }}',
+    description: 'Token for everything but the rollback commit.',
+  },
+  { name: 'rollback-token', description: 'Token for the rollback commit and its branch. Default: `token`.' },
+  {
+    name: 'job-status',
+    default: '${{ job.status }}',
+    description: 'Not for people: tells the post step how the job went.',
+  },
+  {
+    name: 'job-id',
+    default: '${{ job.check_run_id }}',
+    description: 'Not for people: identifies the owner of a lease.',
+  },
+] as const satisfies readonly Declared[];
+
+/** The outputs of the action. `action.yml` equals this list. */
+export const OUTPUTS = [
+  { name: 'release-id', description: 'The id of the release: `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>`.' },
+  {
+    name: 'decision',
+    description:
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back` or `rollback-failed`.',
+  },
+  { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
+  { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
+  { name: 'sha', description: 'The released commit, 40 digits.' },
+  { name: 'version', description: 'The released version.' },
+  { name: 'previous-version', description: 'The version that was in service before.' },
+  { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
+  { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
+  { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
+  { name: 'report', description: 'URL of the report.' },
+  { name: 'ledger', description: 'URL of the ledger branch.' },
+] as const satisfies readonly Declared[];
+
+export type InputName = (typeof INPUTS)[number]['name'];
+export type OutputName = (typeof OUTPUTS)[number]['name'];
+
+const COMMANDS = ['release'] as const;
+const OVERRIDES = ['ledger', 'inconclusive'] as const;
+
+export type Command = (typeof COMMANDS)[number];
+export type Override = (typeof OVERRIDES)[number];
+
+/** What the workflow asks for. What the plan can say as well is null when it is not given. */
+export interface Inputs extends PlanInputs {
+  readonly command: Command;
+  readonly plan: string;
+  readonly version: string | null;
+  readonly sha: string | null;
+  readonly override: readonly Override[];
+  readonly reason: string | null;
+  readonly dryRun: boolean;
+  readonly workingDirectory: string;
+  /** Empty when the workflow gave an empty one. */
+  readonly token: string;
+  /** `token` when it is not given. */
+  readonly rollbackToken: string;
+  readonly jobStatus: string | null;
+  readonly jobId: string | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads all inputs from the `INPUT_*` variables of the runner, or tells all that is wrong with them. */
+export function readInputs(
+  env: Environment,
+): { readonly inputs: Inputs } | { readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const text = (name: InputName) => textOf(env, name);
+  const read = <T>(name: InputName, parse: (value: string) => Reading<T>): T | null => {
+    const found = text(name);
+    if (found === null) return null;
+    const reading = parse(found);
+    if ('value' in reading) return reading.value;
+    problems.push({
+      path: `input ${name}`,
+      rule: reading.rule,
+      found: shorten(found),
+      remedy: reading.remedy,
+    });
+    return null;
+  };
+  const token = text('token') ?? '';
+  const inputs: Inputs = {
+    command: read('command', parseCommand) ?? 'release',
+    plan: text('plan') ?? '',
+    environment: text('environment'),
+    service: text('service'),
+    version: read('version', parseVersion),
+    sha: read('sha', parseSha),
+    verify: text('verify'),
+    backup: text('backup'),
+    canary: text('canary'),
+    traffic: text('traffic'),
+    promote: text('promote'),
+    rollback: text('rollback'),
+    inService: text('in-service'),
+    ready: text('ready'),
+    canaryUrl: text('canary-url'),
+    watchMs: read('watch', parseDuration),
+    steps: read('steps', parseSteps),
+    override: read('override', parseOverrides) ?? [],
+    reason: text('reason'),
+    dryRun: read('dry-run', parseBoolean) ?? false,
+    workingDirectory: text('working-directory') ?? '.',
+    token,
+    rollbackToken: text('rollback-token') ?? token,
+    jobStatus: text('job-status'),
+    jobId: text('job-id'),
+  };
+  return problems.length > 0 ? { problems } : { inputs };
+}
+
+/** The trimmed text, else the default; null when both are empty. Only the runner can evaluate an expression. */
+function textOf(env: Environment, name: InputName): string | null {
+  const declared: Declared | undefined = INPUTS.find((input) => input.name === name);
+  const fallback = declared?.default?.startsWith('${{') ? '' : (declared?.default ?? '');
+  const variable = `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+  return (env[variable] ?? '').trim() || fallback || null;
+}
+
+function parseCommand(text: string): Reading<Command> {
+  const command = COMMANDS.find((known) => known === text);
+  if (command !== undefined) return { value: command };
+  return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseVersion(text: string): Reading<string> {
+  if (!/\p{Cc}/u.test(text) && text.length <= 255) return { value: text };
+  return refuse('A version is one line of at most 255 characters', 'Write for example `1.4.2`.');
+}
+
+function parseSha(text: string): Reading<string> {
+  if (/^[0-9a-f]{7,40}$/i.test(text)) return { value: text.toLowerCase() };
+  return refuse(
+    'A commit is 7 to 40 hexadecimal digits',
+    'Write the SHA, for example `${{ github.sha }}`, not a branch or tag.',
+  );
+}
+
+/** YAML 1.2 core forms, as the toolkit reads them: `yes` and `1` are no booleans. */
+function parseBoolean(text: string): Reading<boolean> {
+  if (/^(true|True|TRUE)$/.test(text)) return { value: true };
+  if (/^(false|False|FALSE)$/.test(text)) return { value: false };
+  return refuse('This is `true` or `false`', 'Write one of the two.');
+}
+
+function parseOverrides(text: string): Reading<Override[]> {
+  const asked = itemsOf(text);
+  const known = OVERRIDES.filter((override) => asked.includes(override));
+  const unknown = asked.filter((override) => !OVERRIDES.some((each) => each === override));
+  if (unknown.length === 0) return { value: known };
+  return refuse(`Not known as an override: ${unknown.join(', ')}`, `Write any of: ${OVERRIDES.join(', ')}.`);
+}
+
+function parseSteps(text: string): Reading<{ weight: number; forMs: number }[]> {
+  const steps: { weight: number; forMs: number }[] = [];
+  for (const item of itemsOf(text)) {
+    const [, weight, time] = /^(\d{1,3})\s*%?\s*:\s*(\S+)$/.exec(item) ?? [];
+    if (weight === undefined || time === undefined || Number(weight) < 1 || Number(weight) > 100) {
+      return refuse(
+        `A step is \`weight:time\` with a weight from 1 to 100, and \`${item}\` is not`,
+        'Write for example `5:10m, 25:10m`.',
+      );
+    }
+    const forMs = parseDuration(time);
+    if (!('value' in forMs)) return refuse(`${forMs.rule}; the step \`${item}\``, forMs.remedy);
+    steps.push({ weight: Number(weight), forMs: forMs.value });
+  }
+  return { value: steps };
+}
+
+function itemsOf(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s*\n\s*/g, ' ⏎ ');
+  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+}

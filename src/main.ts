@@ -1,0 +1,28 @@
+import { finish } from './finish.js';
+import { type Inputs, readInputs } from './inputs.js';
+import { formatProblems } from './plan/format.js';
+import { prepare } from './prepare.js';
+import { newOwner } from './release/ids.js';
+import { asProblem, ReleaseProblem } from './release/problem.js';
+import { release } from './release-run.js';
+import type { World } from './world.js';
+import { earlyEnd } from './ends.js';
+
+/** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
+export async function main(world: World): Promise<number> {
+  const inputs = inputsOf(world);
+  if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
+  try {
+    if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
+    const prepared = await prepare(world, inputs);
+    return await release(world, { ...prepared, inputs, owner: newOwner() });
+  } catch (error) {
+    return finish(world, earlyEnd(world, asProblem(error)), null);
+  }
+}
+
+function inputsOf(world: World): Inputs | ReleaseProblem {
+  const read = readInputs(world.env);
+  if ('inputs' in read) return read.inputs;
+  return new ReleaseProblem('input-invalid', formatProblems(read.problems, 'inputs'));
+}

@@ -1,0 +1,9 @@
+import type { Path } from './path.js';
+import type { Refusal } from './reading.js';
+
+/** Something wrong in the plan of one environment, before it is known where in the file that was written. */
+export interface Finding extends Refusal {
+  readonly path: Path;
+  /** For people; without it, the value at `path`. */
+  readonly found?: string;
+}

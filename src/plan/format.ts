@@ -1,0 +1,14 @@
+import type { Problem } from './problem.js';
+
+/** All problems for people: a head line, then one line each. */
+export function formatProblems(problems: readonly Problem[], source: string): string {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return [`${source}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n');
+}
+
+/** One problem as sentences: where, the rule, what was found, what to do. */
+export function formatProblem({ path, line, rule, found, remedy }: Problem): string {
+  const place = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(', ');
+  const seen = found === undefined ? '' : ` (found: ${found})`;
+  return `${place === '' ? '' : `${place}: `}${rule}${seen}. ${remedy}`;
+}

@@ -1,0 +1,35 @@
+import type { Plan } from './plan.js';
+import { DEFAULTS } from './schema/defaults.js';
+import type { PlanFile } from './schema/file.js';
+
+/** Puts what was read into the one form of a plan: lists are present, a stage without configuration is null. */
+export function normalise(
+  file: PlanFile,
+  origin: { readonly source: string; readonly service: string; readonly environment: string },
+): Plan {
+  const paths = file.paths ?? [];
+  return {
+    ...origin,
+    paths,
+    oidc: file.oidc ?? false,
+    secrets: file.secrets ?? [],
+    contacts: file.contacts ?? [],
+    notify: file.notify ?? [],
+    verify: Object.entries(file.verify ?? {}).map(([name, script]) => ({ name, ...script })),
+    backup: file.backup ?? null,
+    inService: file['in-service'] ?? null,
+    ready: file.ready ?? null,
+    metrics: Object.entries(file.metrics ?? {}).map(([name, metric]) => ({ name, ...metric })),
+    canary: file.canary ?? null,
+    promote: file.promote ?? null,
+    watch: file.watch === undefined ? null : { forMs: file.watch.for },
+    rollback: rollbackOf(file, paths),
+    lastResort: file['last-resort'] ?? null,
+    runnerLimitMs: file['runner-limit'] ?? DEFAULTS.runnerLimitMs,
+  };
+}
+
+function rollbackOf({ rollback }: PlanFile, paths: readonly string[]): Plan['rollback'] {
+  if (rollback === undefined) return { run: null, commit: 'push', branch: null, paths };
+  return { ...rollback, paths: rollback.paths ?? paths };
+}

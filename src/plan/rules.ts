@@ -1,0 +1,201 @@
+import { formatDuration } from './duration.js';
+import type { Finding } from './finding.js';
+import type { Canary, Metric, Plan } from './plan.js';
+
+/** What makes a plan that is well written a wrong one. */
+interface Rule {
+  /** The keys of the file that it looks at; it is not asked while one of them cannot be read. */
+  readonly needs: readonly string[];
+  readonly check: (plan: Plan) => readonly Finding[];
+}
+
+const RULES: readonly Rule[] = [
+  { needs: ['promote', 'canary'], check: promotes },
+  { needs: ['backup', 'environment'], check: survivesThisMachine },
+  { needs: ['backup'], check: backsSomethingUp },
+  { needs: ['canary'], check: canaryDoesSomething },
+  { needs: ['canary'], check: stepsMoveTraffic },
+  { needs: ['canary'], check: weightsRise },
+  { needs: ['canary', 'metrics'], check: stepsAreJudged },
+  { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+  { needs: ['watch', 'ready', 'metrics'], check: watchesSomething },
+  { needs: ['watch', 'metrics'], check: watchIsLongEnough },
+  { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
+];
+
+/** Judges all rules whose keys could be read. */
+export function judgePlan(plan: Plan, broken: ReadonlySet<string>): Finding[] {
+  return RULES.filter(({ needs }) => !needs.some((key) => broken.has(key))).flatMap(({ check }) =>
+    check(plan),
+  );
+}
+
+function promotes({ promote, canary }: Plan): Finding[] {
+  if (promote !== null) return [];
+  const why = canary === null ? '' : ', and a canary without it ends nowhere';
+  return [
+    {
+      path: ['promote'],
+      rule: `A plan says how the service is brought to a version${why}`,
+      remedy: 'Give `promote` a script, for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
+    },
+  ];
+}
+
+function survivesThisMachine({ backup, environment }: Plan): Finding[] {
+  if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine) return [];
+  return [
+    {
+      path: ['backup', 'store', 'directory'],
+      rule: 'In production a backup in a directory would be lost with this machine',
+      remedy:
+        'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',
+    },
+  ];
+}
+
+function backsSomethingUp({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources' || backup.sources.length > 0) return [];
+  return [
+    {
+      path: ['backup', 'sources'],
+      rule: 'A backup has at least one source',
+      remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
+    },
+  ];
+}
+
+function canaryDoesSomething({ canary }: Plan): Finding[] {
+  if (canary === null || canary.run !== null || canary.ready !== null || canary.traffic !== null) return [];
+  if (canary.steps.length > 0) return [];
+  return [
+    {
+      path: ['canary'],
+      rule: 'A canary runs something or moves traffic',
+      remedy: 'Give it `run`, or `traffic` and `steps`, or remove it.',
+    },
+  ];
+}
+
+function stepsMoveTraffic({ canary }: Plan): Finding[] {
+  if (canary === null) return [];
+  if (canary.steps.length > 0 && canary.traffic === null) {
+    return [
+      {
+        path: ['canary', 'traffic'],
+        rule: 'Steps need a script that moves traffic',
+        remedy:
+          'Add `traffic: {run: ./route.sh, read: ./route.sh --show}`; the weight is in `$RELEASE_WEIGHT`.',
+      },
+    ];
+  }
+  if (canary.steps.length === 0 && canary.traffic !== null) {
+    return [
+      {
+        path: ['canary', 'steps'],
+        rule: 'Traffic is moved in steps, and there are none',
+        remedy:
+          'Add for example `steps: [{weight: 5, for: 10m}, {weight: 25, for: 10m}, {weight: 50, for: 10m}]`.',
+      },
+    ];
+  }
+  return [];
+}
+
+function weightsRise({ canary }: Plan): Finding[] {
+  const steps = canary?.steps ?? [];
+  return steps.flatMap(({ weight }, index) => {
+    const before = steps[index - 1]?.weight ?? 0;
+    if (weight > before) return [];
+    return [
+      {
+        path: ['canary', 'steps', index, 'weight'],
+        rule: `Weights rise from step to step, and the step before has ${before}`,
+        remedy: 'Write the weights in rising order, each once, for example 5, 25, 50.',
+      },
+    ];
+  });
+}
+
+function stepsAreJudged({ canary, metrics }: Plan): Finding[] {
+  const steps = canary?.steps ?? [];
+  if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0)) return [];
+  return [
+    {
+      path: ['canary', 'steps'],
+      rule: 'Steps that take time need a metric that judges them',
+      remedy:
+        'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
+    },
+  ];
+}
+
+/**
+ * A step without time is judged together with the next one; after the last there is none. What the warm-up
+ * measures is dropped, so it does not count.
+ */
+function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
+  const steps = canary?.steps ?? [];
+  return steps.flatMap(({ forMs }, index) => {
+    if (forMs === 0 && index < steps.length - 1) return [];
+    return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
+  });
+}
+
+function watchesSomething({ watch, ready, metrics }: Plan): Finding[] {
+  if (watch === null || watch.forMs === 0 || ready !== null || metrics.length > 0) return [];
+  return [
+    {
+      path: ['watch'],
+      rule: 'A watch needs something to watch',
+      remedy: 'Add `ready` or `metrics`, or remove `watch`.',
+    },
+  ];
+}
+
+function watchIsLongEnough({ watch, metrics }: Plan): Finding[] {
+  if (watch === null || watch.forMs === 0) return [];
+  return tooShort({ path: ['watch', 'for'], forMs: watch.forMs, metrics });
+}
+
+function tooShort(options: {
+  readonly path: Finding['path'];
+  readonly forMs: number;
+  readonly metrics: readonly Metric[];
+}): Finding[] {
+  const { path, forMs, metrics } = options;
+  return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
+    const requests = Math.floor((forMs * perSecond) / 1000);
+    if (requests >= minimumSamples) return [];
+    const needed = formatDuration(Math.ceil(minimumSamples / perSecond) * 1000);
+    return [
+      {
+        path,
+        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s it gets ${requests} requests, and ${minimumSamples} are needed before it can pass`,
+        remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
+      },
+    ];
+  });
+}
+
+/** Waits only: how long scripts take is not known before, and most end long before their timeout. */
+function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[] {
+  const needed =
+    stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+  if (needed <= runnerLimitMs) return [];
+  const limit = formatDuration(runnerLimitMs);
+  return [
+    {
+      path: ['runner-limit'],
+      rule: `Steps, warm-ups, readiness and watch may take ${formatDuration(needed)}, but the job may run ${limit} at most`,
+      found: limit,
+      remedy:
+        'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
+    },
+  ];
+}
+
+function stepsMs(canary: Canary | null): number {
+  if (canary === null) return 0;
+  return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}

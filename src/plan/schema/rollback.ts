@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import type { Rollback } from '../plan.js';
+import { type Reading, refuse } from '../reading.js';
+import { DEFAULTS } from './defaults.js';
+import { globs, plain, positive, reads, scriptText } from './fields.js';
+
+const ROLLBACK = 'a bash script or a mapping, e.g. `{run: ./rollback.sh, commit: push}`';
+
+const rollbackKeys = z.strictObject(
+  {
+    run: scriptText.optional(),
+    timeout: positive.optional(),
+    commit: z.enum(['push', 'none'], { error: '`push` or `none`, e.g. `push`' }).default('push'),
+    branch: plain('a branch, e.g. `main`', parseBranch).optional(),
+    paths: globs.optional(),
+  },
+  { error: ROLLBACK },
+);
+
+/** `paths` is null where the plan's own apply. */
+type RollbackKeys = Omit<Rollback, 'paths'> & { readonly paths: readonly string[] | null };
+
+const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ...rest }): RollbackKeys => {
+  const timeoutMs = timeout ?? DEFAULTS.timeout.script;
+  return {
+    run: run === undefined ? null : { run, timeoutMs },
+    commit: rest.commit,
+    branch: rest.branch ?? null,
+    paths: rest.paths ?? null,
+  };
+});
+
+const short = scriptText.transform((run): RollbackKeys => {
+  return { run: { run, timeoutMs: DEFAULTS.timeout.script }, commit: 'push', branch: null, paths: null };
+});
+
+/** The way back; text is its script alone. */
+export const rollback = z.union([short, mapping], { error: ROLLBACK });
+
+/** A timeout alone would be taken for that of the way back by `promote`, which has its own. */
+function requireScript(keys: z.output<typeof rollbackKeys>): Reading<z.output<typeof rollbackKeys>> {
+  if (keys.run !== undefined || keys.timeout === undefined) return { value: keys };
+  return refuse(
+    'A `timeout` belongs to a script, and `run` is not given',
+    'Add `run`, or remove `timeout`. Without `run`, the script of `promote` goes back.',
+  );
+}
+
+function parseBranch(text: string): Reading<string> {
+  const forbidden = /^[-/.]|[/.]$|\.lock$|\.\.|\/\/|\/\.|@\{|[\s~^:?*[\\\x7f]/;
+  if (text !== '' && !forbidden.test(text) && !text.startsWith('refs/')) return { value: text };
+  return refuse('A branch is the name of a branch, without `refs/heads/`', 'Write for example `main`.');
+}

@@ -1,0 +1,59 @@
+import type { Plan } from './plan.js';
+
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Where `${NAME}` is read, for messages and documents. */
+export const VARIABLE_FIELDS = [
+  'notify[].webhook',
+  'in-service.url',
+  'ready.url',
+  'canary.ready.url',
+  'probe URLs and header values',
+  'backup.store.directory',
+] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Replaces each `${NAME}` by the variable's value, once: a value that contains `${OTHER}` stays as it is. An empty
+ * variable counts as missing, since that is what a secret that is not set looks like.
+ */
+export function expand(
+  text: string,
+  env: Environment,
+): { readonly text: string } | { readonly missing: readonly string[] } {
+  const missing = namesIn(text).filter((name) => valueIn(env, name) === '');
+  if (missing.length > 0) return { missing };
+  return { text: replaceVariables(text, (name) => valueIn(env, name)) };
+}
+
+/** The names that a plan reads by `${NAME}`, sorted, each once. */
+export function variablesOf(plan: Plan): string[] {
+  return [...new Set(expandable(plan).flatMap(namesIn))].sort();
+}
+
+/** The names in one text, each once. */
+export function namesIn(text: string): string[] {
+  return [...new Set([...text.matchAll(VARIABLE)].map((match) => match[1] ?? ''))];
+}
+
+export function replaceVariables(text: string, value: (name: string, offset: number) => string): string {
+  return text.replace(VARIABLE, (_, name: string, offset: number) => value(name, offset));
+}
+
+function expandable(plan: Plan): string[] {
+  const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
+  return [
+    ...plan.notify.map((target) => target.url),
+    plan.inService?.kind === 'url' ? plan.inService.url : '',
+    plan.ready?.url ?? '',
+    plan.canary?.ready?.url ?? '',
+    ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
+    plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+  ];
+}
+
+/** Own properties only: `${constructor}` names no variable. */
+function valueIn(env: Environment, name: string): string {
+  return Object.hasOwn(env, name) ? (env[name] ?? '') : '';
+}

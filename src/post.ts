@@ -1,0 +1,109 @@
+import { endOf, linksOf } from './ends.js';
+import { finish } from './finish.js';
+import { type Inputs, readInputs } from './inputs.js';
+import type { Plan } from './plan/plan.js';
+import { Journal } from './release/journal.js';
+import { asProblem, ReleaseProblem } from './release/problem.js';
+import { LedgerSession } from './release/session.js';
+import { effectBegun } from './release/state.js';
+import { journalOptions, sessionOptions } from './release-run.js';
+import { back, block, interrupted } from './stages/conduct.js';
+import type { Ports, ReleaseContext } from './stages/context.js';
+import type { ReleaseRequest } from './stages/open.js';
+import { setWeight, trafficOf } from './stages/weight.js';
+import type { World } from './world.js';
+
+/** All that post does must end before the runner ends it; what is left is finished by the next acting run. */
+const BUDGET_MS = 4 * 60_000;
+
+/** What main remembered of the release that it began. */
+interface Remembered {
+  readonly plan: Plan;
+  readonly owner: string;
+  readonly request: Pick<ReleaseRequest, 'release' | 'version' | 'sha'>;
+  readonly events: string;
+  readonly session: { readonly head: string | null; readonly current: string };
+  readonly checks: Readonly<Record<string, number>>;
+  readonly deployment: number | null;
+}
+
+/**
+ * The story of the post step: if this step began a release and did not end it, take it back. It acts on what main
+ * remembered and on the ledger, never on the job's status alone.
+ */
+export async function post(world: World): Promise<number> {
+  const read = readInputs(world.env);
+  if (world.saved.read('release') === '' || world.saved.read('ended') === 'true') return 0;
+  const text = world.memory.read();
+  if (text === null || !('inputs' in read)) return 0;
+  return takeBack(world, read.inputs, JSON.parse(text) as Remembered);
+}
+
+async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise<number> {
+  const ended = await world.endLeftovers();
+  const workspace = world.env['GITHUB_WORKSPACE'] ?? '.';
+  const known = { checks: main.checks, deployment: main.deployment };
+  const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
+  if (ended > 0) ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
+  const request = { ...main.request, plan: main.plan } as ReleaseRequest;
+  const asked = { inputs, request, owner: main.owner };
+  const signal = AbortSignal.timeout(BUDGET_MS);
+  const shared = { plan: main.plan, ports, env: world.env, workspace, signal, links: linksOf(world, ports.github.ledger.url, request.release) };
+
+  const offline = LedgerSession.resume(sessionOptions(world, asked, ports), main.session);
+  const recalled = Journal.recall(journalOptions(world, asked, ports, offline), main.events);
+  await trafficFirst({ ...shared, journal: recalled });
+  const journal = await reopened(world, asked, ports, recalled);
+  if (!journal) return 0;
+  const cause = causeOf(inputs, journal);
+  const context = { ...shared, journal };
+  const conclusion = effectBegun(journal.state) ? await back(context, cause, signal) : await block(context, cause);
+  if (!conclusion) return 1;
+  const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
+  return finish(world, endOf(world, conclusion, about), { ports, plan: main.plan });
+}
+
+/** Users come before the record: while the lease is surely ours, weight 0 does not wait for GitHub to answer. */
+async function trafficFirst(context: ReleaseContext): Promise<void> {
+  const { journal, ports } = context;
+  if (journal.state.ended || !journal.state.effects.traffic.begun) return;
+  if (journal.session.heldUntil <= journal.session.now()) return;
+  const driver = trafficOf(context, 'rollback', 'previous');
+  if (!driver) return;
+  try {
+    await setWeight(driver, 0, context.signal);
+    ports.log.info('Traffic is back on the version that was in service.');
+  } catch (error) {
+    ports.log.error(`${asProblem(error).message}; it is tried again.`);
+  }
+}
+
+/** The journal as the ledger has it; what main remembered when GitHub does not answer; null when not ours any more. */
+async function reopened(
+  world: World,
+  asked: Parameters<typeof sessionOptions>[1],
+  ports: Ports,
+  recalled: Journal,
+): Promise<Journal | null> {
+  const { release } = asked.request;
+  try {
+    const session = await LedgerSession.open(sessionOptions(world, asked, ports));
+    const { current } = session;
+    if (current.release !== release || current.lease?.owner !== asked.owner) {
+      ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
+      return null;
+    }
+    return await Journal.reopen(journalOptions(world, asked, ports, session), release);
+  } catch (error) {
+    const problem = asProblem(error);
+    ports.log.warning(`The ledger could not be read (${problem.message}); going on from what the step remembered.`);
+    return recalled.session.heldUntil > recalled.session.now() ? recalled : null;
+  }
+}
+
+function causeOf(inputs: Inputs, journal: Journal): ReleaseProblem {
+  const { failing, started } = journal.state;
+  if (failing) return new ReleaseProblem(failing.reason, failing.summary);
+  if (inputs.jobStatus === 'cancelled') return new ReleaseProblem('cancelled', 'the run was cancelled');
+  return interrupted(started.run);
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBackupRunner } from './backup/runner.js';
+import { connectGithub } from './github/connect.js';
+import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
+import { readHead } from './host/checkout.js';
+import { createClock } from './host/clock.js';
+import { createHttp } from './host/http.js';
+import { endLeftovers } from './host/leftovers.js';
+import { createMemory } from './host/memory.js';
+import { createRedactor } from './host/redact.js';
+import { createScripts } from './host/scripts.js';
+import { writeSummary } from './host/summary.js';
+import { runUrl } from './ends.js';
+import { createProbe } from './metrics/probe.js';
+import { variablesOf } from './plan/variables.js';
+import { ReleaseProblem } from './release/problem.js';
+import type { Ports } from './stages/context.js';
+import { createScriptTraffic } from './traffic/run.js';
+import type { PortOptions, World } from './world.js';
+
+/** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
+export function realWorld(process: NodeJS.Process): World {
+  const { env } = process;
+  const directory = join(env['RUNNER_TEMP'] ?? tmpdir(), 'gated-release');
+  const markers = join(directory, 'scripts');
+  const signal = stopSignal(process);
+  const world: World = {
+    env,
+    signal,
+    saved: { read: readState, write: saveState },
+    memory: createMemory(join(directory, `${env['GITHUB_ACTION'] ?? 'step'}.json`)),
+    setOutput,
+    writeSummary: (markdown) => writeSummary(markdown),
+    readFile,
+    readHead,
+    endLeftovers: () => endLeftovers(markers),
+    ports: (options) => realPorts(world, options, markers),
+  };
+  return world;
+}
+
+function realPorts(world: World, options: PortOptions, markers: string): Ports {
+  const { inputs, plan } = options;
+  const { env } = world;
+  const tokens = [inputs.token, inputs.rollbackToken].filter((token) => token !== null && token !== '');
+  const names = [...variablesOf(plan), ...plan.secrets];
+  const redactor = createRedactor({ env, tokens, names });
+  for (const token of tokens) maskInLog(token);
+  const log = createLog(redactor);
+  const clock = createClock();
+  const scripts = createScripts({
+    env,
+    workingDirectory: options.workspace,
+    oidc: plan.oidc,
+    log,
+    redactor,
+    onMask: maskInLog,
+    tokens,
+    markerDirectory: markers,
+  });
+  const github = connectGithub({
+    token: inputs.token,
+    rollbackToken: inputs.rollbackToken ?? inputs.token,
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    serverUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
+    repository: env['GITHUB_REPOSITORY'] ?? '',
+    service: plan.service,
+    environment: plan.environment,
+    sha: options.sha,
+    release: () => options.release,
+    redact: (text) => redactor.redact(text),
+    log,
+    clock,
+    runUrl: runUrl(world),
+    known: options.known ?? {},
+  });
+  return {
+    clock,
+    scripts,
+    http: createHttp(),
+    log,
+    redactor,
+    github,
+    metrics: createProbe({ clock, env }),
+    backup: createBackupRunner({ scripts, clock }),
+    traffic: (traffic, variables) => createScriptTraffic({ traffic, scripts, env: variables }),
+  };
+}
+
+/**
+ * The runner cancels by SIGINT, then SIGTERM. Main stops its scripts and says so; post does the rest. A second
+ * signal finds the same controller aborted already.
+ */
+function stopSignal(process: NodeJS.Process): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      controller.abort(new ReleaseProblem('cancelled', `the run was cancelled (${name})`, { verdict: 'errored' }));
+    });
+  }
+  return controller.signal;
+}
+
+function readFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,196 @@
+import { endOf, linksOf, runUrl } from './ends.js';
+import { finish } from './finish.js';
+import type { Inputs } from './inputs.js';
+import type { RunRef } from './release/events.js';
+import { Journal, type JournalOptions } from './release/journal.js';
+import { asProblem, ReleaseProblem } from './release/problem.js';
+import { LedgerSession } from './release/session.js';
+import type { ReleaseState } from './release/state.js';
+import { pagesOf } from './report/pages.js';
+import { conduct, type Conclusion } from './stages/conduct.js';
+import type { Ports, ReleaseContext } from './stages/context.js';
+import { considerRelease, mustBeFree, openRelease, type Opening, type ReleaseRequest } from './stages/open.js';
+import { checkName, publishStage } from './stages/publish.js';
+import { recover } from './stages/recover.js';
+import { REASONS } from './release/reasons.js';
+import type { World } from './world.js';
+
+export interface Asked {
+  readonly inputs: Inputs;
+  readonly request: ReleaseRequest;
+  readonly workspace: string;
+  readonly owner: string;
+}
+
+/** One release from the first look at the ledger to its end. Returns the exit code. */
+export async function release(world: World, asked: Asked): Promise<number> {
+  const { request } = asked;
+  const ports = world.ports({ ...asked, plan: request.plan, release: request.release, sha: request.sha });
+  const about = { plan: request.plan, request, ledger: ports.github.ledger.url, dryRun: asked.inputs.dryRun };
+  let state: ReleaseState | null = null;
+  try {
+    const outcome = await carryOut(world, asked, ports);
+    state = outcome.state;
+    if (!outcome.conclusion) return leaveToPost(ports);
+    world.saved.write('ended', 'true');
+    return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), { ports, plan: request.plan });
+  } catch (error) {
+    const problem = asProblem(error);
+    const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
+    if (!asked.inputs.dryRun) publishBlocked(world, asked, ports, problem);
+    return finish(world, endOf(world, conclusion, { ...about, state }), { ports, plan: request.plan });
+  }
+}
+
+interface Outcome {
+  readonly conclusion: Conclusion;
+  readonly state: ReleaseState | null;
+  readonly notes: readonly string[];
+}
+
+async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outcome> {
+  const { request, inputs } = asked;
+  const session = await openSession(world, asked, ports);
+  await mustBeFree(session, ports);
+  const shared = { plan: request.plan, ports, env: world.env, workspace: asked.workspace, signal: world.signal };
+  if (!inputs.dryRun) await recoverFirst(world, asked, shared, session);
+  const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
+  if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
+  if (inputs.dryRun) return dryRun(request, session, opening);
+
+  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+  ports.github.deployments.report('in_progress', `${request.version} is on its way`);
+  const context = contextOf(world, asked, ports, journal);
+  publishStage(context.release, 'plan');
+  try {
+    const conclusion = await conduct(context.release);
+    return { conclusion, state: journal.state, notes: opening.notes };
+  } finally {
+    context.stop();
+  }
+}
+
+/** The release's own signal joins the runner's with a lost lease and a ledger that is away for too long. */
+function contextOf(world: World, asked: Asked, ports: Ports, journal: Journal): { release: ReleaseContext; stop: () => void } {
+  const { session } = journal;
+  const stopped = new AbortController();
+  const trouble = new AbortController();
+  const signal = AbortSignal.any([world.signal, trouble.signal]);
+  session.lost.addEventListener('abort', () => {
+    trouble.abort(new ReleaseProblem('lease-lost', REASONS['lease-lost'].why, { verdict: 'errored' }));
+  });
+  void session.keepAlive(stopped.signal, (problem) => trouble.abort(problem));
+  return {
+    release: {
+      plan: asked.request.plan,
+      journal,
+      ports,
+      signal,
+      env: world.env,
+      workspace: asked.workspace,
+      links: linksOf(world, ports.github.ledger.url, asked.request.release),
+    },
+    stop: () => stopped.abort(),
+  };
+}
+
+async function recoverFirst(
+  world: World,
+  asked: Asked,
+  shared: Omit<ReleaseContext, 'journal' | 'links'>,
+  session: LedgerSession,
+): Promise<void> {
+  const { release: left } = session.current;
+  if (left === null) return;
+  const links = linksOf(world, shared.ports.github.ledger.url, left);
+  await recover({ ...shared, links }, journalOptions(world, asked, shared.ports, session), shared.signal);
+}
+
+export function openSession(world: World, asked: Pick<Asked, 'request' | 'owner' | 'inputs'>, ports: Ports): Promise<LedgerSession> {
+  return LedgerSession.open(sessionOptions(world, asked, ports));
+}
+
+export function sessionOptions(world: World, asked: Pick<Asked, 'request' | 'owner' | 'inputs'>, ports: Ports) {
+  return {
+    store: ports.github.ledger,
+    clock: ports.clock,
+    serverTime: () => ports.github.repository.serverTime(),
+    service: asked.request.plan.service,
+    environment: asked.request.plan.environment,
+    owner: asked.owner,
+    run: runRef(world, asked.inputs),
+  };
+}
+
+export function journalOptions(world: World, asked: Pick<Asked, 'request' | 'owner'>, ports: Ports, session: LedgerSession): JournalOptions {
+  const { request, owner } = asked;
+  return {
+    session,
+    redactor: ports.redactor,
+    pages: (state, current) => pagesOf(state, current, linksOf(world, ports.github.ledger.url, state.started.release)),
+    remember: (events) => {
+      if (session.current.release !== request.release) return;
+      world.memory.write(
+        JSON.stringify({
+          plan: request.plan,
+          owner,
+          request: { release: request.release, version: request.version, sha: request.sha },
+          events,
+          session: session.snapshot(),
+          checks: ports.github.checks.ids(),
+          deployment: ports.github.deployments.id(),
+        }),
+      );
+      world.saved.write('release', request.release);
+    },
+  };
+}
+
+function runRef(world: World, inputs: Inputs): RunRef {
+  return {
+    id: world.env['GITHUB_RUN_ID'] ?? '',
+    attempt: world.env['GITHUB_RUN_ATTEMPT'] ?? '',
+    job: inputs.jobId,
+    url: inputs.jobId ? `${runUrl(world)}/job/${inputs.jobId}` : runUrl(world),
+  };
+}
+
+function nothingToDo(asked: Asked, ports: Ports, opening: Extract<Opening, { kind: 'nothing-to-do' }>): Outcome {
+  const { reason, summary } = opening;
+  if (!asked.inputs.dryRun) {
+    ports.github.checks.report({
+      name: checkName(asked.request.plan, 'plan'),
+      status: 'completed',
+      conclusion: 'success',
+      title: `Nothing to do: ${summary}`,
+      summary: `${REASONS[reason].why} ${REASONS[reason].remedy}`,
+    });
+  }
+  return { conclusion: { decision: 'nothing-to-do', reason, summary }, state: null, notes: [] };
+}
+
+function dryRun(request: ReleaseRequest, session: LedgerSession, opening: Extract<Opening, { kind: 'go' }>): Outcome {
+  const { previous } = opening.started;
+  const left = session.current.release;
+  const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
+  return { conclusion: { decision: 'passed', reason: 'dry-run', summary }, state: null, notes: opening.notes };
+}
+
+/** A release that never opened still shows on its commit why. */
+function publishBlocked(world: World, asked: Asked, ports: Ports, problem: ReleaseProblem): void {
+  const { why, remedy } = REASONS[problem.reason];
+  ports.github.checks.report({
+    name: checkName(asked.request.plan, 'plan'),
+    status: 'completed',
+    conclusion: 'failure',
+    title: `Blocked: ${problem.reason}`,
+    summary: [problem.message, '', `${why} ${remedy}`, '', `Run: ${runUrl(world)}`].join('\n'),
+  });
+}
+
+/** The runner gives a cancelled step a few seconds; its post step has minutes, and goes on from here. */
+function leaveToPost(ports: Ports): number {
+  ports.log.warning('Cancelled. What was begun is taken back in the post step, which follows now.');
+  return 1;
+}
+

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { DECISIONS, type Decision } from './decisions.js';
+import { EventsInvalid } from './events.js';
+
+const run = z.object({ id: z.string(), attempt: z.string(), job: z.nullable(z.string()), url: z.string() });
+
+const lease = z.object({
+  /** Random; known only to the step that holds the lease. */
+  owner: z.string(),
+  fence: z.int(),
+  since: z.iso.datetime(),
+  /** By GitHub's clock. */
+  expires: z.iso.datetime(),
+  run,
+});
+
+const current = z.object({
+  schema_version: z.literal(1),
+  service: z.string(),
+  environment: z.string(),
+  /** The highest fence number given out so far. */
+  fence: z.int(),
+  lease: z.nullable(lease),
+  /** The release in flight. */
+  release: z.nullable(z.string()),
+  last_promoted: z.nullable(
+    z.object({ release: z.string(), version: z.string(), sha: z.string(), at: z.iso.datetime() }),
+  ),
+  /** The latest releases, newest first. */
+  recent: z.array(
+    z.object({
+      release: z.string(),
+      version: z.string(),
+      sha: z.string(),
+      decision: z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]),
+      started: z.iso.datetime(),
+      ended: z.iso.datetime(),
+    }),
+  ),
+});
+
+/** `current.json`: where the service stands, for the next run to start from. */
+export type Current = z.infer<typeof current>;
+export type Lease = z.infer<typeof lease>;
+
+/** How many releases the ledger's front page lists. */
+export const RECENT = 30;
+
+export function emptyCurrent(service: string, environment: string): Current {
+  return {
+    schema_version: 1,
+    service,
+    environment,
+    fence: 0,
+    lease: null,
+    release: null,
+    last_promoted: null,
+    recent: [],
+  };
+}
+
+/** Throws `EventsInvalid` when the text is not a `current.json` of this service and environment. */
+export function parseCurrent(text: string, service: string, environment: string): Current {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new EventsInvalid('current.json is not JSON', { cause });
+  }
+  const parsed = current.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new EventsInvalid(`current.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  }
+  if (parsed.data.service !== service || parsed.data.environment !== environment) {
+    throw new EventsInvalid(
+      `current.json belongs to ${parsed.data.service}/${parsed.data.environment}, not to ${service}/${environment}`,
+    );
+  }
+  return parsed.data;
+}
+
+export function formatCurrent(value: Current): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,27 @@
+/** How a release ends, with the exit code of the step. */
+export const DECISIONS = {
+  promoted: { exit: 0, when: 'all stages passed' },
+  passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+  'nothing-to-do': {
+    exit: 0,
+    when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+  },
+  blocked: {
+    exit: 1,
+    when: 'plan or input error, missing permission, a gate shut before any effect, cancelled before any effect, busy',
+  },
+  'rolled-back': {
+    exit: 1,
+    when: 'after a failed effect, verdict or watch, or a cancel before the watch passed: weight and version in service are as before',
+  },
+  'rollback-failed': {
+    exit: 1,
+    when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',
+  },
+} as const satisfies Record<string, { exit: 0 | 1; when: string }>;
+
+export type Decision = keyof typeof DECISIONS;
+
+export function exitCode(decision: Decision): 0 | 1 {
+  return DECISIONS[decision].exit;
+}

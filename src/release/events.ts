@@ -1,0 +1,171 @@
+import * as z from 'zod';
+import { DECISIONS, type Decision } from './decisions.js';
+import { REASON_CODES, type ReasonCode } from './reasons.js';
+
+/** The stages in their order; `rollback` runs only when needed. */
+export const STAGE_NAMES = ['plan', 'verify', 'backup', 'canary', 'promote', 'rollback'] as const;
+export type StageName = (typeof STAGE_NAMES)[number];
+
+/** What changes the world outside the ledger. */
+export const EFFECTS = [
+  'canary',
+  'traffic',
+  'promote',
+  'remove',
+  'rollback',
+  'rollback-commit',
+  'last-resort',
+] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+const time = z.iso.datetime();
+const weight = z.int().check(z.gte(0), z.lte(100));
+const reason = z.enum(REASON_CODES as readonly [ReasonCode, ...ReasonCode[]]);
+const decision = z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]);
+const verdict = z.enum(['passed', 'failed', 'inconclusive', 'errored']);
+const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
+const version = z.string().check(z.minLength(1), z.maxLength(256));
+
+const runRef = z.object({
+  id: z.string(),
+  attempt: z.string(),
+  job: z.nullable(z.string()),
+  url: z.string(),
+});
+
+const metricVerdict = z.object({
+  metric: z.string(),
+  verdict,
+  reason: z.string(),
+  samples: z.number(),
+  value: z.nullable(z.number()),
+  limit: z.number(),
+  baseline: z.nullable(z.number()),
+});
+
+/** The first event of each release: all that a later run must know about it. */
+const started = z.object({
+  type: z.literal('started'),
+  at: time,
+  schema_version: z.literal(1),
+  release: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  version,
+  sha,
+  previous: z.nullable(z.object({ version, sha: z.nullable(sha) })),
+  /** The branch that a rollback commit goes to; null when the event names none. */
+  branch: z.nullable(z.string()),
+  actor: z.string(),
+  trigger: z.string(),
+  reason: z.nullable(z.string()),
+  overrides: z.array(z.string()),
+  run: runRef,
+  owner: z.string(),
+  fence: z.int(),
+  plan: z.object({ source: z.string(), digest: z.string() }),
+  /** The weights that the canary is to stand at, in order. */
+  steps: z.array(weight),
+});
+
+const event = z.discriminatedUnion('type', [
+  started,
+  z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
+  z.object({
+    type: z.literal('stage-ended'),
+    at: time,
+    stage: z.enum(STAGE_NAMES),
+    verdict: z.union([verdict, z.literal('skipped')]),
+    reason: z.nullable(reason),
+    summary: z.string(),
+    /** Markdown lines that support the verdict. */
+    evidence: z.array(z.string()),
+  }),
+  z.object({
+    type: z.literal('intent'),
+    at: time,
+    effect: z.enum(EFFECTS),
+    weight: z.optional(weight),
+    timeout_ms: z.number(),
+  }),
+  z.object({
+    type: z.literal('outcome'),
+    at: time,
+    effect: z.enum(EFFECTS),
+    ok: z.boolean(),
+    weight: z.optional(weight),
+    /** Whether the weight was read back; absent for effects without a weight. */
+    verified: z.optional(z.boolean()),
+    note: z.optional(z.string()),
+    duration_ms: z.number(),
+  }),
+  z.object({
+    type: z.literal('judged'),
+    at: time,
+    stage: z.enum(['canary', 'promote']),
+    weight,
+    verdict,
+    metrics: z.array(metricVerdict),
+  }),
+  /** The version in service, as read: null when it could not be read. */
+  z.object({ type: z.literal('read-back'), at: time, version: z.nullable(z.string()), note: z.optional(z.string()) }),
+  /** From here on the release goes back. */
+  z.object({ type: z.literal('failing'), at: time, reason, summary: z.string() }),
+  z.object({
+    type: z.literal('rollback-commit'),
+    at: time,
+    result: z.enum(['done', 'none']),
+    commit: z.nullable(sha),
+    note: z.string(),
+    files: z.array(z.string()),
+    commands: z.array(z.string()),
+  }),
+  /** A later run or the post step took the release over. */
+  z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
+  z.object({
+    type: z.literal('ended'),
+    at: time,
+    decision,
+    reason,
+    summary: z.string(),
+    weight: z.nullable(weight),
+    in_service: z.nullable(z.string()),
+  }),
+]);
+
+export type ReleaseEvent = z.infer<typeof event>;
+export type Started = z.infer<typeof started>;
+export type RunRef = z.infer<typeof runRef>;
+
+/** An event without its time, which the journal adds. */
+export type NewEvent = ReleaseEvent extends infer E ? (E extends ReleaseEvent ? Omit<E, 'at'> : never) : never;
+
+export class EventsInvalid extends Error {}
+
+/** Reads `events.jsonl`. Throws `EventsInvalid` on the first line that is not an event: nothing is guessed. */
+export function parseEvents(text: string): readonly ReleaseEvent[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line, index) => parseEvent(line, index + 1));
+}
+
+export function formatEvents(events: readonly ReleaseEvent[]): string {
+  return events.map((e) => `${JSON.stringify(e)}\n`).join('');
+}
+
+function parseEvent(line: string, number: number): ReleaseEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new EventsInvalid(`line ${number} of events.jsonl is not JSON`, { cause });
+  }
+  const parsed = event.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new EventsInvalid(
+      `line ${number} of events.jsonl is not an event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    );
+  }
+  return parsed.data;
+}

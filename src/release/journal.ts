@@ -1,0 +1,172 @@
+import type { Redactor } from '../host/contract.js';
+import { RECENT, type Current } from './current.js';
+import { formatEvents, type NewEvent, parseEvents, EventsInvalid, type ReleaseEvent } from './events.js';
+import { ReleaseProblem } from './problem.js';
+import type { LedgerSession } from './session.js';
+import { apply, fold, type ReleaseState } from './state.js';
+
+/** Renders what people read: `report.md`, charts, the branch's `README.md`. Pure; given by the caller. */
+export type RenderPages = (state: ReleaseState, current: Current) => Readonly<Record<string, string>>;
+
+/**
+ * The events of one release. `record` keeps an event for the next write; `commit` writes them. An effect that
+ * must not happen without a record commits its intent first and lets its outcome ride along with the next write.
+ */
+export class Journal {
+  readonly #session: LedgerSession;
+  readonly #redactor: Redactor;
+  readonly #pages: RenderPages;
+  readonly #events: ReleaseEvent[];
+  #state: ReleaseState;
+  readonly #remember: (events: string) => void;
+  #written: number;
+
+  private constructor(options: JournalOptions, events: readonly ReleaseEvent[], written: number) {
+    this.#session = options.session;
+    this.#redactor = options.redactor;
+    this.#pages = options.pages;
+    this.#remember = options.remember ?? (() => undefined);
+    this.#events = [...events];
+    this.#state = fold(events);
+    this.#written = written;
+  }
+
+  /** Starts the record of a new release and takes the lease with its first write. */
+  static async start(options: JournalOptions, events: readonly NewEvent[]): Promise<Journal> {
+    const { session, redactor } = options;
+    const at = new Date(session.now()).toISOString();
+    const journal = new Journal(
+      options,
+      events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor)),
+      0,
+    );
+    const { release, fence } = journal.#state.started;
+    await session.acquire({
+      fence,
+      headline: `${release} started`,
+      files: journal.#files(session.exists ? [] : ['README.md']),
+      change: (current) => ({ ...current, release }),
+    });
+    journal.#wrote(journal.#events.length);
+    return journal;
+  }
+
+  /** Goes on from the events that an earlier process of the same step remembered. */
+  static recall(options: JournalOptions, text: string): Journal {
+    const events = parseEvents(text);
+    return new Journal(options, events, events.length);
+  }
+
+  /** Reads back the record of a release that another step began. */
+  static async reopen(options: JournalOptions, release: string): Promise<Journal> {
+    const text = await options.session.readFile(`${release}/events.jsonl`);
+    if (text === null) {
+      throw new ReleaseProblem('ledger-invalid', `current.json names the release ${release}, which has no events`);
+    }
+    try {
+      const events = parseEvents(text);
+      return new Journal(options, events, events.length);
+    } catch (error) {
+      if (error instanceof EventsInvalid) {
+        throw new ReleaseProblem('ledger-invalid', `${release}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  get state(): ReleaseState {
+    return this.#state;
+  }
+
+  get session(): LedgerSession {
+    return this.#session;
+  }
+
+  record(event: NewEvent): void {
+    const at = new Date(this.#session.now()).toISOString();
+    const full = redacted({ ...event, at } as ReleaseEvent, this.#redactor);
+    this.#state = apply(this.#state, full);
+    this.#events.push(full);
+  }
+
+  /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
+  async commit(headline: string): Promise<void> {
+    const upTo = this.#events.length;
+    await this.#session.write({ headline: this.#headline(headline), files: this.#files([]) });
+    this.#wrote(upTo);
+  }
+
+  /**
+   * Ends the release, gives the lease back, and writes the pages. With `keepLease` the step has more to do: it
+   * brought an older release to safety before its own.
+   */
+  async end(event: Omit<Extract<NewEvent, { type: 'ended' }>, 'type'>, keepLease = false): Promise<void> {
+    this.record({ type: 'ended', ...event });
+    const { started } = this.#state;
+    const change = (current: Current): Current => ({
+      ...current,
+      release: current.release === started.release ? null : current.release,
+      last_promoted: promotedBy(this.#state) ?? current.last_promoted,
+      recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
+    });
+    const pages = this.#pages(this.#state, change(this.#session.current));
+    await this.#session.write({
+      headline: this.#headline(`ended ${event.decision}`),
+      files: { ...this.#files([]), ...pages },
+      change,
+      release: !keepLease,
+    });
+    this.#wrote(this.#events.length);
+  }
+
+  #wrote(upTo: number): void {
+    this.#written = Math.max(this.#written, upTo);
+    this.#remember(formatEvents(this.#events));
+  }
+
+  #files(pages: readonly string[]): Record<string, string> {
+    const path = `${this.#state.started.release}/events.jsonl`;
+    const files: Record<string, string> = { [path]: formatEvents(this.#events) };
+    if (pages.length > 0) {
+      const rendered = this.#pages(this.#state, this.#session.current);
+      for (const page of pages) if (rendered[page] !== undefined) files[page] = rendered[page];
+    }
+    return files;
+  }
+
+  /** Unique for each write, so that a write with an unknown outcome can be recognised when it is read back. */
+  #headline(text: string): string {
+    const { release } = this.#state.started;
+    return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#events.length})`;
+  }
+}
+
+export interface JournalOptions {
+  readonly session: LedgerSession;
+  readonly redactor: Redactor;
+  readonly pages: RenderPages;
+  /** Called after each write, before anything is done on the strength of it: what a killed step must not forget. */
+  readonly remember?: (events: string) => void;
+}
+
+function promotedBy(state: ReleaseState): Current['last_promoted'] {
+  if (state.ended?.decision !== 'promoted') return null;
+  const { release, version, sha } = state.started;
+  return { release, version, sha, at: state.ended.at };
+}
+
+function summaryOf(state: ReleaseState): Current['recent'][number] {
+  const { release, version, sha, at } = state.started;
+  if (!state.ended) throw new Error('a release is listed when it has ended');
+  return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
+}
+
+/** Identifiers are made by us or by git; redacting inside them could only destroy the record. */
+const IDENTIFIERS = new Set(['type', 'at', 'release', 'sha', 'commit', 'owner', 'digest', 'service', 'environment']);
+
+function redacted<T>(value: T, redactor: Redactor, key = ''): T {
+  if (typeof value === 'string') return (IDENTIFIERS.has(key) ? value : redactor.redact(value)) as T;
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor, key)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, redacted(v, redactor, k)])) as T;
+}

@@ -1,0 +1,198 @@
+/**
+ * The one list of reason codes. `why` says what happened in general, `remedy` what to do; the particulars stand in
+ * the release's own summary. `docs/reason-codes.md` is checked against it.
+ */
+export const REASONS = {
+  'all-gates-passed': {
+    why: 'Every configured stage passed and the new version was read back.',
+    remedy: 'Nothing to do.',
+  },
+  'dry-run': {
+    why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
+    remedy: 'Run again without `dry-run` to release.',
+  },
+  'already-in-service': {
+    why: 'The version asked for is the one in service.',
+    remedy: 'Nothing to do. Give another `version` or `sha` to release something else.',
+  },
+  'no-change': {
+    why: 'No file under the plan’s `paths` changed since the last promoted commit.',
+    remedy: 'Nothing to do. Widen `paths` if the change does belong to this service.',
+  },
+  'own-rollback': {
+    why: 'The commit is the rollback commit of an earlier release; releasing it would undo nothing.',
+    remedy: 'Nothing to do. The old version is in service already.',
+  },
+  'input-invalid': {
+    why: 'An input of the step is missing or has a value that is not allowed.',
+    remedy: 'Correct the inputs named in the message.',
+  },
+  'token-missing': {
+    why: 'There is no token to reach GitHub with.',
+    remedy: 'Leave the input `token` at its default, or give it a token that may write contents.',
+  },
+  'plan-missing': {
+    why: 'There is no plan file and no `promote` input.',
+    remedy: 'Add the plan file to the repository, check out the repository before this step, or give `promote`.',
+  },
+  'plan-invalid': {
+    why: 'The plan cannot be carried out as it is written.',
+    remedy: 'Correct every problem named in the message; each has its path and line.',
+  },
+  'variable-missing': {
+    why: 'The plan names an environment variable that is not set.',
+    remedy: 'Set the variable in the `env` of the step, from a secret or a variable of the repository.',
+  },
+  'untrusted-trigger': {
+    why: 'The event may not start a release: it does not come from a finished push run of this repository.',
+    remedy: 'Start the release by push, tag or dispatch, or by `workflow_run` after a successful push run.',
+  },
+  'unsupported-event': {
+    why: 'The event names no commit that can be released.',
+    remedy: 'Use `push`, `workflow_dispatch` or `workflow_run`, or give the commit in the input `sha`.',
+  },
+  'commit-unknown': {
+    why: 'The repository has no such commit.',
+    remedy: 'Give a full SHA of a commit that was pushed to this repository.',
+  },
+  'checkout-differs': {
+    why: 'The workspace does not hold the commit that is to be released.',
+    remedy: 'Check out that commit (`actions/checkout` with `ref`) in a step before this one.',
+  },
+  'permission-missing': {
+    why: 'The token may not do what the release cannot go without.',
+    remedy: 'Give the job `permissions: contents: write`; on a fork a release is not possible.',
+  },
+  busy: {
+    why: 'Another run is releasing this service in this environment.',
+    remedy: 'Wait until that run has ended, then start again.',
+  },
+  'ledger-missing': {
+    why: 'GitHub has deployments of ours for this environment, but the branch that records them is gone.',
+    remedy: 'Restore the branch; or start a new record by dispatch with `override: ledger` and a reason.',
+  },
+  'ledger-refused': {
+    why: 'A rule of the repository refuses writes to the ledger branch.',
+    remedy: 'Exclude `gated-release/**` from that branch rule or ruleset.',
+  },
+  'ledger-invalid': {
+    why: 'The ledger holds something that cannot be, or its history was rewritten.',
+    remedy: 'Look at the branch’s history, restore the last good commit, then start again.',
+  },
+  'ledger-unreachable': {
+    why: 'GitHub did not take the record within the time allowed.',
+    remedy: 'See githubstatus.com; start again when GitHub answers. Traffic was not raised without a record.',
+  },
+  'github-unreachable': {
+    why: 'GitHub did not answer within the time allowed.',
+    remedy: 'See githubstatus.com; start again when GitHub answers.',
+  },
+  'cannot-recover': {
+    why: 'An earlier release was left unfinished, and this plan lacks what is needed to bring it to safety.',
+    remedy: 'Start again with the plan and the variables that release had.',
+  },
+  'recovery-failed': {
+    why: 'An earlier release was left unfinished and could not be brought to safety.',
+    remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
+  },
+  'verify-failed': {
+    why: 'A verification suite failed.',
+    remedy: 'Mend what its last lines name, and push a new commit.',
+  },
+  'verify-timed-out': {
+    why: 'A verification suite did not end within its timeout.',
+    remedy: 'Make it faster, or raise its `timeout`.',
+  },
+  'backup-failed': {
+    why: 'The backup could not be taken, stored or restored.',
+    remedy: 'Mend what the message names. Nothing was released.',
+  },
+  'backup-not-identical': {
+    why: 'The restored copy is not identical to the data that was backed up.',
+    remedy: 'Do not trust this backup. Mend its source or its store. Nothing was released.',
+  },
+  'backup-store-unusable': {
+    why: 'The place where backups are kept cannot be used.',
+    remedy: 'Make the directory writable, with room enough, and outside of what is backed up.',
+  },
+  'script-failed': {
+    why: 'A script of the plan failed.',
+    remedy: 'Mend the script; its last lines are in the check.',
+  },
+  'script-timed-out': {
+    why: 'A script of the plan did not end within its timeout and was stopped.',
+    remedy: 'Find out why it hangs, or raise its `timeout`.',
+  },
+  'canary-deploy-failed': {
+    why: 'The canary could not be deployed.',
+    remedy: 'Mend what the last lines of `canary.run` name.',
+  },
+  'not-ready': {
+    why: 'The service did not answer as ready within the time allowed.',
+    remedy: 'See why the version does not start; raise `within` if it is only slow to start.',
+  },
+  'traffic-failed': {
+    why: 'Traffic could not be moved.',
+    remedy: 'Mend the traffic script; it must be repeatable, and a weight of 0 must always work.',
+  },
+  'weight-differs': {
+    why: 'The weight read back is not the one that was set.',
+    remedy: 'See whether something else moves the same traffic, and whether `traffic.read` reads the right place.',
+  },
+  'metric-failed': {
+    why: 'A metric went past its limit.',
+    remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
+  },
+  'metric-inconclusive': {
+    why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
+    remedy: 'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+  },
+  'metric-errored': {
+    why: 'A metric could not be measured, and what is not measured opens no gate.',
+    remedy: 'See whether the target of the probe can be reached from the runner.',
+  },
+  'promote-failed': {
+    why: 'The promotion script failed.',
+    remedy: 'Mend what the last lines of `promote` name.',
+  },
+  'version-differs': {
+    why: 'The version in service, read back, is not the one that was promoted.',
+    remedy: 'See whether `promote` really replaces the version, and whether `in-service` asks the right place.',
+  },
+  'watch-failed': {
+    why: 'The service was not ready while it was watched after the promotion.',
+    remedy: 'See the evidence in the check of the stage.',
+  },
+  cancelled: {
+    why: 'The run was cancelled.',
+    remedy: 'Start again when ready. What had begun was taken back.',
+  },
+  interrupted: {
+    why: 'The run was lost before the release had ended (killed, crashed, or its runner went away).',
+    remedy: 'Start again when ready. What had begun was taken back.',
+  },
+  'lease-lost': {
+    why: 'Another run took over the right to act on this service, so this one stopped.',
+    remedy: 'See the run that the ledger names.',
+  },
+  'traffic-back-failed': {
+    why: 'Traffic could not be moved back, or is not where it should be.',
+    remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
+  },
+  'rollback-script-failed': {
+    why: 'The rollback script failed.',
+    remedy: 'Bring the old version back by hand now; the last lines of the script are in the check.',
+  },
+  'rollback-version-differs': {
+    why: 'After the rollback, the version in service is not the previous one, or cannot be read.',
+    remedy: 'Look at the service now, and bring the old version back by hand.',
+  },
+  internal: {
+    why: 'The action met a condition that it does not know.',
+    remedy: 'Report it with the log of the run. Nothing was passed on the strength of it.',
+  },
+} as const satisfies Record<string, { why: string; remedy: string }>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+export const REASON_CODES = Object.keys(REASONS) as readonly ReasonCode[];

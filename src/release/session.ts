@@ -1,0 +1,240 @@
+import type { Clock } from '../host/contract.js';
+import { LedgerError, type LedgerStore } from '../github/contract.js';
+import { type Current, emptyCurrent, formatCurrent, parseCurrent } from './current.js';
+import { EventsInvalid, type RunRef } from './events.js';
+import { heldByAnother, newLease, RENEW_AFTER_MS, renewed } from './lease.js';
+import { asProblem, ReleaseProblem } from './problem.js';
+
+export interface SessionOptions {
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  /** GitHub's clock, in milliseconds since 1970. */
+  readonly serverTime: () => number;
+  readonly service: string;
+  readonly environment: string;
+  readonly owner: string;
+  readonly run: RunRef;
+}
+
+export interface SessionSnapshot {
+  readonly head: string | null;
+  /** The text of `current.json`. */
+  readonly current: string;
+}
+
+export interface SessionWrite {
+  readonly headline: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly change?: (current: Current) => Current;
+  /** Gives the lease back with this write. */
+  readonly release?: boolean;
+}
+
+/**
+ * One step's hold on the ledger branch: the head it last saw, `current.json`, and the lease. All its writes go one
+ * after the other and by compare-and-swap, so each write that succeeds also proves that the lease is still held.
+ */
+export class LedgerSession {
+  readonly #options: SessionOptions;
+  readonly #lost = new AbortController();
+  #head: string | null = null;
+  #current: Current;
+  #lastWrite = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: SessionOptions, head: string | null, current: Current) {
+    this.#options = options;
+    this.#head = head;
+    this.#current = current;
+  }
+
+  /** Reads the branch. Rejects with a `ReleaseProblem` when it cannot be read or holds what cannot be. */
+  static async open(options: SessionOptions): Promise<LedgerSession> {
+    const snapshot = await explained(() => options.store.read());
+    const { service, environment } = options;
+    if (snapshot.head !== null && snapshot.current === null) {
+      throw new ReleaseProblem(
+        'ledger-invalid',
+        `the branch ${options.store.branch} has no current.json: it is not a ledger, or someone removed the file`,
+      );
+    }
+    const current = snapshot.current
+      ? parsed(() => parseCurrent(snapshot.current ?? '', service, environment))
+      : emptyCurrent(service, environment);
+    return new LedgerSession(options, snapshot.head, current);
+  }
+
+  /**
+   * Goes on from what an earlier process of the same step remembered, without asking GitHub. Safe because each
+   * write is a compare-and-swap: what changed meanwhile is found out by the first one.
+   */
+  static resume(options: SessionOptions, remembered: SessionSnapshot): LedgerSession {
+    const current = parsed(() => parseCurrent(remembered.current, options.service, options.environment));
+    return new LedgerSession(options, remembered.head, current);
+  }
+
+  snapshot(): SessionSnapshot {
+    return { head: this.#head, current: formatCurrent(this.#current) };
+  }
+
+  get exists(): boolean {
+    return this.#head !== null;
+  }
+
+  get current(): Current {
+    return this.#current;
+  }
+
+  get owner(): string {
+    return this.#options.owner;
+  }
+
+  get run(): RunRef {
+    return this.#options.run;
+  }
+
+  /** Aborted once it is known that another owner holds the lease. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  get holds(): boolean {
+    return this.#current.lease?.owner === this.owner && !this.#lost.signal.aborted;
+  }
+
+  /** Until when this step may act without hearing from the ledger, in milliseconds since 1970. */
+  get heldUntil(): number {
+    return this.holds ? Date.parse(this.#current.lease?.expires ?? '') : 0;
+  }
+
+  now(): number {
+    return this.#options.serverTime();
+  }
+
+  /** The lease of another owner that is in the way, if any. */
+  busy() {
+    return heldByAnother(this.#current, this.owner, this.now());
+  }
+
+  async readFile(path: string): Promise<string | null> {
+    const head = this.#head;
+    return head === null ? null : explained(() => this.#options.store.readFile(head, path));
+  }
+
+  /** Takes the lease with the first write. The caller has seen that nobody else's is in the way. */
+  async acquire(write: SessionWrite & { readonly fence: number }): Promise<void> {
+    const lease = newLease({
+      owner: this.owner,
+      fence: write.fence,
+      run: this.#options.run,
+      now: this.now(),
+    });
+    const taken = { ...this.#current, fence: write.fence, lease };
+    const next = write.change ? write.change(taken) : taken;
+    await this.#enqueue(() => this.#put(write, next));
+  }
+
+  /** Writes and renews the lease. Rejects with a `ReleaseProblem`; `lease-lost` when another owner holds it. */
+  async write(write: SessionWrite): Promise<void> {
+    await this.#enqueue(async () => {
+      for (let attempt = 1; ; attempt++) {
+        this.#mustHold();
+        try {
+          return await this.#put(write, this.#next(write));
+        } catch (error) {
+          if (!(error instanceof ReleaseProblem) || error.reason !== 'busy' || attempt >= 3) throw error;
+          // Someone moved the branch. If the lease is still ours it was no release (an edit by hand): go on from there.
+          await this.#reread();
+        }
+      }
+    });
+  }
+
+  /** Renews the lease in the background until `signal` aborts or the lease is lost. Never rejects. */
+  async keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
+    while (!signal.aborted && !this.#lost.signal.aborted) {
+      await this.#options.clock.sleep(RENEW_AFTER_MS / 5, signal);
+      if (signal.aborted || this.now() - this.#lastWrite < RENEW_AFTER_MS) continue;
+      try {
+        await this.write({ headline: 'lease renewed', files: {} });
+      } catch (error) {
+        onTrouble(asProblem(error));
+      }
+    }
+  }
+
+  #next(write: SessionWrite): Current {
+    const { lease } = this.#current;
+    const held = { ...this.#current, lease: lease && !write.release ? renewed(lease, this.now()) : null };
+    return write.change ? write.change(held) : held;
+  }
+
+  async #put(write: SessionWrite, next: Current): Promise<void> {
+    const { store, service, environment } = this.#options;
+    const head = await explained(() =>
+      store.write({
+        expectedHead: this.#head,
+        message: `${service}/${environment}: ${write.headline}`,
+        files: { ...write.files, 'current.json': formatCurrent(next) },
+      }),
+    );
+    this.#head = head;
+    this.#current = next;
+    this.#lastWrite = this.now();
+  }
+
+  async #reread(): Promise<void> {
+    const { store, service, environment } = this.#options;
+    const snapshot = await explained(() => store.read());
+    const current = parsed(() => parseCurrent(snapshot.current ?? '', service, environment));
+    this.#head = snapshot.head;
+    this.#current = current;
+    this.#mustHold();
+  }
+
+  #mustHold(): void {
+    if (this.#current.lease?.owner === this.owner) return;
+    this.#lost.abort();
+    const holder = this.#current.lease;
+    throw new ReleaseProblem(
+      'lease-lost',
+      holder
+        ? `the lease on ${this.#options.service}/${this.#options.environment} now belongs to ${holder.run.url}`
+        : 'the lease was given back or removed by someone else',
+    );
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#queue.then(work, work);
+    this.#queue = next.catch(() => undefined);
+    return next;
+  }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof EventsInvalid) throw new ReleaseProblem('ledger-invalid', error.message, { cause: error });
+    throw error;
+  }
+}
+
+const REASON_OF = {
+  conflict: 'busy',
+  refused: 'ledger-refused',
+  forbidden: 'permission-missing',
+  unreachable: 'ledger-unreachable',
+  invalid: 'ledger-invalid',
+} as const;
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LedgerError) {
+      throw new ReleaseProblem(REASON_OF[error.kind], error.message, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import type { MetricVerdict, Verdict } from '../judge/verdict.js';
+import type { Decision } from './decisions.js';
+import { EFFECTS, type Effect, EventsInvalid, type ReleaseEvent, type StageName, type Started } from './events.js';
+import type { ReasonCode } from './reasons.js';
+
+export interface StageState {
+  readonly status: 'running' | 'skipped' | Verdict;
+  readonly reason: ReasonCode | null;
+  readonly summary: string;
+  readonly evidence: readonly string[];
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+export interface EffectState {
+  /** An intent was written: it may have happened. */
+  readonly begun: boolean;
+  /** An intent without an outcome yet. */
+  readonly pending: boolean;
+  readonly ok: boolean | null;
+}
+
+export interface WeightPoint {
+  readonly at: string;
+  readonly weight: number;
+  readonly verified: boolean;
+}
+
+export interface Judgement {
+  readonly at: string;
+  readonly stage: 'canary' | 'promote';
+  readonly weight: number;
+  readonly verdict: Verdict;
+  readonly metrics: readonly MetricVerdict[];
+}
+
+export interface RollbackCommit {
+  readonly result: 'done' | 'none';
+  readonly commit: string | null;
+  readonly note: string;
+  readonly files: readonly string[];
+  readonly commands: readonly string[];
+}
+
+/** A release as its events tell it. Nothing else is state. */
+export interface ReleaseState {
+  readonly started: Started;
+  readonly stages: Readonly<Partial<Record<StageName, StageState>>>;
+  readonly effects: Readonly<Record<Effect, EffectState>>;
+  readonly weights: readonly WeightPoint[];
+  /** The last weight known to be set; null while a move has an intent and no outcome. */
+  readonly weight: number | null;
+  readonly judgements: readonly Judgement[];
+  /** The version in service as last read; undefined: never read, null: could not be read. */
+  readonly inService: string | null | undefined;
+  readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
+  readonly rollbackCommit: RollbackCommit | null;
+  readonly ended: {
+    readonly at: string;
+    readonly decision: Decision;
+    readonly reason: ReasonCode;
+    readonly summary: string;
+  } | null;
+}
+
+/** Folds events into the state. Throws `EventsInvalid` when they cannot be one release's events in order. */
+export function fold(events: readonly ReleaseEvent[]): ReleaseState {
+  const [first, ...rest] = events;
+  if (first?.type !== 'started') throw new EventsInvalid('the first event of a release must be `started`');
+  return rest.reduce(apply, initial(first));
+}
+
+/** The state after one more event. */
+export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
+  if (state.ended) throw new EventsInvalid(`\`${event.type}\` after \`ended\`: a release ends once`);
+  switch (event.type) {
+    case 'started':
+      throw new EventsInvalid('`started` twice: a release starts once');
+    case 'stage-started':
+    case 'stage-ended':
+      return { ...state, stages: { ...state.stages, [event.stage]: stageAfter(state, event) } };
+    case 'intent':
+    case 'outcome':
+      return effectAfter(state, event);
+    case 'judged':
+      return { ...state, judgements: [...state.judgements, event] };
+    case 'read-back':
+      return { ...state, inService: event.version };
+    case 'failing':
+      // The first cause stands: what fails on the way back is not why the release went back.
+      return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
+    case 'rollback-commit':
+      return { ...state, rollbackCommit: event };
+    case 'taken-over':
+      return state;
+    case 'ended':
+      return { ...state, ended: event };
+  }
+}
+
+/** Whether anything outside the ledger may have changed. */
+export function effectBegun(state: ReleaseState): boolean {
+  return EFFECTS.some((effect) => state.effects[effect].begun);
+}
+
+function initial(started: Started): ReleaseState {
+  const untouched: EffectState = { begun: false, pending: false, ok: null };
+  return {
+    started,
+    stages: {},
+    effects: Object.fromEntries(EFFECTS.map((e) => [e, untouched])) as Record<Effect, EffectState>,
+    weights: [],
+    weight: 0,
+    judgements: [],
+    inService: undefined,
+    failing: null,
+    rollbackCommit: null,
+    ended: null,
+  };
+}
+
+function stageAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'stage-started' | 'stage-ended' }>,
+): StageState {
+  const before = state.stages[event.stage];
+  if (event.type === 'stage-started') {
+    return { status: 'running', reason: null, summary: '', evidence: [], startedAt: event.at, endedAt: null };
+  }
+  return {
+    status: event.verdict,
+    reason: event.reason,
+    summary: event.summary,
+    evidence: event.evidence,
+    startedAt: before?.startedAt ?? event.at,
+    endedAt: event.at,
+  };
+}
+
+function effectAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): ReleaseState {
+  const before = state.effects[event.effect];
+  const after: EffectState =
+    event.type === 'intent'
+      ? { begun: true, pending: true, ok: before.ok }
+      : { begun: true, pending: false, ok: event.ok };
+  const effects = { ...state.effects, [event.effect]: after };
+  if (event.effect !== 'traffic') return { ...state, effects };
+  if (event.type === 'intent' || !event.ok || event.weight === undefined) {
+    return { ...state, effects, weight: null };
+  }
+  const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
+  return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}

@@ -1,0 +1,22 @@
+import type { Current } from '../release/current.js';
+import type { ReleaseState } from '../release/state.js';
+import { chartOf } from './chart.js';
+import type { Links } from './end.js';
+import { frontPage } from './front-page.js';
+import { releasePage } from './release-page.js';
+import { seriesOf } from './series.js';
+
+/** What people read on the ledger branch: path → whole text. `weight.svg` only when a weight was moved. */
+export function pagesOf(
+  state: ReleaseState,
+  current: Current,
+  links: Links,
+): Readonly<Record<string, string>> {
+  const { release } = state.started;
+  const series = seriesOf(state);
+  return {
+    'README.md': frontPage({ state, current, links }),
+    [`${release}/report.md`]: releasePage({ state, links, chart: series && 'weight.svg' }),
+    ...(series ? { [`${release}/weight.svg`]: chartOf(series) } : {}),
+  };
+}

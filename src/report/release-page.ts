@@ -1,0 +1,124 @@
+import { STAGE_NAMES } from '../release/events.js';
+import type { ReleaseState } from '../release/state.js';
+import { stepsTable, watchTable, weightsTable } from './canary-tables.js';
+import type { Links, ReleaseEnd } from './end.js';
+import { code, evidenceBlock, fitted, inline, link, sentence, table } from './markdown.js';
+import { metricFact } from './measure.js';
+import { between, clock, moment } from './quantity.js';
+import { type StageRow, stageRow, VERDICT_WORDS } from './stage-row.js';
+import { heading, rollback, stages, why } from './summary.js';
+
+const MOST_BYTES = 900_000;
+
+/** `<release>/report.md`: the whole release, the decision first. */
+export function releasePage(options: { state: ReleaseState; links: Links; chart: string | null }): string {
+  const { state, links, chart } = options;
+  const { release, service, environment, version } = state.started;
+  const parts = [
+    `# ${inline(`\`${service}\` \`${version}\` in \`${environment}\``)}`,
+    ...opening(state, links),
+    particulars(state, links),
+    rollback(state, links.repository),
+    stages(state),
+    chart
+      ? `### Canary\n\n![Weight and error rate over time; the tables hold the same numbers](${chart})`
+      : '',
+    stepsTable(state),
+    weightsTable(state),
+    watchTable(state),
+    `### What happened (UTC)\n\n${timeline(state)}`,
+    ...STAGE_NAMES.map((name) => stageSection(stageRow(state, name, state.ended !== null))),
+    `Release ${code(release)}. The events themselves: [events.jsonl](events.jsonl). All releases: [front page](../README.md).`,
+  ];
+  return fitted(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
+}
+
+function opening(state: ReleaseState, links: Links): readonly string[] {
+  if (!state.ended)
+    return ['## IN PROGRESS', 'This release has not ended. What stands here was true when it was written.'];
+  const end = endOf(state, state.ended, links);
+  return [heading(end), why(end)];
+}
+
+function endOf(state: ReleaseState, ended: NonNullable<ReleaseState['ended']>, links: Links): ReleaseEnd {
+  const { service, environment, version, sha } = state.started;
+  const { decision, reason, summary } = ended;
+  const none = { permissions: [], contacts: [], dryRun: false, notes: [] };
+  return { decision, reason, summary, service, environment, version, sha, state, links, ...none };
+}
+
+function particulars(state: ReleaseState, links: Links): string {
+  const { started, ended } = state;
+  const commit = (sha: string) => link(sha.slice(0, 7), `${links.repository}/commit/${sha}`);
+  const previous = started.previous;
+  const rows = [
+    ['Version', `${code(started.version)} (${commit(started.sha)})`],
+    [
+      'Previous version',
+      previous
+        ? `${code(previous.version)}${previous.sha ? ` (${commit(previous.sha)})` : ''}`
+        : 'none known',
+    ],
+    ['Started', `${moment(started.at)} by ${code(started.actor)}, ${code(started.trigger)}`],
+    ['Ended', ended ? `${moment(ended.at)}, after ${between(started.at, ended.at)}` : 'not yet'],
+    ['Asked because', started.reason ? inline(started.reason) : '–'],
+    [
+      'Overrides',
+      started.overrides.length > 0 ? started.overrides.map((one) => code(one)).join(', ') : 'none',
+    ],
+    ['Plan', `${code(started.plan.source)}, digest ${code(started.plan.digest.slice(0, 19))}`],
+    ['Run', `${link('run', started.run.url)}, attempt ${inline(started.run.attempt)}`],
+  ];
+  return table(['', 'This release'], rows);
+}
+
+interface Moment {
+  readonly at: string;
+  readonly what: string;
+}
+
+function timeline(state: ReleaseState): string {
+  const moments: Moment[] = [{ at: state.started.at, what: 'Release started' }];
+  for (const name of STAGE_NAMES) moments.push(...stageMoments(stageRow(state, name, false)));
+  for (const { at, weight, verified } of state.weights) {
+    moments.push({
+      at,
+      what: `Traffic: ${weight} % on the canary, ${verified ? 'read back' : 'unverified'}`,
+    });
+  }
+  for (const { at, stage, verdict, weight, metrics } of state.judgements) {
+    const facts = metrics.map(metricFact).join('; ') || 'no metric';
+    const where = stage === 'canary' ? `Canary judged at ${weight} %` : 'Judged after promotion';
+    moments.push({ at, what: `${where}: ${verdict}. ${facts}` });
+  }
+  if (state.ended) moments.push({ at: state.ended.at, what: `Release ended: ${state.ended.decision}` });
+  // The sort is stable: what happened within one millisecond stays in the order of the stages.
+  const sorted = moments.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return table(
+    ['At', 'What'],
+    sorted.map(({ at, what }) => [clock(at), inline(what)]),
+  );
+}
+
+function stageMoments(row: StageRow): readonly Moment[] {
+  if (row.startedAt === null) return [];
+  const ended =
+    row.endedAt === null
+      ? []
+      : [{ at: row.endedAt, what: `Stage \`${row.name}\`: ${row.verdict}. ${row.summary}` }];
+  return row.verdict === 'skipped'
+    ? ended
+    : [{ at: row.startedAt, what: `Stage \`${row.name}\` began` }, ...ended];
+}
+
+function stageSection(row: StageRow): string {
+  if (row.verdict === 'not-run') return '';
+  const reason = row.reason ? ` (${code(row.reason)})` : '';
+  const took = row.endedAt === null ? 'did not end' : `took ${between(row.startedAt, row.endedAt)}`;
+  const lines = [
+    `### Stage ${row.name}: ${VERDICT_WORDS[row.verdict].toLowerCase()}`,
+    `${inline(sentence(row.summary || '–'))}${reason} It ${took}.`,
+    evidenceBlock(row.evidence),
+  ];
+  return lines.filter((line) => line !== '').join('\n\n');
+}

@@ -1,0 +1,54 @@
+import type { BackupResult, SourceEvidence } from '../backup/contract.js';
+import type { Backup } from '../plan/plan.js';
+import { ReleaseProblem } from '../release/problem.js';
+import type { ReleaseContext } from './context.js';
+import { mustRun, scriptEnvironment } from './script.js';
+import type { Stage, StagePassed } from './stage.js';
+import { stopIfAsked } from './stop.js';
+
+export const backup: Stage = {
+  name: 'backup',
+  skip: (plan) => (plan.backup ? null : 'the plan has no `backup`'),
+  async run(context) {
+    const plan = context.plan.backup;
+    if (!plan) return { summary: 'no backup', evidence: [] };
+    return plan.kind === 'script' ? byScript(context, plan) : bySources(context, plan);
+  },
+};
+
+async function byScript(context: ReleaseContext, script: Extract<Backup, { kind: 'script' }>): Promise<StagePassed> {
+  await mustRun(context, { name: 'backup', script, stage: 'backup' }, 'backup-failed');
+  return {
+    summary: 'the backup script succeeded',
+    evidence: ['- What the script proved is known only by its exit code: no copy was restored or compared.'],
+  };
+}
+
+async function bySources(context: ReleaseContext, plan: Extract<Backup, { kind: 'sources' }>): Promise<StagePassed> {
+  const { ports, journal } = context;
+  const result = await ports.backup.take(plan, {
+    release: journal.state.started.release,
+    environment: journal.state.started.environment,
+    workspace: context.workspace,
+    env: scriptEnvironment(context, { stage: 'backup' }),
+    signal: context.signal,
+    onProgress: (line) => ports.log.info(line),
+  });
+  stopIfAsked(context.signal);
+  const evidence = result.sources.map(describe);
+  if (result.verdict === 'passed') return { summary: result.summary, evidence };
+  throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, { evidence, verdict: verdictOf(result) });
+}
+
+function verdictOf(result: BackupResult): 'failed' | 'errored' {
+  return result.verdict === 'errored' ? 'errored' : 'failed';
+}
+
+function describe(source: SourceEvidence): string {
+  const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} files`}`;
+  const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
+  const proved = source.proved ? `proved ${source.proved}` : 'not taken';
+  const restore = source.restore ? `; restore by hand: \`${source.restore}\`` : '';
+  const problem = source.problem ? `: ${source.problem}` : '';
+  return `- \`${source.name}\` (${source.kind}): ${proved}, ${size}${digest}${restore}${problem}`;
+}

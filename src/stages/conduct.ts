@@ -1,0 +1,93 @@
+import type { Decision } from '../release/decisions.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
+import { REASONS, type ReasonCode } from '../release/reasons.js';
+import { effectBegun } from '../release/state.js';
+import type { ReleaseContext } from './context.js';
+import { publishStage } from './publish.js';
+import { goBack } from './rollback.js';
+import { runStages } from './runner.js';
+
+/** How a release ended; null when the step was cancelled after an effect and its post step has to go on. */
+export type Conclusion = { readonly decision: Decision; readonly reason: ReasonCode; readonly summary: string } | null;
+
+/** A cancelled main has a few seconds to live; what it cannot write in time, post finds in the saved state. */
+const LAST_WORDS_WITHIN_MS = 3_000;
+
+/** Runs the stages of an opened release to its one decision, going back when it must, and writes the end. */
+export async function conduct(context: ReleaseContext): Promise<Conclusion> {
+  const problem = await runStages(context);
+  if (!problem) return promoted(context);
+  if (problem.reason === 'lease-lost') return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
+  if (problem.reason === 'cancelled') return cancelled(context, problem);
+  return effectBegun(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
+}
+
+/** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
+export async function back(context: ReleaseContext, cause: ReleaseProblem, signal: AbortSignal): Promise<Conclusion> {
+  try {
+    const went = await goBack(context, cause, signal);
+    publishStage(context, 'rollback');
+    await end(context, went);
+    return went;
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.reason === 'lease-lost') return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
+    throw problem;
+  }
+}
+
+/** Ends a release that touched nothing. */
+export async function block(context: ReleaseContext, cause: ReleaseProblem): Promise<Conclusion> {
+  const conclusion = { decision: 'blocked', reason: cause.reason, summary: cause.message } as const;
+  await end(context, conclusion);
+  return conclusion;
+}
+
+async function promoted(context: ReleaseContext): Promise<Conclusion> {
+  const { version } = context.journal.state.started;
+  const summary = context.journal.state.stages.promote?.summary || `${version} was promoted`;
+  const conclusion = { decision: 'promoted', reason: 'all-gates-passed', summary } as const;
+  await end(context, conclusion);
+  return conclusion;
+}
+
+/** The end must be known outside even when the ledger cannot be written: it says so and is finished by a later run. */
+async function end(context: ReleaseContext, conclusion: NonNullable<Conclusion>): Promise<void> {
+  const { journal, ports } = context;
+  try {
+    await journal.end({
+      decision: conclusion.decision,
+      reason: conclusion.reason,
+      summary: conclusion.summary,
+      weight: journal.state.weight,
+      in_service: journal.state.inService ?? null,
+    });
+  } catch (error) {
+    const problem = asProblem(error);
+    ports.log.error(
+      `The end of this release (${conclusion.decision}) could not be recorded: ${problem.message}. The next run finds it unfinished and brings it to safety.`,
+    );
+    if (conclusion.decision === 'promoted') throw problem;
+  }
+}
+
+async function cancelled(context: ReleaseContext, problem: ReleaseProblem): Promise<Conclusion> {
+  const { journal, ports } = context;
+  if (!effectBegun(journal.state)) return block(context, problem);
+  const bounded = new AbortController();
+  const written = journal.commit('cancelled').catch(() => undefined);
+  await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
+  bounded.abort();
+  return null;
+}
+
+const NEVER = new AbortController().signal;
+
+export function unfinished(state: { readonly ended: unknown }): boolean {
+  return state.ended === null;
+}
+
+/** What is said of a release that a lost run left behind. */
+export function interrupted(run: { readonly url: string }): ReleaseProblem {
+  return new ReleaseProblem('interrupted', `${REASONS.interrupted.why} It was begun by ${run.url}`);
+}

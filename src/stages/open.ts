@@ -1,0 +1,216 @@
+import type { Comparison } from '../github/contract.js';
+import { GithubError } from '../github/contract.js';
+import { pathMatcher } from '../plan/globs.js';
+import type { Plan } from '../plan/plan.js';
+import { variablesOf } from '../plan/variables.js';
+import type { Current } from '../release/current.js';
+import type { NewEvent, Started } from '../release/events.js';
+import { Journal, type RenderPages } from '../release/journal.js';
+import { ReleaseProblem } from '../release/problem.js';
+import type { ReasonCode } from '../release/reasons.js';
+import type { LedgerSession } from '../release/session.js';
+import type { Ports } from './context.js';
+import { type InService, readInService } from './in-service.js';
+
+/** What is asked for: the start of a release before anything is recorded. */
+export interface ReleaseRequest {
+  readonly plan: Plan;
+  readonly digest: string;
+  readonly release: string;
+  readonly version: string;
+  readonly sha: string;
+  readonly branch: string | null;
+  readonly commitMessage: string;
+  readonly actor: string;
+  readonly trigger: string;
+  readonly reason: string | null;
+  readonly overrides: readonly string[];
+}
+
+/** What the plan stage found. `go` holds the first event; nothing has been written yet. */
+export type Opening =
+  | { readonly kind: 'go'; readonly started: Omit<Started, 'at' | 'type'>; readonly notes: readonly string[]; readonly inService: InService | null }
+  | { readonly kind: 'nothing-to-do'; readonly reason: ReasonCode; readonly summary: string; readonly inService: InService | null };
+
+export interface OpeningOptions {
+  readonly request: ReleaseRequest;
+  readonly session: LedgerSession;
+  readonly ports: Ports;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** The plan stage: may this release begin, and from where would it go back? Only reads. Throws when it may not. */
+export async function considerRelease(options: OpeningOptions): Promise<Opening> {
+  const { request, session, ports } = options;
+  variablesMustBeSet(request.plan, options.env);
+  const own = /^Rolls-Back: \S+$/m.test(request.commitMessage) && /^Gated-Release: \S+$/m.test(request.commitMessage);
+  if (own) {
+    const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
+    return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
+  }
+  const [inService, comparison] = await Promise.all([
+    serving(options),
+    compared(options),
+    ledgerMustBeThere(options),
+  ]);
+  const nothing = nothingToDo(request, session.current, inService, comparison);
+  if (nothing) return { kind: 'nothing-to-do', ...nothing, inService };
+  const notes = notesOn(request, session.current, inService);
+  for (const line of notes) ports.log.warning(line);
+  return { kind: 'go', started: startOf(options, inService), notes, inService };
+}
+
+/** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
+export async function openRelease(options: {
+  readonly opening: Extract<Opening, { kind: 'go' }>;
+  readonly session: LedgerSession;
+  readonly ports: Ports;
+  readonly pages: RenderPages;
+}): Promise<Journal> {
+  const { started, notes } = options.opening;
+  const events: NewEvent[] = [
+    { type: 'started', ...started },
+    { type: 'stage-started', stage: 'plan' },
+    {
+      type: 'stage-ended',
+      stage: 'plan',
+      verdict: 'passed',
+      reason: null,
+      summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
+      evidence: notes.map((line) => `- ${line}`),
+    },
+  ];
+  return Journal.start(
+    { session: options.session, redactor: options.ports.redactor, pages: options.pages },
+    events,
+  );
+}
+
+/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
+export async function mustBeFree(session: LedgerSession, ports: Ports): Promise<void> {
+  const holder = session.busy();
+  if (!holder) return;
+  const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
+  if (completed === true) return;
+  throw new ReleaseProblem(
+    'busy',
+    `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`,
+  );
+}
+
+function variablesMustBeSet(plan: Plan, env: OpeningOptions['env']): void {
+  const missing = variablesOf(plan).filter((name) => !env[name]);
+  if (missing.length === 0) return;
+  const list = missing.map((name) => `\`${name}\``).join(', ');
+  throw new ReleaseProblem('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
+}
+
+async function serving(options: OpeningOptions): Promise<InService | null> {
+  const { plan, version, sha, release } = options.request;
+  if (!plan.inService) return null;
+  return readInService({
+    source: plan.inService,
+    ports: options.ports,
+    env: options.env,
+    signal: options.signal,
+    scriptEnv: {
+      RELEASE_ID: release,
+      RELEASE_SERVICE: plan.service,
+      RELEASE_ENVIRONMENT: plan.environment,
+      RELEASE_VERSION: version,
+      RELEASE_SHA: sha,
+      RELEASE_TARGET_VERSION: version,
+      RELEASE_TARGET_SHA: sha,
+      RELEASE_STAGE: 'plan',
+    },
+  });
+}
+
+async function compared(options: OpeningOptions): Promise<Comparison | null> {
+  const { request, session, ports } = options;
+  const last = session.current.last_promoted;
+  if (!last || request.plan.paths.length === 0 || last.sha === request.sha) return null;
+  try {
+    return await ports.github.repository.compare(last.sha, request.sha);
+  } catch (error) {
+    if (!(error instanceof GithubError)) throw error;
+    // Only a shortcut depends on it: without an answer the release simply goes through its gates.
+    return null;
+  }
+}
+
+/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
+async function ledgerMustBeThere(options: OpeningOptions): Promise<void> {
+  const { request, session, ports } = options;
+  if (session.exists || request.overrides.includes('ledger')) return;
+  const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
+  if (known !== true) return;
+  throw new ReleaseProblem(
+    'ledger-missing',
+    `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`,
+  );
+}
+
+function nothingToDo(
+  request: ReleaseRequest,
+  current: Current,
+  inService: InService | null,
+  comparison: Comparison | null,
+): { reason: ReasonCode; summary: string } | null {
+  const last = current.last_promoted;
+  const serves = inService && 'version' in inService ? inService.version : null;
+  if (serves === request.version) {
+    return { reason: 'already-in-service', summary: `${request.version} is in service already` };
+  }
+  if (!inService && last?.sha === request.sha && last.version === request.version) {
+    return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
+  }
+  if (!last || !comparison) return null;
+  const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
+  const touched = comparison.files?.some(pathMatcher(request.plan.paths)) ?? true;
+  if (!ahead || touched) return null;
+  return {
+    reason: 'no-change',
+    summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
+  };
+}
+
+function notesOn(request: ReleaseRequest, current: Current, inService: InService | null): readonly string[] {
+  const last = current.last_promoted;
+  const notes: string[] = [];
+  if (inService && 'problem' in inService) notes.push(`The version in service could not be read: ${inService.problem}`);
+  if (last && inService && 'version' in inService && inService.version !== last.version) {
+    notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${last.version}`);
+  }
+  if (!last && (!inService || 'problem' in inService)) {
+    notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
+  }
+  if (request.overrides.length > 0) notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
+  return notes;
+}
+
+function startOf(options: OpeningOptions, inService: InService | null): Omit<Started, 'at' | 'type'> {
+  const { request, session } = options;
+  const last = session.current.last_promoted;
+  const adopted = inService && 'version' in inService ? { version: inService.version, sha: null } : null;
+  return {
+    schema_version: 1,
+    release: request.release,
+    service: request.plan.service,
+    environment: request.plan.environment,
+    version: request.version,
+    sha: request.sha,
+    previous: last ? { version: last.version, sha: last.sha } : adopted,
+    branch: request.branch,
+    actor: request.actor,
+    trigger: request.trigger,
+    reason: request.reason,
+    overrides: [...request.overrides],
+    run: session.run,
+    owner: session.owner,
+    fence: session.current.fence + 1,
+    plan: { source: request.plan.source, digest: request.digest },
+    steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
+  };
+}

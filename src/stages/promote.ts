@@ -1,0 +1,127 @@
+import type { Metric, Plan } from '../plan/plan.js';
+import { ReleaseProblem } from '../release/problem.js';
+import type { ReleaseContext } from './context.js';
+import { effect, effectNow } from './effect.js';
+import { mustPass, observe } from './observe.js';
+import { mustServe } from './read-back.js';
+import { askReady, waitReady } from './ready.js';
+import { evidenceOf, howItEnded, mustRun, runScript } from './script.js';
+import type { Stage } from './stage.js';
+import { setWeight, trafficOf } from './weight.js';
+
+/** How many times in a row the service may be not ready in a watch before that counts. */
+const NOT_READY_IN_A_ROW = 3;
+
+export const promote: Stage = {
+  name: 'promote',
+  skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
+  async run(context) {
+    const { started } = context.journal.state;
+    await bring(context);
+    await settleTraffic(context);
+    if (context.plan.ready) await waitReady(context, { what: 'the service', ready: context.plan.ready });
+    const read = await mustServe(context, {
+      version: started.version,
+      stage: 'promote',
+      target: 'released',
+      reason: 'version-differs',
+      signal: context.signal,
+    });
+    await context.journal.commit(`${started.version} in service`);
+    const evidence = [
+      read
+        ? `- Read back: ${started.version} is in service`
+        : '- Unverified: without `in-service` in the plan, the version in service was not read back',
+      ...(await removeCanary(context)),
+      ...(await watch(context)),
+    ];
+    return { summary: `${started.version} is in service${read ? ', read back' : ' (unverified)'}`, evidence };
+  },
+};
+
+async function bring(context: ReleaseContext): Promise<void> {
+  const { promote: script } = context.plan;
+  if (!script) throw new ReleaseProblem('plan-invalid', 'the plan has no `promote`');
+  const { version } = context.journal.state.started;
+  const headline = `promotes ${version}`;
+  await effect(context, { effect: 'promote', timeoutMs: script.timeoutMs, headline }, async () => {
+    await mustRun(context, { name: 'promote', script, stage: 'promote' }, 'promote-failed');
+    return undefined;
+  });
+}
+
+/** To 0 the service itself is new by now; to 100 the canary stays and is the service (blue/green). */
+async function settleTraffic(context: ReleaseContext): Promise<void> {
+  const driver = trafficOf(context, 'promote', 'released');
+  const { canary } = context.plan;
+  if (!driver || !canary?.traffic) return;
+  const options = {
+    effect: 'traffic',
+    weight: canary.endsAt,
+    timeoutMs: canary.traffic.run.timeoutMs,
+    headline: `all traffic on ${context.journal.state.started.version}`,
+  } as const;
+  const move = () => setWeight(driver, canary.endsAt, context.signal);
+  await (canary.endsAt === 0 ? effectNow(context, options, move) : effect(context, options, move));
+}
+
+/** The new version serves by now: a canary that cannot be removed costs money, not users, and is only told. */
+async function removeCanary(context: ReleaseContext): Promise<readonly string[]> {
+  const remove = context.plan.canary?.remove;
+  if (!remove || context.plan.canary?.endsAt === 100) return [];
+  const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' } as const;
+  try {
+    await effectNow(context, options, async () => {
+      const result = await runScript(context, { name: 'remove canary', script: remove, stage: 'promote' });
+      if (result.outcome === 'ok' || result.outcome === 'aborted') return undefined;
+      throw new ReleaseProblem('script-failed', `\`remove\` ${howItEnded(result, remove)}`, {
+        evidence: evidenceOf('remove', result),
+      });
+    });
+    return [];
+  } catch (error) {
+    const problem = error as ReleaseProblem;
+    context.ports.log.warning(`The canary was not removed: ${problem.message}. Remove it by hand.`);
+    return [`- The canary was not removed: ${problem.message}. Remove it by hand.`, ...problem.evidence];
+  }
+}
+
+async function watch(context: ReleaseContext): Promise<readonly string[]> {
+  const { plan } = context;
+  if (!plan.watch || plan.watch.forMs === 0) return [];
+  const { ready } = plan;
+  const metrics = watchedMetrics(plan);
+  context.ports.log.info(`Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`);
+  let notReady = 0;
+  const alarm = async (signal: AbortSignal): Promise<void> => {
+    if (!ready) return;
+    const answer = await askReady(context, ready, signal);
+    notReady = answer === null || signal.aborted ? 0 : notReady + 1;
+    if (notReady < NOT_READY_IN_A_ROW) return;
+    throw new ReleaseProblem('watch-failed', `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`);
+  };
+  const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
+  if (metrics.length === 0) return [`- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
+  const weight = plan.canary?.endsAt ?? 0;
+  context.journal.record({
+    type: 'judged',
+    stage: 'promote',
+    weight,
+    verdict: seen.verdict,
+    metrics: [...seen.metrics],
+  });
+  mustPass(seen, 'after the promotion');
+  return seen.metrics.map((metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
+}
+
+/**
+ * After a promotion that retires the canary, the service is reached where the baseline was; a probe that knows
+ * only the canary has nothing left to ask. Without a canary, or when it stays, its own target is the service.
+ */
+export function watchedMetrics(plan: Plan): readonly Metric[] {
+  const moved = plan.canary !== null && plan.canary.endsAt === 0;
+  return plan.metrics.flatMap((metric) => {
+    const target = moved ? metric.probe.baseline : metric.probe.canary;
+    return target ? [{ ...metric, probe: { ...metric.probe, canary: target, baseline: null } }] : [];
+  });
+}

@@ -1,0 +1,48 @@
+import { Journal, type JournalOptions } from '../release/journal.js';
+import { ReleaseProblem } from '../release/problem.js';
+import { effectBegun } from '../release/state.js';
+import { back, block, type Conclusion, interrupted } from './conduct.js';
+import type { ReleaseContext } from './context.js';
+
+/**
+ * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
+ * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
+ */
+export async function recover(
+  context: Omit<ReleaseContext, 'journal'>,
+  options: JournalOptions,
+  signal: AbortSignal,
+): Promise<Conclusion> {
+  const { session } = options;
+  const release = session.current.release;
+  if (release === null) return null;
+  const journal = await Journal.reopen(options, release);
+  const { started } = journal.state;
+  context.ports.log.warning(`The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`);
+  needed(context.plan, journal);
+  const fence = session.current.fence + 1;
+  await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
+  journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+  const whole = { ...context, journal };
+  const cause = interrupted(started.run);
+  const conclusion = effectBegun(journal.state) ? await back(whole, cause, signal) : await block(whole, cause);
+  if (conclusion?.decision === 'rollback-failed') {
+    throw new ReleaseProblem('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
+  }
+  return conclusion;
+}
+
+function needed(plan: ReleaseContext['plan'], journal: Journal): void {
+  const { effects, started } = journal.state;
+  const missing = [
+    effects.traffic.begun && !plan.canary?.traffic ? '`canary.traffic`' : null,
+    (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
+      ? '`rollback` or `promote`'
+      : null,
+  ].filter((name) => name !== null);
+  if (missing.length === 0) return;
+  throw new ReleaseProblem(
+    'cannot-recover',
+    `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this plan does not have`,
+  );
+}

@@ -1,0 +1,67 @@
+import { asProblem, type ReleaseProblem } from '../release/problem.js';
+import { backup } from './backup.js';
+import { canary } from './canary.js';
+import type { ReleaseContext } from './context.js';
+import { promote } from './promote.js';
+import { publishStage } from './publish.js';
+import type { Stage } from './stage.js';
+import { stopIfAsked } from './stop.js';
+import { verify } from './verify.js';
+
+/** A release, in order. The plan stage comes before these: it opens the record that they write to. */
+export const STAGES: readonly Stage[] = [verify, backup, canary, promote];
+
+/** Runs the stages until one does not pass; returns why, or null when all passed. */
+export async function runStages(
+  context: ReleaseContext,
+  stages: readonly Stage[] = STAGES,
+): Promise<ReleaseProblem | null> {
+  for (const stage of stages) {
+    const problem = await runStage(context, stage);
+    if (problem) return problem;
+  }
+  return null;
+}
+
+async function runStage(context: ReleaseContext, stage: Stage): Promise<ReleaseProblem | null> {
+  const { journal } = context;
+  const skip = stage.skip(context.plan);
+  if (skip !== null) {
+    ended(context, stage, { verdict: 'skipped', reason: null, summary: skip, evidence: [] });
+    return null;
+  }
+  journal.record({ type: 'stage-started', stage: stage.name });
+  publishStage(context, stage.name);
+  try {
+    stopIfAsked(context.signal);
+    const passed = await stage.run(context);
+    ended(context, stage, { verdict: 'passed', reason: null, ...passed });
+    return null;
+  } catch (error) {
+    const problem = asProblem(error);
+    ended(context, stage, {
+      verdict: problem.verdict,
+      reason: problem.reason,
+      summary: problem.message,
+      evidence: problem.evidence,
+    });
+    return problem;
+  }
+}
+
+function ended(
+  context: ReleaseContext,
+  stage: Stage,
+  end: {
+    readonly verdict: 'skipped' | 'passed' | ReleaseProblem['verdict'];
+    readonly reason: ReleaseProblem['reason'] | null;
+    readonly summary: string;
+    readonly evidence: readonly string[];
+  },
+): void {
+  context.journal.record({ type: 'stage-ended', stage: stage.name, ...end, evidence: [...end.evidence] });
+  const line = `${stage.name}: ${end.verdict} - ${end.summary}`;
+  if (end.verdict === 'passed' || end.verdict === 'skipped') context.ports.log.info(line);
+  else context.ports.log.error(line, `${stage.name} ${end.verdict}`);
+  publishStage(context, stage.name);
+}

@@ -1,0 +1,36 @@
+import type { Github } from './github/contract.js';
+import type { Head } from './host/checkout.js';
+import type { Memory } from './host/memory.js';
+import type { Inputs } from './inputs.js';
+import type { Plan } from './plan/plan.js';
+import type { Ports } from './stages/context.js';
+
+/** The process around the engine: what the runner gives it and what it gives the runner. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted with a `ReleaseProblem` when the runner asks the step to stop. */
+  readonly signal: AbortSignal;
+  readonly saved: { read(name: string): string; write(name: string, value: string): void };
+  readonly memory: Memory;
+  setOutput(name: string, value: string): void;
+  writeSummary(markdown: string): void;
+  /** The text of a file in the workspace; null when there is none. */
+  readFile(path: string): string | null;
+  readHead(directory: string): Promise<Head | null>;
+  /** Ends what a killed main left running; returns how many processes. */
+  endLeftovers(): Promise<number>;
+  /** Builds the ports once inputs and plan are known. */
+  ports(options: PortOptions): Ports;
+}
+
+export interface PortOptions {
+  readonly inputs: Inputs;
+  readonly plan: Plan;
+  readonly release: string;
+  readonly sha: string;
+  readonly workspace: string;
+  /** What an earlier step of the same release made, to be updated rather than made again. */
+  readonly known?: { readonly checks?: Readonly<Record<string, number>>; readonly deployment?: number | null };
+}
+
+export type { Github };

@@ -36,7 +36,9 @@ function tool(name: string, args: readonly string[]): readonly string[] {
 
 function lockProblems(): readonly string[] {
   const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  return text.includes('"resolved"') ? ['package-lock.json holds download addresses; remove its "resolved" lines'] : [];
+  return text.includes('"resolved"')
+    ? ['package-lock.json holds download addresses; remove its "resolved" lines']
+    : [];
 }
 
 /** Builds the bundle anew beside the committed one and compares every file, untracked ones included. */
@@ -58,7 +60,9 @@ function compare(committed: string, fresh: string): readonly string[] {
     const [a, b] = [join(committed, name), join(fresh, name)];
     if (!existsSync(a)) return [`dist/${name} is missing; run: npm run build`];
     if (!existsSync(b)) return [`dist/${name} does not belong there; remove it`];
-    return readFileSync(a).equals(readFileSync(b)) ? [] : [`dist/${name} is not what the source builds; run: npm run build`];
+    return readFileSync(a).equals(readFileSync(b))
+      ? []
+      : [`dist/${name} is not what the source builds; run: npm run build`];
   });
 }
 
@@ -66,4 +70,3 @@ function sizeProblems(bundle: string): readonly string[] {
   const { size } = statSync(bundle);
   return size <= LARGEST_BUNDLE ? [] : [`dist/index.js has ${size} bytes, more than ${LARGEST_BUNDLE}`];
 }
-

@@ -28,7 +28,9 @@ export function generatedProblems(root: string): readonly string[] {
     const found = readFileSync(path, 'utf8');
     const wanted = withSection(found, one);
     if (wanted === null) return [`${one.path} has no markers for \`${one.section}\``];
-    return found === wanted ? [] : [`${one.path}${one.section ? ` (${one.section})` : ''} is out of date; run: npm run generate`];
+    return found === wanted
+      ? []
+      : [`${one.path}${one.section ? ` (${one.section})` : ''} is out of date; run: npm run generate`];
   });
 }
 
@@ -52,7 +54,9 @@ function withSection(file: string, one: Generated): string | null {
 }
 
 function reasonCodes(): string {
-  const rows = Object.entries(REASONS).map(([code, { why, remedy }]) => `| \`${code}\` | ${why} | ${remedy} |`);
+  const rows = Object.entries(REASONS).map(
+    ([code, { why, remedy }]) => `| \`${code}\` | ${why} | ${remedy} |`,
+  );
   return [
     '# Reason codes',
     '',
@@ -66,7 +70,9 @@ function reasonCodes(): string {
 }
 
 function inputsTable(): string {
-  const rows = INPUTS.map((input) => `| \`${input.name}\` | ${code(input.default)} | ${cell(input.description)} |`);
+  const rows = INPUTS.map(
+    (input) => `| \`${input.name}\` | ${code('default' in input ? input.default : undefined)} | ${cell(input.description)} |`,
+  );
   return ['| input | default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
@@ -76,7 +82,9 @@ function outputsTable(): string {
 }
 
 function decisionsTable(): string {
-  const rows = Object.entries(DECISIONS).map(([name, { exit, when }]) => `| \`${name}\` | ${exit} | ${cell(when)} |`);
+  const rows = Object.entries(DECISIONS).map(
+    ([name, { exit, when }]) => `| \`${name}\` | ${exit} | ${cell(when)} |`,
+  );
   return ['| decision | exit code | when |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 

@@ -7,7 +7,13 @@ interface Room {
   readonly why: string;
 }
 
-const CONTRACTS = ['host/contract', 'metrics/contract', 'traffic/contract', 'backup/contract', 'github/contract'];
+const CONTRACTS = [
+  'host/contract',
+  'metrics/contract',
+  'traffic/contract',
+  'backup/contract',
+  'github/contract',
+];
 const PROVIDER = 'providers measure or move; they neither judge nor decide';
 
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -17,7 +23,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   metrics: { may: ['plan/', 'host/'], why: PROVIDER },
   traffic: { may: ['plan/', 'host/contract'], why: PROVIDER },
   backup: { may: ['plan/', 'host/contract'], why: PROVIDER },
-  github: { may: ['plan/', 'host/contract'], why: 'GitHub is an adapter: the engine decides what is written' },
+  github: {
+    may: ['plan/', 'host/contract'],
+    why: 'GitHub is an adapter: the engine decides what is written',
+  },
   release: { may: ['plan/', 'judge/', ...CONTRACTS], why: 'the engine knows the world by contracts only' },
   report: { may: ['plan/', 'judge/', 'release/'], why: 'a report is a pure function of the state' },
   stages: {
@@ -32,8 +41,7 @@ const PURE_NODE = ['node:crypto', 'node:util', 'node:path'];
 
 /** Packages that one place alone may know. */
 const PACKAGES: readonly { readonly name: RegExp; readonly only: string }[] = [
-  { name: /^@actions\/core/, only: 'host/' },
-  { name: /^(@actions\/github|@octokit\/)/, only: 'github/' },
+  { name: /^@octokit\//, only: 'github/' },
 ];
 
 export interface Import {
@@ -48,7 +56,9 @@ export function importsOf(src: string): readonly Import[] {
   return files(src).flatMap((file) => {
     const from = moduleName(src, file);
     const text = readFileSync(file, 'utf8');
-    return [...text.matchAll(/^(?:import|export)[^;]*?from '([^']+)';|^import '([^']+)';|import\('([^']+)'\)/gm)].map((match) => {
+    return [
+      ...text.matchAll(/^(?:import|export)[^;]*?from '([^']+)';|^import '([^']+)';|import\('([^']+)'\)/gm),
+    ].map((match) => {
       const specifier = match[1] ?? match[2] ?? match[3] ?? '';
       const external = !specifier.startsWith('.');
       const to = external ? specifier : posix.join(posix.dirname(from), specifier).replace(/\.js$/, '');
@@ -70,14 +80,16 @@ function roomProblems({ from, to }: Import): readonly string[] {
   const room = roomOf(from);
   const rules = ROOMS[room];
   if (room === '') return [];
-  if (!rules) return [`src/${from}: the folder ${room}/ has no rule; add it to script/layers.ts with its reason`];
+  if (!rules)
+    return [`src/${from}: the folder ${room}/ has no rule; add it to script/layers.ts with its reason`];
   if (roomOf(to) === room || rules.may.some((allowed) => to.startsWith(allowed))) return [];
   return [`src/${from} must not import src/${to}: ${rules.why}`];
 }
 
 function packageProblems({ from, to }: Import): readonly string[] {
   const owner = PACKAGES.find((one) => one.name.test(to));
-  if (owner && !from.startsWith(owner.only)) return [`src/${from} must not import ${to}: only src/${owner.only} knows it`];
+  if (owner && !from.startsWith(owner.only))
+    return [`src/${from} must not import ${to}: only src/${owner.only} knows it`];
   if (PURE.includes(roomOf(from)) && to.startsWith('node:') && !PURE_NODE.includes(to)) {
     return [`src/${from} must not import ${to}: ${roomOf(from)}/ is pure`];
   }
@@ -86,7 +98,8 @@ function packageProblems({ from, to }: Import): readonly string[] {
 
 function cycles(imports: readonly Import[]): readonly string[] {
   const next = new Map<string, string[]>();
-  for (const { from, to, external } of imports) if (!external) next.set(from, [...(next.get(from) ?? []), to]);
+  for (const { from, to, external } of imports)
+    if (!external) next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (module: string, path: readonly string[]): void => {
@@ -119,4 +132,3 @@ function files(directory: string): readonly string[] {
 export function sourceDirectory(root: string): string {
   return join(root, 'src');
 }
-

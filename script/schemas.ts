@@ -82,7 +82,10 @@ function line(value: unknown): string {
 }
 
 function main(): void {
-  if (!process.argv.includes('--check')) return writeSchemas();
+  if (!process.argv.includes('--check')) {
+    writeSchemas();
+    return;
+  }
   const problems = schemaProblems();
   for (const problem of problems) console.error(problem);
   process.exitCode = problems.length > 0 ? 1 : 0;

@@ -52,6 +52,7 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
 
   const offline = LedgerSession.resume(sessionOptions(world, asked, ports), main.session);
   const recalled = Journal.recall(journalOptions(world, asked, ports, offline), main.events);
+  if (recalled.state.ended) return writeEndAgain(recalled, ports);
   await trafficFirst({ ...shared, journal: recalled });
   const journal = await reopened(world, asked, ports, recalled);
   if (!journal) return 0;
@@ -63,10 +64,21 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
   return finish(world, endOf(world, conclusion, about), { ports, plan: main.plan });
 }
 
+/** Main ended the release and could not record it: nothing is moved, only written. */
+async function writeEndAgain(journal: Journal, ports: Ports): Promise<number> {
+  try {
+    await journal.writeEnd();
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.reason !== 'lease-lost') ports.log.error(`The end of the release could not be recorded: ${problem.message}`);
+  }
+  return 0;
+}
+
 /** Users come before the record: while the lease is surely ours, weight 0 does not wait for GitHub to answer. */
 async function trafficFirst(context: ReleaseContext): Promise<void> {
   const { journal, ports } = context;
-  if (journal.state.ended || !journal.state.effects.traffic.begun) return;
+  if (!journal.state.effects.traffic.begun) return;
   if (journal.session.heldUntil <= journal.session.now()) return;
   const driver = trafficOf(context, 'rollback', 'previous');
   if (!driver) return;

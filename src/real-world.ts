@@ -11,13 +11,14 @@ import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
 import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
-import { writeSummary } from './host/summary.js';
+import { appendSummary } from './host/summary.js';
 import { runUrl } from './ends.js';
 import { createProbe } from './metrics/probe.js';
 import { variablesOf } from './plan/variables.js';
 import { ReleaseProblem } from './release/problem.js';
 import type { Ports } from './stages/context.js';
-import { createScriptTraffic } from './traffic/run.js';
+import { expanded } from './stages/ready.js';
+import { createTraffic } from './traffic/registry.js';
 import type { PortOptions, World } from './world.js';
 
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
@@ -32,7 +33,7 @@ export function realWorld(process: NodeJS.Process): World {
     saved: { read: readState, write: saveState },
     memory: createMemory(join(directory, `${env['GITHUB_ACTION'] ?? 'step'}.json`)),
     setOutput,
-    writeSummary: (markdown) => writeSummary(markdown),
+    writeSummary: (markdown) => void appendSummary(markdown, env['GITHUB_STEP_SUMMARY']),
     readFile,
     readHead,
     endLeftovers: () => endLeftovers(markers),
@@ -44,7 +45,7 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const tokens = [inputs.token, inputs.rollbackToken].filter((token) => token !== null && token !== '');
+  const tokens = [inputs.token, inputs.rollbackToken].filter((token) => token !== '');
   const names = [...variablesOf(plan), ...plan.secrets];
   const redactor = createRedactor({ env, tokens, names });
   for (const token of tokens) maskInLog(token);
@@ -57,24 +58,23 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     log,
     redactor,
     onMask: maskInLog,
-    tokens,
     markerDirectory: markers,
   });
   const github = connectGithub({
     token: inputs.token,
-    rollbackToken: inputs.rollbackToken ?? inputs.token,
+    rollbackToken: inputs.rollbackToken,
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     serverUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
     repository: env['GITHUB_REPOSITORY'] ?? '',
     service: plan.service,
     environment: plan.environment,
-    sha: options.sha,
+    sha: () => options.sha,
     release: () => options.release,
     redact: (text) => redactor.redact(text),
     log,
     clock,
     runUrl: runUrl(world),
-    known: options.known ?? {},
+    known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
   });
   return {
     clock,
@@ -83,9 +83,9 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     log,
     redactor,
     github,
-    metrics: createProbe({ clock, env }),
-    backup: createBackupRunner({ scripts, clock }),
-    traffic: (traffic, variables) => createScriptTraffic({ traffic, scripts, env: variables }),
+    metrics: createProbe({ clock, expand: (text) => expanded(text, env) }),
+    backup: createBackupRunner({ scripts, clock, env }),
+    traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Ports, ReleaseContext } from './stages/context.js';
 import { considerRelease, mustBeFree, openRelease, type Opening, type ReleaseRequest } from './stages/open.js';
 import { checkName, publishStage } from './stages/publish.js';
 import { recover } from './stages/recover.js';
+import { stopIfAsked } from './stages/stop.js';
 import { REASONS } from './release/reasons.js';
 import type { World } from './world.js';
 
@@ -32,7 +33,7 @@ export async function release(world: World, asked: Asked): Promise<number> {
     const outcome = await carryOut(world, asked, ports);
     state = outcome.state;
     if (!outcome.conclusion) return leaveToPost(ports);
-    world.saved.write('ended', 'true');
+    if (outcome.written) world.saved.write('ended', 'true');
     return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), { ports, plan: request.plan });
   } catch (error) {
     const problem = asProblem(error);
@@ -46,6 +47,8 @@ interface Outcome {
   readonly conclusion: Conclusion;
   readonly state: ReleaseState | null;
   readonly notes: readonly string[];
+  /** False while the end is known here and not yet in the ledger. */
+  readonly written: boolean;
 }
 
 async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outcome> {
@@ -57,6 +60,7 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
   if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
   if (inputs.dryRun) return dryRun(request, session, opening);
+  stopIfAsked(world.signal);
 
   const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
   ports.github.deployments.report('in_progress', `${request.version} is on its way`);
@@ -64,7 +68,7 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   publishStage(context.release, 'plan');
   try {
     const conclusion = await conduct(context.release);
-    return { conclusion, state: journal.state, notes: opening.notes };
+    return { conclusion, state: journal.state, notes: opening.notes, written: journal.settled };
   } finally {
     context.stop();
   }
@@ -100,10 +104,15 @@ async function recoverFirst(
   shared: Omit<ReleaseContext, 'journal' | 'links'>,
   session: LedgerSession,
 ): Promise<void> {
-  const { release: left } = session.current;
-  if (left === null) return;
-  const links = linksOf(world, shared.ports.github.ledger.url, left);
-  await recover({ ...shared, links }, journalOptions(world, asked, shared.ports, session), shared.signal);
+  if (session.current.release === null) return;
+  const { ports, ...rest } = shared;
+  await recover(rest, {
+    ...journalOptions(world, asked, ports, session),
+    about: ({ release, sha }) => ({
+      ports: world.ports({ ...asked, plan: asked.request.plan, release, sha }),
+      links: linksOf(world, ports.github.ledger.url, release),
+    }),
+  });
 }
 
 export function openSession(world: World, asked: Pick<Asked, 'request' | 'owner' | 'inputs'>, ports: Ports): Promise<LedgerSession> {
@@ -166,14 +175,14 @@ function nothingToDo(asked: Asked, ports: Ports, opening: Extract<Opening, { kin
       summary: `${REASONS[reason].why} ${REASONS[reason].remedy}`,
     });
   }
-  return { conclusion: { decision: 'nothing-to-do', reason, summary }, state: null, notes: [] };
+  return { conclusion: { decision: 'nothing-to-do', reason, summary }, state: null, notes: [], written: true };
 }
 
 function dryRun(request: ReleaseRequest, session: LedgerSession, opening: Extract<Opening, { kind: 'go' }>): Outcome {
   const { previous } = opening.started;
   const left = session.current.release;
   const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
-  return { conclusion: { decision: 'passed', reason: 'dry-run', summary }, state: null, notes: opening.notes };
+  return { conclusion: { decision: 'passed', reason: 'dry-run', summary }, state: null, notes: opening.notes, written: true };
 }
 
 /** A release that never opened still shows on its commit why. */

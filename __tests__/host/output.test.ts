@@ -102,7 +102,7 @@ describe('masks', () => {
 describe('a script that prints 100 MB', () => {
   test.each([
     ['long lines', 'head -c 104857600 /dev/zero | tr "\\0" x | fold -w 1000; echo; echo end', 17e6],
-    ['short lines', 'yes | head -c 104857600; echo end', 1e6],
+    ['short lines', '{ yes || true; } | head -c 104857600; echo end', 1e6],
     ['one line', 'head -c 104857600 /dev/zero | tr "\\0" x; echo; echo end', 1e6],
   ])('%s: the log stays small, the rest is counted, the end is there', async (_name, script, most) => {
     const bench = createBench();

@@ -188,6 +188,13 @@ describe('timeouts and aborts', () => {
     expect(isAlive(pidIn(one))).toBe(false);
   });
 
+  test('an abort in the very moment of the start is not lost', async () => {
+    const controller = new AbortController();
+    const running = bench().run('sleep 300', { signal: controller.signal, timeoutMs: 5000 });
+    controller.abort();
+    expect(await running).toMatchObject({ outcome: 'aborted' });
+  });
+
   test('one that cleans up on SIGTERM gets the time for it', async () => {
     const one = bench();
     const result = await one.run('trap "sleep 0.3; touch clean; exit 0" TERM\nsleep 300 & wait', {

@@ -47,7 +47,7 @@ export function ok(body: unknown, headers?: Readonly<Record<string, string>>): A
   return { status: 200, body, ...(headers === undefined ? {} : { headers }) };
 }
 
-export function created(body: { readonly url: string }): Answer {
+export function created(body: { readonly url: string; readonly [key: string]: unknown }): Answer {
   return { status: 201, body, headers: { location: body.url } };
 }
 

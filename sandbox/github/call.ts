@@ -1,5 +1,5 @@
 import type { Answer } from './answer.js';
-import type { Level, Caller, Scope } from './tokens.js';
+import type { Caller, Level, Scope } from './tokens.js';
 import type { World } from './world.js';
 
 export interface Call {
@@ -24,11 +24,17 @@ export interface Route {
 
 type Handler = Route['handle'];
 
-export function reading(scopes: Scope | readonly Scope[], handlers: Readonly<Record<string, Handler>>): Route[] {
+export function reading(
+  scopes: Scope | readonly Scope[],
+  handlers: Readonly<Record<string, Handler>>,
+): Route[] {
   return routes('read', scopes, handlers);
 }
 
-export function writing(scopes: Scope | readonly Scope[], handlers: Readonly<Record<string, Handler>>): Route[] {
+export function writing(
+  scopes: Scope | readonly Scope[],
+  handlers: Readonly<Record<string, Handler>>,
+): Route[] {
   return routes('write', scopes, handlers);
 }
 

@@ -1,3 +1,6 @@
+import type { Answer } from './answer.js';
+import { exceeded, type Resource } from './rate-limits.js';
+
 export interface FaultMatch {
   readonly method?: string;
   readonly path?: RegExp;
@@ -107,4 +110,65 @@ function sequence(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** What the client gets: an answer, a broken connection, or nothing. */
+export type Outcome = Answer | 'drop' | 'hang';
+
+interface Circumstances {
+  readonly fault: FaultOptions | null;
+  readonly resource: Resource;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Carries out a request under a fault; without one, as it is. */
+export async function underFault(
+  { fault, resource, now }: Circumstances,
+  effect: () => Promise<Answer>,
+): Promise<Outcome> {
+  if (fault === null) return effect();
+  const happens = fault.when === 'after' || fault.kind === 'drop-after' || fault.kind === 'garbage';
+  if (happens) await effect();
+  switch (fault.kind) {
+    case 'drop-before':
+    case 'drop-after':
+      return 'drop';
+    case 'hang':
+      return 'hang';
+    case 'garbage':
+      return { status: 200, body: fault.body ?? '<html>Unicorn!', headers: { 'content-type': 'text/html' } };
+    case 'graphql-error':
+      return { status: 200, body: { data: null, errors: [fault.body ?? SOMETHING_WENT_WRONG] } };
+    case 'rate-limit':
+      return limited(fault, resource, now);
+    case 'status':
+      return {
+        status: fault.status ?? 500,
+        body: fault.body ?? { message: 'Server Error' },
+        headers: retry(fault),
+      };
+  }
+}
+
+const SOMETHING_WENT_WRONG = {
+  message: 'Something went wrong while executing your query. Please try again.',
+};
+
+function limited(fault: FaultOptions, resource: Resource, now: number): Answer {
+  const { status, body, retryAfter } = fault;
+  if (retryAfter !== undefined) {
+    const message =
+      'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
+    return { status: status ?? 403, body: body ?? { message }, headers: retry(fault) };
+  }
+  const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(now / 1000) + 60) };
+  const { message, type } = exceeded();
+  if (resource === 'graphql')
+    return { status: status ?? 200, body: body ?? { errors: [{ type, message }] }, headers };
+  return { status: status ?? 403, body: body ?? { message }, headers };
+}
+
+function retry({ retryAfter }: FaultOptions): Record<string, string> {
+  return retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
 }

@@ -19,7 +19,8 @@ export interface SchemaFile<Content> {
 
 export interface RestSchema {
   readonly operations: Readonly<Record<string, RestOperation>>;
-  readonly schemas: Readonly<Record<string, unknown>>;
+  /** A `$ref` is the name of one of them. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
 export interface RestOperation {

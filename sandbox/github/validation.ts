@@ -24,22 +24,24 @@ export interface RequestVerdict {
 /** GitHub's published description: it is read once, and each validator is compiled when it is first needed. */
 class Description {
   readonly rest: RestSchema = readSchemaFile<RestSchema>('rest.json').content;
-  readonly #ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false });
+  // Without these two settings it would spend most of a second on some of GitHub's schemas.
+  readonly #ajv = new Ajv({
+    ...{ strict: false, allErrors: true, validateSchema: false, logger: false },
+    ...{ inlineRefs: false, code: { optimize: false } },
+  });
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
     addFormats.default(this.#ajv, ['date-time', 'date', 'email']);
     // GitHub answers with an empty string where a deployment status has no URL.
     this.#ajv.addFormat('uri', (text) => text === '' || URL.canParse(text));
-    this.#ajv.addSchema({ $id: 'github', schemas: this.rest.schemas }, 'github');
+    for (const [name, schema] of Object.entries(this.rest.schemas)) this.#ajv.addSchema(schema, name);
   }
 
   validator(key: string, schema: JsonSchema): ValidateFunction {
     const found = this.#compiled.get(key);
     if (found !== undefined) return found;
-    const compiled = this.#ajv.compile(
-      JSON.parse(JSON.stringify(schema).replaceAll('"#/schemas/', '"github#/schemas/')),
-    );
+    const compiled = this.#ajv.compile(schema);
     this.#compiled.set(key, compiled);
     return compiled;
   }
@@ -77,13 +79,13 @@ export function validateResponse(id: string, status: number, body: unknown): str
   if (schema === undefined && status < 400) return [`status ${status} is not among the answers of ${id}`];
   if (schema === null && status < 400)
     return body === undefined ? [] : [`status ${status} of ${id} has no body`];
-  const problems = check(`${id} ${status}`, schema ?? { $ref: '#/schemas/basic-error' }, body);
+  const problems = check(`${id} ${status}`, schema ?? { $ref: 'basic-error' }, body);
   return problems.map(({ at, message }) => `${at}: ${message}`);
 }
 
 /** Whether GitHub documents the `errors` of a 422 as plain texts. */
 export function hasTextErrors(id: string): boolean {
-  return operationOf(id).responses['422']?.['$ref'] === '#/schemas/validation-error-simple';
+  return operationOf(id).responses['422']?.$ref === 'validation-error-simple';
 }
 
 function operationOf(id: string): RestOperation {
@@ -94,14 +96,14 @@ function operationOf(id: string): RestOperation {
 
 /** Parameters arrive as text. */
 function typed(text: string, schema: JsonSchema): unknown {
-  if (schema['type'] === 'integer' && /^-?\d+$/.test(text)) return Number(text);
-  if (schema['type'] === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  if (schema.type === 'integer' && /^-?\d+$/.test(text)) return Number(text);
+  if (schema.type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
   return text;
 }
 
 function unknownNames(operation: RestOperation, { query, body }: RequestParts): string[] {
   const known = new Set(operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name));
-  const properties = operation.body?.schema['properties'];
+  const properties = operation.body?.schema.properties;
   const open = typeof properties !== 'object' || properties === null;
   const keys = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.keys(body) : [];
   return [
@@ -124,18 +126,18 @@ function inGithubsWords(error: ErrorObject, root: unknown): string {
   const value = valueAt(root, instancePath);
   const shown = JSON.stringify(value)?.slice(0, 200) ?? 'nothing';
   const where = `properties${instancePath}`;
-  if (keyword === 'required') return `"${params['missingProperty']}" wasn't supplied.`;
-  if (keyword === 'type') return `For '${where}', ${shown} is not ${article(String(params['type']))}.`;
+  if (keyword === 'required') return `"${params.missingProperty}" wasn't supplied.`;
+  if (keyword === 'type') return `For '${where}', ${shown} is not ${article(String(params.type))}.`;
   if (keyword === 'maxItems') {
-    return `No more than ${params['limit']} items are allowed; ${Array.isArray(value) ? value.length : 0} were supplied.`;
+    return `No more than ${params.limit} items are allowed; ${Array.isArray(value) ? value.length : 0} were supplied.`;
   }
   if (keyword === 'maxLength') {
-    return `Only ${params['limit']} characters are allowed; ${String(value).length} were supplied.`;
+    return `Only ${params.limit} characters are allowed; ${String(value).length} were supplied.`;
   }
   if (keyword === 'enum') {
-    return `For '${where}', ${shown} is not a possible value. Must be one of the following: ${params['allowedValues'].join(', ')}.`;
+    return `For '${where}', ${shown} is not a possible value. Must be one of the following: ${params.allowedValues.join(', ')}.`;
   }
-  if (keyword === 'format') return `For '${where}', ${shown} is not a valid ${params['format']}.`;
+  if (keyword === 'format') return `For '${where}', ${shown} is not a valid ${params.format}.`;
   return `For '${where}', ${shown} ${error.message ?? 'is not valid'}.`;
 }
 

@@ -1,11 +1,11 @@
 import type { GitStore } from './git/store.js';
+import type { RateLimits } from './rate-limits.js';
 import type { CheckRunRecord } from './rest/checks.js';
 import type { DeploymentRecord } from './rest/deployments.js';
 import type { CommentRecord, IssueRecord, LabelRecord } from './rest/issues.js';
 import type { PullRecord } from './rest/pulls.js';
 import type { JobRecord, RunRecord } from './rest/runs.js';
 import type { StatusRecord } from './rest/statuses.js';
-import type { RateLimits } from './rate-limits.js';
 import type { Rules } from './rules.js';
 
 /** All that the sandbox holds: the repository and what GitHub keeps beside it. */

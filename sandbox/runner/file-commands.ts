@@ -3,27 +3,29 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './failure.js';
 
-const kinds = {
-  path: 'add_path_',
-  env: 'set_env_',
-  summary: 'step_summary_',
-  state: 'save_state_',
-  output: 'set_output_',
-} as const;
-
 /** The paths of one step's own command files. */
-export type CommandFiles = Readonly<Record<keyof typeof kinds, string>>;
+export interface CommandFiles {
+  readonly path: string;
+  readonly env: string;
+  readonly summary: string;
+  readonly state: string;
+  readonly output: string;
+}
 
 /** New and empty for each step, main and post alike. R FileCommandManager.cs InitializeFiles. */
 export async function createCommandFiles(temp: string): Promise<CommandFiles> {
   const directory = join(temp, '_runner_file_commands');
   await mkdir(directory, { recursive: true });
   const suffix = randomUUID();
-  const paths = Object.entries(kinds).map(
-    ([kind, prefix]) => [kind, join(directory, prefix + suffix)] as const,
-  );
-  await Promise.all(paths.map(([, path]) => writeFile(path, '')));
-  return Object.fromEntries(paths) as unknown as CommandFiles;
+  const files: CommandFiles = {
+    path: join(directory, `add_path_${suffix}`),
+    env: join(directory, `set_env_${suffix}`),
+    summary: join(directory, `step_summary_${suffix}`),
+    state: join(directory, `save_state_${suffix}`),
+    output: join(directory, `set_output_${suffix}`),
+  };
+  await Promise.all(Object.values(files).map((path: string) => writeFile(path, '')));
+  return files;
 }
 
 /** A file that the step deleted counts as empty. */

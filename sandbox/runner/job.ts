@@ -8,8 +8,10 @@ import { messageOf } from './failure.js';
 import { Masks } from './masks.js';
 import { findNode } from './node-binary.js';
 import { sweepOrphans } from './orphans.js';
-import { mainStage, postStage, prependPath, type Stage, scriptStage } from './stage.js';
+import { mainStage, postStage, type Stage, scriptStage } from './stage.js';
 import { StageRun } from './stage-run.js';
+
+export type { Job, JobOptions, JobResult, Step, StepResult } from './contract.js';
 
 export const defaultTiming: Timing = {
   sigintMs: 7500,
@@ -142,7 +144,8 @@ class JobRun {
     const { result, effects } = await this.current.finish();
     this.current = null;
     this.#env = { ...this.#env, ...effects.env };
-    this.#path = prependPath(effects.path, this.#path);
+    // The latest entry comes first, and an older one of the same name goes.
+    this.#path = [...new Set([...effects.path.reverse(), ...this.#path])];
     return this.#merge(result);
   }
 

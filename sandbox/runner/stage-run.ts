@@ -5,7 +5,7 @@ import type { Outcome, StepResult, Timing } from './contract.js';
 import { stepEnvironment } from './environment.js';
 import { type Contexts, interpolate } from './expression.js';
 import { messageOf } from './failure.js';
-import { createCommandFiles } from './file-commands.js';
+import { type CommandFiles, createCommandFiles } from './file-commands.js';
 import type { Masks } from './masks.js';
 import type { Stage } from './stage.js';
 import { StepLog } from './step-log.js';
@@ -98,7 +98,7 @@ export class StageRun {
     };
   }
 
-  async #runProcess(files: Awaited<ReturnType<typeof createCommandFiles>>): Promise<Ending> {
+  async #runProcess(files: CommandFiles): Promise<Ending> {
     const { stage, facts, timing, node, path, runtimeToken } = this.#options;
     const { apiUrl, temp, workspace } = facts.options;
     const jobContexts = this.#options.contexts(this.#options.env);

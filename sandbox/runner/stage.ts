@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type ActionFile, readActionFile } from './action-file.js';
 import type { ActionStep, ScriptStep, Step } from './contract.js';
 import { actionEnvironment } from './environment.js';
@@ -160,10 +160,4 @@ async function launchNode(options: {
     arguments: [file],
     env: actionEnvironment({ inputs, state, runtimeToken: now.runtimeToken, apiUrl: now.apiUrl }),
   };
-}
-
-/** The latest entry of `GITHUB_PATH` comes first. */
-export function prependPath(added: readonly string[], before: readonly string[]): string[] {
-  const latest = [...added].reverse().flatMap((entry) => entry.split(delimiter));
-  return [...new Set([...latest, ...before])];
 }

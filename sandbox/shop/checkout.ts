@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SourceFiles } from './contract.js';
 
@@ -24,17 +24,16 @@ export function repositoryDirectory(): string {
 
 /** The files of the template, by path. What begins with `#!` is executable, whatever the disk says. */
 export async function exportRepository(directory = repositoryDirectory()): Promise<RepositoryFiles> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const found = await readdir(directory, { recursive: true });
   const pairs = await Promise.all(
-    files.map(async (entry): Promise<[string, RepositoryFile]> => {
-      const path = join(entry.parentPath, entry.name);
-      const content = await readFile(path, 'utf8');
-      const mode = content.startsWith('#!') ? '100755' : '100644';
-      return [relative(directory, path).split('\\').join('/'), { content, mode }];
+    found.map(async (path): Promise<[string, RepositoryFile][]> => {
+      const file = join(directory, path);
+      if (!(await stat(file)).isFile()) return [];
+      const content = await readFile(file, 'utf8');
+      return [[path, { content, mode: content.startsWith('#!') ? '100755' : '100644' }]];
     }),
   );
-  return Object.fromEntries(pairs.sort(([left], [right]) => (left < right ? -1 : 1)));
+  return Object.fromEntries(pairs.flat().sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** How a version of the shop behaves. `broken` fails its own tests, `crash-at-start` only where it is deployed. */

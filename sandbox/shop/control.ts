@@ -22,7 +22,7 @@ export function createControl(controls: Controls, log: (line: string) => void): 
       answer = await carryOut(controls, { called, body: await readJson(incoming) });
     } catch (error) {
       status = error instanceof Refusal ? error.status : 500;
-      answer = { error: error instanceof Error ? error.message : String(error) };
+      answer = { error: error instanceof Refusal ? error.message : `The platform failed: ${error}` };
     }
     if (incoming.method !== 'GET') log(`control: ${called} → ${status}`);
     response.writeHead(status, { 'content-type': 'application/json' });

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Slot } from './contract.js';
 import { Refusal } from './refusal.js';
@@ -43,22 +44,35 @@ export async function startInstance(options: {
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
-  const port = await Promise.race([
-    new Promise<number>((resolve) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const found = /^listening on (\d+)$/.exec(line)?.[1];
-        if (found !== undefined) resolve(Number(found));
-      });
-    }),
-    ended.then(() => 'ended' as const),
-    sleep(startMs, 'late' as const, { ref: false }),
+  const start = await Promise.race([
+    listeningPort(child.stdout),
+    ended.then(() => 'ended at its start'),
+    sleep(startMs, `did not listen within ${startMs / 1000} s`, { ref: false }),
   ]);
-  if (typeof port === 'string') {
+  if (typeof start === 'string') {
     child.kill('SIGKILL');
     await ended;
-    const why = port === 'late' ? `did not listen within ${startMs / 1000} s` : 'ended at its start';
-    throw new Refusal(502, [`Version "${version}" ${why}; ${slot} is as before.`, ...lastWords].join('\n'));
+    throw new Refusal(502, [`Version "${version}" ${start}; ${slot} is as before.`, ...lastWords].join('\n'));
   }
+  return toInstance({ version, child, ended, port: start });
+}
+
+function listeningPort(stdout: Readable): Promise<number> {
+  return new Promise((resolve) => {
+    createInterface({ input: stdout }).on('line', (line) => {
+      const port = /^listening on (\d+)$/.exec(line)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
+}
+
+function toInstance(options: {
+  readonly version: string;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+  readonly port: number;
+}): Instance {
+  const { version, child, ended, port } = options;
   const instance: Instance = {
     version,
     pid: child.pid ?? 0,

@@ -9,6 +9,8 @@ import { Refusal } from './refusal.js';
 import { openRegistry, type Registry } from './registry.js';
 import { createRouter } from './router.js';
 
+export type { Shop } from './contract.js';
+
 /** Starts the platform with nothing deployed and all traffic on stable. `directory` holds its registry. */
 export async function startShop(options: {
   readonly directory: string;
@@ -48,6 +50,7 @@ export async function startShop(options: {
       SHOP_PUBLIC_URL: publicUrl,
       SHOP_CANARY_URL: canaryUrl,
       SHOP_BASELINE_URL: baselineUrl,
+      SHOP_BACKUP_DIRECTORY: join(options.directory, 'backup'),
     }),
     stop: async () => {
       await Promise.all(all.map(close));

@@ -1,4 +1,6 @@
 import {
+  assertValidSchema,
+  buildSchema,
   type DefinitionNode,
   type FieldDefinitionNode,
   Kind,
@@ -11,7 +13,7 @@ import type { GraphqlSchema } from '../../sandbox/github/schema-files.js';
 
 /** The object types and interfaces that the sandbox answers for, with the fields that it knows. */
 const FIELDS: Readonly<Record<string, string>> = {
-  Query: 'rateLimit repository viewer',
+  Query: 'id rateLimit repository viewer',
   Mutation: 'createCommitOnBranch updateRefs',
   CreateCommitOnBranchPayload: 'clientMutationId commit ref',
   UpdateRefsPayload: 'clientMutationId',
@@ -56,7 +58,9 @@ export function graphqlSubset(text: string): GraphqlSchema {
     waiting.push(...namesIn(reduced));
   }
   const names = [...kept.keys()].sort();
-  return { sdl: names.flatMap((name) => printed(kept.get(name)).split('\n')) };
+  const sdl = names.flatMap((name) => printed(kept.get(name)).split('\n'));
+  assertValidSchema(buildSchema(sdl.join('\n')));
+  return { sdl };
 }
 
 function printed(node: DefinitionNode | undefined): string {

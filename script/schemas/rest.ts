@@ -91,7 +91,7 @@ type JsonObject = { readonly [key: string]: Json };
 /** The listed operations with every schema that they reach, as plain JSON Schema. */
 export function restSubset(document: OpenApi): RestSchema {
   const operations = Object.fromEntries(OPERATIONS.map((id) => [id, operation(document, id)]));
-  const schemas: Record<string, unknown> = {};
+  const schemas: Record<string, JsonSchema> = {};
   const waiting = referencesIn(operations);
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (name in schemas) continue;
@@ -124,21 +124,21 @@ function operation(document: OpenApi, id: string): RestOperation {
 }
 
 function parameterOf(parameter: JsonObject): RestParameter[] {
-  const place = parameter['in'];
+  const place = parameter.in;
   if (place !== 'path' && place !== 'query') return [];
   return [
     {
-      name: String(parameter['name']),
+      name: String(parameter.name),
       in: place,
-      required: parameter['required'] === true,
-      schema: toJsonSchema(parameter['schema'] ?? {}),
+      required: parameter.required === true,
+      schema: toJsonSchema(parameter.schema ?? {}),
     },
   ];
 }
 
 function bodyOf(body: JsonObject): RestOperation['body'] {
   const schema = jsonContent(body);
-  return schema === null ? null : { required: body['required'] === true, schema };
+  return schema === null ? null : { required: body.required === true, schema };
 }
 
 function responsesOf(
@@ -151,15 +151,15 @@ function responsesOf(
 }
 
 function jsonContent(holder: JsonObject): JsonSchema | null {
-  const content = holder['content'];
+  const content = holder.content;
   if (!isObject(content)) return null;
   const media = content['application/json'];
-  return isObject(media) && media['schema'] !== undefined ? toJsonSchema(media['schema']) : null;
+  return isObject(media) && media.schema !== undefined ? toJsonSchema(media.schema) : null;
 }
 
 function resolve(document: OpenApi, value: Json): JsonObject {
   if (!isObject(value)) return {};
-  const reference = value['$ref'];
+  const reference = value.$ref;
   return typeof reference === 'string' ? component(document, reference) : value;
 }
 
@@ -184,15 +184,15 @@ DROPPED.add('readOnly').add('writeOnly').add('discriminator').add('xml').add('nu
 
 function toJsonSchema(value: Json): JsonSchema {
   if (!isObject(value)) return {};
-  const reference = value['$ref'];
+  const reference = value.$ref;
   // OpenAPI 3.0 ignores whatever stands beside a reference.
-  if (typeof reference === 'string') return { $ref: reference.replace('#/components/', '#/') };
+  if (typeof reference === 'string') return { $ref: reference.replace('#/components/schemas/', '') };
   const schema: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     if (DROPPED.has(key) || key.startsWith('x-')) continue;
     schema[key] = keyword(key, member);
   }
-  return value['nullable'] === true ? orNull(schema) : schema;
+  return value.nullable === true ? orNull(schema) : schema;
 }
 
 function keyword(key: string, value: Json): unknown {
@@ -212,7 +212,7 @@ function orNull(schema: Record<string, unknown>): JsonSchema {
 }
 
 function referencesIn(value: unknown): string[] {
-  return [...JSON.stringify(value).matchAll(/"\$ref":"#\/schemas\/([^"]+)"/g)].map(([, name = '']) => name);
+  return [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map(([, name = '']) => name);
 }
 
 function isArray(value: Json): value is readonly Json[] {

@@ -28,6 +28,8 @@ interface Run {
 export function createBackupRunner(ports: {
   readonly scripts: Scripts;
   readonly clock: Clock;
+  /** Where `${NAME}` in the store's place is read from: the environment of the step. */
+  readonly env: Environment;
 }): BackupRunner {
   return {
     async take(backup, options): Promise<BackupResult> {

@@ -33,7 +33,7 @@ export function createChecks(options: ChecksOptions): Checks {
     way = 'none';
   };
 
-  const outbox = createOutbox<CheckReport>(patience.clock, async (name, report) => {
+  const outbox = createOutbox<CheckReport>(async (name, report) => {
     try {
       await sendBest(report);
     } catch (error) {

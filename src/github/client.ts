@@ -1,5 +1,6 @@
-import { getOctokit } from '@actions/github';
-import { defaults } from '@actions/github/lib/utils';
+import { Octokit as Core } from '@octokit/core';
+import { paginateRest } from '@octokit/plugin-paginate-rest';
+import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
 import { retry } from '@octokit/plugin-retry';
 import { type ThrottlingOptions, throttling } from '@octokit/plugin-throttling';
 import type { Clock, Log } from '../host/contract.js';
@@ -9,13 +10,14 @@ import { createPace } from './pace.js';
 
 const API_VERSION = '2022-11-28';
 const REQUEST_TIMEOUT_MS = 15_000;
-/** Retries of a read come after 1, 4 and 9 times this. */
 const RETRY_BASE_MS = 500;
 /** What one read may wait for a rate limit, each time, at most three times. */
 const LIMIT_WAIT_S = 60;
 const LIMIT_WAITS = 3;
 
-export type Octokit = ReturnType<typeof getOctokit>;
+const Plugged = Core.plugin(restEndpointMethods, paginateRest, retry, throttling);
+
+export type Octokit = InstanceType<typeof Plugged>;
 
 /** GitHub's REST and GraphQL, spoken safely: reads are retried, writes are sent once and never twice by themselves. */
 export interface Client {
@@ -35,30 +37,29 @@ export interface ClientOptions {
   readonly redact: (text: string) => string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of one request; 15 seconds by default. */
   readonly requestTimeoutMs?: number;
+  /** Retries of a read come after 1, 4 and 9 times this; 500 by default. */
+  readonly retryBaseMs?: number;
 }
 
 export function createClient(options: ClientOptions): Client {
-  const { token, apiUrl, repository, log, clock } = options;
+  const { token, apiUrl, repository, log, clock, retryBaseMs = RETRY_BASE_MS } = options;
   const [owner = '', repo = ''] = repository.split('/');
   const time = createServerTime(clock);
-  const octokit = getOctokit(
-    token,
-    {
-      baseUrl: apiUrl,
-      userAgent: 'gated-release',
-      log: quiet(log),
-      request: { fetch: guardedFetch({ ...options, observe: time.observe }) },
-      // 429 is waited out by the throttling plugin, which knows for how long.
-      retry: {
-        retryAfterBaseValue: RETRY_BASE_MS,
-        doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
-      },
-      throttle: throttle({ log, clock }),
+  const octokit = new Plugged({
+    auth: token,
+    baseUrl: apiUrl,
+    userAgent: 'gated-release',
+    log: quiet(log),
+    request: { fetch: guardedFetch({ ...options, observe: time.observe }) },
+    // 429 is waited out by the throttling plugin, which knows for how long.
+    retry: {
+      retryAfterBaseValue: retryBaseMs,
+      doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
     },
-    retry,
-    throttling,
-  );
+    throttle: throttle({ log, clock }),
+  });
   // A write without an answer may have happened: whoever made it must read back first (see insist.ts).
   octokit.hook.before('request', (request) => {
     if (request.method !== 'GET') request.request = { ...request.request, retries: 0 };
@@ -72,14 +73,12 @@ function guardedFetch({
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   observe,
 }: ClientOptions & { readonly observe: (date: string | null) => void }): typeof fetch {
-  // The toolkit's fetch honours the proxy variables of the runner.
-  const send: typeof fetch = defaults.request?.fetch ?? fetch;
   return async (url, init = {}) => {
     const timeout = AbortSignal.timeout(requestTimeoutMs);
     const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     const body = typeof init.body === 'string' ? redactBody(init.body, redact) : (init.body ?? null);
     const headers = { ...(init.headers as Record<string, string>), 'x-github-api-version': API_VERSION };
-    const response = await send(url, { ...init, body, headers, signal });
+    const response = await fetch(url, { ...init, body, headers, signal });
     // Octokit takes a body that breaks off, or is a proxy's page, for data; here it is a failed request.
     const text = await response.text();
     observe(response.headers.get('date'));

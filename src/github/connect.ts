@@ -45,6 +45,8 @@ export interface GithubOptions {
   readonly unreachableAfterMs?: number;
   /** Of one request; 15 seconds by default. */
   readonly requestTimeoutMs?: number;
+  /** Retries of a read come after 1, 4 and 9 times this; 500 by default. */
+  readonly retryBaseMs?: number;
 }
 
 /** All of GitHub that a release needs, for one service and environment of one repository. */

@@ -46,7 +46,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
     if (state === 'success') await retireEarlier(options, made);
   };
 
-  const outbox = createOutbox<Report>(patience.clock, async (_name, report) => {
+  const outbox = createOutbox<Report>(async (_name, report) => {
     if (isForbidden) return;
     try {
       await send(report);

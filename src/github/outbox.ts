@@ -1,4 +1,4 @@
-import type { Clock } from '../host/contract.js';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Outbox<T> {
   /** Replaces a value of the same name that still waits. */
@@ -11,7 +11,7 @@ export interface Outbox<T> {
  * Sends values in the background: names side by side, the values of one name one after the other. `send` deals with
  * its own failures.
  */
-export function createOutbox<T>(clock: Clock, send: (name: string, value: T) => Promise<void>): Outbox<T> {
+export function createOutbox<T>(send: (name: string, value: T) => Promise<void>): Outbox<T> {
   const waiting = new Map<string, T>();
   const running = new Map<string, Promise<void>>();
   const drain = async (name: string) => {
@@ -28,7 +28,9 @@ export function createOutbox<T>(clock: Clock, send: (name: string, value: T) => 
     },
     settle: async (ms) => {
       const over = new AbortController();
-      await Promise.race([Promise.all(running.values()), clock.sleep(ms, over.signal)]);
+      // Real time, whatever clock the release runs by: it is the network that is waited for.
+      const timeout = delay(ms, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([Promise.all(running.values()), timeout]);
       over.abort();
     },
   };

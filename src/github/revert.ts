@@ -1,23 +1,20 @@
 import picomatch from 'picomatch';
 import { type HistoryCommit, historySince } from './branch-history.js';
+import { changeTree } from './change-tree.js';
 import type { Client } from './client.js';
 import type { CommitInfo, Reverter, RollbackOutcome, RollbackRequest } from './contract.js';
 import { listDifferences } from './differences.js';
 import { failureOf } from './errors.js';
 import { insist, type Patience } from './insist.js';
-import { rollbackCommands, rollbackTrailers } from './manual.js';
+import { rollbackCommands } from './manual.js';
 import { type Merge, mergeListings, type Scope } from './merge.js';
 import { branchHead, createObjects, type Objects } from './objects.js';
 import type { Permissions } from './permissions.js';
-import { changeTree } from './rollback-commit.js';
+import { createCommit, moveBranch } from './rollback-commit.js';
 
 /** How often the branch may move under us before we give up. */
 const ATTEMPTS = 5;
 const WORKFLOWS = '.github/workflows/';
-
-const UPDATE = `mutation ($input: UpdateRefsInput!) {
-  updateRefs(input: $input) { clientMutationId }
-}`;
 
 export interface ReverterOptions {
   /** Speaks with the rollback token. */
@@ -116,7 +113,12 @@ async function commitOn(context: Context, head: string): Promise<RollbackOutcome
   const isWhole = ours.tree === base.tree && merge.left.length === 0 && merge.outside.length === 0;
   const tree = isWhole ? theirs.tree : await changeTree(context, { tree: ours.tree, changes: merge.changes });
   const commit = await createCommit(context, { tree, parent: head });
-  return push(context, { head, commit, merge });
+  context.made.add(commit);
+  const files = merge.changes.map(({ path }) => path);
+  const outcome = await moveBranch(context, { head, commit });
+  if (outcome === 'moved') return outcome;
+  if (outcome === 'done') return { kind: 'done', commit, files, left: merge.left, existed: false };
+  return refused(context, { why: outcome.refusal, files, by: 'pull-request' });
 }
 
 async function decide(
@@ -135,42 +137,6 @@ function scopeOf(paths: readonly string[]): (path: string) => Scope {
     if (!belongs(path)) return 'outside';
     return path.startsWith(WORKFLOWS) ? 'kept' : 'free';
   };
-}
-
-async function createCommit(
-  { client, request, made }: Context,
-  { tree, parent }: { tree: string; parent: string },
-): Promise<string> {
-  const { octokit, at } = client;
-  const texts = [request.title.trim(), request.body.trim(), rollbackTrailers(request).join('\n')];
-  const message = texts.filter((text) => text !== '').join('\n\n');
-  // Without an author of ours GitHub signs the commit, which some branches demand.
-  const { data } = await octokit.rest.git.createCommit({ ...at, message, tree, parents: [parent] });
-  made.add(data.sha);
-  return data.sha;
-}
-
-async function push(
-  context: Context,
-  { head, commit, merge }: { head: string; commit: string; merge: Merge },
-): Promise<RollbackOutcome | 'moved'> {
-  const { client, request } = context;
-  const { data } = await client.octokit.rest.repos.get(client.at);
-  const update = { name: `refs/heads/${request.branch}`, beforeOid: head, afterOid: commit, force: false };
-  const files = merge.changes.map(({ path }) => path);
-  try {
-    await client.octokit.graphql(UPDATE, { input: { repositoryId: data.node_id, refUpdates: [update] } });
-  } catch (error) {
-    const { kind, reason } = failureOf(error);
-    if (kind === 'unreachable' || kind === 'limited') throw error;
-    // Whatever GitHub's words for a lost race are: a head that moved is one.
-    if ((await branchHead(client, request.branch)) !== head) return 'moved';
-    if (kind === 'forbidden') throw error;
-    const why = `A rule of the repository refuses a direct push to "${request.branch}": ${reason}`;
-    return refused(context, { why, files, by: 'pull-request' });
-  }
-  const now = await branchHead(client, request.branch);
-  return now === commit ? { kind: 'done', commit, files, left: merge.left, existed: false } : 'moved';
 }
 
 /** What an attempt before this one has made; what it held is decided again from the same three commits. */

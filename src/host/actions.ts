@@ -1,14 +1,4 @@
-import {
-  saveState as coreSaveState,
-  setOutput as coreSetOutput,
-  endGroup,
-  error,
-  getState,
-  info,
-  setSecret,
-  startGroup,
-  warning,
-} from '@actions/core';
+import { appendValue, printCommand, printLine } from './commands.js';
 import type { Log, Redactor } from './contract.js';
 import { createCommandGuard } from './guard.js';
 
@@ -16,22 +6,22 @@ import { createCommandGuard } from './guard.js';
 const LONGEST_ANNOTATION = 4000;
 
 /** One for the process, as the runner keeps one command state for all that the process prints. */
-const guard = createCommandGuard(info);
+const guard = createCommandGuard(printLine);
 
 /** The log of the step. All it prints is redacted, and no text given to `info` is taken for a workflow command. */
 export function createLog(redactor: Redactor): Log {
   const annotation = (message: string) => shorten(redactor.redact(message));
   return {
     info: (line) => guard.print(redactor.redact(line)),
-    warning: (message) => command(() => warning(annotation(message))),
+    warning: (message) => command('warning', annotation(message)),
     error: (message, title) =>
-      command(() => error(annotation(message), title === undefined ? {} : { title: redactor.redact(title) })),
+      command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
     async group(title, work) {
-      command(() => startGroup(redactor.redact(title)));
+      command('group', redactor.redact(title));
       try {
         return await work();
       } finally {
-        command(endGroup);
+        command('endgroup', '');
       }
     },
   };
@@ -39,26 +29,26 @@ export function createLog(redactor: Redactor): Log {
 
 /** Makes the runner hide a value in this job's log from now on. An empty value is ignored. */
 export function maskInLog(value: string): void {
-  if (value.trim() !== '') command(() => setSecret(value));
+  if (value.trim() !== '') command('add-mask', value);
 }
 
 export function setOutput(name: string, value: string): void {
-  command(() => coreSetOutput(name, value));
+  appendValue(process.env.GITHUB_OUTPUT, name, value);
 }
 
 /** Hands a value to the post step. It arrives even when this process is killed right afterwards. */
 export function saveState(name: string, value: string): void {
-  command(() => coreSaveState(name, value));
+  appendValue(process.env.GITHUB_STATE, name, value);
 }
 
 /** What main saved; empty when it saved nothing. */
 export function readState(name: string): string {
-  return getState(name);
+  return process.env[`STATE_${name}`] ?? '';
 }
 
-function command(issue: () => void): void {
+function command(name: string, message: string, properties: Readonly<Record<string, string>> = {}): void {
   guard.leave();
-  issue();
+  printCommand(name, message, properties);
 }
 
 function shorten(message: string): string {

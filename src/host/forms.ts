@@ -8,7 +8,7 @@ const WRAPPED_AT = [76, 64];
 export function formsOf(secret: string): Set<string> {
   const forms = new Set<string>();
   for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\n|\r/).map((line) => line.trim())]) {
-    if (part.length < SHORTEST_SECRET) continue;
+    if (part.length < SHORTEST_SECRET || part.trim() === '') continue;
     for (const form of [part, ...inBase64(part), ...inUrl(part), inJson(part)]) {
       if (form.length >= SHORTEST_SECRET) forms.add(form);
     }
@@ -34,18 +34,18 @@ function middleOfBase64(bytes: Buffer, offset: number): string {
   return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
 }
 
-/** As `encodeURIComponent` writes it, as a form does, and with all that RFC 3986 reserves; upper and lower case. */
+/** As `encodeURIComponent`, a form, `encodeURI` and RFC 3986 to the letter write it; hexadecimal in both cases. */
 function inUrl(text: string): string[] {
-  const plain = encodeURIComponent(Buffer.from(text).toString());
+  const valid = Buffer.from(text).toString();
+  const plain = encodeURIComponent(valid);
   const strict = plain.replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const form = strict.replaceAll('%20', '+');
-  const lower = (encoded: string) => encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
-  return [plain, strict, form, encodeURI(Buffer.from(text).toString())].flatMap((encoded) => [
+  const form = new URLSearchParams([['', valid]]).toString().slice(1);
+  return [plain, strict, plain.replaceAll('%20', '+'), form, encodeURI(valid)].flatMap((encoded) => [
     encoded,
-    lower(encoded),
+    encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
   ]);
 }
 

@@ -27,6 +27,8 @@ export function watchForInterruption(timeoutMs: number, signal: AbortSignal | un
   const abort = () => happen('aborted');
   const timer = setTimeout(() => happen('timed-out'), Math.min(timeoutMs, LONGEST_TIMER_MS));
   signal?.addEventListener('abort', abort, { once: true });
+  // It may have come while bash was being started, and is not told twice.
+  if (signal?.aborted) abort();
   return {
     happened,
     kind: () => kind,

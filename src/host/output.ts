@@ -53,8 +53,8 @@ export function createOutput(options: {
   const sink = (reader: LineReader | undefined): OutputSink => ({
     write(chunk) {
       // A mask must be learned wherever it stands, so a chunk that may hold one is read line by line.
-      const skim = shown.isFull() && !chunk.includes('add-mask');
-      shown.skip(reader?.write(chunk, skim) ?? 0);
+      const maySkim = (text: string) => shown.isFull() && !MASK_COMMAND.test(text);
+      shown.skip(reader?.write(chunk, maySkim) ?? 0);
     },
   });
   return {
@@ -99,9 +99,11 @@ function createBound(redactor: Redactor, show: ((line: string) => void) | null) 
   };
 }
 
+const MASK_COMMAND = /add-mask/i;
+
 /** The value of a mask command, in the runner's new or old form; null for any other line. */
 function maskIn(line: string): string | null {
-  if (!line.includes('add-mask')) return null;
+  if (!MASK_COMMAND.test(line)) return null;
   const current = /^\s*::add-mask(?: [^:]*)?::(.*)$/is.exec(line)?.[1];
   if (current !== undefined) return unescapeData(current);
   const old = /##\[add-mask[^\]]*\](.*)$/is.exec(line)?.[1];

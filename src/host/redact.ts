@@ -3,7 +3,6 @@ import { formsOf, SHORTEST_SECRET } from './forms.js';
 import { secretsIn } from './secrets.js';
 
 const MASK = '***';
-const HASHED = 3;
 
 /**
  * Learns the secrets of DESIGN invariant 8: the tokens, the variables named, those whose name says it, and URLs
@@ -59,13 +58,18 @@ function createIndex(): { add(form: string): void; spans(text: string): Span[] }
         start,
         [...forms, form].sort((a, b) => b.length - a.length),
       );
-      possible[hashAt(form, 0)] = 1;
+      possible[hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
     },
     spans(text) {
       const spans: Span[] = [];
       if (byStart.size === 0) return spans;
+      let second = text.charCodeAt(0);
+      let third = text.charCodeAt(1);
       for (let at = 0; at <= text.length - SHORTEST_SECRET; at++) {
-        if (possible[hashAt(text, at)] !== 1) continue;
+        const first = second;
+        second = third;
+        third = text.charCodeAt(at + 2);
+        if (possible[hashOf(first, second, third)] !== 1) continue;
         const length = longestAt(text, at);
         if (length > 0) spans.push([at, at + length]);
       }
@@ -74,10 +78,8 @@ function createIndex(): { add(form: string): void; spans(text: string): Span[] }
   };
 }
 
-function hashAt(text: string, at: number): number {
-  let hash = 0;
-  for (let i = 0; i < HASHED; i++) hash = (hash * 31 + text.charCodeAt(at + i)) & 0xffff;
-  return hash;
+function hashOf(first: number, second: number, third: number): number {
+  return ((first << 10) ^ (second << 5) ^ third) & 0xffff;
 }
 
 /** Secrets that overlap are hidden as one, so that none leaves its end behind. */

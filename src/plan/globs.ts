@@ -12,7 +12,7 @@ export function parseGlob(text: string): Reading<string> {
   if (text.split('/').includes('..'))
     return refuse('A pattern does not leave the repository by `..`', relative);
   if (text.includes('\\')) return refuse('A pattern has `/` between its parts and no `\\`', relative);
-  if (text.startsWith('!')) {
+  if (/^!(?!\()/.test(text)) {
     return refuse(
       'A pattern does not begin with `!`, which would match everything else',
       'List what belongs to it instead.',

@@ -1,8 +1,8 @@
-import type { PlanDocument } from './document.js';
 import type { Finding } from './finding.js';
 import { isTree, type Path, showPath, type Tree, valueAt } from './path.js';
 import { inputAt, inputFor, type PlanInputs } from './plan-inputs.js';
 import type { Problem } from './problem.js';
+import type { PlanDocument } from './yaml/document.js';
 
 const LONGEST_FOUND = 80;
 
@@ -63,8 +63,11 @@ function place(
   return { path: showPath(isShort ? reached : traced.path), line: traced.line };
 }
 
+/** Text stands as it is, but `"true"` and `"5"` keep the quotes that make them text. */
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' && !/^(true|false|null|[\d.]+)$/.test(value)
+    ? value
+    : JSON.stringify(value);
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,3 @@
-import { type PlanDocument, readDocument } from './document.js';
 import type { Finding } from './finding.js';
 import { locate, type View } from './locate.js';
 import type { Tree } from './path.js';
@@ -7,6 +6,7 @@ import type { PlanInputs } from './plan-inputs.js';
 import type { Problem } from './problem.js';
 import { readSections, unknownEnvironment } from './sections.js';
 import { evaluateVariant, type Variant } from './variant.js';
+import { type PlanDocument, readDocument } from './yaml/document.js';
 
 export type PlanOutcome = { readonly plan: Plan } | { readonly problems: readonly Problem[] };
 
@@ -24,7 +24,7 @@ interface Origin {
 /** Reads the plan of one environment, or tells all that is wrong with the file, other environments included. */
 export function parsePlan({ text, ...origin }: Origin & { readonly text: string | Uint8Array }): PlanOutcome {
   const reading = readDocument(text);
-  if ('problems' in reading) return reading;
+  if ('problems' in reading) return { problems: byLine(reading.problems) };
   return evaluate(reading.document, origin);
 }
 
@@ -57,8 +57,7 @@ function evaluate(document: PlanDocument | null, origin: Origin): PlanOutcome {
     ...variantProblems(variants, document),
   ];
   const chosen = variants.find((variant) => variant.environment === selected);
-  if (problems.length > 0 || chosen === undefined)
-    return { problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  if (problems.length > 0 || chosen === undefined) return { problems: byLine(problems) };
   return { plan: chosen.plan };
 }
 
@@ -130,4 +129,9 @@ function variantProblems(variants: readonly Variant[], document: PlanDocument | 
     if (isGeneral || /^(environments\.|input )/.test(problem.path)) return problem;
     return { ...problem, rule: `${problem.rule} (in ${environments.join(', ')})` };
   });
+}
+
+/** In the order of the file; what has no line first. */
+function byLine(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }

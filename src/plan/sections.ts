@@ -21,10 +21,10 @@ export function readSections(tree: Tree): Sections {
     tree: environments,
   }).map(under);
   const byName = new Map(
-    Object.entries(isTree(environments) ? environments : {}).flatMap(([name, section]) => {
-      if (section === null) return [[name, {}] as const];
-      return isTree(section) ? [[name, withoutOutsideKeys(section)] as const] : [];
-    }),
+    Object.entries(isTree(environments) ? environments : {}).map(([name, section]) => [
+      name,
+      isTree(section) ? withoutOutsideKeys(section) : {},
+    ]),
   );
   const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
   return { byName, findings: [...shape, ...keys] };

@@ -11,9 +11,10 @@ export function parseShare(text: string | number): Reading<number> {
   }
   const value = match[2] === '%' ? shifted(match[1] ?? '') : Number(match[1]);
   if (value >= 1) {
+    const meant = match[2] === '' && value < 100 ? `${value}%` : '1%';
     return refuse(
       'A share is below 100 %, else it lets everything through',
-      `Write for example \`${written}%\` or \`1%\`.`.replaceAll('%%', '%'),
+      `Write for example \`${meant}\`.`,
     );
   }
   return { value };

@@ -4,6 +4,7 @@ import { knownKeys } from './known-keys.js';
 import { nearest } from './names.js';
 import { type Path, showPath, valueAt } from './path.js';
 import type { Refusal } from './reading.js';
+import { refuseVariables } from './schema/fields.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -43,8 +44,10 @@ function translateIssue(issue: Issue, parent: Path, context: Context): Finding[]
   switch (issue.code) {
     case 'invalid_union':
       return translateUnion(issue, path, context);
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(context.schema, path) ?? []));
+    case 'unrecognized_keys': {
+      const known = knownKeys(context.schema, path) ?? [];
+      return issue.keys.map((key) => unknownKey([...path, key], known));
+    }
     case 'invalid_key':
       return issue.issues
         .flatMap((inner) => translateIssue(inner, path, context))
@@ -56,14 +59,14 @@ function translateIssue(issue: Issue, parent: Path, context: Context): Finding[]
   }
 }
 
-/** Speaks of the form that the person meant: the one that has the right type, and the fewest foreign keys. */
+/** Speaks of the form that the person meant: of the right type, and nearest by its keys. */
 function translateUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, context: Context): Finding[] {
-  const meant = issue.errors
+  const value = valueAt(context.tree, path);
+  const [meant] = issue.errors
     .filter((branch) => !branch.some(isOtherType))
-    .map((branch) => ({ branch, strangeness: branch.reduce((sum, each) => sum + strangeness(each), 0) }))
-    .sort((a, b) => a.strangeness - b.strangeness)[0];
+    .sort((a, b) => keyDistance(a, value) - keyDistance(b, value));
   if (meant === undefined) return [expectation(issue, path, context)];
-  return meant.branch.flatMap((each) => translateIssue(each, path, context));
+  return meant.flatMap((each) => translateIssue(each, path, context));
 }
 
 function isOtherType(issue: Issue): boolean {
@@ -72,9 +75,16 @@ function isOtherType(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-/** Foreign keys say that another form was meant; a missing key, too, but less than the keys that are there. */
-function strangeness(issue: Issue): number {
-  return issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1;
+/** Foreign keys tell more about what was meant than missing ones; wrong values tell nothing. */
+function keyDistance(branch: readonly Issue[], value: unknown): number {
+  return branch.reduce((sum, issue) => {
+    if (issue.path.length > 1) return sum;
+    if (issue.path.length === 1) return valueAt(value, issue.path.map(asKey)) === undefined ? sum + 1 : sum;
+    if (issue.code === 'unrecognized_keys') return sum + 2 * issue.keys.length;
+    if (issue.code !== 'invalid_union') return sum;
+    const forms = issue.errors.filter((each) => !each.some(isOtherType));
+    return sum + Math.min(...forms.map((form) => keyDistance(form, value)));
+  }, 0);
 }
 
 /** Schemas say in their message what they expect: `<what>, e.g. <example>`. */
@@ -82,6 +92,8 @@ function expectation(issue: Issue, path: Path, { tree }: Context): Finding {
   const [what = '', example] = issue.message.split(', e.g. ');
   const write = example === undefined ? `Write ${what}.` : `Write for example ${example}.`;
   const value = valueAt(tree, path);
+  const variables = typeof value === 'string' ? refuseVariables(value) : null;
+  if (variables !== null) return { path, ...variables };
   if (value === undefined)
     return { path, rule: `\`${showPath(path.slice(-1))}\` is missing here: ${what}`, remedy: write };
   if (value === null)

@@ -96,13 +96,22 @@ export class Journal {
     this.#wrote(upTo);
   }
 
-  /**
-   * Ends the release, gives the lease back, and writes the pages. With `keepLease` the step has more to do: it
-   * brought an older release to safety before its own.
-   */
-  async end(event: Omit<Extract<NewEvent, { type: 'ended' }>, 'type'>, keepLease = false): Promise<void> {
+  /** Whether all that was recorded has been written. */
+  get settled(): boolean {
+    return this.#written === this.#events.length;
+  }
+
+  /** Ends the release, gives the lease back, and writes the pages. */
+  async end(event: Omit<Extract<NewEvent, { type: 'ended' }>, 'type'>): Promise<void> {
     this.record({ type: 'ended', ...event });
-    const { started } = this.#state;
+    // A step that is killed now must not take back what has ended: its post only writes the end again.
+    this.#remember(formatEvents(this.#events));
+    await this.writeEnd();
+  }
+
+  /** Writes an end that was recorded and perhaps not written. */
+  async writeEnd(): Promise<void> {
+    const { started, ended } = this.#state;
     const change = (current: Current): Current => ({
       ...current,
       release: current.release === started.release ? null : current.release,
@@ -111,10 +120,10 @@ export class Journal {
     });
     const pages = this.#pages(this.#state, change(this.#session.current));
     await this.#session.write({
-      headline: this.#headline(`ended ${event.decision}`),
+      headline: this.#headline(`ended ${ended?.decision ?? ''}`),
       files: { ...this.#files([]), ...pages },
       change,
-      release: !keepLease,
+      release: true,
     });
     this.#wrote(this.#events.length);
   }

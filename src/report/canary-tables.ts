@@ -3,7 +3,7 @@ import { inline, table } from './markdown.js';
 import { baselineText, limitText, valueText } from './measure.js';
 import { clock, count } from './quantity.js';
 import { thinned } from './series.js';
-import { VERDICT_WORDS } from './stage-row.js';
+import { verdictMark } from './stage-row.js';
 
 const MOST_ROWS = 200;
 
@@ -17,7 +17,13 @@ export function stepsTable(state: ReleaseState): string {
     ...missed.map((weight) => [
       `${weight} %`,
       reached.has(weight) ? 'Not judged' : 'Not reached',
-      '–', '–', '–', '–', '–', '–']),
+      '–',
+      '–',
+      '–',
+      '–',
+      '–',
+      '–',
+    ]),
   ];
   return rows.length === 0
     ? ''
@@ -49,11 +55,11 @@ function judgementRows(judgement: Judgement): readonly (readonly string[])[] {
   const weight = `${judgement.weight} %`;
   const at = clock(judgement.at);
   if (judgement.metrics.length === 0) {
-    return [[weight, VERDICT_WORDS[judgement.verdict], 'no metric', '–', '–', '–', '–', at]];
+    return [[weight, verdictMark(judgement.verdict), 'no metric', '–', '–', '–', '–', at]];
   }
   return judgement.metrics.map((metric) => [
     weight,
-    VERDICT_WORDS[metric.verdict],
+    verdictMark(metric.verdict),
     inline(metric.metric, 60),
     metric.value === null ? inline(metric.reason, 200) : valueText(metric),
     limitText(metric),

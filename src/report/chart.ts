@@ -6,9 +6,11 @@ import { type ErrorPoint, type Series, thinned } from './series.js';
 const WIDTH = 760;
 const LEFT = 64;
 const RIGHT = WIDTH - 24;
-const WEIGHT_PANEL = { top: 76, bottom: 206 };
-const ERROR_PANEL = { top: 276, bottom: 406 };
-const MOST_POINTS = 500;
+const WEIGHT_PANEL = { top: 86, bottom: 216 };
+const ERROR_PANEL = { top: 296, bottom: 426 };
+const MOST_POINTS = 300;
+/** More points than this are drawn without their values: labels would cover each other. */
+const MOST_LABELS = 12;
 
 interface Panel {
   readonly top: number;
@@ -21,7 +23,8 @@ interface Panel {
  */
 export function chartOf(series: Series): string {
   const from = Date.parse(series.from);
-  const to = Math.max(Date.parse(series.to), from + 10_000);
+  // A little room after the last point, so that a weight set at the very end can be seen.
+  const to = from + Math.max(Date.parse(series.to) - from, 10_000) * 1.03;
   const time = linear([from, to], [LEFT, RIGHT], timeTicks(from, to, 8));
   const last = series.errors ? ERROR_PANEL : WEIGHT_PANEL;
   const height = last.bottom + 50;
@@ -45,19 +48,31 @@ function weightPanel(series: Series, time: Scale): readonly string[] {
   const y = linear([0, 100], [WEIGHT_PANEL.bottom, WEIGHT_PANEL.top], [0, 25, 50, 75, 100]);
   const points = thinned(series.weights, MOST_POINTS);
   const unverified = points.some((point) => !point.verified);
-  const end = time.at(Date.parse(series.to));
   let path = `M${px(time.at(Date.parse(series.from)))} ${px(y.at(0))}`;
   for (const point of points) path += `H${px(time.at(Date.parse(point.at)))}V${px(y.at(point.weight))}`;
-  path += `H${px(end)}`;
+  const last = points.at(-1);
+  const end = `H${RIGHT}`;
   return [
-    text(LEFT, WEIGHT_PANEL.top - 14, 'Traffic on the canary, %', 'label'),
+    text(LEFT, WEIGHT_PANEL.top - 26, 'Traffic on the canary, %', 'label'),
     ...legend(
-      [['dot weight', 'read back'], ...(unverified ? [['ring weight', 'unverified'] as const] : [])],
+      [
+        ['dot weight', 'read back'],
+        ...(unverified ? [['ring weight', 'unverified'] as const] : []),
+        ...(series.known ? [] : [['line weight lost', 'not known'] as const]),
+      ],
       WEIGHT_PANEL,
     ),
     ...grid(y, (tick) => `${tick} %`),
-    `<path class="area" d="${path}V${px(y.at(0))}Z"/>`,
-    `<path class="line weight" d="${path}"/>`,
+    `<path class="area" d="${path}${series.known ? end : ''}V${px(y.at(0))}Z"/>`,
+    `<path class="line weight" d="${path}${series.known ? end : ''}"/>`,
+    ...(series.known || !last
+      ? []
+      : [
+          `<path class="line weight lost" d="M${px(time.at(Date.parse(last.at)))} ${px(y.at(last.weight))}${end}"/>`,
+        ]),
+    ...points
+      .filter((point) => point.weight > 0 && points.length <= MOST_LABELS)
+      .map((point) => valueLabel(time.at(Date.parse(point.at)), y.at(point.weight), `${point.weight} %`)),
     ...points.map((point) =>
       circle(
         time.at(Date.parse(point.at)),
@@ -71,12 +86,15 @@ function weightPanel(series: Series, time: Scale): readonly string[] {
 function errorPanel(errors: NonNullable<Series['errors']>, time: Scale): readonly string[] {
   const points = thinned(errors.points, MOST_POINTS);
   const values = points.flatMap((point) => [point.canary ?? 0, point.baseline ?? 0]);
-  const ticks = roundTicks(Math.max(errors.limit, ...values) * 1.05, 4);
+  // Nothing is above 100 %, and the scale does not pretend so.
+  const ticks = roundTicks(Math.min(1, Math.max(errors.limit, 0.001, ...values) * 1.15), 4).filter(
+    (tick) => tick <= 1,
+  );
   const y = linear([0, ticks.at(-1) ?? 1], [ERROR_PANEL.bottom, ERROR_PANEL.top], ticks);
   const hasBaseline = points.some((point) => point.baseline !== null);
   const limit = px(y.at(errors.limit));
   return [
-    text(LEFT, ERROR_PANEL.top - 14, `${plain(errors.metric, 30)}, % of requests`, 'label'),
+    text(LEFT, ERROR_PANEL.top - 26, `${plain(errors.metric, 30)}, % of requests while measured`, 'label'),
     ...legend(
       [
         ['dot canary', 'new version'],
@@ -87,12 +105,13 @@ function errorPanel(errors: NonNullable<Series['errors']>, time: Scale): readonl
     ),
     ...grid(y, (tick) => percent(tick)),
     `<path class="line limit" d="M${LEFT} ${limit}H${RIGHT}"/>`,
-    ...(hasBaseline ? curve({ points, time, y, of: (p) => p.baseline, kind: 'baseline' }) : []),
-    ...curve({ points, time, y, of: (p) => p.canary, kind: 'canary' }),
+    ...(hasBaseline ? rates({ points, time, y, of: (p) => p.baseline, kind: 'baseline' }) : []),
+    ...rates({ points, time, y, of: (p) => p.canary, kind: 'canary' }),
   ];
 }
 
-function curve(options: {
+/** Each rate as the span that it was measured over; one that could not be measured leaves a gap. */
+function rates(options: {
   points: readonly ErrorPoint[];
   time: Scale;
   y: Scale;
@@ -100,20 +119,17 @@ function curve(options: {
   kind: 'canary' | 'baseline';
 }): readonly string[] {
   const { points, time, y, of, kind } = options;
-  const path: string[] = [];
-  const marks: string[] = [];
-  let joined = false;
-  for (const point of points) {
+  const labelled = kind === 'canary' && points.length <= MOST_LABELS;
+  return points.flatMap((point) => {
     const value = of(point);
-    // A gap in the line: a rate that could not be measured is not drawn as if it had been.
-    if (value !== null) {
-      const x = time.at(Date.parse(point.at));
-      path.push(`${joined ? 'L' : 'M'}${px(x)} ${px(y.at(value))}`);
-      marks.push(kind === 'canary' ? circle(x, y.at(value), 'dot canary') : box(x, y.at(value)));
-    }
-    joined = value !== null;
-  }
-  return marks.length === 0 ? [] : [`<path class="line ${kind}" d="${path.join('')}"/>`, ...marks];
+    if (value === null) return [];
+    const [from, to, at] = [time.at(Date.parse(point.since)), time.at(Date.parse(point.at)), y.at(value)];
+    return [
+      `<path class="line ${kind}" d="M${px(from)} ${px(at)}H${px(to)}"/>`,
+      kind === 'canary' ? circle(to, at, 'dot canary') : box(to, at),
+      ...(labelled ? [valueLabel(to, at, percent(value))] : []),
+    ];
+  });
 }
 
 function timeAxis(time: Scale, panel: Panel, series: Series): readonly string[] {
@@ -130,7 +146,7 @@ function timeAxis(time: Scale, panel: Panel, series: Series): readonly string[] 
     ...ticks.map((tick) => `<path class="axis" d="M${px(time.at(tick))} ${y}v5"/>`),
     ...ticks
       .filter((_, index) => !days || index % 2 === 0)
-      .map((tick) => text(time.at(tick), y + 20, label(tick), 'tick middle')),
+      .map((tick) => text(Math.min(time.at(tick), RIGHT - 20), y + 20, label(tick), 'tick middle')),
     text(RIGHT, y + 40, `time, UTC (${series.from.slice(0, 10)})`, 'tick end'),
   ];
 }
@@ -144,10 +160,10 @@ function grid(y: Scale, label: (tick: number) => string): readonly string[] {
 
 /** Entries from the right edge inwards, on the line of the panel's label. */
 function legend(entries: readonly (readonly [string, string])[], panel: Panel): readonly string[] {
-  const y = panel.top - 18;
-  let x = RIGHT;
+  const y = panel.top - 30;
+  let x = RIGHT + 12;
   return entries.toReversed().flatMap(([kind, label]) => {
-    x -= label.length * 6.6 + 28;
+    x -= label.length * 6.2 + 28;
     const mark = kind.startsWith('line')
       ? `<path class="${kind}" d="M${px(x - 6)} ${y}h14"/>`
       : kind.startsWith('box')
@@ -163,11 +179,17 @@ function description(series: Series): string {
     series.errors?.points.map((point) => (point.canary === null ? 'none' : percent(point.canary))) ?? [];
   const errors =
     rates.length > 0 ? `; ${series.errors?.metric} of the new version: ${thinned(rates, 20).join(', ')}` : '';
-  return plain(`Weights: ${thinned(weights, 20).join(', ')}${errors}`, 1000);
+  const lost = series.known ? '' : ', then not known';
+  return plain(`Weights: ${thinned(weights, 20).join(', ')}${lost}${errors}`, 1000);
 }
 
 function circle(x: number, y: number, kind: string): string {
   return `<circle class="${kind}" cx="${px(x)}" cy="${px(y)}" r="4"/>`;
+}
+
+/** Above the point, and to its left where the picture ends. */
+function valueLabel(x: number, y: number, content: string): string {
+  return x > RIGHT - 40 ? text(x, y - 8, content, 'value end') : text(x, y - 8, content, 'value');
 }
 
 function box(x: number, y: number): string {
@@ -194,6 +216,7 @@ const STYLE = `<style>
   text { font: 12px -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; fill: var(--soft); }
   .head { font-size: 16px; font-weight: 600; fill: var(--ink); }
   .label { font-size: 13px; font-weight: 600; fill: var(--ink); }
+  .value { font-size: 11px; fill: var(--ink); paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
   .middle { text-anchor: middle; }
   .end { text-anchor: end; }
   .page { fill: var(--page); stroke: var(--grid); }
@@ -205,6 +228,7 @@ const STYLE = `<style>
   .line.canary { stroke: var(--canary); }
   .line.baseline { stroke: var(--baseline); stroke-dasharray: 6 3; }
   .line.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 2 4; }
+  .line.lost { stroke-dasharray: 3 5; }
   .dot.weight { fill: var(--weight); }
   .ring { fill: var(--page); stroke-width: 2; }
   .dot.canary { fill: var(--canary); }

@@ -57,11 +57,14 @@ function questionOf(state: ReleaseState, stage: StageName): string {
 }
 
 function nextOf(state: ReleaseState, row: StageRow): string {
-  if (state.ended)
-    return `The release has ended as ${code(state.ended.decision)}. ${inline(sentence(state.ended.summary))}`;
+  if (state.ended) {
+    const why = state.ended.summary === row.summary ? '' : ` ${inline(sentence(state.ended.summary))}`;
+    return `The release has ended as ${code(state.ended.decision)}.${why}`;
+  }
   if (row.verdict === 'running' || row.verdict === 'not-run') return 'The verdict, when the stage has run.';
-  if (row.name === 'rollback')
+  if (row.name === 'rollback') {
     return row.verdict === 'passed' ? 'The release ends as rolled back.' : 'A person is needed now.';
+  }
   if (row.verdict === 'passed' || row.verdict === 'skipped') return followingOf(row.name);
   return effectBegun(state)
     ? 'The release goes back: all traffic first, then the old version, then the commit.'

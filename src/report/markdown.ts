@@ -86,9 +86,10 @@ export function fitted(markdown: string, bytes: number): string {
   ].join('\n');
 }
 
-/** A text as a sentence: with its full stop, once. */
+/** A text as a sentence: a capital where it begins with a plain word, and its full stop once. */
 export function sentence(text: string): string {
-  return text === '' || /[.!?…:]$/.test(text) ? text : `${text}.`;
+  const begun = text.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+  return begun === '' || /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** One line without control characters, at most `most` characters. For titles and logs; not Markdown. */
@@ -120,16 +121,16 @@ function escaped(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]~]/g, '\\$&')
+    .replace(/[\\*_[\]~]/g, '\\$&')
+    .replaceAll('`', '&#96;')
     .replaceAll('|', '&#124;')
     .replaceAll('$', '&#36;')
     .replaceAll('://', ':&#8203;//')
     .replace(/www\./gi, 'www&#8203;.')
     .replace(/@(?=\w)/g, '@&#8203;')
     .replace(/(?<!&)#(?=\d)/g, '#&#8203;')
-    .replace(/^([-+#=]|\d+[.)])/, (start) =>
-      /^\d/.test(start) ? `${start.slice(0, -1)}\\${start.at(-1)}` : `\\${start}`,
-    );
+    .replace(/^(\d+)(?=[.)](\s|$))/, '$1\\')
+    .replace(/^(?=[-+](?:[\s-]|$)|[#=])/, '\\');
 }
 
 function cell(content: string | undefined): string {

@@ -28,9 +28,10 @@ export function baselineText(metric: MetricVerdict): string {
   return metric.baseline === null ? '–' : amount(metric, metric.baseline, 3);
 }
 
-/** `errors 5.12 % of 1,204 requests, limit 1 %` */
+/** `errors 5.12 % of 1,204 requests, limit 1 %`; the reason itself where the number is not what decided. */
 export function metricFact(metric: MetricVerdict): string {
-  if (metric.value === null) return `${metric.metric}: ${metric.reason}`;
+  const measured = metric.verdict === 'passed' || metric.verdict === 'failed';
+  if (metric.value === null || !measured) return `${metric.metric}: ${metric.reason}`;
   const over = isShare(metric) ? ' of' : ' over';
   return `${metric.metric} ${valueText(metric)}${over} ${count(metric.samples)} requests, limit ${limitText(metric)}`;
 }

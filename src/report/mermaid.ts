@@ -1,6 +1,8 @@
+import type { ReleaseState } from '../release/state.js';
 import { fence } from './markdown.js';
 import { clock, percent } from './quantity.js';
-import { type Series, thinned } from './series.js';
+import { roundTicks } from './scale.js';
+import { type Series, seriesOf, thinned } from './series.js';
 
 const MOST_POINTS = 40;
 
@@ -8,7 +10,9 @@ const MOST_POINTS = 40;
  * The same series as Mermaid charts: one for the weight, one for the error rate, since that chart has one scale and
  * a limit of 1 % cannot be seen beside 100 %. Empty when there are fewer than two points to join.
  */
-export function mermaidOf(series: Series): string {
+export function mermaidOf(state: ReleaseState): string {
+  const series = seriesOf(state);
+  if (!series) return '';
   const weights = distinct(series.weights.map(({ at, weight }) => ({ at, value: weight })));
   const measured = series.errors?.points.flatMap(({ at, canary }) =>
     canary === null ? [] : [{ at, value: canary * 100 }],
@@ -24,10 +28,10 @@ interface Point {
 
 function weightChart(points: readonly Point[]): string {
   return chart({
-    title: 'Traffic on the canary, % (time in UTC)',
+    title: 'Traffic on the canary from each time on, % (UTC)',
     points,
     most: 100,
-    marks: [`line [${values(points)}]`],
+    marks: [`bar [${values(points)}]`],
   });
 }
 
@@ -39,7 +43,7 @@ function errorChart(series: Series, points: readonly Point[]): readonly string[]
     chart({
       title: `${name} of the new version in % (bars), limit ${percent(series.errors.limit)} (line)`,
       points,
-      most: Math.max(limit, ...points.map((point) => point.value)) * 1.2 || 1,
+      most: roundTicks(Math.max(limit, ...points.map((point) => point.value)), 4).at(-1) ?? 100,
       marks: [`bar [${values(points)}]`, `line [${points.map(() => number(limit)).join(', ')}]`],
     }),
   ];

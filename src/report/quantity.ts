@@ -50,7 +50,7 @@ export function moment(at: string): string {
 function significant(value: number, digits: number): string {
   const magnitude = Math.abs(value);
   if (magnitude === 0) return '0';
-  if (magnitude < 0.0001) return value > 0 ? '< 0.0001' : '> -0.0001';
+  if (magnitude < 0.0001) return value > 0 ? 'under 0.0001' : '0';
   if (magnitude >= 1e15) return String(value);
   const decimals = Math.min(20, Math.max(0, digits - 1 - Math.floor(Math.log10(magnitude))));
   const [whole = '0', fraction = ''] = value.toFixed(decimals).split('.');

@@ -1,31 +1,28 @@
 import { STAGE_NAMES } from '../release/events.js';
 import type { ReleaseState } from '../release/state.js';
-import { stepsTable, watchTable, weightsTable } from './canary-tables.js';
 import type { Links, ReleaseEnd } from './end.js';
 import { code, evidenceBlock, fitted, inline, link, sentence, table } from './markdown.js';
 import { metricFact } from './measure.js';
 import { between, clock, moment } from './quantity.js';
 import { type StageRow, stageRow, VERDICT_WORDS } from './stage-row.js';
-import { heading, rollback, stages, why } from './summary.js';
+import { canary, heading, rollback, stages, watch, why } from './summary.js';
 
 const MOST_BYTES = 900_000;
 
 /** `<release>/report.md`: the whole release, the decision first. */
 export function releasePage(options: { state: ReleaseState; links: Links; chart: string | null }): string {
   const { state, links, chart } = options;
-  const { release, service, environment, version } = state.started;
+  const { release } = state.started;
   const parts = [
-    `# ${inline(`\`${service}\` \`${version}\` in \`${environment}\``)}`,
     ...opening(state, links),
     particulars(state, links),
     rollback(state, links.repository),
     stages(state),
-    chart
-      ? `### Canary\n\n![Weight and error rate over time; the tables hold the same numbers](${chart})`
-      : '',
-    stepsTable(state),
-    weightsTable(state),
-    watchTable(state),
+    canary(
+      state,
+      chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : '',
+    ),
+    watch(state),
     `### What happened (UTC)\n\n${timeline(state)}`,
     ...STAGE_NAMES.map((name) => stageSection(stageRow(state, name, state.ended !== null))),
     `Release ${code(release)}. The events themselves: [events.jsonl](events.jsonl). All releases: [front page](../README.md).`,
@@ -34,10 +31,15 @@ export function releasePage(options: { state: ReleaseState; links: Links; chart:
 }
 
 function opening(state: ReleaseState, links: Links): readonly string[] {
-  if (!state.ended)
-    return ['## IN PROGRESS', 'This release has not ended. What stands here was true when it was written.'];
+  const { started } = state;
+  if (!state.ended) {
+    return [
+      `# IN PROGRESS: ${code(started.service)} ${code(started.version)} in ${code(started.environment)}`,
+      'This release has not ended. What stands here was true when it was written.',
+    ];
+  }
   const end = endOf(state, state.ended, links);
-  return [heading(end), why(end)];
+  return [heading(end, '#'), why(end)];
 }
 
 function endOf(state: ReleaseState, ended: NonNullable<ReleaseState['ended']>, links: Links): ReleaseEnd {
@@ -69,7 +71,7 @@ function particulars(state: ReleaseState, links: Links): string {
     ['Plan', `${code(started.plan.source)}, digest ${code(started.plan.digest.slice(0, 19))}`],
     ['Run', `${link('run', started.run.url)}, attempt ${inline(started.run.attempt)}`],
   ];
-  return table(['', 'This release'], rows);
+  return table(['About', 'This release'], rows);
 }
 
 interface Moment {

@@ -164,8 +164,9 @@ function noFiles(made: ResultRollback | null): ResultRollback | null {
 }
 
 function shortened<T>(value: T): T {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     return (value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value) as T;
+  }
   if (Array.isArray(value)) return value.map(shortened) as T;
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shortened(item)])) as T;

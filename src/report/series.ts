@@ -1,7 +1,9 @@
-import type { ReleaseState, WeightPoint } from '../release/state.js';
+import type { Judgement, ReleaseState, WeightPoint } from '../release/state.js';
 import { isShare } from './measure.js';
 
 export interface ErrorPoint {
+  /** What was measured lies between `since` and `at`. */
+  readonly since: string;
   readonly at: string;
   /** Percent of traffic on the canary while it was measured. */
   readonly weight: number;
@@ -17,6 +19,8 @@ export interface Series {
   readonly from: string;
   readonly to: string;
   readonly weights: readonly WeightPoint[];
+  /** Whether the last weight still stands: false after a move that failed or has no outcome. */
+  readonly known: boolean;
   /** The error metric shown, with its limit as a share; null when no share of requests was judged. */
   readonly errors: {
     readonly metric: string;
@@ -39,6 +43,7 @@ export function seriesOf(state: ReleaseState): Series | null {
     from: times.reduce((a, b) => (Date.parse(b) < Date.parse(a) ? b : a)),
     to: times.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a)),
     weights: state.weights,
+    known: state.weight !== null,
     errors,
   };
 }
@@ -57,10 +62,12 @@ function errorSeries(state: ReleaseState): Series['errors'] {
   const shares = state.judgements.flatMap((one) => one.metrics).filter(isShare);
   const name = shares.find((metric) => metric.metric === 'errors')?.metric ?? shares[0]?.metric;
   if (name === undefined) return null;
+  const since = measuredSince(state);
   const points = state.judgements.flatMap((judgement) =>
     judgement.metrics
       .filter((metric) => metric.metric === name)
       .map((metric) => ({
+        since: since.get(judgement) ?? judgement.at,
         at: judgement.at,
         weight: judgement.weight,
         canary: metric.value,
@@ -69,4 +76,16 @@ function errorSeries(state: ReleaseState): Series['errors'] {
       })),
   );
   return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? 0, points };
+}
+
+/** What a judgement covers: the time since the last move of the weight, or since the judgement before it. */
+function measuredSince(state: ReleaseState): ReadonlyMap<Judgement, string> {
+  const marks: readonly (WeightPoint | Judgement)[] = [...state.weights, ...state.judgements].toSorted(
+    (a, b) => Date.parse(a.at) - Date.parse(b.at),
+  );
+  return new Map(
+    marks.flatMap((mark, index) =>
+      'metrics' in mark ? [[mark, marks[index - 1]?.at ?? mark.at] as const] : [],
+    ),
+  );
 }

@@ -109,8 +109,14 @@ function expectation(state: ReleaseState, decision: Decision | null): string {
 }
 
 function toDoText(end: ReleaseEnd): string {
-  const { remedy } = REASONS[end.reason];
   const commands = end.state?.rollbackCommit?.commands ?? [];
-  if (commands.length === 0) return remedy;
-  return `${remedy} Then finish the rollback in git with the commands below.`;
+  return [
+    ...(isWhole(end.state) ? [] : ['Look at the traffic first: it is not known to be on one version.']),
+    REASONS[end.reason].remedy,
+    ...(commands.length > 0 ? ['Then finish the rollback in git with the commands below.'] : []),
+  ].join(' ');
+}
+
+function isWhole(state: ReleaseState | null): boolean {
+  return !state?.effects.traffic.begun || state.weight === 0 || state.weight === 100;
 }

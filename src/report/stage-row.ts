@@ -1,7 +1,7 @@
 import type { Verdict } from '../judge/verdict.js';
 import { STAGE_NAMES, type StageName } from '../release/events.js';
 import type { ReasonCode } from '../release/reasons.js';
-import type { Judgement, ReleaseState, StageState } from '../release/state.js';
+import { effectBegun, type Judgement, type ReleaseState, type StageState } from '../release/state.js';
 import { metricFact, tellingMetric } from './measure.js';
 
 export type StageVerdict = Verdict | 'skipped' | 'running' | 'not-run';
@@ -27,6 +27,12 @@ export const VERDICT_WORDS: Readonly<Record<StageVerdict, string>> = {
   'not-run': 'Not run',
 };
 
+/** The word for a verdict; in bold when it opened no gate. Markdown. */
+export function verdictMark(verdict: StageVerdict): string {
+  const shut = verdict === 'failed' || verdict === 'inconclusive' || verdict === 'errored';
+  return shut ? `**${VERDICT_WORDS[verdict]}**` : VERDICT_WORDS[verdict];
+}
+
 /** All stages in order. With `over`, a stage that did not end counts as errored: nothing passes by being lost. */
 export function stageRows(state: ReleaseState | null, over: boolean): readonly StageRow[] {
   return STAGE_NAMES.map((name) => stageRow(state, name, over));
@@ -34,7 +40,9 @@ export function stageRows(state: ReleaseState | null, over: boolean): readonly S
 
 export function stageRow(state: ReleaseState | null, name: StageName, over: boolean): StageRow {
   const stage = state?.stages[name];
-  if (!state || !stage) return notRun(name);
+  if (!state || !stage) {
+    return notRun(name, !state || !effectBegun(state) || state.ended?.decision === 'promoted');
+  }
   const { status, reason, summary, evidence, startedAt, endedAt } = stage;
   if (status === 'running' && over) return unfinished({ state, name, stage });
   return { name, verdict: status, reason, summary, evidence, startedAt, endedAt };
@@ -53,11 +61,13 @@ export function tellingFact(state: ReleaseState, row: StageRow): string {
   if (row.reason?.startsWith('metric-')) {
     return `${row.name === 'canary' ? `at ${judgement.weight} %, ` : ''}${metricFact(metric)}`;
   }
-  return row.name === 'canary' && row.verdict === 'passed' ? `${row.summary}; ${metricFact(metric)}` : row.summary;
+  return row.name === 'canary' && row.verdict === 'passed'
+    ? `${row.summary}; ${metricFact(metric)}`
+    : row.summary;
 }
 
-function notRun(name: StageName): StageRow {
-  const summary = name === 'rollback' ? 'Not needed.' : 'Not begun.';
+function notRun(name: StageName, allWell: boolean): StageRow {
+  const summary = name === 'rollback' && allWell ? 'Not needed.' : 'Not begun.';
   return { name, verdict: 'not-run', reason: null, summary, evidence: [], startedAt: null, endedAt: null };
 }
 

@@ -6,9 +6,8 @@ import { code, evidenceBlock, fitted, inline, link, sentence, table } from './ma
 import { mermaidOf } from './mermaid.js';
 import { between } from './quantity.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
-import { seriesOf } from './series.js';
 import { needsPeople, situationOf } from './situation.js';
-import { stageRows, tellingFact, VERDICT_WORDS } from './stage-row.js';
+import { stageRows, tellingFact, verdictMark } from './stage-row.js';
 
 /** A step's summary may have 1 MiB; a larger one is not shown at all. */
 const MOST_BYTES = 900_000;
@@ -21,7 +20,7 @@ export function summaryOf(end: ReleaseEnd): string {
     contacts(end),
     end.state ? rollback(end.state, end.links.repository) : '',
     end.state ? stages(end.state) : '',
-    end.state ? canary(end.state) : '',
+    end.state ? canary(end.state, mermaidOf(end.state)) : '',
     end.state ? watch(end.state) : '',
     end.state ? evidence(end.state) : '',
     permissions(end),
@@ -32,10 +31,10 @@ export function summaryOf(end: ReleaseEnd): string {
 }
 
 /** The three facts and the headline, also used by the report in the ledger. */
-export function heading(end: ReleaseEnd): string {
+export function heading(end: ReleaseEnd, level = '##'): string {
   const { headline, inService, traffic, toDo } = situationOf(end);
   return [
-    `## ${inline(headline)}`,
+    `${level} ${inline(headline)}`,
     `- **In service now:** ${inline(inService)}`,
     `- **Traffic:** ${inline(traffic)}`,
     `- **What to do:** ${inline(toDo)}`,
@@ -43,9 +42,11 @@ export function heading(end: ReleaseEnd): string {
 }
 
 export function why(end: ReleaseEnd): string {
-  const lines = [`**Why:** ${inline(sentence(end.summary || REASONS[end.reason].why))} (${code(end.reason)})`];
+  const lines = [
+    `**Why:** ${inline(sentence(end.summary || REASONS[end.reason].why))} (${code(end.reason)})`,
+  ];
   const failing = end.state?.failing;
-  if (failing && (failing.reason !== end.reason || failing.summary !== end.summary)) {
+  if (failing && !end.summary.includes(failing.summary)) {
     lines.push(
       `**First cause:** ${inline(sentence(failing.summary || REASONS[failing.reason].why))} (${code(failing.reason)})`,
     );
@@ -57,9 +58,7 @@ export function why(end: ReleaseEnd): string {
 export function stages(state: ReleaseState): string {
   const rows = stageRows(state, true).map((row) => [
     code(row.name),
-    row.verdict === 'passed' || row.verdict === 'skipped' || row.verdict === 'not-run'
-      ? VERDICT_WORDS[row.verdict]
-      : `**${VERDICT_WORDS[row.verdict]}**`,
+    verdictMark(row.verdict),
     inline(row.name === 'canary' ? tellingFact(state, row) : row.summary),
     between(row.startedAt, row.endedAt),
   ]);
@@ -77,15 +76,13 @@ export function rollback(state: ReleaseState, repository: string): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function canary(state: ReleaseState): string {
-  const series = seriesOf(state);
-  const weights = weightsTable(state);
-  const parts = [stepsTable(state), series ? mermaidOf(series) : '', weights];
-  const filled = parts.filter((part) => part !== '');
-  return filled.length === 0 ? '' : ['### Canary', ...filled].join('\n\n');
+/** The canary's numbers, with a picture of them in front; empty when there was no canary. */
+export function canary(state: ReleaseState, picture: string): string {
+  const parts = [picture, stepsTable(state), weightsTable(state)].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ['### Canary', ...parts].join('\n\n');
 }
 
-function watch(state: ReleaseState): string {
+export function watch(state: ReleaseState): string {
   const judged = watchTable(state);
   return judged && `### Watch after promotion\n\n${judged}`;
 }
@@ -104,7 +101,7 @@ function contacts(end: ReleaseEnd): string {
     inline(name),
     role ? inline(role) : '–',
     github ? code(github) : '–',
-    url ? link(url, url) : '–',
+    url ? link(url.replace(/^https?:\/\//, ''), url) : '–',
   ]);
   return `### Who to call\n\n${table(['Name', 'For', 'GitHub', 'How'], rows)}`;
 }

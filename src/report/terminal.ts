@@ -17,7 +17,9 @@ export function terminalLines(end: ReleaseEnd): readonly string[] {
     labelled('traffic', bare(traffic)),
     labelled('what to do', toDo),
     ...commands.map((command) => labelled('run', command)),
-    ...(needsPeople(end.decision) ? end.contacts.map((contact) => labelled('call', contactText(contact))) : []),
+    ...(needsPeople(end.decision)
+      ? end.contacts.map((contact) => labelled('call', contactText(contact)))
+      : []),
     ...(end.links.report ? [labelled('report', end.links.report)] : []),
   ];
 }
@@ -61,10 +63,10 @@ function eventText(event: ReleaseEvent): string {
 }
 
 const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
-  canary: 'canary deployed',
+  canary: 'canary deployment',
   traffic: 'traffic',
   promote: 'promotion',
-  remove: 'canary removed',
+  remove: 'canary removal',
   rollback: 'rollback script',
   'rollback-commit': 'rollback commit',
   'last-resort': 'last resort',

@@ -1,4 +1,5 @@
 import type { Decision } from '../release/decisions.js';
+import { STAGE_NAMES } from '../release/events.js';
 import { asProblem, ReleaseProblem } from '../release/problem.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { effectBegun } from '../release/state.js';
@@ -25,6 +26,7 @@ export async function conduct(context: ReleaseContext): Promise<Conclusion> {
 /** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
 export async function back(context: ReleaseContext, cause: ReleaseProblem, signal: AbortSignal): Promise<Conclusion> {
   try {
+    closeRunning(context, cause);
     const went = await goBack(context, cause, signal);
     publishStage(context, 'rollback');
     await end(context, went);
@@ -38,9 +40,21 @@ export async function back(context: ReleaseContext, cause: ReleaseProblem, signa
 
 /** Ends a release that touched nothing. */
 export async function block(context: ReleaseContext, cause: ReleaseProblem): Promise<Conclusion> {
+  closeRunning(context, cause);
   const conclusion = { decision: 'blocked', reason: cause.reason, summary: cause.message } as const;
   await end(context, conclusion);
   return conclusion;
+}
+
+/** A stage that a lost or cancelled step left running did not pass, and its check must not stay pending. */
+function closeRunning(context: ReleaseContext, cause: ReleaseProblem): void {
+  const { journal } = context;
+  for (const stage of STAGE_NAMES) {
+    if (journal.state.stages[stage]?.status !== 'running') continue;
+    const { reason, message: summary } = cause;
+    journal.record({ type: 'stage-ended', stage, verdict: 'errored', reason, summary, evidence: [] });
+    publishStage(context, stage);
+  }
 }
 
 async function promoted(context: ReleaseContext): Promise<Conclusion> {
@@ -51,7 +65,7 @@ async function promoted(context: ReleaseContext): Promise<Conclusion> {
   return conclusion;
 }
 
-/** The end must be known outside even when the ledger cannot be written: it says so and is finished by a later run. */
+/** The end is told outside even when the ledger cannot be written; post tries the write once more. */
 async function end(context: ReleaseContext, conclusion: NonNullable<Conclusion>): Promise<void> {
   const { journal, ports } = context;
   try {
@@ -63,11 +77,9 @@ async function end(context: ReleaseContext, conclusion: NonNullable<Conclusion>)
       in_service: journal.state.inService ?? null,
     });
   } catch (error) {
-    const problem = asProblem(error);
     ports.log.error(
-      `The end of this release (${conclusion.decision}) could not be recorded: ${problem.message}. The next run finds it unfinished and brings it to safety.`,
+      `The end of this release (${conclusion.decision}) could not be recorded: ${asProblem(error).message}. The post step tries again; failing that, the next run finds the release unfinished and takes it back.`,
     );
-    if (conclusion.decision === 'promoted') throw problem;
   }
 }
 
@@ -82,10 +94,6 @@ async function cancelled(context: ReleaseContext, problem: ReleaseProblem): Prom
 }
 
 const NEVER = new AbortController().signal;
-
-export function unfinished(state: { readonly ended: unknown }): boolean {
-  return state.ended === null;
-}
 
 /** What is said of a release that a lost run left behind. */
 export function interrupted(run: { readonly url: string }): ReleaseProblem {

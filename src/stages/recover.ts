@@ -2,30 +2,35 @@ import { Journal, type JournalOptions } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
 import { effectBegun } from '../release/state.js';
 import { back, block, type Conclusion, interrupted } from './conduct.js';
-import type { ReleaseContext } from './context.js';
+import type { Started } from '../release/events.js';
+import type { Links } from '../report/end.js';
+import type { Ports, ReleaseContext } from './context.js';
 
 /**
  * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
  * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
  */
 export async function recover(
-  context: Omit<ReleaseContext, 'journal'>,
-  options: JournalOptions,
-  signal: AbortSignal,
+  context: Omit<ReleaseContext, 'journal' | 'links' | 'ports'>,
+  options: JournalOptions & {
+    /** Checks and deployment of the unfinished release belong to its commit, not to this run's. */
+    readonly about: (started: Started) => { readonly ports: Ports; readonly links: Links };
+  },
 ): Promise<Conclusion> {
   const { session } = options;
   const release = session.current.release;
   if (release === null) return null;
   const journal = await Journal.reopen(options, release);
   const { started } = journal.state;
-  context.ports.log.warning(`The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`);
+  const { ports, links } = options.about(started);
+  ports.log.warning(`The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`);
   needed(context.plan, journal);
   const fence = session.current.fence + 1;
   await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
   journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
-  const whole = { ...context, journal };
+  const whole = { ...context, ports, links, journal };
   const cause = interrupted(started.run);
-  const conclusion = effectBegun(journal.state) ? await back(whole, cause, signal) : await block(whole, cause);
+  const conclusion = effectBegun(journal.state) ? await back(whole, cause, context.signal) : await block(whole, cause);
   if (conclusion?.decision === 'rollback-failed') {
     throw new ReleaseProblem('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
   }

@@ -93,6 +93,17 @@ describe('command files', () => {
     expect(steps[0]?.annotations[0]?.message).toContain("The output 'big' is larger than 1 MB");
   });
 
+  test('a state longer than a variable may be keeps its post from starting', async () => {
+    const step = await world.action({
+      main: `import { appendFileSync } from 'node:fs';
+        appendFileSync(process.env.GITHUB_STATE, 'big=' + 'x'.repeat(131072) + '\\n');`,
+      post: '',
+    });
+    const { status, posts } = await world.run([step]);
+    expect(status).toBe('failure');
+    expect(posts[0]?.annotations[0]?.message).toContain('E2BIG');
+  });
+
   test('a summary beyond 1 MiB is dropped with an error, and the step stays green', async () => {
     const { status, steps } = await script('head -c 1048577 /dev/zero >> "$GITHUB_STEP_SUMMARY"');
     expect(status).toBe('success');

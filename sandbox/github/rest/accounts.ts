@@ -24,7 +24,8 @@ export function renderUser(world: World, { id, login, type }: Actor): Record<str
     avatar_url: `${world.origin}/avatars/${id}`,
     gravatar_id: '',
     url,
-    html_url: type === 'Bot' ? `${world.origin}/apps/${name.replace('%5Bbot%5D', '')}` : `${world.origin}/${name}`,
+    html_url:
+      type === 'Bot' ? `${world.origin}/apps/${name.replace('%5Bbot%5D', '')}` : `${world.origin}/${name}`,
     ...Object.fromEntries(Object.entries(USER_LINKS).map(([key, path]) => [`${key}_url`, url + path])),
     type,
     user_view_type: 'public',

@@ -62,9 +62,9 @@ interface CheckBody {
 
 export const checkRoutes = [
   ...reading('checks', {
-    'checks/get': ({ world, path }) => ok(renderCheckRun(world, find(world, path['check_run_id']))),
+    'checks/get': ({ world, path }) => ok(renderCheckRun(world, find(world, path.check_run_id))),
     'checks/list-annotations': (call) => {
-      const { items, headers } = page(call, find(call.world, call.path['check_run_id']).annotations);
+      const { items, headers } = page(call, find(call.world, call.path.check_run_id).annotations);
       return { ...ok(items.map((annotation) => renderAnnotation(call.world, annotation))), headers };
     },
     'checks/list-for-ref': listForRef,
@@ -98,14 +98,20 @@ async function create({ world, caller, body }: Call) {
 }
 
 function update({ world, caller, path, body }: Call) {
-  const run = find(world, path['check_run_id']);
+  const run = find(world, path.check_run_id);
   const given = body as CheckBody;
   if (run.app.id !== caller.app?.id) {
     const by = caller.app?.id ?? 0;
-    throw new Refusal(403, `Invalid app_id \`${by}\` - check run can only be modified by the GitHub App that created it.`);
+    throw new Refusal(
+      403,
+      `Invalid app_id \`${by}\` - check run can only be modified by the GitHub App that created it.`,
+    );
   }
   if (run.ofJob && (given.status !== undefined || given.conclusion !== undefined)) {
-    throw new Refusal(403, 'Check run status and conclusions can only be updated internally by GitHub Actions');
+    throw new Refusal(
+      403,
+      'Check run status and conclusions can only be updated internally by GitHub Actions',
+    );
   }
   change(world, run, given);
   return ok(renderCheckRun(world, run));
@@ -151,23 +157,31 @@ function changeOutput(run: CheckRunRecord, { title, summary, text, annotations =
 /** Cut at the limit, without half a character at the end. */
 export function cut(text: string): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= MAX_TEXT ? text : bytes.subarray(0, MAX_TEXT).toString('utf8').replace(/\uFFFD$/, '');
+  return bytes.length <= MAX_TEXT
+    ? text
+    : bytes
+        .subarray(0, MAX_TEXT)
+        .toString('utf8')
+        .replace(/\uFFFD$/, '');
 }
 
 async function listForRef(call: Call) {
   const { world, path, query } = call;
-  const sha = await commitFor(world, path['ref'] ?? '');
+  const sha = await commitFor(world, path.ref ?? '');
   const matching = world.checkRuns.filter(
     (run) =>
       run.headSha === sha &&
-      run.name === (query['check_name'] ?? run.name) &&
-      run.status === (query['status'] ?? run.status) &&
-      run.app.id === Number(query['app_id'] ?? run.app.id),
+      run.name === (query.check_name ?? run.name) &&
+      run.status === (query.status ?? run.status) &&
+      run.app.id === Number(query.app_id ?? run.app.id),
   );
-  const chosen = query['filter'] === 'all' ? matching : latest(matching);
+  const chosen = query.filter === 'all' ? matching : latest(matching);
   const newestFirst = [...chosen].reverse();
   const { items, headers } = page(call, newestFirst);
-  const body = { total_count: newestFirst.length, check_runs: items.map((run) => renderCheckRun(world, run)) };
+  const body = {
+    total_count: newestFirst.length,
+    check_runs: items.map((run) => renderCheckRun(world, run)),
+  };
   return { ...ok(body), headers };
 }
 

@@ -1,6 +1,6 @@
-import type { CommitObject, Person } from '../git/objects.js';
 import { timestamp } from '../clock.js';
 import type { FileDifference } from '../git/diff.js';
+import type { CommitObject, Person } from '../git/objects.js';
 import type { Actor } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { renderUser } from './accounts.js';
@@ -81,7 +81,11 @@ export function renderFile(world: World, head: string, file: FileDifference): Re
   };
 }
 
-export function renderPerson({ name, email, seconds }: Person): { name: string; email: string; date: string } {
+export function renderPerson({ name, email, seconds }: Person): {
+  name: string;
+  email: string;
+  date: string;
+} {
   return { name, email, date: timestamp(seconds * 1000) };
 }
 
@@ -103,7 +107,13 @@ function verification(world: World, oid: string, commit: CommitObject): unknown 
     return { verified: false, reason, signature: commit.signature, payload: null, verified_at: null };
   }
   const verifiedAt = timestamp(commit.committer.seconds * 1000);
-  return { verified: true, reason: 'valid', signature: 'signed by GitHub', payload: '', verified_at: verifiedAt };
+  return {
+    verified: true,
+    reason: 'valid',
+    signature: 'signed by GitHub',
+    payload: '',
+    verified_at: verifiedAt,
+  };
 }
 
 function accountOf(world: World, { email, name }: Person): unknown {

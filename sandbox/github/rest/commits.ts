@@ -18,8 +18,10 @@ export const commitRoutes = [
   }),
   ...reading(['pull-requests', 'contents'], {
     'repos/list-pull-requests-associated-with-commit': async (call) =>
-      listed(call, await pullsOfCommit(call.world, await commitFor(call.world, call.path['commit_sha'] ?? '')), (pull) =>
-        renderPullSummary(call.world, pull),
+      listed(
+        call,
+        await pullsOfCommit(call.world, await commitFor(call.world, call.path.commit_sha ?? '')),
+        (pull) => renderPullSummary(call.world, pull),
       ),
   }),
 ];
@@ -39,20 +41,28 @@ export async function commitBody(world: World, oid: string): Promise<Record<stri
 
 async function listCommits(call: Call) {
   const { world, query } = call;
-  const start = await world.git.commitId(query['sha'] ?? world.defaultBranch);
-  if (start === null) throw query['sha'] === undefined ? new Refusal(409, 'Git Repository is empty.') : notFound();
-  const limits = ['since', 'until', 'author'].flatMap((key) => (query[key] === undefined ? [] : [`--${key}=${query[key]}`]));
-  const paths = query['path'] === undefined ? [] : ['--', query['path']];
+  const start = await world.git.commitId(query.sha ?? world.defaultBranch);
+  if (start === null)
+    throw query.sha === undefined ? new Refusal(409, 'Git Repository is empty.') : notFound();
+  const limits = ['since', 'until', 'author'].flatMap((key) =>
+    query[key] === undefined ? [] : [`--${key}=${query[key]}`],
+  );
+  const paths = query.path === undefined ? [] : ['--', query.path];
   const oids = await world.git.revisions(...limits, start, ...paths);
   return listed(call, oids, (oid) => commitBody(world, oid));
 }
 
 async function getCommit({ world, path, accept }: Call) {
-  const oid = await commitFor(world, path['ref'] ?? '');
-  if (/\bsha\b/.test(accept)) return { status: 200, body: oid, headers: { 'content-type': 'application/vnd.github.sha' } };
+  const oid = await commitFor(world, path.ref ?? '');
+  if (/\bsha\b/.test(accept))
+    return { status: 200, body: oid, headers: { 'content-type': 'application/vnd.github.sha' } };
   const commit = await world.git.commit(oid);
   const files = await differences(world.git.path, commit?.parents[0] ?? null, oid);
-  return ok({ ...(await commitBody(world, oid)), stats: stats(files), files: renderFiles(world, oid, files) });
+  return ok({
+    ...(await commitBody(world, oid)),
+    stats: stats(files),
+    files: renderFiles(world, oid, files),
+  });
 }
 
 function stats(files: readonly FileDifference[]) {
@@ -67,7 +77,7 @@ function renderFiles(world: World, head: string, files: readonly FileDifference[
 
 async function compare(call: Call) {
   const { world, path, accept } = call;
-  const [baseName = '', headName] = (path['basehead'] ?? '').split('...');
+  const [baseName = '', headName] = (path.basehead ?? '').split('...');
   const base = await world.git.commitId(withoutOwner(world, baseName));
   const head = await world.git.commitId(withoutOwner(world, headName ?? ''));
   if (base === null || head === null) throw notFound();
@@ -82,7 +92,10 @@ async function compare(call: Call) {
   const body = {
     url: apiUrl(world, `/compare/${range}`),
     html_url: url,
-    permalink_url: pageUrl(world, `/compare/${world.owner}:${base.slice(0, 7)}...${world.owner}:${head.slice(0, 7)}`),
+    permalink_url: pageUrl(
+      world,
+      `/compare/${world.owner}:${base.slice(0, 7)}...${world.owner}:${head.slice(0, 7)}`,
+    ),
     diff_url: `${url}.diff`,
     patch_url: `${url}.patch`,
     base_commit: await commitBody(world, base),
@@ -93,7 +106,10 @@ async function compare(call: Call) {
     total_commits: ahead.length,
     commits: await Promise.all(items.map((oid) => commitBody(world, oid))),
     // The files come with the first page of commits only.
-    files: Number(call.query['page'] ?? 1) > 1 ? [] : renderFiles(world, head, await differences(world.git.path, mergeBase, head)),
+    files:
+      Number(call.query.page ?? 1) > 1
+        ? []
+        : renderFiles(world, head, await differences(world.git.path, mergeBase, head)),
   };
   return { ...ok(body), headers };
 }

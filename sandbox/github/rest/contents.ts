@@ -11,7 +11,7 @@ export const contentRoutes = reading('contents', {
   'repos/get-branch-rules': ({ world, path }) =>
     ok(
       world.rules
-        .of(path['branch'] ?? '')
+        .of(path.branch ?? '')
         .filter(({ kind }) => kind === 'ruleset')
         .map(({ id }) => ({
           type: 'update',
@@ -29,8 +29,8 @@ interface Place {
 }
 
 async function getContent({ world, path: parameters, query, accept }: Call) {
-  const path = (parameters['path'] ?? '').replace(/^\/+|\/+$/g, '');
-  const ref = query['ref'] ?? world.defaultBranch;
+  const path = (parameters.path ?? '').replace(/^\/+|\/+$/g, '');
+  const ref = query.ref ?? world.defaultBranch;
   const commit = await world.git.commitId(ref);
   if (commit === null) throw notFound();
   const place = { world, path, ref };
@@ -40,7 +40,11 @@ async function getContent({ world, path: parameters, query, accept }: Call) {
   const data = await world.git.blob(info.oid);
   if (data === null) throw notFound();
   if (/\braw\b/.test(accept)) {
-    return { status: 200, body: data, headers: { 'content-type': 'application/vnd.github.raw+json; charset=utf-8' } };
+    return {
+      status: 200,
+      body: data,
+      headers: { 'content-type': 'application/vnd.github.raw+json; charset=utf-8' },
+    };
   }
   return ok(file(place, info.oid, data));
 }
@@ -98,7 +102,7 @@ function links({ world, path, ref }: Place, entry: { readonly oid: string; reado
 }
 
 async function getBranch({ world, path }: Call) {
-  const name = path['branch'] ?? '';
+  const name = path.branch ?? '';
   const reference = await world.git.reference(`refs/heads/${name}`);
   if (reference === null) throw new Refusal(404, 'Branch not found');
   const rules = world.rules.of(name);

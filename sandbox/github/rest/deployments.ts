@@ -51,14 +51,16 @@ interface DeploymentBody {
 export const deploymentRoutes = [
   ...reading('deployments', {
     'repos/list-deployments': list,
-    'repos/get-deployment': ({ world, path }) => ok(renderDeployment(world, find(world, path['deployment_id']))),
+    'repos/get-deployment': ({ world, path }) => ok(renderDeployment(world, find(world, path.deployment_id))),
     'repos/list-deployment-statuses': (call) => {
-      const deployment = find(call.world, call.path['deployment_id']);
-      return listed(call, [...deployment.statuses].reverse(), (status) => renderStatus(call.world, deployment, status));
+      const deployment = find(call.world, call.path.deployment_id);
+      return listed(call, [...deployment.statuses].reverse(), (status) =>
+        renderStatus(call.world, deployment, status),
+      );
     },
     'repos/get-deployment-status': ({ world, path }) => {
-      const deployment = find(world, path['deployment_id']);
-      const status = deployment.statuses.find(({ id }) => id === Number(path['status_id']));
+      const deployment = find(world, path.deployment_id);
+      const status = deployment.statuses.find(({ id }) => id === Number(path.status_id));
       if (status === undefined) throw notFound();
       return ok(renderStatus(world, deployment, status));
     },
@@ -77,7 +79,10 @@ async function create(call: Call) {
   if (sha === null) throw new Refusal(422, `No ref found for: ${body.ref}`);
   const { auto_merge: autoMerge = true, environment = 'production' } = body;
   if (autoMerge && (await mergeDefaultBranch(call, body.ref, sha))) {
-    return { status: 202, body: { message: `Auto-merged ${world.defaultBranch} into ${body.ref} on deployment.` } };
+    return {
+      status: 202,
+      body: { message: `Auto-merged ${world.defaultBranch} into ${body.ref} on deployment.` },
+    };
   }
   requireContexts(world, body, sha);
   const deployment: DeploymentRecord = {
@@ -121,10 +126,12 @@ async function mergeDefaultBranch({ world, caller }: Call, ref: string, sha: str
 function requireContexts(world: World, body: DeploymentBody, sha: string): void {
   const states = new Map<string, string>([
     ...latestStatuses(world, sha).map(({ context, state }): [string, string] => [context, state]),
-    ...latest(world.checkRuns.filter(({ headSha }) => headSha === sha)).map(({ name, status, conclusion }): [string, string] => [
-      name,
-      conclusion === 'neutral' || conclusion === 'skipped' ? 'success' : (conclusion ?? status),
-    ]),
+    ...latest(world.checkRuns.filter(({ headSha }) => headSha === sha)).map(
+      ({ name, status, conclusion }): [string, string] => [
+        name,
+        conclusion === 'neutral' || conclusion === 'skipped' ? 'success' : (conclusion ?? status),
+      ],
+    ),
   ]);
   const required = body.required_contexts ?? [...states.keys()];
   const open = required.filter((context) => states.get(context) !== 'success');
@@ -140,10 +147,13 @@ function requireContexts(world: World, body: DeploymentBody, sha: string): void 
 }
 
 function remove({ world, path }: Call) {
-  const deployment = find(world, path['deployment_id']);
+  const deployment = find(world, path.deployment_id);
   const state = deployment.statuses.at(-1)?.state;
   if (world.deployments.length > 1 && state !== 'inactive') {
-    throw new Refusal(422, 'We cannot delete an active deployment unless it is the only deployment in a given environment.');
+    throw new Refusal(
+      422,
+      'We cannot delete an active deployment unless it is the only deployment in a given environment.',
+    );
   }
   world.deployments.splice(world.deployments.indexOf(deployment), 1);
   return noContent();
@@ -152,7 +162,7 @@ function remove({ world, path }: Call) {
 const MAX_DESCRIPTION = 140;
 
 function createStatus({ world, caller, path, body }: Call) {
-  const deployment = find(world, path['deployment_id']);
+  const deployment = find(world, path.deployment_id);
   const given = body as Readonly<Record<string, string | boolean | undefined>>;
   const text = (key: string) => String(given[key] ?? '');
   if ([...text('description')].length > MAX_DESCRIPTION) {
@@ -170,7 +180,7 @@ function createStatus({ world, caller, path, body }: Call) {
     createdAt: timestamp(world.now()),
   };
   deployment.statuses.push(status);
-  if (status.state === 'success' && given['auto_inactive'] !== false) supersede(world, deployment, status);
+  if (status.state === 'success' && given.auto_inactive !== false) supersede(world, deployment, status);
   return created(renderStatus(world, deployment, status));
 }
 
@@ -186,7 +196,9 @@ function supersede(world: World, by: DeploymentRecord, status: DeploymentStatusR
 function list(call: Call) {
   const { world, query } = call;
   const matching = world.deployments.filter((deployment) =>
-    (['sha', 'ref', 'task', 'environment'] as const).every((key) => [undefined, 'none', deployment[key]].includes(query[key])),
+    (['sha', 'ref', 'task', 'environment'] as const).every((key) =>
+      [undefined, 'none', deployment[key]].includes(query[key]),
+    ),
   );
   return listed(call, matching.reverse(), (deployment) => renderDeployment(world, deployment));
 }

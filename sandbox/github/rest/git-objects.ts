@@ -22,7 +22,7 @@ export const gitObjectRoutes = [
 ];
 
 async function getCommit({ world, path }: Call) {
-  const oid = path['commit_sha'] ?? '';
+  const oid = path.commit_sha ?? '';
   const commit = isOid(oid) ? await world.git.commit(oid) : null;
   if (commit === null) throw notFound();
   return ok(renderGitCommit(world, oid, commit));
@@ -35,14 +35,21 @@ interface Signature {
 }
 
 async function createCommit({ world, caller, body }: Call) {
-  const { message, tree, parents = [], author, committer } = body as {
+  const {
+    message,
+    tree,
+    parents = [],
+    author,
+    committer,
+  } = body as {
     message: string;
     tree: string;
     parents?: string[];
     author?: Signature;
     committer?: Signature;
   };
-  if ((await world.git.info(tree))?.type !== 'tree' || !isOid(tree)) throw unprocessable('Tree SHA does not exist');
+  if ((await world.git.info(tree))?.type !== 'tree' || !isOid(tree))
+    throw unprocessable('Tree SHA does not exist');
   for (const parent of parents) {
     if (!isOid(parent) || (await world.git.info(parent))?.type !== 'commit') {
       throw unprocessable('Parent SHA does not exist or is not a commit object');
@@ -64,11 +71,11 @@ async function createCommit({ world, caller, body }: Call) {
 }
 
 async function getTree({ world, path, query }: Call) {
-  const given = path['tree_sha'] ?? '';
+  const given = path.tree_sha ?? '';
   const revision = isOid(given) ? given : await world.git.commitId(given);
   const tree = revision === null ? null : await world.git.info(`${revision}^{tree}`);
   if (tree === null) throw notFound();
-  const recursive = query['recursive'] !== undefined;
+  const recursive = query.recursive !== undefined;
   const entries = recursive
     ? await world.git.treeRecursive(tree.oid)
     : ((await world.git.tree(tree.oid)) ?? []);
@@ -104,7 +111,8 @@ async function changeOf(world: World, { path = '', mode, sha, content }: GivenEn
   if (problem !== null) throw unprocessable(`tree.path ${problem}`);
   if (sha === null) return { path, entry: null };
   if (mode === undefined) throw unprocessable('Must supply a valid tree.mode');
-  if ((sha === undefined) === (content === undefined)) throw unprocessable("Must supply either tree.sha or tree.content");
+  if ((sha === undefined) === (content === undefined))
+    throw unprocessable('Must supply either tree.sha or tree.content');
   const oid = sha ?? world.git.writeBlob(Buffer.from(content ?? ''));
   // A submodule's commit lives in another repository.
   const expected = typeOf({ mode });
@@ -115,7 +123,11 @@ async function changeOf(world: World, { path = '', mode, sha, content }: GivenEn
 }
 
 /** What stays as it is in the base is not a change. */
-async function refuseWorkflows(world: World, base: string | null, changes: readonly TreeChange[]): Promise<void> {
+async function refuseWorkflows(
+  world: World,
+  base: string | null,
+  changes: readonly TreeChange[],
+): Promise<void> {
   for (const { path, entry } of changes) {
     if (!isWorkflowFile(path) || entry === null) continue;
     const before = base === null ? null : await world.git.info(`${base}:${path}`);
@@ -142,10 +154,11 @@ async function renderTree(world: World, oid: string, entries: readonly TreeEntry
 }
 
 async function getBlob({ world, path, accept }: Call) {
-  const oid = path['file_sha'] ?? '';
+  const oid = path.file_sha ?? '';
   const data = isOid(oid) ? await world.git.blob(oid) : null;
   if (data === null) throw notFound();
-  if (/\braw\b/.test(accept)) return { status: 200, body: data, headers: { 'content-type': 'application/vnd.github.raw' } };
+  if (/\braw\b/.test(accept))
+    return { status: 200, body: data, headers: { 'content-type': 'application/vnd.github.raw' } };
   return ok({
     sha: oid,
     node_id: nodeId('Blob', oid),
@@ -164,7 +177,7 @@ function createBlob({ world, body }: Call) {
 }
 
 async function getTag({ world, path }: Call) {
-  const oid = path['tag_sha'] ?? '';
+  const oid = path.tag_sha ?? '';
   const tag = isOid(oid) ? await world.git.tag(oid) : null;
   if (tag === null) throw notFound();
   return ok(renderTag(world, oid, tag));
@@ -178,7 +191,8 @@ async function createTag({ world, caller, body }: Call) {
     type: 'commit' | 'tree' | 'blob';
     tagger?: Signature;
   };
-  if (!isOid(object) || (await world.git.info(object))?.type !== type) throw unprocessable('Object does not exist');
+  if (!isOid(object) || (await world.git.info(object))?.type !== type)
+    throw unprocessable('Object does not exist');
   const by = tagger === undefined ? personNow(world, identityOf(caller.actor)) : personOf(world, tagger);
   const made = { tag, message: `${message}\n`, object, type, tagger: by };
   const oid = world.git.writeTag(made);

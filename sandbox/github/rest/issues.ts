@@ -54,33 +54,37 @@ const EITHER = ['issues', 'pull-requests'] as const;
 export const issueRoutes = [
   ...reading(EITHER, {
     'issues/list-for-repo': list,
-    'issues/get': ({ world, path }) => ok(renderIssue(world, subject(world, path['issue_number']))),
+    'issues/get': ({ world, path }) => ok(renderIssue(world, subject(world, path.issue_number))),
     'issues/list-comments': (call) => {
-      const { number } = subject(call.world, call.path['issue_number']);
+      const { number } = subject(call.world, call.path.issue_number);
       const comments = call.world.comments.filter((comment) => comment.number === number);
       return listed(call, comments, (comment) => renderComment(call.world, comment));
     },
-    'issues/get-comment': ({ world, path }) => ok(renderComment(world, comment(world, path['comment_id']))),
+    'issues/get-comment': ({ world, path }) => ok(renderComment(world, comment(world, path.comment_id))),
     'issues/list-labels-on-issue': (call) =>
-      listed(call, subject(call.world, call.path['issue_number']).labels, (name) => renderLabel(call.world, name)),
-    'issues/list-labels-for-repo': (call) => listed(call, call.world.labels, ({ name }) => renderLabel(call.world, name)),
+      listed(call, subject(call.world, call.path.issue_number).labels, (name) =>
+        renderLabel(call.world, name),
+      ),
+    'issues/list-labels-for-repo': (call) =>
+      listed(call, call.world.labels, ({ name }) => renderLabel(call.world, name)),
     'issues/get-label': ({ world, path }) => {
-      const name = path['name'] ?? '';
+      const name = path.name ?? '';
       if (!world.labels.some((label) => same(label.name, name))) throw notFound();
       return ok(renderLabel(world, name));
     },
   }),
-  ...writing('issues', { 'issues/create': create, 'issues/update': update }),
+  ...writing('issues', { 'issues/create': create }),
   ...writing(EITHER, {
+    'issues/update': update,
     'issues/create-comment': createComment,
     'issues/update-comment': ({ world, path, body }) => {
-      const found = comment(world, path['comment_id']);
+      const found = comment(world, path.comment_id);
       found.body = (body as { body: string }).body;
       found.updatedAt = timestamp(world.now());
       return ok(renderComment(world, found));
     },
     'issues/delete-comment': ({ world, path }) => {
-      world.comments.splice(world.comments.indexOf(comment(world, path['comment_id'])), 1);
+      world.comments.splice(world.comments.indexOf(comment(world, path.comment_id)), 1);
       return noContent();
     },
     'issues/add-labels': (call) => changeLabels(call, (present, given) => [...present, ...given]),
@@ -113,7 +117,7 @@ function create({ world, caller, body }: Call) {
 }
 
 function update({ world, path, body }: Call) {
-  const issue = subject(world, path['issue_number']);
+  const issue = subject(world, path.issue_number);
   const given = body as IssueBody;
   issue.title = given.title === undefined || given.title === null ? issue.title : String(given.title);
   if (given.body !== undefined) issue.body = given.body;
@@ -122,30 +126,31 @@ function update({ world, path, body }: Call) {
   if (given.state !== undefined) {
     issue.state = given.state;
     issue.closedAt = given.state === 'closed' ? issue.updatedAt : null;
-    if ('stateReason' in issue) issue.stateReason = given.state_reason ?? (given.state === 'closed' ? 'completed' : 'reopened');
+    if ('stateReason' in issue)
+      issue.stateReason = given.state_reason ?? (given.state === 'closed' ? 'completed' : 'reopened');
   }
   return ok(renderIssue(world, issue));
 }
 
 function list(call: Call) {
   const { world, query } = call;
-  const labels = (query['labels'] ?? '').split(',').filter((name) => name !== '');
-  const state = query['state'] ?? 'open';
-  const since = query['since'] === undefined ? 0 : Date.parse(query['since']);
+  const labels = (query.labels ?? '').split(',').filter((name) => name !== '');
+  const state = query.state ?? 'open';
+  const since = query.since === undefined ? 0 : Date.parse(query.since);
   const matching = [...world.issues, ...world.pulls].filter(
     (issue) =>
       (state === 'all' || issue.state === state) &&
       labels.every((name) => issue.labels.some((label) => same(label, name))) &&
-      issue.author.login === (query['creator'] ?? issue.author.login) &&
+      issue.author.login === (query.creator ?? issue.author.login) &&
       Date.parse(issue.updatedAt) >= since,
   );
-  const order = query['direction'] === 'asc' ? 1 : -1;
+  const order = query.direction === 'asc' ? 1 : -1;
   matching.sort((a, b) => order * (a.number - b.number));
   return listed(call, matching, (issue) => renderIssue(world, issue));
 }
 
 function createComment({ world, caller, path, body }: Call) {
-  const { number } = subject(world, path['issue_number']);
+  const { number } = subject(world, path.issue_number);
   const now = timestamp(world.now());
   const made = {
     id: world.nextId(),
@@ -160,22 +165,26 @@ function createComment({ world, caller, path, body }: Call) {
 }
 
 function changeLabels({ world, path, body }: Call, merge: (present: string[], given: string[]) => string[]) {
-  const issue = subject(world, path['issue_number']);
+  const issue = subject(world, path.issue_number);
   const given = (body ?? {}) as { labels?: IssueBody['labels'] };
   issue.labels = known(world, merge(issue.labels, namesOf(given.labels ?? [])));
   return ok(issue.labels.map((name) => renderLabel(world, name)));
 }
 
 function removeLabel({ world, path }: Call) {
-  const issue = subject(world, path['issue_number']);
-  const name = path['name'] ?? '';
+  const issue = subject(world, path.issue_number);
+  const name = path.name ?? '';
   if (!issue.labels.some((label) => same(label, name))) throw notFound();
   issue.labels = issue.labels.filter((label) => !same(label, name));
   return ok(issue.labels.map((label) => renderLabel(world, label)));
 }
 
 function createLabel({ world, body }: Call) {
-  const { name, color = 'ededed', description = null } = body as { name: string; color?: string; description?: string };
+  const {
+    name,
+    color = 'ededed',
+    description = null,
+  } = body as { name: string; color?: string; description?: string };
   if (world.labels.some((label) => same(label.name, name))) {
     throw invalid({ resource: 'Label', field: 'name', code: 'already_exists' });
   }
@@ -188,7 +197,8 @@ export function known(world: World, names: readonly string[]): string[] {
   const unique = [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
   return unique.map((name) => {
     const found = world.labels.find((label) => same(label.name, name));
-    if (found === undefined) world.labels.push({ id: world.nextId(), name, color: 'ededed', description: null });
+    if (found === undefined)
+      world.labels.push({ id: world.nextId(), name, color: 'ededed', description: null });
     return found?.name ?? name;
   });
 }
@@ -257,7 +267,15 @@ function renderIssue(world: World, issue: Subject) {
     author_association: 'NONE',
     body: issue.body,
     ...(isPull
-      ? { pull_request: { url: pull, html_url: html, diff_url: `${html}.diff`, patch_url: `${html}.patch`, merged_at: issue.mergedAt } }
+      ? {
+          pull_request: {
+            url: pull,
+            html_url: html,
+            diff_url: `${html}.diff`,
+            patch_url: `${html}.patch`,
+            merged_at: issue.mergedAt,
+          },
+        }
       : {}),
   };
 }

@@ -8,8 +8,8 @@ interface Page<Item> {
 
 /** The part of a list that `page` and `per_page` ask for, with the `link` header that leads to the others. */
 export function page<Item>(call: Call, all: readonly Item[], size = 30): Page<Item> {
-  const perPage = Math.min(100, Math.max(1, Number(call.query['per_page'] ?? size)));
-  const number = Math.max(1, Number(call.query['page'] ?? 1));
+  const perPage = Math.min(100, Math.max(1, Number(call.query.per_page ?? size)));
+  const number = Math.max(1, Number(call.query.page ?? 1));
   const last = Math.max(1, Math.ceil(all.length / perPage));
   const items = all.slice((number - 1) * perPage, number * perPage);
   const link = (to: number, rel: string) => {

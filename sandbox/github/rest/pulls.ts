@@ -34,10 +34,12 @@ export interface PullRecord {
 export const pullRoutes = [
   ...reading('pull-requests', {
     'pulls/list': list,
-    'pulls/get': async ({ world, path }) => ok(await renderPull(world, await find(world, path['pull_number']))),
+    'pulls/get': async ({ world, path }) => ok(await renderPull(world, await find(world, path.pull_number))),
     'pulls/list-files': async (call) => {
-      const pull = await find(call.world, call.path['pull_number']);
-      return listed(call, await files(call.world, pull), (file) => renderFile(call.world, pull.headSha, file));
+      const pull = await find(call.world, call.path.pull_number);
+      return listed(call, await files(call.world, pull), (file) =>
+        renderFile(call.world, pull.headSha, file),
+      );
     },
   }),
   ...writing('pull-requests', { 'pulls/create': create, 'pulls/update': update }),
@@ -67,7 +69,15 @@ async function create({ world, caller, body }: Call) {
   const now = timestamp(world.now());
   const pull: PullRecord = {
     ...{ id: world.nextId(), number: world.nextNumber(), author: caller.actor, createdAt: now },
-    ...{ head, base, headSha, baseSha, title: given.title, body: given.body ?? null, draft: given.draft ?? false },
+    ...{
+      head,
+      base,
+      headSha,
+      baseSha,
+      title: given.title,
+      body: given.body ?? null,
+      draft: given.draft ?? false,
+    },
     ...{ state: 'open', labels: [], updatedAt: now, closedAt: null, mergedAt: null },
   };
   world.pulls.push(pull);
@@ -79,7 +89,10 @@ async function refuseUseless(
   { head, base, headSha, baseSha }: Pick<PullRecord, 'head' | 'base' | 'headSha' | 'baseSha'>,
 ): Promise<void> {
   if (world.pulls.some((pull) => pull.state === 'open' && pull.head === head && pull.base === base)) {
-    throw invalid({ ...detail('base', 'custom'), message: `A pull request already exists for ${world.owner}:${head}.` });
+    throw invalid({
+      ...detail('base', 'custom'),
+      message: `A pull request already exists for ${world.owner}:${head}.`,
+    });
   }
   if (await world.git.isAncestor(headSha, baseSha)) {
     throw invalid({ ...detail('base', 'custom'), message: `No commits between ${base} and ${head}` });
@@ -91,9 +104,10 @@ function detail(field: string, code: string): ErrorDetail {
 }
 
 async function update({ world, path, body }: Call) {
-  const pull = await find(world, path['pull_number']);
+  const pull = await find(world, path.pull_number);
   const given = body as PullBody;
-  if (given.base !== undefined && (await tip(world, given.base)) === null) throw invalid(detail('base', 'invalid'));
+  if (given.base !== undefined && (await tip(world, given.base)) === null)
+    throw invalid(detail('base', 'invalid'));
   pull.title = given.title ?? pull.title;
   pull.body = given.body ?? pull.body;
   pull.base = given.base ?? pull.base;
@@ -115,7 +129,7 @@ async function list(call: Call) {
       (head === undefined || `${world.owner}:${pull.head}` === head) &&
       (base === undefined || pull.base === base),
   );
-  const ordered = query['direction'] === 'asc' ? matching : matching.reverse();
+  const ordered = query.direction === 'asc' ? matching : matching.reverse();
   return listed(call, ordered, (pull) => renderPullSummary(world, pull));
 }
 
@@ -215,7 +229,12 @@ export function renderPullSummary(world: World, pull: PullRecord) {
     body: pull.body,
     labels: pull.labels.map((name) => renderLabel(world, name)),
     milestone: null,
-    ...{ created_at: pull.createdAt, updated_at: pull.updatedAt, closed_at: pull.closedAt, merged_at: pull.mergedAt },
+    ...{
+      created_at: pull.createdAt,
+      updated_at: pull.updatedAt,
+      closed_at: pull.closedAt,
+      merged_at: pull.mergedAt,
+    },
     merge_commit_sha: pull.mergedAt === null ? null : pull.headSha,
     ...{ assignee: null, assignees: [], requested_reviewers: [], requested_teams: [] },
     head: side(world, pull.head, pull.headSha),

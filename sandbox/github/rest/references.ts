@@ -10,7 +10,7 @@ export const referenceRoutes = [
   ...reading('contents', {
     'git/get-ref': getReference,
     'git/list-matching-refs': async (call) =>
-      listed(call, await call.world.git.references(`refs/${call.path['ref']}`), (reference) =>
+      listed(call, await call.world.git.references(`refs/${call.path.ref}`), (reference) =>
         renderReference(call.world, reference),
       ),
   }),
@@ -22,14 +22,17 @@ export const referenceRoutes = [
 ];
 
 async function getReference({ world, path }: Call) {
-  const reference = await existing(world, `refs/${path['ref']}`);
+  const reference = await existing(world, `refs/${path.ref}`);
   if (reference === null) throw notFound();
   return ok(renderReference(world, reference));
 }
 
 async function createReference({ world, caller, body }: Call) {
   const { ref: name, sha } = body as { ref: string; sha: string };
-  if (!isReferenceName(name)) throw unprocessable(`Reference name "${name}" is not valid: it must start with 'refs/' and have two slashes`);
+  if (!isReferenceName(name))
+    throw unprocessable(
+      `Reference name "${name}" is not valid: it must start with 'refs/' and have two slashes`,
+    );
   const to = await objectFor(world, name, sha);
   if ((await existing(world, name)) !== null) throw unprocessable('Reference already exists');
   world.rules.check(name, 'create', caller.name);
@@ -40,7 +43,7 @@ async function createReference({ world, caller, body }: Call) {
 
 async function updateReference({ world, caller, path, body }: Call) {
   const { sha, force = false } = body as { sha: string; force?: boolean };
-  const name = `refs/${path['ref']}`;
+  const name = `refs/${path.ref}`;
   const before = await existing(world, name);
   if (before === null) throw unprocessable('Reference does not exist');
   const to = await objectFor(world, name, sha);
@@ -53,7 +56,7 @@ async function updateReference({ world, caller, path, body }: Call) {
 }
 
 async function deleteReference({ world, caller, path }: Call) {
-  const name = `refs/${path['ref']}`;
+  const name = `refs/${path.ref}`;
   const before = await existing(world, name);
   if (before === null) throw unprocessable('Reference does not exist');
   if (name === `refs/heads/${world.defaultBranch}`) throw unprocessable('Cannot delete the default branch');
@@ -68,10 +71,12 @@ async function existing(world: World, name: string): Promise<Reference | null> {
 
 /** A branch holds a commit; other references may hold any object. */
 async function objectFor(world: World, name: string, sha: string): Promise<string> {
-  if (!/^[0-9a-f]{40}$/.test(sha)) throw malformed("The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
+  if (!/^[0-9a-f]{40}$/.test(sha))
+    throw malformed('The sha parameter must be exactly 40 characters and contain only [0-9a-f].');
   const info = await world.git.info(sha);
   if (info === null) throw unprocessable('Object does not exist');
-  if (name.startsWith('refs/heads/') && info.type !== 'commit') throw unprocessable('Reference update failed');
+  if (name.startsWith('refs/heads/') && info.type !== 'commit')
+    throw unprocessable('Reference update failed');
   return info.oid;
 }
 
@@ -94,7 +99,10 @@ async function change(
   }
 }
 
-function renderReference(world: World, { name, oid, type }: Reference): { url: string; [key: string]: unknown } {
+function renderReference(
+  world: World,
+  { name, oid, type }: Reference,
+): { url: string; [key: string]: unknown } {
   return {
     ref: name,
     node_id: nodeId('Ref', name),

@@ -63,7 +63,9 @@ export function renderRepository(world: World): Record<string, unknown> {
     description: null,
     fork: false,
     url: apiUrl(world, ''),
-    ...Object.fromEntries(Object.entries(API_LINKS).map(([key, path]) => [`${key}_url`, apiUrl(world, path)])),
+    ...Object.fromEntries(
+      Object.entries(API_LINKS).map(([key, path]) => [`${key}_url`, apiUrl(world, path)]),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { notFound, ok } from '../answer.js';
 import { type Call, reading } from '../call.js';
-import { type Actor, GITHUB_ACTIONS } from '../tokens.js';
 import { timestamp } from '../clock.js';
+import { type Actor, GITHUB_ACTIONS } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { renderUser } from './accounts.js';
 import { renderPerson } from './commit.js';
@@ -57,18 +57,19 @@ export interface JobOptions {
 
 export const runRoutes = reading('actions', {
   'actions/list-workflow-runs-for-repo': listRuns,
-  'actions/get-workflow-run': async ({ world, path }) => ok(await renderRun(world, findRun(world, path['run_id']))),
+  'actions/get-workflow-run': async ({ world, path }) =>
+    ok(await renderRun(world, findRun(world, path.run_id))),
   'actions/list-jobs-for-workflow-run': (call) => {
-    const run = findRun(call.world, call.path['run_id']);
-    const all = call.query['filter'] === 'all';
+    const run = findRun(call.world, call.path.run_id);
+    const all = call.query.filter === 'all';
     return listJobs(call, run, (job) => all || job.attempt === run.attempt);
   },
   'actions/list-jobs-for-workflow-run-attempt': (call) => {
-    const attempt = Number(call.path['attempt_number']);
-    return listJobs(call, findRun(call.world, call.path['run_id']), (job) => job.attempt === attempt);
+    const attempt = Number(call.path.attempt_number);
+    return listJobs(call, findRun(call.world, call.path.run_id), (job) => job.attempt === attempt);
   },
   'actions/get-job-for-workflow-run': ({ world, path }) => {
-    const job = world.jobs.find(({ id }) => id === Number(path['job_id']));
+    const job = world.jobs.find(({ id }) => id === Number(path.job_id));
     if (job === undefined) throw notFound();
     return ok(renderJob(world, findRun(world, String(job.runId)), job));
   },
@@ -98,7 +99,8 @@ export function putRun(world: World, options: RunOptions): RunRecord {
 export function putJob(world: World, options: JobOptions): JobRecord {
   const found = world.jobs.find(({ id }) => id === options.id);
   const run = world.runs.find(({ id }) => id === options.runId);
-  if (run === undefined) throw new Error(`There is no workflow run ${options.runId}: add it before its jobs.`);
+  if (run === undefined)
+    throw new Error(`There is no workflow run ${options.runId}: add it before its jobs.`);
   const status = options.status ?? found?.status ?? 'in_progress';
   const job: JobRecord = {
     id: options.id ?? world.nextId(),
@@ -123,7 +125,14 @@ function putCheckRun(world: World, run: RunRecord, job: JobRecord): void {
     return;
   }
   world.checkRuns.push({
-    ...{ id: job.id, headSha: run.headSha, app: GITHUB_ACTIONS, ofJob: true, name: job.name, startedAt: job.createdAt },
+    ...{
+      id: job.id,
+      headSha: run.headSha,
+      app: GITHUB_ACTIONS,
+      ofJob: true,
+      name: job.name,
+      startedAt: job.createdAt,
+    },
     ...{ externalId: '', detailsUrl: null, title: null, summary: null, text: null, annotations: [] },
     ...state,
   });
@@ -138,10 +147,10 @@ async function listRuns(call: Call) {
   const { world, query } = call;
   const matching = world.runs.filter(
     (run) =>
-      run.headBranch === (query['branch'] ?? run.headBranch) &&
-      run.event === (query['event'] ?? run.event) &&
-      run.headSha === (query['head_sha'] ?? run.headSha) &&
-      [undefined, run.status, run.conclusion].includes(query['status']),
+      run.headBranch === (query.branch ?? run.headBranch) &&
+      run.event === (query.event ?? run.event) &&
+      run.headSha === (query.head_sha ?? run.headSha) &&
+      [undefined, run.status, run.conclusion].includes(query.status),
   );
   const { items, headers } = page(call, matching.reverse());
   const runs = await Promise.all(items.map((run) => renderRun(world, run)));
@@ -167,8 +176,18 @@ async function renderRun(world: World, run: RunRecord) {
   const url = apiUrl(world, `/actions/runs/${run.id}`);
   const commit = await world.git.commit(run.headSha);
   return {
-    ...{ id: run.id, name: run.name, node_id: nodeId('WorkflowRun', run.id), path: run.path, event: run.event },
-    ...{ head_branch: run.headBranch, head_sha: run.headSha, display_title: commit?.message.split('\n')[0] ?? '' },
+    ...{
+      id: run.id,
+      name: run.name,
+      node_id: nodeId('WorkflowRun', run.id),
+      path: run.path,
+      event: run.event,
+    },
+    ...{
+      head_branch: run.headBranch,
+      head_sha: run.headSha,
+      display_title: commit?.message.split('\n')[0] ?? '',
+    },
     ...{ run_number: world.runs.indexOf(run) + 1, run_attempt: run.attempt },
     ...{ status: run.status, conclusion: run.conclusion, workflow_id: 1, check_suite_id: 1 },
     ...{ url, html_url: pageUrl(world, `/actions/runs/${run.id}`), pull_requests: [] },
@@ -200,7 +219,13 @@ function withoutDate({ name, email }: { name: string; email: string }) {
 
 function renderJob(world: World, run: RunRecord, job: JobRecord) {
   return {
-    ...{ id: job.id, node_id: nodeId('CheckRun', job.id), name: job.name, run_id: run.id, run_attempt: job.attempt },
+    ...{
+      id: job.id,
+      node_id: nodeId('CheckRun', job.id),
+      name: job.name,
+      run_id: run.id,
+      run_attempt: job.attempt,
+    },
     run_url: apiUrl(world, `/actions/runs/${run.id}`),
     url: apiUrl(world, `/actions/jobs/${job.id}`),
     html_url: pageUrl(world, `/actions/runs/${run.id}/job/${job.id}`),
@@ -208,6 +233,12 @@ function renderJob(world: World, run: RunRecord, job: JobRecord) {
     ...{ head_sha: run.headSha, head_branch: run.headBranch, workflow_name: run.name },
     ...{ status: job.status, conclusion: job.conclusion, steps: [] },
     ...{ created_at: job.createdAt, started_at: job.createdAt, completed_at: job.completedAt },
-    ...{ labels: ['ubuntu-latest'], runner_id: 1, runner_name: 'sandbox', runner_group_id: 1, runner_group_name: 'sandbox' },
+    ...{
+      labels: ['ubuntu-latest'],
+      runner_id: 1,
+      runner_name: 'sandbox',
+      runner_group_id: 1,
+      runner_group_name: 'sandbox',
+    },
   };
 }

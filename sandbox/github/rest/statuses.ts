@@ -33,22 +33,38 @@ export const statusRoutes = [
 ];
 
 async function create({ world, caller, path, body }: Call) {
-  const sha = await commitFor(world, path['sha'] ?? '');
-  const { state, context = 'default', description = null, target_url: targetUrl = null } = body as {
+  const sha = await commitFor(world, path.sha ?? '');
+  const {
+    state,
+    context = 'default',
+    description = null,
+    target_url: targetUrl = null,
+  } = body as {
     state: StatusRecord['state'];
     context?: string;
     description?: string | null;
     target_url?: string | null;
   };
   if (description !== null && [...description].length > MAX_DESCRIPTION) {
-    throw invalid(detail('description', `description is too long (maximum is ${MAX_DESCRIPTION} characters)`));
+    throw invalid(
+      detail('description', `description is too long (maximum is ${MAX_DESCRIPTION} characters)`),
+    );
   }
   const same = world.statuses.filter((status) => status.sha === sha && sameContext(status.context, context));
   if (same.length >= MAX_STATUSES) {
     throw invalid(detail('context', 'This SHA and context has reached the maximum number of statuses.'));
   }
   const createdAt = timestamp(world.now());
-  const status = { id: world.nextId(), sha, state, context, description, targetUrl, creator: caller.actor, createdAt };
+  const status = {
+    id: world.nextId(),
+    sha,
+    state,
+    context,
+    description,
+    targetUrl,
+    creator: caller.actor,
+    createdAt,
+  };
   world.statuses.push(status);
   return created(renderStatus(world, status));
 }
@@ -58,13 +74,13 @@ function detail(field: string, message: string) {
 }
 
 async function statusesOf({ world, path }: Call): Promise<StatusRecord[]> {
-  const sha = await commitFor(world, path['ref'] ?? '');
+  const sha = await commitFor(world, path.ref ?? '');
   return world.statuses.filter((status) => status.sha === sha).reverse();
 }
 
 async function combined(call: Call) {
   const { world, path } = call;
-  const sha = await commitFor(world, path['ref'] ?? '');
+  const sha = await commitFor(world, path.ref ?? '');
   const newest = latestStatuses(world, sha);
   const { items, headers } = page(call, newest);
   const body = {

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readlink } from 'node:fs/promises';
+import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { BackupSource } from '../../plan/plan.js';
+import { chunksOf } from '../chunks.js';
 import { canonicalLine, digestOfEntries, type Entry, sorted } from '../entry.js';
 import { pool } from '../pool.js';
 import { BackupProblem, listed } from '../problem.js';
 import type { BackupSourceDriver } from '../provider.js';
 import { changed, isUnchanged, read } from './files/read.js';
 import { restoreTree } from './files/restore.js';
-import { select } from './files/selection.js';
+import { select, survey } from './files/selection.js';
 import { type Found, walk } from './files/walk.js';
 
 type FilesSource = Extract<BackupSource, { kind: 'files' }>;
@@ -26,7 +25,7 @@ export function createFilesDriver(source: FilesSource): BackupSourceDriver {
     async take(writer, context) {
       const before = await select(source.files, context);
       const entries = sorted(await pool(before, LANES, (found) => read(found, writer, context)));
-      refuseChanges(before, await select(source.files, context));
+      refuseChanges(before, await survey(source.files, context));
       const files = entries.filter((entry) => entry.type === 'file');
       const bytes = files.reduce((sum, { size }) => sum + size, 0);
       return { digest: digestOfEntries(entries), bytes, items: files.length, entries };
@@ -75,13 +74,23 @@ async function entryOf(
   if (type === 'directory') return { type, ...common };
   if (type === 'link')
     return { type, path, mtimeMs: common.mtimeMs, target: await readlink(join(root, path)) };
-  if (type === 'file')
-    return { type, ...common, size: Number(stat.size), sha256: await hashFile(join(root, path), signal) };
+  if (type === 'file') {
+    const size = Number(stat.size);
+    return { type, ...common, size, sha256: await hashFile(join(root, path), size, signal) };
+  }
   throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 
-async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+async function hashFile(path: string, size: number, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash, signal === undefined ? {} : { signal });
+  const file = await open(path, 'r');
+  try {
+    for await (const chunk of chunksOf(file, size)) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
+  } finally {
+    await file.close();
+  }
   return hash.digest('hex');
 }

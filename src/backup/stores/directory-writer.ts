@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { writeAll } from '../chunks.js';
 import { pool } from '../pool.js';
 import { BackupProblem } from '../problem.js';
 import type { Snapshot, SnapshotWriter, StoredObject } from '../provider.js';
@@ -52,7 +53,7 @@ async function add(session: Session, fill: (sink: Writable) => Promise<void>): P
     await keep(session, object, { path, file });
     return object;
   } catch (error) {
-    await rm(path, { force: true }).catch(() => undefined);
+    await unlink(path).catch(() => undefined);
     throw error;
   } finally {
     await file.close();
@@ -97,11 +98,6 @@ async function receive(
   return { sha256: hash.digest('hex'), size };
 }
 
-/** A write may take less than it is given, which is not an error until nothing more goes in. */
-async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
-}
-
 /**
  * Keeps what was staged, unless the store has the same object and it is sound: then that one is used, and a damaged
  * one will be replaced at the commit. The claim comes first, so that of two equal files only one is kept.
@@ -113,12 +109,12 @@ async function keep(
 ): Promise<void> {
   const { sha256 } = object;
   if (session.objects.has(sha256)) {
-    await rm(staged.path);
+    await unlink(staged.path);
     return;
   }
   session.objects.set(sha256, null);
   if (await isSound(join(session.root, 'objects', objectPath(sha256)), object)) {
-    await rm(staged.path);
+    await unlink(staged.path);
     return;
   }
   await staged.file.sync().catch((error: unknown) => {

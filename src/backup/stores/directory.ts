@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { BackupProblem, systemCode } from '../problem.js';
 import type { BackupStore, ByHand, StoredSnapshot } from '../provider.js';
 import { createDirectoryWriter } from './directory-writer.js';
@@ -47,14 +47,27 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 async function prepare(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const root = await realpath(directory);
   for (const name of ['objects', 'snapshots', 'staging']) {
-    await mkdir(join(root, name), { recursive: true, mode: 0o700 });
+    await makeDirectory(join(root, name));
   }
   await removeStale(join(root, 'staging'));
   await placeRestoreScript(root);
   return root;
+}
+
+/** With all that leads to it. Node's own recursive `mkdir` never returns where the kernel refuses, as below /proc. */
+async function makeDirectory(path: string, mayMakeParent = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || !mayMakeParent || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await makeDirectory(path, false);
+  }
 }
 
 async function removeStale(staging: string): Promise<void> {

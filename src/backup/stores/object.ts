@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { chunksOf } from '../chunks.js';
 import { BackupProblem, messageOf, systemCode } from '../problem.js';
 import type { StoredObject } from '../provider.js';
-
-const CHUNK = 256 * 1024;
 
 /** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
 export function objectPath(sha256: string): string {
@@ -21,13 +20,10 @@ export async function* readObject(path: string, { sha256, size }: StoredObject):
   try {
     const hash = createHash('sha256');
     let seen = 0;
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
-      if (bytesRead === 0) break;
-      seen += bytesRead;
+    for await (const chunk of chunksOf(file, size)) {
+      seen += chunk.length;
       // Longer than it was: stop here instead of handing out what was never stored.
       if (seen > size) break;
-      const chunk = buffer.subarray(0, bytesRead);
       hash.update(chunk);
       yield chunk;
     }

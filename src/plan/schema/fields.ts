@@ -41,7 +41,7 @@ export const duration = z.union([durationText, durationNumber], { error: 'a dura
 
 /** A duration above zero: a script with no time could only fail. */
 export const positive = reads(duration, (ms) =>
-  ms > 0 ? { value: ms } : refuse('This time is longer than zero', 'Write for example `10m`.'),
+  ms > 0 ? { value: ms } : refuse('This time must be longer than zero', 'Write for example `10m`.'),
 );
 
 export const flag = z.boolean({ error: 'true or false, e.g. `true`' });

@@ -89,7 +89,7 @@ const errors = z.strictObject(
           error: 'a share, e.g. `1%`',
         },
       ),
-      (value) => refuseVariables(value) ?? parseShare(value),
+      (value) => refuseVariables(value) ?? parseErrorLimit(value),
     ),
     quantile: reads(z.unknown().meta({ not: {} }), refuseQuantile).optional(),
     'minimum-samples': minimumSamples,
@@ -103,7 +103,7 @@ const latency = z.strictObject(
     probe,
     limit: reads(
       z.union([z.string(), z.number().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }),
-      (value) => refuseVariables(value) ?? parseLatency(value),
+      (value) => refuseVariables(value) ?? parseLatencyLimit(value),
     ),
     quantile: plain('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
     'minimum-samples': minimumSamples,
@@ -128,10 +128,21 @@ function refuseQuantile(): Reading<undefined> {
   );
 }
 
-function parseLatency(written: string | number): Reading<number> {
-  const reading = parseDuration(String(written).replace(/^\s*<=\s*/, ''));
-  if (!('value' in reading) || reading.value > 0) return reading;
-  return refuse('A limit of latency is longer than zero', 'Write for example `300ms`.');
+function parseErrorLimit(written: string | number): Reading<number> {
+  const reading = parseShare(written);
+  if ('value' in reading || !/[a-z]/i.test(String(written))) return reading;
+  return refuse('The limit of an `errors` metric is a share of all requests', 'Write for example `1%`.');
+}
+
+function parseLatencyLimit(written: string | number): Reading<number> {
+  const rest = String(written).replace(/^\s*<=\s*/, '');
+  const reading = parseDuration(rest);
+  if ('value' in reading && reading.value > 0) return reading;
+  const example = Number(rest) > 0 ? `${rest}ms` : '300ms';
+  return refuse(
+    'The limit of a `latency` metric is a duration above zero',
+    `Write for example \`${example}\`.`,
+  );
 }
 
 function parseHeaderName(name: string): Reading<string> {

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { chunksOf } from '../../chunks.js';
 import type { Entry } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
 import type { SnapshotWriter, SourceContext } from '../../provider.js';
@@ -18,7 +19,7 @@ export async function read(found: Found, writer: SnapshotWriter, context: Source
   if (found.type === 'link') return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
   const file = await openFound(found, context);
   try {
-    const stored = await writer.add((sink) => copy({ found, file, sink, context }));
+    const stored = await writer.add((sink) => copy({ found, file, sink, signal: context.signal }));
     return { type: 'file', path, mode, mtimeMs, ...stored };
   } finally {
     await file.close();
@@ -52,17 +53,14 @@ async function targetOf(path: string, { workspace }: SourceContext): Promise<str
   );
 }
 
-/** Never waits on a pipe and never follows a link, even if one was put in the file's place since it was found. */
+/** Never waits on a pipe and never follows a link: what was put in the file's place since it was found is refused. */
 async function openFound({ path, stat }: Found, { workspace }: SourceContext): Promise<FileHandle> {
-  const full = join(workspace, path);
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(full, flags).catch((error: unknown) => {
+  const file = await open(join(workspace, path), flags).catch((error: unknown) => {
     throw unreadable(path, error);
   });
   try {
-    // A directory on the way may have become a link since; then the path leads somewhere else.
-    const leads = await realpath(full);
-    if (leads !== full || !isUnchanged(stat, await file.stat({ bigint: true }))) throw changed(path);
+    if (!isUnchanged(stat, await file.stat({ bigint: true }))) throw changed(path);
     return file;
   } catch (error) {
     await file.close();
@@ -74,24 +72,22 @@ interface Copy {
   readonly found: Found;
   readonly file: FileHandle;
   readonly sink: Writable;
-  readonly context: SourceContext;
+  readonly signal: AbortSignal | undefined;
 }
 
-/** Reads at most one byte more than there was: enough to notice growth, and an endless file still ends. */
-async function copy({ found, file, sink, context }: Copy): Promise<void> {
-  const size = Number(found.stat.size);
+async function copy({ found: { path, stat }, file, sink, signal }: Copy): Promise<void> {
+  const size = Number(stat.size);
   let seen = 0;
-  const source = file.createReadStream({ autoClose: false, start: 0, end: size, highWaterMark: 256 * 1024 });
-  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      seen += chunk.length;
-      yield chunk;
-    }
-    if (seen !== size) throw changed(found.path);
-  };
-  try {
-    await pipeline(source, counted, sink, context.signal === undefined ? {} : { signal: context.signal });
-  } catch (error) {
-    throw error instanceof BackupProblem || context.signal?.aborted ? error : unreadable(found.path, error);
+  const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
+  for (;;) {
+    signal?.throwIfAborted();
+    const { done, value } = await chunks.next().catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
+    if (done) break;
+    seen += value.length;
+    // The sink's error is told by the writer; here it only ends the waiting.
+    if (!sink.write(value)) await once(sink, 'drain');
   }
+  if (seen !== size) throw changed(path);
 }

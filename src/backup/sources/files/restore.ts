@@ -1,7 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, lutimes, mkdir, symlink, utimes } from 'node:fs/promises';
+import { chmod, type FileHandle, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { writeAll } from '../../chunks.js';
 import type { Entry } from '../../entry.js';
 import { pool } from '../../pool.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
@@ -26,21 +25,24 @@ export async function restoreTree(stored: StoredSnapshot, context: RestoreContex
   await pool(files, LANES, (file) => step(file.path, () => restoreFile(file, stored, context)));
   const links = entries.filter((entry) => entry.type === 'link');
   for (const link of links) await step(link.path, () => restoreLink(link, context.scratch));
-  for (const { path, mode, mtimeMs } of directories.toReversed()) {
-    await step(path, () => settle(join(context.scratch, path), mode, mtimeMs));
+  for (const directory of directories.toReversed()) {
+    await step(directory.path, () => settleDirectory(join(context.scratch, directory.path), directory));
   }
 }
 
 async function restoreFile(
-  file: OfType<'file'>,
+  entry: OfType<'file'>,
   stored: StoredSnapshot,
-  context: RestoreContext,
+  { scratch, signal }: RestoreContext,
 ): Promise<void> {
-  context.signal?.throwIfAborted();
-  const path = join(context.scratch, file.path);
-  const options = context.signal === undefined ? {} : { signal: context.signal };
-  await pipeline(stored.read(file), createWriteStream(path, { flags: 'wx', mode: 0o600 }), options);
-  await settle(path, file.mode, file.mtimeMs);
+  signal?.throwIfAborted();
+  const file = await open(join(scratch, entry.path), 'wx', 0o600);
+  try {
+    for await (const chunk of stored.read(entry)) await writeAll(file, chunk);
+    await settle(file, entry);
+  } finally {
+    await file.close();
+  }
 }
 
 async function restoreLink({ path, target, mtimeMs }: OfType<'link'>, scratch: string): Promise<void> {
@@ -49,7 +51,15 @@ async function restoreLink({ path, target, mtimeMs }: OfType<'link'>, scratch: s
 }
 
 /** The times last: changing a mode does not touch them, writing does. */
-async function settle(path: string, mode: number, mtimeMs: number): Promise<void> {
+async function settle(file: FileHandle, { mode, mtimeMs }: { mode: number; mtimeMs: number }): Promise<void> {
+  await file.chmod(mode);
+  await file.utimes(mtimeMs / 1000, mtimeMs / 1000);
+}
+
+async function settleDirectory(
+  path: string,
+  { mode, mtimeMs }: { mode: number; mtimeMs: number },
+): Promise<void> {
   await chmod(path, mode);
   await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
 }

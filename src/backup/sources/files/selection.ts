@@ -6,11 +6,36 @@ import { type Pattern, parsePattern } from './patterns.js';
 import { isSecretlike } from './secretlike.js';
 import { type Found, walk } from './walk.js';
 
+interface Survey {
+  readonly patterns: readonly Pattern[];
+  /** All that the walk met. */
+  readonly seen: readonly Found[];
+  /** What the patterns cover. */
+  readonly taken: readonly Found[];
+}
+
 /**
  * What the patterns take, with the directories that lead to it, a directory before what it holds.
  * All that stands against taking it is told at once.
  */
 export async function select(globs: readonly string[], context: SourceContext): Promise<readonly Found[]> {
+  const found = await look(globs, context);
+  const problems = [
+    ...emptyPatterns(found),
+    ...specials(found),
+    ...secrets(found),
+    ...(await unreadables(found, context)),
+  ];
+  if (problems.length > 0) throw new BackupProblem('failed', problems.join('; '));
+  return withParents(found);
+}
+
+/** The same without an objection, to compare with. */
+export async function survey(globs: readonly string[], context: SourceContext): Promise<readonly Found[]> {
+  return withParents(await look(globs, context));
+}
+
+async function look(globs: readonly string[], context: SourceContext): Promise<Survey> {
   const patterns = globs.map(parsePattern);
   const seen = await walk(context.workspace, {
     enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
@@ -19,14 +44,7 @@ export async function select(globs: readonly string[], context: SourceContext): 
   const taken = seen.filter(
     ({ path }) => !isExcluded(path, context) && patterns.some((pattern) => pattern.matches(path)),
   );
-  const problems = [
-    ...emptyPatterns(patterns, taken, seen),
-    ...specials(taken),
-    ...secrets(taken, patterns),
-    ...(await unreadables(taken, context)),
-  ];
-  if (problems.length > 0) throw new BackupProblem('failed', problems.join('; '));
-  return withParents(taken, seen);
+  return { patterns, seen, taken };
 }
 
 function isWorthEntering(path: string, patterns: readonly Pattern[]): boolean {
@@ -42,23 +60,19 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 /** A directory alone does not count: an empty one is what a disk that failed to mount looks like. */
-function emptyPatterns(
-  patterns: readonly Pattern[],
-  taken: readonly Found[],
-  seen: readonly Found[],
-): readonly string[] {
+function emptyPatterns({ patterns, seen, taken }: Survey): readonly string[] {
   const contents = taken.filter(({ type }) => type !== 'directory');
   return patterns
     .filter((pattern) => !contents.some(({ path }) => pattern.matches(path)))
     .map(({ text, base }) => {
-      const link = seen.find(({ type, path }) => type === 'link' && base.startsWith(`${path}/`));
+      const link = seen.find(({ type, path }) => type === 'link' && isWithin(base, path));
       const why =
         link === undefined ? '' : ` (${JSON.stringify(link.path)} is a symbolic link, which is not followed)`;
       return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
     });
 }
 
-function specials(taken: readonly Found[]): readonly string[] {
+function specials({ taken }: Survey): readonly string[] {
   const found = taken.filter(({ type }) => type === 'special').map(({ path, kind }) => `${path} (${kind})`);
   return found.length === 0
     ? []
@@ -67,7 +81,7 @@ function specials(taken: readonly Found[]): readonly string[] {
       ];
 }
 
-function secrets(taken: readonly Found[], patterns: readonly Pattern[]): readonly string[] {
+function secrets({ taken, patterns }: Survey): readonly string[] {
   const found = taken
     .filter(
       ({ type, path }) =>
@@ -82,10 +96,7 @@ function secrets(taken: readonly Found[], patterns: readonly Pattern[]): readonl
 }
 
 /** Asked before anything is read, so that all of them are named at once and not one a release. */
-async function unreadables(
-  taken: readonly Found[],
-  { workspace }: SourceContext,
-): Promise<readonly string[]> {
+async function unreadables({ taken }: Survey, { workspace }: SourceContext): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { type, path } of taken) {
     if (type !== 'file') continue;
@@ -98,7 +109,7 @@ async function unreadables(
       ];
 }
 
-function withParents(taken: readonly Found[], seen: readonly Found[]): readonly Found[] {
+function withParents({ taken, seen }: Survey): readonly Found[] {
   const wanted = new Set<string>();
   for (const { path } of taken) {
     for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0))) wanted.add(at);

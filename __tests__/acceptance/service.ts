@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+/** How a version answers; by its number of the request, so that a share is exact. */
+export interface Behaviour {
+  /** One of so many requests fails with 500; 0 never. */
+  readonly failEvery?: number;
+  readonly delayMs?: number;
+  readonly ready?: boolean;
+}
+
+/**
+ * The service that is released: two slots whose versions, and the weight between them, are files that the plan's
+ * scripts write. HTTP shows them as they are at the moment.
+ */
+export interface Service {
+  readonly url: string;
+  readonly directory: string;
+  behaviour(version: string, behaviour: Behaviour): void;
+  stable(): string;
+  setStable(version: string): void;
+  canary(): string | null;
+  weight(): number;
+  /** What the scripts did, in order: `promote 1.2`, `weight 50`. */
+  calls(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startService(directory: string): Promise<Service> {
+  const behaviours = new Map<string, Behaviour>();
+  const counts = new Map<string, number>();
+  const read = (name: string): string | null => {
+    const file = join(directory, name);
+    return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+  };
+  const server = createServer((request, response) => {
+    const slot = request.url?.startsWith('/canary') ? 'canary' : 'stable';
+    const version = read(slot);
+    if (version === null || version === '') return answer(response, 503, 'nothing here');
+    const behaviour = behaviours.get(version) ?? {};
+    if (request.url?.endsWith('/ready')) return answer(response, behaviour.ready === false ? 503 : 200, version);
+    const count = (counts.get(version) ?? 0) + 1;
+    counts.set(version, count);
+    const fails = behaviour.failEvery !== undefined && behaviour.failEvery > 0 && count % behaviour.failEvery === 0;
+    setTimeout(() => answer(response, fails ? 500 : 200, version), behaviour.delayMs ?? 0);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    directory,
+    behaviour: (version, behaviour) => void behaviours.set(version, behaviour),
+    stable: () => read('stable') ?? '',
+    setStable: (version) => writeFileSync(join(directory, 'stable'), version),
+    canary: () => read('canary') || null,
+    weight: () => Number(read('weight') ?? 0),
+    calls: () => (read('calls') ?? '').split('\n').filter((line) => line !== ''),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' });
+  response.end(body);
+}

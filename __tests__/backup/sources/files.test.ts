@@ -1,0 +1,307 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { read } from '../../../src/backup/sources/files/read.js';
+import { select } from '../../../src/backup/sources/files/selection.js';
+import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
+import { createWorld, files, type World } from '../world.js';
+import { everySourceIsTrusted } from './conformance.js';
+
+describe('as any source', () => {
+  everySourceIsTrusted({
+    source: files('config/**'),
+    prepare: (world) => world.write({ 'config/a': 'a', 'config/b/c': 'c', 'config/same': 'a' }),
+    broken: files('config/**', 'gone/**'),
+    changing: (world) => {
+      writeFileSync(join(world.workspace, 'config/log'), Buffer.alloc(30_000_000));
+      const timer = setInterval(() => appendFileSync(join(world.workspace, 'config/log'), 'x'), 1);
+      return { source: files('config/**'), stop: () => clearInterval(timer) };
+    },
+  });
+});
+
+describe('the copy', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    expect(await world.leftInScratch()).toEqual([]);
+    expect(await world.stored('staging').catch(() => [])).toEqual([]);
+    await world.remove();
+  });
+
+  /** Restores by hand, as a person would, so that what is compared did not go through our own restore. */
+  async function restoreByHand(...globs: string[]): Promise<string> {
+    const result = await world.take([files(...globs)]);
+    expect(result.summary).toContain('found identical');
+    const command = result.sources[0]?.restore ?? '';
+    execFileSync('bash', ['-c', command], { cwd: world.temporary, env: { PATH: process.env.PATH } });
+    return join(world.temporary, 'restored');
+  }
+
+  test('keeps modes and times of files and directories, links as links, and empty files and directories', async () => {
+    await world.write({ 'd/run.sh': '#!/bin/sh\n', 'd/empty': '', 'd/ro/x': 'x' });
+    const at = (path: string) => join(world.workspace, path);
+    await mkdir(at('d/hollow'));
+    await symlink('../outside', at('d/link'));
+    await chmod(at('d/run.sh'), 0o755);
+    await chmod(at('d/empty'), 0o600);
+    await utimes(at('d/run.sh'), 1_500_000_000.125, 1_500_000_000.125);
+    await utimes(at('d/hollow'), -86_400.5, -86_400.5);
+    await chmod(at('d/ro'), 0o555);
+
+    const copy = await restoreByHand('d');
+
+    const names = ['d', 'd/run.sh', 'd/empty', 'd/hollow', 'd/ro', 'd/ro/x', 'd/link'];
+    for (const name of names) {
+      const [original, restored] = await Promise.all([lstat(at(name)), lstat(join(copy, name))]);
+      expect({ name, mode: restored.mode, time: Math.floor(restored.mtimeMs) }).toEqual({
+        name,
+        mode: original.mode,
+        time: Math.floor(original.mtimeMs),
+      });
+    }
+    expect(await readlink(join(copy, 'd/link'))).toBe('../outside');
+    expect((await readdir(copy, { recursive: true })).sort()).toEqual(names.sort());
+    await chmod(at('d/ro'), 0o755);
+    await chmod(join(copy, 'd/ro'), 0o755);
+  });
+
+  test('keeps names with line feeds, blanks, quotes, unicode, percent signs and leading dashes', async () => {
+    const names = [
+      '-rf',
+      'a\nb\n',
+      ' two  blanks ',
+      '"quoted"',
+      "it's",
+      'back\\slash',
+      '50%41',
+      'grün ☃',
+      '*',
+      '\t',
+      '\u2028',
+    ];
+    await world.write(Object.fromEntries(names.map((name) => [`d/${name}`, name])));
+    await symlink('to\nnowhere %0A', join(world.workspace, 'd/link'));
+
+    const copy = await restoreByHand('d/**');
+
+    expect((await readdir(join(copy, 'd'))).sort()).toEqual([...names, 'link'].sort());
+    for (const name of names) expect(await readFile(join(copy, 'd', name), 'utf8')).toBe(name);
+    expect(await readlink(join(copy, 'd/link'))).toBe('to\nnowhere %0A');
+  });
+
+  test('holds hidden files, and only what the patterns cover', async () => {
+    await world.write({
+      'c/.hidden': '1',
+      'c/.d/x': '2',
+      'c/y.json': '3',
+      'c/n.txt': '4',
+      'other/z.json': '5',
+    });
+    const copy = await restoreByHand('c/.*', 'c/*.json');
+    expect((await readdir(copy, { recursive: true })).sort()).toEqual([
+      'c',
+      'c/.d',
+      'c/.d/x',
+      'c/.hidden',
+      'c/y.json',
+    ]);
+  });
+
+  test('does not hold what a link leads to', async () => {
+    await world.write({ 'real/secret.txt': 'x', 'd/a': 'a' });
+    await symlink('../real', join(world.workspace, 'd/link'));
+    const copy = await restoreByHand('d/**');
+    expect((await readdir(copy, { recursive: true })).sort()).toEqual(['d', 'd/a', 'd/link']);
+  });
+
+  test('of 5,000 small files takes a few seconds and is proved', async () => {
+    mkdirSync(join(world.workspace, 'many'));
+    for (let n = 0; n < 5_000; n += 1)
+      writeFileSync(join(world.workspace, 'many', `file-${n}`), `content ${n}`);
+    const started = performance.now();
+    const result = await world.take([files('many/**')]);
+    expect(result.sources[0]).toMatchObject({ proved: 'identical', items: 5_000 });
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  test('of a large file needs little memory', async () => {
+    const big = join(world.workspace, 'big');
+    const chunk = Buffer.alloc(8 * 1024 * 1024, 'abc');
+    for (let n = 0; n < 32; n += 1) appendFileSync(big, chunk);
+    let most = 0;
+    const timer = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().external + process.memoryUsage().arrayBuffers);
+    }, 5);
+    const result = await world.take([files('big')]);
+    clearInterval(timer);
+    expect(result.sources[0]).toMatchObject({ proved: 'identical', bytes: 256 * 1024 * 1024 });
+    expect(most).toBeLessThan(150_000_000);
+  });
+
+  test('digest can be checked with coreutils', async () => {
+    await world.write({ 'd/a b': 'one', 'd/c': 'two' });
+    const result = await world.take([files('d')]);
+    const manifest = await readFile((await world.stored('snapshots'))[0] ?? '', 'utf8');
+    const lines = [...manifest.matchAll(/^"([dfl] .*?)",?$/gm)].map(([, line = '']) => line);
+    const canonical = lines.map((line) => `${line.split(' ').slice(0, 5).join(' ')}\n`).join('');
+    expect(result.sources[0]?.digest).toBe(createHash('sha256').update(canonical).digest('hex'));
+  });
+});
+
+describe('what is refused, by name', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    expect(await world.leftInScratch()).toEqual([]);
+    expect(await world.stored('snapshots')).toEqual([]);
+    await world.remove();
+  });
+
+  const refused = async (globs: readonly string[], ...parts: readonly string[]) => {
+    const result = await world.take([files(...globs)]);
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    for (const part of parts) expect(result.sources[0]?.problem).toContain(part);
+  };
+
+  test('a pattern that matches nothing, and every one of them', async () => {
+    await world.write({ 'd/a': 'a' });
+    await refused(
+      ['d/**', 'missing/**', '*.nope'],
+      '"missing/**" matches no file',
+      '"*.nope" matches no file',
+    );
+  });
+
+  test('a pattern that matches only empty directories, as a disk that is not mounted', async () => {
+    await mkdir(join(world.workspace, 'mount'));
+    await refused(['mount/**'], '"mount/**" matches no file');
+  });
+
+  test('a pattern whose way leads through a link', async () => {
+    await world.write({ 'real/a': 'a' });
+    await symlink('real', join(world.workspace, 'link'));
+    await refused(['link/*'], '"link/*" matches no file', '"link" is a symbolic link, which is not followed');
+  });
+
+  test.each(['/etc/passwd', '../x', 'a/../../x', ''])(
+    'the pattern %j, which leaves the workspace',
+    async (glob) => {
+      await refused([glob], 'must be relative to the workspace');
+    },
+  );
+
+  test('a named pipe and a socket', async () => {
+    await world.write({ 'd/a': 'a' });
+    execFileSync('mkfifo', [join(world.workspace, 'd/pipe')]);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(world.workspace, 'd/sock'), resolve));
+    await refused(['d/**'], 'd/pipe (named pipe)', 'd/sock (socket)');
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test.each([
+    '.env',
+    '.env.production',
+    'prod.env',
+    'tls.pem',
+    'SERVER.KEY',
+    'store.p12',
+    'id_rsa',
+    'id_ed25519',
+    '.npmrc',
+    '.ssh/config',
+    '.git/config',
+  ])('%s swept in by a wildcard', async (name) => {
+    await world.write({ 'd/a': 'a', [`d/${name}`]: 'x' });
+    await refused(['d/**'], `"d/${name}" looks like a secret`, 'list it by its full path');
+  });
+
+  test('a name that is not UTF-8', async () => {
+    await world.write({ 'd/a': 'a' });
+    writeFileSync(Buffer.concat([Buffer.from(`${world.workspace}/d/`), Buffer.from([0xff, 0x41])]), 'x');
+    await refused(['d/**'], 'is not UTF-8');
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['is gone', (path) => rmSync(path)],
+    [
+      'is a directory',
+      (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+    [
+      'is a named pipe',
+      (path) => {
+        rmSync(path);
+        execFileSync('mkfifo', [path]);
+      },
+    ],
+    [
+      'is a link',
+      (path) => {
+        renameSync(path, `${path}-real`);
+        symlinkSync(`${path}-real`, path);
+      },
+    ],
+    ['has other content', (path) => writeFileSync(path, 'y')],
+    [
+      'is another file',
+      (path) => {
+        rmSync(path);
+        writeFileSync(path, 'z');
+      },
+    ],
+  ])('a file that %s when it comes to be read', async (_how, change) => {
+    await world.write({ 'd/z': 'z' });
+    const context = { workspace: world.workspace, excluded: [], env: {} };
+    const found = (await select(['d/**'], context)).find(({ path }) => path === 'd/z');
+    change(join(world.workspace, 'd/z'));
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const writer = await store.begin('x', () => undefined);
+    await expect(found && read(found, writer, context)).rejects.toThrow(
+      /"d\/z" (changed|vanished|could not be read)/,
+    );
+    await writer.discard();
+  });
+});
+
+describe('what is allowed', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(() => world.remove());
+
+  test('a secret that is listed by its full path', async () => {
+    await world.write({ 'd/a': 'a', 'd/.env': 'x' });
+    expect((await world.take([files('d/**', 'd/.env')])).verdict).toBe('passed');
+  });
+
+  test('an example of an environment file', async () => {
+    await world.write({ 'd/.env.example': 'x' });
+    expect((await world.take([files('d/**')])).verdict).toBe('passed');
+  });
+
+  test('files of other directories that come and go meanwhile', async () => {
+    await world.write({ 'd/a': Buffer.alloc(20_000_000) });
+    let n = 0;
+    const timer = setInterval(() => {
+      n += 1;
+      writeFileSync(join(world.workspace, `other-${n}`), 'x');
+    }, 1);
+    const result = await world.take([files('d/**')]);
+    clearInterval(timer);
+    expect(result.verdict).toBe('passed');
+  });
+});

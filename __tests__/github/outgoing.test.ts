@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { redactBody } from '../../src/github/outgoing.js';
+
+const redact = (text: string) => text.replaceAll('hunter22', '***').replaceAll('production', '***');
+const sent = (body: unknown) => JSON.parse(redactBody(JSON.stringify(body), redact));
+
+test('a secret in any text of a body is replaced', () => {
+  expect(
+    sent({
+      output: { title: 'hunter22', annotations: [{ message: 'a hunter22 b' }] },
+      description: 'hunter22',
+    }),
+  ).toEqual({ output: { title: '***', annotations: [{ message: 'a *** b' }] }, description: '***' });
+});
+
+test('a secret inside base64 contents is replaced, and the contents stay base64', () => {
+  const contents = Buffer.from('{"line": "x hunter22"}').toString('base64');
+  const body = sent({
+    variables: { input: { fileChanges: { additions: [{ path: 'a/events.jsonl', contents }] } } },
+  });
+  const [file] = body.variables.input.fileChanges.additions;
+  expect(file.path).toBe('a/events.jsonl');
+  expect(Buffer.from(file.contents, 'base64').toString()).toBe('{"line": "x ***"}');
+});
+
+test('a secret that equals the name of the environment does not send a write elsewhere', () => {
+  const branch = { branchName: 'gated-release/shop/production', repositoryNameWithOwner: 'acme/production' };
+  expect(
+    sent({ variables: { input: { branch } }, ref: 'refs/heads/production', parents: ['production'] }),
+  ).toEqual({
+    variables: { input: { branch } },
+    ref: 'refs/heads/production',
+    parents: ['production'],
+  });
+});

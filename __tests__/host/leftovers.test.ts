@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { MARKER_NAME } from '../../src/host/environment.js';
+import { endLeftovers, noteRunning } from '../../src/host/leftovers.js';
+import { createBench, isAlive } from './fixture.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'leftovers-'));
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function startSleeper(marker: string): number {
+  const child = spawn('sleep', ['300'], { env: { ...process.env, [MARKER_NAME]: marker }, detached: true });
+  children.push(child);
+  return child.pid ?? 0;
+}
+
+test('only what carries a noted marker is ended, whatever its pid', async () => {
+  const [ours, theirs] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+  const left = startSleeper(ours);
+  const other = startSleeper(theirs);
+  noteRunning(directory, { pid: other, marker: ours, name: 'promote' });
+  expect(await endLeftovers(directory)).toBe(1);
+  expect([isAlive(left), isAlive(other)]).toEqual([false, true]);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+test('a note that was cut short or forged ends nothing', async () => {
+  const pid = startSleeper('');
+  noteRunning(directory, { pid, marker: '', name: 'promote' });
+  writeFileSync(join(directory, '12.json'), '{"pid": 12, "mark');
+  expect(await endLeftovers(directory)).toBe(0);
+  expect(isAlive(pid)).toBe(true);
+});
+
+test('no directory, no leftovers', async () => {
+  expect(await endLeftovers(join(directory, 'missing'))).toBe(0);
+});
+
+test('a script is noted while it runs, and not afterwards', async () => {
+  const bench = createBench();
+  try {
+    const running = bench.run('touch started; sleep 0.3', { name: 'promote' });
+    while (!existsSync(join(bench.workspace, 'started'))) await sleep(10);
+    const notes = join(bench.workspace, 'running');
+    const [note = ''] = readdirSync(notes);
+    expect(JSON.parse(readFileSync(join(notes, note), 'utf8'))).toMatchObject({
+      name: 'promote',
+      pid: Number.parseInt(note, 10),
+    });
+    await running;
+    expect(readdirSync(notes)).toEqual([]);
+  } finally {
+    bench.remove();
+  }
+});

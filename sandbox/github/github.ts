@@ -1,0 +1,204 @@
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FaultOptions, Faults } from './faults.js';
+import { gitOutput } from './git/process.js';
+import { GitStore } from './git/store.js';
+import { RateLimits } from './rate-limits.js';
+import type { RequestRecord, Violation } from './records.js';
+import type { CheckRunRecord } from './rest/checks.js';
+import type { DeploymentRecord } from './rest/deployments.js';
+import type { CommentRecord, IssueRecord } from './rest/issues.js';
+import type { PullRecord } from './rest/pulls.js';
+import {
+  type JobOptions,
+  type JobRecord,
+  putJob,
+  putRun,
+  type RunOptions,
+  type RunRecord,
+} from './rest/runs.js';
+import type { StatusRecord } from './rest/statuses.js';
+import { type RuleOptions, Rules } from './rules.js';
+import { listen, originOf, type ServerState, serve } from './server.js';
+import { type Caller, callerOf, type Permissions, type TokenOptions } from './tokens.js';
+import type { World } from './world.js';
+
+export interface GithubOptions {
+  /** A bare repository, or the directory that gets one, `<repo>.git`. */
+  readonly directory: string;
+  readonly owner: string;
+  readonly repo: string;
+  /** `main` by default. */
+  readonly defaultBranch?: string;
+  /** By name. */
+  readonly tokens: Readonly<Record<string, TokenOptions>>;
+  /** Of each call, before its effect. */
+  readonly latencyMs?: number;
+  /** GitHub's clock, in milliseconds since 1970; the machine's by default. */
+  readonly now?: () => number;
+  /** `private` by default: then reading needs permissions too. */
+  readonly visibility?: 'public' | 'private';
+  /** The repository's setting that lets GitHub Actions create pull requests; off by default. */
+  readonly allowPullRequests?: boolean;
+}
+
+/** A local GitHub with one repository. */
+export interface SandboxGithub {
+  /** For `GITHUB_API_URL`; GraphQL is at `<apiUrl>/graphql`. */
+  readonly apiUrl: string;
+  /** For `GITHUB_SERVER_URL`. */
+  readonly serverUrl: string;
+  /** The bare repository, for `git clone` and `git push`. */
+  readonly repositoryPath: string;
+  readonly owner: string;
+  readonly repo: string;
+  readonly defaultBranch: string;
+  readonly requests: RequestRecord[];
+  readonly violations: Violation[];
+  latencyMs: number;
+  allowPullRequests: boolean;
+  /** Calls per hour and token. */
+  readonly rateLimits: { core: number; graphql: number };
+  fault(options: FaultOptions): void;
+  clearFaults(): void;
+  /** Adds a rule for the branches that match a pattern. */
+  protect(pattern: string, options?: RuleOptions): void;
+  clearRules(): void;
+  /** Adds a token, or replaces the one of that name. */
+  setToken(name: string, options: TokenOptions): void;
+  removeToken(name: string): void;
+  /** Replaces the permissions of a token. */
+  setPermissions(name: string, permissions: Permissions): void;
+  /** Adds a workflow run, or changes the one of that id. */
+  addRun(options: RunOptions): RunRecord;
+  /** Adds a job and its check run, or changes the one of that id. */
+  addJob(options: JobOptions): JobRecord;
+  /** Oldest first, as all of these. */
+  checkRuns(sha?: string): readonly CheckRunRecord[];
+  statuses(sha?: string): readonly StatusRecord[];
+  deployments(): readonly DeploymentRecord[];
+  issues(): readonly IssueRecord[];
+  comments(): readonly CommentRecord[];
+  pulls(): readonly PullRecord[];
+  /** Runs git in the bare repository and gives its output, without the last line break. */
+  git(...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startGithub(options: GithubOptions): Promise<SandboxGithub> {
+  const { owner, repo, defaultBranch = 'main' } = options;
+  const repositoryPath = await repositoryIn(options.directory, repo, defaultBranch);
+  const tokens = new Map<string, TokenOptions>();
+  const callers = new Map<string, Caller>();
+  let state: ServerState | null = null;
+  const server = await listen((request, response) => {
+    if (state !== null) void serve(state, request, response);
+  });
+  const world = worldOf(options, originOf(server), repositoryPath);
+  const current: ServerState = {
+    ...{ world, callers, faults: new Faults(), requests: [], violations: [] },
+    latencyMs: options.latencyMs ?? 0,
+  };
+  state = current;
+  const setToken = (name: string, token: TokenOptions) => {
+    removeToken(name);
+    tokens.set(name, token);
+    callers.set(token.token, callerOf(name, token));
+  };
+  const removeToken = (name: string) => {
+    callers.delete(tokens.get(name)?.token ?? '');
+    tokens.delete(name);
+  };
+  for (const [name, token] of Object.entries(options.tokens)) setToken(name, token);
+  return {
+    ...{ apiUrl: world.origin, serverUrl: world.origin, repositoryPath, owner, repo, defaultBranch },
+    ...{ requests: current.requests, violations: current.violations, rateLimits: world.rateLimits.limits },
+    ...{ setToken, removeToken },
+    get latencyMs() {
+      return current.latencyMs;
+    },
+    set latencyMs(value) {
+      current.latencyMs = value;
+    },
+    get allowPullRequests() {
+      return world.allowPullRequests;
+    },
+    set allowPullRequests(value) {
+      world.allowPullRequests = value;
+    },
+    fault: (fault) => current.faults.add(fault),
+    clearFaults: () => current.faults.clear(),
+    protect: (pattern, rule) => world.rules.protect(pattern, rule),
+    clearRules: () => world.rules.clear(),
+    setPermissions: (name, permissions) => {
+      const token = tokens.get(name);
+      if (token === undefined)
+        throw new Error(`No token is called "${name}". Known: ${[...tokens.keys()].join(', ')}.`);
+      setToken(name, { ...token, permissions });
+    },
+    addRun: (run) => putRun(world, run),
+    addJob: (job) => putJob(world, job),
+    checkRuns: (sha) => world.checkRuns.filter(({ headSha }) => sha === undefined || headSha === sha),
+    statuses: (sha) => world.statuses.filter((status) => sha === undefined || status.sha === sha),
+    deployments: () => world.deployments,
+    issues: () => world.issues,
+    comments: () => world.comments,
+    pulls: () => world.pulls,
+    git: async (...args) => (await gitOutput(repositoryPath, args)).replace(/\n$/, ''),
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await world.git.stop();
+    },
+  };
+}
+
+async function repositoryIn(directory: string, repo: string, defaultBranch: string): Promise<string> {
+  if (existsSync(join(directory, 'HEAD')) && existsSync(join(directory, 'objects'))) return directory;
+  const path = join(directory, `${repo}.git`);
+  if (existsSync(join(path, 'HEAD'))) return path;
+  mkdirSync(directory, { recursive: true });
+  const args = ['-c', 'init.templateDir=', 'init', '--quiet', '--bare', '-b', defaultBranch, path];
+  await gitOutput(directory, args);
+  // GitHub serves any reachable commit; and nothing should run in the background of a test.
+  appendFileSync(join(path, 'config'), '[uploadpack]\n\tallowAnySHA1InWant = true\n[gc]\n\tauto = 0\n');
+  return path;
+}
+
+function worldOf(options: GithubOptions, origin: string, repositoryPath: string): World {
+  const now = options.now ?? Date.now;
+  let id = 70_000_000;
+  let number = 0;
+  return {
+    owner: options.owner,
+    repo: options.repo,
+    defaultBranch: options.defaultBranch ?? 'main',
+    visibility: options.visibility ?? 'private',
+    allowPullRequests: options.allowPullRequests ?? false,
+    now,
+    origin,
+    git: new GitStore(repositoryPath),
+    rules: new Rules(),
+    rateLimits: new RateLimits(now),
+    signed: new Set(),
+    ...{
+      checkRuns: [],
+      statuses: [],
+      deployments: [],
+      issues: [],
+      pulls: [],
+      comments: [],
+      labels: [],
+      runs: [],
+      jobs: [],
+    },
+    nextId: () => {
+      id += 1;
+      return id;
+    },
+    nextNumber: () => {
+      number += 1;
+      return number;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { Route } from './call.js';
+import { checkRoutes } from './rest/checks.js';
+import { commitRoutes } from './rest/commits.js';
+import { contentRoutes } from './rest/contents.js';
+import { deploymentRoutes } from './rest/deployments.js';
+import { gitObjectRoutes } from './rest/git-objects.js';
+import { issueRoutes } from './rest/issues.js';
+import { pullRoutes } from './rest/pulls.js';
+import { referenceRoutes } from './rest/references.js';
+import { repositoryRoutes } from './rest/repository.js';
+import { runRoutes } from './rest/runs.js';
+import { statusRoutes } from './rest/statuses.js';
+
+/** Everything that the sandbox answers over REST. */
+export const routes: readonly Route[] = [
+  ...referenceRoutes,
+  ...gitObjectRoutes,
+  ...commitRoutes,
+  ...contentRoutes,
+  ...checkRoutes,
+  ...statusRoutes,
+  ...deploymentRoutes,
+  ...issueRoutes,
+  ...pullRoutes,
+  ...runRoutes,
+  ...repositoryRoutes,
+];

@@ -1,0 +1,437 @@
+/** What people are told of a key, in the JSON Schema that editors read and in `docs/plan.md`. */
+export interface KeyDescription {
+  /** `<name>` stands for a name that the user chooses, `[]` for each item of a list. */
+  readonly key: string;
+  readonly type: string;
+  readonly default?: string;
+  readonly meaning: string;
+  /** For a key that takes a script: how long it may run by default. Its `run` and `timeout` need no line here. */
+  readonly timeout?: string;
+  /** `${NAME}` is read here. */
+  readonly variables?: true;
+}
+
+export const KEYS: readonly KeyDescription[] = [
+  { key: 'service', type: 'name', default: 'the name of the repository', meaning: 'What is released.' },
+  {
+    key: 'environment',
+    type: 'name',
+    meaning: 'Where it is released to. Required here or as the input `environment`, which wins.',
+  },
+  {
+    key: 'paths',
+    type: 'list of patterns',
+    default: '[]',
+    meaning:
+      'What in the repository belongs to this service. A release without a change there has nothing to do, and a rollback commit touches nothing else.',
+  },
+  {
+    key: 'oidc',
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'Whether scripts keep the two OIDC variables of the runner, so that they can renew cloud credentials.',
+  },
+  {
+    key: 'secrets',
+    type: 'list of names',
+    default: '[]',
+    meaning:
+      'Environment variables whose values are secret, beyond those that are recognised by their name. Names, never values.',
+  },
+  {
+    key: 'contacts',
+    type: 'list',
+    default: '[]',
+    meaning: 'The emergency plan: who is to be asked, for what, and how.',
+  },
+  { key: 'contacts[].name', type: 'text', meaning: 'The person or the rota.' },
+  { key: 'contacts[].role', type: 'text', default: 'none', meaning: 'For what to ask them.' },
+  {
+    key: 'contacts[].github',
+    type: '`@person` or `@organisation/team`',
+    default: 'none',
+    meaning: 'Their name on GitHub.',
+  },
+  {
+    key: 'contacts[].url',
+    type: 'URL',
+    default: 'none',
+    meaning: 'How to reach them; also `mailto:` and `tel:`.',
+  },
+  { key: 'notify', type: 'list', default: '[]', meaning: 'Who is told how a release ended.' },
+  { key: 'notify[].webhook', type: 'URL', variables: true, meaning: 'Gets the result as JSON by POST.' },
+  {
+    key: 'notify[].events',
+    type: 'list',
+    meaning:
+      'The decisions to tell of: `promoted`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-failed`.',
+  },
+  {
+    key: 'verify',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Suites that prove the commit before anything moves, in this order.',
+  },
+  { key: 'verify.<name>', type: 'script', timeout: '30m', meaning: 'One suite; it passes by exit code 0.' },
+  {
+    key: 'backup',
+    type: 'mapping or script',
+    timeout: '15m',
+    default: 'no backup',
+    meaning:
+      'What is saved before anything moves. A script takes and proves the backup by itself: its exit code is all that is known.',
+  },
+  { key: 'backup.store', type: 'mapping', meaning: 'Where backups are kept.' },
+  {
+    key: 'backup.store.directory',
+    type: 'directory',
+    variables: true,
+    meaning: 'A relative one starts at the root of the workspace.',
+  },
+  {
+    key: 'backup.store.same-machine',
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'Says that the directory outlasts this machine, or that the loss is acceptable. In an environment named `production` a directory needs it.',
+  },
+  {
+    key: 'backup.sources',
+    type: 'mapping',
+    meaning: 'What is saved; at least one source. Each is restored into scratch space and compared.',
+  },
+  { key: 'backup.sources.<name>', type: '`{files}` or `{run, timeout}`', meaning: 'One source.' },
+  { key: 'backup.sources.<name>.files', type: 'list of patterns', meaning: 'Files in the workspace.' },
+  {
+    key: 'backup.sources.<name>.run',
+    type: 'mapping',
+    meaning: 'Three scripts for data that is not files in the workspace.',
+  },
+  { key: 'backup.sources.<name>.run.produce', type: 'bash text', meaning: 'Prints the data on stdout.' },
+  {
+    key: 'backup.sources.<name>.run.consume',
+    type: 'bash text',
+    meaning: 'Reads the data on stdin and restores it into the empty directory `$RELEASE_SCRATCH`.',
+  },
+  {
+    key: 'backup.sources.<name>.run.fingerprint',
+    type: 'bash text',
+    meaning:
+      'Prints a digest as its last line: of the restored copy when `RELEASE_SCRATCH` is set, else of the live data.',
+  },
+  {
+    key: 'backup.sources.<name>.timeout',
+    type: 'duration',
+    default: '15m',
+    meaning: 'For each of the three scripts.',
+  },
+  {
+    key: 'in-service',
+    type: 'script or `{url, path}`',
+    timeout: '1m',
+    default: 'none',
+    meaning: 'The version that serves now: the last line of a script, or a value from an answer.',
+  },
+  { key: 'in-service.url', type: 'URL', variables: true, meaning: 'Answers with the version.' },
+  {
+    key: 'in-service.path',
+    type: 'text',
+    default: 'the whole body',
+    meaning: 'Walks a JSON answer, for example `build.version` or `items.0.name`.',
+  },
+  {
+    key: 'ready',
+    type: 'URL or `{url, within}`',
+    default: 'none',
+    variables: true,
+    meaning: 'Answers 200-399 when the service is ready. Asked after promotion and during the watch.',
+  },
+  { key: 'ready.url', type: 'URL', variables: true, meaning: 'Asked again until it answers 200-399.' },
+  { key: 'ready.within', type: 'duration', default: '2m', meaning: 'How long to ask.' },
+  {
+    key: 'metrics',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'What decides about each step of the canary, and about the watch.',
+  },
+  { key: 'metrics.<name>', type: 'mapping', meaning: 'One metric. All must pass.' },
+  {
+    key: 'metrics.<name>.kind',
+    type: '`errors` or `latency`',
+    meaning: 'The share of requests that fail, or how long they take.',
+  },
+  {
+    key: 'metrics.<name>.probe',
+    type: 'mapping',
+    meaning: 'The built-in probe. Metrics with an equal probe share its requests.',
+  },
+  {
+    key: 'metrics.<name>.probe.canary',
+    type: 'URL or `{url, headers}`',
+    variables: true,
+    meaning: 'Where the canary answers.',
+  },
+  {
+    key: 'metrics.<name>.probe.canary.url',
+    type: 'URL',
+    variables: true,
+    meaning: 'Where the canary answers.',
+  },
+  {
+    key: 'metrics.<name>.probe.canary.headers',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Headers of each request, for example the one by which a router picks the canary.',
+  },
+  {
+    key: 'metrics.<name>.probe.canary.headers.<name>',
+    type: 'text',
+    variables: true,
+    meaning: 'The text of the header.',
+  },
+  {
+    key: 'metrics.<name>.probe.baseline',
+    type: 'URL or `{url, headers}`',
+    default: 'none',
+    variables: true,
+    meaning: 'Where the version in service answers; measured at the same time, for comparison by people.',
+  },
+  {
+    key: 'metrics.<name>.probe.baseline.url',
+    type: 'URL',
+    variables: true,
+    meaning: 'Where the version in service answers.',
+  },
+  {
+    key: 'metrics.<name>.probe.baseline.headers',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Headers of each request.',
+  },
+  {
+    key: 'metrics.<name>.probe.baseline.headers.<name>',
+    type: 'text',
+    variables: true,
+    meaning: 'The text of the header.',
+  },
+  {
+    key: 'metrics.<name>.probe.rate',
+    type: 'rate',
+    default: '20/s',
+    meaning: 'Requests per second to each arm, at most 1000/s.',
+  },
+  {
+    key: 'metrics.<name>.probe.timeout',
+    type: 'duration',
+    default: '5s',
+    meaning: 'A request that takes longer has failed.',
+  },
+  {
+    key: 'metrics.<name>.probe.expect',
+    type: 'mapping',
+    default: '{status: 200-399}',
+    meaning: 'What a good answer is.',
+  },
+  {
+    key: 'metrics.<name>.probe.expect.status',
+    type: 'status, range or list of them',
+    default: '200-399',
+    meaning: 'For example `200`, `200-399` or `[200, 204, 300-399]`.',
+  },
+  {
+    key: 'metrics.<name>.probe.expect.body',
+    type: 'text',
+    default: 'anything',
+    meaning: 'Text that the body must contain.',
+  },
+  {
+    key: 'metrics.<name>.quantile',
+    type: 'quantile',
+    default: 'p95',
+    meaning:
+      'Only with `kind: latency`: which of the times is held against the limit, from `p50` to `p99.9`.',
+  },
+  {
+    key: 'metrics.<name>.limit',
+    type: 'share or duration',
+    meaning:
+      'At most this much: a share such as `1%` for `errors`, a duration such as `300ms` for `latency`. `<= 1%` says the same.',
+  },
+  {
+    key: 'metrics.<name>.minimum-samples',
+    type: 'whole number',
+    default: '50',
+    meaning: 'With fewer requests than this the verdict is inconclusive, which opens no gate.',
+  },
+  {
+    key: 'canary',
+    type: 'mapping',
+    default: 'no canary',
+    meaning: 'The new version beside the old one, with a share of the traffic.',
+  },
+  { key: 'canary.run', type: 'script', timeout: '15m', default: 'none', meaning: 'Starts the canary.' },
+  {
+    key: 'canary.ready',
+    type: 'URL or `{url, within}`',
+    default: 'none',
+    variables: true,
+    meaning: 'Answers 200-399 when the canary is ready.',
+  },
+  { key: 'canary.ready.url', type: 'URL', variables: true, meaning: 'Asked again until it answers 200-399.' },
+  { key: 'canary.ready.within', type: 'duration', default: '2m', meaning: 'How long to ask.' },
+  {
+    key: 'canary.traffic',
+    type: 'bash text or `{run, read}`',
+    default: 'none',
+    meaning: 'Moves the traffic. Needs `steps`, and they need it. Text is `run` alone.',
+  },
+  {
+    key: 'canary.traffic.run',
+    type: 'script',
+    timeout: '2m',
+    meaning: 'Brings `$RELEASE_WEIGHT` percent to the canary. Must be repeatable; 0 must always work.',
+  },
+  {
+    key: 'canary.traffic.read',
+    type: 'script',
+    timeout: '1m',
+    default: 'none',
+    meaning:
+      'Prints the weight, an integer from 0 to 100, as its last line. Without it the weight is called unverified.',
+  },
+  {
+    key: 'canary.warm-up',
+    type: 'duration',
+    default: '0s',
+    meaning: 'Wait after each change of weight. What is measured meanwhile does not count.',
+  },
+  { key: 'canary.steps', type: 'list', default: '[]', meaning: 'The phases of the canary.' },
+  {
+    key: 'canary.steps[].weight',
+    type: 'whole number',
+    meaning: 'Percent of the traffic, 1 to 100, rising from step to step.',
+  },
+  {
+    key: 'canary.steps[].for',
+    type: 'duration',
+    meaning:
+      'How long to judge. A step of `0` is judged together with the next one; the last cannot be `0` when there are metrics.',
+  },
+  {
+    key: 'canary.steps[].before',
+    type: 'script',
+    timeout: '15m',
+    default: 'none',
+    meaning: 'Runs before the traffic is moved.',
+  },
+  {
+    key: 'canary.ends-at',
+    type: '0 or 100',
+    default: '0',
+    meaning:
+      'The weight after promotion. 0: `promote` brings the service itself to the new version, and the canary is retired. 100: all traffic stays on the canary (blue/green).',
+  },
+  {
+    key: 'canary.remove',
+    type: 'script',
+    timeout: '15m',
+    default: 'none',
+    meaning: 'Removes what is retired, after promotion and after a rollback.',
+  },
+  {
+    key: 'promote',
+    type: 'script',
+    timeout: '15m',
+    meaning: 'Brings the service to `$RELEASE_TARGET_VERSION`. Required here or as an input.',
+  },
+  {
+    key: 'watch',
+    type: 'mapping',
+    default: 'no watch',
+    meaning: 'Watching after promotion. Needs `ready` or `metrics`.',
+  },
+  { key: 'watch.for', type: 'duration', meaning: 'How long.' },
+  {
+    key: 'rollback',
+    type: 'bash text or mapping',
+    default: '{commit: push}',
+    meaning: 'The way back. Text is `run` alone.',
+  },
+  {
+    key: 'rollback.run',
+    type: 'bash text',
+    default: '`promote` with the previous version as its target',
+    meaning: 'Brings the service to `$RELEASE_TARGET_VERSION`, which is then the previous version.',
+  },
+  { key: 'rollback.timeout', type: 'duration', default: '15m', meaning: 'How long `run` may take.' },
+  {
+    key: 'rollback.commit',
+    type: '`push` or `none`',
+    default: 'push',
+    meaning: 'Whether a failed release leaves a rollback commit.',
+  },
+  {
+    key: 'rollback.branch',
+    type: 'branch',
+    default: 'the branch of the release, else the default branch',
+    meaning: 'Where the rollback commit goes.',
+  },
+  {
+    key: 'rollback.paths',
+    type: 'list of patterns',
+    default: '`paths`',
+    meaning: 'What the rollback commit may touch.',
+  },
+  {
+    key: 'last-resort',
+    type: 'script',
+    timeout: '15m',
+    default: 'none',
+    meaning: 'The temporary way out, when the rollback itself fails: a maintenance page, an old copy.',
+  },
+  {
+    key: 'runner-limit',
+    type: 'duration',
+    default: '5h30m',
+    meaning:
+      'The longest that the job may run. A plan whose steps, warm-ups, readiness and watch may take longer is refused.',
+  },
+  {
+    key: 'environments',
+    type: 'mapping',
+    default: 'any environment, as the plan stands',
+    meaning: 'What differs per environment. Once given, other environments than these are unknown.',
+  },
+  {
+    key: 'environments.<name>',
+    type: 'mapping of the keys above',
+    meaning:
+      'Laid over the plan: mappings merge, lists and single values replace, `null` removes. `service` and `environment` stay above.',
+  },
+];
+
+const SCRIPT_PARTS = {
+  run: 'The bash text. Values reach it through the environment only.',
+  timeout: 'How long it may run.',
+} as const;
+
+/** The text for a key; the parts of a script are described once for all of them. */
+export function describeKey(key: string): string | null {
+  const own = KEYS.find((each) => each.key === key);
+  if (own !== undefined) return describe(own);
+  const [, parent, part] = /^(.+)\.(run|timeout)$/.exec(key) ?? [];
+  const script = KEYS.find((each) => each.key === parent);
+  if (script?.timeout === undefined) return null;
+  return part === 'run' ? SCRIPT_PARTS.run : `${SCRIPT_PARTS.timeout} Default: ${script.timeout}.`;
+}
+
+function describe({ meaning, default: fallback, variables }: KeyDescription): string {
+  return [
+    meaning,
+    fallback === undefined ? '' : `Default: ${fallback}.`,
+    variables ? '`${NAME}` is read here.' : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}

@@ -18,5 +18,7 @@ test.each([
 
 test('a cycle is found and named', () => {
   const edge = (from: string, to: string) => ({ from, to, external: false });
-  expect(layerProblems([edge('plan/a', 'plan/b'), edge('plan/b', 'plan/a')])).toEqual(['import cycle: plan/a → plan/b → plan/a']);
+  expect(layerProblems([edge('plan/a', 'plan/b'), edge('plan/b', 'plan/a')])).toEqual([
+    'import cycle: plan/a → plan/b → plan/a',
+  ]);
 });

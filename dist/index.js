@@ -12830,7 +12830,7 @@ exports.visitAsync = visitAsync;
 /* harmony export */   xQ: () => (/* binding */ earlyEnd)
 /* harmony export */ });
 function runUrl(world) {
-    return `${repositoryUrl(world)}/actions/runs/${world.env['GITHUB_RUN_ID'] ?? ''}`;
+    return `${repositoryUrl(world)}/actions/runs/${world.env.GITHUB_RUN_ID ?? ''}`;
 }
 function linksOf(world, ledger = null, release = null) {
     return {
@@ -12876,13 +12876,13 @@ function endOf(world, conclusion, about) {
     };
 }
 function repositoryUrl(world) {
-    return `${world.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${world.env['GITHUB_REPOSITORY'] ?? ''}`;
+    return `${world.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${world.env.GITHUB_REPOSITORY ?? ''}`;
 }
 
 
 /***/ }),
 
-/***/ 2094:
+/***/ 8040:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12998,8 +12998,9 @@ function noFiles(made) {
     return made && { ...made, files: [], commands: [] };
 }
 function shortened(value) {
-    if (typeof value === 'string')
+    if (typeof value === 'string') {
         return (value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value);
+    }
     if (Array.isArray(value))
         return value.map(shortened);
     if (value === null || typeof value !== 'object')
@@ -13009,111 +13010,10 @@ function shortened(value) {
 
 // EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
 var summary = __nccwpck_require__(4408);
+// EXTERNAL MODULE: ./lib/src/report/terminal.js
+var terminal = __nccwpck_require__(4009);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
 var markdown = __nccwpck_require__(2560);
-// EXTERNAL MODULE: ./lib/src/report/measure.js
-var measure = __nccwpck_require__(1669);
-;// CONCATENATED MODULE: ./lib/src/report/terminal.js
-
-
-
-
-
-/** The last lines of the log: the decision, why, what is in service, what to do. */
-function terminalLines(end) {
-    const { headline, inService, traffic, toDo } = (0,situation/* situationOf */._7)(end);
-    const commands = end.state?.rollbackCommit?.commands ?? [];
-    return [
-        logLine(bare(headline)),
-        labelled('why', `${end.summary || reasons/* REASONS */.e[end.reason].why} (${end.reason})`),
-        labelled('in service', bare(inService)),
-        labelled('traffic', bare(traffic)),
-        labelled('what to do', toDo),
-        ...commands.map((command) => labelled('run', command)),
-        ...((0,situation/* needsPeople */.z7)(end.decision)
-            ? end.contacts.map((contact) => labelled('call', contactText(contact)))
-            : []),
-        ...(end.links.report ? [labelled('report', end.links.report)] : []),
-    ];
-}
-/** One event as one line of the live log. */
-function narrate(event) {
-    return logLine(`${clock(event.at)} ${eventText(event)}`);
-}
-function eventText(event) {
-    switch (event.type) {
-        case 'started': {
-            const from = event.previous ? `, after ${event.previous.version}` : '';
-            return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
-        }
-        case 'stage-started':
-            return `${event.stage}: begins`;
-        case 'stage-ended':
-            return `${event.stage}: ${event.verdict}. ${event.summary}`;
-        case 'intent':
-            return event.effect === 'traffic'
-                ? `traffic: to ${weightOf(event)} ...`
-                : `${EFFECT_WORDS[event.effect]} ...`;
-        case 'outcome':
-            return outcomeText(event);
-        case 'judged':
-            return judgedText(event);
-        case 'read-back':
-            return event.version === null
-                ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
-                : `in service: ${event.version}`;
-        case 'failing':
-            return `going back: ${event.summary} (${event.reason})`;
-        case 'rollback-commit':
-            return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
-        case 'taken-over':
-            return `taken over by ${event.run.url}`;
-        case 'ended':
-            return `ended: ${event.decision}. ${event.summary}`;
-    }
-}
-const EFFECT_WORDS = {
-    canary: 'canary deployment',
-    traffic: 'traffic',
-    promote: 'promotion',
-    remove: 'canary removal',
-    rollback: 'rollback script',
-    'rollback-commit': 'rollback commit',
-    'last-resort': 'last resort',
-};
-function outcomeText(event) {
-    const took = duration(event.duration_ms);
-    const note = event.note ? `: ${event.note}` : '';
-    if (!event.ok)
-        return `${EFFECT_WORDS[event.effect]}: FAILED after ${took}${note}`;
-    if (event.effect !== 'traffic')
-        return `${EFFECT_WORDS[event.effect]}: done in ${took}${note}`;
-    return `traffic: ${weightOf(event)} on the canary, ${event.verified ? 'read back' : 'unverified'}${note}`;
-}
-function judgedText(event) {
-    const metric = tellingMetric(event.metrics);
-    const where = event.stage === 'canary' ? `judged at ${event.weight} %` : 'judged after promotion';
-    return `${where}: ${event.verdict}${metric ? `. ${metricFact(metric)}` : ''}`;
-}
-function weightOf(event) {
-    return event.weight === undefined ? 'an unknown weight' : `${event.weight} %`;
-}
-function contactText(contact) {
-    const ways = [contact.role, contact.github, contact.url].filter((way) => way !== undefined);
-    return `${contact.name}${ways.length > 0 ? ` (${ways.join(', ')})` : ''}`;
-}
-function labelled(label, text) {
-    return `  ${label.padEnd(12)}${logLine(text)}`;
-}
-/** A log has no use for the marks of inline code. */
-function bare(text) {
-    return text.replaceAll('`', '');
-}
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
-function logLine(line) {
-    return (0,markdown/* plain */.pj)(line, 1000).replaceAll('##[', '## [');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/report/webhook.js
 
 
@@ -13151,17 +13051,29 @@ var ready = __nccwpck_require__(8719);
 const SETTLE_MS = 60_000;
 const WEBHOOK_MS = 10_000;
 /** Tells everybody how it ended and returns the exit code. Nothing here can change the decision. */
-async function finish(world, end, told) {
-    if (told) {
+async function finish(world, ended, told) {
+    // Before anything is rendered: escaping for Markdown or JSON would hide a secret from the redactor.
+    const end = redacted(ended, world.redactor);
+    if (told)
         await Promise.all([notify(world, end, told), settle(told.ports, end)]);
-    }
     const complete = told ? { ...end, permissions: told.ports.github.permissions.list() } : end;
-    const redact = (text) => told?.ports.redactor.redact(text) ?? text;
+    const redact = (text) => world.redactor.redact(text);
     writeOutputs(world, complete, redact);
     world.writeSummary(redact((0,summary/* summaryOf */.YG)(complete)));
-    for (const line of terminalLines(complete))
-        told?.ports.log.info(line);
-    return (0,decisions/* exitCode */.I)(end.decision);
+    for (const line of (0,terminal/* terminalLines */.M)(complete))
+        world.log.info(line);
+    const code = (0,decisions/* exitCode */.I)(end.decision);
+    if (code !== 0)
+        world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
+    return code;
+}
+/** The record is redacted as it is made; what was said beside it is redacted here. */
+function redacted(end, redactor) {
+    return {
+        ...end,
+        summary: redactor.redact(end.summary),
+        notes: end.notes.map((note) => redactor.redact(note)),
+    };
 }
 function writeOutputs(world, end, redact) {
     const { state } = end;
@@ -13249,9 +13161,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1160);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3075);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
-/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1783);
+/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1193);
 
 
 
@@ -13490,7 +13402,7 @@ function shorten(text) {
 
 /***/ }),
 
-/***/ 1160:
+/***/ 3075:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13499,15 +13411,21 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main)
 });
 
-// EXTERNAL MODULE: ./lib/src/finish.js + 3 modules
-var finish = __nccwpck_require__(2094);
+// EXTERNAL MODULE: ./lib/src/ends.js
+var ends = __nccwpck_require__(4450);
+// EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
+var finish = __nccwpck_require__(8040);
 // EXTERNAL MODULE: ./lib/src/inputs.js
 var inputs = __nccwpck_require__(5777);
 ;// CONCATENATED MODULE: ./lib/src/plan/format.js
+/** More than these are told by their number only: what is read there is mostly not a plan. */
+const MOST = 100;
 /** All problems for people: a head line, then one line each. */
 function formatProblems(problems, source) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    return [`${source}: ${count}`, ...problems.map((problem) => `  ${formatProblem(problem)}`)].join('\n');
+    const told = problems.slice(0, MOST).map((problem) => `  ${formatProblem(problem)}`);
+    const rest = problems.length > MOST ? [`  and ${problems.length - MOST} more`] : [];
+    return [`${source}: ${count}`, ...told, ...rest].join('\n');
 }
 /** One problem as sentences: where, the rule, what was found, what to do. */
 function formatProblem({ path, line, rule, found, remedy }) {
@@ -13565,166 +13483,6 @@ function sorted(value) {
         return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./lib/src/plan/document.js
-
-
-const LARGEST = 1024 * 1024;
-/** Aliases may be resolved this often in all: enough for shared values, too few for a bomb. */
-const ALIASES = 100;
-const DEEPEST = 32;
-/** Reads YAML 1.2 without merge keys and tags. Bytes must be UTF-8, perhaps with a byte order mark. */
-function readDocument(content) {
-    const text = decode(content);
-    if (typeof text !== 'string')
-        return { problems: [text] };
-    try {
-        return readYaml(text);
-    }
-    catch (error) {
-        // The parser is recursive, and counts aliases by throwing: both are only about the file, not about us.
-        if (error instanceof RangeError)
-            return { problems: [tooDeep(1)] };
-        if (error instanceof ReferenceError)
-            return { problems: [tooManyAliases()] };
-        throw error;
-    }
-}
-function readYaml(text) {
-    const lines = new dist/* LineCounter */.HN();
-    const document = (0,dist/* parseDocument */.Tp)(text, {
-        version: '1.2',
-        schema: 'core',
-        merge: false,
-        resolveKnownTags: false,
-        prettyErrors: false,
-        // Compared pairwise by the library, which takes minutes on a large mapping; `keyProblems` does it once.
-        uniqueKeys: false,
-        lineCounter: lines,
-    });
-    const lineOf = (offset) => lines.linePos(offset).line;
-    const problems = [
-        ...[...document.errors, ...document.warnings].map((error) => syntaxProblem(error, lineOf(error.pos[0]))),
-        ...versionProblems(document),
-        ...keyProblems(document, lineOf),
-    ];
-    if (problems.length > 0)
-        return { problems };
-    const tree = document.toJS({ maxAliasCount: ALIASES });
-    if (!isTree(tree))
-        return { problems: [notAMapping(tree)] };
-    return { document: { tree, trace: (path) => tracePath({ document, path, lineOf }) } };
-}
-function decode(content) {
-    const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
-    if (size > LARGEST) {
-        return problem(1, 'A plan is at most 1 MiB', `${size} bytes`, 'Move long scripts into files and call them.');
-    }
-    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
-    const broken = text.indexOf('\uFFFD');
-    if (broken !== -1) {
-        const line = text.slice(0, broken).split('\n').length;
-        return problem(line, 'A plan is UTF-8 text', 'bytes that are not UTF-8', 'Save the file as UTF-8.');
-    }
-    return text.replace(/^\uFEFF/, '');
-}
-function syntaxProblem(error, line) {
-    if (error.code === 'TAB_AS_INDENT') {
-        return problem(line, 'YAML is indented by spaces', 'a tab', 'Replace the tab by spaces.');
-    }
-    if (error.code === 'MULTIPLE_DOCS') {
-        return problem(line, 'A file holds one plan', 'a second document', 'Remove `---` and what follows, or move it to a file of its own.');
-    }
-    if (error.code === 'TAG_RESOLVE_FAILED') {
-        return problem(line, 'Tags (`!name`) are not read in a plan', undefined, 'Remove the tag, or quote the text that begins with `!`.');
-    }
-    return problem(line, `A plan is valid YAML: ${error.message.replace(/\.?$/, '')}`, undefined, 'Mend this line or the one before it; quote text that contains `: `, ` #`, `{` or `*`.');
-}
-/** Under YAML 1.1, `on`, `no` and `010` would mean something else than what they seem to say. */
-function versionProblems(document) {
-    const version = document.directives?.yaml;
-    if (version?.explicit !== true || version.version === '1.2')
-        return [];
-    return [
-        problem(1, 'A plan is YAML 1.2', `%YAML ${version.version}`, 'Remove the line that begins with `%YAML`.'),
-    ];
-}
-function keyProblems(document, lineOf) {
-    const problems = [];
-    (0,dist/* visit */.YR)(document, {
-        Node(_, node, ancestors) {
-            if ((0,dist/* isCollection */.P3)(node) && ancestors.filter(dist/* isCollection */.P3).length >= DEEPEST) {
-                problems.push(tooDeep(lineOf(node.range?.[0] ?? 0)));
-                return dist/* visit */.YR.BREAK;
-            }
-            return undefined;
-        },
-        Map(_, node) {
-            const seen = new Map();
-            for (const { key } of node.items) {
-                const line = lineOf(((0,dist/* isNode */.Ll)(key) ? key.range?.[0] : undefined) ?? 0);
-                const name = (0,dist/* isScalar */.jn)(key) ? String(key.value) : null;
-                const first = name === null ? undefined : seen.get(name);
-                if (name === null || name === '__proto__')
-                    problems.push(notAKey(line));
-                else if (first !== undefined)
-                    problems.push(duplicate({ name, line, first }));
-                else
-                    seen.set(name, line);
-            }
-        },
-    });
-    return problems;
-}
-function tracePath(options) {
-    const { document, path, lineOf } = options;
-    let node = document.contents;
-    let offset = document.contents?.range?.[0] ?? 0;
-    let depth = 0;
-    for (const key of path) {
-        const child = childOf((0,dist/* isAlias */.Vj)(node) ? node.resolve(document) : node, key);
-        if (child === null)
-            break;
-        node = child.node;
-        offset = child.offset;
-        depth++;
-    }
-    return { depth, line: lineOf(offset) };
-}
-function childOf(node, key) {
-    if ((0,dist/* isSeq */.oP)(node) && typeof key === 'number') {
-        const item = node.items[key];
-        return (0,dist/* isNode */.Ll)(item) ? { node: item, offset: item.range?.[0] ?? 0 } : null;
-    }
-    if (!(0,dist/* isMap */.jh)(node))
-        return null;
-    const pair = node.items.find((each) => (0,dist/* isScalar */.jn)(each.key) && String(each.key.value) === key);
-    return pair === undefined
-        ? null
-        : { node: pair.value, offset: (0,dist/* isNode */.Ll)(pair.key) ? (pair.key.range?.[0] ?? 0) : 0 };
-}
-function problem(line, rule, found, remedy) {
-    return { path: '', line, rule, ...(found === undefined ? {} : { found }), remedy };
-}
-function notAMapping(tree) {
-    const found = tree === null || tree === undefined ? 'an empty file' : Array.isArray(tree) ? 'a list' : 'a single value';
-    return problem(1, 'A plan is a mapping of keys', found, 'Begin with for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.');
-}
-function tooDeep(line) {
-    return problem(line, `A plan is at most ${DEEPEST} levels deep`, undefined, 'Remove the brackets that nest it further.');
-}
-function tooManyAliases() {
-    return problem(1, `Aliases (\`*name\`) are resolved at most ${ALIASES} times, and only after their anchor`, undefined, 'Write the values out, or use `environments`.');
-}
-function notAKey(line) {
-    return problem(line, 'A key is plain text, and not `__proto__`', undefined, 'Write a name before the colon; quote text that begins with `{` or `[`.');
-}
-function duplicate(options) {
-    const { name, line, first } = options;
-    return problem(line, `A key stands once in a mapping, and \`${name}\` is on line ${first} already`, name, 'Remove one of the two.');
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/duration.js
@@ -13862,8 +13620,11 @@ function place(document, traced) {
     const isShort = typeof value !== 'object' || value === null;
     return { path: showPath(isShort ? reached : traced.path), line: traced.line };
 }
+/** Text stands as it is, but `"true"` and `"5"` keep the quotes that make them text. */
 function show(value) {
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    return typeof value === 'string' && !/^(true|false|null|[\d.]+)$/.test(value)
+        ? value
+        : JSON.stringify(value);
 }
 function shorten(text) {
     const line = text.trim().replace(/\s*\n\s*/g, ' ⏎ ');
@@ -13925,6 +13686,8 @@ function parseName(text) {
 }
 /** The nearest name that the rule allows. */
 function mendName(text) {
+    if (isName(text))
+        return text;
     const mended = text
         .normalize('NFKD')
         .replace(/\p{M}/gu, '')
@@ -14496,8 +14259,10 @@ function translateIssue(issue, parent, context) {
     switch (issue.code) {
         case 'invalid_union':
             return translateUnion(issue, path, context);
-        case 'unrecognized_keys':
-            return issue.keys.map((key) => unknownKey([...path, key], knownKeys(context.schema, path) ?? []));
+        case 'unrecognized_keys': {
+            const known = knownKeys(context.schema, path) ?? [];
+            return issue.keys.map((key) => unknownKey([...path, key], known));
+        }
         case 'invalid_key':
             return issue.issues
                 .flatMap((inner) => translateIssue(inner, path, context))
@@ -14578,11 +14343,10 @@ function readSections(tree) {
         schema: planFile.shape.environments,
         tree: environments,
     }).map(under);
-    const byName = new Map(Object.entries(isTree(environments) ? environments : {}).flatMap(([name, section]) => {
-        if (section === null)
-            return [[name, {}]];
-        return isTree(section) ? [[name, withoutOutsideKeys(section)]] : [];
-    }));
+    const byName = new Map(Object.entries(isTree(environments) ? environments : {}).map(([name, section]) => [
+        name,
+        isTree(section) ? withoutOutsideKeys(section) : {},
+    ]));
     const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
     return { byName, findings: [...shape, ...keys] };
 }
@@ -14901,6 +14665,270 @@ function read(tree) {
     return { file: planFile.parse(sound), findings, broken };
 }
 
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/problem-at.js
+/** A problem of the file as text, before it has keys to name. */
+function problemAt(line, said) {
+    return { path: '', line, ...said };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/structure.js
+
+
+const DEEPEST = 32;
+const LONGEST = 1000;
+/** Aliases may stand, and be resolved, this often in all: enough for shared values, too few for a bomb. */
+const MOST_ALIASES = 100;
+const TOO_DEEP = {
+    rule: `A plan is at most ${DEEPEST} levels deep`,
+    remedy: 'Remove the brackets that nest it further.',
+};
+/** What valid YAML may hold, and a plan may not: other keys than text, keys twice, aliases in circles, endless nests. */
+function findStructureProblems(document, lineOf) {
+    const problems = [];
+    let aliases = 0;
+    (0,dist/* visit */.YR)(document, (_, node, ancestors) => {
+        const line = lineOf((0,dist/* isNode */.Ll)(node) ? (node.range?.[0] ?? 0) : 0);
+        const limit = (0,dist/* isCollection */.P3)(node)
+            ? findLimitProblem(node.items.length, ancestors.filter(dist/* isCollection */.P3).length)
+            : null;
+        if (limit !== null) {
+            problems.push(problemAt(line, limit));
+            return dist/* visit */.YR.SKIP;
+        }
+        if ((0,dist/* isMap */.jh)(node))
+            problems.push(...structure_findKeyProblems(node, lineOf));
+        if ((0,dist/* isAlias */.Vj)(node) && ++aliases > MOST_ALIASES) {
+            problems.push(tooManyAliases(line));
+            return dist/* visit */.YR.BREAK;
+        }
+        if ((0,dist/* isAlias */.Vj)(node))
+            problems.push(...findAliasProblems(node, { document, ancestors, line }));
+        return undefined;
+    });
+    return problems;
+}
+function findLimitProblem(items, depth) {
+    if (depth >= DEEPEST) {
+        return {
+            rule: `A plan is at most ${DEEPEST} levels deep`,
+            remedy: 'Remove the brackets that nest it further.',
+        };
+    }
+    if (items > LONGEST) {
+        return {
+            rule: `A mapping or list in a plan has at most ${LONGEST} items`,
+            found: `${items} items`,
+            remedy: 'Shorten it, for example by patterns instead of single files.',
+        };
+    }
+    return null;
+}
+function structure_findKeyProblems(map, lineOf) {
+    const seen = new Map();
+    return map.items.flatMap(({ key }) => {
+        const line = lineOf(((0,dist/* isNode */.Ll)(key) ? key.range?.[0] : undefined) ?? 0);
+        const name = (0,dist/* isScalar */.jn)(key) ? String(key.value) : null;
+        if (name === null || name === '__proto__')
+            return [notAKey(line)];
+        const first = seen.get(name);
+        if (first !== undefined)
+            return [duplicate(name, { line, first })];
+        seen.set(name, line);
+        return [];
+    });
+}
+function findAliasProblems(alias, at) {
+    const target = alias.resolve(at.document);
+    if (target !== undefined && !at.ancestors.includes(target))
+        return [];
+    return [
+        problemAt(at.line, {
+            rule: 'An alias stands for a value before it, and not for one that it is part of',
+            found: `*${alias.source}`,
+            remedy: `Write the value out, or name it by \`&${alias.source}\` above; quote text that begins with \`*\`.`,
+        }),
+    ];
+}
+function tooManyAliases(line) {
+    return problemAt(line, {
+        rule: `Aliases (\`*name\`) are resolved at most ${MOST_ALIASES} times`,
+        remedy: 'Write the values out, or use `environments`.',
+    });
+}
+function notAKey(line) {
+    return problemAt(line, {
+        rule: 'A key is plain text, and not `__proto__`',
+        remedy: 'Write a name before the colon; quote text that begins with `{` or `[`.',
+    });
+}
+function duplicate(name, lines) {
+    return problemAt(lines.line, {
+        rule: `A key stands once in a mapping, and \`${name}\` is on line ${lines.first} already`,
+        remedy: 'Remove one of the two.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/syntax.js
+
+const SAID = {
+    TAB_AS_INDENT: { rule: 'YAML is indented by spaces', found: 'a tab', remedy: 'Replace the tab by spaces.' },
+    MULTIPLE_DOCS: {
+        rule: 'A file holds one plan',
+        found: 'a second document',
+        remedy: 'Remove `---` and what follows, or move it to a file of its own.',
+    },
+    TAG_RESOLVE_FAILED: {
+        rule: 'Tags (`!name`) are not read in a plan',
+        remedy: 'Remove the tag, or quote the text that begins with `!`.',
+    },
+    RESOURCE_EXHAUSTION: {
+        rule: 'A plan is not nested this deep',
+        remedy: 'Close the brackets, or quote the text that begins with them.',
+    },
+};
+/** What makes the text no YAML 1.2, or more of it than a plan needs. */
+function findSyntaxProblems(document, lineOf) {
+    const errors = [...document.errors, ...document.warnings];
+    const exhausted = errors.filter(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    const told = exhausted.length > 0 ? exhausted.slice(0, 1) : errors;
+    return [
+        ...told.map((error) => syntaxProblem(error, lineOf(error.pos[0]))),
+        ...findVersionProblems(document),
+    ];
+}
+function syntaxProblem({ code, message }, line) {
+    const said = SAID[code];
+    if (said !== undefined)
+        return problemAt(line, said);
+    return problemAt(line, {
+        rule: `A plan is valid YAML: ${message.replace(/\.$/, '')}`,
+        remedy: 'Mend this line or the one before it; quote text that contains `: `, ` #`, `{` or `*`.',
+    });
+}
+/** Under YAML 1.1, `on`, `no` and `010` would mean something else than what they seem to say. */
+function findVersionProblems(document) {
+    const version = document.directives?.yaml;
+    if (version?.explicit !== true || version.version === '1.2')
+        return [];
+    return [
+        problemAt(1, {
+            rule: 'A plan is YAML 1.2',
+            found: `%YAML ${version.version}`,
+            remedy: 'Remove the line that begins with `%YAML`.',
+        }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/trace.js
+
+/** Follows a path into the file as far as it goes: how many keys, and the line of the last one. */
+function traceIn(document, path, lineOf) {
+    let node = document.contents;
+    let offset = document.contents?.range?.[0] ?? 0;
+    let depth = 0;
+    for (const key of path) {
+        const child = childOf((0,dist/* isAlias */.Vj)(node) ? node.resolve(document) : node, key);
+        if (child === null)
+            break;
+        node = child.node;
+        offset = child.offset;
+        depth++;
+    }
+    return { depth, line: lineOf(offset) };
+}
+function childOf(node, key) {
+    if ((0,dist/* isSeq */.oP)(node) && typeof key === 'number') {
+        const item = node.items[key];
+        return (0,dist/* isNode */.Ll)(item) ? { node: item, offset: item.range?.[0] ?? 0 } : null;
+    }
+    if (!(0,dist/* isMap */.jh)(node))
+        return null;
+    const pair = node.items.find((each) => (0,dist/* isScalar */.jn)(each.key) && String(each.key.value) === key);
+    if (pair === undefined)
+        return null;
+    return { node: pair.value, offset: (0,dist/* isNode */.Ll)(pair.key) ? (pair.key.range?.[0] ?? 0) : 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/document.js
+
+
+
+
+
+
+const LARGEST = 1024 * 1024;
+/** Reads YAML 1.2 without merge keys and tags. Bytes must be UTF-8, perhaps with a byte order mark. */
+function readDocument(content) {
+    const text = decode(content);
+    if (typeof text !== 'string')
+        return { problems: [text] };
+    const lines = new dist/* LineCounter */.HN();
+    const document = (0,dist/* parseDocument */.Tp)(text, {
+        version: '1.2',
+        schema: 'core',
+        merge: false,
+        resolveKnownTags: false,
+        prettyErrors: false,
+        // Compared pairwise by the library, which takes minutes on a large mapping; `structure.ts` does it once.
+        uniqueKeys: false,
+        lineCounter: lines,
+    });
+    const lineOf = (offset) => lines.linePos(offset).line;
+    const syntax = findSyntaxProblems(document, lineOf);
+    const problems = syntax.length > 0 ? syntax : findStructureProblems(document, lineOf);
+    if (problems.length > 0)
+        return { problems };
+    const tree = toTree(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
+    if (!isTree(tree))
+        return { problems: [tree === null ? tooManyAliases(1) : notAMapping(tree)] };
+    // Seen before only where it is written so; aliases put nests into nests.
+    if (isDeeper(tree, DEEPEST))
+        return { problems: [problemAt(1, TOO_DEEP)] };
+    return { document: { tree, trace: (path) => traceIn(document, path, lineOf) } };
+}
+function decode(content) {
+    const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+    if (size > LARGEST) {
+        const remedy = 'Move long scripts into files and call them.';
+        return problemAt(1, { rule: 'A plan is at most 1 MiB', found: `${size} bytes`, remedy });
+    }
+    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+    const broken = text.indexOf('\uFFFD');
+    if (broken === -1)
+        return text.replace(/^\uFEFF/, '');
+    return problemAt(text.slice(0, broken).split('\n').length, {
+        rule: 'A plan is UTF-8 text',
+        found: 'bytes that are not UTF-8',
+        remedy: 'Save the file as UTF-8.',
+    });
+}
+/** null when there are more aliases than may be resolved, which the library tells by throwing. */
+function toTree(convert) {
+    try {
+        return convert() ?? '';
+    }
+    catch (error) {
+        if (error instanceof ReferenceError)
+            return null;
+        throw error;
+    }
+}
+function isDeeper(value, levels) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+function notAMapping(value) {
+    const found = value === '' ? 'an empty file' : Array.isArray(value) ? 'a list' : 'a single value';
+    return problemAt(1, {
+        rule: 'A plan is a mapping of keys',
+        found,
+        remedy: 'Begin with for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/parse.js
 
 
@@ -15018,7 +15046,7 @@ function newOwner() {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
+var problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/trigger.js
 
 /** The commit to release, by event (DESIGN §2). Throws a `ReleaseProblem` when the event may not release. */
@@ -15041,7 +15069,7 @@ function commitOfEvent(run) {
         case 'workflow_run':
             return fromWorkflowRun(run);
         default:
-            throw new release_problem/* ReleaseProblem */.X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
+            throw new problem/* ReleaseProblem */.X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
     }
 }
 function fromRef(run) {
@@ -15062,7 +15090,7 @@ function fromWorkflowRun(run) {
         sha ? null : 'it names no commit',
     ].filter((reason) => reason !== null);
     if (wrong.length > 0 || !sha) {
-        throw new release_problem/* ReleaseProblem */.X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
+        throw new problem/* ReleaseProblem */.X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
     }
     return { sha, tag: null, branch: trigger_text(run.payload, 'workflow_run', 'head_branch') };
 }
@@ -15088,7 +15116,7 @@ function trigger_text(value, ...path) {
 async function prepare(world, inputs) {
     const run = runContext(world);
     const commit = releaseCommit(run, inputs.sha);
-    const workspace = (0,external_node_path_.resolve)(world.env['GITHUB_WORKSPACE'] ?? '.', inputs.workingDirectory);
+    const workspace = (0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
     const plan = loadPlan(world, inputs);
     const head = await headMustBe(world, workspace, commit);
     const release = newReleaseId(head.sha, Date.now());
@@ -15110,36 +15138,36 @@ async function prepare(world, inputs) {
 function runContext(world) {
     const { env } = world;
     return {
-        event: env['GITHUB_EVENT_NAME'] ?? '',
-        sha: env['GITHUB_SHA'] ?? '',
-        ref: env['GITHUB_REF'] ?? '',
-        repository: env['GITHUB_REPOSITORY'] ?? '',
-        actor: env['GITHUB_TRIGGERING_ACTOR'] ?? env['GITHUB_ACTOR'] ?? '',
+        event: env.GITHUB_EVENT_NAME ?? '',
+        sha: env.GITHUB_SHA ?? '',
+        ref: env.GITHUB_REF ?? '',
+        repository: env.GITHUB_REPOSITORY ?? '',
+        actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? '',
         payload: payload(world),
     };
 }
 function loadPlan(world, inputs) {
     const source = inputs.plan;
-    const text = world.readFile((0,external_node_path_.resolve)(world.env['GITHUB_WORKSPACE'] ?? '.', source));
-    const service = (world.env['GITHUB_REPOSITORY'] ?? '').split('/')[1] ?? '';
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', source));
+    const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
     if (text === null && inputs.promote === null) {
-        throw new release_problem/* ReleaseProblem */.X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
+        throw new problem/* ReleaseProblem */.X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
     }
     const parsed = text === null
         ? planFromInputs(inputs, { defaultService: service })
         : parsePlan({ text, source, overrides: inputs, defaultService: service });
     if ('plan' in parsed)
         return parsed.plan;
-    throw new release_problem/* ReleaseProblem */.X('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
+    throw new problem/* ReleaseProblem */.X('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
 }
 /** What is executed is what lies in the workspace, so that must be the commit that the record names. */
 async function headMustBe(world, workspace, commit) {
     const head = await world.readHead(workspace);
     if (!head) {
-        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
+        throw new problem/* ReleaseProblem */.X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
     }
     if (!head.sha.startsWith(commit.sha.toLowerCase())) {
-        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
+        throw new problem/* ReleaseProblem */.X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
     }
     return head;
 }
@@ -15147,15 +15175,15 @@ function overridesOf(inputs, run) {
     if (inputs.override.length === 0)
         return [];
     if (run.event !== 'workflow_dispatch') {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
+        throw new problem/* ReleaseProblem */.X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
     }
     if (!inputs.reason) {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
+        throw new problem/* ReleaseProblem */.X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
     }
     return inputs.override;
 }
 function payload(world) {
-    const path = world.env['GITHUB_EVENT_PATH'];
+    const path = world.env.GITHUB_EVENT_PATH;
     const text = path ? world.readFile(path) : null;
     if (!text)
         return {};
@@ -15171,8 +15199,6 @@ function payload(world) {
 
 // EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
 var release_run = __nccwpck_require__(5102);
-// EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(4450);
 ;// CONCATENATED MODULE: ./lib/src/main.js
 
 
@@ -15185,23 +15211,23 @@ var ends = __nccwpck_require__(4450);
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
 async function main(world) {
     const inputs = inputsOf(world);
-    if (inputs instanceof release_problem/* ReleaseProblem */.X)
+    if (inputs instanceof problem/* ReleaseProblem */.X)
         return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, inputs), null);
     try {
         if (inputs.token === '')
-            throw new release_problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
+            throw new problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
         const prepared = await prepare(world, inputs);
         return await (0,release_run/* release */._r)(world, { ...prepared, inputs, owner: newOwner() });
     }
     catch (error) {
-        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,release_problem/* asProblem */.g)(error)), null);
+        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,problem/* asProblem */.g)(error)), null);
     }
 }
 function inputsOf(world) {
     const read = (0,inputs/* readInputs */.Ko)(world.env);
     if ('inputs' in read)
         return read.inputs;
-    return new release_problem/* ReleaseProblem */.X('input-invalid', formatProblems(read.problems, 'inputs'));
+    return new problem/* ReleaseProblem */.X('input-invalid', formatProblems(read.problems, 'inputs'));
 }
 
 
@@ -15397,7 +15423,7 @@ function valueIn(env, name) {
 /* harmony export */   b: () => (/* binding */ post)
 /* harmony export */ });
 /* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4450);
-/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2094);
+/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8040);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5777);
 /* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4983);
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2483);
@@ -15433,7 +15459,7 @@ async function post(world) {
 }
 async function takeBack(world, inputs, main) {
     const ended = await world.endLeftovers();
-    const workspace = world.env['GITHUB_WORKSPACE'] ?? '.';
+    const workspace = world.env.GITHUB_WORKSPACE ?? '.';
     const known = { checks: main.checks, deployment: main.deployment };
     const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
     if (ended > 0)
@@ -15441,7 +15467,14 @@ async function takeBack(world, inputs, main) {
     const request = { ...main.request, plan: main.plan };
     const asked = { inputs, request, owner: main.owner };
     const signal = AbortSignal.timeout(BUDGET_MS);
-    const shared = { plan: main.plan, ports, env: world.env, workspace, signal, links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_9__/* .linksOf */ .hP)(world, ports.github.ledger.url, request.release) };
+    const shared = {
+        plan: main.plan,
+        ports,
+        env: world.env,
+        workspace,
+        signal,
+        links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_9__/* .linksOf */ .hP)(world, ports.github.ledger.url, request.release),
+    };
     const offline = _release_session_js__WEBPACK_IMPORTED_MODULE_4__/* .LedgerSession */ .M.resume((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sessionOptions */ .xl)(world, asked, ports), main.session);
     const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .Journal */ .C.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .journalOptions */ .M6)(world, asked, ports, offline), main.events);
     if (recalled.state.ended)
@@ -15452,7 +15485,9 @@ async function takeBack(world, inputs, main) {
         return 0;
     const cause = causeOf(inputs, journal);
     const context = { ...shared, journal };
-    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_5__/* .effectBegun */ .R2)(journal.state) ? await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .back */ .aX)(context, cause, signal) : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .block */ .om)(context, cause);
+    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_5__/* .effectBegun */ .R2)(journal.state)
+        ? await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .back */ .aX)(context, cause, signal)
+        : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .block */ .om)(context, cause);
     if (!conclusion)
         return 1;
     const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
@@ -15518,7 +15553,7 @@ function causeOf(inputs, journal) {
 
 /***/ }),
 
-/***/ 1783:
+/***/ 1193:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -15739,8 +15774,29 @@ async function whatDiffers(attempt, stored, within) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
+/** Bytes read at once: enough for a disk, little enough to hold a few of them per file. */
+const CHUNK = 256 * 1024;
+/**
+ * The content of an open file from its start, but at most one byte more than `size`: enough to notice that it has
+ * grown, and an endless file still ends. Small files get small buffers, since there may be very many of them.
+ */
+async function* chunksOf(file, size) {
+    for (let at = 0; at <= size;) {
+        const length = Math.min(CHUNK, size + 1 - at);
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (bytesRead === 0)
+            return;
+        at += bytesRead;
+        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+    }
+}
+/** A write may take less than it is given, which is not an error until nothing more goes in. */
+async function writeAll(file, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (await file.write(chunk, at)).bytesWritten;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/entry.js
 
 /**
@@ -15855,6 +15911,8 @@ async function pool(items, limit, work) {
     return results;
 }
 
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/walk.js
@@ -15938,6 +15996,7 @@ function unreadable(path, error) {
 
 
 
+
 /** Reads one thing that was found into the store. It must still be what was found, and stay it while it is read. */
 async function read(found, writer, context) {
     context.signal?.throwIfAborted();
@@ -15950,7 +16009,7 @@ async function read(found, writer, context) {
         return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
     const file = await openFound(found, context);
     try {
-        const stored = await writer.add((sink) => copy({ found, file, sink, context }));
+        const stored = await writer.add((sink) => copy({ found, file, sink, signal: context.signal }));
         return { type: 'file', path, mode, mtimeMs, ...stored };
     }
     finally {
@@ -15978,17 +16037,14 @@ async function targetOf(path, { workspace }) {
         return text;
     throw new BackupProblem('failed', `the symbolic link ${JSON.stringify(path)} points to a name that is not UTF-8, so a snapshot cannot hold it; choose patterns that do not cover it`);
 }
-/** Never waits on a pipe and never follows a link, even if one was put in the file's place since it was found. */
+/** Never waits on a pipe and never follows a link: what was put in the file's place since it was found is refused. */
 async function openFound({ path, stat }, { workspace }) {
-    const full = (0,external_node_path_.join)(workspace, path);
     const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-    const file = await (0,promises_namespaceObject.open)(full, flags).catch((error) => {
+    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), flags).catch((error) => {
         throw unreadable(path, error);
     });
     try {
-        // A directory on the way may have become a link since; then the path leads somewhere else.
-        const leads = await (0,promises_namespaceObject.realpath)(full);
-        if (leads !== full || !isUnchanged(stat, await file.stat({ bigint: true })))
+        if (!isUnchanged(stat, await file.stat({ bigint: true })))
             throw changed(path);
         return file;
     }
@@ -15997,29 +16053,27 @@ async function openFound({ path, stat }, { workspace }) {
         throw error instanceof BackupProblem ? error : unreadable(path, error);
     }
 }
-/** Reads at most one byte more than there was: enough to notice growth, and an endless file still ends. */
-async function copy({ found, file, sink, context }) {
-    const size = Number(found.stat.size);
+async function copy({ found: { path, stat }, file, sink, signal }) {
+    const size = Number(stat.size);
     let seen = 0;
-    const source = file.createReadStream({ autoClose: false, start: 0, end: size, highWaterMark: 256 * 1024 });
-    const counted = async function* (chunks) {
-        for await (const chunk of chunks) {
-            seen += chunk.length;
-            yield chunk;
-        }
-        if (seen !== size)
-            throw changed(found.path);
-    };
-    try {
-        await (0,external_node_stream_promises_namespaceObject.pipeline)(source, counted, sink, context.signal === undefined ? {} : { signal: context.signal });
+    const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
+    for (;;) {
+        signal?.throwIfAborted();
+        const { done, value } = await chunks.next().catch((error) => {
+            throw unreadable(path, error);
+        });
+        if (done)
+            break;
+        seen += value.length;
+        // The sink's error is told by the writer; here it only ends the waiting.
+        if (!sink.write(value))
+            await (0,external_node_events_namespaceObject.once)(sink, 'drain');
     }
-    catch (error) {
-        throw error instanceof BackupProblem || context.signal?.aborted ? error : unreadable(found.path, error);
-    }
+    if (seen !== size)
+        throw changed(path);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
-
 
 
 
@@ -16042,25 +16096,34 @@ async function restoreTree(stored, context) {
     const links = entries.filter((entry) => entry.type === 'link');
     for (const link of links)
         await step(link.path, () => restoreLink(link, context.scratch));
-    for (const { path, mode, mtimeMs } of directories.toReversed()) {
-        await step(path, () => settle((0,external_node_path_.join)(context.scratch, path), mode, mtimeMs));
+    for (const directory of directories.toReversed()) {
+        await step(directory.path, () => settleDirectory((0,external_node_path_.join)(context.scratch, directory.path), directory));
     }
 }
-async function restoreFile(file, stored, context) {
-    context.signal?.throwIfAborted();
-    const path = (0,external_node_path_.join)(context.scratch, file.path);
-    const options = context.signal === undefined ? {} : { signal: context.signal };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(stored.read(file), (0,external_node_fs_namespaceObject.createWriteStream)(path, { flags: 'wx', mode: 0o600 }), options);
-    await settle(path, file.mode, file.mtimeMs);
+async function restoreFile(entry, stored, { scratch, signal }) {
+    signal?.throwIfAborted();
+    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(scratch, entry.path), 'wx', 0o600);
+    try {
+        for await (const chunk of stored.read(entry))
+            await writeAll(file, chunk);
+        await settle(file, entry);
+    }
+    finally {
+        await file.close();
+    }
 }
 async function restoreLink({ path, target, mtimeMs }, scratch) {
     await (0,promises_namespaceObject.symlink)(target, (0,external_node_path_.join)(scratch, path));
-    await (0,promises_namespaceObject.lutimes)((0,external_node_path_.join)(scratch, path), mtimeMs / 1000, mtimeMs / 1000);
+    await (0,promises_namespaceObject.lutimes)((0,external_node_path_.join)(scratch, path), new Date(mtimeMs), new Date(mtimeMs));
 }
-/** The times last: changing a mode does not touch them, writing does. */
-async function settle(path, mode, mtimeMs) {
+/** Times are given as dates, since as numbers those before 1970 would be taken for now. */
+async function settle(file, { mode, mtimeMs }) {
+    await file.chmod(mode);
+    await file.utimes(new Date(mtimeMs), new Date(mtimeMs));
+}
+async function settleDirectory(path, { mode, mtimeMs }) {
     await (0,promises_namespaceObject.chmod)(path, mode);
-    await (0,promises_namespaceObject.utimes)(path, mtimeMs / 1000, mtimeMs / 1000);
+    await (0,promises_namespaceObject.utimes)(path, new Date(mtimeMs), new Date(mtimeMs));
 }
 async function step(path, work) {
     try {
@@ -16156,21 +16219,29 @@ function isSecretlike(path) {
  * All that stands against taking it is told at once.
  */
 async function selection_select(globs, context) {
+    const found = await selection_look(globs, context);
+    const problems = [
+        ...emptyPatterns(found),
+        ...specials(found),
+        ...secrets(found),
+        ...(await unreadables(found, context)),
+    ];
+    if (problems.length > 0)
+        throw new BackupProblem('failed', problems.join('; '));
+    return withParents(found);
+}
+/** The same without an objection, to compare with. */
+async function survey(globs, context) {
+    return withParents(await selection_look(globs, context));
+}
+async function selection_look(globs, context) {
     const patterns = globs.map(parsePattern);
     const seen = await walk(context.workspace, {
         enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
         signal: context.signal,
     });
     const taken = seen.filter(({ path }) => !isExcluded(path, context) && patterns.some((pattern) => pattern.matches(path)));
-    const problems = [
-        ...emptyPatterns(patterns, taken, seen),
-        ...specials(taken),
-        ...secrets(taken, patterns),
-        ...(await unreadables(taken, context)),
-    ];
-    if (problems.length > 0)
-        throw new BackupProblem('failed', problems.join('; '));
-    return withParents(taken, seen);
+    return { patterns, seen, taken };
 }
 function isWorthEntering(path, patterns) {
     return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
@@ -16182,17 +16253,17 @@ function isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
 }
 /** A directory alone does not count: an empty one is what a disk that failed to mount looks like. */
-function emptyPatterns(patterns, taken, seen) {
+function emptyPatterns({ patterns, seen, taken }) {
     const contents = taken.filter(({ type }) => type !== 'directory');
     return patterns
         .filter((pattern) => !contents.some(({ path }) => pattern.matches(path)))
         .map(({ text, base }) => {
-        const link = seen.find(({ type, path }) => type === 'link' && base.startsWith(`${path}/`));
+        const link = seen.find(({ type, path }) => type === 'link' && isWithin(base, path));
         const why = link === undefined ? '' : ` (${JSON.stringify(link.path)} is a symbolic link, which is not followed)`;
         return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
     });
 }
-function specials(taken) {
+function specials({ taken }) {
     const found = taken.filter(({ type }) => type === 'special').map(({ path, kind }) => `${path} (${kind})`);
     return found.length === 0
         ? []
@@ -16200,7 +16271,7 @@ function specials(taken) {
             `${listed(found)} cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it`,
         ];
 }
-function secrets(taken, patterns) {
+function secrets({ taken, patterns }) {
     const found = taken
         .filter(({ type, path }) => type === 'file' && isSecretlike(path) && !patterns.some((pattern) => pattern.names(path)))
         .map(({ path }) => path);
@@ -16211,7 +16282,7 @@ function secrets(taken, patterns) {
         ];
 }
 /** Asked before anything is read, so that all of them are named at once and not one a release. */
-async function unreadables(taken, { workspace }) {
+async function unreadables({ taken }, { workspace }) {
     const found = [];
     for (const { type, path } of taken) {
         if (type !== 'file')
@@ -16224,7 +16295,7 @@ async function unreadables(taken, { workspace }) {
             `${listed(found)} cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it`,
         ];
 }
-function withParents(taken, seen) {
+function withParents({ taken, seen }) {
     const wanted = new Set();
     for (const { path } of taken) {
         for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0)))
@@ -16245,7 +16316,6 @@ function withParents(taken, seen) {
 
 
 
-
 /** Files at a time, read from the workspace or from scratch space. */
 const files_LANES = 8;
 /** Files, directories and symbolic links of the workspace. */
@@ -16255,7 +16325,7 @@ function createFilesDriver(source) {
         async take(writer, context) {
             const before = await selection_select(source.files, context);
             const entries = sorted(await pool(before, files_LANES, (found) => read(found, writer, context)));
-            refuseChanges(before, await selection_select(source.files, context));
+            refuseChanges(before, await survey(source.files, context));
             const files = entries.filter((entry) => entry.type === 'file');
             const bytes = files.reduce((sum, { size }) => sum + size, 0);
             return { digest: digestOfEntries(entries), bytes, items: files.length, entries };
@@ -16296,13 +16366,24 @@ async function entryOf(root, { path, type, kind, stat }, signal) {
         return { type, ...common };
     if (type === 'link')
         return { type, path, mtimeMs: common.mtimeMs, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(root, path)) };
-    if (type === 'file')
-        return { type, ...common, size: Number(stat.size), sha256: await hashFile((0,external_node_path_.join)(root, path), signal) };
+    if (type === 'file') {
+        const size = Number(stat.size);
+        return { type, ...common, size, sha256: await hashFile((0,external_node_path_.join)(root, path), size, signal) };
+    }
     throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
-async function hashFile(path, signal) {
+async function hashFile(path, size, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash, signal === undefined ? {} : { signal });
+    const file = await (0,promises_namespaceObject.open)(path, 'r');
+    try {
+        for await (const chunk of chunksOf(file, size)) {
+            signal?.throwIfAborted();
+            hash.update(chunk);
+        }
+    }
+    finally {
+        await file.close();
+    }
     return hash.digest('hex');
 }
 
@@ -16465,11 +16546,13 @@ function driverOf(source, scripts) {
 
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
 var variables = __nccwpck_require__(3497);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
 
 
 
-const CHUNK = 256 * 1024;
+
 /** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
 function objectPath(sha256) {
     return `${sha256.slice(0, 2)}/${sha256.slice(2)}`;
@@ -16482,15 +16565,11 @@ async function* readObject(path, { sha256, size }) {
     try {
         const hash = (0,external_node_crypto_.createHash)('sha256');
         let seen = 0;
-        for (;;) {
-            const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
-            if (bytesRead === 0)
-                break;
-            seen += bytesRead;
+        for await (const chunk of chunksOf(file, size)) {
+            seen += chunk.length;
             // Longer than it was: stop here instead of handing out what was never stored.
             if (seen > size)
                 break;
-            const chunk = buffer.subarray(0, bytesRead);
             hash.update(chunk);
             yield chunk;
         }
@@ -16590,6 +16669,7 @@ const REMEDIES = {
 
 
 
+
 /** Renames at a time. */
 const directory_writer_LANES = 8;
 /** Writes one snapshot: everything into a staging directory first, then by renames, the snapshot's own file last. */
@@ -16618,7 +16698,7 @@ async function add(session, fill) {
         return object;
     }
     catch (error) {
-        await (0,promises_namespaceObject.rm)(path, { force: true }).catch(() => undefined);
+        await (0,promises_namespaceObject.unlink)(path).catch(() => undefined);
         throw error;
     }
     finally {
@@ -16657,11 +16737,6 @@ async function receive(file, fill, { root, onBytes }) {
         throw failures[0];
     return { sha256: hash.digest('hex'), size };
 }
-/** A write may take less than it is given, which is not an error until nothing more goes in. */
-async function writeAll(file, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (await file.write(chunk, at)).bytesWritten;
-}
 /**
  * Keeps what was staged, unless the store has the same object and it is sound: then that one is used, and a damaged
  * one will be replaced at the commit. The claim comes first, so that of two equal files only one is kept.
@@ -16669,12 +16744,12 @@ async function writeAll(file, chunk) {
 async function keep(session, object, staged) {
     const { sha256 } = object;
     if (session.objects.has(sha256)) {
-        await (0,promises_namespaceObject.rm)(staged.path);
+        await (0,promises_namespaceObject.unlink)(staged.path);
         return;
     }
     session.objects.set(sha256, null);
     if (await isSound((0,external_node_path_.join)(session.root, 'objects', objectPath(sha256)), object)) {
-        await (0,promises_namespaceObject.rm)(staged.path);
+        await (0,promises_namespaceObject.unlink)(staged.path);
         return;
     }
     await staged.file.sync().catch((error) => {
@@ -16839,14 +16914,29 @@ function directory_isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
 }
 async function prepare(directory) {
-    await (0,promises_namespaceObject.mkdir)(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const root = await (0,promises_namespaceObject.realpath)(directory);
     for (const name of ['objects', 'snapshots', 'staging']) {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(root, name), { recursive: true, mode: 0o700 });
+        await makeDirectory((0,external_node_path_.join)(root, name));
     }
     await removeStale((0,external_node_path_.join)(root, 'staging'));
     await placeRestoreScript(root);
     return root;
+}
+/** With all that leads to it. Node's own recursive `mkdir` never returns where the kernel refuses, as below /proc. */
+async function makeDirectory(path, mayMakeParent = true) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(path, { mode: 0o700 });
+    }
+    catch (error) {
+        const code = systemCode(error);
+        if (code === 'EEXIST' && (await (0,promises_namespaceObject.stat)(path)).isDirectory())
+            return;
+        if (code !== 'ENOENT' || !mayMakeParent || (0,external_node_path_.dirname)(path) === path)
+            throw error;
+        await makeDirectory((0,external_node_path_.dirname)(path));
+        await makeDirectory(path, false);
+    }
 }
 async function removeStale(staging) {
     for (const name of await (0,promises_namespaceObject.readdir)(staging)) {
@@ -17037,6 +17127,8 @@ function asProblem(error, signal) {
     return new BackupProblem('failed', messageOf(error), error);
 }
 
+// EXTERNAL MODULE: ./lib/src/ends.js
+var ends = __nccwpck_require__(4450);
 ;// CONCATENATED MODULE: ./lib/src/github/text.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** One line of at most `length` characters, whole characters only. */
@@ -17445,12 +17537,15 @@ function remember(slot, annotations) {
         slot.sent.add(JSON.stringify(annotation));
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/src/github/outbox.js
+
 /**
  * Sends values in the background: names side by side, the values of one name one after the other. `send` deals with
  * its own failures.
  */
-function createOutbox(clock, send) {
+function createOutbox(send) {
     const waiting = new Map();
     const running = new Map();
     const drain = async (name) => {
@@ -17468,7 +17563,9 @@ function createOutbox(clock, send) {
         },
         settle: async (ms) => {
             const over = new AbortController();
-            await Promise.race([Promise.all(running.values()), clock.sleep(ms, over.signal)]);
+            // Real time, whatever clock the release runs by: it is the network that is waited for.
+            const timeout = (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { signal: over.signal }).catch(() => { });
+            await Promise.race([Promise.all(running.values()), timeout]);
             over.abort();
         },
     };
@@ -17504,7 +17601,7 @@ function createChecks(options) {
         permissions.note('statuses: write');
         way = 'none';
     };
-    const outbox = createOutbox(patience.clock, async (name, report) => {
+    const outbox = createOutbox(async (name, report) => {
         try {
             await sendBest(report);
         }
@@ -22641,7 +22738,7 @@ function createDeployments(options) {
         if (state === 'success')
             await retireEarlier(options, made);
     };
-    const outbox = createOutbox(patience.clock, async (_name, report) => {
+    const outbox = createOutbox(async (_name, report) => {
         if (isForbidden)
             return;
         try {
@@ -23537,7 +23634,11 @@ function connectGithub(options) {
             patience: patience(options, DECORATION_MS),
         }),
         repository: createRepository({ client, url: repositoryUrl, permissions }),
-        reverter: createReverter({ ...shared, client: rollbackClient, patience: patience(options, ROLLBACK_MS) }),
+        reverter: createReverter({
+            ...shared,
+            client: rollbackClient,
+            patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
+        }),
         permissions,
     };
 }
@@ -23870,8 +23971,6 @@ function http_shown(url) {
     return `${url.origin}${url.pathname}`;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/src/host/environment.js
 /** Carries the mark by which processes of a script are found again, wherever they went. */
 const MARKER_NAME = 'GATED_RELEASE_SCRIPT';
@@ -24138,7 +24237,7 @@ const WRAPPED_AT = [76, 64];
 function formsOf(secret) {
     const forms = new Set();
     for (const part of [secret, secret.trim(), ...secret.split(/\r\n|\n|\r/).map((line) => line.trim())]) {
-        if (part.length < SHORTEST_SECRET)
+        if (part.length < SHORTEST_SECRET || part.trim() === '')
             continue;
         for (const form of [part, ...inBase64(part), ...inUrl(part), inJson(part)]) {
             if (form.length >= SHORTEST_SECRET)
@@ -24163,15 +24262,15 @@ function middleOfBase64(bytes, offset) {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
 }
-/** As `encodeURIComponent` writes it, as a form does, and with all that RFC 3986 reserves; upper and lower case. */
+/** As `encodeURIComponent`, a form, `encodeURI` and RFC 3986 to the letter write it; hexadecimal in both cases. */
 function inUrl(text) {
-    const plain = encodeURIComponent(Buffer.from(text).toString());
+    const valid = Buffer.from(text).toString();
+    const plain = encodeURIComponent(valid);
     const strict = plain.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-    const form = strict.replaceAll('%20', '+');
-    const lower = (encoded) => encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
-    return [plain, strict, form, encodeURI(Buffer.from(text).toString())].flatMap((encoded) => [
+    const form = new URLSearchParams([['', valid]]).toString().slice(1);
+    return [plain, strict, plain.replaceAll('%20', '+'), form, encodeURI(valid)].flatMap((encoded) => [
         encoded,
-        lower(encoded),
+        encoded.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()),
     ]);
 }
 function inJson(text) {
@@ -24258,7 +24357,6 @@ function decoded(text) {
 
 
 const MASK = '***';
-const HASHED = 3;
 /**
  * Learns the secrets of DESIGN invariant 8: the tokens, the variables named, those whose name says it, and URLs
  * with userinfo. `names` are the variables that the plan names.
@@ -24302,14 +24400,19 @@ function createIndex() {
             if (forms.includes(form))
                 return;
             byStart.set(start, [...forms, form].sort((a, b) => b.length - a.length));
-            possible[hashAt(form, 0)] = 1;
+            possible[hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
         },
         spans(text) {
             const spans = [];
             if (byStart.size === 0)
                 return spans;
+            let second = text.charCodeAt(0);
+            let third = text.charCodeAt(1);
             for (let at = 0; at <= text.length - SHORTEST_SECRET; at++) {
-                if (possible[hashAt(text, at)] !== 1)
+                const first = second;
+                second = third;
+                third = text.charCodeAt(at + 2);
+                if (possible[hashOf(first, second, third)] !== 1)
                     continue;
                 const length = longestAt(text, at);
                 if (length > 0)
@@ -24319,11 +24422,8 @@ function createIndex() {
         },
     };
 }
-function hashAt(text, at) {
-    let hash = 0;
-    for (let i = 0; i < HASHED; i++)
-        hash = (hash * 31 + text.charCodeAt(at + i)) & 0xffff;
-    return hash;
+function hashOf(first, second, third) {
+    return ((first << 10) ^ (second << 5) ^ third) & 0xffff;
 }
 /** Secrets that overlap are hidden as one, so that none leaves its end behind. */
 function replaceSpans(text, spans) {
@@ -24378,6 +24478,9 @@ function watchForInterruption(timeoutMs, signal) {
     const abort = () => happen('aborted');
     const timer = setTimeout(() => happen('timed-out'), Math.min(timeoutMs, interruption_LONGEST_TIMER_MS));
     signal?.addEventListener('abort', abort, { once: true });
+    // It may have come while bash was being started, and is not told twice.
+    if (signal?.aborted)
+        abort();
     return {
         happened,
         kind: () => kind,
@@ -24583,8 +24686,6 @@ function size(bytes) {
     return bytes >= 1024 ? `${Math.round(bytes / 1024)} KiB` : `${bytes} bytes`;
 }
 
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: ./lib/src/host/pump.js
 
 
@@ -24976,8 +25077,6 @@ function summary_count(text, pattern) {
     return text.match(pattern)?.length ?? 0;
 }
 
-// EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(4450);
 ;// CONCATENATED MODULE: ./lib/src/metrics/shot.js
 
 const shot_LONGEST_BODY = 1024 * 1024;
@@ -25155,31 +25254,11 @@ function sampleOf(batch) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/stalls.js
-/** A gap this long between two looks is a stall of this process, not of the service. */
-const STALL_MS = 100;
-const LOOK_EVERY_MS = 20;
-function watchForStalls() {
-    let lastLook = performance.now();
-    let lastStallEnd = Number.NEGATIVE_INFINITY;
-    const look = () => {
-        const now = performance.now();
-        if (now - lastLook > STALL_MS)
-            lastStallEnd = now;
-        lastLook = now;
-    };
-    const timer = setInterval(look, LOOK_EVERY_MS);
-    return {
-        look,
-        stalledSince: (moment) => moment < lastStallEnd,
-        stop: () => clearInterval(timer),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/metrics/pace.js
-
 /** Requests that are this late are not sent any more: together they would be a burst that no user makes. */
 const LATEST_MS = 500;
+/** `setTimeout` fires at once for anything longer. */
+const pace_LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * Calls `fire` at a fixed rate until `signal` aborts, whatever becomes of the requests. The first is due half an
  * interval after the start, so that ten seconds at ten a second are a hundred requests and not one less.
@@ -25202,7 +25281,7 @@ async function keepPace(options) {
             next += missed;
         }
         for (let due = start + next * interval; due <= now; due = start + next * interval) {
-            fire(now - due > STALL_MS ? now : due, next);
+            fire(stalls.stalledSince(due) ? now : due, next);
             next += 1;
         }
         await napUntil(start + next * interval, signal);
@@ -25215,11 +25294,32 @@ function napUntil(moment, signal) {
             signal.removeEventListener('abort', wake);
             resolve();
         };
-        const timer = setTimeout(wake, Math.max(0, moment - performance.now()));
+        const timer = setTimeout(wake, Math.min(pace_LONGEST_TIMER_MS, Math.max(0, moment - performance.now())));
         signal.addEventListener('abort', wake, { once: true });
         if (signal.aborted)
             wake();
     });
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/stalls.js
+/** A gap this long between two looks is a stall of this process, not of the service. */
+const STALL_MS = 100;
+const LOOK_EVERY_MS = 20;
+function watchForStalls() {
+    let lastLook = performance.now();
+    let lastStallEnd = Number.NEGATIVE_INFINITY;
+    const look = () => {
+        const now = performance.now();
+        if (now - lastLook > STALL_MS)
+            lastStallEnd = now;
+        lastLook = now;
+    };
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    return {
+        look,
+        stalledSince: (moment) => moment < lastStallEnd,
+        stop: () => clearInterval(timer),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/target.js
@@ -25483,19 +25583,28 @@ function createTraffic(traffic, tools) {
 
 
 
+
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
 function realWorld(process) {
     const { env } = process;
-    const directory = (0,external_node_path_.join)(env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release');
+    const directory = (0,external_node_path_.join)(env.RUNNER_TEMP ?? (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release');
     const markers = (0,external_node_path_.join)(directory, 'scripts');
     const signal = stopSignal(process);
+    const tokens = ['INPUT_TOKEN', 'INPUT_ROLLBACK-TOKEN']
+        .map((name) => env[name]?.trim() ?? '')
+        .filter(Boolean);
+    const redactor = createRedactor({ env, tokens, names: [] });
+    for (const token of tokens)
+        maskInLog(token);
     const world = {
         env,
+        log: createLog(redactor),
+        redactor,
         signal,
         saved: { read: readState, write: saveState },
-        memory: createMemory((0,external_node_path_.join)(directory, `${env['GITHUB_ACTION'] ?? 'step'}.json`)),
+        memory: createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
         setOutput: setOutput,
-        writeSummary: (markdown) => void appendSummary(markdown, env['GITHUB_STEP_SUMMARY']),
+        writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         readHead: readHead,
         endLeftovers: () => endLeftovers(markers),
@@ -25506,12 +25615,9 @@ function realWorld(process) {
 function realPorts(world, options, markers) {
     const { inputs, plan } = options;
     const { env } = world;
-    const tokens = [inputs.token, inputs.rollbackToken].filter((token) => token !== '');
-    const names = [...(0,variables/* variablesOf */.ht)(plan), ...plan.secrets];
-    const redactor = createRedactor({ env, tokens, names });
-    for (const token of tokens)
-        maskInLog(token);
-    const log = createLog(redactor);
+    const { log, redactor } = world;
+    for (const secret of secretsIn(env, [...(0,variables/* variablesOf */.ht)(plan), ...plan.secrets]))
+        redactor.add(secret);
     const clock = createClock();
     const scripts = createScripts({
         env,
@@ -25525,9 +25631,9 @@ function realPorts(world, options, markers) {
     const github = connectGithub({
         token: inputs.token,
         rollbackToken: inputs.rollbackToken,
-        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-        serverUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-        repository: env['GITHUB_REPOSITORY'] ?? '',
+        apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
+        serverUrl: env.GITHUB_SERVER_URL ?? 'https://github.com',
+        repository: env.GITHUB_REPOSITORY ?? '',
         service: plan.service,
         environment: plan.environment,
         sha: () => options.sha,
@@ -25590,12 +25696,12 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/src/ends.js
 var ends = __nccwpck_require__(4450);
-// EXTERNAL MODULE: ./lib/src/finish.js + 3 modules
-var finish = __nccwpck_require__(2094);
-// EXTERNAL MODULE: ./lib/src/release/journal.js
-var release_journal = __nccwpck_require__(4983);
+// EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
+var finish = __nccwpck_require__(8040);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
 var release_problem = __nccwpck_require__(2483);
+// EXTERNAL MODULE: ./lib/src/release/reasons.js
+var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/session.js + 1 modules
 var session = __nccwpck_require__(2506);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
@@ -25963,11 +26069,12 @@ function releasePage(options) {
 }
 function opening(state, links) {
     const { started } = state;
-    if (!state.ended)
+    if (!state.ended) {
         return [
             `# IN PROGRESS: ${(0,markdown/* code */.aY)(started.service)} ${(0,markdown/* code */.aY)(started.version)} in ${(0,markdown/* code */.aY)(started.environment)}`,
             'This release has not ended. What stands here was true when it was written.',
         ];
+    }
     const end = endOf(state, state.ended, links);
     return [(0,summary/* heading */.R_)(end, '#'), (0,summary/* why */.d8)(end)];
 }
@@ -26061,6 +26168,8 @@ function pagesOf(state, current, links) {
     };
 }
 
+// EXTERNAL MODULE: ./lib/src/report/terminal.js
+var terminal = __nccwpck_require__(4009);
 // EXTERNAL MODULE: ./lib/src/stages/conduct.js + 14 modules
 var conduct = __nccwpck_require__(87);
 // EXTERNAL MODULE: ./lib/src/github/contract.js
@@ -26069,6 +26178,8 @@ var contract = __nccwpck_require__(904);
 var globs = __nccwpck_require__(5907);
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
 var variables = __nccwpck_require__(3497);
+// EXTERNAL MODULE: ./lib/src/release/journal.js
+var release_journal = __nccwpck_require__(4983);
 // EXTERNAL MODULE: ./lib/src/stages/in-service.js
 var in_service = __nccwpck_require__(7211);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
@@ -26268,7 +26379,9 @@ async function recover(context, options) {
     journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
     const whole = { ...context, ports, links, journal };
     const cause = (0,conduct/* interrupted */.VM)(started.run);
-    const conclusion = (0,state/* effectBegun */.R2)(journal.state) ? await (0,conduct/* back */.aX)(whole, cause, context.signal) : await (0,conduct/* block */.om)(whole, cause);
+    const conclusion = (0,state/* effectBegun */.R2)(journal.state)
+        ? await (0,conduct/* back */.aX)(whole, cause, context.signal)
+        : await (0,conduct/* block */.om)(whole, cause);
     if (conclusion?.decision === 'rollback-failed') {
         throw new release_problem/* ReleaseProblem */.X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
     }
@@ -26289,8 +26402,6 @@ function needed(plan, journal) {
 
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
 var stop = __nccwpck_require__(250);
-// EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
 ;// CONCATENATED MODULE: ./lib/src/release-run.js
 
 
@@ -26317,7 +26428,10 @@ async function release(world, asked) {
             return leaveToPost(ports);
         if (outcome.written)
             world.saved.write('ended', 'true');
-        return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, outcome.conclusion, { ...about, ...outcome }), { ports, plan: request.plan });
+        return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, outcome.conclusion, { ...about, ...outcome }), {
+            ports,
+            plan: request.plan,
+        });
     }
     catch (error) {
         const problem = (0,release_problem/* asProblem */.g)(error);
@@ -26331,7 +26445,13 @@ async function carryOut(world, asked, ports) {
     const { request, inputs } = asked;
     const session = await openSession(world, asked, ports);
     await mustBeFree(session, ports);
-    const shared = { plan: request.plan, ports, env: world.env, workspace: asked.workspace, signal: world.signal };
+    const shared = {
+        plan: request.plan,
+        ports,
+        env: world.env,
+        workspace: asked.workspace,
+        signal: world.signal,
+    };
     if (!inputs.dryRun)
         await recoverFirst(world, asked, shared, session);
     const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
@@ -26407,6 +26527,7 @@ function journalOptions(world, asked, ports, session) {
         session,
         redactor: ports.redactor,
         pages: (state, current) => pagesOf(state, current, (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, state.started.release)),
+        tell: (event) => ports.log.info((0,terminal/* narrate */.s)(event)),
         remember: (events) => {
             if (session.current.release !== request.release)
                 return;
@@ -26425,8 +26546,8 @@ function journalOptions(world, asked, ports, session) {
 }
 function runRef(world, inputs) {
     return {
-        id: world.env['GITHUB_RUN_ID'] ?? '',
-        attempt: world.env['GITHUB_RUN_ATTEMPT'] ?? '',
+        id: world.env.GITHUB_RUN_ID ?? '',
+        attempt: world.env.GITHUB_RUN_ATTEMPT ?? '',
         job: inputs.jobId,
         url: inputs.jobId ? `${(0,ends/* runUrl */.Vp)(world)}/job/${inputs.jobId}` : (0,ends/* runUrl */.Vp)(world),
     };
@@ -26442,13 +26563,23 @@ function release_run_nothingToDo(asked, ports, opening) {
             summary: `${reasons/* REASONS */.e[reason].why} ${reasons/* REASONS */.e[reason].remedy}`,
         });
     }
-    return { conclusion: { decision: 'nothing-to-do', reason, summary }, state: null, notes: [], written: true };
+    return {
+        conclusion: { decision: 'nothing-to-do', reason, summary },
+        state: null,
+        notes: [],
+        written: true,
+    };
 }
 function dryRun(request, session, opening) {
     const { previous } = opening.started;
     const left = session.current.release;
     const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
-    return { conclusion: { decision: 'passed', reason: 'dry-run', summary }, state: null, notes: opening.notes, written: true };
+    return {
+        conclusion: { decision: 'passed', reason: 'dry-run', summary },
+        state: null,
+        notes: opening.notes,
+        written: true,
+    };
 }
 /** A release that never opened still shows on its commit why. */
 function publishBlocked(world, asked, ports, problem) {
@@ -26707,7 +26838,12 @@ const event = zod__WEBPACK_IMPORTED_MODULE_3__/* .discriminatedUnion */ .gMt('ty
         metrics: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(metricVerdict),
     }),
     /** The version in service, as read: null when it could not be read. */
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('read-back'), at: time, version: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()), note: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()) }),
+    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('read-back'),
+        at: time,
+        version: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        note: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+    }),
     /** From here on the release goes back. */
     zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('failing'), at: time, reason, summary: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() }),
     zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
@@ -26787,12 +26923,14 @@ class Journal {
     #events;
     #state;
     #remember;
+    #tell;
     #written;
     constructor(options, events, written) {
         this.#session = options.session;
         this.#redactor = options.redactor;
         this.#pages = options.pages;
         this.#remember = options.remember ?? (() => undefined);
+        this.#tell = options.tell ?? (() => undefined);
         this.#events = [...events];
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_3__/* .fold */ .AU)(events);
         this.#written = written;
@@ -26809,6 +26947,8 @@ class Journal {
             files: journal.#files(session.exists ? [] : ['README.md']),
             change: (current) => ({ ...current, release }),
         });
+        for (const event of journal.#events)
+            journal.#tell(event);
         journal.#wrote(journal.#events.length);
         return journal;
     }
@@ -26845,6 +26985,7 @@ class Journal {
         const full = redacted({ ...event, at }, this.#redactor);
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_3__/* .apply */ .Bb)(this.#state, full);
         this.#events.push(full);
+        this.#tell(full);
     }
     /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
     async commit(headline) {
@@ -26915,7 +27056,17 @@ function summaryOf(state) {
     return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
 }
 /** Identifiers are made by us or by git; redacting inside them could only destroy the record. */
-const IDENTIFIERS = new Set(['type', 'at', 'release', 'sha', 'commit', 'owner', 'digest', 'service', 'environment']);
+const IDENTIFIERS = new Set([
+    'type',
+    'at',
+    'release',
+    'sha',
+    'commit',
+    'owner',
+    'digest',
+    'service',
+    'environment',
+]);
 function redacted(value, redactor, key = '') {
     if (typeof value === 'string')
         return (IDENTIFIERS.has(key) ? value : redactor.redact(value));
@@ -27567,11 +27718,11 @@ function judgementRows(judgement) {
     const weight = `${judgement.weight} %`;
     const at = (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .clock */ .pm)(judgement.at);
     if (judgement.metrics.length === 0) {
-        return [[weight, _stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .VERDICT_WORDS */ ._G[judgement.verdict], 'no metric', '–', '–', '–', '–', at]];
+        return [[weight, (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .verdictMark */ .vG)(judgement.verdict), 'no metric', '–', '–', '–', '–', at]];
     }
     return judgement.metrics.map((metric) => [
         weight,
-        _stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .VERDICT_WORDS */ ._G[metric.verdict],
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .verdictMark */ .vG)(metric.verdict),
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(metric.metric, 60),
         metric.value === null ? (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(metric.reason, 200) : (0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .valueText */ .Ru)(metric),
         (0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .limitText */ .PW)(metric),
@@ -27720,7 +27871,8 @@ function escaped(text) {
         .replaceAll('&', '&amp;')
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
-        .replace(/[\\`*_[\]~]/g, '\\$&')
+        .replace(/[\\*_[\]~]/g, '\\$&')
+        .replaceAll('`', '&#96;')
         .replaceAll('|', '&#124;')
         .replaceAll('$', '&#36;')
         .replaceAll('://', ':&#8203;//')
@@ -27780,9 +27932,10 @@ function valueText(metric) {
 function baselineText(metric) {
     return metric.baseline === null ? '–' : amount(metric, metric.baseline, 3);
 }
-/** `errors 5.12 % of 1,204 requests, limit 1 %` */
+/** `errors 5.12 % of 1,204 requests, limit 1 %`; the reason itself where the number is not what decided. */
 function metricFact(metric) {
-    if (metric.value === null)
+    const measured = metric.verdict === 'passed' || metric.verdict === 'failed';
+    if (metric.value === null || !measured)
         return `${metric.metric}: ${metric.reason}`;
     const over = isShare(metric) ? ' of' : ' over';
     return `${metric.metric} ${valueText(metric)}${over} ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(metric.samples)} requests, limit ${limitText(metric)}`;
@@ -27866,7 +28019,7 @@ function significant(value, digits) {
     if (magnitude === 0)
         return '0';
     if (magnitude < 0.0001)
-        return value > 0 ? '< 0.0001' : '> -0.0001';
+        return value > 0 ? 'under 0.0001' : '0';
     if (magnitude >= 1e15)
         return String(value);
     const decimals = Math.min(20, Math.max(0, digits - 1 - Math.floor(Math.log10(magnitude))));
@@ -28046,10 +28199,11 @@ function errorSeries(state) {
     const name = shares.find((metric) => metric.metric === 'errors')?.metric ?? shares[0]?.metric;
     if (name === undefined)
         return null;
+    const since = measuredSince(state);
     const points = state.judgements.flatMap((judgement) => judgement.metrics
         .filter((metric) => metric.metric === name)
         .map((metric) => ({
-        since: measuredSince(state, judgement),
+        since: since.get(judgement) ?? judgement.at,
         at: judgement.at,
         weight: judgement.weight,
         canary: metric.value,
@@ -28058,12 +28212,10 @@ function errorSeries(state) {
     })));
     return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? 0, points };
 }
-/** A judgement covers the time since the last move of the weight, or since the judgement before it. */
-function measuredSince(state, judgement) {
-    const before = [...state.weights, ...state.judgements.filter((one) => one !== judgement)]
-        .filter((one) => Date.parse(one.at) <= Date.parse(judgement.at))
-        .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
-    return before.at(-1)?.at ?? judgement.at;
+/** What a judgement covers: the time since the last move of the weight, or since the judgement before it. */
+function measuredSince(state) {
+    const marks = [...state.weights, ...state.judgements].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    return new Map(marks.flatMap((mark, index) => 'metrics' in mark ? [[mark, marks[index - 1]?.at ?? mark.at]] : []));
 }
 
 
@@ -28199,7 +28351,8 @@ function isWhole(state) {
 /* harmony export */   _G: () => (/* binding */ VERDICT_WORDS),
 /* harmony export */   gr: () => (/* binding */ tellingFact),
 /* harmony export */   mO: () => (/* binding */ lastJudgement),
-/* harmony export */   ru: () => (/* binding */ stageRow)
+/* harmony export */   ru: () => (/* binding */ stageRow),
+/* harmony export */   vG: () => (/* binding */ verdictMark)
 /* harmony export */ });
 /* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
@@ -28216,14 +28369,20 @@ const VERDICT_WORDS = {
     running: 'Running',
     'not-run': 'Not run',
 };
+/** The word for a verdict; in bold when it opened no gate. Markdown. */
+function verdictMark(verdict) {
+    const shut = verdict === 'failed' || verdict === 'inconclusive' || verdict === 'errored';
+    return shut ? `**${VERDICT_WORDS[verdict]}**` : VERDICT_WORDS[verdict];
+}
 /** All stages in order. With `over`, a stage that did not end counts as errored: nothing passes by being lost. */
 function stageRows(state, over) {
     return _release_events_js__WEBPACK_IMPORTED_MODULE_0__/* .STAGE_NAMES */ .y1.map((name) => stageRow(state, name, over));
 }
 function stageRow(state, name, over) {
     const stage = state?.stages[name];
-    if (!state || !stage)
+    if (!state || !stage) {
         return notRun(name, !state || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_1__/* .effectBegun */ .R2)(state) || state.ended?.decision === 'promoted');
+    }
     const { status, reason, summary, evidence, startedAt, endedAt } = stage;
     if (status === 'running' && over)
         return unfinished({ state, name, stage });
@@ -28414,9 +28573,7 @@ function why(end) {
 function stages(state) {
     const rows = (0,stage_row/* stageRows */.U7)(state, true).map((row) => [
         (0,markdown/* code */.aY)(row.name),
-        row.verdict === 'passed' || row.verdict === 'skipped' || row.verdict === 'not-run'
-            ? stage_row/* VERDICT_WORDS */._G[row.verdict]
-            : `**${stage_row/* VERDICT_WORDS */._G[row.verdict]}**`,
+        (0,stage_row/* verdictMark */.vG)(row.verdict),
         (0,markdown/* inline */.mG)(row.name === 'canary' ? (0,stage_row/* tellingFact */.gr)(state, row) : row.summary),
         (0,quantity/* between */.Tq)(row.startedAt, row.endedAt),
     ]);
@@ -28479,6 +28636,121 @@ function links(end) {
     ];
     const release = end.state ? `Release ${(0,markdown/* code */.aY)(end.state.started.release)}: ` : '';
     return `${release}${parts.join(' · ')}`;
+}
+
+
+/***/ }),
+
+/***/ 4009:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ terminalLines),
+/* harmony export */   s: () => (/* binding */ narrate)
+/* harmony export */ });
+/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(753);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2560);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
+/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9145);
+
+
+
+
+
+/** The last lines of the log: the decision, why, what is in service, what to do. */
+function terminalLines(end) {
+    const { headline, inService, traffic, toDo } = (0,_situation_js__WEBPACK_IMPORTED_MODULE_3__/* .situationOf */ ._7)(end);
+    const commands = end.state?.rollbackCommit?.commands ?? [];
+    return [
+        logLine(bare(headline)),
+        labelled('why', `${end.summary || _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__/* .REASONS */ .e[end.reason].why} (${end.reason})`),
+        labelled('in service', bare(inService)),
+        labelled('traffic', bare(traffic)),
+        labelled('what to do', toDo),
+        ...commands.map((command) => labelled('run', command)),
+        ...((0,_situation_js__WEBPACK_IMPORTED_MODULE_3__/* .needsPeople */ .z7)(end.decision)
+            ? end.contacts.map((contact) => labelled('call', contactText(contact)))
+            : []),
+        ...(end.links.report ? [labelled('report', end.links.report)] : []),
+    ];
+}
+/** One event as one line of the live log. */
+function narrate(event) {
+    return logLine(`${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .clock */ .pm)(event.at)} ${eventText(event)}`);
+}
+function eventText(event) {
+    switch (event.type) {
+        case 'started': {
+            const from = event.previous ? `, after ${event.previous.version}` : '';
+            return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
+        }
+        case 'stage-started':
+            return `${event.stage}: begins`;
+        case 'stage-ended':
+            return `${event.stage}: ${event.verdict}. ${event.summary}`;
+        case 'intent':
+            return event.effect === 'traffic'
+                ? `traffic: to ${weightOf(event)} ...`
+                : `${EFFECT_WORDS[event.effect]} ...`;
+        case 'outcome':
+            return outcomeText(event);
+        case 'judged':
+            return judgedText(event);
+        case 'read-back':
+            return event.version === null
+                ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
+                : `in service: ${event.version}`;
+        case 'failing':
+            return `going back: ${event.summary} (${event.reason})`;
+        case 'rollback-commit':
+            return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
+        case 'taken-over':
+            return `taken over by ${event.run.url}`;
+        case 'ended':
+            return `ended: ${event.decision}. ${event.summary}`;
+    }
+}
+const EFFECT_WORDS = {
+    canary: 'canary deployment',
+    traffic: 'traffic',
+    promote: 'promotion',
+    remove: 'canary removal',
+    rollback: 'rollback script',
+    'rollback-commit': 'rollback commit',
+    'last-resort': 'last resort',
+};
+function outcomeText(event) {
+    const took = (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .duration */ .p0)(event.duration_ms);
+    const note = event.note ? `: ${event.note}` : '';
+    if (!event.ok)
+        return `${EFFECT_WORDS[event.effect]}: FAILED after ${took}${note}`;
+    if (event.effect !== 'traffic')
+        return `${EFFECT_WORDS[event.effect]}: done in ${took}${note}`;
+    return `traffic: ${weightOf(event)} on the canary, ${event.verified ? 'read back' : 'unverified'}${note}`;
+}
+function judgedText(event) {
+    const metric = (0,_measure_js__WEBPACK_IMPORTED_MODULE_2__/* .tellingMetric */ .sc)(event.metrics);
+    const where = event.stage === 'canary' ? `judged at ${event.weight} %` : 'judged after promotion';
+    return `${where}: ${event.verdict}${metric ? `. ${(0,_measure_js__WEBPACK_IMPORTED_MODULE_2__/* .metricFact */ .Z1)(metric)}` : ''}`;
+}
+function weightOf(event) {
+    return event.weight === undefined ? 'an unknown weight' : `${event.weight} %`;
+}
+function contactText(contact) {
+    const ways = [contact.role, contact.github, contact.url].filter((way) => way !== undefined);
+    return `${contact.name}${ways.length > 0 ? ` (${ways.join(', ')})` : ''}`;
+}
+function labelled(label, text) {
+    return `  ${label.padEnd(12)}${logLine(text)}`;
+}
+/** A log has no use for the marks of inline code. */
+function bare(text) {
+    return text.replaceAll('`', '');
+}
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
+function logLine(line) {
+    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)(line, 1000).replaceAll('##[', '## [');
 }
 
 
@@ -28577,7 +28849,9 @@ async function mustServe(context, options) {
         return false;
     const deadline = context.ports.clock.now() + SETTLE_MS;
     let answer = await read(context, options);
-    while (!serves(answer, options.version) && context.ports.clock.now() < deadline && !options.signal.aborted) {
+    while (!serves(answer, options.version) &&
+        context.ports.clock.now() < deadline &&
+        !options.signal.aborted) {
         await context.ports.clock.sleep(ASK_EVERY_MS, options.signal);
         answer = await read(context, options);
     }
@@ -28669,7 +28943,12 @@ async function lowerTraffic(context) {
     if (!driver || !traffic) {
         throw new release_problem/* ReleaseProblem */.X('cannot-recover', 'traffic was moved, and this plan has no `canary.traffic` to move it back');
     }
-    const options = { effect: 'traffic', weight: 0, timeoutMs: traffic.run.timeoutMs, headline: 'traffic back' };
+    const options = {
+        effect: 'traffic',
+        weight: 0,
+        timeoutMs: traffic.run.timeoutMs,
+        headline: 'traffic back',
+    };
     for (let tries = 1;; tries++) {
         try {
             await effectNow(context, options, () => (0,weight/* setWeight */.b)(driver, 0, context.signal));
@@ -28678,7 +28957,10 @@ async function lowerTraffic(context) {
         catch (error) {
             const problem = (0,release_problem/* asProblem */.g)(error);
             if (tries >= LOWER_TRIES || context.signal.aborted) {
-                throw new release_problem/* ReleaseProblem */.X('traffic-back-failed', problem.message, { cause: error, evidence: problem.evidence });
+                throw new release_problem/* ReleaseProblem */.X('traffic-back-failed', problem.message, {
+                    cause: error,
+                    evidence: problem.evidence,
+                });
             }
             context.ports.log.warning(`${problem.message}; trying again`);
             await context.ports.clock.sleep(LOWER_AGAIN_AFTER_MS, context.signal);
@@ -28750,7 +29032,12 @@ async function commitRollback(context) {
         const problem = (0,release_problem/* asProblem */.g)(error);
         if (problem.reason === 'lease-lost')
             throw problem;
-        record(context, { kind: 'refused', why: `not without a record: ${problem.message}`, files: [], commands: [] });
+        record(context, {
+            kind: 'refused',
+            why: `not without a record: ${problem.message}`,
+            files: [],
+            commands: [],
+        });
         return;
     }
     const from = started.previous?.version ?? '';
@@ -28768,7 +29055,12 @@ async function commitRollback(context) {
         body: `${state.failing?.summary ?? ''}\n\nTo bring the change back later, mended: git revert this commit, then push.`,
     });
     record(context, outcome);
-    journal.record({ type: 'outcome', effect: 'rollback-commit', ok: outcome.kind !== 'refused', duration_ms: 0 });
+    journal.record({
+        type: 'outcome',
+        effect: 'rollback-commit',
+        ok: outcome.kind !== 'refused',
+        duration_ms: 0,
+    });
 }
 function noCommitBecause(state, plan) {
     if (plan.rollback.commit === 'none')
@@ -28831,17 +29123,25 @@ function conclude(context, cause, problems) {
         evidence,
     });
     return grave
-        ? { decision: 'rollback-failed', reason: grave.reason, summary: `${summary}. It went back because ${cause.message}` }
+        ? {
+            decision: 'rollback-failed',
+            reason: grave.reason,
+            summary: `${summary}. It went back because ${cause.message}`,
+        }
         : { decision: 'rolled-back', reason: cause.reason, summary: cause.message };
 }
 function backSummary(state) {
     const { previous } = state.started;
     const parts = [
-        state.effects.traffic.begun ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}` : null,
+        state.effects.traffic.begun
+            ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}`
+            : null,
         previous && deployed(state)
             ? `${previous.version} is in service${state.inService === previous.version ? ', read back' : ' (unverified)'}`
             : null,
-        state.rollbackCommit?.result === 'done' ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}` : null,
+        state.rollbackCommit?.result === 'done'
+            ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}`
+            : null,
     ].filter((part) => part !== null);
     return parts.length > 0 ? parts.join('; ') : 'there was nothing to take back';
 }
@@ -28909,7 +29209,10 @@ async function bySources(context, plan) {
     const evidence = result.sources.map(describe);
     if (result.verdict === 'passed')
         return { summary: result.summary, evidence };
-    throw new release_problem/* ReleaseProblem */.X(result.reason ?? 'backup-failed', result.summary, { evidence, verdict: verdictOf(result) });
+    throw new release_problem/* ReleaseProblem */.X(result.reason ?? 'backup-failed', result.summary, {
+        evidence,
+        verdict: verdictOf(result),
+    });
 }
 function verdictOf(result) {
     return result.verdict === 'errored' ? 'errored' : 'failed';
@@ -29344,7 +29647,6 @@ async function climb(context, options) {
     return judge(context, step, options.last);
 }
 async function judge(context, step, last) {
-    context.ports.log.info(`Watching the canary at ${step.weight} % for ${step.forMs / 1000} s`);
     const seen = await observe(context, { metrics: context.plan.metrics, forMs: step.forMs });
     context.journal.record({
         type: 'judged',
@@ -29359,7 +29661,9 @@ async function judge(context, step, last) {
 }
 /** A person may let too little evidence count as enough, for this release and on the record. */
 function overridden(context, seen, last) {
-    return last && seen.verdict === 'inconclusive' && context.journal.state.started.overrides.includes('inconclusive');
+    return (last &&
+        seen.verdict === 'inconclusive' &&
+        context.journal.state.started.overrides.includes('inconclusive'));
 }
 function stepList(steps) {
     return steps.map((step) => `${step.weight} %`).join(', ');
@@ -29568,11 +29872,9 @@ async function runStage(context, stage) {
 }
 function ended(context, stage, end) {
     context.journal.record({ type: 'stage-ended', stage: stage.name, ...end, evidence: [...end.evidence] });
-    const line = `${stage.name}: ${end.verdict} - ${end.summary}`;
-    if (end.verdict === 'passed' || end.verdict === 'skipped')
-        context.ports.log.info(line);
-    else
-        context.ports.log.error(line, `${stage.name} ${end.verdict}`);
+    if (end.verdict !== 'passed' && end.verdict !== 'skipped') {
+        context.ports.log.error(end.summary, `${stage.name} ${end.verdict}`);
+    }
     (0,publish/* publishStage */.W)(context, stage.name);
 }
 
@@ -29709,7 +30011,11 @@ async function fromScript(options, source) {
 }
 async function fromUrl(options, source) {
     const url = (0,_ready_js__WEBPACK_IMPORTED_MODULE_0__/* .expanded */ .sz)(source.url, options.env);
-    const answer = await options.ports.http.request({ url, timeoutMs: ANSWER_WITHIN_MS, signal: options.signal });
+    const answer = await options.ports.http.request({
+        url,
+        timeoutMs: ANSWER_WITHIN_MS,
+        signal: options.signal,
+    });
     if (answer.status < 200 || answer.status > 299)
         return { problem: `${source.url} answered ${answer.status}` };
     if (source.path === null)
@@ -29811,8 +30117,9 @@ function nextOf(state, row) {
     }
     if (row.verdict === 'running' || row.verdict === 'not-run')
         return 'The verdict, when the stage has run.';
-    if (row.name === 'rollback')
+    if (row.name === 'rollback') {
         return row.verdict === 'passed' ? 'The release ends as rolled back.' : 'A person is needed now.';
+    }
     if (row.verdict === 'passed' || row.verdict === 'skipped')
         return followingOf(row.name);
     return (0,release_state/* effectBegun */.R2)(state)
@@ -30043,7 +30350,9 @@ function howItEnded(result, script) {
         case 'errored':
             return `could not be started: ${result.tail.at(-1) ?? 'the reason is not known'}`;
         case 'failed':
-            return result.signal ? `was ended by ${result.signal} ${after}` : `exited with code ${result.exitCode} ${after}`;
+            return result.signal
+                ? `was ended by ${result.signal} ${after}`
+                : `exited with code ${result.exitCode} ${after}`;
     }
 }
 /** The script's last lines as a fenced block that they cannot close. */

@@ -15,7 +15,9 @@ const CHECKS: readonly { readonly name: string; readonly run: () => readonly str
   { name: 'types', run: () => tool('tsc', ['--project', 'tsconfig.tests.json']) },
   { name: 'lint', run: () => tool('biome', ['check', '--error-on-warnings', '.']) },
   { name: 'layers and cycles', run: () => layerProblems(importsOf(sourceDirectory(root))) },
-  { name: 'generated files', run: () => generatedProblems(root) },
+  { name: 'generated tables', run: () => generatedProblems(root) },
+  { name: 'plan schema and reference', run: () => own('plan-schema.js') },
+  { name: 'schemas of the sandbox', run: () => own('schemas.js') },
   { name: 'lock file', run: lockProblems },
   { name: 'dist', run: distProblems },
 ];
@@ -30,7 +32,17 @@ for (const check of CHECKS) {
 process.exitCode = failed ? 1 : 0;
 
 function tool(name: string, args: readonly string[]): readonly string[] {
-  const ran = spawnSync(join(root, 'node_modules', '.bin', name), args, { cwd: root, encoding: 'utf8' });
+  return outputOf(join(root, 'node_modules', '.bin', name), args);
+}
+
+/** A generator of ours that can say whether what it makes is up to date. */
+function own(script: string): readonly string[] {
+  return outputOf(process.execPath, [join(root, 'lib', 'script', script), '--check']);
+}
+
+/** What a command says when it fails; nothing when it succeeds. */
+function outputOf(command: string, args: readonly string[]): readonly string[] {
+  const ran = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   return ran.status === 0 ? [] : `${ran.stdout}${ran.stderr}`.trimEnd().split('\n');
 }
 

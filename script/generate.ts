@@ -71,7 +71,8 @@ function reasonCodes(): string {
 
 function inputsTable(): string {
   const rows = INPUTS.map(
-    (input) => `| \`${input.name}\` | ${code('default' in input ? input.default : undefined)} | ${cell(input.description)} |`,
+    (input) =>
+      `| \`${input.name}\` | ${code('default' in input ? input.default : undefined)} | ${cell(input.description)} |`,
   );
   return ['| input | default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }

@@ -1,13 +1,13 @@
+import type { Plan } from './plan/plan.js';
 import type { ReleaseProblem } from './release/problem.js';
 import type { ReleaseState } from './release/state.js';
 import type { Links, ReleaseEnd } from './report/end.js';
-import type { Plan } from './plan/plan.js';
 import type { Conclusion } from './stages/conduct.js';
 import type { ReleaseRequest } from './stages/open.js';
 import type { World } from './world.js';
 
 export function runUrl(world: World): string {
-  return `${repositoryUrl(world)}/actions/runs/${world.env['GITHUB_RUN_ID'] ?? ''}`;
+  return `${repositoryUrl(world)}/actions/runs/${world.env.GITHUB_RUN_ID ?? ''}`;
 }
 
 export function linksOf(world: World, ledger: string | null = null, release: string | null = null): Links {
@@ -68,5 +68,5 @@ export function endOf(
 }
 
 function repositoryUrl(world: World): string {
-  return `${world.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${world.env['GITHUB_REPOSITORY'] ?? ''}`;
+  return `${world.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${world.env.GITHUB_REPOSITORY ?? ''}`;
 }

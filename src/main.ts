@@ -1,3 +1,4 @@
+import { earlyEnd } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
 import { formatProblems } from './plan/format.js';
@@ -6,7 +7,6 @@ import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
 import type { World } from './world.js';
-import { earlyEnd } from './ends.js';
 
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
 export async function main(world: World): Promise<number> {

@@ -41,14 +41,22 @@ export async function post(world: World): Promise<number> {
 
 async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise<number> {
   const ended = await world.endLeftovers();
-  const workspace = world.env['GITHUB_WORKSPACE'] ?? '.';
+  const workspace = world.env.GITHUB_WORKSPACE ?? '.';
   const known = { checks: main.checks, deployment: main.deployment };
   const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
-  if (ended > 0) ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
+  if (ended > 0)
+    ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   const request = { ...main.request, plan: main.plan } as ReleaseRequest;
   const asked = { inputs, request, owner: main.owner };
   const signal = AbortSignal.timeout(BUDGET_MS);
-  const shared = { plan: main.plan, ports, env: world.env, workspace, signal, links: linksOf(world, ports.github.ledger.url, request.release) };
+  const shared = {
+    plan: main.plan,
+    ports,
+    env: world.env,
+    workspace,
+    signal,
+    links: linksOf(world, ports.github.ledger.url, request.release),
+  };
 
   const offline = LedgerSession.resume(sessionOptions(world, asked, ports), main.session);
   const recalled = Journal.recall(journalOptions(world, asked, ports, offline), main.events);
@@ -58,7 +66,9 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
   if (!journal) return 0;
   const cause = causeOf(inputs, journal);
   const context = { ...shared, journal };
-  const conclusion = effectBegun(journal.state) ? await back(context, cause, signal) : await block(context, cause);
+  const conclusion = effectBegun(journal.state)
+    ? await back(context, cause, signal)
+    : await block(context, cause);
   if (!conclusion) return 1;
   const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
   return finish(world, endOf(world, conclusion, about), { ports, plan: main.plan });
@@ -70,7 +80,8 @@ async function writeEndAgain(journal: Journal, ports: Ports): Promise<number> {
     await journal.writeEnd();
   } catch (error) {
     const problem = asProblem(error);
-    if (problem.reason !== 'lease-lost') ports.log.error(`The end of the release could not be recorded: ${problem.message}`);
+    if (problem.reason !== 'lease-lost')
+      ports.log.error(`The end of the release could not be recorded: ${problem.message}`);
   }
   return 0;
 }
@@ -102,13 +113,17 @@ async function reopened(
     const session = await LedgerSession.open(sessionOptions(world, asked, ports));
     const { current } = session;
     if (current.release !== release || current.lease?.owner !== asked.owner) {
-      ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
+      ports.log.info(
+        `The release ${release} has ended, or another run has taken it over; there is nothing to do here.`,
+      );
       return null;
     }
     return await Journal.reopen(journalOptions(world, asked, ports, session), release);
   } catch (error) {
     const problem = asProblem(error);
-    ports.log.warning(`The ledger could not be read (${problem.message}); going on from what the step remembered.`);
+    ports.log.warning(
+      `The ledger could not be read (${problem.message}); going on from what the step remembered.`,
+    );
     return recalled.session.heldUntil > recalled.session.now() ? recalled : null;
   }
 }

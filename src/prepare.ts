@@ -6,15 +6,18 @@ import { parsePlan, planFromInputs } from './plan/parse.js';
 import type { Plan } from './plan/plan.js';
 import { newReleaseId } from './release/ids.js';
 import { ReleaseProblem } from './release/problem.js';
-import { defaultVersion, type ReleaseCommit, releaseCommit, type RunContext } from './release/trigger.js';
+import { defaultVersion, type ReleaseCommit, type RunContext, releaseCommit } from './release/trigger.js';
 import type { ReleaseRequest } from './stages/open.js';
 import type { World } from './world.js';
 
 /** Inputs and event → what is asked for. Only reads this machine; throws a `ReleaseProblem`. */
-export async function prepare(world: World, inputs: Inputs): Promise<{ request: ReleaseRequest; workspace: string }> {
+export async function prepare(
+  world: World,
+  inputs: Inputs,
+): Promise<{ request: ReleaseRequest; workspace: string }> {
   const run = runContext(world);
   const commit = releaseCommit(run, inputs.sha);
-  const workspace = resolve(world.env['GITHUB_WORKSPACE'] ?? '.', inputs.workingDirectory);
+  const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
   const plan = loadPlan(world, inputs);
   const head = await headMustBe(world, workspace, commit);
   const release = newReleaseId(head.sha, Date.now());
@@ -37,38 +40,50 @@ export async function prepare(world: World, inputs: Inputs): Promise<{ request: 
 export function runContext(world: World): RunContext {
   const { env } = world;
   return {
-    event: env['GITHUB_EVENT_NAME'] ?? '',
-    sha: env['GITHUB_SHA'] ?? '',
-    ref: env['GITHUB_REF'] ?? '',
-    repository: env['GITHUB_REPOSITORY'] ?? '',
-    actor: env['GITHUB_TRIGGERING_ACTOR'] ?? env['GITHUB_ACTOR'] ?? '',
+    event: env.GITHUB_EVENT_NAME ?? '',
+    sha: env.GITHUB_SHA ?? '',
+    ref: env.GITHUB_REF ?? '',
+    repository: env.GITHUB_REPOSITORY ?? '',
+    actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? '',
     payload: payload(world),
   };
 }
 
 function loadPlan(world: World, inputs: Inputs): Plan {
   const source = inputs.plan;
-  const text = world.readFile(resolve(world.env['GITHUB_WORKSPACE'] ?? '.', source));
-  const service = (world.env['GITHUB_REPOSITORY'] ?? '').split('/')[1] ?? '';
+  const text = world.readFile(resolve(world.env.GITHUB_WORKSPACE ?? '.', source));
+  const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
   if (text === null && inputs.promote === null) {
-    throw new ReleaseProblem('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
+    throw new ReleaseProblem(
+      'plan-missing',
+      `there is no file ${source} in the workspace, and the input \`promote\` is not given`,
+    );
   }
   const parsed =
     text === null
       ? planFromInputs(inputs, { defaultService: service })
       : parsePlan({ text, source, overrides: inputs, defaultService: service });
   if ('plan' in parsed) return parsed.plan;
-  throw new ReleaseProblem('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
+  throw new ReleaseProblem(
+    'plan-invalid',
+    formatProblems(parsed.problems, text === null ? 'inputs' : source),
+  );
 }
 
 /** What is executed is what lies in the workspace, so that must be the commit that the record names. */
 async function headMustBe(world: World, workspace: string, commit: ReleaseCommit) {
   const head = await world.readHead(workspace);
   if (!head) {
-    throw new ReleaseProblem('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
+    throw new ReleaseProblem(
+      'checkout-differs',
+      `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`,
+    );
   }
   if (!head.sha.startsWith(commit.sha.toLowerCase())) {
-    throw new ReleaseProblem('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
+    throw new ReleaseProblem(
+      'checkout-differs',
+      `the workspace holds ${head.sha}, and ${commit.sha} is to be released`,
+    );
   }
   return head;
 }
@@ -76,16 +91,22 @@ async function headMustBe(world: World, workspace: string, commit: ReleaseCommit
 function overridesOf(inputs: Inputs, run: RunContext): readonly string[] {
   if (inputs.override.length === 0) return [];
   if (run.event !== 'workflow_dispatch') {
-    throw new ReleaseProblem('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
+    throw new ReleaseProblem(
+      'input-invalid',
+      `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`,
+    );
   }
   if (!inputs.reason) {
-    throw new ReleaseProblem('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
+    throw new ReleaseProblem(
+      'input-invalid',
+      `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`,
+    );
   }
   return inputs.override;
 }
 
 function payload(world: World): Readonly<Record<string, unknown>> {
-  const path = world.env['GITHUB_EVENT_PATH'];
+  const path = world.env.GITHUB_EVENT_PATH;
   const text = path ? world.readFile(path) : null;
   if (!text) return {};
   try {

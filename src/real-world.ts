@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
+import { runUrl } from './ends.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -11,8 +12,8 @@ import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
 import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
+import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
-import { runUrl } from './ends.js';
 import { createProbe } from './metrics/probe.js';
 import { variablesOf } from './plan/variables.js';
 import { ReleaseProblem } from './release/problem.js';
@@ -24,16 +25,23 @@ import type { PortOptions, World } from './world.js';
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
 export function realWorld(process: NodeJS.Process): World {
   const { env } = process;
-  const directory = join(env['RUNNER_TEMP'] ?? tmpdir(), 'gated-release');
+  const directory = join(env.RUNNER_TEMP ?? tmpdir(), 'gated-release');
   const markers = join(directory, 'scripts');
   const signal = stopSignal(process);
+  const tokens = ['INPUT_TOKEN', 'INPUT_ROLLBACK-TOKEN']
+    .map((name) => env[name]?.trim() ?? '')
+    .filter(Boolean);
+  const redactor = createRedactor({ env, tokens, names: [] });
+  for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    log: createLog(redactor),
+    redactor,
     signal,
     saved: { read: readState, write: saveState },
-    memory: createMemory(join(directory, `${env['GITHUB_ACTION'] ?? 'step'}.json`)),
+    memory: createMemory(join(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
     setOutput,
-    writeSummary: (markdown) => void appendSummary(markdown, env['GITHUB_STEP_SUMMARY']),
+    writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
     readHead,
     endLeftovers: () => endLeftovers(markers),
@@ -45,11 +53,8 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const tokens = [inputs.token, inputs.rollbackToken].filter((token) => token !== '');
-  const names = [...variablesOf(plan), ...plan.secrets];
-  const redactor = createRedactor({ env, tokens, names });
-  for (const token of tokens) maskInLog(token);
-  const log = createLog(redactor);
+  const { log, redactor } = world;
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.secrets])) redactor.add(secret);
   const clock = createClock();
   const scripts = createScripts({
     env,
@@ -63,9 +68,9 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const github = connectGithub({
     token: inputs.token,
     rollbackToken: inputs.rollbackToken,
-    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-    serverUrl: env['GITHUB_SERVER_URL'] ?? 'https://github.com',
-    repository: env['GITHUB_REPOSITORY'] ?? '',
+    apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
+    serverUrl: env.GITHUB_SERVER_URL ?? 'https://github.com',
+    repository: env.GITHUB_REPOSITORY ?? '',
     service: plan.service,
     environment: plan.environment,
     sha: () => options.sha,
@@ -97,7 +102,9 @@ function stopSignal(process: NodeJS.Process): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      controller.abort(new ReleaseProblem('cancelled', `the run was cancelled (${name})`, { verdict: 'errored' }));
+      controller.abort(
+        new ReleaseProblem('cancelled', `the run was cancelled (${name})`, { verdict: 'errored' }),
+      );
     });
   }
   return controller.signal;

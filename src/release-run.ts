@@ -2,18 +2,25 @@ import { endOf, linksOf, runUrl } from './ends.js';
 import { finish } from './finish.js';
 import type { Inputs } from './inputs.js';
 import type { RunRef } from './release/events.js';
-import { Journal, type JournalOptions } from './release/journal.js';
+import type { Journal, JournalOptions } from './release/journal.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
+import { REASONS } from './release/reasons.js';
 import { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
 import { pagesOf } from './report/pages.js';
-import { conduct, type Conclusion } from './stages/conduct.js';
+import { narrate } from './report/terminal.js';
+import { type Conclusion, conduct } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
-import { considerRelease, mustBeFree, openRelease, type Opening, type ReleaseRequest } from './stages/open.js';
+import {
+  considerRelease,
+  mustBeFree,
+  type Opening,
+  openRelease,
+  type ReleaseRequest,
+} from './stages/open.js';
 import { checkName, publishStage } from './stages/publish.js';
 import { recover } from './stages/recover.js';
 import { stopIfAsked } from './stages/stop.js';
-import { REASONS } from './release/reasons.js';
 import type { World } from './world.js';
 
 export interface Asked {
@@ -34,7 +41,10 @@ export async function release(world: World, asked: Asked): Promise<number> {
     state = outcome.state;
     if (!outcome.conclusion) return leaveToPost(ports);
     if (outcome.written) world.saved.write('ended', 'true');
-    return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), { ports, plan: request.plan });
+    return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), {
+      ports,
+      plan: request.plan,
+    });
   } catch (error) {
     const problem = asProblem(error);
     const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
@@ -55,7 +65,13 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   const { request, inputs } = asked;
   const session = await openSession(world, asked, ports);
   await mustBeFree(session, ports);
-  const shared = { plan: request.plan, ports, env: world.env, workspace: asked.workspace, signal: world.signal };
+  const shared = {
+    plan: request.plan,
+    ports,
+    env: world.env,
+    workspace: asked.workspace,
+    signal: world.signal,
+  };
   if (!inputs.dryRun) await recoverFirst(world, asked, shared, session);
   const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
   if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
@@ -75,7 +91,12 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
 }
 
 /** The release's own signal joins the runner's with a lost lease and a ledger that is away for too long. */
-function contextOf(world: World, asked: Asked, ports: Ports, journal: Journal): { release: ReleaseContext; stop: () => void } {
+function contextOf(
+  world: World,
+  asked: Asked,
+  ports: Ports,
+  journal: Journal,
+): { release: ReleaseContext; stop: () => void } {
   const { session } = journal;
   const stopped = new AbortController();
   const trouble = new AbortController();
@@ -115,11 +136,19 @@ async function recoverFirst(
   });
 }
 
-export function openSession(world: World, asked: Pick<Asked, 'request' | 'owner' | 'inputs'>, ports: Ports): Promise<LedgerSession> {
+export function openSession(
+  world: World,
+  asked: Pick<Asked, 'request' | 'owner' | 'inputs'>,
+  ports: Ports,
+): Promise<LedgerSession> {
   return LedgerSession.open(sessionOptions(world, asked, ports));
 }
 
-export function sessionOptions(world: World, asked: Pick<Asked, 'request' | 'owner' | 'inputs'>, ports: Ports) {
+export function sessionOptions(
+  world: World,
+  asked: Pick<Asked, 'request' | 'owner' | 'inputs'>,
+  ports: Ports,
+) {
   return {
     store: ports.github.ledger,
     clock: ports.clock,
@@ -131,12 +160,19 @@ export function sessionOptions(world: World, asked: Pick<Asked, 'request' | 'own
   };
 }
 
-export function journalOptions(world: World, asked: Pick<Asked, 'request' | 'owner'>, ports: Ports, session: LedgerSession): JournalOptions {
+export function journalOptions(
+  world: World,
+  asked: Pick<Asked, 'request' | 'owner'>,
+  ports: Ports,
+  session: LedgerSession,
+): JournalOptions {
   const { request, owner } = asked;
   return {
     session,
     redactor: ports.redactor,
-    pages: (state, current) => pagesOf(state, current, linksOf(world, ports.github.ledger.url, state.started.release)),
+    pages: (state, current) =>
+      pagesOf(state, current, linksOf(world, ports.github.ledger.url, state.started.release)),
+    tell: (event) => ports.log.info(narrate(event)),
     remember: (events) => {
       if (session.current.release !== request.release) return;
       world.memory.write(
@@ -157,14 +193,18 @@ export function journalOptions(world: World, asked: Pick<Asked, 'request' | 'own
 
 function runRef(world: World, inputs: Inputs): RunRef {
   return {
-    id: world.env['GITHUB_RUN_ID'] ?? '',
-    attempt: world.env['GITHUB_RUN_ATTEMPT'] ?? '',
+    id: world.env.GITHUB_RUN_ID ?? '',
+    attempt: world.env.GITHUB_RUN_ATTEMPT ?? '',
     job: inputs.jobId,
     url: inputs.jobId ? `${runUrl(world)}/job/${inputs.jobId}` : runUrl(world),
   };
 }
 
-function nothingToDo(asked: Asked, ports: Ports, opening: Extract<Opening, { kind: 'nothing-to-do' }>): Outcome {
+function nothingToDo(
+  asked: Asked,
+  ports: Ports,
+  opening: Extract<Opening, { kind: 'nothing-to-do' }>,
+): Outcome {
   const { reason, summary } = opening;
   if (!asked.inputs.dryRun) {
     ports.github.checks.report({
@@ -175,14 +215,28 @@ function nothingToDo(asked: Asked, ports: Ports, opening: Extract<Opening, { kin
       summary: `${REASONS[reason].why} ${REASONS[reason].remedy}`,
     });
   }
-  return { conclusion: { decision: 'nothing-to-do', reason, summary }, state: null, notes: [], written: true };
+  return {
+    conclusion: { decision: 'nothing-to-do', reason, summary },
+    state: null,
+    notes: [],
+    written: true,
+  };
 }
 
-function dryRun(request: ReleaseRequest, session: LedgerSession, opening: Extract<Opening, { kind: 'go' }>): Outcome {
+function dryRun(
+  request: ReleaseRequest,
+  session: LedgerSession,
+  opening: Extract<Opening, { kind: 'go' }>,
+): Outcome {
   const { previous } = opening.started;
   const left = session.current.release;
   const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
-  return { conclusion: { decision: 'passed', reason: 'dry-run', summary }, state: null, notes: opening.notes, written: true };
+  return {
+    conclusion: { decision: 'passed', reason: 'dry-run', summary },
+    state: null,
+    notes: opening.notes,
+    written: true,
+  };
 }
 
 /** A release that never opened still shows on its commit why. */
@@ -202,4 +256,3 @@ function leaveToPost(ports: Ports): number {
   ports.log.warning('Cancelled. What was begun is taken back in the post step, which follows now.');
   return 1;
 }
-

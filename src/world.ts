@@ -1,5 +1,5 @@
-import type { Github } from './github/contract.js';
 import type { Head } from './host/checkout.js';
+import type { Log, Redactor } from './host/contract.js';
 import type { Memory } from './host/memory.js';
 import type { Inputs } from './inputs.js';
 import type { Plan } from './plan/plan.js';
@@ -8,6 +8,9 @@ import type { Ports } from './stages/context.js';
 /** The process around the engine: what the runner gives it and what it gives the runner. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Knows the secrets of the environment; learns those that the plan names and that scripts announce. */
+  readonly redactor: Redactor;
   /** Aborted with a `ReleaseProblem` when the runner asks the step to stop. */
   readonly signal: AbortSignal;
   readonly saved: { read(name: string): string; write(name: string, value: string): void };
@@ -30,7 +33,8 @@ export interface PortOptions {
   readonly sha: string;
   readonly workspace: string;
   /** What an earlier step of the same release made, to be updated rather than made again. */
-  readonly known?: { readonly checks?: Readonly<Record<string, number>>; readonly deployment?: number | null };
+  readonly known?: {
+    readonly checks?: Readonly<Record<string, number>>;
+    readonly deployment?: number | null;
+  };
 }
-
-export type { Github };

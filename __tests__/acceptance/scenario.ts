@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commitFiles } from '../../sandbox/github/seed.js';
+import { gitOutput } from '../../sandbox/github/git/process.js';
 import { type SandboxGithub, startGithub } from '../../sandbox/github/github.js';
+import { commitFiles, type SeedFile } from '../../sandbox/github/seed.js';
 import type { Permissions } from '../../sandbox/github/tokens.js';
 import type { Job, JobResult, Step } from '../../sandbox/runner/contract.js';
 import { startJob } from '../../sandbox/runner/job.js';
-import { gitOutput } from '../../sandbox/github/git/process.js';
 import { type Service, startService } from './service.js';
 
 const ACTION = process.cwd();
@@ -23,8 +23,10 @@ export const ALL: Permissions = {
 
 /** Scripts that move the scenario's service by its files; each says what it did in `calls`. */
 export const SCRIPTS = {
-  promote: 'echo "promote $RELEASE_TARGET_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_TARGET_VERSION" > "$SERVICE/stable"',
-  rollback: 'echo "rollback $RELEASE_TARGET_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_TARGET_VERSION" > "$SERVICE/stable"',
+  promote:
+    'echo "promote $RELEASE_TARGET_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_TARGET_VERSION" > "$SERVICE/stable"',
+  rollback:
+    'echo "rollback $RELEASE_TARGET_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_TARGET_VERSION" > "$SERVICE/stable"',
   canary: 'echo "canary $RELEASE_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_VERSION" > "$SERVICE/canary"',
   remove: 'echo "remove" >> "$SERVICE/calls"; rm -f "$SERVICE/canary"',
   traffic: 'echo "weight $RELEASE_WEIGHT" >> "$SERVICE/calls"; echo "$RELEASE_WEIGHT" > "$SERVICE/weight"',
@@ -60,7 +62,11 @@ export function wholePlan(change: Readonly<Record<string, unknown>> = {}): strin
     rollback: { run: SCRIPTS.rollback },
     ...change,
   };
-  return JSON.stringify(Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== null)), null, 2);
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== null)),
+    null,
+    2,
+  );
 }
 
 export interface ReleaseOptions {
@@ -99,7 +105,7 @@ export interface Scenario {
   readonly service: Service;
   readonly directory: string;
   /** Commits files to main as a person would. */
-  commit(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>;
+  commit(files: Files, message?: string): Promise<string>;
   begin(options?: ReleaseOptions): Promise<{ job: Job; sha: string; done: Promise<Released> }>;
   release(options?: ReleaseOptions): Promise<Released>;
   /** A file of the ledger branch, null when absent. */
@@ -112,13 +118,20 @@ export interface Scenario {
   stop(): Promise<void>;
 }
 
-/** A repository with a service that runs 1.0, not yet released by the action. */
-export async function startScenario(options: {
+export interface ScenarioOptions {
   /** The text of the plan file; null for none. */
   readonly plan?: string | null;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Files;
   readonly permissions?: Permissions;
-} = {}): Promise<Scenario> {
+  /** GitHub's clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Path to content, or content with a mode; null takes a file away. */
+export type Files = Readonly<Record<string, string | SeedFile | null>>;
+
+/** A repository with a service that runs 1.0, not yet released by the action. */
+export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const directory = mkdtempSync(join(tmpdir(), 'gated-release-scenario-'));
   const state = join(directory, 'service');
   mkdirSync(state);
@@ -128,7 +141,14 @@ export async function startScenario(options: {
     directory,
     owner: 'acme',
     repo: 'shop',
-    tokens: { job: { token: 'ghs_job_token_0123456789', kind: 'installation', permissions: options.permissions ?? ALL } },
+    ...(options.now ? { now: options.now } : {}),
+    tokens: {
+      job: {
+        token: 'ghs_job_token_0123456789',
+        kind: 'installation',
+        permissions: options.permissions ?? ALL,
+      },
+    },
   });
   const plan = options.plan === undefined ? wholePlan() : options.plan;
   let count = 0;
@@ -139,11 +159,18 @@ export async function startScenario(options: {
     commit: (files, message = 'Change') => commitFiles(github, { branch: 'main', files, message }),
     async begin(release = {}) {
       count++;
-      const sha = release.sha ?? (await scenario.commit({ 'app.txt': `change ${count}\n` }, `Change ${count}`));
+      const sha =
+        release.sha ?? (await scenario.commit({ 'app.txt': `change ${count}\n` }, `Change ${count}`));
       const workspace = release.workspaceAt ?? join(directory, `workspace-${count}`);
       if (release.noCheckout) mkdirSync(workspace, { recursive: true });
       else await checkout(github, workspace, sha);
-      const job = start(scenario, { release, sha, workspace, temp: join(directory, `temp-${count}`), number: count });
+      const job = start(scenario, {
+        release,
+        sha,
+        workspace,
+        temp: join(directory, `temp-${count}`),
+        number: count,
+      });
       if (release.onLine) for (const hook of [release.onLine]) onLines.set(job, hook);
       return { job, sha, done: job.result.then((result) => released(result, sha)) };
     },
@@ -156,7 +183,10 @@ export async function startScenario(options: {
     },
     async events(release) {
       const text = (await scenario.ledger(`${release}/events.jsonl`)) ?? '';
-      return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>);
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
     },
     async ledgerCommits() {
       const log = await github.git('log', '--format=%s', 'gated-release/shop/production');
@@ -169,12 +199,15 @@ export async function startScenario(options: {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-  await scenario.commit({
-    'app.txt': 'first\n',
-    'README.md': 'The shop\n',
-    ...(plan === null ? {} : { '.github/gated-release.yml': plan }),
-    ...options.files,
-  }, 'First commit');
+  await scenario.commit(
+    {
+      'app.txt': 'first\n',
+      'README.md': 'The shop\n',
+      ...(plan === null ? {} : { '.github/gated-release.yml': plan }),
+      ...options.files,
+    },
+    'First commit',
+  );
   return scenario;
 }
 
@@ -225,7 +258,13 @@ function tokenOf(name = 'job'): string {
 }
 
 async function checkout(github: SandboxGithub, workspace: string, sha: string): Promise<void> {
-  await gitOutput(github.repositoryPath, ['clone', '--quiet', '--no-checkout', github.repositoryPath, workspace]);
+  await gitOutput(github.repositoryPath, [
+    'clone',
+    '--quiet',
+    '--no-checkout',
+    github.repositoryPath,
+    workspace,
+  ]);
   await gitOutput(workspace, ['checkout', '--quiet', sha]);
 }
 
@@ -236,10 +275,10 @@ function released(job: JobResult, sha: string): Released {
   return {
     job,
     sha,
-    decision: outputs['decision'] ?? '',
+    decision: outputs.decision ?? '',
     reason: outputs['reason-code'] ?? '',
     outputs,
-    result: JSON.parse(outputs['result'] ?? '{}') as Record<string, unknown>,
+    result: JSON.parse(outputs.result ?? '{}') as Record<string, unknown>,
     log: job.log,
     summary: `${step?.summary ?? ''}${post?.summary ?? ''}`,
   };

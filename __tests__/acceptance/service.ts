@@ -23,8 +23,11 @@ export interface Service {
   setStable(version: string): void;
   canary(): string | null;
   weight(): number;
+  /** How many requests this version was sent, readiness not counted. */
+  requests(version: string): number;
   /** What the scripts did, in order: `promote 1.2`, `weight 50`. */
   calls(): readonly string[];
+  forgetCalls(): void;
   stop(): Promise<void>;
 }
 
@@ -40,10 +43,12 @@ export async function startService(directory: string): Promise<Service> {
     const version = read(slot);
     if (version === null || version === '') return answer(response, 503, 'nothing here');
     const behaviour = behaviours.get(version) ?? {};
-    if (request.url?.endsWith('/ready')) return answer(response, behaviour.ready === false ? 503 : 200, version);
+    if (request.url?.endsWith('/ready'))
+      return answer(response, behaviour.ready === false ? 503 : 200, version);
     const count = (counts.get(version) ?? 0) + 1;
     counts.set(version, count);
-    const fails = behaviour.failEvery !== undefined && behaviour.failEvery > 0 && count % behaviour.failEvery === 0;
+    const fails =
+      behaviour.failEvery !== undefined && behaviour.failEvery > 0 && count % behaviour.failEvery === 0;
     setTimeout(() => answer(response, fails ? 500 : 200, version), behaviour.delayMs ?? 0);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -55,7 +60,9 @@ export async function startService(directory: string): Promise<Service> {
     setStable: (version) => writeFileSync(join(directory, 'stable'), version),
     canary: () => read('canary') || null,
     weight: () => Number(read('weight') ?? 0),
+    requests: (version) => counts.get(version) ?? 0,
     calls: () => (read('calls') ?? '').split('\n').filter((line) => line !== ''),
+    forgetCalls: () => writeFileSync(join(directory, 'calls'), ''),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -168,9 +168,14 @@ describe('a write whose answer is lost', () => {
     expect(await messages()).toEqual(['More [skip ci]', 'Begin [skip ci]']);
   });
 
-  const first = ['git/create-tree', 'git/create-commit', 'git/create-ref'].flatMap((operation) =>
-    faults.filter(({ kind }) => kind !== 'graphql-error').map((fault) => ({ operation, ...fault })),
-  );
+  const rest = faults.filter(({ kind }) => kind !== 'graphql-error');
+  const first = [
+    ...rest.map((fault) => ({ operation: 'git/create-ref', ...fault })),
+    ...['git/create-tree', 'git/create-commit'].flatMap((operation) => [
+      { operation, kind: 'drop-after' as const },
+      { operation, kind: 'status' as const, times: 3 },
+    ]),
+  ];
   test.each(first)('makes the branch exactly once: %j', async ({ operation, ...fault }) => {
     const { hub } = world.connect('job', { requestTimeoutMs: 300 });
     world.github.fault({ match: { operation }, ...fault });

@@ -65,12 +65,12 @@ test('any damage to a plan is read or refused in our own words, with a rule and 
       for (const problem of outcome.problems) {
         expect(problem.rule).not.toBe('');
         expect(problem.remedy).toMatch(/\.$|\?$/);
-        expect(problem.line).toBeGreaterThan(0);
+        expect(problem.path === 'input environment' || (problem.line ?? 0) > 0).toBe(true);
         expect(problem.found?.length ?? 0).toBeLessThanOrEqual(80);
         expect(formatProblem({ ...problem, found: '' })).not.toMatch(FOREIGN);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -84,7 +84,7 @@ test('any text is read or refused, never thrown at', () => {
       const outcome = parsePlan({ text: written, source: 'plan.yml', environment: 'production' });
       if ('problems' in outcome) expect(outcome.problems.length).toBeGreaterThan(0);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -44,26 +44,34 @@ describe('a file is refused', () => {
     expect(rulesOf(`a: &a [x]\n${levels.join('\n')}\n`)).toEqual([expect.stringMatching(/^1: Aliases/)]);
   });
 
+  test('when it has too many aliases to resolve them in time', () => {
+    const list = Array.from({ length: 101 }, () => '*a').join(', ');
+    expect(rulesOf(`a: &a x\nb: [${list}]\n`)).toEqual([
+      '2: Aliases (`*name`) are resolved at most 100 times',
+    ]);
+  });
+
   test.each([
-    ['to itself', 'a: &a [*a]\n'],
+    ['to what it is part of', 'a: &a [*a]\n'],
     ['to nothing', 'a: *b\n'],
   ])('when an alias leads %s', (_, text) => {
-    expect(rulesOf(text)).not.toEqual([]);
+    expect(rulesOf(text)).toEqual([
+      '1: An alias stands for a value before it, and not for one that it is part of',
+    ]);
   });
 
   test.each([
     ['brackets', `a: ${'['.repeat(200_000)}`],
-    ['closed brackets', `a: ${'['.repeat(5_000)}${']'.repeat(5_000)}`],
-    ['braces', `${'{a: '.repeat(100)}b${'}'.repeat(100)}`],
+    ['closed brackets', `a: ${'['.repeat(33)}${']'.repeat(33)}`],
+    ['braces', `${'{a: '.repeat(33)}b${'}'.repeat(33)}`],
+    ['aliases', `a: &a {x: ${'['.repeat(30)}1${']'.repeat(30)}}\nb: {c: {d: {e: *a}}}`],
   ])('when it is nested too deep by %s', (_, text) => {
-    expect(rulesOf(text).join()).toMatch(/at most 32 levels deep|valid YAML/);
+    expect(rulesOf(text).join()).toMatch(/at most 32 levels deep|not nested this deep/);
   });
 
-  test('in time, when it has a hundred thousand keys', () => {
-    const started = performance.now();
+  test('when a mapping is too large to judge in time', () => {
     const text = Array.from({ length: 100_000 }, (_, index) => `k${index}: 1`).join('\n');
-    expect(rulesOf(text).length).toBeGreaterThan(0);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(rulesOf(text)).toEqual(['1: A mapping or list in a plan has at most 1000 items']);
   });
 
   test.each([

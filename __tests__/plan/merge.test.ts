@@ -37,16 +37,8 @@ describe('a section laid over a plan', () => {
     fc.assert(
       fc.property(plan, section, (base, over) => {
         const merged = merge(base, over);
-        for (const path of leaves(base)) {
-          if (
-            path.every(
-              (_, depth) =>
-                valueAt(over, path.slice(0, depth + 1)) === undefined ||
-                isTree(valueAt(over, path.slice(0, depth + 1))),
-            )
-          ) {
-            if (valueAt(over, path) === undefined) expect(valueAt(merged, path)).toEqual(valueAt(base, path));
-          }
+        for (const path of leaves(base).filter((each) => !names(over, each))) {
+          expect(valueAt(merged, path)).toEqual(valueAt(base, path));
         }
       }),
     );
@@ -86,5 +78,13 @@ function leaves(tree: Tree, above: Path = []): Path[] {
   return Object.entries(tree).flatMap(([name, value]) => {
     const path = [...above, name];
     return isTree(value) ? leaves(value, path) : [path];
+  });
+}
+
+/** Whether a section says something about a path: at it, or in place of a mapping above it. */
+function names(section: Tree, path: Path): boolean {
+  return path.some((_, depth) => {
+    const value = valueAt(section, path.slice(0, depth + 1));
+    return value !== undefined && (!isTree(value) || depth === path.length - 1);
   });
 }

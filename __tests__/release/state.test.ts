@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EFFECTS, EventsInvalid, formatEvents, type NewEvent, parseEvents, STAGE_NAMES } from '../../src/release/events.js';
+import {
+  EFFECTS,
+  EventsInvalid,
+  formatEvents,
+  type NewEvent,
+  parseEvents,
+  STAGE_NAMES,
+} from '../../src/release/events.js';
 import { effectBegun, fold } from '../../src/release/state.js';
 import { started, timed } from './events-of.js';
 
@@ -28,7 +35,9 @@ const ended: NewEvent = {
 
 const anyEvent: fc.Arbitrary<NewEvent> = fc.oneof(
   fc.constantFrom(...STAGE_NAMES).map((stage): NewEvent => ({ type: 'stage-started', stage })),
-  fc.tuple(fc.constantFrom(...EFFECTS), fc.integer({ min: 0, max: 100 })).map(([e, w]) => intent(e, e === 'traffic' ? w : undefined)),
+  fc
+    .tuple(fc.constantFrom(...EFFECTS), fc.integer({ min: 0, max: 100 }))
+    .map(([e, w]) => intent(e, e === 'traffic' ? w : undefined)),
   fc
     .tuple(fc.constantFrom(...EFFECTS), fc.boolean(), fc.integer({ min: 0, max: 100 }))
     .map(([e, ok, w]) => outcome(e, ok, e === 'traffic' ? w : undefined)),
@@ -37,7 +46,10 @@ const anyEvent: fc.Arbitrary<NewEvent> = fc.oneof(
 
 describe('the state of a release', () => {
   test('is not known while a move of traffic has an intent and no outcome', () => {
-    const state = fold([started(), ...timed([intent('traffic', 5), outcome('traffic', true, 5), intent('traffic', 50)])]);
+    const state = fold([
+      started(),
+      ...timed([intent('traffic', 5), outcome('traffic', true, 5), intent('traffic', 50)]),
+    ]);
     expect(state.weight).toBeNull();
     expect(state.weights.map((point) => point.weight)).toEqual([5]);
   });
@@ -83,7 +95,9 @@ describe('the state of a release', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         const state = fold([started(), ...timed(events)]);
-        const last = events.findLast((e) => (e.type === 'intent' || e.type === 'outcome') && e.effect === 'traffic');
+        const last = events.findLast(
+          (e) => (e.type === 'intent' || e.type === 'outcome') && e.effect === 'traffic',
+        );
         const known = last?.type === 'outcome' && last.ok ? (last.weight ?? null) : null;
         expect(state.weight).toBe(last ? known : 0);
       }),
@@ -96,7 +110,10 @@ describe('reading events.jsonl fails closed', () => {
   test.each([
     ['a line that is not JSON', `${good}{"type":`],
     ['an unknown type', `${good}{"type":"promoted","at":"2026-03-01T10:00:00.000Z"}\n`],
-    ['a weight above 100', `${good}{"type":"intent","at":"2026-03-01T10:00:00.000Z","effect":"traffic","weight":101,"timeout_ms":1}\n`],
+    [
+      'a weight above 100',
+      `${good}{"type":"intent","at":"2026-03-01T10:00:00.000Z","effect":"traffic","weight":101,"timeout_ms":1}\n`,
+    ],
     ['a time that is no time', `${good}{"type":"stage-started","at":"yesterday","stage":"plan"}\n`],
     ['an empty line in the middle', `${good}\n${good}`],
   ])('on %s', (_, text) => {

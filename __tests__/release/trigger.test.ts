@@ -54,12 +54,21 @@ describe('the release commit', () => {
     ['it failed', { conclusion: 'failure' }],
     ['it names no commit', { head_sha: '' }],
   ])('of a workflow run is refused when %s', (_, change) => {
-    expect(() => releaseCommit(workflowRun(change), null)).toThrow(expect.objectContaining({ reason: 'untrusted-trigger' }));
+    expect(() => releaseCommit(workflowRun(change), null)).toThrow(
+      expect.objectContaining({ reason: 'untrusted-trigger' }),
+    );
     expect(() => releaseCommit(workflowRun(change), HEAD)).toThrow(ReleaseProblem);
   });
 
-  test.each(['pull_request', 'pull_request_target', 'issue_comment', 'merge_group', ''])('is never taken from %j', (event) => {
-    expect(() => releaseCommit(run({ event }), null)).toThrow(expect.objectContaining({ reason: 'unsupported-event' }));
-    expect(() => releaseCommit(run({ event }), HEAD)).toThrow(expect.objectContaining({ reason: 'unsupported-event' }));
-  });
+  test.each(['pull_request', 'pull_request_target', 'issue_comment', 'merge_group', ''])(
+    'is never taken from %j',
+    (event) => {
+      expect(() => releaseCommit(run({ event }), null)).toThrow(
+        expect.objectContaining({ reason: 'unsupported-event' }),
+      );
+      expect(() => releaseCommit(run({ event }), HEAD)).toThrow(
+        expect.objectContaining({ reason: 'unsupported-event' }),
+      );
+    },
+  );
 });

@@ -20,7 +20,8 @@ import {
 import type { StatusRecord } from './rest/statuses.js';
 import { type RuleOptions, Rules } from './rules.js';
 import { listen, originOf, type ServerState, serve } from './server.js';
-import { type Caller, callerOf, type Permissions, type TokenOptions } from './tokens.js';
+import { TokenBook } from './token-book.js';
+import type { Permissions, TokenOptions } from './tokens.js';
 import type { World } from './world.js';
 
 export interface GithubOptions {
@@ -86,70 +87,69 @@ export interface SandboxGithub {
 }
 
 export async function startGithub(options: GithubOptions): Promise<SandboxGithub> {
-  const { owner, repo, defaultBranch = 'main' } = options;
+  const { owner, repo, defaultBranch = 'main', latencyMs = 0 } = options;
   const repositoryPath = await repositoryIn(options.directory, repo, defaultBranch);
-  const tokens = new Map<string, TokenOptions>();
-  const callers = new Map<string, Caller>();
-  let state: ServerState | null = null;
-  const server = await listen((request, response) => {
-    if (state !== null) void serve(state, request, response);
-  });
+  const server = await listen();
   const world = worldOf(options, originOf(server), repositoryPath);
-  const current: ServerState = {
-    ...{ world, callers, faults: new Faults(), requests: [], violations: [] },
-    latencyMs: options.latencyMs ?? 0,
+  const tokens = new TokenBook(options.tokens);
+  const state: ServerState = {
+    ...{ world, tokens, faults: new Faults(), requests: [], violations: [] },
+    ...{ latencyMs, count: 0 },
   };
-  state = current;
-  const setToken = (name: string, token: TokenOptions) => {
-    removeToken(name);
-    tokens.set(name, token);
-    callers.set(token.token, callerOf(name, token));
-  };
-  const removeToken = (name: string) => {
-    callers.delete(tokens.get(name)?.token ?? '');
-    tokens.delete(name);
-  };
-  for (const [name, token] of Object.entries(options.tokens)) setToken(name, token);
+  server.on('request', (request, response) => void serve(state, request, response));
+  // Not spread: `latencyMs` and `allowPullRequests` have to stay properties that can be set.
+  return Object.defineProperties(
+    {
+      ...{ apiUrl: world.origin, serverUrl: world.origin, repositoryPath, owner, repo, defaultBranch },
+      ...{ requests: state.requests, violations: state.violations, latencyMs },
+      allowPullRequests: world.allowPullRequests,
+      ...controls(state),
+      ...views(world),
+      stop: async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+        await world.git.stop();
+      },
+    },
+    { latencyMs: settable(state, 'latencyMs'), allowPullRequests: settable(world, 'allowPullRequests') },
+  );
+}
+
+function settable<Holder, Key extends keyof Holder>(holder: Holder, key: Key): PropertyDescriptor {
   return {
-    ...{ apiUrl: world.origin, serverUrl: world.origin, repositoryPath, owner, repo, defaultBranch },
-    ...{ requests: current.requests, violations: current.violations, rateLimits: world.rateLimits.limits },
-    ...{ setToken, removeToken },
-    get latencyMs() {
-      return current.latencyMs;
+    enumerable: true,
+    get: () => holder[key],
+    set: (value: Holder[Key]) => {
+      holder[key] = value;
     },
-    set latencyMs(value) {
-      current.latencyMs = value;
-    },
-    get allowPullRequests() {
-      return world.allowPullRequests;
-    },
-    set allowPullRequests(value) {
-      world.allowPullRequests = value;
-    },
-    fault: (fault) => current.faults.add(fault),
-    clearFaults: () => current.faults.clear(),
-    protect: (pattern, rule) => world.rules.protect(pattern, rule),
+  };
+}
+
+function controls({ world, tokens, faults }: ServerState) {
+  return {
+    rateLimits: world.rateLimits.limits,
+    fault: (fault: FaultOptions) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    protect: (pattern: string, rule?: RuleOptions) => world.rules.protect(pattern, rule),
     clearRules: () => world.rules.clear(),
-    setPermissions: (name, permissions) => {
-      const token = tokens.get(name);
-      if (token === undefined)
-        throw new Error(`No token is called "${name}". Known: ${[...tokens.keys()].join(', ')}.`);
-      setToken(name, { ...token, permissions });
-    },
-    addRun: (run) => putRun(world, run),
-    addJob: (job) => putJob(world, job),
-    checkRuns: (sha) => world.checkRuns.filter(({ headSha }) => sha === undefined || headSha === sha),
-    statuses: (sha) => world.statuses.filter((status) => sha === undefined || status.sha === sha),
+    setToken: (name: string, token: TokenOptions) => tokens.set(name, token),
+    removeToken: (name: string) => tokens.remove(name),
+    setPermissions: (name: string, permissions: Permissions) => tokens.permit(name, permissions),
+    addRun: (run: RunOptions) => putRun(world, run),
+    addJob: (job: JobOptions) => putJob(world, job),
+  };
+}
+
+function views(world: World) {
+  return {
+    checkRuns: (sha?: string) =>
+      world.checkRuns.filter(({ headSha }) => sha === undefined || headSha === sha),
+    statuses: (sha?: string) => world.statuses.filter((status) => sha === undefined || status.sha === sha),
     deployments: () => world.deployments,
     issues: () => world.issues,
     comments: () => world.comments,
     pulls: () => world.pulls,
-    git: async (...args) => (await gitOutput(repositoryPath, args)).replace(/\n$/, ''),
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await world.git.stop();
-    },
+    git: async (...args: string[]) => (await gitOutput(world.git.path, args)).replace(/\n$/, ''),
   };
 }
 

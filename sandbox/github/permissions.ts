@@ -25,7 +25,7 @@ export function authorizeRead(world: World, caller: Caller, scopes: readonly Sco
   // A token of somewhere else, or none, does not learn that the repository exists.
   if (!SCOPES.some((scope) => mayRead(caller, scope))) throw notFound();
   if (scopes.length === 0 || scopes.some((scope) => mayRead(caller, scope))) return;
-  throw scopes.includes('contents') ? notFound() : forbidden(caller);
+  throw scopes.includes('contents') ? notFound() : forbidden(caller, scopes, 'read');
 }
 
 export function authorizeWrite(world: World, caller: Caller, scopes: readonly Scope[]): void {
@@ -34,12 +34,15 @@ export function authorizeWrite(world: World, caller: Caller, scopes: readonly Sc
   if (caller.kind === 'pat' && scopes.includes('checks')) {
     throw new Refusal(403, 'You must authenticate via a GitHub App.');
   }
-  if (!scopes.some((scope) => mayWrite(caller, scope))) throw forbidden(caller);
+  if (!scopes.some((scope) => mayWrite(caller, scope))) throw forbidden(caller, scopes, 'write');
 }
 
-function forbidden({ kind }: Caller): Refusal {
+function forbidden({ kind }: Caller, scopes: readonly Scope[], level: 'read' | 'write'): Refusal {
   const by = kind === 'pat' ? 'personal access token' : 'integration';
-  return new Refusal(403, `Resource not accessible by ${by}`);
+  const accepted = scopes.map((scope) => `${scope.replace('-', '_')}=${level}`).join('; ');
+  return new Refusal(403, `Resource not accessible by ${by}`, {
+    headers: { 'x-accepted-github-permissions': accepted },
+  });
 }
 
 /** What issues and pull requests have in common needs the permission of what the number is. */

@@ -10,6 +10,7 @@ import { exceeded, quotaHeaders, type Resource } from './rate-limits.js';
 import type { RequestRecord, Violation } from './records.js';
 import { answerRest, type Report, refusalAnswer } from './rest-endpoint.js';
 import { findRoute, type Match } from './router.js';
+import type { TokenBook } from './token-book.js';
 import { ANONYMOUS, type Caller } from './tokens.js';
 import type { World } from './world.js';
 
@@ -18,9 +19,10 @@ export interface ServerState {
   readonly faults: Faults;
   readonly requests: RequestRecord[];
   readonly violations: Violation[];
-  /** By the token itself. */
-  readonly callers: ReadonlyMap<string, Caller>;
+  readonly tokens: TokenBook;
   latencyMs: number;
+  /** Requests so far. */
+  count: number;
 }
 
 /** One request, read and recognised. */
@@ -39,10 +41,8 @@ interface Exchange {
 }
 
 /** Listens on a free port of the loopback interface. */
-export async function listen(
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<Server> {
-  const server = createServer(handle);
+export async function listen(): Promise<Server> {
+  const server = createServer();
   server.listen(0, '127.0.0.1');
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   return server;
@@ -85,8 +85,9 @@ function recognise(state: ServerState, request: IncomingMessage, text: string): 
   const operations = isGraphql ? fields : match === null ? [] : [match.route.operation];
   const caller = callerOf(state, request.headers.authorization);
   const startedAt = performance.now();
+  state.count += 1;
   const record: RequestRecord = {
-    seq: state.requests.length + 1,
+    seq: state.count,
     method,
     path: url.pathname + url.search,
     route: operations.join(',') || 'unknown',
@@ -120,9 +121,9 @@ function matchOf(method: string, pathname: string): Match | null {
   }
 }
 
-function callerOf({ callers }: ServerState, authorization: string | undefined): Caller | null {
+function callerOf({ tokens }: ServerState, authorization: string | undefined): Caller | null {
   if (authorization === undefined) return ANONYMOUS;
-  return callers.get(authorization.replace(/^(token|bearer)\s+/i, '')) ?? null;
+  return tokens.caller(authorization.replace(/^(token|bearer)\s+/i, ''));
 }
 
 async function answer(exchange: Exchange): Promise<Answer> {

@@ -2,10 +2,10 @@ import { Refusal } from './answer.js';
 import { runGit } from './git/process.js';
 import type { GitStore } from './git/store.js';
 
-const DIRECTORY = '.github/workflows';
+export const WORKFLOWS = '.github/workflows';
 
 export function isWorkflowFile(path: string): boolean {
-  return path.startsWith(`${DIRECTORY}/`);
+  return path.startsWith(`${WORKFLOWS}/`);
 }
 
 /**
@@ -17,10 +17,10 @@ export async function newWorkflowFile(
   to: string,
   from: string | null,
 ): Promise<string | null> {
-  const directory = async (commit: string) => (await git.info(`${commit}:${DIRECTORY}`))?.oid ?? null;
+  const directory = async (commit: string) => (await git.info(`${commit}:${WORKFLOWS}`))?.oid ?? null;
   const before = from ?? (await git.commit(to))?.parents[0] ?? null;
   if ((await directory(to)) === (before === null ? null : await directory(before))) return null;
-  const args = ['log', '--format=', '--name-only', '-m', '--root', to, '--not', '--all', '--', DIRECTORY];
+  const args = ['log', '--format=', '--name-only', '-m', '--root', to, '--not', '--all', '--', WORKFLOWS];
   const { stdout } = await runGit(git.path, args);
   return stdout.toString().split('\n').find(isWorkflowFile) ?? null;
 }

@@ -26,6 +26,7 @@ export function contextsOf(
     runner: runnerContext(options),
     env: now.env,
     secrets: { ...options.secrets, GITHUB_TOKEN: options.token },
+    vars: options.vars ?? {},
     steps: Object.fromEntries(
       now.done.map(({ id, outputs, outcome, conclusion }) => [id, { outputs, outcome, conclusion }]),
     ),

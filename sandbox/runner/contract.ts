@@ -32,6 +32,8 @@ export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Readable in `with` and `env` as `${{ secrets.NAME }}`, and masked. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Readable in `with` and `env` as `${{ vars.NAME }}`. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Step debug logging: `RUNNER_DEBUG=1`, and debug lines are kept in the log. */
   readonly debug?: boolean;
   readonly timing?: Partial<Timing>;

@@ -1,6 +1,6 @@
 import { type Token, tokenize } from './expression-tokens.js';
 
-/** Values of the contexts `github`, `job`, `runner`, `env`, `steps`, `secrets`. Names are found in any case. */
+/** Values of the contexts `github`, `job`, `runner`, `env`, `steps`, `secrets`, `vars`. Names are found in any case. */
 export type Contexts = Readonly<Record<string, unknown>>;
 
 /** Replaces each `${{ … }}` in a text by its value; what does not exist becomes an empty string. */

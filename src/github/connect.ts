@@ -41,7 +41,7 @@ export interface GithubOptions {
   readonly clock: Clock;
   /** Ends waits for GitHub early, when the step is about to be killed. */
   readonly signal?: AbortSignal;
-  /** How long a write of the ledger may stay without a known outcome; 10 minutes by default. */
+  /** How long a write of the ledger or of the rollback commit may stay without a known outcome. */
   readonly unreachableAfterMs?: number;
   /** Of one request; 15 seconds by default. */
   readonly requestTimeoutMs?: number;
@@ -73,7 +73,11 @@ export function connectGithub(options: GithubOptions): Github {
       patience: patience(options, DECORATION_MS),
     }),
     repository: createRepository({ client, url: repositoryUrl, permissions }),
-    reverter: createReverter({ ...shared, client: rollbackClient, patience: patience(options, ROLLBACK_MS) }),
+    reverter: createReverter({
+      ...shared,
+      client: rollbackClient,
+      patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
+    }),
     permissions,
   };
 }

@@ -14,6 +14,7 @@ export function parseName(text: string): Reading<string> {
 
 /** The nearest name that the rule allows. */
 export function mendName(text: string): string {
+  if (isName(text)) return text;
   const mended = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

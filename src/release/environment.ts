@@ -1,5 +1,5 @@
-import type { ReleaseState } from './state.js';
 import type { StageName } from './events.js';
+import type { ReleaseState } from './state.js';
 
 /**
  * The `RELEASE_*` variables of a script. `target` says which version the script is to bring: the one released, or

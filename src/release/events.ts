@@ -108,7 +108,12 @@ const event = z.discriminatedUnion('type', [
     metrics: z.array(metricVerdict),
   }),
   /** The version in service, as read: null when it could not be read. */
-  z.object({ type: z.literal('read-back'), at: time, version: z.nullable(z.string()), note: z.optional(z.string()) }),
+  z.object({
+    type: z.literal('read-back'),
+    at: time,
+    version: z.nullable(z.string()),
+    note: z.optional(z.string()),
+  }),
   /** From here on the release goes back. */
   z.object({ type: z.literal('failing'), at: time, reason, summary: z.string() }),
   z.object({
@@ -138,7 +143,11 @@ export type Started = z.infer<typeof started>;
 export type RunRef = z.infer<typeof runRef>;
 
 /** An event without its time, which the journal adds. */
-export type NewEvent = ReleaseEvent extends infer E ? (E extends ReleaseEvent ? Omit<E, 'at'> : never) : never;
+export type NewEvent = ReleaseEvent extends infer E
+  ? E extends ReleaseEvent
+    ? Omit<E, 'at'>
+    : never
+  : never;
 
 export class EventsInvalid extends Error {}
 

@@ -1,6 +1,6 @@
 import type { Redactor } from '../host/contract.js';
-import { RECENT, type Current } from './current.js';
-import { formatEvents, type NewEvent, parseEvents, EventsInvalid, type ReleaseEvent } from './events.js';
+import { type Current, RECENT } from './current.js';
+import { EventsInvalid, formatEvents, type NewEvent, parseEvents, type ReleaseEvent } from './events.js';
 import { ReleaseProblem } from './problem.js';
 import type { LedgerSession } from './session.js';
 import { apply, fold, type ReleaseState } from './state.js';
@@ -19,6 +19,7 @@ export class Journal {
   readonly #events: ReleaseEvent[];
   #state: ReleaseState;
   readonly #remember: (events: string) => void;
+  readonly #tell: (event: ReleaseEvent) => void;
   #written: number;
 
   private constructor(options: JournalOptions, events: readonly ReleaseEvent[], written: number) {
@@ -26,6 +27,7 @@ export class Journal {
     this.#redactor = options.redactor;
     this.#pages = options.pages;
     this.#remember = options.remember ?? (() => undefined);
+    this.#tell = options.tell ?? (() => undefined);
     this.#events = [...events];
     this.#state = fold(events);
     this.#written = written;
@@ -47,6 +49,7 @@ export class Journal {
       files: journal.#files(session.exists ? [] : ['README.md']),
       change: (current) => ({ ...current, release }),
     });
+    for (const event of journal.#events) journal.#tell(event);
     journal.#wrote(journal.#events.length);
     return journal;
   }
@@ -61,7 +64,10 @@ export class Journal {
   static async reopen(options: JournalOptions, release: string): Promise<Journal> {
     const text = await options.session.readFile(`${release}/events.jsonl`);
     if (text === null) {
-      throw new ReleaseProblem('ledger-invalid', `current.json names the release ${release}, which has no events`);
+      throw new ReleaseProblem(
+        'ledger-invalid',
+        `current.json names the release ${release}, which has no events`,
+      );
     }
     try {
       const events = parseEvents(text);
@@ -87,6 +93,7 @@ export class Journal {
     const full = redacted({ ...event, at } as ReleaseEvent, this.#redactor);
     this.#state = apply(this.#state, full);
     this.#events.push(full);
+    this.#tell(full);
   }
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
@@ -156,6 +163,8 @@ export interface JournalOptions {
   readonly pages: RenderPages;
   /** Called after each write, before anything is done on the strength of it: what a killed step must not forget. */
   readonly remember?: (events: string) => void;
+  /** Called with each event as it is recorded, redacted: for the log. */
+  readonly tell?: (event: ReleaseEvent) => void;
 }
 
 function promotedBy(state: ReleaseState): Current['last_promoted'] {
@@ -171,7 +180,17 @@ function summaryOf(state: ReleaseState): Current['recent'][number] {
 }
 
 /** Identifiers are made by us or by git; redacting inside them could only destroy the record. */
-const IDENTIFIERS = new Set(['type', 'at', 'release', 'sha', 'commit', 'owner', 'digest', 'service', 'environment']);
+const IDENTIFIERS = new Set([
+  'type',
+  'at',
+  'release',
+  'sha',
+  'commit',
+  'owner',
+  'digest',
+  'service',
+  'environment',
+]);
 
 function redacted<T>(value: T, redactor: Redactor, key = ''): T {
   if (typeof value === 'string') return (IDENTIFIERS.has(key) ? value : redactor.redact(value)) as T;

@@ -33,7 +33,8 @@ export const REASONS = {
   },
   'plan-missing': {
     why: 'There is no plan file and no `promote` input.',
-    remedy: 'Add the plan file to the repository, check out the repository before this step, or give `promote`.',
+    remedy:
+      'Add the plan file to the repository, check out the repository before this step, or give `promote`.',
   },
   'plan-invalid': {
     why: 'The plan cannot be carried out as it is written.',
@@ -137,7 +138,8 @@ export const REASONS = {
   },
   'weight-differs': {
     why: 'The weight read back is not the one that was set.',
-    remedy: 'See whether something else moves the same traffic, and whether `traffic.read` reads the right place.',
+    remedy:
+      'See whether something else moves the same traffic, and whether `traffic.read` reads the right place.',
   },
   'metric-failed': {
     why: 'A metric went past its limit.',
@@ -145,7 +147,8 @@ export const REASONS = {
   },
   'metric-inconclusive': {
     why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
-    remedy: 'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+    remedy:
+      'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
   },
   'metric-errored': {
     why: 'A metric could not be measured, and what is not measured opens no gate.',
@@ -157,7 +160,8 @@ export const REASONS = {
   },
   'version-differs': {
     why: 'The version in service, read back, is not the one that was promoted.',
-    remedy: 'See whether `promote` really replaces the version, and whether `in-service` asks the right place.',
+    remedy:
+      'See whether `promote` really replaces the version, and whether `in-service` asks the right place.',
   },
   'watch-failed': {
     why: 'The service was not ready while it was watched after the promotion.',

@@ -1,5 +1,5 @@
-import type { Clock } from '../host/contract.js';
 import { LedgerError, type LedgerStore } from '../github/contract.js';
+import type { Clock } from '../host/contract.js';
 import { type Current, emptyCurrent, formatCurrent, parseCurrent } from './current.js';
 import { EventsInvalid, type RunRef } from './events.js';
 import { heldByAnother, newLease, RENEW_AFTER_MS, renewed } from './lease.js';
@@ -215,7 +215,8 @@ function parsed<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof EventsInvalid) throw new ReleaseProblem('ledger-invalid', error.message, { cause: error });
+    if (error instanceof EventsInvalid)
+      throw new ReleaseProblem('ledger-invalid', error.message, { cause: error });
     throw error;
   }
 }

@@ -1,6 +1,13 @@
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Decision } from './decisions.js';
-import { EFFECTS, type Effect, EventsInvalid, type ReleaseEvent, type StageName, type Started } from './events.js';
+import {
+  EFFECTS,
+  type Effect,
+  EventsInvalid,
+  type ReleaseEvent,
+  type StageName,
+  type Started,
+} from './events.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {

@@ -67,7 +67,10 @@ function fromWorkflowRun(run: RunContext): ReleaseCommit {
     sha ? null : 'it names no commit',
   ].filter((reason) => reason !== null);
   if (wrong.length > 0 || !sha) {
-    throw new ReleaseProblem('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
+    throw new ReleaseProblem(
+      'untrusted-trigger',
+      `the workflow run may not start a release: ${wrong.join('; ')}`,
+    );
   }
   return { sha, tag: null, branch: text(run.payload, 'workflow_run', 'head_branch') };
 }

@@ -16,7 +16,10 @@ export const backup: Stage = {
   },
 };
 
-async function byScript(context: ReleaseContext, script: Extract<Backup, { kind: 'script' }>): Promise<StagePassed> {
+async function byScript(
+  context: ReleaseContext,
+  script: Extract<Backup, { kind: 'script' }>,
+): Promise<StagePassed> {
   await mustRun(context, { name: 'backup', script, stage: 'backup' }, 'backup-failed');
   return {
     summary: 'the backup script succeeded',
@@ -24,7 +27,10 @@ async function byScript(context: ReleaseContext, script: Extract<Backup, { kind:
   };
 }
 
-async function bySources(context: ReleaseContext, plan: Extract<Backup, { kind: 'sources' }>): Promise<StagePassed> {
+async function bySources(
+  context: ReleaseContext,
+  plan: Extract<Backup, { kind: 'sources' }>,
+): Promise<StagePassed> {
   const { ports, journal } = context;
   const result = await ports.backup.take(plan, {
     release: journal.state.started.release,
@@ -37,7 +43,10 @@ async function bySources(context: ReleaseContext, plan: Extract<Backup, { kind: 
   stopIfAsked(context.signal);
   const evidence = result.sources.map(describe);
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
-  throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, { evidence, verdict: verdictOf(result) });
+  throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {
+    evidence,
+    verdict: verdictOf(result),
+  });
 }
 
 function verdictOf(result: BackupResult): 'failed' | 'errored' {

@@ -2,7 +2,7 @@ import type { Canary, Step } from '../plan/plan.js';
 import type { TrafficDriver } from '../traffic/contract.js';
 import type { ReleaseContext } from './context.js';
 import { effect } from './effect.js';
-import { mustPass, observe, type Observation } from './observe.js';
+import { mustPass, type Observation, observe } from './observe.js';
 import { waitReady } from './ready.js';
 import { mustRun } from './script.js';
 import type { Stage } from './stage.js';
@@ -33,10 +33,14 @@ export const canary: Stage = {
 async function deploy(context: ReleaseContext, plan: Canary): Promise<void> {
   const { run, ready } = plan;
   if (run) {
-    await effect(context, { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' }, async () => {
-      await mustRun(context, { name: 'canary', script: run, stage: 'canary' }, 'canary-deploy-failed');
-      return undefined;
-    });
+    await effect(
+      context,
+      { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' },
+      async () => {
+        await mustRun(context, { name: 'canary', script: run, stage: 'canary' }, 'canary-deploy-failed');
+        return undefined;
+      },
+    );
   }
   if (ready) await waitReady(context, { what: 'the canary', ready });
 }
@@ -52,7 +56,11 @@ async function climb(
   await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
     if (step.before) {
       const name = `before ${step.weight} %`;
-      await mustRun(context, { name, script: step.before, stage: 'canary', weight: step.weight }, 'script-failed');
+      await mustRun(
+        context,
+        { name, script: step.before, stage: 'canary', weight: step.weight },
+        'script-failed',
+      );
     }
     return setWeight(driver, step.weight, context.signal);
   });
@@ -63,7 +71,6 @@ async function climb(
 }
 
 async function judge(context: ReleaseContext, step: Step, last: boolean): Promise<readonly string[]> {
-  context.ports.log.info(`Watching the canary at ${step.weight} % for ${step.forMs / 1000} s`);
   const seen = await observe(context, { metrics: context.plan.metrics, forMs: step.forMs });
   context.journal.record({
     type: 'judged',
@@ -73,12 +80,18 @@ async function judge(context: ReleaseContext, step: Step, last: boolean): Promis
     metrics: [...seen.metrics],
   });
   if (!overridden(context, seen, last)) mustPass(seen, `at ${step.weight} %`);
-  return seen.metrics.map((metric) => `- ${step.weight} %: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
+  return seen.metrics.map(
+    (metric) => `- ${step.weight} %: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`,
+  );
 }
 
 /** A person may let too little evidence count as enough, for this release and on the record. */
 function overridden(context: ReleaseContext, seen: Observation, last: boolean): boolean {
-  return last && seen.verdict === 'inconclusive' && context.journal.state.started.overrides.includes('inconclusive');
+  return (
+    last &&
+    seen.verdict === 'inconclusive' &&
+    context.journal.state.started.overrides.includes('inconclusive')
+  );
 }
 
 function stepList(steps: readonly Step[]): string {

@@ -9,7 +9,11 @@ import { goBack } from './rollback.js';
 import { runStages } from './runner.js';
 
 /** How a release ended; null when the step was cancelled after an effect and its post step has to go on. */
-export type Conclusion = { readonly decision: Decision; readonly reason: ReasonCode; readonly summary: string } | null;
+export type Conclusion = {
+  readonly decision: Decision;
+  readonly reason: ReasonCode;
+  readonly summary: string;
+} | null;
 
 /** A cancelled main has a few seconds to live; what it cannot write in time, post finds in the saved state. */
 const LAST_WORDS_WITHIN_MS = 3_000;
@@ -18,13 +22,18 @@ const LAST_WORDS_WITHIN_MS = 3_000;
 export async function conduct(context: ReleaseContext): Promise<Conclusion> {
   const problem = await runStages(context);
   if (!problem) return promoted(context);
-  if (problem.reason === 'lease-lost') return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
+  if (problem.reason === 'lease-lost')
+    return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
   if (problem.reason === 'cancelled') return cancelled(context, problem);
   return effectBegun(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
 
 /** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
-export async function back(context: ReleaseContext, cause: ReleaseProblem, signal: AbortSignal): Promise<Conclusion> {
+export async function back(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  signal: AbortSignal,
+): Promise<Conclusion> {
   try {
     closeRunning(context, cause);
     const went = await goBack(context, cause, signal);
@@ -33,7 +42,8 @@ export async function back(context: ReleaseContext, cause: ReleaseProblem, signa
     return went;
   } catch (error) {
     const problem = asProblem(error);
-    if (problem.reason === 'lease-lost') return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
+    if (problem.reason === 'lease-lost')
+      return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
     throw problem;
   }
 }

@@ -49,8 +49,13 @@ async function fromUrl(
   source: Extract<VersionSource, { kind: 'url' }>,
 ): Promise<InService> {
   const url = expanded(source.url, options.env);
-  const answer = await options.ports.http.request({ url, timeoutMs: ANSWER_WITHIN_MS, signal: options.signal });
-  if (answer.status < 200 || answer.status > 299) return { problem: `${source.url} answered ${answer.status}` };
+  const answer = await options.ports.http.request({
+    url,
+    timeoutMs: ANSWER_WITHIN_MS,
+    signal: options.signal,
+  });
+  if (answer.status < 200 || answer.status > 299)
+    return { problem: `${source.url} answered ${answer.status}` };
   if (source.path === null) return named(answer.body.trim(), `${source.url} answered`);
   return named(walk(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
 }

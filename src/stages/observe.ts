@@ -59,7 +59,8 @@ export async function observe(
 }
 
 export function combine(metrics: readonly MetricVerdict[]): Observation {
-  const verdict = WORST_FIRST.find((worst) => metrics.some((metric) => metric.verdict === worst)) ?? 'inconclusive';
+  const verdict =
+    WORST_FIRST.find((worst) => metrics.some((metric) => metric.verdict === worst)) ?? 'inconclusive';
   return { verdict, metrics };
 }
 

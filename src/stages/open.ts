@@ -29,8 +29,18 @@ export interface ReleaseRequest {
 
 /** What the plan stage found. `go` holds the first event; nothing has been written yet. */
 export type Opening =
-  | { readonly kind: 'go'; readonly started: Omit<Started, 'at' | 'type'>; readonly notes: readonly string[]; readonly inService: InService | null }
-  | { readonly kind: 'nothing-to-do'; readonly reason: ReasonCode; readonly summary: string; readonly inService: InService | null };
+  | {
+      readonly kind: 'go';
+      readonly started: Omit<Started, 'at' | 'type'>;
+      readonly notes: readonly string[];
+      readonly inService: InService | null;
+    }
+  | {
+      readonly kind: 'nothing-to-do';
+      readonly reason: ReasonCode;
+      readonly summary: string;
+      readonly inService: InService | null;
+    };
 
 export interface OpeningOptions {
   readonly request: ReleaseRequest;
@@ -44,7 +54,8 @@ export interface OpeningOptions {
 export async function considerRelease(options: OpeningOptions): Promise<Opening> {
   const { request, session, ports } = options;
   variablesMustBeSet(request.plan, options.env);
-  const own = /^Rolls-Back: \S+$/m.test(request.commitMessage) && /^Gated-Release: \S+$/m.test(request.commitMessage);
+  const own =
+    /^Rolls-Back: \S+$/m.test(request.commitMessage) && /^Gated-Release: \S+$/m.test(request.commitMessage);
   if (own) {
     const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
     return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
@@ -103,7 +114,10 @@ function variablesMustBeSet(plan: Plan, env: OpeningOptions['env']): void {
   const missing = variablesOf(plan).filter((name) => !env[name]);
   if (missing.length === 0) return;
   const list = missing.map((name) => `\`${name}\``).join(', ');
-  throw new ReleaseProblem('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
+  throw new ReleaseProblem(
+    'variable-missing',
+    `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`,
+  );
 }
 
 async function serving(options: OpeningOptions): Promise<InService | null> {
@@ -179,14 +193,20 @@ function nothingToDo(
 function notesOn(request: ReleaseRequest, current: Current, inService: InService | null): readonly string[] {
   const last = current.last_promoted;
   const notes: string[] = [];
-  if (inService && 'problem' in inService) notes.push(`The version in service could not be read: ${inService.problem}`);
+  if (inService && 'problem' in inService)
+    notes.push(`The version in service could not be read: ${inService.problem}`);
   if (last && inService && 'version' in inService && inService.version !== last.version) {
-    notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${last.version}`);
+    notes.push(
+      `The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${last.version}`,
+    );
   }
   if (!last && (!inService || 'problem' in inService)) {
-    notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
+    notes.push(
+      'No earlier version is known: a failed release can take traffic back, but has no version to bring back',
+    );
   }
-  if (request.overrides.length > 0) notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
+  if (request.overrides.length > 0)
+    notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
   return notes;
 }
 

@@ -91,14 +91,19 @@ async function watch(context: ReleaseContext): Promise<readonly string[]> {
   if (!plan.watch || plan.watch.forMs === 0) return [];
   const { ready } = plan;
   const metrics = watchedMetrics(plan);
-  context.ports.log.info(`Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`);
+  context.ports.log.info(
+    `Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`,
+  );
   let notReady = 0;
   const alarm = async (signal: AbortSignal): Promise<void> => {
     if (!ready) return;
     const answer = await askReady(context, ready, signal);
     notReady = answer === null || signal.aborted ? 0 : notReady + 1;
     if (notReady < NOT_READY_IN_A_ROW) return;
-    throw new ReleaseProblem('watch-failed', `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`);
+    throw new ReleaseProblem(
+      'watch-failed',
+      `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`,
+    );
   };
   const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
   if (metrics.length === 0) return [`- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];

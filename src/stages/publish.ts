@@ -18,7 +18,10 @@ export function publishStage(context: ReleaseContext, stage: StageName): void {
   });
 }
 
-export function checkName(of: { readonly service: string; readonly environment: string }, stage: string): string {
+export function checkName(
+  of: { readonly service: string; readonly environment: string },
+  stage: string,
+): string {
   return `${of.service}/${of.environment}/${stage}`;
 }
 

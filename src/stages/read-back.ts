@@ -1,6 +1,6 @@
+import type { StageName } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReasonCode } from '../release/reasons.js';
-import type { StageName } from '../release/events.js';
 import type { ReleaseContext } from './context.js';
 import { type InService, readInService } from './in-service.js';
 import { scriptEnvironment } from './script.js';
@@ -26,7 +26,11 @@ export async function mustServe(
   if (!context.plan.inService) return false;
   const deadline = context.ports.clock.now() + SETTLE_MS;
   let answer = await read(context, options);
-  while (!serves(answer, options.version) && context.ports.clock.now() < deadline && !options.signal.aborted) {
+  while (
+    !serves(answer, options.version) &&
+    context.ports.clock.now() < deadline &&
+    !options.signal.aborted
+  ) {
     await context.ports.clock.sleep(ASK_EVERY_MS, options.signal);
     answer = await read(context, options);
   }

@@ -31,7 +31,11 @@ export async function waitReady(
 }
 
 /** Asks once; null when ready, otherwise what the URL did. */
-export async function askReady(context: ReleaseContext, ready: Readiness, signal: AbortSignal): Promise<string | null> {
+export async function askReady(
+  context: ReleaseContext,
+  ready: Readiness,
+  signal: AbortSignal,
+): Promise<string | null> {
   try {
     const { status } = await context.ports.http.request({
       url: expanded(ready.url, context.env),
@@ -48,7 +52,10 @@ export async function askReady(context: ReleaseContext, ready: Readiness, signal
 export function expanded(text: string, env: ReleaseContext['env']): string {
   const result = expand(text, env);
   if ('missing' in result) {
-    throw new ReleaseProblem('variable-missing', `${text} names ${result.missing.join(', ')}, which is not set`);
+    throw new ReleaseProblem(
+      'variable-missing',
+      `${text} names ${result.missing.join(', ')}, which is not set`,
+    );
   }
   return result.text;
 }

@@ -1,9 +1,9 @@
+import type { Started } from '../release/events.js';
 import { Journal, type JournalOptions } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
 import { effectBegun } from '../release/state.js';
-import { back, block, type Conclusion, interrupted } from './conduct.js';
-import type { Started } from '../release/events.js';
 import type { Links } from '../report/end.js';
+import { back, block, type Conclusion, interrupted } from './conduct.js';
 import type { Ports, ReleaseContext } from './context.js';
 
 /**
@@ -23,16 +23,23 @@ export async function recover(
   const journal = await Journal.reopen(options, release);
   const { started } = journal.state;
   const { ports, links } = options.about(started);
-  ports.log.warning(`The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`);
+  ports.log.warning(
+    `The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`,
+  );
   needed(context.plan, journal);
   const fence = session.current.fence + 1;
   await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
   journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
   const whole = { ...context, ports, links, journal };
   const cause = interrupted(started.run);
-  const conclusion = effectBegun(journal.state) ? await back(whole, cause, context.signal) : await block(whole, cause);
+  const conclusion = effectBegun(journal.state)
+    ? await back(whole, cause, context.signal)
+    : await block(whole, cause);
   if (conclusion?.decision === 'rollback-failed') {
-    throw new ReleaseProblem('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
+    throw new ReleaseProblem(
+      'recovery-failed',
+      `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`,
+    );
   }
   return conclusion;
 }

@@ -27,7 +27,11 @@ export interface WentBack {
  * failed. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
  * `signal` bounds the time. Throws only when the lease is lost: then another run is doing this.
  */
-export async function goBack(context: ReleaseContext, cause: ReleaseProblem, signal: AbortSignal): Promise<WentBack> {
+export async function goBack(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  signal: AbortSignal,
+): Promise<WentBack> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
   journal.record({ type: 'stage-started', stage: 'rollback' });
@@ -63,9 +67,17 @@ async function lowerTraffic(context: ReleaseContext): Promise<void> {
   const traffic = context.plan.canary?.traffic;
   const driver = trafficOf(context, 'rollback', 'previous');
   if (!driver || !traffic) {
-    throw new ReleaseProblem('cannot-recover', 'traffic was moved, and this plan has no `canary.traffic` to move it back');
+    throw new ReleaseProblem(
+      'cannot-recover',
+      'traffic was moved, and this plan has no `canary.traffic` to move it back',
+    );
   }
-  const options = { effect: 'traffic', weight: 0, timeoutMs: traffic.run.timeoutMs, headline: 'traffic back' } as const;
+  const options = {
+    effect: 'traffic',
+    weight: 0,
+    timeoutMs: traffic.run.timeoutMs,
+    headline: 'traffic back',
+  } as const;
   for (let tries = 1; ; tries++) {
     try {
       await effectNow(context, options, () => setWeight(driver, 0, context.signal));
@@ -73,7 +85,10 @@ async function lowerTraffic(context: ReleaseContext): Promise<void> {
     } catch (error) {
       const problem = asProblem(error);
       if (tries >= LOWER_TRIES || context.signal.aborted) {
-        throw new ReleaseProblem('traffic-back-failed', problem.message, { cause: error, evidence: problem.evidence });
+        throw new ReleaseProblem('traffic-back-failed', problem.message, {
+          cause: error,
+          evidence: problem.evidence,
+        });
       }
       context.ports.log.warning(`${problem.message}; trying again`);
       await context.ports.clock.sleep(LOWER_AGAIN_AFTER_MS, context.signal);
@@ -89,7 +104,11 @@ async function runRollback(context: ReleaseContext): Promise<void> {
     context.ports.log.info('Nothing was in service before, so there is no version to bring back.');
     return;
   }
-  if (!script) throw new ReleaseProblem('cannot-recover', 'this plan has neither `rollback` nor `promote` to go back with');
+  if (!script)
+    throw new ReleaseProblem(
+      'cannot-recover',
+      'this plan has neither `rollback` nor `promote` to go back with',
+    );
   const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' } as const;
   await effectNow(context, options, async () => {
     await mustRun(
@@ -146,7 +165,12 @@ async function commitRollback(context: ReleaseContext): Promise<void> {
   } catch (error) {
     const problem = asProblem(error);
     if (problem.reason === 'lease-lost') throw problem;
-    record(context, { kind: 'refused', why: `not without a record: ${problem.message}`, files: [], commands: [] });
+    record(context, {
+      kind: 'refused',
+      why: `not without a record: ${problem.message}`,
+      files: [],
+      commands: [],
+    });
     return;
   }
   const from = started.previous?.version ?? '';
@@ -164,7 +188,12 @@ async function commitRollback(context: ReleaseContext): Promise<void> {
     body: `${state.failing?.summary ?? ''}\n\nTo bring the change back later, mended: git revert this commit, then push.`,
   });
   record(context, outcome);
-  journal.record({ type: 'outcome', effect: 'rollback-commit', ok: outcome.kind !== 'refused', duration_ms: 0 });
+  journal.record({
+    type: 'outcome',
+    effect: 'rollback-commit',
+    ok: outcome.kind !== 'refused',
+    duration_ms: 0,
+  });
 }
 
 function noCommitBecause(state: ReleaseState, plan: Plan): string | null {
@@ -190,7 +219,8 @@ async function otherServices(context: ReleaseContext): Promise<boolean> {
 
 function record(context: ReleaseContext, outcome: RollbackOutcome): void {
   const done = outcome.kind === 'done';
-  const left = done && outcome.left.length > 0 ? `; left as they are (workflow files): ${outcome.left.join(', ')}` : '';
+  const left =
+    done && outcome.left.length > 0 ? `; left as they are (workflow files): ${outcome.left.join(', ')}` : '';
   context.journal.record({
     type: 'rollback-commit',
     result: done ? 'done' : 'none',
@@ -206,12 +236,20 @@ async function lastResort(context: ReleaseContext): Promise<void> {
   if (!script) return;
   const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' } as const;
   await effectNow(context, options, async () => {
-    await mustRun(context, { name: 'last resort', script, stage: 'rollback', target: 'previous' }, 'script-failed');
+    await mustRun(
+      context,
+      { name: 'last resort', script, stage: 'rollback', target: 'previous' },
+      'script-failed',
+    );
     return undefined;
   });
 }
 
-function conclude(context: ReleaseContext, cause: ReleaseProblem, problems: readonly ReleaseProblem[]): WentBack {
+function conclude(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  problems: readonly ReleaseProblem[],
+): WentBack {
   const { journal } = context;
   const grave = problems[0];
   const evidence = problems.flatMap((problem) => [`- ${problem.message}`, ...problem.evidence]);
@@ -227,18 +265,26 @@ function conclude(context: ReleaseContext, cause: ReleaseProblem, problems: read
     evidence,
   });
   return grave
-    ? { decision: 'rollback-failed', reason: grave.reason, summary: `${summary}. It went back because ${cause.message}` }
+    ? {
+        decision: 'rollback-failed',
+        reason: grave.reason,
+        summary: `${summary}. It went back because ${cause.message}`,
+      }
     : { decision: 'rolled-back', reason: cause.reason, summary: cause.message };
 }
 
 function backSummary(state: ReleaseState): string {
   const { previous } = state.started;
   const parts = [
-    state.effects.traffic.begun ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}` : null,
+    state.effects.traffic.begun
+      ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}`
+      : null,
     previous && deployed(state)
       ? `${previous.version} is in service${state.inService === previous.version ? ', read back' : ' (unverified)'}`
       : null,
-    state.rollbackCommit?.result === 'done' ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}` : null,
+    state.rollbackCommit?.result === 'done'
+      ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}`
+      : null,
   ].filter((part) => part !== null);
   return parts.length > 0 ? parts.join('; ') : 'there was nothing to take back';
 }
@@ -254,7 +300,10 @@ async function note(context: ReleaseContext, headline: string): Promise<void> {
   await Promise.race([written, ports.clock.sleep(NOTE_WITHIN_MS, bounded.signal)]);
   bounded.abort();
   stopWhenLost(context);
-  if (trouble) ports.log.warning(`The ledger was not written (${(trouble as ReleaseProblem).message}); going back all the same.`);
+  if (trouble)
+    ports.log.warning(
+      `The ledger was not written (${(trouble as ReleaseProblem).message}); going back all the same.`,
+    );
 }
 
 function stopWhenLost(context: ReleaseContext): void {

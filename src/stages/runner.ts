@@ -60,8 +60,8 @@ function ended(
   },
 ): void {
   context.journal.record({ type: 'stage-ended', stage: stage.name, ...end, evidence: [...end.evidence] });
-  const line = `${stage.name}: ${end.verdict} - ${end.summary}`;
-  if (end.verdict === 'passed' || end.verdict === 'skipped') context.ports.log.info(line);
-  else context.ports.log.error(line, `${stage.name} ${end.verdict}`);
+  if (end.verdict !== 'passed' && end.verdict !== 'skipped') {
+    context.ports.log.error(end.summary, `${stage.name} ${end.verdict}`);
+  }
   publishStage(context, stage.name);
 }

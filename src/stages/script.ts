@@ -44,7 +44,11 @@ export function scriptEnvironment(
 }
 
 /** Runs a script that must succeed; throws a `ReleaseProblem` with its last lines otherwise. */
-export async function mustRun(context: ReleaseContext, call: ScriptCall, reason: ReasonCode): Promise<ScriptResult> {
+export async function mustRun(
+  context: ReleaseContext,
+  call: ScriptCall,
+  reason: ReasonCode,
+): Promise<ScriptResult> {
   const result = await runScript(context, call);
   if (result.outcome === 'ok') return result;
   if (result.outcome === 'aborted') stopIfAsked(call.signal ?? context.signal);
@@ -67,14 +71,19 @@ export function howItEnded(result: ScriptResult, script: Script): string {
     case 'errored':
       return `could not be started: ${result.tail.at(-1) ?? 'the reason is not known'}`;
     case 'failed':
-      return result.signal ? `was ended by ${result.signal} ${after}` : `exited with code ${result.exitCode} ${after}`;
+      return result.signal
+        ? `was ended by ${result.signal} ${after}`
+        : `exited with code ${result.exitCode} ${after}`;
   }
 }
 
 /** The script's last lines as a fenced block that they cannot close. */
 export function evidenceOf(name: string, result: ScriptResult): readonly string[] {
   if (result.tail.length === 0) return [`\`${name}\` printed nothing.`];
-  const longest = Math.max(2, ...result.tail.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length)));
+  const longest = Math.max(
+    2,
+    ...result.tail.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length)),
+  );
   const fence = '`'.repeat(longest + 1);
   return [`The last lines of \`${name}\`:`, '', `${fence}text`, ...result.tail, fence];
 }

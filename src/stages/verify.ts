@@ -1,5 +1,5 @@
-import { ReleaseProblem } from '../release/problem.js';
 import type { Suite } from '../plan/plan.js';
+import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
 import { evidenceOf, howItEnded, runScript } from './script.js';
 import type { Stage } from './stage.js';

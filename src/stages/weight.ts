@@ -1,19 +1,27 @@
-import type { TrafficDriver } from '../traffic/contract.js';
-import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { StageName } from '../release/events.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
+import type { TrafficDriver } from '../traffic/contract.js';
 import type { ReleaseContext } from './context.js';
 import type { EffectDone } from './effect.js';
 import { scriptEnvironment } from './script.js';
 
 /** The plan's traffic driver, or null when the plan moves no traffic. */
-export function trafficOf(context: ReleaseContext, stage: StageName, target: 'released' | 'previous'): TrafficDriver | null {
+export function trafficOf(
+  context: ReleaseContext,
+  stage: StageName,
+  target: 'released' | 'previous',
+): TrafficDriver | null {
   const traffic = context.plan.canary?.traffic;
   if (!traffic) return null;
   return context.ports.traffic(traffic, () => scriptEnvironment(context, { stage, target }));
 }
 
 /** Sets the weight and reads it back. Throws `traffic-failed` or `weight-differs`. */
-export async function setWeight(driver: TrafficDriver, weight: number, signal?: AbortSignal): Promise<EffectDone> {
+export async function setWeight(
+  driver: TrafficDriver,
+  weight: number,
+  signal?: AbortSignal,
+): Promise<EffectDone> {
   try {
     await driver.set(weight, signal);
   } catch (error) {
@@ -40,7 +48,8 @@ function problem(reason: 'traffic-failed', what: string, error: unknown): Releas
   const tail = tailOf(error);
   return new ReleaseProblem(reason, `${what}: ${cause.message}`, {
     cause: error,
-    evidence: tail.length > 0 ? ['```text', ...tail.map((line) => line.replaceAll('```', '` ` `')), '```'] : [],
+    evidence:
+      tail.length > 0 ? ['```text', ...tail.map((line) => line.replaceAll('```', '` ` `')), '```'] : [],
   });
 }
 

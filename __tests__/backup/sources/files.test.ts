@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
+import { chmod, lstat, lutimes, mkdir, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { read } from '../../../src/backup/sources/files/read.js';
+import { restoreTree } from '../../../src/backup/sources/files/restore.js';
 import { select } from '../../../src/backup/sources/files/selection.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createWorld, files, type World } from '../world.js';
@@ -52,7 +53,7 @@ describe('the copy', () => {
     await chmod(at('d/run.sh'), 0o755);
     await chmod(at('d/empty'), 0o600);
     await utimes(at('d/run.sh'), 1_500_000_000.125, 1_500_000_000.125);
-    await utimes(at('d/hollow'), -86_400.5, -86_400.5);
+    await utimes(at('d/hollow'), new Date(-86_400_500), new Date(-86_400_500));
     await chmod(at('d/ro'), 0o555);
 
     const copy = await restoreByHand('d');
@@ -60,16 +61,32 @@ describe('the copy', () => {
     const names = ['d', 'd/run.sh', 'd/empty', 'd/hollow', 'd/ro', 'd/ro/x', 'd/link'];
     for (const name of names) {
       const [original, restored] = await Promise.all([lstat(at(name)), lstat(join(copy, name))]);
-      expect({ name, mode: restored.mode, time: Math.floor(restored.mtimeMs) }).toEqual({
-        name,
-        mode: original.mode,
-        time: Math.floor(original.mtimeMs),
-      });
+      expect({ name, mode: restored.mode }).toEqual({ name, mode: original.mode });
+      expect(Math.abs(restored.mtimeMs - original.mtimeMs)).toBeLessThan(1);
     }
     expect(await readlink(join(copy, 'd/link'))).toBe('../outside');
     expect((await readdir(copy, { recursive: true })).sort()).toEqual(names.sort());
     await chmod(at('d/ro'), 0o755);
     await chmod(join(copy, 'd/ro'), 0o755);
+  });
+
+  test('has the times of the original in our own restore, to the millisecond', async () => {
+    await world.write({ 'd/a': 'a', 'd/e/b': 'b' });
+    await symlink('a', join(world.workspace, 'd/link'));
+    const time = (path: string) => new Date(path.length * 1_234_567 - 5_000_000);
+    const names = ['d/a', 'd/e/b', 'd/link', 'd/e', 'd'];
+    for (const name of names) await lutimes(join(world.workspace, name), time(name), time(name));
+    const id = (await world.take([files('d')])).sources[0]?.id ?? '';
+    const stored = await (await openDirectoryStore(world.store, world.workspace)).open(id);
+    const scratch = join(world.temporary, 'scratch');
+    await mkdir(scratch);
+
+    await restoreTree(stored, { scratch, workspace: world.workspace, excluded: [], env: {} });
+
+    for (const name of names) {
+      const restored = (await lstat(join(scratch, name))).mtimeMs;
+      expect(Math.abs(restored - time(name).getTime())).toBeLessThan(1);
+    }
   });
 
   test('keeps names with line feeds, blanks, quotes, unicode, percent signs and leading dashes', async () => {
@@ -121,15 +138,15 @@ describe('the copy', () => {
     expect((await readdir(copy, { recursive: true })).sort()).toEqual(['d', 'd/a', 'd/link']);
   });
 
-  test('of 5,000 small files takes a few seconds and is proved', async () => {
+  test('of 5,000 small files is proved within seconds, also on a busy machine', async () => {
     mkdirSync(join(world.workspace, 'many'));
     for (let n = 0; n < 5_000; n += 1)
       writeFileSync(join(world.workspace, 'many', `file-${n}`), `content ${n}`);
     const started = performance.now();
     const result = await world.take([files('many/**')]);
     expect(result.sources[0]).toMatchObject({ proved: 'identical', items: 5_000 });
-    expect(performance.now() - started).toBeLessThan(15_000);
-  });
+    expect(performance.now() - started).toBeLessThan(25_000);
+  }, 60_000);
 
   test('of a large file needs little memory', async () => {
     const big = join(world.workspace, 'big');
@@ -137,7 +154,7 @@ describe('the copy', () => {
     for (let n = 0; n < 32; n += 1) appendFileSync(big, chunk);
     let most = 0;
     const timer = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().external + process.memoryUsage().arrayBuffers);
+      most = Math.max(most, process.memoryUsage().arrayBuffers);
     }, 5);
     const result = await world.take([files('big')]);
     clearInterval(timer);

@@ -89,7 +89,7 @@ describe('a directory store', () => {
         expect(error?.message).toContain(path);
       },
     );
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: 150 });
   });
 
   test('detects a truncation of a snapshot at any byte', async () => {

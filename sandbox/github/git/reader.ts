@@ -24,6 +24,7 @@ interface Question {
 export class ObjectReader {
   readonly #repository: string;
   #child: ChildProcess | null = null;
+  #stopped = false;
   #questions: Question[] = [];
   #received: Buffer = Buffer.alloc(0);
 
@@ -40,7 +41,9 @@ export class ObjectReader {
     return this.#ask('contents', revision);
   }
 
+  /** What is asked from now on is refused: a late request must not leave a process behind. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const child = this.#child;
     if (child === null) return;
     const closed = new Promise((resolve) => child.once('close', resolve));
@@ -51,6 +54,7 @@ export class ObjectReader {
   #ask(command: 'info' | 'contents', revision: string): Promise<GitObject | null> {
     // A line is a question: what holds a line break or a NUL names nothing.
     if (revision === '' || /[\n\0]/.test(revision)) return Promise.resolve(null);
+    if (this.#stopped) return Promise.reject(new Error(`Reading from ${this.#repository} has been stopped.`));
     return new Promise((answer, fail) => {
       this.#questions.push({ contents: command === 'contents', answer, fail });
       this.#running().stdin?.write(`${command} ${revision}\n`);

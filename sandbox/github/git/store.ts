@@ -71,14 +71,11 @@ export class GitStore {
     return changeReferences(this.path, changes);
   }
 
-  /** The commit that a branch, tag or id names; null when there is none. Full names win, then branches, then tags. */
+  /** The commit that an id, a full reference, a branch or a tag names, in this order; null when there is none. */
   async commitId(revision: string): Promise<string | null> {
-    const names = /^[0-9a-f]{7,40}$/.test(revision)
-      ? [revision]
-      : [revision.startsWith('refs/') ? revision : null, `refs/heads/${revision}`, `refs/tags/${revision}`];
-    if (revision === 'HEAD') names.unshift('HEAD');
-    for (const name of [...names, `refs/heads/${revision}`, `refs/tags/${revision}`]) {
-      const found = name === null ? null : await this.#reader.info(`${name}^{commit}`);
+    const whole = /^([0-9a-f]{7,40}|HEAD|refs\/.+)$/.test(revision) ? [revision] : [];
+    for (const name of [...whole, `refs/heads/${revision}`, `refs/tags/${revision}`]) {
+      const found = await this.#reader.info(`${name}^{commit}`);
       if (found !== null) return found.oid;
     }
     return null;

@@ -2,7 +2,7 @@ import { created, notFound, ok, Refusal, unprocessable } from '../answer.js';
 import { type Call, reading, writing } from '../call.js';
 import { MissingPath, pathProblem, type TreeChange } from '../git/edit-tree.js';
 import { type Person, type TreeEntry, typeOf } from '../git/objects.js';
-import { isWorkflowFile } from '../workflow-files.js';
+import { WORKFLOWS, WorkflowRefusal } from '../workflow-files.js';
 import { apiUrl, nodeId, type World } from '../world.js';
 import { GITHUB, identityOf, personNow, renderGitCommit, renderPerson } from './commit.js';
 
@@ -96,9 +96,9 @@ async function createTree({ world, caller, body }: Call) {
   if (base !== undefined && baseTree === null) throw new Refusal(404, 'Not Found');
   const changes: TreeChange[] = [];
   for (const entry of tree) changes.push(await changeOf(world, entry));
-  if (!caller.mayChangeWorkflows) await refuseWorkflows(world, baseTree?.oid ?? null, changes);
   try {
     const oid = await world.git.editTree(baseTree?.oid ?? null, changes);
+    if (!caller.mayChangeWorkflows) await refuseWorkflows(world, oid, base);
     return created(await renderTree(world, oid, (await world.git.tree(oid)) ?? []));
   } catch (error) {
     if (error instanceof MissingPath) throw unprocessable('GitRPC::BadObjectState');
@@ -122,17 +122,13 @@ async function changeOf(world: World, { path = '', mode, sha, content }: GivenEn
   return { path, entry: { mode, oid } };
 }
 
-/** What stays as it is in the base is not a change. */
-async function refuseWorkflows(
-  world: World,
-  base: string | null,
-  changes: readonly TreeChange[],
-): Promise<void> {
-  for (const { path, entry } of changes) {
-    if (!isWorkflowFile(path) || entry === null) continue;
-    const before = base === null ? null : await world.git.info(`${base}:${path}`);
-    if (before?.oid !== entry.oid) throw new Refusal(403, 'Resource not accessible by integration');
-  }
+/** The directory has to be as in the base, or as on the default branch where a tree is made from nothing. */
+async function refuseWorkflows(world: World, tree: string, base: string | undefined): Promise<void> {
+  const directory = async (revision: string) =>
+    (await world.git.info(`${revision}:${WORKFLOWS}`))?.oid ?? null;
+  const after = await directory(tree);
+  if (base === undefined && after === null) return;
+  if (after !== (await directory(base ?? world.defaultBranch))) throw new WorkflowRefusal(WORKFLOWS);
 }
 
 async function renderTree(world: World, oid: string, entries: readonly TreeEntry[]) {

@@ -10,7 +10,7 @@ import type { BackupSourceDriver } from '../provider.js';
 import { changed, isUnchanged, read } from './files/read.js';
 import { restoreTree } from './files/restore.js';
 import { select, survey } from './files/selection.js';
-import { type Found, walk } from './files/walk.js';
+import { attributesOf, type Found, walk } from './files/walk.js';
 
 type FilesSource = Extract<BackupSource, { kind: 'files' }>;
 
@@ -65,20 +65,16 @@ async function entriesIn(root: string, signal: AbortSignal | undefined): Promise
   return pool(found, LANES, (item) => entryOf(root, item, signal));
 }
 
-async function entryOf(
-  root: string,
-  { path, type, kind, stat }: Found,
-  signal: AbortSignal | undefined,
-): Promise<Entry> {
-  const common = { path, mode: Number(stat.mode & 0o7777n), mtimeMs: Number(stat.mtimeNs / 1_000_000n) };
-  if (type === 'directory') return { type, ...common };
-  if (type === 'link')
-    return { type, path, mtimeMs: common.mtimeMs, target: await readlink(join(root, path)) };
-  if (type === 'file') {
-    const size = Number(stat.size);
-    return { type, ...common, size, sha256: await hashFile(join(root, path), size, signal) };
+async function entryOf(root: string, found: Found, signal: AbortSignal | undefined): Promise<Entry> {
+  const { path, type, kind, stat } = found;
+  const { mode, mtimeMs } = attributesOf(found);
+  if (type === 'directory') return { type, path, mode, mtimeMs };
+  if (type === 'link') return { type, path, mtimeMs, target: await readlink(join(root, path)) };
+  if (type === 'special') {
+    throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
   }
-  throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
+  const size = Number(stat.size);
+  return { type, path, mode, mtimeMs, size, sha256: await hashFile(join(root, path), size, signal) };
 }
 
 async function hashFile(path: string, size: number, signal: AbortSignal | undefined): Promise<string> {

@@ -2,13 +2,11 @@ import { LineCounter, parseDocument } from 'yaml';
 import { isTree, type Path, type Tree } from '../path.js';
 import type { Problem } from '../problem.js';
 import { problemAt } from './problem-at.js';
-import { findStructureProblems } from './structure.js';
+import { DEEPEST, findStructureProblems, MOST_ALIASES, TOO_DEEP, tooManyAliases } from './structure.js';
 import { findSyntaxProblems } from './syntax.js';
 import { traceIn } from './trace.js';
 
 const LARGEST = 1024 * 1024;
-/** Aliases may be resolved this often in all: enough for shared values, too few for a bomb. */
-const ALIASES = 100;
 
 /** A plan file as data, and where in the file each part stands. */
 export interface PlanDocument {
@@ -38,8 +36,10 @@ export function readDocument(content: string | Uint8Array): Outcome {
   const syntax = findSyntaxProblems(document, lineOf);
   const problems = syntax.length > 0 ? syntax : findStructureProblems(document, lineOf);
   if (problems.length > 0) return { problems };
-  const tree = toTree(() => document.toJS({ maxAliasCount: ALIASES }));
-  if (!isTree(tree)) return { problems: [tree === null ? tooManyAliases() : notAMapping(tree)] };
+  const tree = toTree(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
+  if (!isTree(tree)) return { problems: [tree === null ? tooManyAliases(1) : notAMapping(tree)] };
+  // Seen before only where it is written so; aliases put nests into nests.
+  if (isDeeper(tree, DEEPEST)) return { problems: [problemAt(1, TOO_DEEP)] };
   return { document: { tree, trace: (path) => traceIn(document, path, lineOf) } };
 }
 
@@ -69,11 +69,9 @@ function toTree(convert: () => unknown): unknown {
   }
 }
 
-function tooManyAliases(): Problem {
-  return problemAt(1, {
-    rule: `Aliases (\`*name\`) are resolved at most ${ALIASES} times`,
-    remedy: 'Write the values out, or use `environments`.',
-  });
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
 }
 
 function notAMapping(value: unknown): Problem {

@@ -12,14 +12,22 @@ import {
 import type { Problem } from '../problem.js';
 import { problemAt } from './problem-at.js';
 
-const DEEPEST = 32;
+export const DEEPEST = 32;
 const LONGEST = 1000;
+/** Aliases may stand, and be resolved, this often in all: enough for shared values, too few for a bomb. */
+export const MOST_ALIASES = 100;
+
+export const TOO_DEEP = {
+  rule: `A plan is at most ${DEEPEST} levels deep`,
+  remedy: 'Remove the brackets that nest it further.',
+} as const;
 
 type LineOf = (offset: number) => number;
 
 /** What valid YAML may hold, and a plan may not: other keys than text, keys twice, aliases in circles, endless nests. */
 export function findStructureProblems(document: Document, lineOf: LineOf): Problem[] {
   const problems: Problem[] = [];
+  let aliases = 0;
   visit(document, (_, node, ancestors) => {
     const line = lineOf(isNode(node) ? (node.range?.[0] ?? 0) : 0);
     const limit = isCollection(node)
@@ -30,6 +38,10 @@ export function findStructureProblems(document: Document, lineOf: LineOf): Probl
       return visit.SKIP;
     }
     if (isMap(node)) problems.push(...findKeyProblems(node, lineOf));
+    if (isAlias(node) && ++aliases > MOST_ALIASES) {
+      problems.push(tooManyAliases(line));
+      return visit.BREAK;
+    }
     if (isAlias(node)) problems.push(...findAliasProblems(node, { document, ancestors, line }));
     return undefined;
   });
@@ -79,6 +91,13 @@ function findAliasProblems(
       remedy: `Write the value out, or name it by \`&${alias.source}\` above; quote text that begins with \`*\`.`,
     }),
   ];
+}
+
+export function tooManyAliases(line: number): Problem {
+  return problemAt(line, {
+    rule: `Aliases (\`*name\`) are resolved at most ${MOST_ALIASES} times`,
+    remedy: 'Write the values out, or use `environments`.',
+  });
 }
 
 function notAKey(line: number): Problem {

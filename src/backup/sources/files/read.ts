@@ -7,14 +7,13 @@ import { chunksOf } from '../../chunks.js';
 import type { Entry } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
 import type { SnapshotWriter, SourceContext } from '../../provider.js';
-import { type Found, unreadable } from './walk.js';
+import { attributesOf, type Found, unreadable } from './walk.js';
 
 /** Reads one thing that was found into the store. It must still be what was found, and stay it while it is read. */
 export async function read(found: Found, writer: SnapshotWriter, context: SourceContext): Promise<Entry> {
   context.signal?.throwIfAborted();
-  const { path, stat } = found;
-  const mtimeMs = Number(stat.mtimeNs / 1_000_000n);
-  const mode = Number(stat.mode & 0o7777n);
+  const { path } = found;
+  const { mode, mtimeMs } = attributesOf(found);
   if (found.type === 'directory') return { type: 'directory', path, mode, mtimeMs };
   if (found.type === 'link') return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
   const file = await openFound(found, context);

@@ -47,13 +47,13 @@ async function restoreFile(
 
 async function restoreLink({ path, target, mtimeMs }: OfType<'link'>, scratch: string): Promise<void> {
   await symlink(target, join(scratch, path));
-  await lutimes(join(scratch, path), mtimeMs / 1000, mtimeMs / 1000);
+  await lutimes(join(scratch, path), new Date(mtimeMs), new Date(mtimeMs));
 }
 
-/** The times last: changing a mode does not touch them, writing does. */
+/** Times are given as dates, since as numbers those before 1970 would be taken for now. */
 async function settle(file: FileHandle, { mode, mtimeMs }: { mode: number; mtimeMs: number }): Promise<void> {
   await file.chmod(mode);
-  await file.utimes(mtimeMs / 1000, mtimeMs / 1000);
+  await file.utimes(new Date(mtimeMs), new Date(mtimeMs));
 }
 
 async function settleDirectory(
@@ -61,7 +61,7 @@ async function settleDirectory(
   { mode, mtimeMs }: { mode: number; mtimeMs: number },
 ): Promise<void> {
   await chmod(path, mode);
-  await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
+  await utimes(path, new Date(mtimeMs), new Date(mtimeMs));
 }
 
 async function step(path: string, work: () => Promise<unknown>): Promise<void> {

@@ -37,6 +37,11 @@ export async function walk(
   return found;
 }
 
+/** The permission bits and the modification time, in milliseconds. */
+export function attributesOf({ stat }: Found): { readonly mode: number; readonly mtimeMs: number } {
+  return { mode: Number(stat.mode & 0o7777n), mtimeMs: Math.round(Number(stat.mtimeNs) / 1e6) };
+}
+
 async function namesIn(root: string, directory: string): Promise<readonly string[]> {
   const names = await readdir(join(root, directory), { encoding: 'buffer' }).catch((error: unknown) => {
     throw unreadable(directory === '' ? root : directory, error);

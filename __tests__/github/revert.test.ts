@@ -1,0 +1,413 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SeedFile } from '../../sandbox/github/seed.js';
+import type { RollbackOutcome, RollbackRequest } from '../../src/github/contract.js';
+import { RELEASE, startWorld, type World } from './world.js';
+
+let world: World;
+let good = '';
+let bad = '';
+
+const script = (content: string): SeedFile => ({ content, mode: '100755' });
+const link = (content: string): SeedFile => ({ content, mode: '120000' });
+
+beforeEach(async () => {
+  world = await startWorld();
+  good = await world.commit({
+    'README.md': 'Read me\n',
+    'shop/a.txt': 'good a\n',
+    'shop/b.txt': 'good b\n',
+    'shop/run.sh': script('echo good\n'),
+    'shop/latest': link('a.txt'),
+    'shop/sub/only.txt': 'only\n',
+    'cart/c.txt': 'cart\n',
+  });
+  bad = await world.commit({ 'shop/a.txt': 'bad a\n' });
+});
+
+afterEach(() => world.stop());
+
+const request = (overrides: Partial<RollbackRequest> = {}): RollbackRequest => ({
+  ...{ release: RELEASE, service: 'shop', environment: 'production', branch: 'main', from: bad, to: good },
+  ...{ paths: [], onlyService: true, title: 'Roll shop back', body: 'The canary failed.' },
+  ...overrides,
+});
+
+const rollback = (overrides: Partial<RollbackRequest> = {}, connected = world.connect()) =>
+  connected.hub.reverter.rollback(request(overrides));
+
+const git = (...args: string[]) => world.github.git(...args);
+/** Mode, type, id and path of every file. */
+const files = (revision: string) => git('ls-tree', '-r', revision);
+const tree = (revision: string) => git('rev-parse', `${revision}^{tree}`);
+const subjects = async () => (await git('log', '--format=%s', 'main')).split('\n');
+
+function done(outcome: RollbackOutcome): Extract<RollbackOutcome, { kind: 'done' }> {
+  if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));
+  return outcome;
+}
+
+describe('a rollback of the head of the branch', () => {
+  test('is one commit on top that brings the old tree back, with its trailers', async () => {
+    const outcome = done(await rollback());
+    expect(outcome).toEqual({
+      kind: 'done',
+      commit: await git('rev-parse', 'main'),
+      ...{ files: ['shop/a.txt'], left: [], existed: false },
+    });
+    expect(await git('rev-parse', 'main^')).toBe(bad);
+    expect(await tree('main')).toBe(await tree(good));
+    expect(await git('log', '-1', '--format=%B', 'main')).toBe(
+      `Roll shop back\n\nThe canary failed.\n\nGated-Release: ${RELEASE}\nRolls-Back: ${bad}..${good}`,
+    );
+    expect(await git('log', '-1', '--format=%(trailers:key=Gated-Release,valueonly)', 'main')).toContain(
+      RELEASE,
+    );
+  });
+
+  test('is signed by GitHub, since it names no author', async () => {
+    done(await rollback());
+    expect(await git('log', '-1', '--format=%cn', 'main')).toBe('GitHub');
+  });
+
+  test('made three times is one commit', async () => {
+    const first = done(await rollback());
+    for (let n = 0; n < 2; n++) expect(done(await rollback())).toEqual({ ...first, existed: true });
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    expect(done(await rollback())).toEqual({ ...first, existed: true });
+    expect((await subjects()).filter((subject) => subject === 'Roll shop back')).toHaveLength(1);
+  });
+
+  test('made by three runs at once is one commit', async () => {
+    const outcomes = await Promise.all([1, 2, 3].map(() => rollback()));
+    expect(new Set(outcomes.map((outcome) => done(outcome).commit)).size).toBe(1);
+    expect(await subjects()).toHaveLength(3);
+  });
+
+  test('of another release with the same change is another commit', async () => {
+    done(await rollback());
+    const worse = await world.commit({ 'shop/a.txt': 'worse a\n' });
+    const later = done(await rollback({ release: `${RELEASE}2`, from: worse }));
+    expect(later.existed).toBe(false);
+    expect(await tree('main')).toBe(await tree(good));
+  });
+});
+
+describe('a rollback after the branch moved on', () => {
+  test('keeps what came later', async () => {
+    await world.commit({ 'cart/c.txt': 'later\n', 'shop/new.txt': 'new\n' });
+    expect(done(await rollback()).files).toEqual(['shop/a.txt']);
+    expect(await git('show', 'main:shop/a.txt')).toBe('good a');
+    expect(await git('show', 'main:cart/c.txt')).toBe('later');
+    expect(await git('show', 'main:shop/new.txt')).toBe('new');
+  });
+
+  test('in a file that goes back is refused, names it, and says how to do it by hand', async () => {
+    const head = await world.commit({ 'shop/a.txt': 'bad a\nand more\n' });
+    const outcome = await rollback();
+    expect(outcome).toMatchObject({ kind: 'refused', files: ['shop/a.txt'] });
+    expect(outcome).toMatchObject({
+      commands: expect.arrayContaining([expect.stringContaining('git apply')]),
+    });
+    expect(await git('rev-parse', 'main')).toBe(head);
+  });
+
+  test('to the old content already is not needed', async () => {
+    const head = await world.commit({ 'shop/a.txt': 'good a\n', 'cart/c.txt': 'later\n' });
+    expect(await rollback()).toMatchObject({ kind: 'unneeded' });
+    expect(await git('rev-parse', 'main')).toBe(head);
+  });
+
+  test('between the read and the update is merged again', async () => {
+    const connected = world.connect();
+    world.github.fault({ match: { operation: 'updateRefs' }, kind: 'drop-before' });
+    connected.clock.meanwhile = () => world.commit({ 'cart/c.txt': 'later\n' });
+    const outcome = done(await rollback({}, connected));
+    expect(await git('rev-parse', 'main')).toBe(outcome.commit);
+    expect(await git('show', 'main:cart/c.txt')).toBe('later');
+    expect(await subjects()).toEqual(['Roll shop back', 'Change', 'Change', 'Change']);
+  });
+
+  test('each time it is about to be updated is given up after five times, and nothing is lost', async () => {
+    const { github } = world;
+    let moves = 0;
+    // The last thing asked before the update is the repository itself.
+    const original = github.requests.push.bind(github.requests);
+    github.requests.push = (...records) => {
+      const at = original(...records);
+      if (records[0]?.route === 'repos/get') {
+        moves += 1;
+        execFileSync('git', ['update-ref', 'refs/heads/main', commitOf(`move ${moves}`)], {
+          cwd: github.repositoryPath,
+        });
+      }
+      return at;
+    };
+    expect(await rollback()).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('moved 5 times'),
+    });
+    expect(await subjects()).toEqual(['move 5', 'move 4', 'move 3', 'move 2', 'move 1', 'Change', 'Change']);
+  });
+});
+
+function commitOf(message: string): string {
+  const cwd = world.github.repositoryPath;
+  const env = { ...process.env, ...IDENTITY };
+  return execFileSync('git', ['commit-tree', 'main^{tree}', '-p', 'main', '-m', message], { cwd, env })
+    .toString()
+    .trim();
+}
+
+const IDENTITY = {
+  ...{ GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' },
+};
+
+describe('what goes back', () => {
+  const cases: readonly [string, Parameters<World['commit']>[0]][] = [
+    ['an executable bit', { 'shop/run.sh': 'echo good\n', 'shop/b.txt': script('good b\n') }],
+    ['a symbolic link', { 'shop/latest': link('b.txt') }],
+    ['a link that became a file', { 'shop/latest': 'a file\n' }],
+    ['an added file', { 'shop/added.txt': 'x\n', 'shop/deep/er/x.txt': 'x\n' }],
+    ['a deleted file', { 'shop/b.txt': null, 'shop/sub/only.txt': null }],
+    ['a file that became a directory', { 'shop/a.txt': null, 'shop/a.txt/inner.txt': 'x\n' }],
+    ['a directory that became a file', { 'shop/sub': 'a file\n' }],
+    [
+      'a whole service',
+      {
+        'shop/a.txt': null,
+        'shop/b.txt': null,
+        'shop/run.sh': null,
+        'shop/latest': null,
+        'shop/sub/only.txt': null,
+      },
+    ],
+    ['a renamed file', { 'shop/b.txt': null, 'shop/b2.txt': 'good b\n' }],
+    ['a name with odd characters', { 'shop/ä b\'"c.txt': 'x\n', 'shop/-x': 'x\n' }],
+  ];
+
+  test.each(cases)('is %s', async (_name, change) => {
+    bad = await world.commit(change);
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    done(await rollback());
+    const wanted = (await files(good)).split('\n').filter((line) => !line.endsWith('cart/c.txt'));
+    const found = (await files('main')).split('\n').filter((line) => !line.endsWith('cart/c.txt'));
+    expect(found).toEqual(wanted);
+    expect(await git('show', 'main:cart/c.txt')).toBe('later');
+  });
+
+  test('is a submodule', async () => {
+    const [before, after] = ['1'.repeat(40), '2'.repeat(40)];
+    good = await commitEntry(`160000 ${before} 0\tshop/module`, 'Good');
+    bad = await commitEntry(`160000 ${after} 0\tshop/module`, 'Bad');
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    done(await rollback());
+    expect(await files('main')).toContain(`160000 commit ${before}\tshop/module`);
+  });
+
+  test('is everything, when the repository was empty before', async () => {
+    const empty = await git('hash-object', '-t', 'tree', '-w', '/dev/null');
+    good = execFileSync('git', ['commit-tree', empty, '-m', 'Nothing'], {
+      ...{ cwd: world.github.repositoryPath, env: { ...process.env, ...IDENTITY } },
+    })
+      .toString()
+      .trim();
+    await git('update-ref', 'refs/heads/main', good);
+    bad = await world.commit({ 'shop/a.txt': 'x\n', 'b.txt': 'x\n' });
+    done(await rollback());
+    expect(await files('main')).toBe('');
+  });
+
+  test('is several commits, merges among them', async () => {
+    const side = await world.commit({ 'shop/b.txt': 'side b\n' }, { branch: 'side', parents: [good] });
+    bad = await world.commit({ 'shop/b.txt': 'side b\n', 'shop/x.txt': 'x\n' }, { parents: [bad, side] });
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    expect(done(await rollback()).files).toEqual(['shop/a.txt', 'shop/b.txt', 'shop/x.txt']);
+    expect(await git('diff', '--stat', good, 'main', '--', 'shop')).toBe('');
+  });
+});
+
+async function commitEntry(line: string, message: string): Promise<string> {
+  const cwd = world.github.repositoryPath;
+  const env = { ...process.env, ...IDENTITY, GIT_INDEX_FILE: join(cwd, 'test-index') };
+  execFileSync('git', ['read-tree', 'main'], { cwd, env });
+  execFileSync('git', ['update-index', '--add', '--index-info'], { cwd, env, input: `${line}\n` });
+  const id = execFileSync('git', ['write-tree', '--missing-ok'], { cwd, env }).toString().trim();
+  const commit = execFileSync('git', ['commit-tree', id, '-p', 'main', '-m', message], { cwd, env })
+    .toString()
+    .trim();
+  execFileSync('git', ['update-ref', 'refs/heads/main', commit], { cwd, env });
+  return commit;
+}
+
+describe('what stays', () => {
+  test('is all that is outside the paths of the service', async () => {
+    bad = await world.commit({
+      'shop/b.txt': 'bad b\n',
+      'cart/c.txt': 'released with it\n',
+      'shop/.env': 'x\n',
+    });
+    const outcome = done(await rollback({ paths: ['shop/**'], onlyService: false }));
+    expect(outcome.files).toEqual(['shop/.env', 'shop/a.txt', 'shop/b.txt']);
+    expect(await git('show', 'main:cart/c.txt')).toBe('released with it');
+    expect(await git('diff', '--stat', good, 'main', '--', 'shop')).toBe('');
+  });
+
+  test('are workflow files, which are named', async () => {
+    bad = await world.commit({
+      '.github/workflows/release.yml': 'on: push\n',
+      '.github/gated-release.yml': 'x\n',
+    });
+    const first = done(await rollback());
+    expect(first).toMatchObject({ left: ['.github/workflows/release.yml'] });
+    expect(first.files).toEqual(['.github/gated-release.yml', 'shop/a.txt']);
+    expect(await git('show', 'main:.github/workflows/release.yml')).toBe('on: push');
+    expect(done(await rollback())).toEqual({ ...first, existed: true });
+  });
+
+  test('is everything, when only workflow files would go back', async () => {
+    good = bad;
+    bad = await world.commit({ '.github/workflows/release.yml': 'on: push\n' });
+    const outcome = await rollback();
+    expect(outcome).toMatchObject({
+      kind: 'unneeded',
+      why: expect.stringContaining('.github/workflows/release.yml'),
+    });
+  });
+
+  test('is a conflict outside the paths', async () => {
+    bad = await world.commit({ 'cart/c.txt': 'released with it\n' });
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    done(await rollback({ paths: ['shop/**'] }));
+    expect(await git('show', 'main:cart/c.txt')).toBe('later');
+  });
+});
+
+describe('a rollback is refused, with commands, and changes nothing', () => {
+  const refusedWith = async (outcome: Promise<RollbackOutcome>, why: RegExp) => {
+    const before = await git('rev-parse', 'main');
+    const result = await outcome;
+    expect(result).toMatchObject({ kind: 'refused', why: expect.stringMatching(why) });
+    if (result.kind === 'refused') expect(result.commands.length).toBeGreaterThan(3);
+    expect(await git('rev-parse', 'main')).toBe(before);
+    return result;
+  };
+
+  test('where the released commit is not on the branch', async () => {
+    const side = await world.commit({ 'shop/a.txt': 'side\n' }, { branch: 'side', parents: [good] });
+    await refusedWith(rollback({ from: side }), /does not contain the released commit/);
+    await refusedWith(rollback({ branch: 'nowhere' }), /no branch "nowhere"/);
+    await refusedWith(rollback({ from: '1'.repeat(40) }), /does not contain the released commit/);
+  });
+
+  test('where the last promoted commit is not an ancestor of the released one', async () => {
+    const side = await world.commit({ 'shop/a.txt': 'side\n' }, { branch: 'side', parents: [good] });
+    await refusedWith(rollback({ to: side }), /not an ancestor/);
+  });
+
+  test('where other services live and no paths are given', async () => {
+    await refusedWith(rollback({ onlyService: false }), /no `paths`/);
+  });
+
+  test.each(['branch-protection', 'ruleset'] as const)('where a %s demands pull requests', async (kind) => {
+    world.github.protect('main', { kind });
+    const outcome = await refusedWith(rollback(), /A rule of the repository refuses a direct push to "main"/);
+    expect(outcome).toMatchObject({ files: ['shop/a.txt'] });
+    expect(outcome).toMatchObject({
+      commands: expect.arrayContaining([
+        `git push origin gated-rollback/${RELEASE}`,
+        expect.stringContaining(`/acme/shop/compare/main...gated-rollback/${RELEASE}?expand=1`),
+      ]),
+    });
+  });
+
+  test('where the token may not write', async () => {
+    const connected = world.connect('reader');
+    await refusedWith(rollback({}, connected), /token may not write/);
+    expect(connected.hub.permissions.list().map(({ permission }) => permission)).toEqual(['contents: write']);
+  });
+
+  test('where GitHub does not answer for long', async () => {
+    world.github.fault({ match: { operation: 'updateRefs' }, kind: 'status', times: 1000 });
+    await refusedWith(
+      rollback({}, world.connect('job', { unreachableAfterMs: 10_000 })),
+      /no known outcome within 10 s/,
+    );
+  });
+
+  test('where GitHub makes another tree than was asked for', async () => {
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    const body = { sha: await tree(good), url: 'https://x.example/', truncated: false, tree: [] };
+    world.github.fault({ match: { operation: 'git/create-tree' }, kind: 'status', status: 201, body });
+    await refusedWith(rollback(), /differs from .* in 2 paths where 1 changes were asked for/);
+  });
+});
+
+describe('a rollback whose answer is lost', () => {
+  const table = [
+    ...(['drop-before', 'drop-after', 'garbage', 'status', 'hang'] as const).map(
+      (kind) => ['updateRefs', kind] as const,
+    ),
+    ...['git/create-commit', 'git/create-tree'].map((operation) => [operation, 'drop-after'] as const),
+    ...['git/get-ref', 'repos/compare-commits-with-basehead'].map(
+      (operation) => [operation, 'status'] as const,
+    ),
+  ];
+
+  test.each(table)('at %s by a %s is on the branch exactly once', async (operation, kind) => {
+    await world.commit({ 'cart/c.txt': 'later\n' });
+    world.github.fault({ match: { operation }, kind });
+    const outcome = done(await rollback({}, world.connect('job', { requestTimeoutMs: 300 })));
+    expect(outcome).toMatchObject({
+      commit: await git('rev-parse', 'main'),
+      files: ['shop/a.txt'],
+      existed: false,
+    });
+    expect(await subjects()).toEqual(['Roll shop back', 'Change', 'Change', 'Change']);
+  });
+});
+
+describe('the token', () => {
+  test('of the rollback is the one that writes', async () => {
+    world.github.protect('main', { bypass: ['bot'] });
+    done(await rollback({}, world.connect('job', { rollbackToken: 'ghs_bot' })));
+    const writes = world.github.requests.filter(({ method }) => method === 'POST');
+    expect(new Set(writes.map(({ token }) => token))).toEqual(new Set(['bot']));
+  });
+});
+
+describe('the commands for people', () => {
+  test.each([
+    ['everything', []],
+    ['paths', ['shop/**']],
+  ])('make the same tree in a clone: %s', async (_name, paths) => {
+    bad = await world.commit({
+      ...{
+        'shop/b.txt': script('bad\n'),
+        'shop/sub/only.txt': null,
+        'shop/new.bin': Buffer.from([0, 1, 2]).toString(),
+      },
+      ...{ 'cart/c.txt': 'with it\n', '.github/workflows/release.yml': 'on: push\n', "shop/it's.txt": 'x\n' },
+    });
+    await world.commit({ 'cart/d.txt': 'later\n' });
+    world.github.protect('main');
+    const outcome = await rollback({ paths, title: "It's back", body: 'For $HOME and `id`.\n\nTwice.' });
+    if (outcome.kind !== 'refused') throw new Error('expected a refusal');
+    world.github.clearRules();
+    const clone = mkdtempSync(join(tmpdir(), 'clone-'));
+    execFileSync('git', ['clone', '--quiet', world.github.repositoryPath, clone]);
+    execFileSync('bash', ['-e', '-c', outcome.commands.join('\n')], {
+      ...{ cwd: clone, env: { ...process.env, ...IDENTITY }, stdio: 'pipe' },
+    });
+    rmSync(clone, { recursive: true });
+    const byHand = `gated-rollback/${RELEASE}`;
+    done(await rollback({ paths }));
+    expect(await tree(byHand)).toBe(await tree('main'));
+    const message = await git('log', '-1', '--format=%B', byHand);
+    expect(message).toContain("It's back\n\nFor $HOME and `id`.\n\nTwice.\n\n");
+    expect(message).toContain(`\nGated-Release: ${RELEASE}\nRolls-Back: ${bad}..${good}`);
+  });
+});

@@ -1,0 +1,20 @@
+/** One claim with its figure, as the machine-readable output has it. */
+export interface Goal {
+  readonly id: string;
+  readonly figure: number;
+  readonly limit: number;
+  readonly met: boolean;
+  /** What the figure is, with its unit. */
+  readonly what: string;
+}
+
+export function atMost(id: string, figure: number, limit: number, what: string): Goal {
+  return { id, figure, limit, met: figure <= limit, what };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

@@ -1,0 +1,29 @@
+import type { Goal } from './goal.js';
+import { overhead } from './overhead.js';
+
+/** Every benchmark by its name. Each measures ratios or counts within one run. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Goal[]>>> = { overhead };
+
+const [name, ...flags] = process.argv.slice(2);
+const known = Object.keys(BENCHMARKS);
+const benchmark = name === undefined ? undefined : BENCHMARKS[name];
+if (!benchmark) {
+  process.stderr.write(
+    `npm run bench -- <name> [--json]: ${name ?? 'nothing'} is not one of ${known.join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const goals = await benchmark();
+process.stdout.write(
+  flags.includes('--json') ? `${JSON.stringify({ goals }, null, 2)}\n` : `${table(goals)}\n`,
+);
+process.exitCode = goals.every((goal) => goal.met) ? 0 : 1;
+
+function table(goals: readonly Goal[]): string {
+  return goals
+    .map((goal) => {
+      const figure = Number.isInteger(goal.figure) ? goal.figure : goal.figure.toFixed(2);
+      return `${goal.met ? 'met    ' : 'NOT MET'} ${goal.id.padEnd(18)} ${String(figure).padStart(8)}  (at most ${goal.limit})  ${goal.what}`;
+    })
+    .join('\n');
+}

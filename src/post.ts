@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { endOf, linksOf } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
@@ -41,7 +42,7 @@ export async function post(world: World): Promise<number> {
 
 async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise<number> {
   const ended = await world.endLeftovers();
-  const workspace = world.env.GITHUB_WORKSPACE ?? '.';
+  const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
   const known = { checks: main.checks, deployment: main.deployment };
   const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
   if (ended > 0)

@@ -17,7 +17,7 @@ export async function prepare(
 ): Promise<{ request: ReleaseRequest; workspace: string }> {
   const run = runContext(world);
   const commit = releaseCommit(run, inputs.sha);
-  const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
+  const workspace = workspaceOf(world, inputs);
   const plan = loadPlan(world, inputs);
   const head = await headMustBe(world, workspace, commit);
   const release = newReleaseId(head.sha, Date.now());
@@ -35,6 +35,13 @@ export async function prepare(
     overrides: overridesOf(inputs, run),
   };
   return { request, workspace };
+}
+
+/** Where scripts run. Throws a `ReleaseProblem` when it is not there, or outside of the workspace. */
+function workspaceOf(world: World, inputs: Inputs): string {
+  const found = world.findDirectory(inputs.workingDirectory);
+  if ('path' in found) return found.path;
+  throw new ReleaseProblem('input-invalid', `input ${found.problem}`);
 }
 
 export function runContext(world: World): RunContext {

@@ -14,6 +14,7 @@ import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
+import { findWorkingDirectory } from './host/workspace.js';
 import { createProbe } from './metrics/probe.js';
 import { variablesOf } from './plan/variables.js';
 import { ReleaseProblem } from './release/problem.js';
@@ -43,6 +44,7 @@ export function realWorld(process: NodeJS.Process): World {
     setOutput,
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
+    findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
     readHead,
     endLeftovers: () => endLeftovers(markers),
     ports: (options) => realPorts(world, options, markers),

@@ -19,6 +19,8 @@ export interface World {
   writeSummary(markdown: string): void;
   /** The text of a file in the workspace; null when there is none. */
   readFile(path: string): string | null;
+  /** A directory inside the workspace, by the input `working-directory`; or why it cannot be one. */
+  findDirectory(workingDirectory: string): { readonly path: string } | { readonly problem: string };
   readHead(directory: string): Promise<Head | null>;
   /** Ends what a killed main left running; returns how many processes. */
   endLeftovers(): Promise<number>;

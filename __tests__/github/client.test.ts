@@ -27,7 +27,7 @@ function connect(apiPath = '') {
   const clock = fastClock();
   const log = heardLog();
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${apiPath}`;
-  const redact = (text: string) => text;
+  const redact = (text: string) => text.replaceAll('hunter22', '***');
   const options = { token: 't', apiUrl, repository: 'acme/shop', redact, log, clock };
   return { client: createClient({ ...options, requestTimeoutMs: 500, retryBaseMs: 5 }), clock, log };
 }
@@ -44,6 +44,17 @@ test('each request names the version of the API, who asks, and the token', async
   expect(seen[0]?.url).toBe('/repos/acme/shop/git/ref/heads%2Fmain');
   expect(seen[0]?.headers).toMatchObject({ 'x-github-api-version': '2022-11-28', authorization: 'token t' });
   expect(seen[0]?.headers['user-agent']).toMatch(/^gated-release /);
+});
+
+test('no body leaves with a secret in it, whoever sends it', async () => {
+  let body = '';
+  answer = async (request, response) => {
+    for await (const chunk of request) body += chunk;
+    json(201, {})(request, response);
+  };
+  const { client } = connect();
+  await client.octokit.rest.issues.create({ ...client.at, title: 'hunter22', body: 'a hunter22 b' });
+  expect(JSON.parse(body)).toEqual({ title: '***', body: 'a *** b' });
 });
 
 test('GitHub’s clock is read from its last answer, and goes on from there', async () => {

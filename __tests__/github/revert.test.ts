@@ -132,27 +132,41 @@ describe('a rollback after the branch moved on', () => {
   });
 
   test('each time it is about to be updated is given up after five times, and nothing is lost', async () => {
-    const { github } = world;
     let moves = 0;
-    // The last thing asked before the update is the repository itself.
-    const original = github.requests.push.bind(github.requests);
-    github.requests.push = (...records) => {
-      const at = original(...records);
-      if (records[0]?.route === 'repos/get') {
-        moves += 1;
-        execFileSync('git', ['update-ref', 'refs/heads/main', commitOf(`move ${moves}`)], {
-          cwd: github.repositoryPath,
-        });
-      }
-      return at;
-    };
+    beforeUpdate(() => {
+      moves += 1;
+      moveMain(commitOf(`move ${moves}`));
+    });
     expect(await rollback()).toMatchObject({
       kind: 'refused',
       why: expect.stringContaining('moved 5 times'),
     });
     expect(await subjects()).toEqual(['move 5', 'move 4', 'move 3', 'move 2', 'move 1', 'Change', 'Change']);
   });
+
+  test('back to before the release does not bring the released commit in again', async () => {
+    beforeUpdate(() => moveMain(good));
+    expect(await rollback()).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('does not contain'),
+    });
+    expect(await git('rev-parse', 'main')).toBe(good);
+  });
 });
+
+/** Runs `act` when the repository itself is asked for: the last request before the branch is updated. */
+function beforeUpdate(act: () => void): void {
+  const { requests } = world.github;
+  const push = requests.push.bind(requests);
+  requests.push = (...records) => {
+    if (records[0]?.route === 'repos/get') act();
+    return push(...records);
+  };
+}
+
+function moveMain(commit: string): void {
+  execFileSync('git', ['update-ref', 'refs/heads/main', commit], { cwd: world.github.repositoryPath });
+}
 
 function commitOf(message: string): string {
   const cwd = world.github.repositoryPath;

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type SandboxGithub, startGithub } from '../github/github.js';
 import { commitFiles } from '../github/seed.js';
-import { exportRepository } from '../shop/checkout.js';
+import { exportRepository, repositoryDirectory } from '../shop/checkout.js';
 import { type Shop, startShop } from '../shop/platform.js';
 import { type Customers, sendCustomers } from './customers.js';
 
@@ -44,7 +44,7 @@ export async function openWorld(directory: string): Promise<World> {
     await github.stop();
   };
   return {
-    ...{ directory, action: actionDirectory(), github, shop, customers },
+    ...{ directory, action: checkoutDirectory(), github, shop, customers },
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -59,4 +59,9 @@ export function commit(
 ): Promise<string> {
   const author = { name: 'Alice', email: 'alice@example.com' };
   return commitFiles(github, { branch: 'main', files, message, author });
+}
+
+/** The root of this checkout, which is also the packaged action. */
+export function checkoutDirectory(): string {
+  return join(repositoryDirectory(), '..', '..', '..');
 }

@@ -125,7 +125,11 @@ function createServerTime(clock: Clock) {
     now: () => clock.now() + ahead,
     observe: (date: string | null) => {
       const at = Date.parse(date ?? '');
-      if (Number.isFinite(at)) ahead = at - clock.now();
+      if (!Number.isFinite(at)) return;
+      // The header is cut to whole seconds: a time within its second agrees with it, and is the more exact one.
+      const behind = at - (clock.now() + ahead);
+      if (behind > 0) ahead += behind;
+      else if (behind <= -1000) ahead += behind + 999;
     },
   };
 }

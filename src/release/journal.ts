@@ -89,7 +89,9 @@ export class Journal {
   }
 
   record(event: NewEvent): void {
-    const at = new Date(this.#session.now()).toISOString();
+    // GitHub's clock is read from its answers and may be set back a little; the record never runs backwards.
+    const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
+    const at = new Date(now).toISOString();
     const full = redacted({ ...event, at } as ReleaseEvent, this.#redactor);
     this.#state = apply(this.#state, full);
     this.#events.push(full);

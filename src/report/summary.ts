@@ -42,8 +42,11 @@ export function heading(end: ReleaseEnd, level = '##'): string {
 }
 
 export function why(end: ReleaseEnd): string {
+  const [first = '', ...more] = end.summary.split('\n');
   const lines = [
-    `**Why:** ${inline(sentence(end.summary || REASONS[end.reason].why))} (${code(end.reason)})`,
+    `**Why:** ${inline(sentence(first || REASONS[end.reason].why))} (${code(end.reason)})`,
+    // Several problems at once come as one line each, and each must be readable by itself.
+    ...(more.length > 0 ? [evidenceBlock(more)] : []),
   ];
   const failing = end.state?.failing;
   if (failing && !end.summary.includes(failing.summary)) {

@@ -10,9 +10,11 @@ import { needsPeople, situationOf } from './situation.js';
 export function terminalLines(end: ReleaseEnd): readonly string[] {
   const { headline, inService, traffic, toDo } = situationOf(end);
   const commands = end.state?.rollbackCommit?.commands ?? [];
+  const [first = '', ...more] = end.summary.split('\n');
   return [
     logLine(bare(headline)),
-    labelled('why', `${end.summary || REASONS[end.reason].why} (${end.reason})`),
+    labelled('why', `${first || REASONS[end.reason].why} (${end.reason})`),
+    ...more.map((line) => labelled('', line)),
     labelled('in service', bare(inService)),
     labelled('traffic', bare(traffic)),
     labelled('what to do', toDo),

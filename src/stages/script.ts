@@ -52,10 +52,15 @@ export async function mustRun(
   const result = await runScript(context, call);
   if (result.outcome === 'ok') return result;
   if (result.outcome === 'aborted') stopIfAsked(call.signal ?? context.signal);
-  throw new ReleaseProblem(reason, `\`${call.name}\` ${howItEnded(result, call.script)}`, {
+  throw new ReleaseProblem(reasonOf(result, reason), `\`${call.name}\` ${howItEnded(result, call.script)}`, {
     evidence: evidenceOf(call.name, result),
     verdict: result.outcome === 'errored' ? 'errored' : 'failed',
   });
+}
+
+/** A script that hangs is mended otherwise than one that fails. On the way back, that it failed is what counts. */
+function reasonOf(result: ScriptResult, reason: ReasonCode): ReasonCode {
+  return result.outcome === 'timed-out' && reason !== 'rollback-script-failed' ? 'script-timed-out' : reason;
 }
 
 /** `exited with code 3 after 1.2 s` */

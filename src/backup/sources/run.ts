@@ -31,7 +31,7 @@ export function createRunDriver(source: RunSource, scripts: Scripts): BackupSour
       const stored = await writer.add((sink) => produce(scripts, { source, part: 'produce', context }, sink));
       if (stored.size === 0) throw nothingProduced();
       // It proves only that the data was the same before and after; that is why a difference is fatal.
-      if (before === '' || '' === (await fingerprintOf(scripts, fingerprint))) throw changedMeanwhile();
+      if (before !== (await fingerprintOf(scripts, fingerprint))) throw changedMeanwhile();
       return {
         digest: shown(before),
         bytes: stored.size,

@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { LedgerError } from '../../src/github/contract.js';
+import { LEASE_MS, RENEW_AFTER_MS } from '../../src/release/lease.js';
+import { MemoryLedger } from './memory-ledger.js';
+
+const take = { headline: 'taken', files: {}, fence: 1 };
+
+describe('the lease on a service', () => {
+  test('is in the way of others until it expires by GitHub’s clock', async () => {
+    const ledger = new MemoryLedger();
+    const first = await ledger.session('one');
+    await first.acquire(take);
+    expect((await ledger.session('two')).busy()).toMatchObject({ owner: 'one', fence: 1 });
+    ledger.now += LEASE_MS - 1;
+    expect((await ledger.session('two')).busy()).not.toBeNull();
+    ledger.now += 1;
+    expect((await ledger.session('two')).busy()).toBeNull();
+  });
+
+  test('is renewed by each write, and given back by the last', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    ledger.now += LEASE_MS - 1;
+    await session.write({ headline: 'work', files: {} });
+    expect(session.heldUntil).toBe(ledger.now + LEASE_MS);
+    await session.write({ headline: 'end', files: {}, release: true });
+    expect((await ledger.session('two')).current.lease).toBeNull();
+    expect(session.holds).toBe(false);
+  });
+
+  test('is renewed in the background only when no other write did', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    const stop = new AbortController();
+    const until = ledger.now + 3 * RENEW_AFTER_MS;
+    const alive = session.keepAlive(stop.signal, () => undefined);
+    while (ledger.now < until) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    await alive;
+    expect(
+      ledger.messages.filter((message) => message.includes('lease renewed')).length,
+    ).toBeGreaterThanOrEqual(2);
+    expect(ledger.messages.filter((message) => message.includes('lease renewed')).length).toBeLessThanOrEqual(
+      3,
+    );
+  });
+
+  test('that another owner took stops the first, and is told apart from an edit by hand', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    ledger.edit({ 'NOTES.md': 'by hand' });
+    await session.write({ headline: 'goes on', files: {} });
+    expect(session.lost.aborted).toBe(false);
+
+    ledger.now += LEASE_MS;
+    const other = await ledger.session('two');
+    await other.acquire({ ...take, fence: 2 });
+    await expect(session.write({ headline: 'too late', files: {} })).rejects.toMatchObject({
+      reason: 'lease-lost',
+    });
+    expect(session.lost.aborted).toBe(true);
+    await expect(session.write({ headline: 'again', files: {} })).rejects.toMatchObject({
+      reason: 'lease-lost',
+    });
+    expect(ledger.messages.at(-1)).toContain('taken');
+  });
+
+  test('goes to exactly one of many who try at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 12 }), fc.boolean(), async (many, exists) => {
+        const ledger = new MemoryLedger();
+        if (exists) {
+          const before = await ledger.session('before');
+          await before.acquire(take);
+          await before.write({ headline: 'end', files: {}, release: true });
+        }
+        const sessions = await Promise.all(
+          Array.from({ length: many }, (_, i) => ledger.session(`run-${i}`)),
+        );
+        const tries = await Promise.allSettled(
+          sessions.map((session) => session.acquire({ ...take, fence: 2 })),
+        );
+        expect(tries.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+        expect(sessions.filter((session) => session.holds)).toHaveLength(1);
+        for (const one of tries)
+          if (one.status === 'rejected') expect(one.reason).toMatchObject({ reason: 'busy' });
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('opening the ledger fails closed', () => {
+  test.each([
+    ['no current.json', { 'README.md': 'x' }],
+    ['a current.json that is not JSON', { 'current.json': '{' }],
+    [
+      'a current.json of another service',
+      {
+        'current.json': JSON.stringify({
+          schema_version: 1,
+          service: 'other',
+          environment: 'production',
+          fence: 0,
+          lease: null,
+          release: null,
+          last_promoted: null,
+          recent: [],
+        }),
+      },
+    ],
+    [
+      'a lease without an expiry',
+      {
+        'current.json': JSON.stringify({
+          schema_version: 1,
+          service: 'shop',
+          environment: 'production',
+          fence: 0,
+          lease: { owner: 'x' },
+          release: null,
+          last_promoted: null,
+          recent: [],
+        }),
+      },
+    ],
+  ])('on %s', async (_, files) => {
+    const ledger = new MemoryLedger();
+    ledger.edit(files);
+    await expect(ledger.session('one')).rejects.toMatchObject({ reason: 'ledger-invalid' });
+  });
+});
+
+test.each([
+  ['refused', 'ledger-refused'],
+  ['forbidden', 'permission-missing'],
+  ['unreachable', 'ledger-unreachable'],
+  ['conflict', 'busy'],
+] as const)('a write that is %s is told as %s', async (kind, reason) => {
+  const ledger = new MemoryLedger();
+  const session = await ledger.session('one');
+  ledger.trouble = new LedgerError(kind, 'so it is');
+  await expect(session.acquire(take)).rejects.toMatchObject({ reason, message: 'so it is' });
+  expect(session.holds).toBe(false);
+});

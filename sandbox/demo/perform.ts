@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job, JobResult, Step, StepResult } from '../runner/contract.js';
+import { startJob } from '../runner/job.js';
+import type { Counter } from '../shop/contract.js';
+import { changesOf, type Release, WORKFLOW } from './releases.js';
+import { workflowSteps } from './workflow.js';
+import { commit, TOKEN, type World } from './world.js';
+
+/** A release that ran to its end, and what its users had of it. */
+export interface Performed {
+  readonly release: Release;
+  readonly sha: string;
+  readonly job: JobResult;
+  /** The step of the action. */
+  readonly step: StepResult;
+  readonly users: Users;
+  readonly tookMs: number;
+  /** As the shop itself says at the end of the job. */
+  readonly after: { readonly inService: string | null; readonly weight: number };
+  readonly headOfMain: string;
+}
+
+export interface Users extends Counter {
+  /** How many of them met the canary. */
+  readonly onCanary: number;
+}
+
+export interface Begun {
+  readonly sha: string;
+  readonly job: Job;
+  readonly done: Promise<Performed>;
+}
+
+/** Pushes the commit of a release and runs the workflow that stands in it, as GitHub and its runner do. */
+export async function begin(world: World, release: Release, number: number): Promise<Begun> {
+  const { github } = world;
+  const sha = await commit(github, { files: await changesOf(release), message: release.message });
+  const steps = workflowSteps(await github.git('show', `${sha}:${WORKFLOW}`), {
+    'actions/checkout': checkout(github.repositoryPath),
+    'acme/gated-release': { kind: 'action', directory: world.action },
+  });
+  const [before, startedAt] = [countUsers(world), Date.now()];
+  const job = await start(world, { release, sha, steps, number });
+  const done = job.result.then(async (result): Promise<Performed> => {
+    const tookMs = Date.now() - startedAt;
+    return {
+      ...{ release, sha, tookMs, job: result, step: lastOf(result) },
+      users: since(before, countUsers(world)),
+      after: { inService: world.shop.version('stable'), weight: world.shop.weight() },
+      headOfMain: await github.git('rev-parse', 'main'),
+    };
+  });
+  return { sha, job, done };
+}
+
+/** Where the files of a release are, for whoever wants to look. */
+export function directoryOf(world: World, release: Release): string {
+  return join(world.directory, release.version);
+}
+
+async function start(
+  world: World,
+  options: { release: Release; sha: string; steps: readonly Step[]; number: number },
+): Promise<Job> {
+  const { github, shop } = world;
+  const { release, sha, steps, number } = options;
+  const [workspace, temp] = ['workspace', 'temp'].map((name) => join(world.directory, 'runner', release.version, name)) as [string, string];
+  await mkdir(workspace, { recursive: true });
+  const { SHOP_CONTROL_URL = '', ...vars } = shop.environment();
+  const [runId, jobId] = [1000 + number, 2000 + number];
+  github.addRun({ id: runId, headSha: sha, status: 'in_progress' });
+  github.addJob({ id: jobId, runId, status: 'in_progress' });
+  const job = startJob({
+    ...{ steps, sha, runId, jobId, workspace, temp, vars, token: TOKEN },
+    repository: `${github.owner}/${github.repo}`,
+    ref: 'refs/heads/main',
+    event: { name: 'push', payload: { repository: { default_branch: 'main' } } },
+    actor: 'alice',
+    apiUrl: github.apiUrl,
+    serverUrl: github.serverUrl,
+    secrets: { SHOP_CONTROL_URL },
+  });
+  void job.result.then(({ status }) => {
+    github.addJob({ id: jobId, runId, status: 'completed', conclusion: status });
+    github.addRun({ id: runId, headSha: sha, status: 'completed', conclusion: status });
+  });
+  return job;
+}
+
+/** What actions/checkout does: one commit, and no more of the history. */
+function checkout(repository: string): Step {
+  return {
+    kind: 'run',
+    env: { REPOSITORY: repository, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+    script: `git init --quiet -b main
+git remote add origin "$REPOSITORY"
+git fetch --quiet --depth=1 origin "$GITHUB_SHA"
+git checkout --quiet -B main FETCH_HEAD
+`,
+  };
+}
+
+function lastOf(result: JobResult): StepResult {
+  const step = result.steps.at(-1);
+  if (step === undefined) throw new Error('The job had no steps.');
+  return step;
+}
+
+function countUsers({ customers, shop }: World): Users {
+  return { ...customers.counts(), onCanary: shop.requests().public.canary.total };
+}
+
+function since(before: Users, now: Users): Users {
+  return {
+    total: now.total - before.total,
+    failed: now.failed - before.failed,
+    onCanary: now.onCanary - before.onCanary,
+  };
+}

@@ -15075,7 +15075,9 @@ function commitOfEvent(run) {
 function fromRef(run) {
     const tag = run.ref.startsWith('refs/tags/') ? run.ref.slice('refs/tags/'.length) : null;
     const branch = run.ref.startsWith('refs/heads/') ? run.ref.slice('refs/heads/'.length) : null;
-    return { sha: run.sha, tag, branch: branch ?? trigger_text(run.payload, 'repository', 'default_branch') };
+    // An annotated tag is an object of its own; the push names the commit below it.
+    const peeled = tag === null ? null : trigger_text(run.payload, 'head_commit', 'id');
+    return { sha: peeled ?? run.sha, tag, branch: branch ?? trigger_text(run.payload, 'repository', 'default_branch') };
 }
 /** A run of another workflow may have been started by anyone with a fork: only a push here, and green, counts. */
 function fromWorkflowRun(run) {
@@ -15116,7 +15118,7 @@ function trigger_text(value, ...path) {
 async function prepare(world, inputs) {
     const run = runContext(world);
     const commit = releaseCommit(run, inputs.sha);
-    const workspace = (0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
+    const workspace = workspaceOf(world, inputs);
     const plan = loadPlan(world, inputs);
     const head = await headMustBe(world, workspace, commit);
     const release = newReleaseId(head.sha, Date.now());
@@ -15134,6 +15136,13 @@ async function prepare(world, inputs) {
         overrides: overridesOf(inputs, run),
     };
     return { request, workspace };
+}
+/** Where scripts run. Throws a `ReleaseProblem` when it is not there, or outside of the workspace. */
+function workspaceOf(world, inputs) {
+    const found = world.findDirectory(inputs.workingDirectory);
+    if ('path' in found)
+        return found.path;
+    throw new problem/* ReleaseProblem */.X('input-invalid', `input ${found.problem}`);
 }
 function runContext(world) {
     const { env } = world;
@@ -15422,16 +15431,18 @@ function valueIn(env, name) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b: () => (/* binding */ post)
 /* harmony export */ });
-/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(4450);
-/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8040);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5777);
-/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4983);
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2483);
-/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2506);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9529);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5102);
-/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(87);
-/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8262);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4450);
+/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8040);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5777);
+/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4983);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
+/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5102);
+/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(87);
+/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
+
 
 
 
@@ -15444,12 +15455,14 @@ function valueIn(env, name) {
 
 /** All that post does must end before the runner ends it; what is left is finished by the next acting run. */
 const BUDGET_MS = 4 * 60_000;
+/** GitHub being away must not cost post the time that the service needs. */
+const UNREACHABLE_AFTER_MS = 60_000;
 /**
  * The story of the post step: if this step began a release and did not end it, take it back. It acts on what main
  * remembered and on the ledger, never on the job's status alone.
  */
 async function post(world) {
-    const read = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readInputs */ .Ko)(world.env);
+    const read = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(world.env);
     if (world.saved.read('release') === '' || world.saved.read('ended') === 'true')
         return 0;
     const text = world.memory.read();
@@ -15459,9 +15472,9 @@ async function post(world) {
 }
 async function takeBack(world, inputs, main) {
     const ended = await world.endLeftovers();
-    const workspace = world.env.GITHUB_WORKSPACE ?? '.';
+    const workspace = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
     const known = { checks: main.checks, deployment: main.deployment };
-    const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
+    const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known, unreachableAfterMs: UNREACHABLE_AFTER_MS });
     if (ended > 0)
         ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
     const request = { ...main.request, plan: main.plan };
@@ -15473,10 +15486,10 @@ async function takeBack(world, inputs, main) {
         env: world.env,
         workspace,
         signal,
-        links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_9__/* .linksOf */ .hP)(world, ports.github.ledger.url, request.release),
+        links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__/* .linksOf */ .hP)(world, ports.github.ledger.url, request.release),
     };
-    const offline = _release_session_js__WEBPACK_IMPORTED_MODULE_4__/* .LedgerSession */ .M.resume((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sessionOptions */ .xl)(world, asked, ports), main.session);
-    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .Journal */ .C.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .journalOptions */ .M6)(world, asked, ports, offline), main.events);
+    const offline = _release_session_js__WEBPACK_IMPORTED_MODULE_5__/* .LedgerSession */ .M.resume((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__/* .sessionOptions */ .xl)(world, asked, ports), main.session);
+    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .Journal */ .C.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__/* .journalOptions */ .M6)(world, asked, ports, offline), main.events);
     if (recalled.state.ended)
         return writeEndAgain(recalled, ports);
     await trafficFirst({ ...shared, journal: recalled });
@@ -15485,13 +15498,13 @@ async function takeBack(world, inputs, main) {
         return 0;
     const cause = causeOf(inputs, journal);
     const context = { ...shared, journal };
-    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_5__/* .effectBegun */ .R2)(journal.state)
-        ? await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .back */ .aX)(context, cause, signal)
-        : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .block */ .om)(context, cause);
+    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_6__/* .effectBegun */ .R2)(journal.state)
+        ? await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .back */ .aX)(context, cause, signal)
+        : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .block */ .om)(context, cause);
     if (!conclusion)
         return 1;
     const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
-    return (0,_finish_js__WEBPACK_IMPORTED_MODULE_0__/* .finish */ .O)(world, (0,_ends_js__WEBPACK_IMPORTED_MODULE_9__/* .endOf */ .pJ)(world, conclusion, about), { ports, plan: main.plan });
+    return (0,_finish_js__WEBPACK_IMPORTED_MODULE_1__/* .finish */ .O)(world, (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__/* .endOf */ .pJ)(world, conclusion, about), { ports, plan: main.plan });
 }
 /** Main ended the release and could not record it: nothing is moved, only written. */
 async function writeEndAgain(journal, ports) {
@@ -15499,7 +15512,7 @@ async function writeEndAgain(journal, ports) {
         await journal.writeEnd();
     }
     catch (error) {
-        const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .asProblem */ .g)(error);
+        const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error);
         if (problem.reason !== 'lease-lost')
             ports.log.error(`The end of the release could not be recorded: ${problem.message}`);
     }
@@ -15512,31 +15525,31 @@ async function trafficFirst(context) {
         return;
     if (journal.session.heldUntil <= journal.session.now())
         return;
-    const driver = (0,_stages_weight_js__WEBPACK_IMPORTED_MODULE_8__/* .trafficOf */ .t)(context, 'rollback', 'previous');
+    const driver = (0,_stages_weight_js__WEBPACK_IMPORTED_MODULE_9__/* .trafficOf */ .t)(context, 'rollback', 'previous');
     if (!driver)
         return;
     try {
-        await (0,_stages_weight_js__WEBPACK_IMPORTED_MODULE_8__/* .setWeight */ .b)(driver, 0, context.signal);
+        await (0,_stages_weight_js__WEBPACK_IMPORTED_MODULE_9__/* .setWeight */ .b)(driver, 0, context.signal);
         ports.log.info('Traffic is back on the version that was in service.');
     }
     catch (error) {
-        ports.log.error(`${(0,_release_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .asProblem */ .g)(error).message}; it is tried again.`);
+        ports.log.error(`${(0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error).message}; it is tried again.`);
     }
 }
 /** The journal as the ledger has it; what main remembered when GitHub does not answer; null when not ours any more. */
 async function reopened(world, asked, ports, recalled) {
     const { release } = asked.request;
     try {
-        const session = await _release_session_js__WEBPACK_IMPORTED_MODULE_4__/* .LedgerSession */ .M.open((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sessionOptions */ .xl)(world, asked, ports));
+        const session = await _release_session_js__WEBPACK_IMPORTED_MODULE_5__/* .LedgerSession */ .M.open((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__/* .sessionOptions */ .xl)(world, asked, ports));
         const { current } = session;
         if (current.release !== release || current.lease?.owner !== asked.owner) {
             ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
             return null;
         }
-        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_2__/* .Journal */ .C.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_6__/* .journalOptions */ .M6)(world, asked, ports, session), release);
+        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .Journal */ .C.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__/* .journalOptions */ .M6)(world, asked, ports, session), release);
     }
     catch (error) {
-        const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .asProblem */ .g)(error);
+        const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error);
         ports.log.warning(`The ledger could not be read (${problem.message}); going on from what the step remembered.`);
         return recalled.session.heldUntil > recalled.session.now() ? recalled : null;
     }
@@ -15544,10 +15557,10 @@ async function reopened(world, asked, ports, recalled) {
 function causeOf(inputs, journal) {
     const { failing, started } = journal.state;
     if (failing)
-        return new _release_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .ReleaseProblem */ .X(failing.reason, failing.summary);
+        return new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X(failing.reason, failing.summary);
     if (inputs.jobStatus === 'cancelled')
-        return new _release_problem_js__WEBPACK_IMPORTED_MODULE_3__/* .ReleaseProblem */ .X('cancelled', 'the run was cancelled');
-    return (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_7__/* .interrupted */ .VM)(started.run);
+        return new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('cancelled', 'the run was cancelled');
+    return (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .interrupted */ .VM)(started.run);
 }
 
 
@@ -15671,13 +15684,12 @@ function formatBytes(bytes) {
 
 
 
-
 /**
- * Lends a fresh empty directory with mode 0700 under the system's temporary directory, and removes it in any case.
+ * Lends a fresh empty directory with mode 0700 below `temporary`, and removes it in any case.
  * When `work` fails, its reason is told even if the directory could not be removed as well.
  */
-async function withScratch(work) {
-    const scratch = await makeScratch();
+async function withScratch(temporary, work) {
+    const scratch = await makeScratch(temporary);
     let result;
     try {
         result = await work(scratch);
@@ -15689,12 +15701,12 @@ async function withScratch(work) {
     await remove(scratch);
     return result;
 }
-async function makeScratch() {
+async function makeScratch(temporary) {
     try {
-        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'gated-release-restore-'));
+        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(temporary, 'gated-release-restore-'));
     }
     catch (error) {
-        throw new BackupProblem('failed', `no scratch directory could be made in ${(0,external_node_os_namespaceObject.tmpdir)()} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
+        throw new BackupProblem('failed', `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
     }
 }
 async function remove(scratch) {
@@ -15728,7 +15740,7 @@ async function prove(attempt, options) {
     if (attempt.id === null)
         throw new BackupProblem('failed', 'nothing was stored that could be proved');
     const stored = await store.open(attempt.id);
-    await withScratch(async (scratch) => {
+    await withScratch(context.temporary, async (scratch) => {
         const within = { ...context, scratch };
         await readBack(attempt, { stored, within, onBytes });
         attempt.proved = 'restorable';
@@ -15941,6 +15953,10 @@ async function walk(root, options = {}) {
     await visit('');
     return found;
 }
+/** The permission bits and the modification time, in milliseconds. */
+function attributesOf({ stat }) {
+    return { mode: Number(stat.mode & 4095n), mtimeMs: Math.round(Number(stat.mtimeNs) / 1e6) };
+}
 async function namesIn(root, directory) {
     const names = await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' }).catch((error) => {
         throw unreadable(directory === '' ? root : directory, error);
@@ -16000,9 +16016,8 @@ function unreadable(path, error) {
 /** Reads one thing that was found into the store. It must still be what was found, and stay it while it is read. */
 async function read(found, writer, context) {
     context.signal?.throwIfAborted();
-    const { path, stat } = found;
-    const mtimeMs = Number(stat.mtimeNs / 1000000n);
-    const mode = Number(stat.mode & 4095n);
+    const { path } = found;
+    const { mode, mtimeMs } = attributesOf(found);
     if (found.type === 'directory')
         return { type: 'directory', path, mode, mtimeMs };
     if (found.type === 'link')
@@ -16360,17 +16375,18 @@ async function entriesIn(root, signal) {
     const found = await walk(root, { signal });
     return pool(found, files_LANES, (item) => entryOf(root, item, signal));
 }
-async function entryOf(root, { path, type, kind, stat }, signal) {
-    const common = { path, mode: Number(stat.mode & 4095n), mtimeMs: Number(stat.mtimeNs / 1000000n) };
+async function entryOf(root, found, signal) {
+    const { path, type, kind, stat } = found;
+    const { mode, mtimeMs } = attributesOf(found);
     if (type === 'directory')
-        return { type, ...common };
+        return { type, path, mode, mtimeMs };
     if (type === 'link')
-        return { type, path, mtimeMs: common.mtimeMs, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(root, path)) };
-    if (type === 'file') {
-        const size = Number(stat.size);
-        return { type, ...common, size, sha256: await hashFile((0,external_node_path_.join)(root, path), size, signal) };
+        return { type, path, mtimeMs, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(root, path)) };
+    if (type === 'special') {
+        throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
     }
-    throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
+    const size = Number(stat.size);
+    return { type, path, mode, mtimeMs, size, sha256: await hashFile((0,external_node_path_.join)(root, path), size, signal) };
 }
 async function hashFile(path, size, signal) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -16475,7 +16491,7 @@ async function fingerprintOf(scripts, call) {
 }
 /** A fingerprint that does not look at `$RELEASE_SCRATCH` would call any restored copy identical. */
 async function refuseBlindFingerprint(live, call, scripts) {
-    const ofNothing = await withScratch(async (scratch) => {
+    const ofNothing = await withScratch(call.context.temporary, async (scratch) => {
         const result = await run(scripts, { ...call, scratch }, { quiet: true });
         return result.outcome === 'ok' && result.lastLine !== '' ? shown(result.lastLine) : null;
     });
@@ -17035,6 +17051,7 @@ function count(sources) {
 
 
 
+
 /**
  * Backs up each source and proves it: taken, read back from the store, restored into scratch space, compared.
  * First all are taken, close together in time, then each is proved. A source that fails does not stop the others.
@@ -17051,7 +17068,11 @@ function createBackupRunner(ports) {
                     ...ports,
                     store,
                     options,
-                    context: contextOf(workspace, store, options),
+                    context: contextOf(options, {
+                        workspace,
+                        temporary: ports.temporary ?? (0,external_node_os_namespaceObject.tmpdir)(),
+                        excluded: store.directories,
+                    }),
                 });
             }
             catch (error) {
@@ -17111,8 +17132,8 @@ async function timed(attempt, { clock, options }, work) {
     }
     attempt.durationMs += clock.now() - started;
 }
-function contextOf(workspace, store, { env, signal }) {
-    return { workspace, excluded: store.directories, env, ...(signal === undefined ? {} : { signal }) };
+function contextOf({ env, signal }, places) {
+    return { ...places, env, ...(signal === undefined ? {} : { signal }) };
 }
 async function realWorkspace(workspace) {
     return (0,promises_namespaceObject.realpath)(workspace).catch((error) => {
@@ -22709,8 +22730,14 @@ function createServerTime(clock) {
         now: () => clock.now() + ahead,
         observe: (date) => {
             const at = Date.parse(date ?? '');
-            if (Number.isFinite(at))
-                ahead = at - clock.now();
+            if (!Number.isFinite(at))
+                return;
+            // The header is cut to whole seconds: a time within its second agrees with it, and is the more exact one.
+            const off = at - (clock.now() + ahead);
+            if (off > 0)
+                ahead += off;
+            else if (off <= -1000)
+                ahead += off + 500;
         },
     };
 }
@@ -25584,6 +25611,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
 function realWorld(process) {
     const { env } = process;
@@ -25606,6 +25634,7 @@ function realWorld(process) {
         setOutput: setOutput,
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
+        findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
         readHead: readHead,
         endLeftovers: () => endLeftovers(markers),
         ports: (options) => realPorts(world, options, markers),
@@ -25641,6 +25670,8 @@ function realPorts(world, options, markers) {
         redact: (text) => redactor.redact(text),
         log,
         clock,
+        signal: world.signal,
+        ...(options.unreachableAfterMs === undefined ? {} : { unreachableAfterMs: options.unreachableAfterMs }),
         runUrl: (0,ends/* runUrl */.Vp)(world),
         known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
     });
@@ -26111,17 +26142,12 @@ function particulars(state, links) {
 function timeline(state) {
     const moments = [{ at: state.started.at, what: 'Release started' }];
     for (const name of events/* STAGE_NAMES */.y1)
-        moments.push(...stageMoments((0,stage_row/* stageRow */.ru)(state, name, false)));
+        moments.push(...stageMoments(state, (0,stage_row/* stageRow */.ru)(state, name, false)));
     for (const { at, weight, verified } of state.weights) {
         moments.push({
             at,
             what: `Traffic: ${weight} % on the canary, ${verified ? 'read back' : 'unverified'}`,
         });
-    }
-    for (const { at, stage, verdict, weight, metrics } of state.judgements) {
-        const facts = metrics.map(measure/* metricFact */.Z1).join('; ') || 'no metric';
-        const where = stage === 'canary' ? `Canary judged at ${weight} %` : 'Judged after promotion';
-        moments.push({ at, what: `${where}: ${verdict}. ${facts}` });
     }
     if (state.ended)
         moments.push({ at: state.ended.at, what: `Release ended: ${state.ended.decision}` });
@@ -26129,15 +26155,22 @@ function timeline(state) {
     const sorted = moments.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
     return (0,markdown/* table */.tp)(['At', 'What'], sorted.map(({ at, what }) => [(0,quantity/* clock */.pm)(at), (0,markdown/* inline */.mG)(what)]));
 }
-function stageMoments(row) {
+/** Its judgements stand before its end, which they led to, often within the same millisecond. */
+function stageMoments(state, row) {
     if (row.startedAt === null)
         return [];
+    const judged = state.judgements.filter(({ stage }) => stage === row.name).map(judgedMoment);
     const ended = row.endedAt === null
         ? []
         : [{ at: row.endedAt, what: `Stage \`${row.name}\`: ${row.verdict}. ${row.summary}` }];
     return row.verdict === 'skipped'
         ? ended
-        : [{ at: row.startedAt, what: `Stage \`${row.name}\` began` }, ...ended];
+        : [{ at: row.startedAt, what: `Stage \`${row.name}\` began` }, ...judged, ...ended];
+}
+function judgedMoment({ at, stage, verdict, weight, metrics }) {
+    const facts = metrics.map(measure/* metricFact */.Z1).join('; ') || 'no metric';
+    const where = stage === 'canary' ? `Canary judged at ${weight} %` : 'Judged after promotion';
+    return { at, what: `${where}: ${verdict}. ${facts}` };
 }
 function stageSection(row) {
     if (row.verdict === 'not-run')
@@ -26213,7 +26246,8 @@ async function considerRelease(options) {
 }
 /** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
 async function openRelease(options) {
-    const { started, notes } = options.opening;
+    const { opening, ...record } = options;
+    const { started, notes } = opening;
     const events = [
         { type: 'started', ...started },
         { type: 'stage-started', stage: 'plan' },
@@ -26226,7 +26260,7 @@ async function openRelease(options) {
             evidence: notes.map((line) => `- ${line}`),
         },
     ];
-    return release_journal/* Journal */.C.start({ session: options.session, redactor: options.ports.redactor, pages: options.pages }, events);
+    return release_journal/* Journal */.C.start(record, events);
 }
 /** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
 async function mustBeFree(session, ports) {
@@ -26460,7 +26494,7 @@ async function carryOut(world, asked, ports) {
     if (inputs.dryRun)
         return dryRun(request, session, opening);
     (0,stop/* stopIfAsked */.Q)(world.signal);
-    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening });
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish/* publishStage */.W)(context.release, 'plan');
@@ -26981,7 +27015,9 @@ class Journal {
         return this.#session;
     }
     record(event) {
-        const at = new Date(this.#session.now()).toISOString();
+        // GitHub's clock is read from its answers and may be set back a little; the record never runs backwards.
+        const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
+        const at = new Date(now).toISOString();
         const full = redacted({ ...event, at }, this.#redactor);
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_3__/* .apply */ .Bb)(this.#state, full);
         this.#events.push(full);
@@ -28460,7 +28496,7 @@ var report_series = __nccwpck_require__(8908);
 const MOST_POINTS = 40;
 /**
  * The same series as Mermaid charts: one for the weight, one for the error rate, since that chart has one scale and
- * a limit of 1 % cannot be seen beside 100 %. Empty when there are fewer than two points to join.
+ * a limit of 1 % cannot be seen beside 100 %. Empty when no weight was moved twice and no rate was measured.
  */
 function mermaidOf(state) {
     const series = (0,report_series/* seriesOf */.L)(state);
@@ -28480,7 +28516,7 @@ function weightChart(points) {
     });
 }
 function errorChart(series, points) {
-    if (!series.errors || points.length < 2)
+    if (!series.errors || points.length === 0)
         return [];
     const limit = series.errors.limit * 100;
     const name = series.errors.metric.replace(/[^\w .-]/g, '').slice(0, 40);
@@ -28560,8 +28596,11 @@ function heading(end, level = '##') {
     ].join('\n');
 }
 function why(end) {
+    const [first = '', ...more] = end.summary.split('\n');
     const lines = [
-        `**Why:** ${(0,markdown/* inline */.mG)((0,markdown/* sentence */.em)(end.summary || reasons/* REASONS */.e[end.reason].why))} (${(0,markdown/* code */.aY)(end.reason)})`,
+        `**Why:** ${(0,markdown/* inline */.mG)((0,markdown/* sentence */.em)(first || reasons/* REASONS */.e[end.reason].why))} (${(0,markdown/* code */.aY)(end.reason)})`,
+        // Several problems at once come as one line each, and each must be readable by itself.
+        ...(more.length > 0 ? [(0,markdown/* evidenceBlock */.rz)(more)] : []),
     ];
     const failing = end.state?.failing;
     if (failing && !end.summary.includes(failing.summary)) {
@@ -28662,9 +28701,11 @@ function links(end) {
 function terminalLines(end) {
     const { headline, inService, traffic, toDo } = (0,_situation_js__WEBPACK_IMPORTED_MODULE_3__/* .situationOf */ ._7)(end);
     const commands = end.state?.rollbackCommit?.commands ?? [];
+    const [first = '', ...more] = end.summary.split('\n');
     return [
         logLine(bare(headline)),
-        labelled('why', `${end.summary || _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__/* .REASONS */ .e[end.reason].why} (${end.reason})`),
+        labelled('why', `${first || _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__/* .REASONS */ .e[end.reason].why} (${end.reason})`),
+        ...more.map((line) => labelled('', line)),
         labelled('in service', bare(inService)),
         labelled('traffic', bare(traffic)),
         labelled('what to do', toDo),
@@ -29092,7 +29133,9 @@ function record(context, outcome) {
         type: 'rollback-commit',
         result: done ? 'done' : 'none',
         commit: done ? outcome.commit : null,
-        note: done ? `${outcome.files.length} files went back${left}` : outcome.why,
+        note: done
+            ? `${outcome.files.length} ${outcome.files.length === 1 ? 'file' : 'files'} went back${left}`
+            : outcome.why,
         files: outcome.kind === 'unneeded' ? [] : [...outcome.files],
         commands: outcome.kind === 'refused' ? [...outcome.commands] : [],
     });
@@ -29134,10 +29177,10 @@ function backSummary(state) {
     const { previous } = state.started;
     const parts = [
         state.effects.traffic.begun
-            ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}`
+            ? `all traffic is back (${state.weights.at(-1)?.verified ? 'read back' : 'unverified'})`
             : null,
         previous && deployed(state)
-            ? `${previous.version} is in service${state.inService === previous.version ? ', read back' : ' (unverified)'}`
+            ? `${previous.version} is in service (${state.inService === previous.version ? 'read back' : 'unverified'})`
             : null,
         state.rollbackCommit?.result === 'done'
             ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}`
@@ -29218,7 +29261,7 @@ function verdictOf(result) {
     return result.verdict === 'errored' ? 'errored' : 'failed';
 }
 function describe(source) {
-    const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} files`}`;
+    const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`}`;
     const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
     const proved = source.proved ? `proved ${source.proved}` : 'not taken';
     const restore = source.restore ? `; restore by hand: \`${source.restore}\`` : '';
@@ -30073,6 +30116,7 @@ var stage_row = __nccwpck_require__(2894);
 
 
 
+const LONGEST_TITLE = 140;
 /** What the status check of one stage says. */
 function checkOf(options) {
     const { state, stage, links } = options;
@@ -30094,7 +30138,14 @@ function checkOf(options) {
 }
 function titleOf(state, row) {
     const fact = (0,stage_row/* tellingFact */.gr)(state, row);
-    return (0,markdown/* plain */.pj)(fact === '' ? stage_row/* VERDICT_WORDS */._G[row.verdict] : `${stage_row/* VERDICT_WORDS */._G[row.verdict]}: ${fact}`, 140);
+    const title = fact === '' ? stage_row/* VERDICT_WORDS */._G[row.verdict] : `${stage_row/* VERDICT_WORDS */._G[row.verdict]}: ${fact}`;
+    return (0,markdown/* plain */.pj)(wholeSentences(title, LONGEST_TITLE), LONGEST_TITLE);
+}
+/** The sentences that fit; a text whose first one does not fit stays as it is. */
+function wholeSentences(text, most) {
+    if (text.length <= most)
+        return text;
+    return /^.*\.(?= [A-Z])/s.exec(text.slice(0, most + 2))?.[0] ?? text;
 }
 function questionOf(state, stage) {
     const { version, sha, environment, service, previous, steps } = state.started;
@@ -30332,10 +30383,14 @@ async function mustRun(context, call, reason) {
         return result;
     if (result.outcome === 'aborted')
         (0,stop/* stopIfAsked */.Q)(call.signal ?? context.signal);
-    throw new problem/* ReleaseProblem */.X(reason, `\`${call.name}\` ${howItEnded(result, call.script)}`, {
+    throw new problem/* ReleaseProblem */.X(reasonOf(result, reason), `\`${call.name}\` ${howItEnded(result, call.script)}`, {
         evidence: evidenceOf(call.name, result),
         verdict: result.outcome === 'errored' ? 'errored' : 'failed',
     });
+}
+/** A script that hangs is mended otherwise than one that fails. On the way back, that it failed is what counts. */
+function reasonOf(result, reason) {
+    return result.outcome === 'timed-out' && reason !== 'rollback-script-failed' ? 'script-timed-out' : reason;
 }
 /** `exited with code 3 after 1.2 s` */
 function howItEnded(result, script) {

@@ -16,6 +16,8 @@ import type { World } from './world.js';
 
 /** All that post does must end before the runner ends it; what is left is finished by the next acting run. */
 const BUDGET_MS = 4 * 60_000;
+/** GitHub being away must not cost post the time that the service needs. */
+const UNREACHABLE_AFTER_MS = 60_000;
 
 /** What main remembered of the release that it began. */
 interface Remembered {
@@ -44,7 +46,7 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
   const ended = await world.endLeftovers();
   const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
   const known = { checks: main.checks, deployment: main.deployment };
-  const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known });
+  const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known, unreachableAfterMs: UNREACHABLE_AFTER_MS });
   if (ended > 0)
     ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   const request = { ...main.request, plan: main.plan } as ReleaseRequest;

@@ -23,6 +23,9 @@ import { expanded } from './stages/ready.js';
 import { createTraffic } from './traffic/registry.js';
 import type { PortOptions, World } from './world.js';
 
+/** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
+const LAST_WORDS_MS = 4_000;
+
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
 export function realWorld(process: NodeJS.Process): World {
   const { env } = process;
@@ -80,6 +83,8 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     redact: (text) => redactor.redact(text),
     log,
     clock,
+    signal: laterThan(world.signal, LAST_WORDS_MS),
+    ...(options.unreachableAfterMs === undefined ? {} : { unreachableAfterMs: options.unreachableAfterMs }),
     runUrl: runUrl(world),
     known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
   });
@@ -110,6 +115,12 @@ function stopSignal(process: NodeJS.Process): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+function laterThan(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), ms), { once: true });
+  return later.signal;
 }
 
 function readFile(path: string): string | null {

@@ -78,7 +78,7 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   if (inputs.dryRun) return dryRun(request, session, opening);
   stopIfAsked(world.signal);
 
-  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening });
   ports.github.deployments.report('in_progress', `${request.version} is on its way`);
   const context = contextOf(world, asked, ports, journal);
   publishStage(context.release, 'plan');

@@ -34,6 +34,8 @@ export interface PortOptions {
   readonly release: string;
   readonly sha: string;
   readonly workspace: string;
+  /** How long a write of the ledger may stay without an answer; ten minutes by default. */
+  readonly unreachableAfterMs?: number;
   /** What an earlier step of the same release made, to be updated rather than made again. */
   readonly known?: {
     readonly checks?: Readonly<Record<string, number>>;

@@ -1,10 +1,11 @@
 import { expect } from '@jest/globals';
-import { type Released, type ReleaseOptions, type Scenario, SCRIPTS, wholePlan } from './scenario.js';
+import { quickCanary, quickPlan } from './quick-plan.js';
+import type { Released, ReleaseOptions, Scenario } from './scenario.js';
 
 const GREEN = ['promoted', 'passed', 'nothing-to-do'];
 
 /** What holds however a release ends: one decision, told everywhere, and nothing that GitHub would refuse to take. */
-export function expectEnd(
+export function expectDecision(
   scenario: Scenario,
   done: Released,
   end: {
@@ -44,7 +45,7 @@ export function expectBlocked(
   done: Released,
   end: { readonly reason: string; readonly says?: readonly (string | RegExp)[] },
 ): void {
-  expectEnd(scenario, done, { decision: 'blocked', ...end });
+  expectDecision(scenario, done, { decision: 'blocked', ...end });
   expect(scenario.service.calls().filter((call) => !call.startsWith('verify'))).toEqual([]);
   expect({ stable: scenario.service.stable(), canary: scenario.service.canary() }).toEqual({
     stable: '1.0',
@@ -77,26 +78,14 @@ export function checksOf(scenario: Scenario, sha: string): Readonly<Record<strin
   );
 }
 
-/** All that the check of a stage says. */
-export function checkText(scenario: Scenario, sha: string, stage: string): string {
-  const check = scenario.github.checkRuns(sha).find(({ name }) => name === `shop/production/${stage}`);
-  return [check?.title, check?.summary, check?.text].join('\n');
-}
-
-/** A plan that only promotes: the shortest release that moves something. `change` as for `wholePlan`. */
+/** A plan that only promotes: the shortest release that moves something. `change` as for `quickPlan`. */
 export function shortPlan(change: Readonly<Record<string, unknown>> = {}): string {
-  return wholePlan({ verify: null, metrics: null, canary: null, ...change });
+  return quickPlan({ metrics: null, canary: null, ...change });
 }
 
 /** A canary whose one step of no length goes by at once. */
-export function quickCanary(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return {
-    run: SCRIPTS.canary,
-    traffic: { run: SCRIPTS.traffic, read: SCRIPTS.weight },
-    steps: [{ weight: 50, for: 0 }],
-    remove: SCRIPTS.remove,
-    ...change,
-  };
+export function briefCanary(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return quickCanary({ steps: [{ weight: 50, for: 0 }], ...change });
 }
 
 /** A release by a person, who may override gates. */
@@ -112,5 +101,5 @@ function oneLine(text: string): string {
 }
 
 function literally(text: string): RegExp {
-  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
 }

@@ -39,24 +39,22 @@ test.concurrent(
       weight: 0,
       stable: '1.1',
     });
-    expect(storyOf(events).slice(-14)).toEqual(
-      [
-        'failing',
-        'stage-started rollback',
-        'intent traffic 0',
-        'outcome traffic 0',
-        'intent rollback',
-        'outcome rollback',
-        'intent remove',
-        'outcome remove',
-        'read-back',
-        'intent rollback-commit',
-        'rollback-commit',
-        'outcome rollback-commit',
-        'stage-ended rollback',
-        'ended',
-      ],
-    );
+    expect(storyOf(events).slice(-14)).toEqual([
+      'failing',
+      'stage-started rollback',
+      'intent traffic 0',
+      'outcome traffic 0',
+      'intent rollback',
+      'outcome rollback',
+      'intent remove',
+      'outcome remove',
+      'read-back',
+      'intent rollback-commit',
+      'rollback-commit',
+      'outcome rollback-commit',
+      'stage-ended rollback',
+      'ended',
+    ]);
     const times = events.map(({ at }) => Date.parse(String(at)));
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(done.outputs).toMatchObject({

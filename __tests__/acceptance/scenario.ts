@@ -75,6 +75,8 @@ export interface ReleaseOptions {
   readonly sha?: string;
   readonly with?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** For `${{ secrets.NAME }}` in `with`. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly event?: { readonly name: string; readonly payload: object };
   readonly ref?: string;
   /** Name of one of the scenario's tokens. */
@@ -246,6 +248,7 @@ function start(
     serverUrl: github.serverUrl,
     workspace,
     temp,
+    ...(release.secrets ? { secrets: release.secrets } : {}),
     env: { SERVICE: service.directory, SERVICE_URL: service.url, ...release.env },
     onLine: (line) => onLines.get(job)?.(line, job),
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 /** How a version answers; by its number of the request, so that a share is exact. */
 export interface Behaviour {
@@ -28,17 +29,28 @@ export interface Service {
   /** What the scripts did, in order: `promote 1.2`, `weight 50`. */
   calls(): readonly string[];
   forgetCalls(): void;
+  /** The bodies of what was posted to `<url>/hook`; `<url>/broken-hook` takes nothing. */
+  posted(): readonly string[];
   stop(): Promise<void>;
 }
 
 export async function startService(directory: string): Promise<Service> {
   const behaviours = new Map<string, Behaviour>();
   const counts = new Map<string, number>();
+  const posted: string[] = [];
   const read = (name: string): string | null => {
     const file = join(directory, name);
     return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
   };
   const server = createServer((request, response) => {
+    if (request.url === '/broken-hook') return answer(response, 500, 'out of order');
+    if (request.url === '/hook') {
+      void text(request).then((body) => {
+        posted.push(body);
+        answer(response, 200, 'taken');
+      });
+      return;
+    }
     const slot = request.url?.startsWith('/canary') ? 'canary' : 'stable';
     const version = read(slot);
     if (version === null || version === '') return answer(response, 503, 'nothing here');
@@ -62,6 +74,7 @@ export async function startService(directory: string): Promise<Service> {
     weight: () => Number(read('weight') ?? 0),
     requests: (version) => counts.get(version) ?? 0,
     calls: () => (read('calls') ?? '').split('\n').filter((line) => line !== ''),
+    posted: () => posted,
     forgetCalls: () => writeFileSync(join(directory, 'calls'), ''),
     stop: () =>
       new Promise((resolve) => {

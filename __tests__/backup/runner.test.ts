@@ -104,7 +104,26 @@ describe('trouble at rest', () => {
     expect(result.sources[0]?.proved).toBe('taken');
   });
 
-  function objectOf(content: string): string {
+  test('a flipped bit fails the gate even where the consumer did not look', async () => {
+    const data = Buffer.alloc(3_000_000, 'x');
+    await world.write({ 'data.txt': data });
+    const object = objectOf(data);
+    const head = run({
+      consume: 'head -c 10 > "$RELEASE_SCRATCH/data.txt"',
+      fingerprint: 'head -c 10 "${RELEASE_SCRATCH:-.}/data.txt" | sha256sum',
+    });
+    const result = await world.take([head], {
+      onProgress: storing(() => {
+        data[2_999_999] = 0;
+        writeFileSync(object, data);
+      }),
+    });
+
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result.sources[0]?.problem).toContain(object);
+  });
+
+  function objectOf(content: string | Buffer): string {
     const hash = createHash('sha256').update(content).digest('hex');
     return `${world.store}/objects/${hash.slice(0, 2)}/${hash.slice(2)}`;
   }

@@ -14,7 +14,7 @@ import type { BackupSource } from '../../src/plan/plan.js';
 export interface World {
   readonly workspace: string;
   readonly store: string;
-  /** What `os.tmpdir()` answers in this world. */
+  /** Where scratch directories are made. */
   readonly temporary: string;
   readonly scripts: Scripts;
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
@@ -47,10 +47,8 @@ export async function createWorld(): Promise<World> {
   const root = realpathSync(await mkdtemp(join(tmpdir(), 'backup-test-')));
   const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
   await Promise.all([workspace, temporary].map((path) => mkdir(path)));
-  const before = process.env.TMPDIR;
-  process.env.TMPDIR = temporary;
   const scripts = realScripts(workspace);
-  const runner = createBackupRunner({ scripts, clock: createClock(), env: { BACKUPS: store } });
+  const runner = createBackupRunner({ scripts, clock: createClock(), env: { BACKUPS: store }, temporary });
   return {
     workspace,
     store,
@@ -88,8 +86,6 @@ export async function createWorld(): Promise<World> {
         .sort();
     },
     async remove() {
-      if (before === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = before;
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -1,14 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FaultOptions } from '../../sandbox/github/faults.js';
 import type { CheckReport } from '../../src/github/contract.js';
-import { RELEASE, SECRET, startWorld, type World } from './world.js';
+import { makeTemplate, RELEASE, SECRET, startWorld, type Template, type World } from './world.js';
 
+let template: Template;
 let world: World;
 let sha = '';
 
+beforeAll(async () => {
+  template = await makeTemplate({ 'README.md': 'shop\n' });
+});
+
+afterAll(() => template.remove());
+
 beforeEach(async () => {
-  world = await startWorld();
-  sha = await world.commit({ 'README.md': 'shop\n' });
+  world = await startWorld(template);
+  [sha = ''] = template.commits;
 });
 
 afterEach(() => world.stop());

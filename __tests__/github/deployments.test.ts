@@ -1,12 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { RELEASE, SECRET, startWorld, type World } from './world.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { makeTemplate, RELEASE, SECRET, startWorld, type Template, type World } from './world.js';
 
+let template: Template;
 let world: World;
 let sha = '';
 
+beforeAll(async () => {
+  template = await makeTemplate({ 'README.md': 'shop\n' });
+});
+
+afterAll(() => template.remove());
+
 beforeEach(async () => {
-  world = await startWorld();
-  sha = await world.commit({ 'README.md': 'shop\n' });
+  world = await startWorld(template);
+  [sha = ''] = template.commits;
 });
 
 afterEach(() => world.stop());

@@ -1,13 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { FaultOptions } from '../../sandbox/github/faults.js';
-import { SECRET, startWorld, type World } from './world.js';
+import { makeTemplate, SECRET, startWorld, type Template, type World } from './world.js';
 
 const BRANCH = 'gated-release/shop/production';
+let template: Template;
 let world: World;
 
+beforeAll(async () => {
+  template = await makeTemplate({ 'README.md': 'shop\n' });
+});
+
+afterAll(() => template.remove());
+
 beforeEach(async () => {
-  world = await startWorld();
-  await world.commit({ 'README.md': 'shop\n' });
+  world = await startWorld(template);
 });
 
 afterEach(() => world.stop());

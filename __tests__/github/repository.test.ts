@@ -1,12 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startWorld, type World } from './world.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { makeTemplate, startWorld, type Template, type World } from './world.js';
 
+let template: Template;
 let world: World;
 let first = '';
 
+beforeAll(async () => {
+  template = await makeTemplate({ 'shop/a.txt': 'a\n' });
+});
+
+afterAll(() => template.remove());
+
 beforeEach(async () => {
-  world = await startWorld();
-  first = await world.commit({ 'shop/a.txt': 'a\n' }, { message: 'First\n\nWith a body.' });
+  world = await startWorld(template);
+  [first = ''] = template.commits;
 });
 
 afterEach(() => world.stop());

@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SeedFile } from '../../sandbox/github/seed.js';
 import type { RollbackOutcome, RollbackRequest } from '../../src/github/contract.js';
-import { RELEASE, startWorld, type World } from './world.js';
+import { makeTemplate, RELEASE, startWorld, type Template, type World } from './world.js';
 
+let template: Template;
 let world: World;
 let good = '';
 let bad = '';
@@ -14,9 +15,8 @@ let bad = '';
 const script = (content: string): SeedFile => ({ content, mode: '100755' });
 const link = (content: string): SeedFile => ({ content, mode: '120000' });
 
-beforeEach(async () => {
-  world = await startWorld();
-  good = await world.commit({
+beforeAll(async () => {
+  const released = {
     'README.md': 'Read me\n',
     'shop/a.txt': 'good a\n',
     'shop/b.txt': 'good b\n',
@@ -24,8 +24,15 @@ beforeEach(async () => {
     'shop/latest': link('a.txt'),
     'shop/sub/only.txt': 'only\n',
     'cart/c.txt': 'cart\n',
-  });
-  bad = await world.commit({ 'shop/a.txt': 'bad a\n' });
+  };
+  template = await makeTemplate(released, { 'shop/a.txt': 'bad a\n' });
+});
+
+afterAll(() => template.remove());
+
+beforeEach(async () => {
+  world = await startWorld(template);
+  [good = '', bad = ''] = template.commits;
 });
 
 afterEach(() => world.stop());

@@ -11,6 +11,12 @@ test('the digest is 64 hexadecimal digits, and the same for what says the same',
   ).toBe(digest(base));
 });
 
+test('the order of headers makes no difference', () => {
+  const withHeaders = (headers: string) =>
+    `${base}metrics: {e: {kind: errors, probe: {canary: {url: "https://c.example/", headers: ${headers}}}, limit: 1%}}\n`;
+  expect(digest(withHeaders('{A: x, B: y, C: z}'))).toBe(digest(withHeaders('{C: z, A: x, B: y}')));
+});
+
 test('the digest does not know where the plan came from', () => {
   expect(digest(base, 'other.yml')).toBe(digest(base));
 });

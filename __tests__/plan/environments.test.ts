@@ -71,6 +71,27 @@ test('a problem that only the merge makes is told at the key, with the environme
   });
 });
 
+test('a key that is missing is told where its mapping begins, not where a section adds to it', () => {
+  const text = `service: shop
+promote: x
+metrics: {errors: {kind: errors, probe: {canary: "https://c.example/"}, limit: 1%}}
+canary:
+  steps: [{weight: 5, for: 10m}]
+environments:
+  production:
+    canary: {warm-up: 1m}
+`;
+  expect(read(text, 'production')).toMatchObject({ problems: [{ path: 'canary.traffic', line: 4 }] });
+});
+
+test('inputs for one environment do not hide what is wrong in another', () => {
+  const text = 'service: shop\nenvironments: {staging: {}, production: {promote: 5}}\n';
+  const overrides = { promote: './deploy.sh', environment: 'staging' };
+  expect(parsePlan({ text, source: 'plan.yml', overrides })).toMatchObject({
+    problems: [{ path: 'environments.production.promote', line: 2, found: '5' }],
+  });
+});
+
 test('with inputs that the file does not know, other environments are judged by their form alone', () => {
   const text = 'service: shop\nenvironments: {staging: {}, production: {}}\n';
   expect(read(text, 'staging')).toMatchObject({ problems: [{ path: 'promote' }] });

@@ -59,6 +59,14 @@ describe('the report', () => {
     expect(times).toEqual(times?.toSorted());
   });
 
+  test('tells the measurement before the verdict that came of it, within one millisecond', () => {
+    const story = new Story()
+      .begins('canary')
+      .judges(5, [errors(0.075)])
+      .ends('canary', 'failed', { reason: 'metric-failed' });
+    expect(report(story)).toMatch(/Canary judged at 5 %: failed[^]*Stage `canary`: failed/);
+  });
+
   test('shows the evidence of every stage, also of those that passed', () => {
     expect(report(promoted())).toContain('- `functional` succeeded after 61.2 s');
   });

@@ -40,8 +40,13 @@ describe('charts', () => {
     for (const cell of ['| 25 % | read back |', '| 0.41 % |', '| 5.12 % |']) expect(summary).toContain(cell);
   });
 
-  test('one point is no chart', () => {
+  test('one weight is no chart', () => {
     expect(summaryOf(endOf(new Story().moves(5)))).not.toContain('mermaid');
+  });
+
+  test('one measurement is, since it may be the one that decided', () => {
+    const story = new Story().moves(5).judges(5, [errors(0.075)]);
+    expect(summaryOf(endOf(story))).toContain('bar [7.5]');
   });
 
   test('points of one second share a place, and hundreds are thinned', () => {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { directoryOf, type Performed } from './perform.js';
+import { basename, join } from 'node:path';
+import { directoryOf, logOf, type Performed } from './perform.js';
 import type { World } from './world.js';
 
 export const LEDGER = 'gated-release/shop/production';
@@ -26,11 +26,10 @@ export async function writeFiles(world: World, { release, job, step }: Performed
     'weight.svg': await ledgerFile(world, `${id}/weight.svg`),
     'events.jsonl': await ledgerFile(world, `${id}/events.jsonl`),
     'result.json': pretty(step.outputs.result),
-    'log.txt': job.log,
   };
   const written = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null);
   await Promise.all(written.map(([name, text]) => writeFile(join(directory, name), text)));
-  return written.map(([name]) => name);
+  return [...written.map(([name]) => name), basename(logOf(world, release))];
 }
 
 async function ledgerFile({ github }: World, path: string): Promise<string | null> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Performed } from './perform.js';
 import type { World } from './world.js';
 
@@ -33,17 +34,20 @@ async function rollbackFindings({ github }: World, performed: Performed): Promis
   const commit = performed.step.outputs['rollback-commit'] ?? '';
   if (commit === '') return [`${version}: there is no rollback commit.`];
   const onMain = (await github.git('rev-list', 'main')).split('\n');
-  if (!onMain.includes(commit)) return [`${version}: the rollback commit ${commit.slice(0, 7)} is not on main.`];
+  if (!onMain.includes(commit))
+    return [`${version}: the rollback commit ${commit.slice(0, 7)} is not on main.`];
   const changed = await github.git('diff', '--name-only', `${performed.sha}^`, commit);
   return changed === ''
     ? []
-    : [`${version}: after the rollback commit these files differ from before: ${changed.split('\n').join(', ')}.`];
+    : [
+        `${version}: after the rollback commit these files differ from before: ${changed.split('\n').join(', ')}.`,
+      ];
 }
 
 /** What was off with the stage itself, once everything has been stopped. */
-export function leftBehind(world: World): string[] {
+export async function leftBehind(world: World): Promise<string[]> {
   const { violations } = world.github;
-  const children = process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+  const children = await childrenLeft();
   return [
     ...violations.map(
       ({ direction, route, problems }) =>
@@ -51,4 +55,13 @@ export function leftBehind(world: World): string[] {
     ),
     ...(children === 0 ? [] : [`${children} processes of the demo are still running.`]),
   ];
+}
+
+/** Children of this process; one that has just ended is still counted for a moment. */
+async function childrenLeft(): Promise<number> {
+  for (let attempt = 0; ; attempt++) {
+    const count = process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+    if (count === 0 || attempt === 20) return count;
+    await sleep(50);
+  }
 }

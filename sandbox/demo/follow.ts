@@ -1,8 +1,8 @@
 import type { CheckRunRecord } from '../github/rest/checks.js';
 import type { Counter, ShopState } from '../shop/contract.js';
-import { type Release } from './releases.js';
+import type { Release } from './releases.js';
 import type { Colour, Screen } from './screen.js';
-import { bar, cut, factOf, failedOf, seconds, stageOf } from './text.js';
+import { bar, factOf, failedOf, hang, seconds, stageOf } from './text.js';
 import type { World } from './world.js';
 
 const LOOK_EVERY_MS = 100;
@@ -13,6 +13,7 @@ const VERDICTS: Readonly<Record<string, { readonly word: string; readonly colour
   failure: { word: 'FAILED', colour: 'red' },
   cancelled: { word: 'cancelled', colour: 'yellow' },
 };
+const UNKNOWN = { word: 'unclear', colour: 'yellow' } as const;
 
 /** Shows a release while it goes on, from outside: by its checks on GitHub, and by the shop's own router. */
 export function follow(options: {
@@ -65,61 +66,67 @@ class Follower {
     this.#shown.add(check.id);
     const stage = stageOf(check.name);
     if (stage === 'canary') this.#closeMeasurement();
-    const { word, colour } = VERDICTS[check.conclusion ?? ''] ?? { word: check.conclusion ?? '', colour: 'yellow' };
-    this.#say(stage, `${this.#screen.paint(colour, word.padEnd(8))}  `, factOf(check.title));
+    const { word, colour } = VERDICTS[check.conclusion ?? ''] ?? UNKNOWN;
+    this.#say({ what: stage, mark: word.padEnd(9), colour, text: factOf(check.title) });
   }
 
   #moved(share: number, state: ShopState): void {
     this.#closeMeasurement();
     this.#share = share;
-    if (share > 0 && share < 100) this.#measured = probed(state);
+    if (share > 0 && share < 100) this.#measured = state.requests.direct;
     const { version } = this.#release;
     const others = state.slots.stable?.version ?? 'nothing';
-    const text =
+    const [colour, text]: [Colour, string] =
       share === 100
-        ? `everyone is on ${version}`
+        ? ['green', `everyone is on ${version}`]
         : share === 0
-          ? `everyone is back on ${others}`
-          : `${share} % of the users on ${version}, the others on ${others}`;
-    const colour = share === 100 ? 'green' : share === 0 ? 'yellow' : 'cyan';
-    this.#say('traffic', `${this.#screen.paint(colour, bar(share))}  `, text);
+          ? ['yellow', `everyone is back on ${others}`]
+          : ['cyan', `${share} % of the users on ${version}, the others on ${others}`];
+    this.#say({ what: 'traffic', mark: bar(share), colour, text });
   }
 
-  /** What the probe of the action met at this share: told by the router, which counts for itself. */
+  /** What the action's probe met at this share, as the router has counted it. */
   #closeMeasurement(): void {
     if (this.#measured === null) return;
-    this.#say('', '', `probed at ${this.#share} %: ${this.#sinceRaise(this.#measured)}`);
+    const canary = difference(this.#measured.canary, this.#world.shop.requests().direct.canary);
+    const colour = canary.failed > 0 ? 'red' : 'green';
+    this.#say({ what: '', mark: 'measured ', colour, text: this.#sinceRaise(this.#measured) });
     this.#measured = null;
   }
 
+  /** `1.2: 3 of 41 failed (7.3 %); 1.1 beside it: 0 of 41 failed` */
   #sinceRaise(from: Probed): string {
-    const now = probed(this.#world.shop.state());
-    const { stable } = this.#world.shop.state().slots;
-    const canary = failedOf(difference(from.canary, now.canary));
-    return `canary ${canary}, ${stable?.version ?? 'stable'} ${failedOf(difference(from.stable, now.stable))}`;
+    const { direct } = this.#world.shop.requests();
+    const others = this.#world.shop.version('stable') ?? 'nothing';
+    const [canary, stable] = [difference(from.canary, direct.canary), difference(from.stable, direct.stable)];
+    return `${this.#release.version}: ${failedOf(canary)}; ${others} beside it: ${failedOf(stable)}`;
   }
 
-  #say(what: string, mark: string, text: string): void {
-    const head = `   ${seconds(Date.now() - this.#startedAt).padStart(6)}  ${what.padEnd(8)}  `;
-    const markWidth = mark === '' ? 0 : what === 'traffic' ? 24 : 10;
-    this.#screen.line(`${head}${mark}${cut(text, this.#screen.width - head.length - markWidth)}`);
+  #say(said: {
+    readonly what: string;
+    readonly mark: string;
+    readonly colour: Colour;
+    readonly text: string;
+  }): void {
+    const head = `${this.#time()}${said.what.padEnd(8)}  `;
+    const lines = hang(`${head}${said.mark} `, said.text, this.#screen.width);
+    const [first = '', ...others] = lines;
+    const painted = `${head}${this.#screen.paint(said.colour, said.mark)}${first.slice(head.length + said.mark.length)}`;
+    for (const line of [painted, ...others]) this.#screen.line(line);
   }
 
   #live(running: CheckRunRecord | undefined): void {
-    const doing = running === undefined ? '' : `${stageOf(running.name)} ... `;
-    const measuring = this.#measured === null ? '' : `at ${this.#share} %: ${this.#sinceRaise(this.#measured)}`;
-    this.#screen.live(`   ${seconds(Date.now() - this.#startedAt).padStart(6)}  ${doing}${measuring}`);
+    const doing = running === undefined ? '' : `${stageOf(running.name)} ...`.padEnd(20);
+    const measuring = this.#measured === null ? '' : this.#sinceRaise(this.#measured);
+    this.#screen.live(`${this.#time()}${doing}${measuring}`);
+  }
+
+  #time(): string {
+    return `   ${seconds(Date.now() - this.#startedAt).padStart(6)}  `;
   }
 }
 
-interface Probed {
-  readonly canary: Counter;
-  readonly stable: Counter;
-}
-
-function probed({ requests }: ShopState): Probed {
-  return requests.direct;
-}
+type Probed = ShopState['requests']['direct'];
 
 function difference(from: Counter, to: Counter): Counter {
   return { total: to.total - from.total, failed: to.failed - from.failed };

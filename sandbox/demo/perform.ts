@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job, JobResult, Step, StepResult } from '../runner/contract.js';
 import { startJob } from '../runner/job.js';
@@ -59,14 +60,21 @@ export function directoryOf(world: World, release: Release): string {
   return join(world.directory, release.version);
 }
 
+/** Written while the job runs. */
+export function logOf(world: World, release: Release): string {
+  return join(directoryOf(world, release), 'log.txt');
+}
+
 async function start(
   world: World,
   options: { release: Release; sha: string; steps: readonly Step[]; number: number },
 ): Promise<Job> {
   const { github, shop } = world;
   const { release, sha, steps, number } = options;
-  const [workspace, temp] = ['workspace', 'temp'].map((name) => join(world.directory, 'runner', release.version, name)) as [string, string];
-  await mkdir(workspace, { recursive: true });
+  const runner = join(world.directory, 'runner', release.version);
+  const [workspace, temp] = [join(runner, 'workspace'), join(runner, 'temp')];
+  await Promise.all([workspace, directoryOf(world, release)].map((path) => mkdir(path, { recursive: true })));
+  const log = createWriteStream(logOf(world, release));
   const { SHOP_CONTROL_URL = '', ...vars } = shop.environment();
   const [runId, jobId] = [1000 + number, 2000 + number];
   github.addRun({ id: runId, headSha: sha, status: 'in_progress' });
@@ -80,11 +88,15 @@ async function start(
     apiUrl: github.apiUrl,
     serverUrl: github.serverUrl,
     secrets: { SHOP_CONTROL_URL },
+    onLine: (line) => log.write(`${line}\n`),
   });
-  void job.result.then(({ status }) => {
-    github.addJob({ id: jobId, runId, status: 'completed', conclusion: status });
-    github.addRun({ id: runId, headSha: sha, status: 'completed', conclusion: status });
-  });
+  const over = (conclusion: string) => {
+    log.end();
+    github.addJob({ id: jobId, runId, status: 'completed', conclusion });
+    github.addRun({ id: runId, headSha: sha, status: 'completed', conclusion });
+  };
+  // A job that could not be run at all is told by whoever waits for its result.
+  job.result.then(({ status }) => over(status)).catch(() => over('failure'));
   return job;
 }
 

@@ -63,6 +63,7 @@ export async function changesOf(release: Release): Promise<Changes> {
   };
 }
 
-function fiveLines(): Promise<string> {
+/** The workflow that needs no plan. */
+export function fiveLines(): Promise<string> {
   return readFile(join(repositoryDirectory(), '..', '..', 'demo', 'five-lines.yml'), 'utf8');
 }

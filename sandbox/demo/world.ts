@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SandboxGithub, startGithub } from '../github/github.js';
 import { commitFiles } from '../github/seed.js';
@@ -25,31 +24,35 @@ const PERMISSIONS = { contents: 'write', checks: 'write', deployments: 'write', 
 
 /** The shop 1.0 is live and its source is on main; no release was ever made by the action. */
 export async function openWorld(directory: string): Promise<World> {
-  await mkdir(directory, { recursive: true });
+  const started: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (let last = started.pop(); last !== undefined; last = started.pop()) await last();
+  };
+  try {
+    const github = await openGithub(directory);
+    started.push(github.stop);
+    const shop = await startShop({ directory: join(directory, 'platform') });
+    started.push(shop.stop);
+    await shop.publish('1.0');
+    await shop.setLive('1.0');
+    const customers = sendCustomers(`${shop.publicUrl}/orders`);
+    started.push(customers.stop);
+    return { directory, action: checkoutDirectory(), github, shop, customers, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openGithub(directory: string): Promise<SandboxGithub> {
   const github = await startGithub({
     directory,
     owner: 'acme',
     repo: 'shop',
     tokens: { job: { token: TOKEN, kind: 'installation', permissions: PERMISSIONS } },
   });
-  const shop = await startShop({ directory: join(directory, 'platform') });
   await commit(github, { files: await exportRepository(), message: 'The shop 1.0' });
-  await shop.publish('1.0');
-  await shop.setLive('1.0');
-  const customers = sendCustomers(`${shop.publicUrl}/orders`);
-  let stopping: Promise<void> | null = null;
-  const stop = async () => {
-    await customers.stop();
-    await shop.stop();
-    await github.stop();
-  };
-  return {
-    ...{ directory, action: checkoutDirectory(), github, shop, customers },
-    stop: () => {
-      stopping ??= stop();
-      return stopping;
-    },
-  };
+  return github;
 }
 
 /** As a push to main by a person; gives the id of the commit. */

@@ -6,8 +6,9 @@ import { GitStore } from './git/store.js';
 import { RateLimits } from './rate-limits.js';
 import type { RequestRecord, Violation } from './records.js';
 import type { CheckRunRecord } from './rest/checks.js';
+import type { CommentRecord } from './rest/comments.js';
 import type { DeploymentRecord } from './rest/deployments.js';
-import type { CommentRecord, IssueRecord } from './rest/issues.js';
+import type { IssueRecord } from './rest/issues.js';
 import type { PullRecord } from './rest/pulls.js';
 import {
   type JobOptions,

@@ -1,10 +1,12 @@
 import type { Route } from './call.js';
 import { checkRoutes } from './rest/checks.js';
+import { commentRoutes } from './rest/comments.js';
 import { commitRoutes } from './rest/commits.js';
 import { contentRoutes } from './rest/contents.js';
 import { deploymentRoutes } from './rest/deployments.js';
 import { gitObjectRoutes } from './rest/git-objects.js';
 import { issueRoutes } from './rest/issues.js';
+import { labelRoutes } from './rest/labels.js';
 import { pullRoutes } from './rest/pulls.js';
 import { referenceRoutes } from './rest/references.js';
 import { repositoryRoutes } from './rest/repository.js';
@@ -21,6 +23,8 @@ export const routes: readonly Route[] = [
   ...statusRoutes,
   ...deploymentRoutes,
   ...issueRoutes,
+  ...commentRoutes,
+  ...labelRoutes,
   ...pullRoutes,
   ...runRoutes,
   ...repositoryRoutes,

@@ -1,8 +1,10 @@
 import type { GitStore } from './git/store.js';
 import type { RateLimits } from './rate-limits.js';
 import type { CheckRunRecord } from './rest/checks.js';
+import type { CommentRecord } from './rest/comments.js';
 import type { DeploymentRecord } from './rest/deployments.js';
-import type { CommentRecord, IssueRecord, LabelRecord } from './rest/issues.js';
+import type { IssueRecord } from './rest/issues.js';
+import type { LabelRecord } from './rest/labels.js';
 import type { PullRecord } from './rest/pulls.js';
 import type { JobRecord, RunRecord } from './rest/runs.js';
 import type { StatusRecord } from './rest/statuses.js';

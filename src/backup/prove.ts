@@ -18,7 +18,7 @@ export async function prove(
   const { store, context, onBytes } = options;
   if (attempt.id === null) throw new BackupProblem('failed', 'nothing was stored that could be proved');
   const stored = await store.open(attempt.id);
-  await withScratch(async (scratch) => {
+  await withScratch(context.temporary, async (scratch) => {
     const within: RestoreContext = { ...context, scratch };
     await readBack(attempt, { stored, within, onBytes });
     attempt.proved = 'restorable';

@@ -75,6 +75,8 @@ export interface SourceContext {
   /** Absolute real paths that are not part of any source. */
   readonly excluded: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Where scratch directories are made. */
+  readonly temporary: string;
   readonly signal?: AbortSignal;
 }
 

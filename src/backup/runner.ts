@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { Clock, Scripts } from '../host/contract.js';
 import type { Environment } from '../plan/variables.js';
 import type { BackupResult, BackupRunner } from './contract.js';
@@ -30,6 +31,8 @@ export function createBackupRunner(ports: {
   readonly clock: Clock;
   /** Where `${NAME}` in the store's place is read from: the environment of the step. */
   readonly env: Environment;
+  /** Where scratch directories are made; the system's temporary directory when absent. */
+  readonly temporary?: string;
 }): BackupRunner {
   return {
     async take(backup, options): Promise<BackupResult> {
@@ -42,7 +45,11 @@ export function createBackupRunner(ports: {
           ...ports,
           store,
           options,
-          context: contextOf(workspace, store, options),
+          context: contextOf(options, {
+            workspace,
+            temporary: ports.temporary ?? tmpdir(),
+            excluded: store.directories,
+          }),
         });
       } catch (error) {
         for (const attempt of attempts) attempt.problem ??= asProblem(error, options.signal);
@@ -103,8 +110,11 @@ async function timed(attempt: Attempt, { clock, options }: Run, work: () => Prom
   attempt.durationMs += clock.now() - started;
 }
 
-function contextOf(workspace: string, store: BackupStore, { env, signal }: Options): SourceContext {
-  return { workspace, excluded: store.directories, env, ...(signal === undefined ? {} : { signal }) };
+function contextOf(
+  { env, signal }: Options,
+  places: Pick<SourceContext, 'workspace' | 'temporary' | 'excluded'>,
+): SourceContext {
+  return { ...places, env, ...(signal === undefined ? {} : { signal }) };
 }
 
 async function realWorkspace(workspace: string): Promise<string> {

@@ -1,14 +1,13 @@
 import { chmod, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackupProblem, messageOf } from './problem.js';
 
 /**
- * Lends a fresh empty directory with mode 0700 under the system's temporary directory, and removes it in any case.
+ * Lends a fresh empty directory with mode 0700 below `temporary`, and removes it in any case.
  * When `work` fails, its reason is told even if the directory could not be removed as well.
  */
-export async function withScratch<T>(work: (scratch: string) => Promise<T>): Promise<T> {
-  const scratch = await makeScratch();
+export async function withScratch<T>(temporary: string, work: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = await makeScratch(temporary);
   let result: T;
   try {
     result = await work(scratch);
@@ -20,13 +19,13 @@ export async function withScratch<T>(work: (scratch: string) => Promise<T>): Pro
   return result;
 }
 
-async function makeScratch(): Promise<string> {
+async function makeScratch(temporary: string): Promise<string> {
   try {
-    return await mkdtemp(join(tmpdir(), 'gated-release-restore-'));
+    return await mkdtemp(join(temporary, 'gated-release-restore-'));
   } catch (error) {
     throw new BackupProblem(
       'failed',
-      `no scratch directory could be made in ${tmpdir()} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`,
+      `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`,
       error,
     );
   }

@@ -127,9 +127,9 @@ function createServerTime(clock: Clock) {
       const at = Date.parse(date ?? '');
       if (!Number.isFinite(at)) return;
       // The header is cut to whole seconds: a time within its second agrees with it, and is the more exact one.
-      const behind = at - (clock.now() + ahead);
-      if (behind > 0) ahead += behind;
-      else if (behind <= -1000) ahead += behind + 999;
+      const off = at - (clock.now() + ahead);
+      if (off > 0) ahead += off;
+      else if (off <= -1000) ahead += off + 500;
     },
   };
 }

@@ -51,7 +51,9 @@ function commitOfEvent(run: RunContext): ReleaseCommit {
 function fromRef(run: RunContext): ReleaseCommit {
   const tag = run.ref.startsWith('refs/tags/') ? run.ref.slice('refs/tags/'.length) : null;
   const branch = run.ref.startsWith('refs/heads/') ? run.ref.slice('refs/heads/'.length) : null;
-  return { sha: run.sha, tag, branch: branch ?? text(run.payload, 'repository', 'default_branch') };
+  // An annotated tag is an object of its own; the push names the commit below it.
+  const peeled = tag === null ? null : text(run.payload, 'head_commit', 'id');
+  return { sha: peeled ?? run.sha, tag, branch: branch ?? text(run.payload, 'repository', 'default_branch') };
 }
 
 /** A run of another workflow may have been started by anyone with a fork: only a push here, and green, counts. */

@@ -16,6 +16,8 @@ export interface CheckText {
   readonly text?: string;
 }
 
+const LONGEST_TITLE = 140;
+
 /** What the status check of one stage says. */
 export function checkOf(options: { state: ReleaseState; stage: StageName; links: Links }): CheckText {
   const { state, stage, links } = options;
@@ -38,7 +40,14 @@ export function checkOf(options: { state: ReleaseState; stage: StageName; links:
 
 function titleOf(state: ReleaseState, row: StageRow): string {
   const fact = tellingFact(state, row);
-  return plain(fact === '' ? VERDICT_WORDS[row.verdict] : `${VERDICT_WORDS[row.verdict]}: ${fact}`, 140);
+  const title = fact === '' ? VERDICT_WORDS[row.verdict] : `${VERDICT_WORDS[row.verdict]}: ${fact}`;
+  return plain(wholeSentences(title, LONGEST_TITLE), LONGEST_TITLE);
+}
+
+/** The sentences that fit; a text whose first one does not fit stays as it is. */
+function wholeSentences(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return /^.*\.(?= [A-Z])/s.exec(text.slice(0, most + 2))?.[0] ?? text;
 }
 
 function questionOf(state: ReleaseState, stage: StageName): string {

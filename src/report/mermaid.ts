@@ -8,7 +8,7 @@ const MOST_POINTS = 40;
 
 /**
  * The same series as Mermaid charts: one for the weight, one for the error rate, since that chart has one scale and
- * a limit of 1 % cannot be seen beside 100 %. Empty when there are fewer than two points to join.
+ * a limit of 1 % cannot be seen beside 100 %. Empty when no weight was moved twice and no rate was measured.
  */
 export function mermaidOf(state: ReleaseState): string {
   const series = seriesOf(state);
@@ -36,7 +36,7 @@ function weightChart(points: readonly Point[]): string {
 }
 
 function errorChart(series: Series, points: readonly Point[]): readonly string[] {
-  if (!series.errors || points.length < 2) return [];
+  if (!series.errors || points.length === 0) return [];
   const limit = series.errors.limit * 100;
   const name = series.errors.metric.replace(/[^\w .-]/g, '').slice(0, 40);
   return [

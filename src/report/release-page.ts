@@ -1,5 +1,5 @@
 import { STAGE_NAMES } from '../release/events.js';
-import type { ReleaseState } from '../release/state.js';
+import type { Judgement, ReleaseState } from '../release/state.js';
 import type { Links, ReleaseEnd } from './end.js';
 import { code, evidenceBlock, fitted, inline, link, sentence, table } from './markdown.js';
 import { metricFact } from './measure.js';
@@ -81,17 +81,12 @@ interface Moment {
 
 function timeline(state: ReleaseState): string {
   const moments: Moment[] = [{ at: state.started.at, what: 'Release started' }];
-  for (const name of STAGE_NAMES) moments.push(...stageMoments(stageRow(state, name, false)));
+  for (const name of STAGE_NAMES) moments.push(...stageMoments(state, stageRow(state, name, false)));
   for (const { at, weight, verified } of state.weights) {
     moments.push({
       at,
       what: `Traffic: ${weight} % on the canary, ${verified ? 'read back' : 'unverified'}`,
     });
-  }
-  for (const { at, stage, verdict, weight, metrics } of state.judgements) {
-    const facts = metrics.map(metricFact).join('; ') || 'no metric';
-    const where = stage === 'canary' ? `Canary judged at ${weight} %` : 'Judged after promotion';
-    moments.push({ at, what: `${where}: ${verdict}. ${facts}` });
   }
   if (state.ended) moments.push({ at: state.ended.at, what: `Release ended: ${state.ended.decision}` });
   // The sort is stable: what happened within one millisecond stays in the order of the stages.
@@ -102,15 +97,23 @@ function timeline(state: ReleaseState): string {
   );
 }
 
-function stageMoments(row: StageRow): readonly Moment[] {
+/** Its judgements stand before its end, which they led to, often within the same millisecond. */
+function stageMoments(state: ReleaseState, row: StageRow): readonly Moment[] {
   if (row.startedAt === null) return [];
+  const judged = state.judgements.filter(({ stage }) => stage === row.name).map(judgedMoment);
   const ended =
     row.endedAt === null
       ? []
       : [{ at: row.endedAt, what: `Stage \`${row.name}\`: ${row.verdict}. ${row.summary}` }];
   return row.verdict === 'skipped'
     ? ended
-    : [{ at: row.startedAt, what: `Stage \`${row.name}\` began` }, ...ended];
+    : [{ at: row.startedAt, what: `Stage \`${row.name}\` began` }, ...judged, ...ended];
+}
+
+function judgedMoment({ at, stage, verdict, weight, metrics }: Judgement): Moment {
+  const facts = metrics.map(metricFact).join('; ') || 'no metric';
+  const where = stage === 'canary' ? `Canary judged at ${weight} %` : 'Judged after promotion';
+  return { at, what: `${where}: ${verdict}. ${facts}` };
 }
 
 function stageSection(row: StageRow): string {

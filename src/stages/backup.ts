@@ -54,7 +54,7 @@ function verdictOf(result: BackupResult): 'failed' | 'errored' {
 }
 
 function describe(source: SourceEvidence): string {
-  const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} files`}`;
+  const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`}`;
   const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
   const proved = source.proved ? `proved ${source.proved}` : 'not taken';
   const restore = source.restore ? `; restore by hand: \`${source.restore}\`` : '';

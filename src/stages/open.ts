@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.js';
 import { variablesOf } from '../plan/variables.js';
 import type { Current } from '../release/current.js';
 import type { NewEvent, Started } from '../release/events.js';
-import { Journal, type RenderPages } from '../release/journal.js';
+import { Journal, type JournalOptions } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReasonCode } from '../release/reasons.js';
 import type { LedgerSession } from '../release/session.js';
@@ -73,13 +73,11 @@ export async function considerRelease(options: OpeningOptions): Promise<Opening>
 }
 
 /** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
-export async function openRelease(options: {
-  readonly opening: Extract<Opening, { kind: 'go' }>;
-  readonly session: LedgerSession;
-  readonly ports: Ports;
-  readonly pages: RenderPages;
-}): Promise<Journal> {
-  const { started, notes } = options.opening;
+export async function openRelease(
+  options: JournalOptions & { readonly opening: Extract<Opening, { kind: 'go' }> },
+): Promise<Journal> {
+  const { opening, ...record } = options;
+  const { started, notes } = opening;
   const events: NewEvent[] = [
     { type: 'started', ...started },
     { type: 'stage-started', stage: 'plan' },
@@ -92,10 +90,7 @@ export async function openRelease(options: {
       evidence: notes.map((line) => `- ${line}`),
     },
   ];
-  return Journal.start(
-    { session: options.session, redactor: options.ports.redactor, pages: options.pages },
-    events,
-  );
+  return Journal.start(record, events);
 }
 
 /** Throws `busy` while another owner holds the lease and its job is not known to have ended. */

@@ -225,7 +225,9 @@ function record(context: ReleaseContext, outcome: RollbackOutcome): void {
     type: 'rollback-commit',
     result: done ? 'done' : 'none',
     commit: done ? outcome.commit : null,
-    note: done ? `${outcome.files.length} files went back${left}` : outcome.why,
+    note: done
+      ? `${outcome.files.length} ${outcome.files.length === 1 ? 'file' : 'files'} went back${left}`
+      : outcome.why,
     files: outcome.kind === 'unneeded' ? [] : [...outcome.files],
     commands: outcome.kind === 'refused' ? [...outcome.commands] : [],
   });
@@ -277,10 +279,10 @@ function backSummary(state: ReleaseState): string {
   const { previous } = state.started;
   const parts = [
     state.effects.traffic.begun
-      ? `traffic is back${state.weights.at(-1)?.verified ? ', read back' : ' (unverified)'}`
+      ? `all traffic is back (${state.weights.at(-1)?.verified ? 'read back' : 'unverified'})`
       : null,
     previous && deployed(state)
-      ? `${previous.version} is in service${state.inService === previous.version ? ', read back' : ' (unverified)'}`
+      ? `${previous.version} is in service (${state.inService === previous.version ? 'read back' : 'unverified'})`
       : null,
     state.rollbackCommit?.result === 'done'
       ? `rollback commit ${state.rollbackCommit.commit?.slice(0, 7)}`

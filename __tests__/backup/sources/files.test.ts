@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, lstat, lutimes, mkdir, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { read } from '../../../src/backup/sources/files/read.js';
 import { restoreTree } from '../../../src/backup/sources/files/restore.js';
 import { select } from '../../../src/backup/sources/files/selection.js';
+import { createFilesDriver } from '../../../src/backup/sources/files.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createWorld, files, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
@@ -41,7 +50,11 @@ describe('the copy', () => {
     const result = await world.take([files(...globs)]);
     expect(result.summary).toContain('found identical');
     const command = result.sources[0]?.restore ?? '';
-    execFileSync('bash', ['-c', command], { cwd: world.temporary, env: { PATH: process.env.PATH } });
+    execFileSync('bash', ['--norc', '-c', command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: world.temporary,
+      env: { PATH: process.env.PATH },
+    });
     return join(world.temporary, 'restored');
   }
 
@@ -81,7 +94,13 @@ describe('the copy', () => {
     const scratch = join(world.temporary, 'scratch');
     await mkdir(scratch);
 
-    await restoreTree(stored, { scratch, workspace: world.workspace, excluded: [], env: {} });
+    await restoreTree(stored, {
+      scratch,
+      workspace: world.workspace,
+      excluded: [],
+      env: {},
+      temporary: world.temporary,
+    });
 
     for (const name of names) {
       const restored = (await lstat(join(scratch, name))).mtimeMs;
@@ -281,7 +300,7 @@ describe('what is refused, by name', () => {
     ],
   ])('a file that %s when it comes to be read', async (_how, change) => {
     await world.write({ 'd/z': 'z' });
-    const context = { workspace: world.workspace, excluded: [], env: {} };
+    const context = { workspace: world.workspace, excluded: [], env: {}, temporary: world.temporary };
     const found = (await select(['d/**'], context)).find(({ path }) => path === 'd/z');
     change(join(world.workspace, 'd/z'));
     const store = await openDirectoryStore(world.store, world.workspace);
@@ -290,6 +309,30 @@ describe('what is refused, by name', () => {
       /"d\/z" (changed|vanished|could not be read)/,
     );
     await writer.discard();
+  });
+});
+
+describe('a change after a file was read, but before the last one was', () => {
+  test.each<[string, (workspace: string) => void, string]>([
+    ['of the content of that file', (workspace) => writeFileSync(join(workspace, 'd/a'), 'A'), 'd/a'],
+    ['by a new file', (workspace) => writeFileSync(join(workspace, 'd/new'), 'x'), 'd/new'],
+    ['by the loss of a file', (workspace) => rmSync(join(workspace, 'd/a')), 'd/a'],
+    ['of a mode', (workspace) => chmodSync(join(workspace, 'd'), 0o700), 'd'],
+  ])('%s is noticed', async (_how, change, path) => {
+    const world = await createWorld();
+    await world.write({ 'd/a': 'a', 'd/b': 'b' });
+    const context = { workspace: world.workspace, excluded: [], env: {}, temporary: world.temporary };
+    const writer = await (await openDirectoryStore(world.store, world.workspace)).begin('x', () => undefined);
+    let added = 0;
+    const add: typeof writer.add = async (fill) => {
+      const object = await writer.add(fill);
+      added += 1;
+      if (added === 2) change(world.workspace);
+      return object;
+    };
+    const driver = createFilesDriver({ kind: 'files', name: 'settings', files: ['d/**'] });
+    await expect(driver.take({ ...writer, add }, context)).rejects.toThrow(`"${path}" changed`);
+    await world.remove();
   });
 });
 

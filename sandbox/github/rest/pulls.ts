@@ -6,7 +6,7 @@ import { type Actor, GITHUB_ACTIONS } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { ownerOf, renderUser } from './accounts.js';
 import { renderFile } from './commit.js';
-import { renderLabel } from './issues.js';
+import { renderLabel } from './labels.js';
 import { listed } from './pages.js';
 import { renderFullRepository } from './repository.js';
 

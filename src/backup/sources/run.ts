@@ -120,7 +120,7 @@ async function fingerprintOf(scripts: Scripts, call: Call): Promise<string> {
 
 /** A fingerprint that does not look at `$RELEASE_SCRATCH` would call any restored copy identical. */
 async function refuseBlindFingerprint(live: string, call: Call, scripts: Scripts): Promise<void> {
-  const ofNothing = await withScratch(async (scratch) => {
+  const ofNothing = await withScratch(call.context.temporary, async (scratch) => {
     const result = await run(scripts, { ...call, scratch }, { quiet: true });
     return result.outcome === 'ok' && result.lastLine !== '' ? shown(result.lastLine) : null;
   });

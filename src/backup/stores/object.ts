@@ -48,7 +48,7 @@ export async function isSound(path: string, object: StoredObject): Promise<boole
     return true;
   } catch {
     // Missing or damaged, it will be written anew; why does not matter here.
-    return true;
+    return false;
   }
 }
 

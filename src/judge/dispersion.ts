@@ -1,0 +1,99 @@
+import { addBlocks, type Block, EMPTY_BLOCK, hasBothArms } from './block.js';
+
+/** Failed of total requests of the baseline in one minute before the canary. */
+export interface PastInterval {
+  readonly failed: number;
+  readonly total: number;
+}
+
+/**
+ * How much more the failures scatter than independent requests would: retries and bursts come in clusters. Kept
+ * as the sums of a prior of a few intervals and of what was seen since. Plain JSON.
+ */
+export interface Dispersion {
+  readonly sum: number;
+  readonly intervals: number;
+  readonly hasHistory: boolean;
+  /** All requests of the closed intervals. */
+  readonly seen: Block;
+  /** Difference of the arms and its variance in the interval before; null without one. */
+  readonly last: { readonly difference: number; readonly variance: number } | null;
+}
+
+/** The prior counts as five intervals: 1.5 with a history, 3 without. */
+const PRIOR_INTERVALS = 5;
+const PRIOR_PHI = 1.5;
+const PRIOR_PHI_WITHOUT_HISTORY = 3;
+/** Historic differences are of one arm over time and count half. */
+const HISTORY_WEIGHT = 0.5;
+/** Below this the excess is noise of the estimate. */
+const DEAD_ZONE = 1.15;
+/** Above it single bursts could decide, and the two-interval rule is on. */
+const BURSTY = 2;
+
+/**
+ * Starts from the minutes of the baseline before the canary:
+ * `S += (p_i - p_{i-1})^2 / (2 p (1-p) (1/n_i + 1/n_{i-1}))`, `J += 1/2`, `p = (HX + 1/2) / (HN + 50)`.
+ * Successive differences are blind to slow drift (von Neumann 1941). Empty minutes are left out.
+ */
+export function startDispersion(history: readonly PastInterval[]): Dispersion {
+  const minutes = history.filter(({ total }) => total > 0);
+  const hasHistory = minutes.length > 1;
+  const rate = pastRate(minutes);
+  const start = PRIOR_INTERVALS * (hasHistory ? PRIOR_PHI : PRIOR_PHI_WITHOUT_HISTORY);
+  let sum = start;
+  for (let i = 1; i < minutes.length; i++) {
+    const [before, now] = [minutes[i - 1], minutes[i]];
+    if (before === undefined || now === undefined) continue;
+    const difference = now.failed / now.total - before.failed / before.total;
+    const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
+    sum += (HISTORY_WEIGHT * difference * difference) / variance;
+  }
+  const counted = Math.max(0, minutes.length - 1) * HISTORY_WEIGHT;
+  return { sum, intervals: PRIOR_INTERVALS + counted, hasHistory, seen: EMPTY_BLOCK, last: null };
+}
+
+/**
+ * Closes an interval of the canary: with d = p_c - p_b and V its variance at the rates seen so far,
+ * `S += (d - d')^2 / (V + V')`, `J += 1`. The difference of the arms is blind to what hits both, and its successive
+ * differences to a constant regression. An interval without both arms is left out.
+ */
+export function closeInterval(dispersion: Dispersion, block: Block): Dispersion {
+  if (!hasBothArms(block)) return dispersion;
+  const seen = addBlocks(dispersion.seen, block);
+  const difference = block.canaryFailed / block.canaryTotal - block.baselineFailed / block.baselineTotal;
+  const variance =
+    spread(seen.canaryFailed, seen.canaryTotal) / block.canaryTotal +
+    spread(seen.baselineFailed, seen.baselineTotal) / block.baselineTotal;
+  const { last } = dispersion;
+  const excess = last === null ? 0 : (difference - last.difference) ** 2 / (variance + last.variance);
+  return {
+    ...dispersion,
+    sum: dispersion.sum + excess,
+    intervals: dispersion.intervals + (last === null ? 0 : 1),
+    seen,
+    last: { difference, variance },
+  };
+}
+
+/** The design effect, at least 1. Quasi-likelihood: a good approximation, not a theorem. */
+export function phiOf({ sum, intervals }: Dispersion): number {
+  const phi = sum / intervals;
+  return phi > DEAD_ZONE ? phi : 1;
+}
+
+/** Whether evidence of a single interval may decide. */
+export function needsTwoIntervals(dispersion: Dispersion): boolean {
+  return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
+}
+
+function pastRate(minutes: readonly PastInterval[]): number {
+  const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
+  const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
+  return (failed + 0.5) / (total + 50);
+}
+
+function spread(failed: number, total: number): number {
+  const rate = (failed + 0.5) / (total + 50);
+  return rate * (1 - rate);
+}

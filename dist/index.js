@@ -14440,7 +14440,10 @@ function rollbackOf({ rollback }, paths) {
     return { ...rollback, paths: rollback.paths ?? paths };
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/watched.js
+var plan_watched = __nccwpck_require__(5846);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
 
 const RULES = [
     { needs: ['promote', 'canary'], check: promotes },
@@ -14451,8 +14454,8 @@ const RULES = [
     { needs: ['canary'], check: weightsRise },
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
-    { needs: ['watch', 'ready', 'metrics'], check: watchesSomething },
-    { needs: ['watch', 'metrics'], check: watchIsLongEnough },
+    { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
+    { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
     { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
 ];
 /** Judges all rules whose keys could be read. */
@@ -14568,9 +14571,19 @@ function stepsAreLongEnough({ canary, metrics }) {
         return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
     });
 }
-function watchesSomething({ watch, ready, metrics }) {
-    if (watch === null || watch.forMs === 0 || ready !== null || metrics.length > 0)
+function watchesSomething({ watch, ready, metrics, canary }) {
+    const watched = (0,plan_watched/* watchedMetrics */.c)({ canary, metrics }).length > 0;
+    if (watch === null || watch.forMs === 0 || ready !== null || watched)
         return [];
+    if (metrics.length > 0) {
+        return [
+            {
+                path: ['watch'],
+                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
+                remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
+            },
+        ];
+    }
     return [
         {
             path: ['watch'],
@@ -14579,22 +14592,31 @@ function watchesSomething({ watch, ready, metrics }) {
         },
     ];
 }
-function watchIsLongEnough({ watch, metrics }) {
+function watchIsLongEnough({ watch, metrics, canary }) {
     if (watch === null || watch.forMs === 0)
         return [];
-    return tooShort({ path: ['watch', 'for'], forMs: watch.forMs, metrics });
+    return tooShort({
+        path: ['watch', 'for'],
+        forMs: watch.forMs,
+        metrics: (0,plan_watched/* watchedMetrics */.c)({ canary, metrics }),
+    });
 }
+/**
+ * Of the requests that fit into a time, some never count: the first connection, those that the end cuts off, those
+ * that a busy runner sends late. A plan that could pass only if all of them did would fail by chance.
+ */
+const COUNTED_SHARE = 0.9;
 function tooShort(options) {
     const { path, forMs, metrics } = options;
     return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
-        const requests = Math.floor((forMs * perSecond) / 1000);
+        const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
         if (requests >= minimumSamples)
             return [];
-        const needed = (0,duration/* formatDuration */.a3)(Math.ceil(minimumSamples / perSecond) * 1000);
+        const needed = (0,duration/* formatDuration */.a3)(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
         return [
             {
                 path,
-                rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s it gets ${requests} requests, and ${minimumSamples} are needed before it can pass`,
+                rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
                 remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
             },
         ];
@@ -15420,6 +15442,28 @@ function expandable(plan) {
 /** Own properties only: `${constructor}` names no variable. */
 function valueIn(env, name) {
     return Object.hasOwn(env, name) ? (env[name] ?? '') : '';
+}
+
+
+/***/ }),
+
+/***/ 5846:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ watchedMetrics)
+/* harmony export */ });
+/**
+ * The metrics that a watch can measure, aimed at the service. After a promotion that retires the canary the
+ * service is reached where the baseline was, and a probe that knows only the canary has nothing left to ask.
+ * Without a canary, or when it stays, its own target is the service.
+ */
+function watchedMetrics({ canary, metrics }) {
+    const moved = canary !== null && canary.endsAt === 0;
+    return metrics.flatMap((metric) => {
+        const target = moved ? metric.probe.baseline : metric.probe.canary;
+        return target ? [{ ...metric, probe: { ...metric.probe, canary: target, baseline: null } }] : [];
+    });
 }
 
 
@@ -16452,10 +16496,7 @@ function changedMeanwhile() {
     return new BackupProblem('failed', 'the data changed while it was being taken: `fingerprint` printed one thing before `produce` and another after it; take it from a snapshot, or stop what writes it meanwhile');
 }
 async function produce(scripts, call, sink) {
-    // Without this a store that fails would leave the producer waiting at a full pipe until its timeout.
-    const sinkFailed = new AbortController();
-    sink.once('error', () => sinkFailed.abort());
-    const result = await run(scripts, call, { stdout: sink, signal: sinkFailed.signal });
+    const result = await run(scripts, call, { stdout: sink });
     refuseFailure(call, result);
     if (result.leftBehind > 0) {
         throw new BackupProblem('failed', `\`produce\` ended with success but left ${result.leftBehind} process(es) running, which may not have printed all; let the script wait for them`);
@@ -17357,7 +17398,9 @@ function statusKind(status) {
         return 'not-found';
     return status === 409 || status === 422 ? 'refused' : 'invalid';
 }
-function reasonOf({ message, details }) {
+function reasonOf({ status, message, details }) {
+    if (status === 401)
+        return `GitHub does not accept the token, which is wrong or has expired: ${message}`;
     return details.length === 0 ? message : `${message} (${details.join('; ')})`;
 }
 function detailsOf(errors) {
@@ -25612,6 +25655,8 @@ function createTraffic(traffic, tools) {
 
 
 
+/** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
+const real_world_LAST_WORDS_MS = 4_000;
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
 function realWorld(process) {
     const { env } = process;
@@ -25670,7 +25715,7 @@ function realPorts(world, options, markers) {
         redact: (text) => redactor.redact(text),
         log,
         clock,
-        signal: world.signal,
+        signal: laterThan(world.signal, real_world_LAST_WORDS_MS),
         ...(options.unreachableAfterMs === undefined ? {} : { unreachableAfterMs: options.unreachableAfterMs }),
         runUrl: (0,ends/* runUrl */.Vp)(world),
         known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
@@ -25699,6 +25744,11 @@ function stopSignal(process) {
         });
     }
     return controller.signal;
+}
+function laterThan(signal, ms) {
+    const later = new AbortController();
+    signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), ms), { once: true });
+    return later.signal;
 }
 function readFile(path) {
     try {
@@ -29712,7 +29762,10 @@ function stepList(steps) {
     return steps.map((step) => `${step.weight} %`).join(', ');
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/watched.js
+var watched = __nccwpck_require__(5846);
 ;// CONCATENATED MODULE: ./lib/src/stages/promote.js
+
 
 
 
@@ -29803,7 +29856,7 @@ async function watch(context) {
     if (!plan.watch || plan.watch.forMs === 0)
         return [];
     const { ready } = plan;
-    const metrics = watchedMetrics(plan);
+    const metrics = (0,watched/* watchedMetrics */.c)(plan);
     context.ports.log.info(`Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`);
     let notReady = 0;
     const alarm = async (signal) => {
@@ -29816,8 +29869,10 @@ async function watch(context) {
         throw new release_problem/* ReleaseProblem */.X('watch-failed', `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`);
     };
     const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
+    const blind = plan.metrics.filter((metric) => !metrics.some((one) => one.name === metric.name));
+    const unwatched = blind.map((metric) => `- Not watched: \`${metric.name}\`; its probe knows only the canary, which was retired`);
     if (metrics.length === 0)
-        return [`- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
+        return [...unwatched, `- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
     const weight = plan.canary?.endsAt ?? 0;
     context.journal.record({
         type: 'judged',
@@ -29827,18 +29882,8 @@ async function watch(context) {
         metrics: [...seen.metrics],
     });
     mustPass(seen, 'after the promotion');
-    return seen.metrics.map((metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
-}
-/**
- * After a promotion that retires the canary, the service is reached where the baseline was; a probe that knows
- * only the canary has nothing left to ask. Without a canary, or when it stays, its own target is the service.
- */
-function watchedMetrics(plan) {
-    const moved = plan.canary !== null && plan.canary.endsAt === 0;
-    return plan.metrics.flatMap((metric) => {
-        const target = moved ? metric.probe.baseline : metric.probe.canary;
-        return target ? [{ ...metric, probe: { ...metric.probe, canary: target, baseline: null } }] : [];
-    });
+    const seenOf = seen.metrics.map((metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
+    return [...unwatched, ...seenOf];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/stages/verify.js

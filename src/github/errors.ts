@@ -115,7 +115,8 @@ function statusKind(status: number): FailureKind {
   return status === 409 || status === 422 ? 'refused' : 'invalid';
 }
 
-function reasonOf({ message, details }: Shape): string {
+function reasonOf({ status, message, details }: Shape): string {
+  if (status === 401) return `GitHub does not accept the token, which is wrong or has expired: ${message}`;
   return details.length === 0 ? message : `${message} (${details.join('; ')})`;
 }
 

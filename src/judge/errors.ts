@@ -10,6 +10,8 @@ import {
   startDispersion,
 } from './dispersion.js';
 import { type EffectGrid, startEffectGrid, updateRateGrid } from './effect-grid.js';
+import { effectMargins } from './effect-margins.js';
+import { logSumExp } from './log-space.js';
 import type { Margin } from './margin.js';
 import type { Comparison, WorseBy } from './rules.js';
 
@@ -109,4 +111,39 @@ export function errorMargins({ absolute, relative }: WorseBy): readonly Margin[]
 /** What both arms had, with what still waits for its other arm. */
 export function errorTotals(state: ErrorsComparison): Block {
   return addBlocks(state.judged, state.pending);
+}
+
+/**
+ * The baseline's rate before the block, `(X + a0) / (N + a0 / m0)`. A poor guess costs power, never validity: the
+ * projection holds for every rate.
+ */
+export function baselineRate({ judged, prior }: ErrorsComparison): number {
+  return (judged.baselineFailed + prior.failed) / (judged.baselineTotal + prior.total);
+}
+
+/** The canary's rate before the block, drawn towards the baseline's by half a failure. */
+function canaryRate({ judged }: ErrorsComparison, baseline: number): number {
+  return (judged.canaryFailed + 0.5) / (judged.canaryTotal + 0.5 / baseline);
+}
+
+/** a0 failures of a0 / m0 requests: 0.5 at 1 % without a history, at most 20 at its rate with one. */
+function priorOf(history: readonly PastInterval[]): { readonly failed: number; readonly total: number } {
+  const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
+  const total = history.reduce((sum, minute) => sum + minute.total, 0);
+  if (total <= 0) return { failed: 0.5, total: 50 };
+  const weight = Math.min(20, failed + 0.5);
+  return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
+}
+
+/** The dispersion learns of an interval when the first block of another one comes. */
+function countInterval(state: ErrorsComparison, block: Block, index: number): ErrorsComparison {
+  const { interval, dispersion } = state;
+  if (interval?.index === index) {
+    return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
+  }
+  return {
+    ...state,
+    dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
+    interval: { index, block },
+  };
 }

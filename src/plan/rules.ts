@@ -1,6 +1,7 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
 import type { Canary, Metric, Plan } from './plan.js';
+import { watchedMetrics } from './watched.js';
 
 /** What makes a plan that is well written a wrong one. */
 interface Rule {
@@ -18,8 +19,8 @@ const RULES: readonly Rule[] = [
   { needs: ['canary'], check: weightsRise },
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
-  { needs: ['watch', 'ready', 'metrics'], check: watchesSomething },
-  { needs: ['watch', 'metrics'], check: watchIsLongEnough },
+  { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
+  { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
   { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
 ];
 
@@ -142,8 +143,18 @@ function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
   });
 }
 
-function watchesSomething({ watch, ready, metrics }: Plan): Finding[] {
-  if (watch === null || watch.forMs === 0 || ready !== null || metrics.length > 0) return [];
+function watchesSomething({ watch, ready, metrics, canary }: Plan): Finding[] {
+  const watched = watchedMetrics({ canary, metrics }).length > 0;
+  if (watch === null || watch.forMs === 0 || ready !== null || watched) return [];
+  if (metrics.length > 0) {
+    return [
+      {
+        path: ['watch'],
+        rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
+        remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
+      },
+    ];
+  }
   return [
     {
       path: ['watch'],
@@ -153,10 +164,20 @@ function watchesSomething({ watch, ready, metrics }: Plan): Finding[] {
   ];
 }
 
-function watchIsLongEnough({ watch, metrics }: Plan): Finding[] {
+function watchIsLongEnough({ watch, metrics, canary }: Plan): Finding[] {
   if (watch === null || watch.forMs === 0) return [];
-  return tooShort({ path: ['watch', 'for'], forMs: watch.forMs, metrics });
+  return tooShort({
+    path: ['watch', 'for'],
+    forMs: watch.forMs,
+    metrics: watchedMetrics({ canary, metrics }),
+  });
 }
+
+/**
+ * Of the requests that fit into a time, some never count: the first connection, those that the end cuts off, those
+ * that a busy runner sends late. A plan that could pass only if all of them did would fail by chance.
+ */
+const COUNTED_SHARE = 0.9;
 
 function tooShort(options: {
   readonly path: Finding['path'];
@@ -165,13 +186,13 @@ function tooShort(options: {
 }): Finding[] {
   const { path, forMs, metrics } = options;
   return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
-    const requests = Math.floor((forMs * perSecond) / 1000);
+    const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
     if (requests >= minimumSamples) return [];
-    const needed = formatDuration(Math.ceil(minimumSamples / perSecond) * 1000);
+    const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
     return [
       {
         path,
-        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s it gets ${requests} requests, and ${minimumSamples} are needed before it can pass`,
+        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
         remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
       },
     ];

@@ -1,4 +1,4 @@
-import type { Metric, Plan } from '../plan/plan.js';
+import { watchedMetrics } from '../plan/watched.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
 import { effect, effectNow } from './effect.js';
@@ -106,7 +106,12 @@ async function watch(context: ReleaseContext): Promise<readonly string[]> {
     );
   };
   const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
-  if (metrics.length === 0) return [`- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
+  const blind = plan.metrics.filter((metric) => !metrics.some((one) => one.name === metric.name));
+  const unwatched = blind.map(
+    (metric) => `- Not watched: \`${metric.name}\`; its probe knows only the canary, which was retired`,
+  );
+  if (metrics.length === 0)
+    return [...unwatched, `- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
   const weight = plan.canary?.endsAt ?? 0;
   context.journal.record({
     type: 'judged',
@@ -116,17 +121,8 @@ async function watch(context: ReleaseContext): Promise<readonly string[]> {
     metrics: [...seen.metrics],
   });
   mustPass(seen, 'after the promotion');
-  return seen.metrics.map((metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
-}
-
-/**
- * After a promotion that retires the canary, the service is reached where the baseline was; a probe that knows
- * only the canary has nothing left to ask. Without a canary, or when it stays, its own target is the service.
- */
-export function watchedMetrics(plan: Plan): readonly Metric[] {
-  const moved = plan.canary !== null && plan.canary.endsAt === 0;
-  return plan.metrics.flatMap((metric) => {
-    const target = moved ? metric.probe.baseline : metric.probe.canary;
-    return target ? [{ ...metric, probe: { ...metric.probe, canary: target, baseline: null } }] : [];
-  });
+  const seenOf = seen.metrics.map(
+    (metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`,
+  );
+  return [...unwatched, ...seenOf];
 }

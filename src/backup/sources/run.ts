@@ -75,10 +75,7 @@ function changedMeanwhile(): BackupProblem {
 }
 
 async function produce(scripts: Scripts, call: Call, sink: Writable): Promise<void> {
-  // Without this a store that fails would leave the producer waiting at a full pipe until its timeout.
-  const sinkFailed = new AbortController();
-  sink.once('error', () => sinkFailed.abort());
-  const result = await run(scripts, call, { stdout: sink, signal: sinkFailed.signal });
+  const result = await run(scripts, call, { stdout: sink });
   refuseFailure(call, result);
   if (result.leftBehind > 0) {
     throw new BackupProblem(

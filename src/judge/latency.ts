@@ -1,0 +1,11 @@
+import { type Block, canaryShare } from './block.js';
+import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
+import { type EffectGrid, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
+import { ratios } from './effect-margins.js';
+import { type Clock } from './errors.js';
+import { type Exceedance, exceedanceOf, leastPast, shareAbove } from './exceedance.js';
+import { logWeightedSum } from './log-space.js';
+import type { Margin } from './margin.js';
+import type { LatencyRule } from './rules.js';
+import { logScale, raisedBin, type Scale } from './scale.js';
+import { addSketches, countAbove, EMPTY_SKETCH, type Sketch, totalOf } from './sketch.js';

@@ -14,6 +14,8 @@ export async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<
     if (bytesRead === 0) return;
     at += bytesRead;
     yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+    // A short read that ends where the file should is its end: no need to ask again.
+    if (bytesRead < length && at === size) return;
   }
 }
 

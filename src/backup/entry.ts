@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { StoredObject } from './provider.js';
+
+export interface StoredObject {
+  /** SHA-256 in hex of the content. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
 
 /** One thing that a snapshot holds. Paths are relative, with `/`; `mode` is the permission bits. */
 export type Entry =

@@ -1,6 +1,7 @@
+import type { StoredObject } from './entry.js';
 import type { Attempt } from './evidence.js';
 import { BackupProblem } from './problem.js';
-import type { BackupStore, RestoreContext, SourceContext, StoredObject, StoredSnapshot } from './provider.js';
+import type { BackupStore, RestoreContext, SourceContext, StoredSnapshot } from './provider.js';
 import { withScratch } from './scratch.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { BackupSource } from '../plan/plan.js';
-import type { Entry } from './entry.js';
+import type { Entry, StoredObject } from './entry.js';
 
 /** What was read from a source, before anything is proved. */
 export interface Taken {
@@ -20,13 +20,6 @@ export interface Snapshot extends Taken {
   readonly kind: string;
   /** ISO 8601, UTC, when the source had been read. */
   readonly takenAt: string;
-}
-
-export interface StoredObject {
-  /** SHA-256 in hex of the content. */
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
 }
 
 /** Shell commands for people, which need neither this action nor Node. */

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupProblem, messageOf } from './problem.js';
 
@@ -47,8 +47,7 @@ async function remove(scratch: string): Promise<void> {
 
 async function openUp(directory: Buffer): Promise<void> {
   await chmod(directory, 0o700);
-  for (const name of await readdir(directory, { encoding: 'buffer' })) {
-    const path = Buffer.concat([directory, Buffer.from('/'), name]);
-    if ((await lstat(path)).isDirectory()) await openUp(path);
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    if (entry.isDirectory()) await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
   }
 }

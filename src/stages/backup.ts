@@ -2,7 +2,7 @@ import type { BackupResult, SourceEvidence } from '../backup/contract.js';
 import type { Backup } from '../plan/plan.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
-import { mustRun, scriptEnvironment } from './script.js';
+import { fenced, mustRun, scriptEnvironment } from './script.js';
 import type { Stage, StagePassed } from './stage.js';
 import { stopIfAsked } from './stop.js';
 
@@ -41,7 +41,7 @@ async function bySources(
     onProgress: (line) => ports.log.info(line),
   });
   stopIfAsked(context.signal);
-  const evidence = result.sources.map(describe);
+  const evidence = result.sources.flatMap(describe);
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
   throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {
     evidence,
@@ -53,11 +53,13 @@ function verdictOf(result: BackupResult): 'failed' | 'errored' {
   return result.verdict === 'errored' ? 'errored' : 'failed';
 }
 
-function describe(source: SourceEvidence): string {
-  const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`}`;
+function describe(source: SourceEvidence): readonly string[] {
+  const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
   const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
   const proved = source.proved ? `proved ${source.proved}` : 'not taken';
-  const restore = source.restore ? `; restore by hand: \`${source.restore}\`` : '';
   const problem = source.problem ? `: ${source.problem}` : '';
-  return `- \`${source.name}\` (${source.kind}): ${proved}, ${size}${digest}${restore}${problem}`;
+  return [
+    `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
+    ...(source.restore ? ['', 'Restore it by hand with:', '', ...fenced(source.restore.split('\n'))] : []),
+  ];
 }

@@ -6,6 +6,9 @@ import type { Links } from '../report/end.js';
 import { back, block, type Conclusion, interrupted } from './conduct.js';
 import type { Ports, ReleaseContext } from './context.js';
 
+/** How long this run's own release may be held up until the checks of the unfinished one are sent. */
+const SHOWN_WITHIN_MS = 10_000;
+
 /**
  * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
  * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
@@ -35,6 +38,8 @@ export async function recover(
   const conclusion = effectBegun(journal.state)
     ? await back(whole, cause, context.signal)
     : await block(whole, cause);
+  // Nobody else waits for the checks of that release: this run's own end could cut them off.
+  await ports.github.checks.settle(SHOWN_WITHIN_MS);
   if (conclusion?.decision === 'rollback-failed') {
     throw new ReleaseProblem(
       'recovery-failed',

@@ -85,10 +85,12 @@ export function howItEnded(result: ScriptResult, script: Script): string {
 /** The script's last lines as a fenced block that they cannot close. */
 export function evidenceOf(name: string, result: ScriptResult): readonly string[] {
   if (result.tail.length === 0) return [`\`${name}\` printed nothing.`];
-  const longest = Math.max(
-    2,
-    ...result.tail.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length)),
-  );
-  const fence = '`'.repeat(longest + 1);
-  return [`The last lines of \`${name}\`:`, '', `${fence}text`, ...result.tail, fence];
+  return [`The last lines of \`${name}\`:`, '', ...fenced(result.tail)];
+}
+
+/** Lines as a code block that they cannot close. */
+export function fenced(lines: readonly string[]): readonly string[] {
+  const runs = lines.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(Math.max(2, ...runs) + 1);
+  return [`${fence}text`, ...lines, fence];
 }

@@ -3,7 +3,7 @@ import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { TrafficDriver } from '../traffic/contract.js';
 import type { ReleaseContext } from './context.js';
 import type { EffectDone } from './effect.js';
-import { scriptEnvironment } from './script.js';
+import { fenced, scriptEnvironment } from './script.js';
 
 /** The plan's traffic driver, or null when the plan moves no traffic. */
 export function trafficOf(
@@ -48,8 +48,7 @@ function problem(reason: 'traffic-failed', what: string, error: unknown): Releas
   const tail = tailOf(error);
   return new ReleaseProblem(reason, `${what}: ${cause.message}`, {
     cause: error,
-    evidence:
-      tail.length > 0 ? ['```text', ...tail.map((line) => line.replaceAll('```', '` ` `')), '```'] : [],
+    evidence: tail.length > 0 ? fenced(tail) : [],
   });
 }
 

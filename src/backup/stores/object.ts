@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { chunksOf } from '../chunks.js';
+import type { StoredObject } from '../entry.js';
 import { BackupProblem, messageOf, systemCode } from '../problem.js';
-import type { StoredObject } from '../provider.js';
 
 /** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
 export function objectPath(sha256: string): string {

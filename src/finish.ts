@@ -36,6 +36,7 @@ export async function finish(
 function redacted(end: ReleaseEnd, redactor: World['redactor']): ReleaseEnd {
   return {
     ...end,
+    version: end.version === null ? null : redactor.redact(end.version),
     summary: redactor.redact(end.summary),
     notes: end.notes.map((note) => redactor.redact(note)),
   };

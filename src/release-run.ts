@@ -40,7 +40,9 @@ export async function release(world: World, asked: Asked): Promise<number> {
     const outcome = await carryOut(world, asked, ports);
     state = outcome.state;
     if (!outcome.conclusion) return leaveToPost(ports);
-    if (outcome.written) world.saved.write('ended', 'true');
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    const isOthers = outcome.conclusion.reason === 'lease-lost';
+    if (outcome.written || isOthers) world.saved.write('ended', 'true');
     return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), {
       ports,
       plan: request.plan,

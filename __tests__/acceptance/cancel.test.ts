@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '../../sandbox/runner/contract.js';
 import { conclusionOf, expectEnd, storyOf } from './expect-end.js';
 import { play } from './play.js';
-import { PLAIN_PATH, PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
+import { promotedBefore } from './promoted-before.js';
+import { PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
 import { type Released, type ReleaseOptions, SCRIPTS, type Scenario } from './scenario.js';
 import { until } from './until.js';
 
-const files = { [PLAIN_PATH]: PLAIN_PLAN };
 /** A canary step that nobody waits out. */
 const longPlan = quickPlan({ canary: quickCanary({ steps: [{ weight: 10, for: '5m' }] }) });
 
@@ -73,9 +73,8 @@ test.concurrent(
 
 test.concurrent(
   'a cancel during a canary step is finished by post: traffic within seconds, then the version, one commit',
-  play({ plan: longPlan, files }, async (scenario) => {
-    await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
-    scenario.service.forgetCalls();
+  play({ plan: longPlan }, async (scenario) => {
+    await promotedBefore(scenario);
     const done = await stopped(scenario, { when: onCanary(scenario), act: cancel });
     expect(done.job.status).toBe('cancelled');
     expect(done.trafficBackMs).toBeLessThan(3_000);

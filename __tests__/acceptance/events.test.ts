@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DISPATCH, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
+import { play } from './play.js';
 import { type Released, type ReleaseOptions, type Scenario, startScenario } from './scenario.js';
 
 const REPOSITORY = { default_branch: 'main', full_name: 'acme/shop' };
@@ -91,128 +92,132 @@ describe('the commit of an event', () => {
 });
 
 describe('a tag', () => {
-  let scenario: Scenario;
-  afterEach(() => scenario?.stop());
-
-  test('names the version; the commit below an annotated one is released', async () => {
-    scenario = await startScenario({ plan: shortPlan() });
-    const commit = await scenario.commit({ 'app.txt': 'tagged' });
-    const as = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
-    await scenario.github.git(...as, 'tag', '-a', '-m', 'The first', 'v1.1', commit);
-    const tag = await scenario.github.git('rev-parse', 'v1.1');
-    expect(tag).not.toBe(commit);
-    const done = await scenario.release({
-      sha: tag,
-      ref: 'refs/tags/v1.1',
-      event: { name: 'push', payload: { after: tag, head_commit: { id: commit }, repository: REPOSITORY } },
-    });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(done.outputs).toMatchObject({ version: 'v1.1', sha: commit });
-    // A tag is no branch to go back on: a rollback commit goes to the default branch.
-    const events = await scenario.events(done.outputs['release-id'] ?? '');
-    expect(events[0]).toMatchObject({ type: 'started', branch: 'main', sha: commit, trigger: 'push' });
-    expect(scenario.github.deployments().map(({ sha }) => sha)).toEqual([commit]);
-  });
+  test.concurrent(
+    'names the version; the commit below an annotated one is released',
+    play({ plan: shortPlan() }, async (scenario) => {
+      const commit = await scenario.commit({ 'app.txt': 'tagged' });
+      const as = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
+      await scenario.github.git(...as, 'tag', '-a', '-m', 'The first', 'v1.1', commit);
+      const tag = await scenario.github.git('rev-parse', 'v1.1');
+      expect(tag).not.toBe(commit);
+      const done = await scenario.release({
+        sha: tag,
+        ref: 'refs/tags/v1.1',
+        event: { name: 'push', payload: { after: tag, head_commit: { id: commit }, repository: REPOSITORY } },
+      });
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(done.outputs).toMatchObject({ version: 'v1.1', sha: commit });
+      // A tag is no branch to go back on: a rollback commit goes to the default branch.
+      const events = await scenario.events(done.outputs['release-id'] ?? '');
+      expect(events[0]).toMatchObject({ type: 'started', branch: 'main', sha: commit, trigger: 'push' });
+      expect(scenario.github.deployments().map(({ sha }) => sha)).toEqual([commit]);
+    }),
+  );
 });
 
 describe('nothing to do', () => {
-  let scenario: Scenario;
-  afterEach(() => scenario?.stop());
+  test.concurrent(
+    'what serves already, what did not change, and our own rollback commit are no releases',
+    play({ plan: shortPlan({ paths: ['app.txt'] }) }, async (scenario) => {
+      const first = await scenario.release({ version: '1.0' });
+      expectDecision(scenario, first, {
+        decision: 'nothing-to-do',
+        reason: 'already-in-service',
+        says: ['1.0 is in service already', 'Give another `version`'],
+      });
+      expect(await scenario.ledger('current.json')).toBe(null);
 
-  test('what serves already, what did not change, and our own rollback commit are no releases', async () => {
-    scenario = await startScenario({ plan: shortPlan({ paths: ['app.txt'] }) });
-    const first = await scenario.release({ version: '1.0' });
-    expectDecision(scenario, first, {
-      decision: 'nothing-to-do',
-      reason: 'already-in-service',
-      says: ['1.0 is in service already', 'Give another `version`'],
-    });
-    expect(await scenario.ledger('current.json')).toBe(null);
+      const released = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, released, { decision: 'promoted', reason: 'all-gates-passed' });
+      const commits = await scenario.ledgerCommits();
 
-    const released = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, released, { decision: 'promoted', reason: 'all-gates-passed' });
-    const commits = await scenario.ledgerCommits();
+      const elsewhere = await scenario.release({
+        version: '1.2',
+        sha: await scenario.commit({ 'README.md': 'Better words' }),
+      });
+      expectDecision(scenario, elsewhere, {
+        decision: 'nothing-to-do',
+        reason: 'no-change',
+        says: ['nothing under app.txt changed since 1.1'],
+      });
 
-    const elsewhere = await scenario.release({
-      version: '1.2',
-      sha: await scenario.commit({ 'README.md': 'Better words' }),
-    });
-    expectDecision(scenario, elsewhere, {
-      decision: 'nothing-to-do',
-      reason: 'no-change',
-      says: ['nothing under app.txt changed since 1.1'],
-    });
+      const rollback = await scenario.release({
+        version: '1.3',
+        sha: await scenario.commit(
+          { 'app.txt': 'first' },
+          'Roll back\n\nGated-Release: 20260101-000000-abcdef0-abcd\nRolls-Back: abc..def',
+        ),
+      });
+      expectDecision(scenario, rollback, { decision: 'nothing-to-do', reason: 'own-rollback' });
 
-    const rollback = await scenario.release({
-      version: '1.3',
-      sha: await scenario.commit(
-        { 'app.txt': 'first' },
-        'Roll back\n\nGated-Release: 20260101-000000-abcdef0-abcd\nRolls-Back: abc..def',
-      ),
-    });
-    expectDecision(scenario, rollback, { decision: 'nothing-to-do', reason: 'own-rollback' });
+      expect(scenario.service.calls()).toEqual(['promote 1.1']);
+      expect(await scenario.ledgerCommits()).toEqual(commits);
+    }),
+  );
 
-    expect(scenario.service.calls()).toEqual(['promote 1.1']);
-    expect(await scenario.ledgerCommits()).toEqual(commits);
-  });
-
-  test('a dry run says what would happen, and leaves no trace', async () => {
-    scenario = await startScenario();
-    const done = await scenario.release({ version: '1.1', with: { 'dry-run': 'true' } });
-    expectDecision(scenario, done, {
-      decision: 'passed',
-      reason: 'dry-run',
-      says: ['1.1 could be released, with 1.0 to go back to', 'Run again without `dry-run`'],
-    });
-    const { github, service } = scenario;
-    const writes = github.requests.filter(
-      ({ method, path }) => method !== 'GET' && !path.endsWith('/graphql'),
-    );
-    expect(writes).toEqual([]);
-    expect(github.requests.map(({ body }) => JSON.stringify(body)).join()).not.toContain('mutation');
-    expect({
-      checks: github.checkRuns().filter(({ ofJob }) => !ofJob),
-      statuses: github.statuses(),
-      deployments: github.deployments(),
-      branches: await github.git('branch', '--list', '--format=%(refname:short)'),
-      calls: service.calls(),
-      stable: service.stable(),
-    }).toEqual({ checks: [], statuses: [], deployments: [], branches: 'main', calls: [], stable: '1.0' });
-  });
+  test.concurrent(
+    'a dry run says what would happen, and leaves no trace',
+    play({}, async (scenario) => {
+      const done = await scenario.release({ version: '1.1', with: { 'dry-run': 'true' } });
+      expectDecision(scenario, done, {
+        decision: 'passed',
+        reason: 'dry-run',
+        says: ['1.1 could be released, with 1.0 to go back to', 'Run again without `dry-run`'],
+      });
+      const { github, service } = scenario;
+      const writes = github.requests.filter(
+        ({ method, path }) => method !== 'GET' && !path.endsWith('/graphql'),
+      );
+      expect(writes).toEqual([]);
+      expect(github.requests.map(({ body }) => JSON.stringify(body)).join()).not.toContain('mutation');
+      expect({
+        checks: github.checkRuns().filter(({ ofJob }) => !ofJob),
+        statuses: github.statuses(),
+        deployments: github.deployments(),
+        branches: await github.git('branch', '--list', '--format=%(refname:short)'),
+        calls: service.calls(),
+        stable: service.stable(),
+      }).toEqual({ checks: [], statuses: [], deployments: [], branches: 'main', calls: [], stable: '1.0' });
+    }),
+  );
 });
 
 describe('what was in service before', () => {
-  let scenario: Scenario;
-  afterEach(() => scenario?.stop());
+  test.concurrent(
+    'an in-service that cannot answer at the start is warned of, and the release goes on',
+    play(
+      {
+        plan: shortPlan({
+          'in-service': {
+            run: 'test "$RELEASE_STAGE" != plan || { echo "no route"; exit 7; }; cat "$SERVICE/stable"',
+          },
+        }),
+      },
+      async (scenario) => {
+        const done = await scenario.release({ version: '1.1' });
+        expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+        expect(warningsOf(done).join('\n')).toMatch(/version in service could not be read.*no route/);
+        expect(warningsOf(done).join('\n')).toContain('No earlier version is known');
+        expect(done.outputs).toMatchObject({ 'previous-version': '', 'in-service-version': '1.1' });
+        expect(done.summary).toContain('no route');
+      },
+    ),
+  );
 
-  test('an in-service that cannot answer at the start is warned of, and the release goes on', async () => {
-    scenario = await startScenario({
-      plan: shortPlan({
-        'in-service': {
-          run: 'test "$RELEASE_STAGE" != plan || { echo "no route"; exit 7; }; cat "$SERVICE/stable"',
-        },
-      }),
-    });
-    const done = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(warningsOf(done).join('\n')).toMatch(/version in service could not be read.*no route/);
-    expect(warningsOf(done).join('\n')).toContain('No earlier version is known');
-    expect(done.outputs).toMatchObject({ 'previous-version': '', 'in-service-version': '1.1' });
-    expect(done.summary).toContain('no route');
-  });
-
-  test('without a version to go back to, a failed release takes traffic back and says what it could not do', async () => {
-    scenario = await startScenario({ plan: shortPlan({ 'in-service': null, promote: { run: 'exit 3' } }) });
-    const done = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, done, {
-      decision: 'rolled-back',
-      reason: 'promote-failed',
-      says: ['exited with code 3'],
-    });
-    expect(scenario.service.calls()).toEqual([]);
-    expect(warningsOf(done).join('\n')).toContain('has no version to bring back');
-    expect(done.result).toMatchObject({ previous_version: null, rollback: { commit: 'none' } });
-  });
+  test.concurrent(
+    'without a version to go back to, a failed release takes traffic back and says what it could not do',
+    play({ plan: shortPlan({ 'in-service': null, promote: { run: 'exit 3' } }) }, async (scenario) => {
+      const done = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, done, {
+        decision: 'rolled-back',
+        reason: 'promote-failed',
+        says: ['exited with code 3'],
+      });
+      expect(scenario.service.calls()).toEqual([]);
+      expect(warningsOf(done).join('\n')).toContain('has no version to bring back');
+      expect(done.result).toMatchObject({ previous_version: null, rollback: { commit: 'none' } });
+    }),
+  );
 });
 
 function workflowRun(change: object): NonNullable<ReleaseOptions['event']> {

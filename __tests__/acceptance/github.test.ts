@@ -3,14 +3,14 @@ import type { FaultOptions } from '../../sandbox/github/faults.js';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { conclusionOf, expectEnd, expectSound, storyOf } from './expect-end.js';
 import { play } from './play.js';
-import { PLAIN_PATH, PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
+import { promotedBefore } from './promoted-before.js';
+import { PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
 import type { Scenario } from './scenario.js';
 import { until } from './until.js';
 
 const LEDGER = 'gated-release/shop/production';
 const PROMOTED = { decision: 'promoted', reason: 'all-gates-passed', weight: 0, stable: '1.2' };
 const ALWAYS = Number.POSITIVE_INFINITY;
-const files = { [PLAIN_PATH]: PLAIN_PLAN };
 
 /** What `PLAIN_PLAN` writes: no event twice and none missing, and no commit twice. */
 async function expectWholeRecord(
@@ -37,6 +37,40 @@ const onLedger = (fault: Omit<FaultOptions, 'match'>): FaultOptions => ({
   match: { operation: 'createCommitOnBranch' },
   ...fault,
 });
+
+test.concurrent(
+  'without GitHub a bad canary goes back all the same: traffic at once, then the version, the commit when it answers',
+  play(
+    { plan: quickPlan({ canary: quickCanary({ steps: [{ weight: 10, for: '5m' }] }) }) },
+    async (scenario) => {
+      const { github, service } = scenario;
+      await promotedBefore(scenario);
+      service.behaviour('1.2', { failEvery: 2 });
+      const { sha, done } = await scenario.begin({ version: '1.2' });
+      await until(() => service.requests('1.2') > 1);
+      github.fault({ match: {}, kind: 'status', status: 500, times: ALWAYS });
+      const since = performance.now();
+      await until(() => service.weight() === 0);
+      expect(performance.now() - since).toBeLessThan(6_000);
+      await until(() => service.calls().includes('rollback 1.1'), 40_000);
+      expect(await scenario.head()).toBe(sha);
+      github.clearFaults();
+      const ended = await done;
+      const { events } = await expectEnd(scenario, ended, {
+        decision: 'rolled-back',
+        reason: 'metric-failed',
+        weight: 0,
+        stable: '1.1',
+      });
+      expect(service.calls()).toEqual(['canary 1.2', 'weight 10', 'weight 0', 'rollback 1.1', 'remove']);
+      expect(storyOf(events).filter((one) => one.includes('traffic'))).toEqual([
+        ...['intent traffic 10', 'outcome traffic 10'],
+        ...['intent traffic 0', 'outcome traffic 0'],
+      ]);
+      expect(await github.git('rev-parse', 'main^')).toBe(sha);
+    },
+  ),
+);
 
 test.concurrent(
   'a GitHub that fails at first is asked again, and the release goes out',
@@ -132,41 +166,6 @@ test.concurrent(
       .map(({ name }) => name);
     expect(names).toHaveLength(new Set(names).size);
   }),
-);
-
-test.concurrent(
-  'without GitHub a bad canary goes back all the same: traffic at once, then the version, the commit when it answers',
-  play(
-    { plan: quickPlan({ canary: quickCanary({ steps: [{ weight: 10, for: '5m' }] }) }), files },
-    async (scenario) => {
-      const { github, service } = scenario;
-      await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
-      service.forgetCalls();
-      service.behaviour('1.2', { failEvery: 2 });
-      const { sha, done } = await scenario.begin({ version: '1.2' });
-      await until(() => service.requests('1.2') > 1);
-      github.fault({ match: {}, kind: 'status', status: 500, times: ALWAYS });
-      const since = performance.now();
-      await until(() => service.weight() === 0);
-      expect(performance.now() - since).toBeLessThan(6_000);
-      await until(() => service.calls().includes('rollback 1.1'), 40_000);
-      expect(await scenario.head()).toBe(sha);
-      github.clearFaults();
-      const ended = await done;
-      const { events } = await expectEnd(scenario, ended, {
-        decision: 'rolled-back',
-        reason: 'metric-failed',
-        weight: 0,
-        stable: '1.1',
-      });
-      expect(service.calls()).toEqual(['canary 1.2', 'weight 10', 'weight 0', 'rollback 1.1', 'remove']);
-      expect(storyOf(events).filter((one) => one.includes('traffic'))).toEqual([
-        ...['intent traffic 10', 'outcome traffic 10'],
-        ...['intent traffic 0', 'outcome traffic 0'],
-      ]);
-      expect(await github.git('rev-parse', 'main^')).toBe(sha);
-    },
-  ),
 );
 
 test.concurrent(

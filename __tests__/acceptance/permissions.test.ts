@@ -1,110 +1,127 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { checksOf, DISPATCH, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
-import { ALL, type Scenario, startScenario } from './scenario.js';
+import { play } from './play.js';
+import { ALL } from './scenario.js';
 import { until } from './until.js';
 
-let scenario: Scenario;
-afterEach(() => scenario?.stop());
-
+const READ = Object.fromEntries(Object.keys(ALL).map((scope) => [scope, 'read' as const]));
 const STAGES = ['plan', 'verify', 'backup', 'canary', 'promote'];
 
 describe('what a token may not do', () => {
-  test('without `checks`, stages are commit statuses of the same names', async () => {
-    scenario = await startScenario({ plan: shortPlan(), permissions: { ...ALL, checks: 'none' } });
-    const done = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(checksOf(scenario, done.sha)).toEqual({});
-    const last = Object.fromEntries(
-      scenario.github.statuses(done.sha).map(({ context, state }) => [context, state]),
-    );
-    expect(last).toEqual(Object.fromEntries(STAGES.map((stage) => [`shop/production/${stage}`, 'success'])));
-    expect(warningsOf(done).filter((warning) => warning.includes('`checks: write`'))).toHaveLength(1);
-    expect(done.summary).toContain('### Missing permissions');
-  });
+  test.concurrent(
+    'without `checks`, stages are commit statuses of the same names',
+    play({ plan: shortPlan(), permissions: { ...ALL, checks: 'none' } }, async (scenario) => {
+      const done = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(checksOf(scenario, done.sha)).toEqual({});
+      const last = Object.fromEntries(
+        scenario.github.statuses(done.sha).map(({ context, state }) => [context, state]),
+      );
+      expect(last).toEqual(
+        Object.fromEntries(STAGES.map((stage) => [`shop/production/${stage}`, 'success'])),
+      );
+      expect(warningsOf(done).filter((warning) => warning.includes('`checks: write`'))).toHaveLength(1);
+      expect(done.summary).toContain('### Missing permissions');
+    }),
+  );
 
-  test('with `contents: write` alone the release goes its way, and names each missing permission once', async () => {
-    scenario = await startScenario({ plan: shortPlan(), permissions: { contents: 'write' } });
-    const done = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    for (const permission of ['checks: write', 'statuses: write', 'deployments: write']) {
-      expect(warningsOf(done).filter((warning) => warning.includes(`\`${permission}\``))).toHaveLength(1);
-      expect(done.summary).toContain(`| \`${permission}\` |`);
-    }
-    expect(scenario.github.deployments()).toEqual([]);
-    expect(scenario.service.stable()).toBe('1.1');
-    expect(await scenario.current()).toMatchObject({ last_promoted: { version: '1.1' } });
-  });
+  test.concurrent(
+    'with `contents: write` alone the release goes its way, and names each missing permission once',
+    play({ plan: shortPlan(), permissions: { contents: 'write' } }, async (scenario) => {
+      const done = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      for (const permission of ['checks: write', 'statuses: write', 'deployments: write']) {
+        expect(warningsOf(done).filter((warning) => warning.includes(`\`${permission}\``))).toHaveLength(1);
+        expect(done.summary).toContain(`| \`${permission}\` |`);
+      }
+      expect(scenario.github.deployments()).toEqual([]);
+      expect(scenario.service.stable()).toBe('1.1');
+      expect(await scenario.current()).toMatchObject({ last_promoted: { version: '1.1' } });
+    }),
+  );
 
-  test('the read-only token of a fork moves nothing', async () => {
-    const read = Object.fromEntries(Object.keys(ALL).map((scope) => [scope, 'read' as const]));
-    scenario = await startScenario({ plan: shortPlan(), permissions: read });
-    const done = await scenario.release({ version: '1.1' });
-    expectBlocked(scenario, done, {
-      reason: 'permission-missing',
-      says: ['`permissions: contents: write`', 'on a fork a release is not possible'],
-    });
-    expect(await scenario.ledger('current.json')).toBe(null);
-    expect(scenario.github.deployments()).toEqual([]);
-  });
+  test.concurrent(
+    'the read-only token of a fork moves nothing',
+    play({ plan: shortPlan(), permissions: READ }, async (scenario) => {
+      const done = await scenario.release({ version: '1.1' });
+      expectBlocked(scenario, done, {
+        reason: 'permission-missing',
+        says: ['`permissions: contents: write`', 'on a fork a release is not possible'],
+      });
+      expect(await scenario.ledger('current.json')).toBe(null);
+      expect(scenario.github.deployments()).toEqual([]);
+    }),
+  );
 
-  test('a token that GitHub does not know moves nothing', async () => {
-    scenario = await startScenario({ plan: shortPlan() });
-    const done = await scenario.release({ version: '1.1', with: { token: 'ghs_expired_token_0123456789' } });
-    expectBlocked(scenario, done, {
-      reason: 'permission-missing',
-      says: ['GitHub does not accept the token, which is wrong or has expired'],
-    });
-    expect(await scenario.ledger('current.json')).toBe(null);
-  });
+  test.concurrent(
+    'a token that GitHub does not know moves nothing',
+    play({ plan: shortPlan() }, async (scenario) => {
+      const done = await scenario.release({
+        version: '1.1',
+        with: { token: 'ghs_expired_token_0123456789' },
+      });
+      expectBlocked(scenario, done, {
+        reason: 'permission-missing',
+        says: ['GitHub does not accept the token, which is wrong or has expired'],
+      });
+      expect(await scenario.ledger('current.json')).toBe(null);
+    }),
+  );
 
-  test('a personal token releases, and shows its stages as statuses', async () => {
-    scenario = await startScenario({ plan: shortPlan() });
-    const token = 'ghp_alice_token_0123456789';
-    scenario.github.setToken('alice', { token, kind: 'pat', permissions: ALL });
-    const done = await scenario.release({ version: '1.1', with: { token } });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(scenario.github.statuses(done.sha).map(({ creator }) => creator.login)).toContain('alice');
-    expect(checksOf(scenario, done.sha)).toEqual({});
-  });
+  test.concurrent(
+    'a personal token releases, and shows its stages as statuses',
+    play({ plan: shortPlan() }, async (scenario) => {
+      const token = 'ghp_alice_token_0123456789';
+      scenario.github.setToken('alice', { token, kind: 'pat', permissions: ALL });
+      const done = await scenario.release({ version: '1.1', with: { token } });
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(scenario.github.statuses(done.sha).map(({ creator }) => creator.login)).toContain('alice');
+      expect(checksOf(scenario, done.sha)).toEqual({});
+    }),
+  );
 });
 
 describe('the ledger', () => {
-  test('refused by a rule, it blocks before anything moves, and names the pattern to exclude', async () => {
-    scenario = await startScenario({ plan: shortPlan() });
-    scenario.github.protect('gated-release/**', { kind: 'ruleset' });
-    const done = await scenario.release({ version: '1.1' });
-    expectBlocked(scenario, done, { reason: 'ledger-refused', says: ['Exclude `gated-release/**`'] });
-    expect(await scenario.ledger('current.json')).toBe(null);
-    expect(scenario.github.deployments()).toEqual([]);
-  });
+  test.concurrent(
+    'refused by a rule, it blocks before anything moves, and names the pattern to exclude',
+    play({ plan: shortPlan() }, async (scenario) => {
+      scenario.github.protect('gated-release/**', { kind: 'ruleset' });
+      const done = await scenario.release({ version: '1.1' });
+      expectBlocked(scenario, done, { reason: 'ledger-refused', says: ['Exclude `gated-release/**`'] });
+      expect(await scenario.ledger('current.json')).toBe(null);
+      expect(scenario.github.deployments()).toEqual([]);
+    }),
+  );
 
-  test('a ledger that was lost blocks, until a person starts a new one with a reason', async () => {
-    scenario = await startScenario({ plan: shortPlan() });
-    const first = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, first, { decision: 'promoted', reason: 'all-gates-passed' });
-    await scenario.github.git('update-ref', '-d', 'refs/heads/gated-release/shop/production');
+  test.concurrent(
+    'a ledger that was lost blocks, until a person starts a new one with a reason',
+    play({ plan: shortPlan() }, async (scenario) => {
+      const first = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, first, { decision: 'promoted', reason: 'all-gates-passed' });
+      await scenario.github.git('update-ref', '-d', 'refs/heads/gated-release/shop/production');
 
-    const blocked = await scenario.release({ version: '1.2' });
-    expectDecision(scenario, blocked, {
-      decision: 'blocked',
-      reason: 'ledger-missing',
-      says: ['gated-release/shop/production does not exist', '`override: ledger`'],
-    });
-    expect(scenario.service.calls()).toEqual(['promote 1.1']);
+      const blocked = await scenario.release({ version: '1.2' });
+      expectDecision(scenario, blocked, {
+        decision: 'blocked',
+        reason: 'ledger-missing',
+        says: ['gated-release/shop/production does not exist', '`override: ledger`'],
+      });
+      expect(scenario.service.calls()).toEqual(['promote 1.1']);
 
-    const reason = 'The branch was deleted by hand on Monday';
-    const anew = await scenario.release({
-      ...DISPATCH,
-      version: '1.3',
-      with: { override: 'ledger', reason },
-    });
-    expectDecision(scenario, anew, { decision: 'promoted', reason: 'all-gates-passed' });
-    const events = await scenario.events(anew.outputs['release-id'] ?? '');
-    expect(events[0]).toMatchObject({ actor: 'alice', overrides: ['ledger'], reason });
-    expect(anew.summary).toContain(reason);
-  });
+      const reason = 'The branch was deleted by hand on Monday';
+      const anew = await scenario.release({
+        ...DISPATCH,
+        version: '1.3',
+        with: { override: 'ledger', reason },
+      });
+      expectDecision(scenario, anew, { decision: 'promoted', reason: 'all-gates-passed' });
+      const events = await scenario.events(anew.outputs['release-id'] ?? '');
+      expect(events[0]).toMatchObject({ actor: 'alice', overrides: ['ledger'], reason });
+      expect(anew.summary).toContain(reason);
+    }),
+  );
 });
 
 describe('the lease', () => {
@@ -118,46 +135,50 @@ describe('the lease', () => {
     },
   });
 
-  test('while one release is on its way, another is told by whom and since when, and does nothing', async () => {
-    scenario = await startScenario({ plan });
-    const first = await scenario.begin({ version: '1.1' });
-    await until(() => scenario.service.calls().includes('verify 1.1'));
-    const second = await scenario.release({ version: '1.2' });
-    expectBlocked(scenario, second, {
-      reason: 'busy',
-      says: [
-        `${scenario.github.serverUrl}/acme/shop/actions/runs/1001/job/2001`,
-        /since 20\d\d-\d\d-\d\dT/,
-        'Wait until that run has ended',
-      ],
-    });
-    expect(scenario.service.calls()).toEqual(['verify 1.1']);
-    writeFileSync(join(scenario.service.directory, 'go'), '');
-    const done = await first.done;
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(scenario.service.calls()).toEqual(['verify 1.1', 'promote 1.1']);
-    expect(await scenario.current()).toMatchObject({ lease: null, last_promoted: { version: '1.1' } });
-  });
+  test.concurrent(
+    'while one release is on its way, another is told by whom and since when, and does nothing',
+    play({ plan }, async (scenario) => {
+      const first = await scenario.begin({ version: '1.1' });
+      await until(() => scenario.service.calls().includes('verify 1.1'));
+      const second = await scenario.release({ version: '1.2' });
+      expectBlocked(scenario, second, {
+        reason: 'busy',
+        says: [
+          `${scenario.github.serverUrl}/acme/shop/actions/runs/1001/job/2001`,
+          /since 20\d\d-\d\d-\d\dT/,
+          'Wait until that run has ended',
+        ],
+      });
+      expect(scenario.service.calls()).toEqual(['verify 1.1']);
+      writeFileSync(join(scenario.service.directory, 'go'), '');
+      const done = await first.done;
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(scenario.service.calls()).toEqual(['verify 1.1', 'promote 1.1']);
+      expect(await scenario.current()).toMatchObject({ lease: null, last_promoted: { version: '1.1' } });
+    }),
+  );
 
-  test('the lease of a job that has ended is taken at once, and its release is ended first', async () => {
-    scenario = await startScenario({ plan });
-    const first = await scenario.begin({ version: '1.1' });
-    await until(() => scenario.service.calls().includes('verify 1.1'));
-    first.job.lose();
-    await first.done;
-    writeFileSync(join(scenario.service.directory, 'go'), '');
-    expect(await scenario.current()).toMatchObject({ lease: { run: { job: '2001' } } });
+  test.concurrent(
+    'the lease of a job that has ended is taken at once, and its release is ended first',
+    play({ plan }, async (scenario) => {
+      const first = await scenario.begin({ version: '1.1' });
+      await until(() => scenario.service.calls().includes('verify 1.1'));
+      first.job.lose();
+      await first.done;
+      writeFileSync(join(scenario.service.directory, 'go'), '');
+      expect(await scenario.current()).toMatchObject({ lease: { run: { job: '2001' } } });
 
-    const second = await scenario.release({ version: '1.2' });
-    expectDecision(scenario, second, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(scenario.service.calls()).toEqual(['verify 1.1', 'verify 1.2', 'promote 1.2']);
-    expect(await scenario.current()).toMatchObject({
-      lease: null,
-      release: null,
-      recent: [
-        { version: '1.2', decision: 'promoted' },
-        { version: '1.1', decision: 'blocked' },
-      ],
-    });
-  });
+      const second = await scenario.release({ version: '1.2' });
+      expectDecision(scenario, second, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(scenario.service.calls()).toEqual(['verify 1.1', 'verify 1.2', 'promote 1.2']);
+      expect(await scenario.current()).toMatchObject({
+        lease: null,
+        release: null,
+        recent: [
+          { version: '1.2', decision: 'promoted' },
+          { version: '1.1', decision: 'blocked' },
+        ],
+      });
+    }),
+  );
 });

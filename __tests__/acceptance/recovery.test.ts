@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { conclusionOf, expectEnd, expectSound, releaseOf, storyOf } from './expect-end.js';
 import { play } from './play.js';
+import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
 import type { Released, Scenario } from './scenario.js';
 import { until } from './until.js';
 
-const files = { [PLAIN_PATH]: PLAIN_PLAN };
 const plan = quickPlan({ canary: quickCanary({ steps: [{ weight: 10, for: '3s' }] }) });
 
 /** The runner of 1.2 is gone in the middle of its canary: main is dead and no post has run. */
@@ -27,9 +27,8 @@ async function lostOnCanary(scenario: Scenario): Promise<Released> {
 
 test.concurrent(
   'what a lost runner left is brought back by the next release, before its own work',
-  play({ plan, files }, async (scenario) => {
-    await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
-    scenario.service.forgetCalls();
+  play({ plan }, async (scenario) => {
+    await promotedBefore(scenario);
     const lost = await lostOnCanary(scenario);
     const next = await scenario.release({ version: '1.3' });
     expect(scenario.service.calls()).toEqual([
@@ -55,8 +54,6 @@ test.concurrent(
     );
     expect(conclusionOf(scenario, lost.sha, 'canary')).toBe('cancelled');
     expect(conclusionOf(scenario, lost.sha, 'rollback')).toBe('success');
-    const states = scenario.github.deployments().map(({ sha, statuses }) => [sha, statuses.at(-1)?.state]);
-    expect(states).toContainEqual([lost.sha, 'failure']);
     expect(await scenario.current()).toMatchObject({ release: null, lease: null });
   }),
 );
@@ -96,7 +93,7 @@ test.concurrent(
 
 test.concurrent(
   'a plan that cannot move the traffic of a lost release runs nothing, and the right plan still can',
-  play({ plan, files }, async (scenario) => {
+  play({ plan, files: { [PLAIN_PATH]: PLAIN_PLAN } }, async (scenario) => {
     await lostOnCanary(scenario);
     const calls = scenario.service.calls();
     const wrong = await scenario.release({ version: '1.3', with: { plan: PLAIN_PATH } });
@@ -151,7 +148,6 @@ test.concurrent(
       });
       const events = await scenario.events(await releaseOf(scenario, sha));
       expect(events.at(-1)).toMatchObject({ type: 'ended', decision: 'blocked', reason: 'interrupted' });
-      expect(conclusionOf(scenario, sha, 'verify')).toBe('cancelled');
     },
   ),
 );

@@ -7,7 +7,6 @@ import { quickCanary, quickPlan } from './quick-plan.js';
 import type { Released, Scenario } from './scenario.js';
 
 const STAGES = ['plan', 'verify', 'backup', 'canary', 'promote', 'rollback'];
-const SHORT = '.github/short.yml';
 
 const plan = quickPlan({
   verify: { unit: { run: 'echo tested', timeout: '10s' } },
@@ -118,7 +117,7 @@ function expectSummary({ summary }: Released): void {
   expect(summary).toMatch(/^## PROMOTED: `shop` `1\.1` in `production`/);
   expect(summary).toContain('| Stage | Verdict | Found | Took |');
   for (const stage of STAGES) expect(summary).toMatch(new RegExp(`^\\| \`${stage}\` \\|`, 'm'));
-  expect(summary).toMatch(/```mermaid\nxychart-beta[^]*?```/);
+  expect(summary).toMatch(/```mermaid\nxychart-beta[\s\S]*?```/);
 }
 
 function expectNotified(scenario: Scenario, done: Released): void {
@@ -164,7 +163,7 @@ async function expectLedger(scenario: Scenario, done: Released): Promise<void> {
   expect(pictures.length).toBeGreaterThan(0);
   for (const path of pictures) {
     const svg = (await scenario.ledger(`${release}/${path}`)) ?? '';
-    expect(svg.trim()).toMatch(/^<svg [^]*<\/svg>$/);
+    expect(svg.trim()).toMatch(/^<svg [\s\S]*<\/svg>$/);
     expect(svg).not.toMatch(/<script|\son\w+=|NaN|undefined/);
   }
 }

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { gitOutput } from '../../sandbox/github/git/process.js';
 import { checkText, expectEnd } from './expect-end.js';
 import { play } from './play.js';
+import { promotedBefore } from './promoted-before.js';
 import { quickPlan } from './quick-plan.js';
 import { ALL, type Files, type Released, SCRIPTS, type Scenario } from './scenario.js';
 import { until } from './until.js';
@@ -13,7 +14,7 @@ function plan(change: Readonly<Record<string, unknown>> = {}): string {
   return quickPlan({ canary: null, metrics: null, promote: { run: promote }, ...change });
 }
 
-/** Promotes 1.1, then lets 1.2 with the given files fail, with commits that land before its release begins. */
+/** Lets 1.2 with the given files fail after 1.1, with commits that land before its release begins. */
 async function rolledBack(
   scenario: Scenario,
   changes: {
@@ -23,8 +24,7 @@ async function rolledBack(
     secrets?: Readonly<Record<string, string>>;
   },
 ): Promise<{ good: string; bad: string; head: string; done: Released }> {
-  const good = await scenario.release({ version: '1.1' });
-  expect(good.decision).toBe('promoted');
+  const good = await promotedBefore(scenario);
   const bad = await scenario.commit(changes.bad, 'A bad change');
   const head = changes.later ? await scenario.commit(changes.later, 'Later work') : bad;
   const done = await scenario.release({
@@ -39,7 +39,7 @@ async function rolledBack(
     weight: 0,
     stable: '1.1',
   });
-  return { good: good.sha, bad, head, done };
+  return { good, bad, head, done };
 }
 
 async function expectNoCommit(

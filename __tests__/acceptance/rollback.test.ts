@@ -1,18 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { checkText, conclusionOf, expectEnd, storyOf } from './expect-end.js';
 import { play } from './play.js';
+import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, PROBE, quickCanary, quickPlan } from './quick-plan.js';
-import { type Released, SCRIPTS, type Scenario } from './scenario.js';
+import { type Released, SCRIPTS } from './scenario.js';
 
-const files = { [PLAIN_PATH]: PLAIN_PLAN };
 const say = (line: string) => `echo "${line}" >> "$SERVICE/calls"`;
-
-/** 1.1 is in service, and its commit is known; the calls of its release are forgotten. */
-async function after11(scenario: Scenario): Promise<void> {
-  const { decision } = await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
-  expect(decision).toBe('promoted');
-  scenario.service.forgetCalls();
-}
 
 function expectRed(done: Released): void {
   expect(done.job.status).toBe('failure');
@@ -20,9 +13,62 @@ function expectRed(done: Released): void {
 }
 
 test.concurrent(
+  'a version that is not the one promoted is rolled back',
+  play(
+    {
+      plan: quickPlan({ canary: null, metrics: null, promote: { run: 'echo 9.9 > "$SERVICE/stable"' } }),
+    },
+    async (scenario) => {
+      await promotedBefore(scenario);
+      const done = await scenario.release({ version: '1.2' });
+      expectRed(done);
+      expect(scenario.service.calls()).toEqual(['rollback 1.1']);
+      await expectEnd(scenario, done, {
+        decision: 'rolled-back',
+        reason: 'version-differs',
+        weight: 0,
+        stable: '1.1',
+      });
+      expect(checkText(scenario, done.sha, 'promote')).toContain('9.9');
+    },
+  ),
+);
+
+test.concurrent(
+  'a rollback after which another version is read back has failed, and says so',
+  play(
+    {
+      plan: quickPlan({
+        rollback: { run: say('rollback in vain') },
+        'last-resort': { run: say('last resort') },
+      }),
+    },
+    async (scenario) => {
+      await promotedBefore(scenario);
+      scenario.service.behaviour('1.2', { failEvery: 4 });
+      const done = await scenario.release({
+        version: '1.2',
+        onLine: () => scenario.service.weight() === 10 && scenario.service.setStable('0.9'),
+      });
+      expectRed(done);
+      await expectEnd(scenario, done, {
+        decision: 'rollback-failed',
+        reason: 'rollback-version-differs',
+        weight: 0,
+        stable: '0.9',
+      });
+      expect(done.outputs['in-service-version']).toBe('0.9');
+      expect(conclusionOf(scenario, done.sha, 'rollback')).toBe('failure');
+    },
+  ),
+);
+
+test.concurrent(
   'a canary that fails 5 % of requests is taken back: traffic first, then the version, the canary, the commit',
-  play({ plan: quickPlan(), files }, async (scenario) => {
-    await after11(scenario);
+  play({ plan: quickPlan(), files: { [PLAIN_PATH]: PLAIN_PLAN } }, async (scenario) => {
+    const { decision } = await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
+    expect(decision).toBe('promoted');
+    scenario.service.forgetCalls();
     scenario.service.behaviour('1.2', { failEvery: 20 });
     const done = await scenario.release({ version: '1.2' });
     expectRed(done);
@@ -83,8 +129,8 @@ test.concurrent(
 
 test.concurrent(
   'without a `rollback` script, `promote` is called with the previous version',
-  play({ plan: quickPlan({ rollback: null }), files }, async (scenario) => {
-    await after11(scenario);
+  play({ plan: quickPlan({ rollback: null }) }, async (scenario) => {
+    await promotedBefore(scenario);
     scenario.service.behaviour('1.2', { failEvery: 4 });
     const done = await scenario.release({ version: '1.2' });
     expect(scenario.service.calls()).toEqual([
@@ -104,64 +150,11 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a version that is not the one promoted is rolled back',
-  play(
-    {
-      plan: quickPlan({ canary: null, metrics: null, promote: { run: 'echo 9.9 > "$SERVICE/stable"' } }),
-      files,
-    },
-    async (scenario) => {
-      await after11(scenario);
-      const done = await scenario.release({ version: '1.2' });
-      expectRed(done);
-      expect(scenario.service.calls()).toEqual(['rollback 1.1']);
-      await expectEnd(scenario, done, {
-        decision: 'rolled-back',
-        reason: 'version-differs',
-        weight: 0,
-        stable: '1.1',
-      });
-      expect(checkText(scenario, done.sha, 'promote')).toContain('9.9');
-    },
-  ),
-);
-
-test.concurrent(
-  'a rollback after which another version is read back has failed, and says so',
-  play(
-    {
-      plan: quickPlan({
-        rollback: { run: say('rollback in vain') },
-        'last-resort': { run: say('last resort') },
-      }),
-      files,
-    },
-    async (scenario) => {
-      await after11(scenario);
-      scenario.service.behaviour('1.2', { failEvery: 4 });
-      const done = await scenario.release({
-        version: '1.2',
-        onLine: () => scenario.service.weight() === 10 && scenario.service.setStable('0.9'),
-      });
-      expectRed(done);
-      await expectEnd(scenario, done, {
-        decision: 'rollback-failed',
-        reason: 'rollback-version-differs',
-        weight: 0,
-        stable: '0.9',
-      });
-      expect(done.outputs['in-service-version']).toBe('0.9');
-      expect(conclusionOf(scenario, done.sha, 'rollback')).toBe('failure');
-    },
-  ),
-);
-
-test.concurrent(
   'a promote script that fails is rolled back',
   play(
-    { plan: quickPlan({ promote: { run: `${say('promote $RELEASE_TARGET_VERSION')}; exit 3` } }), files },
+    { plan: quickPlan({ promote: { run: `${say('promote $RELEASE_TARGET_VERSION')}; exit 3` } }) },
     async (scenario) => {
-      await after11(scenario);
+      await promotedBefore(scenario);
       const done = await scenario.release({ version: '1.2' });
       expectRed(done);
       expect(scenario.service.calls()).toEqual([
@@ -199,10 +192,9 @@ test.concurrent(
         },
         watch: { for: '1s' },
       }),
-      files,
     },
     async (scenario) => {
-      await after11(scenario);
+      await promotedBefore(scenario);
       scenario.service.behaviour('1.2', { failEvery: 10 });
       const done = await scenario.release({ version: '1.2' });
       expectRed(done);
@@ -228,10 +220,9 @@ test.concurrent(
         ready: { url: '${SERVICE_URL}/stable/ready', within: '3s' },
         watch: { for: '20s' },
       }),
-      files,
     },
     async (scenario) => {
-      await after11(scenario);
+      await promotedBefore(scenario);
       const done = await scenario.release({
         version: '1.2',
         onLine: (line) => {
@@ -256,10 +247,9 @@ test.concurrent(
         rollback: { run: `${say('rollback $RELEASE_TARGET_VERSION')}; echo the database is locked; exit 7` },
         'last-resort': { run: say('last resort') },
       }),
-      files,
     },
     async (scenario) => {
-      await after11(scenario);
+      await promotedBefore(scenario);
       scenario.service.behaviour('1.2', { failEvery: 4 });
       const done = await scenario.release({ version: '1.2' });
       expectRed(done);
@@ -299,10 +289,9 @@ test.concurrent(
         }),
         'last-resort': { run: say('last resort') },
       }),
-      files,
     },
     async (scenario) => {
-      await after11(scenario);
+      await promotedBefore(scenario);
       scenario.service.behaviour('1.2', { failEvery: 4 });
       const done = await scenario.release({ version: '1.2' });
       expectRed(done);
@@ -376,8 +365,8 @@ test.concurrent(
 
 test.concurrent(
   'a good release after one that was rolled back goes out, with the last promoted version as its way back',
-  play({ plan: quickPlan(), files }, async (scenario) => {
-    await after11(scenario);
+  play({ plan: quickPlan() }, async (scenario) => {
+    await promotedBefore(scenario);
     scenario.service.behaviour('1.2', { failEvery: 4 });
     const bad = await scenario.release({ version: '1.2' });
     expect(bad.decision).toBe('rolled-back');

@@ -9,6 +9,8 @@ export interface Behaviour {
   /** One of so many requests fails with 500; 0 never. */
   readonly failEvery?: number;
   readonly delayMs?: number;
+  /** Only so many requests get an answer at all. */
+  readonly answers?: number;
   readonly ready?: boolean;
 }
 
@@ -59,6 +61,7 @@ export async function startService(directory: string): Promise<Service> {
       return answer(response, behaviour.ready === false ? 503 : 200, version);
     const count = (counts.get(version) ?? 0) + 1;
     counts.set(version, count);
+    if (count > (behaviour.answers ?? Number.POSITIVE_INFINITY)) return;
     const fails =
       behaviour.failEvery !== undefined && behaviour.failEvery > 0 && count % behaviour.failEvery === 0;
     setTimeout(() => answer(response, fails ? 500 : 200, version), behaviour.delayMs ?? 0);

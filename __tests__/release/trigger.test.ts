@@ -39,6 +39,12 @@ describe('the release commit', () => {
     expect(defaultVersion(commit)).toBe('v1.4');
   });
 
+  test('of an annotated tag is the commit below it', () => {
+    const tag = run({ ref: 'refs/tags/v1.4', payload: { head_commit: { id: HEAD } } });
+    expect(releaseCommit(tag, null)).toMatchObject({ sha: HEAD, tag: 'v1.4' });
+    expect(releaseCommit(run({ payload: { head_commit: { id: HEAD } } }), null)).toMatchObject({ sha: SHA });
+  });
+
   test('of a workflow run is that run’s head, not GITHUB_SHA', () => {
     expect(releaseCommit(workflowRun({}), null)).toEqual({ sha: HEAD, branch: 'main', tag: null });
   });

@@ -43,7 +43,7 @@ describe('titles', () => {
 });
 
 test('a title that is too long ends with its last whole sentence', () => {
-  const caveat = `It holds 1.2 and no more. ${'A caveat that goes on. '.repeat(2)}${'more '.repeat(40)}`;
+  const caveat = `It holds 1.2 and no more. ${'A caveat that goes on. '.repeat(2)}More${' and more'.repeat(20)}`;
   const title = check(new Story().passes('backup', 3, `Found identical. ${caveat}`), 'backup').title;
   expect(title).toBe(
     'Passed: Found identical. It holds 1.2 and no more. A caveat that goes on. A caveat that goes on.',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { summaryOf } from '../../src/report/summary.js';
+import { terminalLines } from '../../src/report/terminal.js';
 import { earlyEnd, endOf, errors, promoted, rollbackFailed, rolledBack, Story } from './story.js';
 
 const contacts = [
@@ -82,6 +83,14 @@ test('an end before any record still tells why, what to do, and which permission
   expect(summary).toContain('| `checks: write` | no check runs |');
   expect(summary).toContain('### Notes\n\n- would wait');
   expect(summary).not.toContain('### Stages');
+});
+
+test('several problems are a list, each in full', () => {
+  const problems = Array.from({ length: 20 }, (_, index) => `  line ${index + 1}, key: ${'x'.repeat(90)}`);
+  const end = { ...endOf(promoted()), summary: ['plan.yml: 20 problems', ...problems].join('\n') };
+  const summary = summaryOf(end);
+  for (const problem of problems) expect(summary).toContain(`\n- ${problem.trim()}\n`);
+  expect(terminalLines(end).filter((line) => / {14}line \d+, key: x{90}$/.test(line))).toHaveLength(20);
 });
 
 test('evidence of what failed is shown, that of what passed is left to its check', () => {

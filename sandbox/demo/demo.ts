@@ -90,10 +90,13 @@ async function perform(
   const lose = () => job.lose();
   interrupted.signal.addEventListener('abort', lose);
   if (interrupted.signal.aborted) lose();
-  const performed = await done;
-  following.stop();
-  interrupted.signal.removeEventListener('abort', lose);
-  return interrupted.signal.aborted ? null : performed;
+  try {
+    const performed = await done;
+    return interrupted.signal.aborted ? null : performed;
+  } finally {
+    following.stop();
+    interrupted.signal.removeEventListener('abort', lose);
+  }
 }
 
 function judge(findings: readonly string[], screen: Screen): number {

@@ -116,9 +116,10 @@ class Follower {
   }
 
   #live(running: CheckRunRecord | undefined): void {
-    const doing = running === undefined ? '' : `${stageOf(running.name)} ...`.padEnd(20);
+    const doing =
+      running !== undefined ? stageOf(running.name) : this.#shown.size === 0 ? 'checkout' : 'record';
     const measuring = this.#measured === null ? '' : this.#sinceRaise(this.#measured);
-    this.#screen.live(`${this.#time()}${doing}${measuring}`);
+    this.#screen.live(`${this.#time()}${`${doing} ...`.padEnd(20)}${measuring}`);
   }
 
   #time(): string {

@@ -13071,6 +13071,7 @@ async function finish(world, ended, told) {
 function redacted(end, redactor) {
     return {
         ...end,
+        version: end.version === null ? null : redactor.redact(end.version),
         summary: redactor.redact(end.summary),
         notes: end.notes.map((note) => redactor.redact(note)),
     };
@@ -15765,10 +15766,9 @@ async function remove(scratch) {
 }
 async function openUp(directory) {
     await (0,promises_namespaceObject.chmod)(directory, 0o700);
-    for (const name of await (0,promises_namespaceObject.readdir)(directory, { encoding: 'buffer' })) {
-        const path = Buffer.concat([directory, Buffer.from('/'), name]);
-        if ((await (0,promises_namespaceObject.lstat)(path)).isDirectory())
-            await openUp(path);
+    for (const entry of await (0,promises_namespaceObject.readdir)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+        if (entry.isDirectory())
+            await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
     }
 }
 
@@ -15845,6 +15845,9 @@ async function* chunksOf(file, size) {
             return;
         at += bytesRead;
         yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+        // A short read that ends where the file should is its end: no need to ask again.
+        if (bytesRead < length && at === size)
+            return;
     }
 }
 /** A write may take less than it is given, which is not an error until nothing more goes in. */
@@ -26444,6 +26447,8 @@ var state = __nccwpck_require__(9529);
 
 
 
+/** How long this run's own release may be held up until the checks of the unfinished one are sent. */
+const SHOWN_WITHIN_MS = 10_000;
 /**
  * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
  * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
@@ -26466,6 +26471,8 @@ async function recover(context, options) {
     const conclusion = (0,state/* effectBegun */.R2)(journal.state)
         ? await (0,conduct/* back */.aX)(whole, cause, context.signal)
         : await (0,conduct/* block */.om)(whole, cause);
+    // Nobody else waits for the checks of that release: this run's own end could cut them off.
+    await ports.github.checks.settle(SHOWN_WITHIN_MS);
     if (conclusion?.decision === 'rollback-failed') {
         throw new release_problem/* ReleaseProblem */.X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
     }
@@ -26510,7 +26517,9 @@ async function release(world, asked) {
         state = outcome.state;
         if (!outcome.conclusion)
             return leaveToPost(ports);
-        if (outcome.written)
+        // Under a lost lease another run moves the traffic: post must not even lower it.
+        const isOthers = outcome.conclusion.reason === 'lease-lost';
+        if (outcome.written || isOthers)
             world.saved.write('ended', 'true');
         return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, outcome.conclusion, { ...about, ...outcome }), {
             ports,
@@ -29299,7 +29308,7 @@ async function bySources(context, plan) {
         onProgress: (line) => ports.log.info(line),
     });
     (0,stop/* stopIfAsked */.Q)(context.signal);
-    const evidence = result.sources.map(describe);
+    const evidence = result.sources.flatMap(describe);
     if (result.verdict === 'passed')
         return { summary: result.summary, evidence };
     throw new release_problem/* ReleaseProblem */.X(result.reason ?? 'backup-failed', result.summary, {
@@ -29311,12 +29320,14 @@ function verdictOf(result) {
     return result.verdict === 'errored' ? 'errored' : 'failed';
 }
 function describe(source) {
-    const size = `${source.bytes} bytes${source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`}`;
+    const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
     const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
     const proved = source.proved ? `proved ${source.proved}` : 'not taken';
-    const restore = source.restore ? `; restore by hand: \`${source.restore}\`` : '';
     const problem = source.problem ? `: ${source.problem}` : '';
-    return `- \`${source.name}\` (${source.kind}): ${proved}, ${size}${digest}${restore}${problem}`;
+    return [
+        `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
+        ...(source.restore ? ['', 'Restore it by hand with:', '', ...(0,stages_script/* fenced */.OF)(source.restore.split('\n'))] : []),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/judge/binomial.js
@@ -30360,6 +30371,7 @@ function expanded(text, env) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   X1: () => (/* binding */ evidenceOf),
+  OF: () => (/* binding */ fenced),
   qQ: () => (/* binding */ howItEnded),
   Pv: () => (/* binding */ mustRun),
   j3: () => (/* binding */ runScript),
@@ -30459,9 +30471,13 @@ function howItEnded(result, script) {
 function evidenceOf(name, result) {
     if (result.tail.length === 0)
         return [`\`${name}\` printed nothing.`];
-    const longest = Math.max(2, ...result.tail.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length)));
-    const fence = '`'.repeat(longest + 1);
-    return [`The last lines of \`${name}\`:`, '', `${fence}text`, ...result.tail, fence];
+    return [`The last lines of \`${name}\`:`, '', ...fenced(result.tail)];
+}
+/** Lines as a code block that they cannot close. */
+function fenced(lines) {
+    const runs = lines.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length));
+    const fence = '`'.repeat(Math.max(2, ...runs) + 1);
+    return [`${fence}text`, ...lines, fence];
 }
 
 
@@ -30537,7 +30553,7 @@ function problem(reason, what, error) {
     const tail = tailOf(error);
     return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .ReleaseProblem */ .X(reason, `${what}: ${cause.message}`, {
         cause: error,
-        evidence: tail.length > 0 ? ['```text', ...tail.map((line) => line.replaceAll('```', '` ` `')), '```'] : [],
+        evidence: tail.length > 0 ? (0,_script_js__WEBPACK_IMPORTED_MODULE_1__/* .fenced */ .OF)(tail) : [],
     });
 }
 function tailOf(error) {

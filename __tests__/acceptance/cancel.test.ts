@@ -242,7 +242,7 @@ test.concurrent(
       when: () => github.requests.some(({ fault }) => fault !== undefined),
       act: (job) => {
         job.cancel();
-        setTimeout(() => github.clearFaults(), 9_000);
+        setTimeout(() => github.clearFaults(), 5_000);
       },
     });
     expect(done.job.status).toBe('cancelled');

@@ -58,7 +58,10 @@ export function updateBlockProcess(process: BlockProcess, block: Block, context:
  * The logarithm of the e-value. The two-interval rule takes from each stake what its best interval brought, so that
  * no single burst decides; that only ever lowers the value.
  */
-export function logValueOf(process: BlockProcess, { twoIntervals }: { readonly twoIntervals: boolean }): number {
+export function logValueOf(
+  process: BlockProcess,
+  { twoIntervals }: { readonly twoIntervals: boolean },
+): number {
   if (!twoIntervals) return logValue(process.capital);
   return logValue(
     process.capital,

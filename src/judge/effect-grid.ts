@@ -62,7 +62,10 @@ export function updateRateGrid(
 ): EffectGrid {
   const { margins, baseline, canary, phi } = context;
   const steps = margins.map((margin) => plugInStep(block, { baseline, canary }, margin, phi));
-  return stepGrid(grid, { larger: steps.map(([worse]) => worse), smaller: steps.map(([, better]) => better) });
+  return stepGrid(grid, {
+    larger: steps.map(([worse]) => worse),
+    smaller: steps.map(([, better]) => better),
+  });
 }
 
 /** Bets on the side of the margin where the canary was so far: the logarithms for "larger" and for "smaller". */

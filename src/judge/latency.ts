@@ -1,11 +1,203 @@
-import { type Block, canaryShare } from './block.js';
+import type { Side } from './alternatives.js';
+import type { Block } from './block.js';
 import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
 import { type EffectGrid, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
 import { ratios } from './effect-margins.js';
-import { type Clock } from './errors.js';
-import { type Exceedance, exceedanceOf, leastPast, shareAbove } from './exceedance.js';
+import type { Clock } from './errors.js';
+import { exceedanceOf, leastPast, shareAbove } from './exceedance.js';
 import { logWeightedSum } from './log-space.js';
 import type { Margin } from './margin.js';
-import type { LatencyRule } from './rules.js';
-import { logScale, raisedBin, type Scale } from './scale.js';
+import type { Comparison } from './rules.js';
+import { logScale, raisedBin, type Scale, upperEdge } from './scale.js';
 import { addSketches, countAbove, EMPTY_SKETCH, type Sketch, totalOf } from './sketch.js';
+
+/** Binned values of both arms. */
+export interface Sketches {
+  readonly canary: Sketch;
+  readonly baseline: Sketch;
+}
+
+/** The comparison of two distributions of latencies. Plain JSON, below 2 kB beside the sketches. */
+export interface LatencyComparison {
+  readonly scale: Scale;
+  readonly past: Sketches;
+  /** What waits for its other arm. */
+  readonly pending: Sketches;
+  /** One process for each of the four quantiles. */
+  readonly fail: readonly BlockProcess[];
+  readonly pass: BlockProcess;
+  readonly effect: EffectGrid;
+}
+
+/** What of a latency rule is compared, and when a batch came. */
+export interface LatencyContext {
+  readonly comparison: Comparison;
+  readonly quantile: number;
+  readonly clock: Clock;
+}
+
+/** FAIL watches the middle and the tail: a regression may show in either. */
+const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+const FAIL_SHARES = [0.25, 0.35, 0.2, 0.2] as const;
+
+/** The canary may not be above the raised threshold more often than the baseline is above its own. */
+export const NO_MORE_OFTEN: Margin = { kind: 'relative', times: 1 };
+
+const EMPTY: Sketches = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
+
+export function startLatency(comparison: Comparison, scale = latencyScale(comparison)): LatencyComparison {
+  return {
+    scale,
+    past: EMPTY,
+    pending: EMPTY,
+    fail: FAIL_QUANTILES.map(() => startBlockProcess('fail')),
+    pass: startBlockProcess('pass'),
+    effect: startEffectGrid(latencyRatios(comparison).length),
+  };
+}
+
+/** The scale on which the margins of the comparison are edges. */
+export function latencyScale(comparison: Comparison): Scale {
+  return logScale([failMargin(comparison), passMargin(comparison)]);
+}
+
+/**
+ * Counts the canary above `(1 + r) tau` against the baseline above `tau`, where tau are quantiles of the baseline's
+ * earlier batches; each pair of counts is a block for the two-sample e-process without a margin. It is exact for
+ * "the canary is stochastically at most (1 + r) times slower". A batch with one arm empty waits for the next.
+ */
+export function updateLatency(
+  state: LatencyComparison,
+  batch: Sketches,
+  context: LatencyContext,
+): LatencyComparison {
+  const block = merge(state.pending, batch);
+  if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0) return { ...state, pending: block };
+  const { comparison, quantile } = context;
+  return {
+    scale: state.scale,
+    past: merge(state.past, block),
+    pending: EMPTY,
+    fail: state.fail.map((process, i) =>
+      updateStream(process, state, block, {
+        side: 'fail',
+        quantile: FAIL_QUANTILES[i] ?? quantile,
+        times: 1 + failMargin(comparison),
+        clock: context.clock,
+      }),
+    ),
+    pass: updateStream(state.pass, state, block, {
+      side: 'pass',
+      quantile,
+      times: 1 + passMargin(comparison),
+      clock: context.clock,
+    }),
+    effect: updateEffect(state, block, context),
+  };
+}
+
+/** The e-value of "slower than the margin": the weighted mean over the four quantiles. */
+export function latencyFail(state: LatencyComparison): number {
+  return logWeightedSum(
+    state.fail.map((process) => logValueOf(process, { twoIntervals: false })),
+    FAIL_SHARES,
+  );
+}
+
+/** The e-value of "not slower than the margin at the chosen quantile". */
+export function latencyPass(state: LatencyComparison): number {
+  return logValueOf(state.pass, { twoIntervals: false });
+}
+
+/** All values of both arms, with what still waits for its other arm. */
+export function latencyTotals(state: LatencyComparison): Sketches {
+  return merge(state.past, state.pending);
+}
+
+/** The candidates of the effect, as the scale has them: rising ratios of the quantile. */
+export function latencyRatios(comparison: Comparison): readonly number[] {
+  return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+}
+
+/** How much slower the canary can be found to be on this scale; coarse buckets make it larger than the plan's. */
+export function effectiveMargin(
+  state: LatencyComparison,
+  { comparison, quantile }: Omit<LatencyContext, 'clock'>,
+): number | null {
+  const bin = exceedanceOf(state.past.baseline, quantile)?.bin;
+  if (bin === undefined) return null;
+  const raised = raisedBin(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
+  return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
+}
+
+interface Stream {
+  readonly side: Side;
+  readonly quantile: number;
+  readonly times: number;
+  readonly clock: Clock;
+}
+
+function updateStream(
+  process: BlockProcess,
+  { scale, past }: LatencyComparison,
+  batch: Sketches,
+  { side, quantile, times, clock }: Stream,
+): BlockProcess {
+  if (totalOf(past.baseline) < leastPast(quantile)) return process;
+  const threshold = exceedanceOf(past.baseline, quantile);
+  if (threshold === null) return process;
+  const { bin, rate } = threshold;
+  // Rounded so that neither side claims more than the plan's margin.
+  const raised = raisedBin(scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
+  if (raised === null) return process;
+  return updateBlockProcess(process, countsAbove(batch, bin, raised), {
+    side,
+    margin: NO_MORE_OFTEN,
+    baseline: rate,
+    expected: Math.min(shareAbove(past.baseline, raised), rate * (1 - 1e-4)),
+    phi: 1,
+    ...clock,
+  });
+}
+
+/** Each candidate ratio, at the quantile that people read. */
+function updateEffect(
+  { effect, scale, past }: LatencyComparison,
+  batch: Sketches,
+  { comparison, quantile }: LatencyContext,
+): EffectGrid {
+  if (totalOf(past.baseline) < leastPast(quantile)) return effect;
+  const threshold = exceedanceOf(past.baseline, quantile);
+  if (threshold === null) return effect;
+  const { bin, rate } = threshold;
+  const sides = (['up', 'down'] as const).map((round, side) =>
+    latencyRatios(comparison).map((times) => {
+      const raised = raisedBin(scale, { bin, times, round });
+      if (raised === null) return 0;
+      const bet = { baseline: rate, canary: shareAbove(past.canary, raised) };
+      return plugInStep(countsAbove(batch, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
+    }),
+  );
+  return stepGrid(effect, { larger: sides[0] ?? [], smaller: sides[1] ?? [] });
+}
+
+function countsAbove({ canary, baseline }: Sketches, bin: number, raised: number): Block {
+  return {
+    baselineFailed: countAbove(baseline, bin),
+    baselineTotal: totalOf(baseline),
+    canaryFailed: countAbove(canary, raised),
+    canaryTotal: totalOf(canary),
+  };
+}
+
+function merge(a: Sketches, b: Sketches): Sketches {
+  return { canary: addSketches(a.canary, b.canary), baseline: addSketches(a.baseline, b.baseline) };
+}
+
+function failMargin({ failAbove }: Comparison): number {
+  return failAbove.relative ?? 0;
+}
+
+function passMargin({ passBelow }: Comparison): number {
+  return passBelow.relative ?? 0;
+}

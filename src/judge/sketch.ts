@@ -41,7 +41,8 @@ export function totalOf(sketch: Sketch): number {
 /** How many values lie above the upper edge of a bin. */
 export function countAbove(sketch: Sketch, bin: number): number {
   let sum = 0;
-  for (let i = Math.max(0, bin - sketch.first + 1); i < sketch.counts.length; i++) sum += sketch.counts[i] ?? 0;
+  for (let i = Math.max(0, bin - sketch.first + 1); i < sketch.counts.length; i++)
+    sum += sketch.counts[i] ?? 0;
   return sum;
 }
 

@@ -1,0 +1,118 @@
+import { type LatencyBatch, type LatencySample, whatIsWrongWithLatencies } from './batches.js';
+import { type Coverage, type Gap, NOTHING_COVERED } from './coverage.js';
+import type { Clock } from './errors.js';
+import { gapOf } from './gap.js';
+import {
+  type LatencyComparison,
+  latencyFail,
+  latencyPass,
+  latencyTotals,
+  startLatency,
+  updateLatency,
+} from './latency.js';
+import type { LatencyRule } from './rules.js';
+import { binOf, type Scale, sameScale } from './scale.js';
+import { type ShareLimit, standingOfShare, startShareLimit, updateShareLimit } from './share-limit.js';
+import { EMPTY_SKETCH, type Sketch, sketchOf, totalOf } from './sketch.js';
+import { comparisonOf, type Standing } from './standing.js';
+
+/** All that the judge knows of a latency. Plain JSON. */
+export interface LatencyMetric {
+  readonly kind: 'latency';
+  readonly rule: LatencyRule;
+  readonly coverage: Coverage;
+  readonly comparison: LatencyComparison;
+  readonly limit: ShareLimit | null;
+}
+
+export function startLatencyMetric(rule: LatencyRule): LatencyMetric {
+  return {
+    kind: 'latency',
+    rule,
+    coverage: NOTHING_COVERED,
+    comparison: startLatency(comparisonOf(rule)),
+    limit: rule.limit === null ? null : startShareLimit(),
+  };
+}
+
+export function gapOfLatency(metric: LatencyMetric, batch: LatencyBatch): Gap | null {
+  return gapOf(batch, {
+    needsBaseline: metric.rule.comparison !== null,
+    whatIsWrong: (sample) =>
+      whatIsWrongWithLatencies(sample) ??
+      (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
+  });
+}
+
+export function updateLatencyMetric(metric: LatencyMetric, batch: LatencyBatch, clock: Clock): LatencyMetric {
+  const { rule } = metric;
+  const comparison = onScaleOf(metric.comparison, rule, batch.canary);
+  const canary = binned(comparison, batch.canary);
+  if (batch.canary === null || canary === null) return metric;
+  const baseline = binned(comparison, batch.baseline);
+  const isComparable = baseline !== null || rule.comparison === null;
+  const sketches = { canary, baseline: baseline ?? EMPTY_SKETCH };
+  const context = { comparison: comparisonOf(rule), quantile: rule.quantile, clock };
+  return {
+    ...metric,
+    comparison: isComparable ? updateLatency(comparison, sketches, context) : comparison,
+    limit: updateLimit(metric, batch.canary, clock.tick),
+  };
+}
+
+export function standingOfLatency({ rule, comparison, limit }: LatencyMetric): Standing {
+  return {
+    samples: totalOf(latencyTotals(comparison).canary),
+    logFail: latencyFail(comparison),
+    logPass: latencyPass(comparison),
+    limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
+  };
+}
+
+/** A histogram of the source's brings its own edges, unless others are in use. */
+function scaleFor(comparison: LatencyComparison, sample: LatencySample): Scale | null {
+  const { scale } = comparison;
+  if ('values' in sample) return scale;
+  const own: Scale = { kind: 'edges', edges: sample.edges };
+  return sameScale(scale, own) || isUnused(comparison) ? own : null;
+}
+
+function onScaleOf(
+  comparison: LatencyComparison,
+  rule: LatencyRule,
+  sample: LatencySample | null,
+): LatencyComparison {
+  const scale = sample === null ? null : scaleFor(comparison, sample);
+  if (scale === null || sameScale(scale, comparison.scale)) return comparison;
+  return startLatency(comparisonOf(rule), scale);
+}
+
+function isUnused(comparison: LatencyComparison): boolean {
+  const { canary, baseline } = latencyTotals(comparison);
+  return totalOf(canary) + totalOf(baseline) === 0;
+}
+
+function binned({ scale }: LatencyComparison, sample: LatencySample | null): Sketch | null {
+  if (sample === null || whatIsWrongWithLatencies(sample) !== null) return null;
+  if ('values' in sample) return sketchOf(sample.values.map((value) => binOf(scale, value)));
+  return sameScale(scale, { kind: 'edges', edges: sample.edges })
+    ? { first: 0, counts: sample.counts }
+    : null;
+}
+
+function updateLimit({ limit, rule }: LatencyMetric, sample: LatencySample, tick: number): ShareLimit | null {
+  if (limit === null || rule.limit === null) return null;
+  const found = countsOver(sample, rule.limit);
+  return updateShareLimit(limit, found, { allowed: 1 - rule.quantile, phi: 1, tick });
+}
+
+/** What lies in the bucket that holds the limit counts as within; what is above the last edge never does. */
+function countsOver(sample: LatencySample, limit: number): { readonly total: number; readonly bad: number } {
+  if ('values' in sample) {
+    return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+  }
+  const holding = sample.edges.findIndex((edge) => edge >= limit);
+  const from = holding < 0 ? sample.edges.length : holding + 1;
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+  return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+}

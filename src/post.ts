@@ -8,7 +8,7 @@ import { asProblem, ReleaseProblem } from './release/problem.js';
 import { LedgerSession } from './release/session.js';
 import { effectBegun } from './release/state.js';
 import { journalOptions, sessionOptions } from './release-run.js';
-import { back, block, interrupted } from './stages/conduct.js';
+import { back, block, interrupted, showEnd } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
 import type { ReleaseRequest } from './stages/open.js';
 import { setWeight, trafficOf } from './stages/weight.js';
@@ -46,7 +46,15 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
   const ended = await world.endLeftovers();
   const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
   const known = { checks: main.checks, deployment: main.deployment };
-  const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known, unreachableAfterMs: UNREACHABLE_AFTER_MS });
+  const ports = world.ports({
+    inputs,
+    plan: main.plan,
+    ...main.request,
+    workspace,
+    known,
+    adopts: true,
+    unreachableAfterMs: UNREACHABLE_AFTER_MS,
+  });
   if (ended > 0)
     ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   const request = { ...main.request, plan: main.plan } as ReleaseRequest;
@@ -73,6 +81,7 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
     ? await back(context, cause, signal)
     : await block(context, cause);
   if (!conclusion) return 1;
+  showEnd(context, conclusion);
   const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
   return finish(world, endOf(world, conclusion, about), { ports, plan: main.plan });
 }

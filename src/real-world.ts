@@ -16,7 +16,9 @@ import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
 import { createProbe } from './metrics/probe.js';
+import type { Plan } from './plan/plan.js';
 import { variablesOf } from './plan/variables.js';
+import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
 import type { Ports } from './stages/context.js';
 import { expanded } from './stages/ready.js';
@@ -59,7 +61,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
   const { log, redactor } = world;
-  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.secrets])) redactor.add(secret);
+  learnSecrets(world, plan);
   const clock = createClock();
   const scripts = createScripts({
     env,
@@ -86,6 +88,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     signal: laterThan(world.signal, LAST_WORDS_MS),
     ...(options.unreachableAfterMs === undefined ? {} : { unreachableAfterMs: options.unreachableAfterMs }),
     runUrl: runUrl(world),
+    adopts: options.adopts ?? false,
     known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
   });
   return {
@@ -99,6 +102,21 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     backup: createBackupRunner({ scripts, clock, env }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };
+}
+
+/**
+ * What the plan names by `${NAME}` is secret, but for words that the release is told in: masking `production` in
+ * every sentence would hide nothing and tell nobody anything.
+ */
+function learnSecrets({ env, log, redactor }: World, plan: Plan): void {
+  const words = new Set<string>([plan.service, plan.environment, 'baseline', 'stable', ...STAGE_NAMES]);
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.secrets])) {
+    if (words.has(secret))
+      log.warning(
+        `A variable that the plan names has the value \`${secret}\`, an ordinary word of this release; it is not masked.`,
+      );
+    else redactor.add(secret);
+  }
 }
 
 /**

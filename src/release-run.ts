@@ -132,7 +132,7 @@ async function recoverFirst(
   await recover(rest, {
     ...journalOptions(world, asked, ports, session),
     about: ({ release, sha }) => ({
-      ports: world.ports({ ...asked, plan: asked.request.plan, release, sha }),
+      ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
       links: linksOf(world, ports.github.ledger.url, release),
     }),
   });

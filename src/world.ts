@@ -36,6 +36,8 @@ export interface PortOptions {
   readonly workspace: string;
   /** How long a write of the ledger may stay without an answer; ten minutes by default. */
   readonly unreachableAfterMs?: number;
+  /** An earlier step began this release: what it posted is found and updated rather than made again. */
+  readonly adopts?: boolean;
   /** What an earlier step of the same release made, to be updated rather than made again. */
   readonly known?: {
     readonly checks?: Readonly<Record<string, number>>;

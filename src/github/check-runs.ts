@@ -23,6 +23,8 @@ export interface CheckRuns {
   /** Whether a check run of this name stands on the commit, even one that cannot be written any more. */
   has(name: string): boolean;
   ids(): Readonly<Record<string, number>>;
+  /** Adopts the runs of this release that are in progress and unknown here; returns their names. */
+  adoptLeft(): Promise<readonly string[]>;
 }
 
 interface Slot {
@@ -48,6 +50,11 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
     ids: () => {
       const made = [...slots].flatMap(([name, { id }]) => (id === null ? [] : [[name, id] as const]));
       return { ...options.known(), ...Object.fromEntries(made) };
+    },
+    adoptLeft: async () => {
+      const left = (await inProgress(options)).filter(({ name }) => !slots.has(name));
+      for (const { id, name } of left) slots.set(name, { id, stands: true, sent: new Set() });
+      return left.map(({ name }) => name);
     },
   };
 }
@@ -86,6 +93,19 @@ async function createOrUpdate(
   slot.id = await create(options, { report, output });
   slot.stands = true;
   return slot.id;
+}
+
+async function inProgress({ client, sha, release }: CheckRunsOptions) {
+  const { octokit, at } = client;
+  const query = {
+    ...at,
+    ref: sha(),
+    filter: 'latest' as const,
+    status: 'in_progress' as const,
+    per_page: 100,
+  };
+  const { data } = await octokit.rest.checks.listForRef(query);
+  return data.check_runs.filter(({ external_id }) => external_id === release());
 }
 
 function create(

@@ -7,6 +7,8 @@ import type { Permissions } from './permissions.js';
 import { oneLine } from './text.js';
 
 const DESCRIPTION_LENGTH = 140;
+/** No check can have this name: it stands for those that an earlier step left in progress. */
+const LEFT = 'checks left in progress';
 
 export interface ChecksOptions extends CheckRunsOptions {
   readonly permissions: Permissions;
@@ -33,17 +35,22 @@ export function createChecks(options: ChecksOptions): Checks {
     way = 'none';
   };
 
+  const closeEach = async (report: CheckReport): Promise<void> => {
+    for (const name of await runs.adoptLeft()) await sendBest({ ...report, name });
+  };
+
   const outbox = createOutbox<CheckReport>(async (name, report) => {
     try {
-      await sendBest(report);
+      await (name === LEFT ? closeEach(report) : sendBest(report));
     } catch (error) {
       // A check shows the release and is not the release: it may be lost, but not silently.
-      patience.log.info(`The check "${name}" was not posted: ${failureOf(error).reason}`);
+      patience.log.warning(`The check "${name}" was not posted: ${failureOf(error).reason}`);
     }
   });
 
   return {
     report: (report) => outbox.put(report.name, report),
+    closeLeft: (report) => outbox.put(LEFT, { ...report, name: LEFT, status: 'completed' }),
     ids: runs.ids,
     settle: outbox.settle,
   };

@@ -36,6 +36,8 @@ export interface GithubOptions {
     readonly checks: Readonly<Record<string, number>>;
     readonly deployment: number | null;
   };
+  /** An earlier step began this release: what it posted is found and updated rather than made again. */
+  readonly adopts?: boolean;
   readonly redact: (text: string) => string;
   readonly log: Log;
   readonly clock: Clock;
@@ -70,6 +72,7 @@ export function connectGithub(options: GithubOptions): Github {
     deployments: createDeployments({
       ...shared,
       known: () => known().deployment,
+      adopts: options.adopts ?? false,
       patience: patience(options, DECORATION_MS),
     }),
     repository: createRepository({ client, url: repositoryUrl, permissions }),

@@ -76,6 +76,11 @@ export interface CheckReport {
  */
 export interface Checks {
   report(check: CheckReport): void;
+  /**
+   * Completes the checks of this release that are in progress and of which nothing was reported here: an earlier
+   * step made them and was lost before it could record that.
+   */
+  closeLeft(check: Omit<CheckReport, 'name' | 'status'>): void;
   /** Name → id of the check run, as far as known; handed to a later run so that it updates the same ones. */
   ids(): Readonly<Record<string, number>>;
   /** Waits until all reports are out, at most `ms`. */

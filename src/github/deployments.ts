@@ -19,6 +19,8 @@ export interface DeploymentsOptions {
   readonly runUrl: string;
   /** The deployment that an earlier run of this release made. */
   readonly known: () => number | null;
+  /** An earlier run began this release: its deployment is looked for, and none is made. */
+  readonly adopts: boolean;
   readonly redact: (text: string) => string;
   readonly permissions: Permissions;
   readonly patience: Patience;
@@ -41,7 +43,8 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
   let isForbidden = false;
 
   const send = async ({ state, description }: Report): Promise<void> => {
-    made ??= known() ?? (await create(options));
+    made ??= known() ?? (await (options.adopts ? find(options) : create(options))) ?? null;
+    if (made === null) return;
     await postStatus(options, { id: made, state, description });
     if (state === 'success') await retireEarlier(options, made);
   };
@@ -55,7 +58,7 @@ export function createDeployments(options: DeploymentsOptions): Deployments {
       isForbidden = failure.kind === 'forbidden';
       if (isForbidden) permissions.note('deployments: write');
       // A deployment shows the release and is not the release: it may be lost, but not silently.
-      else patience.log.info(`The deployment was not set to "${report.state}": ${failure.reason}`);
+      else patience.log.warning(`The deployment was not set to "${report.state}": ${failure.reason}`);
     }
   });
 
@@ -85,6 +88,18 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The deployment that carries the mark of this release. */
+async function find({ client, environment, sha, release }: DeploymentsOptions): Promise<number | undefined> {
+  const { octokit, at } = client;
+  const { data } = await octokit.rest.repos.listDeployments({
+    ...at,
+    sha: sha(),
+    task: 'deploy',
+    environment,
+  });
+  return data.find(({ payload }) => markOf(payload)?.release === release())?.id;
+}
+
 async function create(options: DeploymentsOptions): Promise<number> {
   const { client, service, environment, sha, release, patience } = options;
   const { octokit, at } = client;
@@ -107,10 +122,7 @@ async function create(options: DeploymentsOptions): Promise<number> {
           throw new Error(`GitHub made no deployment: ${data.message ?? 'no reason given'}`);
         return data.id;
       },
-      readBack: async () => {
-        const { data } = await octokit.rest.repos.listDeployments(wanted);
-        return data.find(({ payload }) => markOf(payload)?.release === mark.release)?.id;
-      },
+      readBack: () => find(options),
     },
     patience,
   );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GithubError, type LedgerChange } from './contract.js';
 import { insist } from './insist.js';
 import { headOf, isObjectId, type LedgerContext } from './ledger-read.js';
+import { isRecord } from './outgoing.js';
 import { oneLine } from './text.js';
 
 const SKIP_CI = ' [skip ci]';
@@ -60,7 +61,7 @@ async function append(
 function additions({ redact }: LedgerContext, { files }: LedgerChange): { path: string; contents: string }[] {
   return Object.entries(files).map(([path, content]) => ({
     path,
-    contents: Buffer.from(redact(content)).toString('base64'),
+    contents: Buffer.from(isRecord(path) ? content : redact(content)).toString('base64'),
   }));
 }
 

@@ -2,6 +2,7 @@ import type { Redactor } from '../host/contract.js';
 import { type Current, RECENT } from './current.js';
 import { EventsInvalid, formatEvents, type NewEvent, parseEvents, type ReleaseEvent } from './events.js';
 import { ReleaseProblem } from './problem.js';
+import { REASON_CODES } from './reasons.js';
 import type { LedgerSession } from './session.js';
 import { apply, fold, type ReleaseState } from './state.js';
 
@@ -181,22 +182,20 @@ function summaryOf(state: ReleaseState): Current['recent'][number] {
   return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
 }
 
-/** Identifiers are made by us or by git; redacting inside them could only destroy the record. */
-const IDENTIFIERS = new Set([
-  'type',
-  'at',
-  'release',
-  'sha',
-  'commit',
-  'owner',
-  'digest',
-  'service',
-  'environment',
-]);
+/** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why']);
 
+/**
+ * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the
+ * record is made of. `reason` is free text where a person or the judge wrote it, and a code everywhere else.
+ */
 function redacted<T>(value: T, redactor: Redactor, key = ''): T {
-  if (typeof value === 'string') return (IDENTIFIERS.has(key) ? value : redactor.redact(value)) as T;
+  if (typeof value === 'string') return (isFreeText(key, value) ? redactor.redact(value) : value) as T;
   if (Array.isArray(value)) return value.map((item) => redacted(item, redactor, key)) as T;
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, redacted(v, redactor, k)])) as T;
+}
+
+function isFreeText(key: string, value: string): boolean {
+  return FREE_TEXT.has(key) || (key === 'reason' && !(REASON_CODES as readonly string[]).includes(value));
 }

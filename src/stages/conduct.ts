@@ -48,6 +48,14 @@ export async function back(
   }
 }
 
+/** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */
+export function showEnd(context: ReleaseContext, conclusion: NonNullable<Conclusion>): void {
+  const { checks, deployments } = context.ports.github;
+  const { reason, summary } = conclusion;
+  checks.closeLeft({ conclusion: 'cancelled', title: REASONS[reason].why, summary });
+  deployments.report('failure', summary);
+}
+
 /** Ends a release that touched nothing. */
 export async function block(context: ReleaseContext, cause: ReleaseProblem): Promise<Conclusion> {
   closeRunning(context, cause);

@@ -3,7 +3,7 @@ import { Journal, type JournalOptions } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
 import { effectBegun } from '../release/state.js';
 import type { Links } from '../report/end.js';
-import { back, block, type Conclusion, interrupted } from './conduct.js';
+import { back, block, type Conclusion, interrupted, showEnd } from './conduct.js';
 import type { Ports, ReleaseContext } from './context.js';
 
 /** How long this run's own release may be held up until the checks of the unfinished one are sent. */
@@ -38,8 +38,10 @@ export async function recover(
   const conclusion = effectBegun(journal.state)
     ? await back(whole, cause, context.signal)
     : await block(whole, cause);
-  // Nobody else waits for the checks of that release: this run's own end could cut them off.
-  await ports.github.checks.settle(SHOWN_WITHIN_MS);
+  if (conclusion) showEnd(whole, conclusion);
+  // Nobody else waits for what shows that release: this run's own end could cut it off.
+  const { checks, deployments } = ports.github;
+  await Promise.all([checks.settle(SHOWN_WITHIN_MS), deployments.settle(SHOWN_WITHIN_MS)]);
   if (conclusion?.decision === 'rollback-failed') {
     throw new ReleaseProblem(
       'recovery-failed',

@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 3251:
+/***/ 4915:
 /***/ (function(module) {
 
 /**
@@ -1531,13 +1531,13 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 4006:
+/***/ 8374:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const pico = __nccwpck_require__(8016);
-const utils = __nccwpck_require__(4059);
+const pico = __nccwpck_require__(8240);
+const utils = __nccwpck_require__(2907);
 
 function picomatch(glob, options, returnState = false) {
   // default to os.platform()
@@ -1555,7 +1555,7 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 5595:
+/***/ 9195:
 /***/ ((module) => {
 
 
@@ -1746,13 +1746,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8265:
+/***/ 281:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const constants = __nccwpck_require__(5595);
-const utils = __nccwpck_require__(4059);
+const constants = __nccwpck_require__(9195);
+const utils = __nccwpck_require__(2907);
 
 /**
  * Constants
@@ -3178,15 +3178,15 @@ module.exports = parse;
 
 /***/ }),
 
-/***/ 8016:
+/***/ 8240:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const scan = __nccwpck_require__(1781);
-const parse = __nccwpck_require__(8265);
-const utils = __nccwpck_require__(4059);
-const constants = __nccwpck_require__(5595);
+const scan = __nccwpck_require__(325);
+const parse = __nccwpck_require__(281);
+const utils = __nccwpck_require__(2907);
+const constants = __nccwpck_require__(9195);
 const isObject = val => val && typeof val === 'object' && !Array.isArray(val);
 
 /**
@@ -3546,12 +3546,12 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 1781:
+/***/ 325:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const utils = __nccwpck_require__(4059);
+const utils = __nccwpck_require__(2907);
 const {
   CHAR_ASTERISK,             /* * */
   CHAR_AT,                   /* @ */
@@ -3568,7 +3568,7 @@ const {
   CHAR_RIGHT_CURLY_BRACE,    /* } */
   CHAR_RIGHT_PARENTHESES,    /* ) */
   CHAR_RIGHT_SQUARE_BRACKET  /* ] */
-} = __nccwpck_require__(5595);
+} = __nccwpck_require__(9195);
 
 const isPathSeparator = code => {
   return code === CHAR_FORWARD_SLASH || code === CHAR_BACKWARD_SLASH;
@@ -3956,7 +3956,7 @@ module.exports = scan;
 
 /***/ }),
 
-/***/ 4059:
+/***/ 2907:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*global navigator*/
@@ -3967,7 +3967,7 @@ const {
   REGEX_REMOVE_BACKSLASH,
   REGEX_SPECIAL_CHARS,
   REGEX_SPECIAL_CHARS_GLOBAL
-} = __nccwpck_require__(5595);
+} = __nccwpck_require__(9195);
 
 exports.isObject = val => val !== null && typeof val === 'object' && !Array.isArray(val);
 exports.hasRegexChars = str => REGEX_SPECIAL_CHARS.test(str);
@@ -4070,7 +4070,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
 
 /***/ }),
 
-/***/ 7030:
+/***/ 6270:
 /***/ ((__unused_webpack_module, exports) => {
 
 var __webpack_unused_export__;
@@ -4253,18 +4253,18 @@ function qstring(str) {
 
 /***/ }),
 
-/***/ 7349:
+/***/ 3053:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
-var YAMLMap = __nccwpck_require__(4454);
-var YAMLSeq = __nccwpck_require__(2223);
-var resolveBlockMap = __nccwpck_require__(7103);
-var resolveBlockSeq = __nccwpck_require__(334);
-var resolveFlowCollection = __nccwpck_require__(3142);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
+var YAMLMap = __nccwpck_require__(1950);
+var YAMLSeq = __nccwpck_require__(7495);
+var resolveBlockMap = __nccwpck_require__(6519);
+var resolveBlockSeq = __nccwpck_require__(2662);
+var resolveFlowCollection = __nccwpck_require__(4206);
 
 function resolveCollection(CN, ctx, token, onError, tagName, tag) {
     const coll = token.type === 'block-map'
@@ -4350,15 +4350,15 @@ exports.composeCollection = composeCollection;
 
 /***/ }),
 
-/***/ 3683:
+/***/ 5899:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Document = __nccwpck_require__(3021);
-var composeNode = __nccwpck_require__(5937);
-var resolveEnd = __nccwpck_require__(7788);
-var resolveProps = __nccwpck_require__(4631);
+var Document = __nccwpck_require__(6885);
+var composeNode = __nccwpck_require__(4873);
+var resolveEnd = __nccwpck_require__(644);
+var resolveProps = __nccwpck_require__(2207);
 
 function composeDoc(options, directives, { offset, start, value, end }, onError) {
     const opts = Object.assign({ _directives: directives }, options);
@@ -4402,17 +4402,17 @@ exports.composeDoc = composeDoc;
 
 /***/ }),
 
-/***/ 5937:
+/***/ 4873:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(4065);
-var identity = __nccwpck_require__(1127);
-var composeCollection = __nccwpck_require__(7349);
-var composeScalar = __nccwpck_require__(5413);
-var resolveEnd = __nccwpck_require__(7788);
-var utilEmptyScalarPosition = __nccwpck_require__(2599);
+var Alias = __nccwpck_require__(7641);
+var identity = __nccwpck_require__(415);
+var composeCollection = __nccwpck_require__(3053);
+var composeScalar = __nccwpck_require__(3293);
+var resolveEnd = __nccwpck_require__(644);
+var utilEmptyScalarPosition = __nccwpck_require__(4831);
 
 const CN = { composeNode, composeEmptyNode };
 function composeNode(ctx, token, props, onError) {
@@ -4521,15 +4521,15 @@ exports.composeNode = composeNode;
 
 /***/ }),
 
-/***/ 5413:
+/***/ 3293:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
-var resolveBlockScalar = __nccwpck_require__(8913);
-var resolveFlowScalar = __nccwpck_require__(6842);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
+var resolveBlockScalar = __nccwpck_require__(809);
+var resolveFlowScalar = __nccwpck_require__(8066);
 
 function composeScalar(ctx, token, tagToken, onError) {
     const { value, type, comment, range } = token.type === 'block-scalar'
@@ -4616,18 +4616,18 @@ exports.composeScalar = composeScalar;
 
 /***/ }),
 
-/***/ 9984:
+/***/ 3480:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_process = __nccwpck_require__(932);
-var directives = __nccwpck_require__(1342);
-var Document = __nccwpck_require__(3021);
-var errors = __nccwpck_require__(1464);
-var identity = __nccwpck_require__(1127);
-var composeDoc = __nccwpck_require__(3683);
-var resolveEnd = __nccwpck_require__(7788);
+var directives = __nccwpck_require__(2342);
+var Document = __nccwpck_require__(6885);
+var errors = __nccwpck_require__(3376);
+var identity = __nccwpck_require__(415);
+var composeDoc = __nccwpck_require__(5899);
+var resolveEnd = __nccwpck_require__(644);
 
 function getErrorPos(src) {
     if (typeof src === 'number')
@@ -4847,17 +4847,17 @@ exports.Composer = Composer;
 
 /***/ }),
 
-/***/ 7103:
+/***/ 6519:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Pair = __nccwpck_require__(7165);
-var YAMLMap = __nccwpck_require__(4454);
-var resolveProps = __nccwpck_require__(4631);
-var utilContainsNewline = __nccwpck_require__(9499);
-var utilFlowIndentCheck = __nccwpck_require__(4051);
-var utilMapIncludes = __nccwpck_require__(1187);
+var Pair = __nccwpck_require__(4245);
+var YAMLMap = __nccwpck_require__(1950);
+var resolveProps = __nccwpck_require__(2207);
+var utilContainsNewline = __nccwpck_require__(9699);
+var utilFlowIndentCheck = __nccwpck_require__(7723);
+var utilMapIncludes = __nccwpck_require__(8539);
 
 const startColMsg = 'All mapping items must start at the same column';
 function resolveBlockMap({ composeNode, composeEmptyNode }, ctx, bm, onError, tag) {
@@ -4971,12 +4971,12 @@ exports.resolveBlockMap = resolveBlockMap;
 
 /***/ }),
 
-/***/ 8913:
+/***/ 809:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
+var Scalar = __nccwpck_require__(2765);
 
 function resolveBlockScalar(ctx, scalar, onError) {
     const start = scalar.offset;
@@ -5178,14 +5178,14 @@ exports.resolveBlockScalar = resolveBlockScalar;
 
 /***/ }),
 
-/***/ 334:
+/***/ 2662:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var YAMLSeq = __nccwpck_require__(2223);
-var resolveProps = __nccwpck_require__(4631);
-var utilFlowIndentCheck = __nccwpck_require__(4051);
+var YAMLSeq = __nccwpck_require__(7495);
+var resolveProps = __nccwpck_require__(2207);
+var utilFlowIndentCheck = __nccwpck_require__(7723);
 
 function resolveBlockSeq({ composeNode, composeEmptyNode }, ctx, bs, onError, tag) {
     const NodeClass = tag?.nodeClass ?? YAMLSeq.YAMLSeq;
@@ -5236,7 +5236,7 @@ exports.resolveBlockSeq = resolveBlockSeq;
 
 /***/ }),
 
-/***/ 7788:
+/***/ 644:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5282,19 +5282,19 @@ exports.resolveEnd = resolveEnd;
 
 /***/ }),
 
-/***/ 3142:
+/***/ 4206:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var YAMLMap = __nccwpck_require__(4454);
-var YAMLSeq = __nccwpck_require__(2223);
-var resolveEnd = __nccwpck_require__(7788);
-var resolveProps = __nccwpck_require__(4631);
-var utilContainsNewline = __nccwpck_require__(9499);
-var utilMapIncludes = __nccwpck_require__(1187);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var YAMLMap = __nccwpck_require__(1950);
+var YAMLSeq = __nccwpck_require__(7495);
+var resolveEnd = __nccwpck_require__(644);
+var resolveProps = __nccwpck_require__(2207);
+var utilContainsNewline = __nccwpck_require__(9699);
+var utilMapIncludes = __nccwpck_require__(8539);
 
 const blockMsg = 'Block collections are not allowed within flow collections';
 const isBlock = (token) => token && (token.type === 'block-map' || token.type === 'block-seq');
@@ -5498,13 +5498,13 @@ exports.resolveFlowCollection = resolveFlowCollection;
 
 /***/ }),
 
-/***/ 6842:
+/***/ 8066:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
-var resolveEnd = __nccwpck_require__(7788);
+var Scalar = __nccwpck_require__(2765);
+var resolveEnd = __nccwpck_require__(644);
 
 function resolveFlowScalar(scalar, strict, onError) {
     const { offset, type, source, end } = scalar;
@@ -5733,7 +5733,7 @@ exports.resolveFlowScalar = resolveFlowScalar;
 
 /***/ }),
 
-/***/ 4631:
+/***/ 2207:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5888,7 +5888,7 @@ exports.resolveProps = resolveProps;
 
 /***/ }),
 
-/***/ 9499:
+/***/ 9699:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5931,7 +5931,7 @@ exports.containsNewline = containsNewline;
 
 /***/ }),
 
-/***/ 2599:
+/***/ 4831:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5966,12 +5966,12 @@ exports.emptyScalarPosition = emptyScalarPosition;
 
 /***/ }),
 
-/***/ 4051:
+/***/ 7723:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var utilContainsNewline = __nccwpck_require__(9499);
+var utilContainsNewline = __nccwpck_require__(9699);
 
 function flowIndentCheck(indent, fc, onError) {
     if (fc?.type === 'flow-collection') {
@@ -5990,12 +5990,12 @@ exports.flowIndentCheck = flowIndentCheck;
 
 /***/ }),
 
-/***/ 1187:
+/***/ 8539:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
+var identity = __nccwpck_require__(415);
 
 function mapIncludes(ctx, items, search) {
     const { uniqueKeys } = ctx.options;
@@ -6012,22 +6012,22 @@ exports.mapIncludes = mapIncludes;
 
 /***/ }),
 
-/***/ 3021:
+/***/ 6885:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(4065);
-var Collection = __nccwpck_require__(101);
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var toJS = __nccwpck_require__(4043);
-var Schema = __nccwpck_require__(5840);
-var stringifyDocument = __nccwpck_require__(6829);
-var anchors = __nccwpck_require__(1596);
-var applyReviver = __nccwpck_require__(3661);
-var createNode = __nccwpck_require__(2404);
-var directives = __nccwpck_require__(1342);
+var Alias = __nccwpck_require__(7641);
+var Collection = __nccwpck_require__(3469);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var toJS = __nccwpck_require__(915);
+var Schema = __nccwpck_require__(8296);
+var stringifyDocument = __nccwpck_require__(7653);
+var anchors = __nccwpck_require__(5236);
+var applyReviver = __nccwpck_require__(5797);
+var createNode = __nccwpck_require__(2076);
+var directives = __nccwpck_require__(2342);
 
 class Document {
     constructor(value, replacer, options) {
@@ -6356,13 +6356,13 @@ exports.Document = Document;
 
 /***/ }),
 
-/***/ 1596:
+/***/ 5236:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var identity = __nccwpck_require__(415);
+var visit = __nccwpck_require__(292);
 
 /**
  * Verify that the input string is a valid anchor.
@@ -6439,7 +6439,7 @@ exports.findNewAnchor = findNewAnchor;
 
 /***/ }),
 
-/***/ 3661:
+/***/ 5797:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6503,14 +6503,14 @@ exports.applyReviver = applyReviver;
 
 /***/ }),
 
-/***/ 2404:
+/***/ 2076:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(4065);
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
+var Alias = __nccwpck_require__(7641);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
 
 const defaultTagPrefix = 'tag:yaml.org,2002:';
 function findTagObject(value, tagName, tags) {
@@ -6600,13 +6600,13 @@ exports.createNode = createNode;
 
 /***/ }),
 
-/***/ 1342:
+/***/ 2342:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var identity = __nccwpck_require__(415);
+var visit = __nccwpck_require__(292);
 
 const escapeChars = {
     '!': '%21',
@@ -6785,7 +6785,7 @@ exports.Directives = Directives;
 
 /***/ }),
 
-/***/ 1464:
+/***/ 3376:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6854,28 +6854,28 @@ exports.prettifyError = prettifyError;
 
 /***/ }),
 
-/***/ 8815:
+/***/ 7207:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-var composer = __nccwpck_require__(9984);
-var Document = __nccwpck_require__(3021);
-var Schema = __nccwpck_require__(5840);
-var errors = __nccwpck_require__(1464);
-var Alias = __nccwpck_require__(4065);
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var Scalar = __nccwpck_require__(3301);
-var YAMLMap = __nccwpck_require__(4454);
-var YAMLSeq = __nccwpck_require__(2223);
-var cst = __nccwpck_require__(3461);
-var lexer = __nccwpck_require__(361);
-var lineCounter = __nccwpck_require__(6628);
-var parser = __nccwpck_require__(3456);
-var publicApi = __nccwpck_require__(4047);
-var visit = __nccwpck_require__(204);
+var composer = __nccwpck_require__(3480);
+var Document = __nccwpck_require__(6885);
+var Schema = __nccwpck_require__(8296);
+var errors = __nccwpck_require__(3376);
+var Alias = __nccwpck_require__(7641);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var Scalar = __nccwpck_require__(2765);
+var YAMLMap = __nccwpck_require__(1950);
+var YAMLSeq = __nccwpck_require__(7495);
+var cst = __nccwpck_require__(5421);
+var lexer = __nccwpck_require__(2081);
+var lineCounter = __nccwpck_require__(4588);
+var parser = __nccwpck_require__(6651);
+var publicApi = __nccwpck_require__(8759);
+var visit = __nccwpck_require__(292);
 
 
 
@@ -6912,7 +6912,7 @@ __webpack_unused_export__ = visit.visitAsync;
 
 /***/ }),
 
-/***/ 7249:
+/***/ 2745:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -6938,16 +6938,16 @@ exports.warn = warn;
 
 /***/ }),
 
-/***/ 4065:
+/***/ 7641:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var anchors = __nccwpck_require__(1596);
-var visit = __nccwpck_require__(204);
-var identity = __nccwpck_require__(1127);
-var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var anchors = __nccwpck_require__(5236);
+var visit = __nccwpck_require__(292);
+var identity = __nccwpck_require__(415);
+var Node = __nccwpck_require__(6617);
+var toJS = __nccwpck_require__(915);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -7065,14 +7065,14 @@ exports.Alias = Alias;
 
 /***/ }),
 
-/***/ 101:
+/***/ 3469:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2404);
-var identity = __nccwpck_require__(1127);
-var Node = __nccwpck_require__(6673);
+var createNode = __nccwpck_require__(2076);
+var identity = __nccwpck_require__(415);
+var Node = __nccwpck_require__(6617);
 
 function collectionFromPath(schema, path, value) {
     let v = value;
@@ -7223,14 +7223,14 @@ exports.isEmptyPath = isEmptyPath;
 
 /***/ }),
 
-/***/ 6673:
+/***/ 6617:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var applyReviver = __nccwpck_require__(3661);
-var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var applyReviver = __nccwpck_require__(5797);
+var identity = __nccwpck_require__(415);
+var toJS = __nccwpck_require__(915);
 
 class NodeBase {
     constructor(type) {
@@ -7270,15 +7270,15 @@ exports.NodeBase = NodeBase;
 
 /***/ }),
 
-/***/ 7165:
+/***/ 4245:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2404);
-var stringifyPair = __nccwpck_require__(9748);
-var addPairToJSMap = __nccwpck_require__(7104);
-var identity = __nccwpck_require__(1127);
+var createNode = __nccwpck_require__(2076);
+var stringifyPair = __nccwpck_require__(5004);
+var addPairToJSMap = __nccwpck_require__(9256);
+var identity = __nccwpck_require__(415);
 
 function createPair(key, value, ctx) {
     const k = createNode.createNode(key, undefined, ctx);
@@ -7316,14 +7316,14 @@ exports.createPair = createPair;
 
 /***/ }),
 
-/***/ 3301:
+/***/ 2765:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var identity = __nccwpck_require__(415);
+var Node = __nccwpck_require__(6617);
+var toJS = __nccwpck_require__(915);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -7350,17 +7350,17 @@ exports.isScalarValue = isScalarValue;
 
 /***/ }),
 
-/***/ 4454:
+/***/ 1950:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyCollection = __nccwpck_require__(1212);
-var addPairToJSMap = __nccwpck_require__(7104);
-var Collection = __nccwpck_require__(101);
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var Scalar = __nccwpck_require__(3301);
+var stringifyCollection = __nccwpck_require__(6340);
+var addPairToJSMap = __nccwpck_require__(9256);
+var Collection = __nccwpck_require__(3469);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var Scalar = __nccwpck_require__(2765);
 
 function findPair(items, key) {
     const k = identity.isScalar(key) ? key.value : key;
@@ -7504,17 +7504,17 @@ exports.findPair = findPair;
 
 /***/ }),
 
-/***/ 2223:
+/***/ 7495:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2404);
-var stringifyCollection = __nccwpck_require__(1212);
-var Collection = __nccwpck_require__(101);
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
-var toJS = __nccwpck_require__(4043);
+var createNode = __nccwpck_require__(2076);
+var stringifyCollection = __nccwpck_require__(6340);
+var Collection = __nccwpck_require__(3469);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
+var toJS = __nccwpck_require__(915);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -7626,16 +7626,16 @@ exports.YAMLSeq = YAMLSeq;
 
 /***/ }),
 
-/***/ 7104:
+/***/ 9256:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var log = __nccwpck_require__(7249);
-var merge = __nccwpck_require__(452);
-var stringify = __nccwpck_require__(2148);
-var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var log = __nccwpck_require__(2745);
+var merge = __nccwpck_require__(6220);
+var stringify = __nccwpck_require__(732);
+var identity = __nccwpck_require__(415);
+var toJS = __nccwpck_require__(915);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -7698,7 +7698,7 @@ exports.addPairToJSMap = addPairToJSMap;
 
 /***/ }),
 
-/***/ 1127:
+/***/ 415:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -7758,12 +7758,12 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 4043:
+/***/ 915:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
+var identity = __nccwpck_require__(415);
 
 /**
  * Recursively convert any node or its contents to native JavaScript
@@ -7804,15 +7804,15 @@ exports.toJS = toJS;
 
 /***/ }),
 
-/***/ 110:
+/***/ 1366:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var resolveBlockScalar = __nccwpck_require__(8913);
-var resolveFlowScalar = __nccwpck_require__(6842);
-var errors = __nccwpck_require__(1464);
-var stringifyString = __nccwpck_require__(3069);
+var resolveBlockScalar = __nccwpck_require__(809);
+var resolveFlowScalar = __nccwpck_require__(8066);
+var errors = __nccwpck_require__(3376);
+var stringifyString = __nccwpck_require__(501);
 
 function resolveAsScalar(token, strict = true, onError) {
     if (token) {
@@ -8029,7 +8029,7 @@ exports.setScalarValue = setScalarValue;
 
 /***/ }),
 
-/***/ 1733:
+/***/ 8013:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -8099,7 +8099,7 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 7715:
+/***/ 4555:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -8205,14 +8205,14 @@ exports.visit = visit;
 
 /***/ }),
 
-/***/ 3461:
+/***/ 5421:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var cstScalar = __nccwpck_require__(110);
-var cstStringify = __nccwpck_require__(1733);
-var cstVisit = __nccwpck_require__(7715);
+var cstScalar = __nccwpck_require__(1366);
+var cstStringify = __nccwpck_require__(8013);
+var cstVisit = __nccwpck_require__(4555);
 
 /** The byte order mark */
 const BOM = '\u{FEFF}';
@@ -8324,12 +8324,12 @@ exports.tokenType = tokenType;
 
 /***/ }),
 
-/***/ 361:
+/***/ 2081:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var cst = __nccwpck_require__(3461);
+var cst = __nccwpck_require__(5421);
 
 /*
 START -> stream
@@ -9054,7 +9054,7 @@ exports.Lexer = Lexer;
 
 /***/ }),
 
-/***/ 6628:
+/***/ 4588:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -9102,14 +9102,14 @@ exports.LineCounter = LineCounter;
 
 /***/ }),
 
-/***/ 3456:
+/***/ 6651:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_process = __nccwpck_require__(932);
-var cst = __nccwpck_require__(3461);
-var lexer = __nccwpck_require__(361);
+var cst = __nccwpck_require__(5421);
+var lexer = __nccwpck_require__(2081);
 
 function includesToken(list, type) {
     for (let i = 0; i < list.length; ++i)
@@ -10089,18 +10089,18 @@ exports.Parser = Parser;
 
 /***/ }),
 
-/***/ 4047:
+/***/ 8759:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var composer = __nccwpck_require__(9984);
-var Document = __nccwpck_require__(3021);
-var errors = __nccwpck_require__(1464);
-var log = __nccwpck_require__(7249);
-var identity = __nccwpck_require__(1127);
-var lineCounter = __nccwpck_require__(6628);
-var parser = __nccwpck_require__(3456);
+var composer = __nccwpck_require__(3480);
+var Document = __nccwpck_require__(6885);
+var errors = __nccwpck_require__(3376);
+var log = __nccwpck_require__(2745);
+var identity = __nccwpck_require__(415);
+var lineCounter = __nccwpck_require__(4588);
+var parser = __nccwpck_require__(6651);
 
 function parseOptions(options) {
     const prettyErrors = options.prettyErrors !== false;
@@ -10203,16 +10203,16 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 5840:
+/***/ 8296:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var map = __nccwpck_require__(7451);
-var seq = __nccwpck_require__(1706);
-var string = __nccwpck_require__(6464);
-var tags = __nccwpck_require__(18);
+var identity = __nccwpck_require__(415);
+var map = __nccwpck_require__(7683);
+var seq = __nccwpck_require__(4066);
+var string = __nccwpck_require__(4088);
+var tags = __nccwpck_require__(3578);
 
 const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 class Schema {
@@ -10249,13 +10249,13 @@ exports.Schema = Schema;
 
 /***/ }),
 
-/***/ 7451:
+/***/ 7683:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var YAMLMap = __nccwpck_require__(4454);
+var identity = __nccwpck_require__(415);
+var YAMLMap = __nccwpck_require__(1950);
 
 const map = {
     collection: 'map',
@@ -10275,12 +10275,12 @@ exports.map = map;
 
 /***/ }),
 
-/***/ 3632:
+/***/ 1528:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
+var Scalar = __nccwpck_require__(2765);
 
 const nullTag = {
     identify: value => value == null,
@@ -10299,13 +10299,13 @@ exports.nullTag = nullTag;
 
 /***/ }),
 
-/***/ 1706:
+/***/ 4066:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var YAMLSeq = __nccwpck_require__(2223);
+var identity = __nccwpck_require__(415);
+var YAMLSeq = __nccwpck_require__(7495);
 
 const seq = {
     collection: 'seq',
@@ -10325,12 +10325,12 @@ exports.seq = seq;
 
 /***/ }),
 
-/***/ 6464:
+/***/ 4088:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyString = __nccwpck_require__(3069);
+var stringifyString = __nccwpck_require__(501);
 
 const string = {
     identify: value => typeof value === 'string',
@@ -10348,12 +10348,12 @@ exports.string = string;
 
 /***/ }),
 
-/***/ 3959:
+/***/ 7247:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
+var Scalar = __nccwpck_require__(2765);
 
 const boolTag = {
     identify: value => typeof value === 'boolean',
@@ -10376,13 +10376,13 @@ exports.boolTag = boolTag;
 
 /***/ }),
 
-/***/ 8405:
+/***/ 7661:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
-var stringifyNumber = __nccwpck_require__(8689);
+var Scalar = __nccwpck_require__(2765);
+var stringifyNumber = __nccwpck_require__(2729);
 
 const floatNaN = {
     identify: value => typeof value === 'number',
@@ -10430,12 +10430,12 @@ exports.floatNaN = floatNaN;
 
 /***/ }),
 
-/***/ 9874:
+/***/ 9546:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(8689);
+var stringifyNumber = __nccwpck_require__(2729);
 
 const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
 const intResolve = (str, offset, radix, { intAsBigInt }) => (intAsBigInt ? BigInt(str) : parseInt(str.substring(offset), radix));
@@ -10479,18 +10479,18 @@ exports.intOct = intOct;
 
 /***/ }),
 
-/***/ 896:
+/***/ 9032:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7451);
-var _null = __nccwpck_require__(3632);
-var seq = __nccwpck_require__(1706);
-var string = __nccwpck_require__(6464);
-var bool = __nccwpck_require__(3959);
-var float = __nccwpck_require__(8405);
-var int = __nccwpck_require__(9874);
+var map = __nccwpck_require__(7683);
+var _null = __nccwpck_require__(1528);
+var seq = __nccwpck_require__(4066);
+var string = __nccwpck_require__(4088);
+var bool = __nccwpck_require__(7247);
+var float = __nccwpck_require__(7661);
+var int = __nccwpck_require__(9546);
 
 const schema = [
     map.map,
@@ -10511,14 +10511,14 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 3559:
+/***/ 7519:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
-var map = __nccwpck_require__(7451);
-var seq = __nccwpck_require__(1706);
+var Scalar = __nccwpck_require__(2765);
+var map = __nccwpck_require__(7683);
+var seq = __nccwpck_require__(4066);
 
 function intIdentify(value) {
     return typeof value === 'bigint' || Number.isInteger(value);
@@ -10582,27 +10582,27 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 18:
+/***/ 3578:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7451);
-var _null = __nccwpck_require__(3632);
-var seq = __nccwpck_require__(1706);
-var string = __nccwpck_require__(6464);
-var bool = __nccwpck_require__(3959);
-var float = __nccwpck_require__(8405);
-var int = __nccwpck_require__(9874);
-var schema = __nccwpck_require__(896);
-var schema$1 = __nccwpck_require__(3559);
-var binary = __nccwpck_require__(6083);
-var merge = __nccwpck_require__(452);
-var omap = __nccwpck_require__(303);
-var pairs = __nccwpck_require__(8385);
-var schema$2 = __nccwpck_require__(5913);
-var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var map = __nccwpck_require__(7683);
+var _null = __nccwpck_require__(1528);
+var seq = __nccwpck_require__(4066);
+var string = __nccwpck_require__(4088);
+var bool = __nccwpck_require__(7247);
+var float = __nccwpck_require__(7661);
+var int = __nccwpck_require__(9546);
+var schema = __nccwpck_require__(9032);
+var schema$1 = __nccwpck_require__(7519);
+var binary = __nccwpck_require__(4011);
+var merge = __nccwpck_require__(6220);
+var omap = __nccwpck_require__(2775);
+var pairs = __nccwpck_require__(1705);
+var schema$2 = __nccwpck_require__(1921);
+var set = __nccwpck_require__(832);
+var timestamp = __nccwpck_require__(168);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -10688,14 +10688,14 @@ exports.getTags = getTags;
 
 /***/ }),
 
-/***/ 6083:
+/***/ 4011:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_buffer = __nccwpck_require__(181);
-var Scalar = __nccwpck_require__(3301);
-var stringifyString = __nccwpck_require__(3069);
+var Scalar = __nccwpck_require__(2765);
+var stringifyString = __nccwpck_require__(501);
 
 const binary = {
     identify: value => value instanceof Uint8Array, // Buffer inherits from Uint8Array
@@ -10765,12 +10765,12 @@ exports.binary = binary;
 
 /***/ }),
 
-/***/ 8398:
+/***/ 2214:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
+var Scalar = __nccwpck_require__(2765);
 
 function boolStringify({ value, source }, ctx) {
     const boolObj = value ? trueTag : falseTag;
@@ -10801,13 +10801,13 @@ exports.trueTag = trueTag;
 
 /***/ }),
 
-/***/ 5782:
+/***/ 9614:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
-var stringifyNumber = __nccwpck_require__(8689);
+var Scalar = __nccwpck_require__(2765);
+var stringifyNumber = __nccwpck_require__(2729);
 
 const floatNaN = {
     identify: value => typeof value === 'number',
@@ -10858,12 +10858,12 @@ exports.floatNaN = floatNaN;
 
 /***/ }),
 
-/***/ 873:
+/***/ 6257:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(8689);
+var stringifyNumber = __nccwpck_require__(2729);
 
 const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
 function intResolve(str, offset, radix, { intAsBigInt }) {
@@ -10941,13 +10941,13 @@ exports.intOct = intOct;
 
 /***/ }),
 
-/***/ 452:
+/***/ 6220:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
 
 // If the value associated with a merge key is a single mapping node, each of
 // its key/value pairs is inserted into the current mapping, unless the key
@@ -11019,16 +11019,16 @@ exports.merge = merge;
 
 /***/ }),
 
-/***/ 303:
+/***/ 2775:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
-var YAMLMap = __nccwpck_require__(4454);
-var YAMLSeq = __nccwpck_require__(2223);
-var pairs = __nccwpck_require__(8385);
+var identity = __nccwpck_require__(415);
+var toJS = __nccwpck_require__(915);
+var YAMLMap = __nccwpck_require__(1950);
+var YAMLSeq = __nccwpck_require__(7495);
+var pairs = __nccwpck_require__(1705);
 
 class YAMLOMap extends YAMLSeq.YAMLSeq {
     constructor() {
@@ -11103,15 +11103,15 @@ exports.omap = omap;
 
 /***/ }),
 
-/***/ 8385:
+/***/ 1705:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var Scalar = __nccwpck_require__(3301);
-var YAMLSeq = __nccwpck_require__(2223);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var Scalar = __nccwpck_require__(2765);
+var YAMLSeq = __nccwpck_require__(7495);
 
 function resolvePairs(seq, onError) {
     if (identity.isSeq(seq)) {
@@ -11192,24 +11192,24 @@ exports.resolvePairs = resolvePairs;
 
 /***/ }),
 
-/***/ 5913:
+/***/ 1921:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7451);
-var _null = __nccwpck_require__(3632);
-var seq = __nccwpck_require__(1706);
-var string = __nccwpck_require__(6464);
-var binary = __nccwpck_require__(6083);
-var bool = __nccwpck_require__(8398);
-var float = __nccwpck_require__(5782);
-var int = __nccwpck_require__(873);
-var merge = __nccwpck_require__(452);
-var omap = __nccwpck_require__(303);
-var pairs = __nccwpck_require__(8385);
-var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var map = __nccwpck_require__(7683);
+var _null = __nccwpck_require__(1528);
+var seq = __nccwpck_require__(4066);
+var string = __nccwpck_require__(4088);
+var binary = __nccwpck_require__(4011);
+var bool = __nccwpck_require__(2214);
+var float = __nccwpck_require__(9614);
+var int = __nccwpck_require__(6257);
+var merge = __nccwpck_require__(6220);
+var omap = __nccwpck_require__(2775);
+var pairs = __nccwpck_require__(1705);
+var set = __nccwpck_require__(832);
+var timestamp = __nccwpck_require__(168);
 
 const schema = [
     map.map,
@@ -11240,14 +11240,14 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 1528:
+/***/ 832:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Pair = __nccwpck_require__(7165);
-var YAMLMap = __nccwpck_require__(4454);
+var identity = __nccwpck_require__(415);
+var Pair = __nccwpck_require__(4245);
+var YAMLMap = __nccwpck_require__(1950);
 
 class YAMLSet extends YAMLMap.YAMLMap {
     constructor(schema) {
@@ -11343,12 +11343,12 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 6752:
+/***/ 168:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(8689);
+var stringifyNumber = __nccwpck_require__(2729);
 
 /** Internal types handle bigint as number, because TS can't figure it out. */
 function parseSexagesimal(str, asBigInt) {
@@ -11455,7 +11455,7 @@ exports.timestamp = timestamp;
 
 /***/ }),
 
-/***/ 4475:
+/***/ 3699:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -11613,15 +11613,15 @@ exports.foldFlowLines = foldFlowLines;
 
 /***/ }),
 
-/***/ 2148:
+/***/ 732:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var anchors = __nccwpck_require__(1596);
-var identity = __nccwpck_require__(1127);
-var stringifyComment = __nccwpck_require__(9799);
-var stringifyString = __nccwpck_require__(3069);
+var anchors = __nccwpck_require__(5236);
+var identity = __nccwpck_require__(415);
+var stringifyComment = __nccwpck_require__(8927);
+var stringifyString = __nccwpck_require__(501);
 
 function createStringifyContext(doc, options) {
     const opt = Object.assign({
@@ -11752,14 +11752,14 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 1212:
+/***/ 6340:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var stringify = __nccwpck_require__(2148);
-var stringifyComment = __nccwpck_require__(9799);
+var identity = __nccwpck_require__(415);
+var stringify = __nccwpck_require__(732);
+var stringifyComment = __nccwpck_require__(8927);
 
 function stringifyCollection(collection, ctx, options) {
     const flow = ctx.inFlow ?? collection.flow;
@@ -11914,7 +11914,7 @@ exports.stringifyCollection = stringifyCollection;
 
 /***/ }),
 
-/***/ 9799:
+/***/ 8927:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -11945,14 +11945,14 @@ exports.stringifyComment = stringifyComment;
 
 /***/ }),
 
-/***/ 6829:
+/***/ 7653:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var stringify = __nccwpck_require__(2148);
-var stringifyComment = __nccwpck_require__(9799);
+var identity = __nccwpck_require__(415);
+var stringify = __nccwpck_require__(732);
+var stringifyComment = __nccwpck_require__(8927);
 
 function stringifyDocument(doc, options) {
     const lines = [];
@@ -12039,7 +12039,7 @@ exports.stringifyDocument = stringifyDocument;
 
 /***/ }),
 
-/***/ 8689:
+/***/ 2729:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -12073,15 +12073,15 @@ exports.stringifyNumber = stringifyNumber;
 
 /***/ }),
 
-/***/ 9748:
+/***/ 5004:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
-var Scalar = __nccwpck_require__(3301);
-var stringify = __nccwpck_require__(2148);
-var stringifyComment = __nccwpck_require__(9799);
+var identity = __nccwpck_require__(415);
+var Scalar = __nccwpck_require__(2765);
+var stringify = __nccwpck_require__(732);
+var stringifyComment = __nccwpck_require__(8927);
 
 function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
     const { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx;
@@ -12232,13 +12232,13 @@ exports.stringifyPair = stringifyPair;
 
 /***/ }),
 
-/***/ 3069:
+/***/ 501:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(3301);
-var foldFlowLines = __nccwpck_require__(4475);
+var Scalar = __nccwpck_require__(2765);
+var foldFlowLines = __nccwpck_require__(3699);
 
 const getFoldOptions = (ctx, isBlock) => ({
     indentAtStart: isBlock ? ctx.indent.length : ctx.indentAtStart,
@@ -12577,12 +12577,12 @@ exports.stringifyString = stringifyString;
 
 /***/ }),
 
-/***/ 204:
+/***/ 292:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(1127);
+var identity = __nccwpck_require__(415);
 
 const BREAK = Symbol('break visit');
 const SKIP = Symbol('skip children');
@@ -12820,7 +12820,7 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 4450:
+/***/ 39:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12882,7 +12882,7 @@ function repositoryUrl(world) {
 
 /***/ }),
 
-/***/ 8040:
+/***/ 6884:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12892,13 +12892,13 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/decisions.js
-var decisions = __nccwpck_require__(5439);
+var decisions = __nccwpck_require__(7708);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
+var reasons = __nccwpck_require__(550);
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(9145);
+var situation = __nccwpck_require__(8216);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(2894);
+var stage_row = __nccwpck_require__(3127);
 ;// CONCATENATED MODULE: ./lib/src/report/result.js
 
 
@@ -13009,11 +13009,11 @@ function shortened(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
-var summary = __nccwpck_require__(4408);
+var summary = __nccwpck_require__(2379);
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
-var terminal = __nccwpck_require__(4009);
+var terminal = __nccwpck_require__(5622);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(2560);
+var markdown = __nccwpck_require__(8527);
 ;// CONCATENATED MODULE: ./lib/src/report/webhook.js
 
 
@@ -13040,7 +13040,7 @@ function webhookBody(end) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var ready = __nccwpck_require__(8719);
+var ready = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./lib/src/finish.js
 
 
@@ -13129,7 +13129,7 @@ async function post(world, url, body, ports) {
 
 /***/ }),
 
-/***/ 904:
+/***/ 6043:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13157,14 +13157,14 @@ class GithubError extends Error {
 
 /***/ }),
 
-/***/ 5210:
+/***/ 3501:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3075);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
-/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1193);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5941);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(423);
+/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6290);
 
 
 
@@ -13189,15 +13189,15 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5777:
+/***/ 9768:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Ko: () => (/* binding */ readInputs)
 /* harmony export */ });
 /* unused harmony exports INPUTS, OUTPUTS */
-/* harmony import */ var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4306);
-/* harmony import */ var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1604);
+/* harmony import */ var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9077);
+/* harmony import */ var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7533);
 
 
 /** The inputs of the action. `action.yml` equals this list. */
@@ -13403,7 +13403,7 @@ function shorten(text) {
 
 /***/ }),
 
-/***/ 3075:
+/***/ 5941:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13413,11 +13413,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(4450);
+var ends = __nccwpck_require__(39);
 // EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
-var finish = __nccwpck_require__(8040);
+var finish = __nccwpck_require__(6884);
 // EXTERNAL MODULE: ./lib/src/inputs.js
-var inputs = __nccwpck_require__(5777);
+var inputs = __nccwpck_require__(9768);
 ;// CONCATENATED MODULE: ./lib/src/plan/format.js
 /** More than these are told by their number only: what is read there is mostly not a plan. */
 const MOST = 100;
@@ -13487,7 +13487,7 @@ function sorted(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/duration.js
-var duration = __nccwpck_require__(4306);
+var duration = __nccwpck_require__(9077);
 ;// CONCATENATED MODULE: ./lib/src/plan/plan-inputs.js
 
 
@@ -13634,8 +13634,8 @@ function shorten(text) {
     return line.length <= LONGEST_FOUND ? line : `${line.slice(0, LONGEST_FOUND - 1)}…`;
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __nccwpck_require__(2857);
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(6305);
 ;// CONCATENATED MODULE: ./lib/src/plan/known-keys.js
 
 /** The keys that the schema knows at a path; null where the user chooses them, or where nothing is known. */
@@ -13674,7 +13674,7 @@ function plainForms(schema) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/reading.js
-var plan_reading = __nccwpck_require__(1604);
+var plan_reading = __nccwpck_require__(7533);
 ;// CONCATENATED MODULE: ./lib/src/plan/names.js
 
 const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
@@ -13745,12 +13745,12 @@ const DEFAULTS = {
     minimumSamples: 50,
 };
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
-var core = __nccwpck_require__(8532);
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/core.js
+var core = __nccwpck_require__(4556);
 // EXTERNAL MODULE: ./lib/src/plan/globs.js
-var globs = __nccwpck_require__(5907);
+var globs = __nccwpck_require__(4654);
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
+var variables = __nccwpck_require__(4776);
 ;// CONCATENATED MODULE: ./lib/src/plan/urls.js
 
 
@@ -14442,7 +14442,7 @@ function rollbackOf({ rollback }, paths) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/watched.js
-var plan_watched = __nccwpck_require__(5846);
+var plan_watched = __nccwpck_require__(1019);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
 
 
@@ -14688,8 +14688,8 @@ function read(tree) {
     return { file: planFile.parse(sound), findings, broken };
 }
 
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ../../work/main/node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(7207);
 ;// CONCATENATED MODULE: ./lib/src/plan/yaml/problem-at.js
 /** A problem of the file as text, before it has keys to name. */
 function problemAt(line, said) {
@@ -15069,7 +15069,7 @@ function newOwner() {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2483);
+var problem = __nccwpck_require__(2708);
 ;// CONCATENATED MODULE: ./lib/src/release/trigger.js
 
 /** The commit to release, by event (DESIGN §2). Throws a `ReleaseProblem` when the event may not release. */
@@ -15230,7 +15230,7 @@ function payload(world) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
-var release_run = __nccwpck_require__(5102);
+var release_run = __nccwpck_require__(2494);
 ;// CONCATENATED MODULE: ./lib/src/main.js
 
 
@@ -15265,7 +15265,7 @@ function inputsOf(world) {
 
 /***/ }),
 
-/***/ 4306:
+/***/ 9077:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15273,7 +15273,7 @@ function inputsOf(world) {
 /* harmony export */   E9: () => (/* binding */ parseDuration),
 /* harmony export */   a3: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7533);
 
 /** No job may run longer than five days, and timers of the runtime overflow at about twenty-four. */
 const LONGEST_MS = 5 * 24 * 3_600_000;
@@ -15324,15 +15324,15 @@ function milliseconds(written) {
 
 /***/ }),
 
-/***/ 5907:
+/***/ 4654:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ pathMatcher),
 /* harmony export */   q: () => (/* binding */ parseGlob)
 /* harmony export */ });
-/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4006);
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8374);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7533);
 
 
 /** `dot`: a hidden file under `config/**` belongs to it as any other. */
@@ -15375,7 +15375,7 @@ function compiles(glob) {
 
 /***/ }),
 
-/***/ 1604:
+/***/ 7533:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15388,7 +15388,7 @@ function refuse(rule, remedy) {
 
 /***/ }),
 
-/***/ 3497:
+/***/ 4776:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15448,7 +15448,7 @@ function valueIn(env, name) {
 
 /***/ }),
 
-/***/ 5846:
+/***/ 1019:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15470,23 +15470,23 @@ function watchedMetrics({ canary, metrics }) {
 
 /***/ }),
 
-/***/ 7342:
+/***/ 423:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b: () => (/* binding */ post)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4450);
-/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8040);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5777);
-/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4983);
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
-/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5102);
-/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(87);
-/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
+/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(39);
+/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6884);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9768);
+/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6740);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2708);
+/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3152);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6942);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2494);
+/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9576);
+/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2517);
 
 
 
@@ -15519,7 +15519,15 @@ async function takeBack(world, inputs, main) {
     const ended = await world.endLeftovers();
     const workspace = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
     const known = { checks: main.checks, deployment: main.deployment };
-    const ports = world.ports({ inputs, plan: main.plan, ...main.request, workspace, known, unreachableAfterMs: UNREACHABLE_AFTER_MS });
+    const ports = world.ports({
+        inputs,
+        plan: main.plan,
+        ...main.request,
+        workspace,
+        known,
+        adopts: true,
+        unreachableAfterMs: UNREACHABLE_AFTER_MS,
+    });
     if (ended > 0)
         ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
     const request = { ...main.request, plan: main.plan };
@@ -15548,6 +15556,7 @@ async function takeBack(world, inputs, main) {
         : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .block */ .om)(context, cause);
     if (!conclusion)
         return 1;
+    (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .showEnd */ .vn)(context, conclusion);
     const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
     return (0,_finish_js__WEBPACK_IMPORTED_MODULE_1__/* .finish */ .O)(world, (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__/* .endOf */ .pJ)(world, conclusion, about), { ports, plan: main.plan });
 }
@@ -15611,7 +15620,7 @@ function causeOf(inputs, journal) {
 
 /***/ }),
 
-/***/ 1193:
+/***/ 6290:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -16198,8 +16207,8 @@ async function step(path, work) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
+// EXTERNAL MODULE: ../../work/main/node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(8374);
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
 
 
@@ -16605,7 +16614,7 @@ function driverOf(source, scripts) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
+var variables = __nccwpck_require__(4776);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
@@ -17193,7 +17202,7 @@ function asProblem(error, signal) {
 }
 
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(4450);
+var ends = __nccwpck_require__(39);
 ;// CONCATENATED MODULE: ./lib/src/github/text.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** One line of at most `length` characters, whole characters only. */
@@ -17306,7 +17315,7 @@ function inBatches(annotations) {
 }
 
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
+var contract = __nccwpck_require__(6043);
 ;// CONCATENATED MODULE: ./lib/src/github/errors.js
 
 /** Reads an error of Octokit (REST, GraphQL, network) or one of our own. */
@@ -17534,6 +17543,12 @@ function createCheckRuns(options) {
             const made = [...slots].flatMap(([name, { id }]) => (id === null ? [] : [[name, id]]));
             return { ...options.known(), ...Object.fromEntries(made) };
         },
+        adoptLeft: async () => {
+            const left = (await inProgress(options)).filter(({ name }) => !slots.has(name));
+            for (const { id, name } of left)
+                slots.set(name, { id, stands: true, sent: new Set() });
+            return left.map(({ name }) => name);
+        },
     };
 }
 async function send(options, sending) {
@@ -17568,6 +17583,18 @@ async function createOrUpdate(options, sending) {
     slot.id = await create(options, { report, output });
     slot.stands = true;
     return slot.id;
+}
+async function inProgress({ client, sha, release }) {
+    const { octokit, at } = client;
+    const query = {
+        ...at,
+        ref: sha(),
+        filter: 'latest',
+        status: 'in_progress',
+        per_page: 100,
+    };
+    const { data } = await octokit.rest.checks.listForRef(query);
+    return data.check_runs.filter(({ external_id }) => external_id === release());
 }
 function create({ client, sha, release, runUrl, patience }, { report, output }) {
     const { octokit, at } = client;
@@ -17645,6 +17672,8 @@ function createOutbox(send) {
 
 
 const DESCRIPTION_LENGTH = 140;
+/** No check can have this name: it stands for those that an earlier step left in progress. */
+const LEFT = 'checks left in progress';
 /**
  * Status checks: check runs where the token may write them, else commit statuses of the same name, else nothing. A
  * name is one or the other: where both exist, GitHub requires both.
@@ -17668,17 +17697,22 @@ function createChecks(options) {
         permissions.note('statuses: write');
         way = 'none';
     };
+    const closeEach = async (report) => {
+        for (const name of await runs.adoptLeft())
+            await sendBest({ ...report, name });
+    };
     const outbox = createOutbox(async (name, report) => {
         try {
-            await sendBest(report);
+            await (name === LEFT ? closeEach(report) : sendBest(report));
         }
         catch (error) {
             // A check shows the release and is not the release: it may be lost, but not silently.
-            patience.log.info(`The check "${name}" was not posted: ${failureOf(error).reason}`);
+            patience.log.warning(`The check "${name}" was not posted: ${failureOf(error).reason}`);
         }
     });
     return {
         report: (report) => outbox.put(report.name, report),
+        closeLeft: (report) => outbox.put(LEFT, { ...report, name: LEFT, status: 'completed' }),
         ids: runs.ids,
         settle: outbox.settle,
     };
@@ -17723,7 +17757,7 @@ function checks_stateOf({ status, conclusion }) {
     return status === 'in_progress' ? 'pending' : STATES[conclusion ?? 'failure'];
 }
 
-;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -17738,7 +17772,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -17767,7 +17801,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -17815,7 +17849,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -17836,7 +17870,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -17883,7 +17917,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -18229,9 +18263,9 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-// EXTERNAL MODULE: ./node_modules/content-type/dist/index.js
-var dist = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+// EXTERNAL MODULE: ../../work/main/node_modules/content-type/dist/index.js
+var dist = __nccwpck_require__(6270);
+;// CONCATENATED MODULE: ../../work/main/node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -18832,7 +18866,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -18873,7 +18907,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -19077,7 +19111,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -19208,7 +19242,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -19263,11 +19297,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -19408,7 +19442,7 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -19820,12 +19854,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -22119,7 +22153,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -22245,7 +22279,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -22266,9 +22300,9 @@ legacyRestEndpointMethods.VERSION = dist_src_version_VERSION;
 
 //# sourceMappingURL=index.js.map
 
-// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
-var light = __nccwpck_require__(3251);
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/bottleneck/light.js
+var light = __nccwpck_require__(4915);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_retry_dist_bundle_VERSION = "0.0.0-development";
 
@@ -22351,7 +22385,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = plugin_retry_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -22635,12 +22669,19 @@ const IDENTITIES = new Set([
 function redactBody(body, redact) {
     return JSON.stringify(outgoing_walk(JSON.parse(body), redact));
 }
+/**
+ * The record is made of fields whose texts were redacted one by one as they were written down. Replacing in the
+ * whole text once more could only destroy it: a variable whose value is `canary` would take the stage of that name.
+ */
+function isRecord(path) {
+    return /(?:^|\/)(?:events\.jsonl|current\.json)$/.test(path);
+}
 function outgoing_walk(value, redact) {
     if (typeof value === 'string')
         return redact(value);
     if (Array.isArray(value))
         return value.map((item) => outgoing_walk(item, redact));
-    if (typeof value !== 'object' || value === null)
+    if (typeof value !== 'object' || value === null || isFileOfTheRepository(value))
         return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactField({ key, item, redact })]));
 }
@@ -22655,8 +22696,16 @@ function redactField(field) {
 function redactFile(file, redact) {
     if (typeof file !== 'object' || file === null || !('contents' in file))
         return outgoing_walk(file, redact);
+    if ('path' in file && isRecord(String(file.path)))
+        return file;
     const plain = Buffer.from(String(file.contents), 'base64').toString('utf8');
     return { ...file, contents: Buffer.from(redact(plain), 'utf8').toString('base64') };
+}
+/** A blob is a merge of what is in the repository already, and an entry of the record is redacted by its fields. */
+function isFileOfTheRepository(value) {
+    if (!('content' in value))
+        return false;
+    return 'encoding' in value || ('path' in value && isRecord(String(value.path)));
 }
 function isTexts(value) {
     return Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -22806,7 +22855,9 @@ function createDeployments(options) {
     let made = null;
     let isForbidden = false;
     const send = async ({ state, description }) => {
-        made ??= known() ?? (await deployments_create(options));
+        made ??= known() ?? (await (options.adopts ? find(options) : deployments_create(options))) ?? null;
+        if (made === null)
+            return;
         await deployments_postStatus(options, { id: made, state, description });
         if (state === 'success')
             await retireEarlier(options, made);
@@ -22824,7 +22875,7 @@ function createDeployments(options) {
                 permissions.note('deployments: write');
             // A deployment shows the release and is not the release: it may be lost, but not silently.
             else
-                patience.log.info(`The deployment was not set to "${report.state}": ${failure.reason}`);
+                patience.log.warning(`The deployment was not set to "${report.state}": ${failure.reason}`);
         }
     });
     return {
@@ -22853,6 +22904,17 @@ function parsed(text) {
         return null;
     }
 }
+/** The deployment that carries the mark of this release. */
+async function find({ client, environment, sha, release }) {
+    const { octokit, at } = client;
+    const { data } = await octokit.rest.repos.listDeployments({
+        ...at,
+        sha: sha(),
+        task: 'deploy',
+        environment,
+    });
+    return data.find(({ payload }) => markOf(payload)?.release === release())?.id;
+}
 async function deployments_create(options) {
     const { client, service, environment, sha, release, patience } = options;
     const { octokit, at } = client;
@@ -22874,10 +22936,7 @@ async function deployments_create(options) {
                 throw new Error(`GitHub made no deployment: ${data.message ?? 'no reason given'}`);
             return data.id;
         },
-        readBack: async () => {
-            const { data } = await octokit.rest.repos.listDeployments(wanted);
-            return data.find(({ payload }) => markOf(payload)?.release === mark.release)?.id;
-        },
+        readBack: () => find(options),
     }, patience);
 }
 async function deployments_postStatus(options, status) {
@@ -23033,6 +23092,7 @@ function rewritten({ branch }, heads) {
 
 
 
+
 const SKIP_CI = ' [skip ci]';
 const HEADLINE_LENGTH = 200;
 /** How far back our own write is looked for among writes that came after it. */
@@ -23071,7 +23131,7 @@ async function append(context, write) {
 function additions({ redact }, { files }) {
     return Object.entries(files).map(([path, content]) => ({
         path,
-        contents: Buffer.from(redact(content)).toString('base64'),
+        contents: Buffer.from(isRecord(path) ? content : redact(content)).toString('base64'),
     }));
 }
 /** A commit without parents that holds the files; nothing points to it yet, so that it may be made twice. */
@@ -23704,6 +23764,7 @@ function connectGithub(options) {
         deployments: createDeployments({
             ...shared,
             known: () => known().deployment,
+            adopts: options.adopts ?? false,
             patience: patience(options, DECORATION_MS),
         }),
         repository: createRepository({ client, url: repositoryUrl, permissions }),
@@ -25541,10 +25602,12 @@ function canonical(value) {
         : one);
 }
 
+// EXTERNAL MODULE: ./lib/src/release/events.js
+var events = __nccwpck_require__(2554);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2483);
+var problem = __nccwpck_require__(2708);
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var ready = __nccwpck_require__(8719);
+var ready = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./lib/src/traffic/error.js
 class TrafficError extends Error {
     kind;
@@ -25658,6 +25721,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 /** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
 const real_world_LAST_WORDS_MS = 4_000;
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
@@ -25693,8 +25757,7 @@ function realPorts(world, options, markers) {
     const { inputs, plan } = options;
     const { env } = world;
     const { log, redactor } = world;
-    for (const secret of secretsIn(env, [...(0,variables/* variablesOf */.ht)(plan), ...plan.secrets]))
-        redactor.add(secret);
+    learnSecrets(world, plan);
     const clock = createClock();
     const scripts = createScripts({
         env,
@@ -25721,6 +25784,7 @@ function realPorts(world, options, markers) {
         signal: laterThan(world.signal, real_world_LAST_WORDS_MS),
         ...(options.unreachableAfterMs === undefined ? {} : { unreachableAfterMs: options.unreachableAfterMs }),
         runUrl: (0,ends/* runUrl */.Vp)(world),
+        adopts: options.adopts ?? false,
         known: () => ({ checks: options.known?.checks ?? {}, deployment: options.known?.deployment ?? null }),
     });
     return {
@@ -25734,6 +25798,19 @@ function realPorts(world, options, markers) {
         backup: createBackupRunner({ scripts, clock, env }),
         traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
     };
+}
+/**
+ * What the plan names by `${NAME}` is secret, but for words that the release is told in: masking `production` in
+ * every sentence would hide nothing and tell nobody anything.
+ */
+function learnSecrets({ env, log, redactor }, plan) {
+    const words = new Set([plan.service, plan.environment, 'baseline', 'stable', ...events/* STAGE_NAMES */.y1]);
+    for (const secret of secretsIn(env, [...(0,variables/* variablesOf */.ht)(plan), ...plan.secrets])) {
+        if (words.has(secret))
+            log.warning(`A variable that the plan names has the value \`${secret}\`, an ordinary word of this release; it is not masked.`);
+        else
+            redactor.add(secret);
+    }
 }
 /**
  * The runner cancels by SIGINT, then SIGTERM. Main stops its scripts and says so; post does the rest. A second
@@ -25765,7 +25842,7 @@ function readFile(path) {
 
 /***/ }),
 
-/***/ 5102:
+/***/ 2494:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -25779,23 +25856,23 @@ __nccwpck_require__.d(__webpack_exports__, {
 // UNUSED EXPORTS: openSession
 
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(4450);
+var ends = __nccwpck_require__(39);
 // EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
-var finish = __nccwpck_require__(8040);
+var finish = __nccwpck_require__(6884);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
+var release_problem = __nccwpck_require__(2708);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
+var reasons = __nccwpck_require__(550);
 // EXTERNAL MODULE: ./lib/src/release/session.js + 1 modules
-var session = __nccwpck_require__(2506);
+var session = __nccwpck_require__(3152);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(2560);
+var markdown = __nccwpck_require__(8527);
 // EXTERNAL MODULE: ./lib/src/report/quantity.js
-var quantity = __nccwpck_require__(8956);
+var quantity = __nccwpck_require__(3);
 // EXTERNAL MODULE: ./lib/src/report/scale.js
-var scale = __nccwpck_require__(3603);
+var scale = __nccwpck_require__(2742);
 // EXTERNAL MODULE: ./lib/src/report/series.js
-var report_series = __nccwpck_require__(8908);
+var report_series = __nccwpck_require__(7803);
 ;// CONCATENATED MODULE: ./lib/src/report/chart.js
 
 
@@ -26057,7 +26134,7 @@ function median(values) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(9145);
+var situation = __nccwpck_require__(8216);
 ;// CONCATENATED MODULE: ./lib/src/report/front-page.js
 
 
@@ -26119,13 +26196,13 @@ function repositoryName(links) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+var events = __nccwpck_require__(2554);
 // EXTERNAL MODULE: ./lib/src/report/measure.js
-var measure = __nccwpck_require__(1669);
+var measure = __nccwpck_require__(6568);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(2894);
+var stage_row = __nccwpck_require__(3127);
 // EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
-var summary = __nccwpck_require__(4408);
+var summary = __nccwpck_require__(2379);
 ;// CONCATENATED MODULE: ./lib/src/report/release-page.js
 
 
@@ -26255,19 +26332,19 @@ function pagesOf(state, current, links) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
-var terminal = __nccwpck_require__(4009);
+var terminal = __nccwpck_require__(5622);
 // EXTERNAL MODULE: ./lib/src/stages/conduct.js + 14 modules
-var conduct = __nccwpck_require__(87);
+var conduct = __nccwpck_require__(9576);
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
+var contract = __nccwpck_require__(6043);
 // EXTERNAL MODULE: ./lib/src/plan/globs.js
-var globs = __nccwpck_require__(5907);
+var globs = __nccwpck_require__(4654);
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
+var variables = __nccwpck_require__(4776);
 // EXTERNAL MODULE: ./lib/src/release/journal.js
-var release_journal = __nccwpck_require__(4983);
+var release_journal = __nccwpck_require__(6740);
 // EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(7211);
+var in_service = __nccwpck_require__(6744);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
 
 
@@ -26439,9 +26516,9 @@ function startOf(options, inService) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
-var publish = __nccwpck_require__(1122);
+var publish = __nccwpck_require__(1942);
 // EXTERNAL MODULE: ./lib/src/release/state.js
-var state = __nccwpck_require__(9529);
+var state = __nccwpck_require__(6942);
 ;// CONCATENATED MODULE: ./lib/src/stages/recover.js
 
 
@@ -26471,8 +26548,11 @@ async function recover(context, options) {
     const conclusion = (0,state/* effectBegun */.R2)(journal.state)
         ? await (0,conduct/* back */.aX)(whole, cause, context.signal)
         : await (0,conduct/* block */.om)(whole, cause);
-    // Nobody else waits for the checks of that release: this run's own end could cut them off.
-    await ports.github.checks.settle(SHOWN_WITHIN_MS);
+    if (conclusion)
+        (0,conduct/* showEnd */.vn)(whole, conclusion);
+    // Nobody else waits for what shows that release: this run's own end could cut it off.
+    const { checks, deployments } = ports.github;
+    await Promise.all([checks.settle(SHOWN_WITHIN_MS), deployments.settle(SHOWN_WITHIN_MS)]);
     if (conclusion?.decision === 'rollback-failed') {
         throw new release_problem/* ReleaseProblem */.X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
     }
@@ -26492,7 +26572,7 @@ function needed(plan, journal) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(250);
+var stop = __nccwpck_require__(8565);
 ;// CONCATENATED MODULE: ./lib/src/release-run.js
 
 
@@ -26595,7 +26675,7 @@ async function recoverFirst(world, asked, shared, session) {
     await recover(rest, {
         ...journalOptions(world, asked, ports, session),
         about: ({ release, sha }) => ({
-            ports: world.ports({ ...asked, plan: asked.request.plan, release, sha }),
+            ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
             links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release),
         }),
     });
@@ -26694,7 +26774,7 @@ function leaveToPost(ports) {
 
 /***/ }),
 
-/***/ 2061:
+/***/ 6758:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26703,10 +26783,10 @@ function leaveToPost(ports) {
 /* harmony export */   pp: () => (/* binding */ formatCurrent),
 /* harmony export */   rM: () => (/* binding */ emptyCurrent)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2857);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4377);
-/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6305);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6497);
+/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7708);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2554);
 
 
 
@@ -26780,7 +26860,7 @@ function formatCurrent(value) {
 
 /***/ }),
 
-/***/ 5439:
+/***/ 7708:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26815,7 +26895,7 @@ function exitCode(decision) {
 
 /***/ }),
 
-/***/ 6395:
+/***/ 2554:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26825,11 +26905,11 @@ function exitCode(decision) {
 /* harmony export */   tQ: () => (/* binding */ EFFECTS),
 /* harmony export */   y1: () => (/* binding */ STAGE_NAMES)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4377);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2857);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3759);
-/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
-/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(753);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6497);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6305);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7063);
+/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7708);
+/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(550);
 
 
 
@@ -26991,16 +27071,18 @@ function parseEvent(line, number) {
 
 /***/ }),
 
-/***/ 4983:
+/***/ 6740:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   C: () => (/* binding */ Journal)
 /* harmony export */ });
-/* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
-/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2483);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9529);
+/* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6758);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2554);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2708);
+/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(550);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6942);
+
 
 
 
@@ -27025,7 +27107,7 @@ class Journal {
         this.#remember = options.remember ?? (() => undefined);
         this.#tell = options.tell ?? (() => undefined);
         this.#events = [...events];
-        this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_3__/* .fold */ .AU)(events);
+        this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__/* .fold */ .AU)(events);
         this.#written = written;
     }
     /** Starts the record of a new release and takes the lease with its first write. */
@@ -27078,7 +27160,7 @@ class Journal {
         const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
         const at = new Date(now).toISOString();
         const full = redacted({ ...event, at }, this.#redactor);
-        this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_3__/* .apply */ .Bb)(this.#state, full);
+        this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__/* .apply */ .Bb)(this.#state, full);
         this.#events.push(full);
         this.#tell(full);
     }
@@ -27150,32 +27232,29 @@ function summaryOf(state) {
         throw new Error('a release is listed when it has ended');
     return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
 }
-/** Identifiers are made by us or by git; redacting inside them could only destroy the record. */
-const IDENTIFIERS = new Set([
-    'type',
-    'at',
-    'release',
-    'sha',
-    'commit',
-    'owner',
-    'digest',
-    'service',
-    'environment',
-]);
+/** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why']);
+/**
+ * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the
+ * record is made of. `reason` is free text where a person or the judge wrote it, and a code everywhere else.
+ */
 function redacted(value, redactor, key = '') {
     if (typeof value === 'string')
-        return (IDENTIFIERS.has(key) ? value : redactor.redact(value));
+        return (isFreeText(key, value) ? redactor.redact(value) : value);
     if (Array.isArray(value))
         return value.map((item) => redacted(item, redactor, key));
     if (value === null || typeof value !== 'object')
         return value;
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, redacted(v, redactor, k)]));
 }
+function isFreeText(key, value) {
+    return FREE_TEXT.has(key) || (key === 'reason' && !_reasons_js__WEBPACK_IMPORTED_MODULE_3__/* .REASON_CODES */ .O.includes(value));
+}
 
 
 /***/ }),
 
-/***/ 2483:
+/***/ 2708:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27207,7 +27286,7 @@ function asProblem(error) {
 
 /***/ }),
 
-/***/ 753:
+/***/ 550:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27413,7 +27492,7 @@ const REASON_CODES = Object.keys(REASONS);
 
 /***/ }),
 
-/***/ 2506:
+/***/ 3152:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -27423,11 +27502,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
+var contract = __nccwpck_require__(6043);
 // EXTERNAL MODULE: ./lib/src/release/current.js
-var release_current = __nccwpck_require__(2061);
+var release_current = __nccwpck_require__(6758);
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+var events = __nccwpck_require__(2554);
 ;// CONCATENATED MODULE: ./lib/src/release/lease.js
 /** How long a lease holds without being renewed; each write to the ledger renews it. */
 const LEASE_MS = 15 * 60_000;
@@ -27457,7 +27536,7 @@ function iso(ms) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2483);
+var problem = __nccwpck_require__(2708);
 ;// CONCATENATED MODULE: ./lib/src/release/session.js
 
 
@@ -27651,7 +27730,7 @@ async function explained(work) {
 
 /***/ }),
 
-/***/ 9529:
+/***/ 6942:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27659,7 +27738,7 @@ async function explained(work) {
 /* harmony export */   Bb: () => (/* binding */ apply),
 /* harmony export */   R2: () => (/* binding */ effectBegun)
 /* harmony export */ });
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2554);
 
 /** Folds events into the state. Throws `EventsInvalid` when they cannot be one release's events in order. */
 function fold(events) {
@@ -27747,7 +27826,7 @@ function effectAfter(state, event) {
 
 /***/ }),
 
-/***/ 6595:
+/***/ 2878:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27755,11 +27834,11 @@ function effectAfter(state, event) {
 /* harmony export */   MG: () => (/* binding */ weightsTable),
 /* harmony export */   oP: () => (/* binding */ watchTable)
 /* harmony export */ });
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
-/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8908);
-/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2894);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8527);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6568);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3);
+/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7803);
+/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3127);
 
 
 
@@ -27830,7 +27909,7 @@ function judgementRows(judgement) {
 
 /***/ }),
 
-/***/ 2560:
+/***/ 8527:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27989,7 +28068,7 @@ function closes(opening, mark) {
 
 /***/ }),
 
-/***/ 1669:
+/***/ 6568:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28000,7 +28079,7 @@ function closes(opening, mark) {
 /* harmony export */   Z1: () => (/* binding */ metricFact),
 /* harmony export */   sc: () => (/* binding */ tellingMetric)
 /* harmony export */ });
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8956);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3);
 
 /**
  * Whether a metric is a share of requests rather than milliseconds. The verdict does not carry its kind: a share's
@@ -28053,7 +28132,7 @@ function amount(metric, value, digits) {
 
 /***/ }),
 
-/***/ 8956:
+/***/ 3:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28127,7 +28206,7 @@ function significant(value, digits) {
 
 /***/ }),
 
-/***/ 725:
+/***/ 9072:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28135,8 +28214,8 @@ function significant(value, digits) {
 /* harmony export */   oH: () => (/* binding */ rollbackSteps),
 /* harmony export */   qJ: () => (/* binding */ filesTouched)
 /* harmony export */ });
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
-/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9145);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8527);
+/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8216);
 
 
 /** What was taken back, in its order, with what is proved of it. Markdown. */
@@ -28211,7 +28290,7 @@ function versionStep(state) {
 
 /***/ }),
 
-/***/ 3603:
+/***/ 2742:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28252,14 +28331,14 @@ function timeTicks(from, to, wanted) {
 
 /***/ }),
 
-/***/ 8908:
+/***/ 7803:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   H: () => (/* binding */ thinned),
 /* harmony export */   L: () => (/* binding */ seriesOf)
 /* harmony export */ });
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1669);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6568);
 
 /** null when the release moved no weight: then there is nothing to draw. */
 function seriesOf(state) {
@@ -28316,7 +28395,7 @@ function measuredSince(state) {
 
 /***/ }),
 
-/***/ 9145:
+/***/ 8216:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28326,9 +28405,9 @@ function measuredSince(state) {
 /* harmony export */   nR: () => (/* binding */ trafficText),
 /* harmony export */   z7: () => (/* binding */ needsPeople)
 /* harmony export */ });
-/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(753);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8956);
+/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(550);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6942);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3);
 
 
 
@@ -28438,7 +28517,7 @@ function isWhole(state) {
 
 /***/ }),
 
-/***/ 2894:
+/***/ 3127:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28449,9 +28528,9 @@ function isWhole(state) {
 /* harmony export */   ru: () => (/* binding */ stageRow),
 /* harmony export */   vG: () => (/* binding */ verdictMark)
 /* harmony export */ });
-/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
+/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2554);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6942);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6568);
 
 
 
@@ -28520,7 +28599,7 @@ function unfinished(options) {
 
 /***/ }),
 
-/***/ 4408:
+/***/ 2379:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28536,17 +28615,17 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
+var reasons = __nccwpck_require__(550);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
-var canary_tables = __nccwpck_require__(6595);
+var canary_tables = __nccwpck_require__(2878);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(2560);
+var markdown = __nccwpck_require__(8527);
 // EXTERNAL MODULE: ./lib/src/report/quantity.js
-var quantity = __nccwpck_require__(8956);
+var quantity = __nccwpck_require__(3);
 // EXTERNAL MODULE: ./lib/src/report/scale.js
-var scale = __nccwpck_require__(3603);
+var scale = __nccwpck_require__(2742);
 // EXTERNAL MODULE: ./lib/src/report/series.js
-var report_series = __nccwpck_require__(8908);
+var report_series = __nccwpck_require__(7803);
 ;// CONCATENATED MODULE: ./lib/src/report/mermaid.js
 
 
@@ -28611,11 +28690,11 @@ function number(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/rollback-text.js
-var rollback_text = __nccwpck_require__(725);
+var rollback_text = __nccwpck_require__(9072);
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(9145);
+var situation = __nccwpck_require__(8216);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(2894);
+var stage_row = __nccwpck_require__(3127);
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
 
 
@@ -28739,18 +28818,18 @@ function links(end) {
 
 /***/ }),
 
-/***/ 4009:
+/***/ 5622:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   M: () => (/* binding */ terminalLines),
 /* harmony export */   s: () => (/* binding */ narrate)
 /* harmony export */ });
-/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(753);
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2560);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
-/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9145);
+/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(550);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8527);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6568);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3);
+/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8216);
 
 
 
@@ -28856,7 +28935,7 @@ function logLine(line) {
 
 /***/ }),
 
-/***/ 87:
+/***/ 9576:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28865,21 +28944,22 @@ __nccwpck_require__.d(__webpack_exports__, {
   aX: () => (/* binding */ back),
   om: () => (/* binding */ block),
   Vn: () => (/* binding */ conduct),
-  VM: () => (/* binding */ interrupted)
+  VM: () => (/* binding */ interrupted),
+  vn: () => (/* binding */ showEnd)
 });
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+var events = __nccwpck_require__(2554);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
+var release_problem = __nccwpck_require__(2708);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
+var reasons = __nccwpck_require__(550);
 // EXTERNAL MODULE: ./lib/src/release/state.js
-var state = __nccwpck_require__(9529);
+var state = __nccwpck_require__(6942);
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
-var publish = __nccwpck_require__(1122);
+var publish = __nccwpck_require__(1942);
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(250);
+var stop = __nccwpck_require__(8565);
 ;// CONCATENATED MODULE: ./lib/src/stages/effect.js
 
 
@@ -28930,9 +29010,9 @@ async function carryOut(context, options, work) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(7211);
+var in_service = __nccwpck_require__(6744);
 // EXTERNAL MODULE: ./lib/src/stages/script.js + 1 modules
-var stages_script = __nccwpck_require__(9515);
+var stages_script = __nccwpck_require__(2250);
 ;// CONCATENATED MODULE: ./lib/src/stages/read-back.js
 
 
@@ -28984,7 +29064,7 @@ async function read(context, options) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/weight.js
-var weight = __nccwpck_require__(8262);
+var weight = __nccwpck_require__(2517);
 ;// CONCATENATED MODULE: ./lib/src/stages/rollback.js
 
 
@@ -29691,7 +29771,7 @@ function observe_finalVerdict(state) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var stages_ready = __nccwpck_require__(8719);
+var stages_ready = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
 
 
@@ -29774,7 +29854,7 @@ function stepList(steps) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/watched.js
-var watched = __nccwpck_require__(5846);
+var watched = __nccwpck_require__(1019);
 ;// CONCATENATED MODULE: ./lib/src/stages/promote.js
 
 
@@ -30014,6 +30094,13 @@ async function back(context, cause, signal) {
         throw problem;
     }
 }
+/** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */
+function showEnd(context, conclusion) {
+    const { checks, deployments } = context.ports.github;
+    const { reason, summary } = conclusion;
+    checks.closeLeft({ conclusion: 'cancelled', title: reasons/* REASONS */.e[reason].why, summary });
+    deployments.report('failure', summary);
+}
 /** Ends a release that touched nothing. */
 async function block(context, cause) {
     closeRunning(context, cause);
@@ -30074,13 +30161,13 @@ function interrupted(run) {
 
 /***/ }),
 
-/***/ 7211:
+/***/ 6744:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   j: () => (/* binding */ readInService)
 /* harmony export */ });
-/* harmony import */ var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8719);
+/* harmony import */ var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
 
 const ANSWER_WITHIN_MS = 10_000;
 /** Reads once. Never throws: an answer that cannot be read is a fact about the service, too. */
@@ -30140,7 +30227,7 @@ function walk(value, path) {
 
 /***/ }),
 
-/***/ 1122:
+/***/ 1942:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30151,19 +30238,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+var events = __nccwpck_require__(2554);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(753);
+var reasons = __nccwpck_require__(550);
 // EXTERNAL MODULE: ./lib/src/release/state.js
-var release_state = __nccwpck_require__(9529);
+var release_state = __nccwpck_require__(6942);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
-var canary_tables = __nccwpck_require__(6595);
+var canary_tables = __nccwpck_require__(2878);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(2560);
+var markdown = __nccwpck_require__(8527);
 // EXTERNAL MODULE: ./lib/src/report/rollback-text.js
-var rollback_text = __nccwpck_require__(725);
+var rollback_text = __nccwpck_require__(9072);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(2894);
+var stage_row = __nccwpck_require__(3127);
 ;// CONCATENATED MODULE: ./lib/src/report/check.js
 
 
@@ -30304,7 +30391,7 @@ function standing(stage) {
 
 /***/ }),
 
-/***/ 8719:
+/***/ 754:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -30312,9 +30399,9 @@ function standing(stage) {
 /* harmony export */   Zu: () => (/* binding */ askReady),
 /* harmony export */   sz: () => (/* binding */ expanded)
 /* harmony export */ });
-/* harmony import */ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3497);
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
-/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
+/* harmony import */ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4776);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
+/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8565);
 
 
 
@@ -30364,7 +30451,7 @@ function expanded(text, env) {
 
 /***/ }),
 
-/***/ 9515:
+/***/ 2250:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30406,9 +30493,9 @@ function releaseEnvironment(options) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2483);
+var problem = __nccwpck_require__(2708);
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(250);
+var stop = __nccwpck_require__(8565);
 ;// CONCATENATED MODULE: ./lib/src/stages/script.js
 
 
@@ -30483,13 +30570,13 @@ function fenced(lines) {
 
 /***/ }),
 
-/***/ 250:
+/***/ 8565:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ stopIfAsked)
 /* harmony export */ });
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
 
 /**
  * Throws when the release must stop. The reason travels as the signal's own reason; a signal that was aborted
@@ -30506,15 +30593,15 @@ function stopIfAsked(signal) {
 
 /***/ }),
 
-/***/ 8262:
+/***/ 2517:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b: () => (/* binding */ setWeight),
 /* harmony export */   t: () => (/* binding */ trafficOf)
 /* harmony export */ });
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
-/* harmony import */ var _script_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9515);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
+/* harmony import */ var _script_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2250);
 
 
 /** The plan's traffic driver, or null when the plan moves no traffic. */
@@ -30564,15 +30651,15 @@ function tailOf(error) {
 
 /***/ }),
 
-/***/ 4377:
+/***/ 6497:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   w$: () => (/* binding */ datetime)
 /* harmony export */ });
 /* unused harmony exports date, time, duration */
-/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3759);
-/* harmony import */ var _schemas_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2857);
+/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7063);
+/* harmony import */ var _schemas_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6305);
 
 
 
@@ -30592,7 +30679,7 @@ function duration(params) {
 
 /***/ }),
 
-/***/ 2857:
+/***/ 6305:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30626,11 +30713,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullish, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
-var core_core = __nccwpck_require__(8532);
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/util.js
-var core_util = __nccwpck_require__(4723);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/core.js
+var core_core = __nccwpck_require__(4556);
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/util.js
+var core_util = __nccwpck_require__(7227);
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -30943,9 +31030,9 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/checks.js
-var core_checks = __nccwpck_require__(4890);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/checks.js
+var core_checks = __nccwpck_require__(7794);
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -30985,16 +31072,16 @@ class Doc {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/regexes.js
-var core_regexes = __nccwpck_require__(3908);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/regexes.js
+var core_regexes = __nccwpck_require__(3740);
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/schemas.js
 
 
 
@@ -33632,11 +33719,11 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/registries.js
-var registries = __nccwpck_require__(9396);
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
-var api = __nccwpck_require__(3759);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/registries.js
+var registries = __nccwpck_require__(2796);
+// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(7063);
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -34289,7 +34376,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -35134,7 +35221,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -35261,7 +35348,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -35530,7 +35617,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/parse.js
 
 
 
@@ -35707,7 +35794,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/errors.js
 
 
 
@@ -35766,7 +35853,7 @@ const ZodRealError = /*@__PURE__*/ core_core/* $constructor */.xI("ZodError", er
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -35784,7 +35871,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -37324,7 +37411,7 @@ function preprocess(fn, schema) {
 
 /***/ }),
 
-/***/ 3759:
+/***/ 7063:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -37389,9 +37476,9 @@ function preprocess(fn, schema) {
 /* harmony export */   xY: () => (/* binding */ _toUpperCase)
 /* harmony export */ });
 /* unused harmony exports _coercedString, _mac, _creditCard, _iban, TimePrecision, _coercedNumber, _float32, _float64, _int32, _uint32, _coercedBoolean, _bigint, _coercedBigint, _int64, _uint64, _symbol, _undefined, _any, _void, _date, _coercedDate, _nan, _max, _min, _positive, _negative, _nonpositive, _nonnegative, _maxSize, _minSize, _size, _property, _mime, _union, _xor, _discriminatedUnion, _intersection, _tuple, _record, _map, _set, _enum, _nativeEnum, _literal, _file, _transform, _optional, _nullable, _default, _nonoptional, _success, _catch, _pipe, _readonly, _templateLiteral, _lazy, _promise, _custom, _check, _stringbool, _stringFormat */
-/* harmony import */ var _checks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4890);
-/* harmony import */ var _registries_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9396);
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4723);
+/* harmony import */ var _checks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7794);
+/* harmony import */ var _registries_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2796);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7227);
 
 
 
@@ -38499,7 +38586,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
 
 /***/ }),
 
-/***/ 4890:
+/***/ 7794:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38522,9 +38609,9 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
 /* harmony export */   v$: () => (/* binding */ $ZodCheckOverwrite)
 /* harmony export */ });
 /* unused harmony exports $ZodCheckBigIntFormat, $ZodCheckMaxSize, $ZodCheckMinSize, $ZodCheckSizeEquals, $ZodCheckProperty, $ZodCheckMimeType */
-/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8532);
-/* harmony import */ var _regexes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3908);
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4723);
+/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4556);
+/* harmony import */ var _regexes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3740);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7227);
 // import { $ZodType } from "./schemas.js";
 
 
@@ -39045,7 +39132,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/*
 
 /***/ }),
 
-/***/ 8532:
+/***/ 4556:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39057,7 +39144,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/*
 /* harmony export */   xI: () => (/* binding */ $constructor)
 /* harmony export */ });
 /* unused harmony export $brand */
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4723);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7227);
 var _a;
 
 /** A special constant with type `never` */
@@ -39203,7 +39290,7 @@ function config(newConfig) {
 
 /***/ }),
 
-/***/ 3908:
+/***/ 3740:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39400,7 +39487,7 @@ const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ nu
 
 /***/ }),
 
-/***/ 9396:
+/***/ 2796:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39462,7 +39549,7 @@ const globalRegistry = globalThis.__zod_globalRegistry;
 
 /***/ }),
 
-/***/ 4723:
+/***/ 7227:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39517,7 +39604,7 @@ const globalRegistry = globalThis.__zod_globalRegistry;
 /* harmony export */   zM: () => (/* binding */ mergeDefs)
 /* harmony export */ });
 /* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, defineLazy, objectClone, cloneDef, getElementAtPath, promiseAllObject, randomString, numKeys, getParsedType, primitiveTypes, createTransparentProxy, unwrapMessage, getSizableOrigin, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, CONSTANT_CATCH */
-/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8532);
+/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4556);
 
 // functions
 function assertEqual(val) {
@@ -40522,6 +40609,6 @@ function constantCatch(value) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(5210);
+/******/ var __webpack_exports__ = __nccwpck_require__(3501);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

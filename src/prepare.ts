@@ -21,11 +21,18 @@ export async function prepare(
   const plan = loadPlan(world, inputs);
   const head = await headMustBe(world, workspace, commit);
   const release = newReleaseId(head.sha, Date.now());
+  const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
+  if (world.redactor.redact(version) !== version) {
+    throw new ReleaseProblem(
+      'input-invalid',
+      'input version: the version holds the value of a secret; it is recorded and shown, so give another one',
+    );
+  }
   const request: ReleaseRequest = {
     plan,
     digest: digestPlan(plan),
     release,
-    version: inputs.version ?? defaultVersion({ ...commit, sha: head.sha }),
+    version,
     sha: head.sha,
     branch: commit.branch,
     commitMessage: head.message,

@@ -16,7 +16,6 @@ import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
 import { createProbe } from './metrics/probe.js';
-import type { Plan } from './plan/plan.js';
 import { variablesOf } from './plan/variables.js';
 import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
@@ -61,7 +60,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
   const { log, redactor } = world;
-  learnSecrets(world, plan);
+  learnSecrets(world, options);
   const clock = createClock();
   const scripts = createScripts({
     env,
@@ -105,17 +104,18 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 }
 
 /**
- * What the plan names by `${NAME}` is secret, but for words that the release is told in: masking `production` in
- * every sentence would hide nothing and tell nobody anything.
+ * What the plan names by `${NAME}` is secret, but for the words that the release is told in: masking `production`
+ * or the version in every sentence would hide nothing and tell nobody anything.
  */
-function learnSecrets({ env, log, redactor }: World, plan: Plan): void {
-  const words = new Set<string>([plan.service, plan.environment, 'baseline', 'stable', ...STAGE_NAMES]);
-  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.secrets])) {
-    if (words.has(secret))
+function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
+  const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
+  for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
+  for (const secret of secretsIn(env, variablesOf(plan))) {
+    if (!words.some((word) => word.includes(secret))) redactor.add(secret);
+    else
       log.warning(
-        `A variable that the plan names has the value \`${secret}\`, an ordinary word of this release; it is not masked.`,
+        `A variable that the plan names by \`\${NAME}\` has the value "${secret}", a word of this release; it is not masked. List the variable under \`secrets\` if it must be.`,
       );
-    else redactor.add(secret);
   }
 }
 

@@ -33,7 +33,8 @@ export interface Asked {
 /** One release from the first look at the ledger to its end. Returns the exit code. */
 export async function release(world: World, asked: Asked): Promise<number> {
   const { request } = asked;
-  const ports = world.ports({ ...asked, plan: request.plan, release: request.release, sha: request.sha });
+  const { plan, release: id, sha, version } = request;
+  const ports = world.ports({ ...asked, plan, release: id, sha, version });
   const about = { plan: request.plan, request, ledger: ports.github.ledger.url, dryRun: asked.inputs.dryRun };
   let state: ReleaseState | null = null;
   try {

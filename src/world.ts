@@ -33,6 +33,7 @@ export interface PortOptions {
   readonly plan: Plan;
   readonly release: string;
   readonly sha: string;
+  readonly version?: string;
   readonly workspace: string;
   /** How long a write of the ledger may stay without an answer; ten minutes by default. */
   readonly unreachableAfterMs?: number;

@@ -155,8 +155,9 @@ test.concurrent(
       }),
     },
     async (scenario) => {
-      const version = `1.1-${SECRETS.SHOP_TOKEN}`;
-      const done = await scenario.release({ version, env: SECRETS });
+      const refused = await scenario.release({ version: `1.1-${SECRETS.SHOP_TOKEN}`, env: SECRETS });
+      expectBlocked(scenario, refused, { reason: 'input-invalid' });
+      const done = await scenario.release({ version: '1.1', env: SECRETS });
       expectBlocked(scenario, done, { reason: 'verify-failed' });
       expect(checkText(scenario, done.sha, 'verify')).toContain('plain ***');
       const everything = await allTold(scenario, done);

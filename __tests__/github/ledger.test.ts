@@ -76,16 +76,27 @@ describe('the ledger', () => {
     expect(await ledger.read()).toEqual({ head, current: '1' });
   });
 
-  test('gets no secret, neither in a message nor in a file', async () => {
+  test('gets no secret, neither in a message nor in a page', async () => {
     const { ledger } = world.connect().hub;
+    const pages = (text: string) => ({ ...files('{}'), 'README.md': text, 'r1/report.md': text });
     const first = await ledger.write({
       expectedHead: null,
       message: `Begin ${SECRET}`,
-      files: files(SECRET),
+      files: pages(SECRET),
     });
-    await ledger.write({ expectedHead: first, message: `More ${SECRET}`, files: files(`a ${SECRET}`) });
+    await ledger.write({ expectedHead: first, message: `More ${SECRET}`, files: pages(`a ${SECRET}`) });
     expect(await world.github.git('log', '-p', '--format=%B', BRANCH)).not.toContain(SECRET);
-    expect((await ledger.read()).current).toBe('a ***');
+    expect(await ledger.readFile((await ledger.read()).head ?? '', 'README.md')).toBe('a ***');
+  });
+
+  test('leaves the record as it is: its texts are redacted by field, and no word of it is lost', async () => {
+    const { ledger } = world.connect().hub;
+    const record = `{"stage":"${SECRET}"}\n`;
+    const change = { message: 'Begin', files: { 'current.json': record, 'r1/events.jsonl': record } };
+    const head = await ledger.write({ expectedHead: null, ...change });
+    const next = await ledger.write({ expectedHead: head, ...change, message: 'More' });
+    expect(await ledger.readFile(next, 'r1/events.jsonl')).toBe(record);
+    expect((await ledger.read()).current).toBe(record);
   });
 });
 

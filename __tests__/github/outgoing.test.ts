@@ -16,10 +16,10 @@ test('a secret in any text of a body is replaced', () => {
 test('a secret inside base64 contents is replaced, and the contents stay base64', () => {
   const contents = Buffer.from('{"line": "x hunter22"}').toString('base64');
   const body = sent({
-    variables: { input: { fileChanges: { additions: [{ path: 'a/events.jsonl', contents }] } } },
+    variables: { input: { fileChanges: { additions: [{ path: 'a/report.md', contents }] } } },
   });
   const [file] = body.variables.input.fileChanges.additions;
-  expect(file.path).toBe('a/events.jsonl');
+  expect(file.path).toBe('a/report.md');
   expect(Buffer.from(file.contents, 'base64').toString()).toBe('{"line": "x ***"}');
 });
 

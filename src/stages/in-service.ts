@@ -9,7 +9,7 @@ export type InService = { readonly version: string } | { readonly problem: strin
 
 export interface InServiceOptions {
   readonly source: VersionSource;
-  readonly ports: Pick<Ports, 'scripts' | 'http'>;
+  readonly ports: Pick<Ports, 'scripts' | 'http' | 'redactor'>;
   readonly env: ReleaseContext['env'];
   readonly scriptEnv: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -18,9 +18,9 @@ export interface InServiceOptions {
 /** Reads once. Never throws: an answer that cannot be read is a fact about the service, too. */
 export async function readInService(options: InServiceOptions): Promise<InService> {
   try {
-    return options.source.kind === 'run'
-      ? await fromScript(options, options.source)
-      : await fromUrl(options, options.source);
+    const { source } = options;
+    const answer = source.kind === 'run' ? await fromScript(options, source) : await fromUrl(options, source);
+    return 'version' in answer ? withoutSecret(answer, options.ports.redactor) : answer;
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -58,6 +58,12 @@ async function fromUrl(
     return { problem: `${source.url} answered ${answer.status}` };
   if (source.path === null) return named(answer.body.trim(), `${source.url} answered`);
   return named(walk(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
+}
+
+/** A version is recorded and shown as it is, so it must hold nothing that may not be. */
+function withoutSecret(answer: { readonly version: string }, redactor: Ports['redactor']): InService {
+  if (redactor.redact(answer.version) === answer.version) return answer;
+  return { problem: '`in-service` answered with the value of a secret, which is not a version' };
 }
 
 function named(value: unknown, what: string): InService {

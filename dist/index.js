@@ -15145,11 +15145,15 @@ async function prepare(world, inputs) {
     const plan = loadPlan(world, inputs);
     const head = await headMustBe(world, workspace, commit);
     const release = newReleaseId(head.sha, Date.now());
+    const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
+    if (world.redactor.redact(version) !== version) {
+        throw new problem/* ReleaseProblem */.X('input-invalid', 'input version: the version holds the value of a secret; it is recorded and shown, so give another one');
+    }
     const request = {
         plan,
         digest: digestPlan(plan),
         release,
-        version: inputs.version ?? defaultVersion({ ...commit, sha: head.sha }),
+        version,
         sha: head.sha,
         branch: commit.branch,
         commitMessage: head.message,
@@ -25757,7 +25761,7 @@ function realPorts(world, options, markers) {
     const { inputs, plan } = options;
     const { env } = world;
     const { log, redactor } = world;
-    learnSecrets(world, plan);
+    learnSecrets(world, options);
     const clock = createClock();
     const scripts = createScripts({
         env,
@@ -25800,16 +25804,19 @@ function realPorts(world, options, markers) {
     };
 }
 /**
- * What the plan names by `${NAME}` is secret, but for words that the release is told in: masking `production` in
- * every sentence would hide nothing and tell nobody anything.
+ * What the plan names by `${NAME}` is secret, but for the words that the release is told in: masking `production`
+ * or the version in every sentence would hide nothing and tell nobody anything.
  */
-function learnSecrets({ env, log, redactor }, plan) {
-    const words = new Set([plan.service, plan.environment, 'baseline', 'stable', ...events/* STAGE_NAMES */.y1]);
-    for (const secret of secretsIn(env, [...(0,variables/* variablesOf */.ht)(plan), ...plan.secrets])) {
-        if (words.has(secret))
-            log.warning(`A variable that the plan names has the value \`${secret}\`, an ordinary word of this release; it is not masked.`);
-        else
+function learnSecrets({ env, log, redactor }, { plan, version }) {
+    const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...events/* STAGE_NAMES */.y1];
+    for (const name of plan.secrets)
+        if (env[name])
+            redactor.add(env[name]);
+    for (const secret of secretsIn(env, (0,variables/* variablesOf */.ht)(plan))) {
+        if (!words.some((word) => word.includes(secret)))
             redactor.add(secret);
+        else
+            log.warning(`A variable that the plan names by \`\${NAME}\` has the value "${secret}", a word of this release; it is not masked. List the variable under \`secrets\` if it must be.`);
     }
 }
 /**
@@ -26589,7 +26596,8 @@ var stop = __nccwpck_require__(8565);
 /** One release from the first look at the ledger to its end. Returns the exit code. */
 async function release(world, asked) {
     const { request } = asked;
-    const ports = world.ports({ ...asked, plan: request.plan, release: request.release, sha: request.sha });
+    const { plan, release: id, sha, version } = request;
+    const ports = world.ports({ ...asked, plan, release: id, sha, version });
     const about = { plan: request.plan, request, ledger: ports.github.ledger.url, dryRun: asked.inputs.dryRun };
     let state = null;
     try {
@@ -30173,9 +30181,9 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Reads once. Never throws: an answer that cannot be read is a fact about the service, too. */
 async function readInService(options) {
     try {
-        return options.source.kind === 'run'
-            ? await fromScript(options, options.source)
-            : await fromUrl(options, options.source);
+        const { source } = options;
+        const answer = source.kind === 'run' ? await fromScript(options, source) : await fromUrl(options, source);
+        return 'version' in answer ? withoutSecret(answer, options.ports.redactor) : answer;
     }
     catch (error) {
         return { problem: error instanceof Error ? error.message : String(error) };
@@ -30207,6 +30215,12 @@ async function fromUrl(options, source) {
     if (source.path === null)
         return named(answer.body.trim(), `${source.url} answered`);
     return named(walk(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
+}
+/** A version is recorded and shown as it is, so it must hold nothing that may not be. */
+function withoutSecret(answer, redactor) {
+    if (redactor.redact(answer.version) === answer.version)
+        return answer;
+    return { problem: '`in-service` answered with the value of a secret, which is not a version' };
 }
 function named(value, what) {
     if (typeof value === 'string' && /^[^\s]{1,256}$/.test(value))

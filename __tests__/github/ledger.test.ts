@@ -88,16 +88,6 @@ describe('the ledger', () => {
     expect(await world.github.git('log', '-p', '--format=%B', BRANCH)).not.toContain(SECRET);
     expect(await ledger.readFile((await ledger.read()).head ?? '', 'README.md')).toBe('a ***');
   });
-
-  test('leaves the record as it is: its texts are redacted by field, and no word of it is lost', async () => {
-    const { ledger } = world.connect().hub;
-    const record = `{"stage":"${SECRET}"}\n`;
-    const change = { message: 'Begin', files: { 'current.json': record, 'r1/events.jsonl': record } };
-    const head = await ledger.write({ expectedHead: null, ...change });
-    const next = await ledger.write({ expectedHead: head, ...change, message: 'More' });
-    expect(await ledger.readFile(next, 'r1/events.jsonl')).toBe(record);
-    expect((await ledger.read()).current).toBe(record);
-  });
 });
 
 describe('of two writers', () => {

@@ -23,6 +23,17 @@ test('a secret inside base64 contents is replaced, and the contents stay base64'
   expect(Buffer.from(file.contents, 'base64').toString()).toBe('{"line": "x ***"}');
 });
 
+test('the record stays as it is: its texts are redacted by field, and no word of it may be lost', () => {
+  const text = '{"stage":"production"}';
+  const contents = Buffer.from(text).toString('base64');
+  const additions = ['a/events.jsonl', 'current.json'].map((path) => ({ path, contents }));
+  expect(sent({ variables: { input: { fileChanges: { additions } } } })).toEqual({
+    variables: { input: { fileChanges: { additions } } },
+  });
+  const tree = [{ path: 'current.json', mode: '100644', type: 'blob', content: text }];
+  expect(sent({ tree: [...tree] })).toEqual({ tree });
+});
+
 test('a secret that equals the name of the environment does not send a write elsewhere', () => {
   const branch = { branchName: 'gated-release/shop/production', repositoryNameWithOwner: 'acme/production' };
   expect(

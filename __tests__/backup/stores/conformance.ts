@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import type { BackupStore, Snapshot, StoredObject } from '../../../src/backup/provider.js';
+import type { StoredObject } from '../../../src/backup/entry.js';
+import type { BackupStore, Snapshot } from '../../../src/backup/provider.js';
 
 export interface StoreCase {
   /** An empty store, and how to see that nothing is left in it. */

@@ -83,25 +83,20 @@ function marginOf({ kind, par }: { readonly kind: string; readonly par: number }
   return kind === 'abs' ? { kind: 'absolute', by: par } : { kind: 'relative', times: par };
 }
 
-function blockOf([
-  baselineFailed = 0,
-  baselineTotal = 0,
-  canaryFailed = 0,
-  canaryTotal = 0,
-]: readonly number[]) {
-  return { baselineFailed, baselineTotal, canaryFailed, canaryTotal };
+function blockOf([xb = 0, nb = 0, xc = 0, nc = 0]: readonly number[]) {
+  return { xb, nb, xc, nc };
 }
 
 /** What `updateErrors` does, with a rate that may be given and without what the vectors do not have. */
 function tbe(input: Vector['input']): readonly number[] {
   const side: Side = input.side;
-  let process = startBlockProcess(side);
+  let process = startBlockProcess(side, { countsBursts: false });
   let judged = EMPTY_BLOCK;
   let pending = EMPTY_BLOCK;
   return input.batches_xb_nb_xc_nc_tick.map((batch: readonly number[]) => {
     pending = addBlocks(pending, blockOf(batch));
     if (hasBothArms(pending)) {
-      const learnt = (judged.baselineFailed + input.a0) / (judged.baselineTotal + input.a0 / input.m0);
+      const learnt = (judged.xb + input.a0) / (judged.nb + input.a0 / input.m0);
       const baseline = input.b ?? learnt;
       process = updateBlockProcess(process, pending, {
         side,
@@ -110,7 +105,7 @@ function tbe(input: Vector['input']): readonly number[] {
         expected: input.cEqual ?? baseline,
         phi: input.phi ?? 1,
         tick: batch[4] ?? 0,
-        interval: 0,
+        isNewInterval: false,
       });
       judged = addBlocks(judged, pending);
       pending = EMPTY_BLOCK;

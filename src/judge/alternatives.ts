@@ -1,5 +1,7 @@
 import { boundOf, clipProbability, type Margin } from './margin.js';
 
+const { max, min } = Math;
+
 /** Which hypothesis is being refuted: `fail` refutes "not worse than the margin", `pass` "at least that much worse". */
 export type Side = 'fail' | 'pass';
 
@@ -28,8 +30,8 @@ export function failAlternatives(bound: number): readonly number[] {
  */
 export function passAlternatives(bound: number, expected: number): readonly number[] {
   return PASS_STEPS.map((step) => {
-    const rate = Math.max(bound - (bound - expected) * step, expected / 3);
-    return clipProbability(Math.min(rate, bound * (1 - 1e-6)));
+    const rate = max(bound - (bound - expected) * step, expected / 3);
+    return clipProbability(min(rate, bound * (1 - 1e-6)));
   });
 }
 

@@ -1,12 +1,14 @@
 import { clipProbability, type Margin } from './margin.js';
 import { project } from './projection.js';
 
-/** Requests of both arms over the same time; failed <= total. */
+const { log, log1p } = Math;
+
+/** Requests of both arms over the same time: `x` failed of `n`, `b` is the baseline and `c` the canary; x <= n. */
 export interface Block {
-  readonly baselineFailed: number;
-  readonly baselineTotal: number;
-  readonly canaryFailed: number;
-  readonly canaryTotal: number;
+  readonly xb: number;
+  readonly nb: number;
+  readonly xc: number;
+  readonly nc: number;
 }
 
 /** Rates that were fixed before the block was seen. */
@@ -16,29 +18,29 @@ export interface Bet {
 }
 
 export const EMPTY_BLOCK: Block = {
-  baselineFailed: 0,
-  baselineTotal: 0,
-  canaryFailed: 0,
-  canaryTotal: 0,
+  xb: 0,
+  nb: 0,
+  xc: 0,
+  nc: 0,
 };
 
 export function addBlocks(a: Block, b: Block): Block {
   return {
-    baselineFailed: a.baselineFailed + b.baselineFailed,
-    baselineTotal: a.baselineTotal + b.baselineTotal,
-    canaryFailed: a.canaryFailed + b.canaryFailed,
-    canaryTotal: a.canaryTotal + b.canaryTotal,
+    xb: a.xb + b.xb,
+    nb: a.nb + b.nb,
+    xc: a.xc + b.xc,
+    nc: a.nc + b.nc,
   };
 }
 
 /** A comparison needs both arms. */
 export function hasBothArms(block: Block): boolean {
-  return block.baselineTotal > 0 && block.canaryTotal > 0;
+  return block.nb > 0 && block.nc > 0;
 }
 
 /** The canary's share of the requests, w. */
 export function canaryShare(block: Block): number {
-  return block.canaryTotal / (block.baselineTotal + block.canaryTotal);
+  return block.nc / (block.nb + block.nc);
 }
 
 /**
@@ -53,13 +55,12 @@ export function logFactor(block: Block, bet: Bet, margin: Margin): number {
   const canary = clipProbability(bet.canary);
   const edge = project({ baseline, canary, share: canaryShare(block) }, margin);
   return (
-    logRatio(block.canaryFailed, block.canaryTotal, canary, edge.canary) +
-    logRatio(block.baselineFailed, block.baselineTotal, baseline, edge.baseline)
+    logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline)
   );
 }
 
 /** The log-likelihood ratio of `failed` of `total` under two rates. */
 export function logRatio(failed: number, total: number, rate: number, against: number): number {
   if (rate === against) return 0;
-  return failed * Math.log(rate / against) + (total - failed) * (Math.log1p(-rate) - Math.log1p(-against));
+  return failed * log(rate / against) + (total - failed) * (log1p(-rate) - log1p(-against));
 }

@@ -1,5 +1,7 @@
 import { logAddExp, logSumExp, readLog, type StoredLog, storeLog } from './log-space.js';
 
+const { log, log1p } = Math;
+
 /**
  * The capital of a bet that does not know when a regression begins: some of it lies in cash, the rest is staked on
  * several alternatives. Each of them is a test supermartingale from its own start on, so the sum is one (mixtures
@@ -36,11 +38,11 @@ export function invest(capital: Capital, scheme: Scheme, tick: number): Capital 
   if (capital.tick === tick) return capital;
   const part = capital.tick === null ? scheme.first : scheme.perTick;
   if (part <= 0 || capital.cash === null) return { ...capital, tick };
-  const sum = capital.cash + Math.log(part);
+  const sum = capital.cash + log(part);
   return {
-    cash: storeLog(capital.cash + Math.log1p(-part)),
+    cash: storeLog(capital.cash + log1p(-part)),
     stakes: scheme.shares.map((share, k) =>
-      storeLog(logAddExp(readLog(capital.stakes[k] ?? null), sum + Math.log(share))),
+      storeLog(logAddExp(readLog(capital.stakes[k] ?? null), sum + log(share))),
     ),
     tick,
   };

@@ -1,3 +1,5 @@
+const { max } = Math;
+
 /** How much of the time was measured. Plain JSON; times in milliseconds. */
 export interface Coverage {
   readonly measuredMs: number;
@@ -42,12 +44,12 @@ export function gapInTime({ until }: Coverage, { from, to }: Span): Gap | null {
 /** Counts the batch as measured, or as missing with the reason. What only comes twice is not missing. */
 export function cover(coverage: Coverage, { from, to }: Span, gap: Gap | null): Coverage {
   const until = coverage.until ?? from;
-  const lasts = Number.isFinite(to - from) ? Math.max(0, to - Math.max(from, until)) : 0;
+  const lasts = Number.isFinite(to - from) ? max(0, to - max(from, until)) : 0;
   return {
     measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
     missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
     canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
-    until: Number.isFinite(to) ? Math.max(to, coverage.until ?? to) : coverage.until,
+    until: Number.isFinite(to) ? max(to, coverage.until ?? to) : coverage.until,
     problem: gap?.reason ?? coverage.problem,
   };
 }

@@ -1,5 +1,7 @@
 import { addBlocks, type Block, EMPTY_BLOCK, hasBothArms } from './block.js';
 
+const { max } = Math;
+
 /** Failed of total requests of the baseline in one minute before the canary. */
 export interface PastInterval {
   readonly failed: number;
@@ -49,7 +51,7 @@ export function startDispersion(history: readonly PastInterval[]): Dispersion {
     const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
     sum += (HISTORY_WEIGHT * difference * difference) / variance;
   }
-  const counted = Math.max(0, minutes.length - 1) * HISTORY_WEIGHT;
+  const counted = max(0, minutes.length - 1) * HISTORY_WEIGHT;
   return { sum, intervals: PRIOR_INTERVALS + counted, hasHistory, seen: EMPTY_BLOCK, last: null };
 }
 
@@ -61,10 +63,8 @@ export function startDispersion(history: readonly PastInterval[]): Dispersion {
 export function closeInterval(dispersion: Dispersion, block: Block): Dispersion {
   if (!hasBothArms(block)) return dispersion;
   const seen = addBlocks(dispersion.seen, block);
-  const difference = block.canaryFailed / block.canaryTotal - block.baselineFailed / block.baselineTotal;
-  const variance =
-    spread(seen.canaryFailed, seen.canaryTotal) / block.canaryTotal +
-    spread(seen.baselineFailed, seen.baselineTotal) / block.baselineTotal;
+  const difference = block.xc / block.nc - block.xb / block.nb;
+  const variance = spread(seen.xc, seen.nc) / block.nc + spread(seen.xb, seen.nb) / block.nb;
   const { last } = dispersion;
   const excess = last === null ? 0 : (difference - last.difference) ** 2 / (variance + last.variance);
   return {

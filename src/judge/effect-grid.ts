@@ -1,6 +1,8 @@
 import { type Block, logFactor } from './block.js';
 import { boundOf, type Margin } from './margin.js';
 
+const { floor, log, max } = Math;
+
 /**
  * A confidence sequence of the effect: for each candidate on a rising grid, the evidence that the true effect is
  * larger, and that it is smaller. Each is an e-process with one plug-in bet, so that the state stays small; the
@@ -16,7 +18,7 @@ export interface EffectGrid {
 }
 
 /** Each side of the sequence is wrong with at most this chance, ever: 95 % together. */
-const DOUBT = 0.025;
+const ENOUGH = -log(0.025);
 
 export interface Interval {
   /** Null where no candidate is refuted. */
@@ -35,18 +37,23 @@ export function stepGrid(
   { larger, smaller }: Pick<EffectGrid, 'larger' | 'smaller'>,
 ): EffectGrid {
   const next = {
-    larger: grid.larger.map((log, i) => short(log + (larger[i] ?? 0))),
-    smaller: grid.smaller.map((log, i) => short(log + (smaller[i] ?? 0))),
+    larger: grid.larger.map((evidence, i) => short(evidence + (larger[i] ?? 0))),
+    smaller: grid.smaller.map((evidence, i) => short(evidence + (smaller[i] ?? 0))),
   };
   // Only an unbroken row of refuted candidates counts: one event is then wrong at most, not one for each of them.
-  const below = next.larger.findIndex((log) => log < -Math.log(DOUBT));
-  const above = [...next.smaller].reverse().findIndex((log) => log < -Math.log(DOUBT));
+  const below = next.larger.findIndex((evidence) => evidence < ENOUGH);
+  const above = [...next.smaller].reverse().findIndex((evidence) => evidence < ENOUGH);
   const size = next.larger.length;
   return {
     ...next,
-    below: Math.max(grid.below, below < 0 ? size : below),
-    above: Math.max(grid.above, above < 0 ? size : above),
+    below: max(grid.below, below < 0 ? size : below),
+    above: max(grid.above, above < 0 ? size : above),
   };
+}
+
+/** Whether a candidate is still possible; what is refuted stays so, and needs no more evidence. */
+export function isOpen({ below, above, larger }: EffectGrid, candidate: number): boolean {
+  return candidate >= below && candidate < larger.length - above;
 }
 
 /** One block for all margins of the grid; `canary` is the canary's rate as it was before the block. */
@@ -61,12 +68,16 @@ export function updateRateGrid(
   },
 ): EffectGrid {
   const { margins, baseline, canary, phi } = context;
-  const steps = margins.map((margin) => plugInStep(block, { baseline, canary }, margin, phi));
+  const steps = margins.map((margin, i) =>
+    isOpen(grid, i) ? plugInStep(block, { baseline, canary }, margin, phi) : NO_STEP,
+  );
   return stepGrid(grid, {
     larger: steps.map(([worse]) => worse),
     smaller: steps.map(([, better]) => better),
   });
 }
+
+const NO_STEP = [0, 0] as const;
 
 /** Bets on the side of the margin where the canary was so far: the logarithms for "larger" and for "smaller". */
 export function plugInStep(
@@ -76,9 +87,9 @@ export function plugInStep(
   phi: number,
 ): readonly [larger: number, smaller: number] {
   const bound = boundOf(margin, bet.baseline);
-  if (bet.canary === bound) return [0, 0];
-  const log = logFactor(block, bet, margin) / phi;
-  return bet.canary > bound ? [log, 0] : [0, log];
+  if (bet.canary === bound) return NO_STEP;
+  const evidence = logFactor(block, bet, margin) / phi;
+  return bet.canary > bound ? [evidence, 0] : [0, evidence];
 }
 
 /** The confidence sequence now; it never widens. `candidates` are the grid's values. */
@@ -89,6 +100,6 @@ export function intervalOf(grid: EffectGrid, candidates: readonly number[]): Int
   };
 }
 
-function short(log: number): number {
-  return Math.floor(log * 1e4) / 1e4 + 0;
+function short(evidence: number): number {
+  return floor(evidence * 100) / 100 + 0;
 }

@@ -1,7 +1,7 @@
 import type { Margin } from './margin.js';
 import type { Comparison } from './rules.js';
 
-const UNITS = [-8, -4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 16, 32] as const;
+const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32] as const;
 const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10] as const;
 /** The unit of the differences where the plan's margin is zero. */
 const DEFAULT_UNIT = 0.005;

@@ -13,8 +13,8 @@ export function evidenceOfErrors(metric: ErrorsMetric, standing: Standing, limit
   const { comparison } = metric;
   const totals = errorTotals(comparison);
   return {
-    canary: armOf(totals.canaryFailed, totals.canaryTotal),
-    baseline: armOf(totals.baselineFailed, totals.baselineTotal),
+    canary: armOf(totals.xc, totals.nc),
+    baseline: armOf(totals.xb, totals.nb),
     effect: effectOf(metric, totals),
     phi: phiOf(comparison.dispersion),
     twoIntervals: needsTwoIntervals(comparison.dispersion),
@@ -31,8 +31,8 @@ function armOf(failed: number, samples: number): ArmEvidence {
 function effectOf({ rule, comparison }: ErrorsMetric, totals: Block): EffectEvidence {
   const margins = effectMargins(comparisonOf(rule));
   const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
-  const canary = totals.canaryFailed / totals.canaryTotal;
-  const baseline = totals.baselineFailed / totals.baselineTotal;
+  const canary = totals.xc / totals.nc;
+  const baseline = totals.xb / totals.nb;
   const value = scale === 'ratio' ? canary / baseline : canary - baseline;
   return {
     scale,
@@ -48,12 +48,12 @@ function neededBy({ rule, comparison }: ErrorsMetric, standing: Standing, limits
   if (rule.comparison === null || !hasBothArms(judged)) return null;
   const rates = {
     baseline: baselineRate(comparison),
-    canary: (judged.canaryFailed + 0.5) / (judged.canaryTotal + 1),
+    canary: (judged.xc + 0.5) / (judged.nc + 1),
     share: canaryShare(judged),
   };
   const progress = {
     rates,
-    total: judged.baselineTotal + judged.canaryTotal,
+    total: judged.nb + judged.nc,
     phi: phiOf(dispersion),
     logFail: standing.logFail,
     logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,

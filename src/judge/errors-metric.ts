@@ -57,7 +57,7 @@ export function updateErrorsMetric(metric: ErrorsMetric, batch: ErrorsBatch, clo
 
 export function standingOfErrors(metric: ErrorsMetric): Standing {
   return {
-    samples: errorTotals(metric.comparison).canaryTotal,
+    samples: errorTotals(metric.comparison).nc,
     logFail: errorsFail(metric.comparison),
     logPass: errorsPass(metric.comparison),
     limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
@@ -80,9 +80,9 @@ function sound(sample: CountSample | null): CountSample | null {
 
 function blockOf(canary: CountSample, baseline: CountSample): Block {
   return {
-    baselineFailed: baseline.failed,
-    baselineTotal: baseline.total,
-    canaryFailed: canary.failed,
-    canaryTotal: canary.total,
+    xb: baseline.failed,
+    nb: baseline.total,
+    xc: canary.failed,
+    nc: canary.total,
   };
 }

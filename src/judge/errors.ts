@@ -41,8 +41,8 @@ export interface Clock {
 
 export function startErrors(comparison: Comparison, history: readonly PastInterval[]): ErrorsComparison {
   return {
-    fail: errorMargins(comparison.failAbove).map(() => startBlockProcess('fail')),
-    pass: errorMargins(comparison.passBelow).map(() => startBlockProcess('pass')),
+    fail: errorMargins(comparison.failAbove).map(() => startBlockProcess('fail', { countsBursts: true })),
+    pass: errorMargins(comparison.passBelow).map(() => startBlockProcess('pass', { countsBursts: true })),
     effect: startEffectGrid(effectMargins(comparison).length),
     judged: EMPTY_BLOCK,
     pending: EMPTY_BLOCK,
@@ -63,10 +63,11 @@ export function updateErrors(
   if (!hasBothArms(pending)) return { ...timed, pending };
   const baseline = baselineRate(timed);
   const phi = phiOf(timed.dispersion);
+  const isNewInterval = clock.interval !== state.interval?.index;
   const update = (side: Side, worseBy: WorseBy) => (process: BlockProcess, i: number) => {
     const margin = errorMargins(worseBy)[i];
     if (margin === undefined) return process;
-    const context = { side, margin, baseline, expected: baseline, phi, ...clock };
+    const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
     return updateBlockProcess(process, pending, context);
   };
   return {
@@ -118,12 +119,12 @@ export function errorTotals(state: ErrorsComparison): Block {
  * projection holds for every rate.
  */
 export function baselineRate({ judged, prior }: ErrorsComparison): number {
-  return (judged.baselineFailed + prior.failed) / (judged.baselineTotal + prior.total);
+  return (judged.xb + prior.failed) / (judged.nb + prior.total);
 }
 
 /** The canary's rate before the block, drawn towards the baseline's by half a failure. */
 function canaryRate({ judged }: ErrorsComparison, baseline: number): number {
-  return (judged.canaryFailed + 0.5) / (judged.canaryTotal + 0.5 / baseline);
+  return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
 }
 
 /** a0 failures of a0 / m0 requests: 0.5 at 1 % without a history, at most 20 at its rate with one. */

@@ -12,6 +12,8 @@ import { differences, ratios } from './effect-margins.js';
 import { type Forecast, forecast } from './prewhitening.js';
 import type { Comparison, GaugeRule } from './rules.js';
 
+const { log, log1p, max, min, tanh } = Math;
+
 /** The comparison of two readings taken at the same times. Plain JSON, below 2 kB. */
 export interface GaugeComparison {
   /** The last differences of the arms, without a margin: logarithms of ratios, or plain ones. Larger is worse. */
@@ -34,7 +36,7 @@ const SHARES = [0.15, 0.3, 0.55] as const;
 const EFFECT_STAKE = 0.5;
 
 /** So many past pairs are remembered; the state stays small. */
-const MEMORY = 100;
+const MEMORY = 64;
 /** Ratios are taken of values within these; zero is the least of them. */
 const SMALLEST = 1e-12;
 const LARGEST = 1e12;
@@ -101,16 +103,14 @@ export function gaugeMargins({ comparison, better }: Rule): {
   if (!comparesRatios(comparison)) {
     return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
   }
-  const onLog = (margin: number) => (better === 'higher' ? -Math.log1p(-margin) : Math.log1p(margin));
+  const onLog = (margin: number) => (better === 'higher' ? -log1p(-margin) : log1p(margin));
   return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
 }
 
 /** `log(canary / baseline)` or `canary - baseline`, turned so that larger is worse. */
 export function differenceOf({ comparison, better }: Rule, { canary, baseline }: Pair): number {
-  const raw = comparesRatios(comparison)
-    ? Math.log(within(canary)) - Math.log(within(baseline))
-    : canary - baseline;
-  return Number((better === 'higher' ? -raw : raw).toPrecision(12)) + 0;
+  const raw = comparesRatios(comparison) ? log(within(canary)) - log(within(baseline)) : canary - baseline;
+  return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
 }
 
 /**
@@ -118,7 +118,7 @@ export function differenceOf({ comparison, better }: Rule, { canary, baseline }:
  * margin.
  */
 function surprise({ correlation, last, scatter }: Forecast, value: number, margin: number): number {
-  return Math.tanh((value - margin - correlation * (last - margin)) / scatter);
+  return tanh((value - margin - correlation * (last - margin)) / scatter);
 }
 
 /**
@@ -136,7 +136,7 @@ function bet(
   const invested = invest(capital, { shares: SHARES, ...step.schedule }, step.tick);
   return multiply(
     invested,
-    STAKES.map((stake) => Math.log1p(stake * step.surprise)),
+    STAKES.map((stake) => log1p(stake * step.surprise)),
   );
 }
 
@@ -147,14 +147,14 @@ function updateEffect(
 ): EffectGrid {
   const isRatio = comparesRatios(rule.comparison);
   const surprises = gaugeCandidates(rule.comparison).map((candidate) =>
-    surprise(expected, value, isRatio ? Math.log(candidate) : candidate),
+    surprise(expected, value, isRatio ? log(candidate) : candidate),
   );
   return stepGrid(effect, {
-    larger: surprises.map((found) => Math.log1p(EFFECT_STAKE * found)),
-    smaller: surprises.map((found) => Math.log1p(-EFFECT_STAKE * found)),
+    larger: surprises.map((found) => log1p(EFFECT_STAKE * found)),
+    smaller: surprises.map((found) => log1p(-EFFECT_STAKE * found)),
   });
 }
 
 function within(value: number): number {
-  return Math.min(LARGEST, Math.max(SMALLEST, value));
+  return min(LARGEST, max(SMALLEST, value));
 }

@@ -15,7 +15,8 @@ import type { JudgeRules } from './rules.js';
 /** All that one judge knows over the weights and waves of a release. Plain JSON; times in milliseconds. */
 export interface JudgeState {
   readonly version: 1;
-  readonly rules: JudgeRules;
+  readonly falseAlarm: number;
+  readonly falsePass: number;
   readonly startedAt: number;
   /** The late start invests once a tick; the dispersion learns once an interval. */
   readonly tickMs: number;
@@ -60,7 +61,8 @@ export function startJudge(rules: JudgeRules, options: JudgeOptions): JudgeState
   const { plannedMs, history = {}, intervalMs = MINUTE_MS } = options;
   return {
     version: 1,
-    rules,
+    falseAlarm: rules.falseAlarm,
+    falsePass: rules.falsePass,
     startedAt: options.at,
     tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
     intervalMs,
@@ -110,12 +112,12 @@ export function verdict(
   state: JudgeState,
   { now, deadline }: { readonly now: number; readonly deadline: number },
 ): JudgeVerdict {
-  const budget = budgetOf(state.rules);
+  const budget = budgetOf(rulesOf(state));
   // Not `now >= deadline`: with a time that is no number nothing may go on for ever.
   const isLast = !(now < deadline);
   const findings = findingsOf(state, budget, isLast);
   const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
-  const decided: Decided = decide(findings, { rules: state.rules, failed: state.failed, baked, isLast });
+  const decided: Decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
   return {
     ...decided,
     logE: storeLog(combine(budget, comparedLogs(state, findings))),
@@ -128,7 +130,7 @@ export function verdict(
 type Findings = Readonly<Record<string, MetricFinding>>;
 
 function findingsOf(state: JudgeState, budget: Budget, isLast: boolean): Findings {
-  const { falsePass } = state.rules;
+  const { falsePass } = state;
   return Object.fromEntries(
     Object.entries(state.metrics).map(([name, metric]) => [
       name,
@@ -142,7 +144,7 @@ function evidenceOfAll(
   budget: Budget,
   findings: Findings,
 ): Readonly<Record<string, MetricEvidence>> {
-  const { falsePass } = state.rules;
+  const { falsePass } = state;
   return Object.fromEntries(
     Object.entries(findings).flatMap(([name, finding]) => {
       const metric = state.metrics[name];
@@ -155,7 +157,7 @@ function evidenceOfAll(
 
 /** Whether the evidence is enough now: of all comparisons together, or of one limit. */
 function failureOf(state: JudgeState, at: number): Failed | null {
-  const budget = budgetOf(state.rules);
+  const budget = budgetOf(rulesOf(state));
   const findings = findingsOf(state, budget, false);
   const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
   const logs = comparedLogs(state, findings);
@@ -185,7 +187,13 @@ function heaviest(budget: Budget, logs: Readonly<Record<string, number>>): reado
 }
 
 function decides(state: JudgeState, name: string): boolean {
-  return state.rules.metrics[name]?.importance !== 'advisory';
+  return state.metrics[name]?.rule.importance !== 'advisory';
+}
+
+/** The rules as they were given; each metric keeps its own. */
+function rulesOf({ falseAlarm, falsePass, metrics }: JudgeState): JudgeRules {
+  const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule] as const);
+  return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
 }
 
 function describeUnknown(unknown: readonly string[], state: JudgeState): string {

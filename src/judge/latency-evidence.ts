@@ -1,12 +1,12 @@
-import { intervalOf } from './effect-grid.js';
+import { type Interval, intervalOf } from './effect-grid.js';
 import { exceedanceOf, shareAbove } from './exceedance.js';
 import { effectiveMargin, latencyRatios, latencyTotals, NO_MORE_OFTEN } from './latency.js';
 import type { LatencyMetric } from './latency-metric.js';
 import type { ArmEvidence, KindEvidence, LogLimits } from './metric-evidence.js';
 import { type Needed, neededRequests } from './needed.js';
 import { raisedBin, type Scale, upperEdge } from './scale.js';
-import { logShareMixture } from './share-interval.js';
-import { quantileBin, type Sketch, totalOf } from './sketch.js';
+import { rankInterval } from './share-interval.js';
+import { quantileBin, type Sketch, tailOf, totalOf } from './sketch.js';
 import { comparisonOf, type Standing } from './standing.js';
 
 export function evidenceOfLatency(
@@ -47,22 +47,17 @@ function armOf(sketch: Sketch, scale: Scale, quantile: number): ArmEvidence {
   };
 }
 
-/** The edges at which the share of values up to them does not refute the quantile (Howard and Ramdas, 2022). */
-function quantileInterval(sketch: Sketch, scale: Scale, quantile: number) {
-  const total = totalOf(sketch);
+/** The edges between which the quantile lies, by how many values are not above it. */
+function quantileInterval(sketch: Sketch, scale: Scale, quantile: number): Interval {
+  const [least, most] = rankInterval(totalOf(sketch), quantile);
   let [count, low, high]: [number, number | null, number | null] = [0, null, null];
-  for (let i = 0; i < sketch.counts.length; i++) {
-    const bin = sketch.first + i;
-    const isOut = logShareMixture({ count: Math.min(total, count), total }, quantile) >= LOG_LIMIT;
-    if (isOut && count < quantile * total) low = edgeOf(scale, bin - 1);
+  for (let i = 0; i < sketch.counts.length && high === null; i++) {
     count += sketch.counts[i] ?? 0;
-    const isOver = logShareMixture({ count: Math.min(total, count), total }, quantile) >= LOG_LIMIT;
-    if (isOver && count > quantile * total && high === null) high = edgeOf(scale, bin);
+    if (count < least) low = edgeOf(scale, sketch.first + i);
+    if (count > most) high = edgeOf(scale, sketch.first + i);
   }
   return { low, high };
 }
-
-const LOG_LIMIT = Math.log(20);
 
 /** What is above the last edge of a histogram has no value. */
 function edgeOf(scale: Scale, bin: number | null): number | null {
@@ -79,7 +74,7 @@ function neededBy({ rule, comparison }: LatencyMetric, standing: Standing, limit
   const towards = (times: number, round: 'up' | 'down') => {
     const raised = raisedBin(scale, { bin: threshold.bin, times, round });
     if (raised === null) return null;
-    const rates = { baseline: threshold.rate, canary: shareAbove(past.canary, raised), share };
+    const rates = { baseline: threshold.rate, canary: shareAbove(tailOf(past.canary), raised), share };
     const progress = {
       rates,
       total: canary + baseline,

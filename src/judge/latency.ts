@@ -1,21 +1,15 @@
 import type { Side } from './alternatives.js';
-import type { Block } from './block.js';
 import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
-import { type EffectGrid, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
+import { type EffectGrid, isOpen, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
 import { ratios } from './effect-margins.js';
 import type { Clock } from './errors.js';
-import { exceedanceOf, leastPast, shareAbove } from './exceedance.js';
+import { exceedanceOf, shareAbove } from './exceedance.js';
+import { countsAbove, type LatencyView, type Sketches, thresholdOf, viewOf } from './latency-view.js';
 import { logWeightedSum } from './log-space.js';
 import type { Margin } from './margin.js';
 import type { Comparison } from './rules.js';
 import { logScale, raisedBin, type Scale, upperEdge } from './scale.js';
-import { addSketches, countAbove, EMPTY_SKETCH, type Sketch, totalOf } from './sketch.js';
-
-/** Binned values of both arms. */
-export interface Sketches {
-  readonly canary: Sketch;
-  readonly baseline: Sketch;
-}
+import { addSketches, EMPTY_SKETCH, totalOf } from './sketch.js';
 
 /** The comparison of two distributions of latencies. Plain JSON, below 2 kB beside the sketches. */
 export interface LatencyComparison {
@@ -50,8 +44,8 @@ export function startLatency(comparison: Comparison, scale = latencyScale(compar
     scale,
     past: EMPTY,
     pending: EMPTY,
-    fail: FAIL_QUANTILES.map(() => startBlockProcess('fail')),
-    pass: startBlockProcess('pass'),
+    fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: false })),
+    pass: startBlockProcess('pass', { countsBursts: false }),
     effect: startEffectGrid(latencyRatios(comparison).length),
   };
 }
@@ -73,26 +67,26 @@ export function updateLatency(
 ): LatencyComparison {
   const block = merge(state.pending, batch);
   if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0) return { ...state, pending: block };
-  const { comparison, quantile } = context;
+  const view = viewOf(state, block);
   return {
     scale: state.scale,
     past: merge(state.past, block),
     pending: EMPTY,
     fail: state.fail.map((process, i) =>
-      updateStream(process, state, block, {
+      updateStream(process, view, {
         side: 'fail',
-        quantile: FAIL_QUANTILES[i] ?? quantile,
-        times: 1 + failMargin(comparison),
+        quantile: FAIL_QUANTILES[i] ?? context.quantile,
+        times: 1 + failMargin(context.comparison),
         clock: context.clock,
       }),
     ),
-    pass: updateStream(state.pass, state, block, {
+    pass: updateStream(state.pass, view, {
       side: 'pass',
-      quantile,
-      times: 1 + passMargin(comparison),
+      quantile: context.quantile,
+      times: 1 + passMargin(context.comparison),
       clock: context.clock,
     }),
-    effect: updateEffect(state, block, context),
+    effect: updateEffect(state.effect, view, context),
   };
 }
 
@@ -137,57 +131,45 @@ interface Stream {
   readonly clock: Clock;
 }
 
-function updateStream(
-  process: BlockProcess,
-  { scale, past }: LatencyComparison,
-  batch: Sketches,
-  { side, quantile, times, clock }: Stream,
-): BlockProcess {
-  if (totalOf(past.baseline) < leastPast(quantile)) return process;
-  const threshold = exceedanceOf(past.baseline, quantile);
+function updateStream(process: BlockProcess, view: LatencyView, stream: Stream): BlockProcess {
+  const threshold = thresholdOf(view, stream.quantile);
   if (threshold === null) return process;
+  const { side, times, clock } = stream;
   const { bin, rate } = threshold;
   // Rounded so that neither side claims more than the plan's margin.
-  const raised = raisedBin(scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
+  const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
   if (raised === null) return process;
-  return updateBlockProcess(process, countsAbove(batch, bin, raised), {
+  return updateBlockProcess(process, countsAbove(view, bin, raised), {
     side,
     margin: NO_MORE_OFTEN,
     baseline: rate,
-    expected: Math.min(shareAbove(past.baseline, raised), rate * (1 - 1e-4)),
+    expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
     phi: 1,
-    ...clock,
+    tick: clock.tick,
+    isNewInterval: false,
   });
 }
 
 /** Each candidate ratio, at the quantile that people read. */
 function updateEffect(
-  { effect, scale, past }: LatencyComparison,
-  batch: Sketches,
+  effect: EffectGrid,
+  view: LatencyView,
   { comparison, quantile }: LatencyContext,
 ): EffectGrid {
-  if (totalOf(past.baseline) < leastPast(quantile)) return effect;
-  const threshold = exceedanceOf(past.baseline, quantile);
+  const threshold = thresholdOf(view, quantile);
   if (threshold === null) return effect;
   const { bin, rate } = threshold;
-  const sides = (['up', 'down'] as const).map((round, side) =>
-    latencyRatios(comparison).map((times) => {
-      const raised = raisedBin(scale, { bin, times, round });
+  const candidates = latencyRatios(comparison);
+  const [larger, smaller] = (['up', 'down'] as const).map((round, side) =>
+    candidates.map((times, i) => {
+      if (!isOpen(effect, i)) return 0;
+      const raised = raisedBin(view.scale, { bin, times, round });
       if (raised === null) return 0;
-      const bet = { baseline: rate, canary: shareAbove(past.canary, raised) };
-      return plugInStep(countsAbove(batch, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
+      const bet = { baseline: rate, canary: shareAbove(view.pastCanary, raised) };
+      return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
     }),
   );
-  return stepGrid(effect, { larger: sides[0] ?? [], smaller: sides[1] ?? [] });
-}
-
-function countsAbove({ canary, baseline }: Sketches, bin: number, raised: number): Block {
-  return {
-    baselineFailed: countAbove(baseline, bin),
-    baselineTotal: totalOf(baseline),
-    canaryFailed: countAbove(canary, raised),
-    canaryTotal: totalOf(canary),
-  };
+  return stepGrid(effect, { larger: larger ?? [], smaller: smaller ?? [] });
 }
 
 function merge(a: Sketches, b: Sketches): Sketches {

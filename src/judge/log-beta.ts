@@ -1,3 +1,5 @@
+const { log, log1p } = Math;
+
 /**
  * `log B(a, b)`, also where one argument is much larger than the other: there `lgamma(a) - lgamma(a + b)` would lose
  * all digits, so their Stirling series are subtracted term by term (Didonato and Morris, ACM TOMS 708).
@@ -6,14 +8,14 @@ export function logBeta(a: number, b: number): number {
   const [small, large] = a < b ? [a, b] : [b, a];
   if (large < SERIES_FROM) return logGamma(small) + logGamma(large) - logGamma(small + large);
   const sum = small + large;
-  const growth = (sum - 0.5) * Math.log1p(small / large);
+  const growth = (sum - 0.5) * log1p(small / large);
   const rest = remainder(large) - remainder(sum);
-  if (small < SERIES_FROM) return logGamma(small) - small * Math.log(large) - growth + small + rest;
-  const shape = small * Math.log(small / large) - 0.5 * Math.log(small);
+  if (small < SERIES_FROM) return logGamma(small) - small * log(large) - growth + small + rest;
+  const shape = small * log(small / large) - 0.5 * log(small);
   return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
 }
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
+const HALF_LOG_TWO_PI = 0.5 * log(2 * Math.PI);
 /** From here on six terms of the series are exact to the last digit. */
 const SERIES_FROM = 10;
 
@@ -24,7 +26,7 @@ function logGamma(x: number): number {
     product *= at;
     at += 1;
   }
-  return (at - 0.5) * Math.log(at) - at + HALF_LOG_TWO_PI + remainder(at) - Math.log(product);
+  return (at - 0.5) * log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log(product);
 }
 
 /** What Stirling's formula leaves out. */

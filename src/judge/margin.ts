@@ -1,3 +1,5 @@
+const { max, min } = Math;
+
 /**
  * How much worse the canary's rate may be: `g(v) = v + by` (absolute, a share: 0.005 is 0.5 percentage points) or
  * `g(v) = times * v` (relative, a factor: 1.1 is 10 %). Zero and one are no margin at all.
@@ -10,7 +12,7 @@ export type Margin =
 export const LEAST_PROBABILITY = 1e-9;
 
 export function clipProbability(value: number): number {
-  return Math.min(1 - LEAST_PROBABILITY, Math.max(LEAST_PROBABILITY, value));
+  return min(1 - LEAST_PROBABILITY, max(LEAST_PROBABILITY, value));
 }
 
 /** g(v): the canary's rate at the margin when the baseline's is `rate`; clipped to be a probability. */

@@ -1,3 +1,5 @@
+const { abs, max, min } = Math;
+
 /** What is expected of the next difference, and how far differences scatter about it. */
 export interface Forecast {
   /** The lag-one correlation, 0 to 0.95. */
@@ -27,7 +29,7 @@ export function forecast(past: readonly number[]): Forecast | null {
   if (past.length < LEAST_PAIRS || last === undefined) return null;
   const correlation = correlationOf(past);
   const innovations = past.slice(1).map((value, i) => value - correlation * (past[i] ?? 0));
-  return { correlation, last, scatter: Math.max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
+  return { correlation, last, scatter: max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
 }
 
 function correlationOf(past: readonly number[]): number {
@@ -36,7 +38,7 @@ function correlationOf(past: readonly number[]): number {
   const raw = lagOne(past);
   const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
   const shrunk = (n * corrected + PRIOR_PAIRS * PRIOR_CORRELATION) / (n + PRIOR_PAIRS);
-  return Math.min(MOST_CORRELATION, Math.max(0, shrunk));
+  return min(MOST_CORRELATION, max(0, shrunk));
 }
 
 function lagOne(values: readonly number[]): number {
@@ -52,12 +54,12 @@ function lagOne(values: readonly number[]): number {
 
 function deviation(values: readonly number[]): number {
   const middle = median(values);
-  return median(values.map((value) => Math.abs(value - middle)));
+  return median(values.map((value) => abs(value - middle)));
 }
 
 /** Of at least one value. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const half = sorted.length >> 1;
   const upper = sorted[half] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;

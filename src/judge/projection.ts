@@ -1,5 +1,7 @@
 import { clipProbability, LEAST_PROBABILITY, type Margin } from './margin.js';
 
+const { log, log1p, max, min, sqrt } = Math;
+
 /** A point of the null's edge: the baseline's rate and the canary's, `canary = g(baseline)`. */
 export interface Edge {
   readonly baseline: number;
@@ -16,9 +18,9 @@ export interface Alternative {
 
 /** Kullback-Leibler divergence of Bernoulli(p) from Bernoulli(q), in nats. */
 export function divergence(p: number, q: number): number {
-  const one = p <= 0 ? 0 : p * Math.log(p / q);
-  const zero = p >= 1 ? 0 : (1 - p) * (Math.log1p(-p) - Math.log1p(-q));
-  return Math.max(0, one + zero);
+  const one = p <= 0 ? 0 : p * log(p / q);
+  const zero = p >= 1 ? 0 : (1 - p) * (log1p(-p) - log1p(-q));
+  return max(0, one + zero);
 }
 
 /**
@@ -36,7 +38,7 @@ export function project(alternative: Alternative, margin: Margin): Edge {
 function projectOnRatio({ baseline: b, canary: c, share: w }: Alternative, times: number): Edge {
   const constant = w * c + (1 - w) * b;
   const linear = w * (times + c) + (1 - w) * (1 + times * b);
-  const root = Math.sqrt(Math.max(0, linear * linear - 4 * times * constant));
+  const root = sqrt(max(0, linear * linear - 4 * times * constant));
   const v = clipProbability((2 * constant) / (linear + root));
   return { baseline: v, canary: clipProbability(times * v) };
 }
@@ -46,10 +48,10 @@ const STEPS = 60;
 
 /** The derivative of the divergence along the edge changes its sign once, between b and c - delta. */
 function projectOnDifference({ baseline: b, canary: c, share: w }: Alternative, by: number): Edge {
-  const least = Math.max(LEAST_PROBABILITY, LEAST_PROBABILITY - by);
-  const most = Math.min(1 - LEAST_PROBABILITY, 1 - LEAST_PROBABILITY - by);
-  let low = within(Math.min(b, c - by), least, most);
-  let high = within(Math.max(b, c - by), least, most);
+  const least = max(LEAST_PROBABILITY, LEAST_PROBABILITY - by);
+  const most = min(1 - LEAST_PROBABILITY, 1 - LEAST_PROBABILITY - by);
+  let low = within(min(b, c - by), least, most);
+  let high = within(max(b, c - by), least, most);
   for (let step = 0; step < STEPS && low < high; step++) {
     const v = (low + high) / 2;
     const u = v + by;
@@ -62,5 +64,5 @@ function projectOnDifference({ baseline: b, canary: c, share: w }: Alternative, 
 }
 
 function within(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
+  return min(most, max(least, value));
 }

@@ -1,3 +1,5 @@
+const { ceil, floor, log, max, min } = Math;
+
 /**
  * How values are put into bins. `log`: bin i holds `growth^(i-1) < value <= growth^i`. `edges`: bin i holds what is
  * above edge i-1 and not above edge i, and one more bin what is above all. Edges rise. Plain JSON.
@@ -21,15 +23,15 @@ const FEW_BINS_BELOW = 0.01;
 /** `growth = (1 + r)^(1/4)` for the smallest margin r above zero; narrow margins get fewer bins. */
 export function logScale(margins: readonly number[]): Scale {
   const positive = margins.filter((margin) => margin > 0);
-  const least = positive.length > 0 ? Math.min(...positive) : DEFAULT_MARGIN;
+  const least = positive.length > 0 ? min(...positive) : DEFAULT_MARGIN;
   return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
 }
 
 /** The bin of a finite value that is not negative. */
 export function binOf(scale: Scale, value: number): number {
   if (scale.kind === 'edges') return firstAtLeast(scale.edges, value);
-  const within = Math.min(LARGEST, Math.max(SMALLEST, value));
-  return edgeBin(Math.log(within) / Math.log(scale.growth));
+  const within = min(LARGEST, max(SMALLEST, value));
+  return edgeBin(log(within) / log(scale.growth));
 }
 
 /** The upper edge of a bin; infinite for the last one of `edges`. */
@@ -47,8 +49,8 @@ export function raisedBin(
   { bin, times, round }: { readonly bin: number; readonly times: number; readonly round: 'up' | 'down' },
 ): number | null {
   if (scale.kind === 'log') {
-    const bins = Math.log(times) / Math.log(scale.growth);
-    return bin + (round === 'up' ? Math.ceil(bins - 1e-6) : Math.floor(bins + 1e-6));
+    const bins = log(times) / log(scale.growth);
+    return bin + (round === 'up' ? ceil(bins - 1e-6) : floor(bins + 1e-6));
   }
   const edge = scale.edges[bin];
   if (edge === undefined) return null;
@@ -65,7 +67,7 @@ export function sameScale(a: Scale, b: Scale): boolean {
 
 /** A value that lies on an edge, up to rounding, belongs to the bin below it. */
 function edgeBin(position: number): number {
-  return Math.ceil(position - 1e-9) + 0;
+  return ceil(position - 1e-9) + 0;
 }
 
 function firstAtLeast(edges: readonly number[], value: number): number {

@@ -1,5 +1,7 @@
 import { logBeta } from './log-beta.js';
 
+const { log, log1p, max } = Math;
+
 /** How a mixture is tuned: it is tightest after `requests`, at the level `alpha`. */
 export interface Tuning {
   readonly requests: number;
@@ -19,10 +21,10 @@ export function logShareMixture(
   share: number,
   tuning: Tuning = DEFAULT_TUNING,
 ): number {
-  const nats = 2 * Math.log(1 / tuning.alpha);
-  const weight = Math.max(tuning.requests / (nats + Math.log1p(nats)) - 1, 1e-3);
+  const nats = 2 * log(1 / tuning.alpha);
+  const weight = max(tuning.requests / (nats + log1p(nats)) - 1, 1e-3);
   const [one, zero] = [share * weight, (1 - share) * weight];
-  const likelihood = count * Math.log(share) + (total - count) * Math.log1p(-share);
+  const likelihood = count * log(share) + (total - count) * log1p(-share);
   return logBeta(count + one, total - count + zero) - logBeta(one, zero) - likelihood;
 }
 
@@ -37,24 +39,39 @@ export function shareInterval(
 ): readonly [low: number, high: number] {
   if (found.total <= 0) return [0, 1];
   const observed = found.count / found.total;
-  const holds = (share: number) => logShareMixture(found, share, tuning) < Math.log(1 / alpha);
+  const holds = (share: number) => logShareMixture(found, share, tuning) < log(1 / alpha);
   const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
   const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
   return [low, high];
+}
+
+/**
+ * How many of `total` values may lie up to a quantile: all counts that do not refute its share. With them a quantile
+ * has a confidence sequence, too (Howard and Ramdas, Bernoulli 2022).
+ */
+export function rankInterval(
+  total: number,
+  quantile: number,
+  alpha = 0.05,
+): readonly [least: number, most: number] {
+  const holds = (count: number) =>
+    logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < log(1 / alpha);
+  const inside = quantile * total;
+  return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
 }
 
 const NEXT_TO_ZERO = 1e-15;
 const NEXT_TO_ONE = 1e-12;
 const STEPS = 100;
 
-/** Bisection between a share that holds and one that does not; the mixture is convex in the share. */
+/** Bisection between a value that holds and one that does not; the mixture is convex in the share and in the count. */
 function border(search: {
-  readonly holds: (share: number) => boolean;
+  readonly holds: (value: number) => boolean;
   readonly inside: number;
   readonly outside: number;
 }): number {
   let { inside, outside } = search;
-  if (search.holds(outside)) return outside < inside ? 0 : 1;
+  if (search.holds(outside)) return outside;
   for (let step = 0; step < STEPS && inside !== outside; step++) {
     const middle = (inside + outside) / 2;
     if (search.holds(middle)) inside = middle;

@@ -12,6 +12,8 @@ import {
 import { clipProbability } from './margin.js';
 import type { LimitStanding } from './standing.js';
 
+const { floor, max, min } = Math;
+
 /**
  * A limit on a share of the canary's requests, judged without a baseline: failed ones, or ones above the allowed
  * latency, of which a quantile allows `1 - q`. Plain JSON.
@@ -47,16 +49,16 @@ export function updateShareLimit(
 ): ShareLimit {
   if (found.total <= 0) return limit;
   const allowed = clipProbability(context.allowed);
-  const expected = Math.min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+  const expected = min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
   const bet = (side: Side, capital: Capital, alternatives: readonly number[]) => {
     const schedule = side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE;
     const factors = alternatives.map(
       (share) => logRatio(found.bad, found.total, share, allowed) / context.phi,
     );
-    return multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors);
+    return short(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
   };
   return {
-    fail: bet('fail', limit.fail, failAlternatives(Math.max(allowed, LEAST_BET))),
+    fail: bet('fail', limit.fail, failAlternatives(max(allowed, LEAST_BET))),
     pass: bet('pass', limit.pass, passAlternatives(allowed, expected)),
     total: limit.total + found.total,
     bad: limit.bad + found.bad,
@@ -81,4 +83,10 @@ export function standingOfShare(limit: ShareLimit, allowed: number): LimitStandi
     logPass: shareLimitPass(limit),
     kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
   };
+}
+
+/** Rounded down, which is the careful direction, so that the state stays small. */
+function short(capital: Capital): Capital {
+  const stakes = capital.stakes.map((stake) => (stake === null ? null : floor(stake * 1e6) / 1e6 + 0));
+  return { ...capital, stakes };
 }

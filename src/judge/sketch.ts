@@ -1,7 +1,16 @@
-/** Counts of consecutive bins from `first` on; sums and quantiles need the counts alone. Plain JSON. */
+const { max, min } = Math;
+
+/** Counts of consecutive bins from `first` on. Plain JSON. */
 export interface Sketch {
   readonly first: number;
   readonly counts: readonly number[];
+}
+
+/** A sketch summed up from above, so that each question costs the same. */
+export interface Tail {
+  readonly total: number;
+  /** How many values lie above the upper edge of a bin. */
+  readonly above: (bin: number) => number;
 }
 
 export const EMPTY_SKETCH: Sketch = { first: 0, counts: [] };
@@ -22,8 +31,8 @@ export function sketchOf(bins: readonly number[]): Sketch {
 export function addSketches(a: Sketch, b: Sketch): Sketch {
   if (a.counts.length === 0) return b;
   if (b.counts.length === 0) return a;
-  const first = Math.min(a.first, b.first);
-  const last = Math.max(a.first + a.counts.length, b.first + b.counts.length);
+  const first = min(a.first, b.first);
+  const last = max(a.first + a.counts.length, b.first + b.counts.length);
   const counts = new Array<number>(last - first).fill(0);
   for (const sketch of [a, b]) {
     const shift = sketch.first - first;
@@ -34,16 +43,21 @@ export function addSketches(a: Sketch, b: Sketch): Sketch {
   return { first, counts };
 }
 
-export function totalOf(sketch: Sketch): number {
-  return sketch.counts.reduce((sum, count) => sum + count, 0);
+export function totalOf({ counts }: Sketch): number {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i++) sum += counts[i] ?? 0;
+  return sum;
 }
 
-/** How many values lie above the upper edge of a bin. */
-export function countAbove(sketch: Sketch, bin: number): number {
+export function tailOf({ first, counts }: Sketch): Tail {
+  const sums = new Array<number>(counts.length).fill(0);
   let sum = 0;
-  for (let i = Math.max(0, bin - sketch.first + 1); i < sketch.counts.length; i++)
-    sum += sketch.counts[i] ?? 0;
-  return sum;
+  for (let i = counts.length - 1; i >= 0; i--) {
+    sums[i] = sum;
+    sum += counts[i] ?? 0;
+  }
+  const total = sum;
+  return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
 }
 
 /** The first bin up to which at least `quantile` of the values lie; null without values. */

@@ -1,37 +1,80 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { listDifferences } from '../../src/github/differences.js';
+import { blobId } from '../../src/github/git-ids.js';
 import { type Entry, type Listing, type Merge, mergeListings } from '../../src/github/merge.js';
-import { allContents, type TreeCase, treeCase, treeId } from './tree-cases.js';
+import { mergeFiles } from '../../src/github/merge-files.js';
+import type { TreeEntry } from '../../src/github/objects.js';
+import { type GitMerges, gitMerges } from './git-merges.js';
+import { fileCase, listingId, type TreeCase, treeCase } from './tree-cases.js';
 
-let repository = '';
+const HISTORIES = 2_000;
+const AT_ONCE = 500;
+const EMPTY = listingId(new Map());
+
+let git: GitMerges;
 
 beforeAll(() => {
-  repository = mkdtempSync(join(tmpdir(), 'merge-'));
-  git(['init', '--bare', '--quiet', '.']);
-  const blobs = allContents().map((content) => `blob\ndata ${Buffer.byteLength(content)}\n${content}`);
-  git(['fast-import', '--quiet'], blobs.join(''));
+  git = gitMerges();
 });
 
-afterAll(() => rmSync(repository, { recursive: true }));
+afterAll(() => git.remove());
 
-describe('a merge by whole entries', () => {
-  test('is what git makes of it, or a conflict', () => {
-    let clean = 0;
-    fc.assert(
-      fc.property(treeCase, (sides) => {
-        const merge = mergeListings({ ...sides, scope: () => 'free' });
-        if (merge.conflicts.length > 0) return;
-        clean += 1;
-        expect(gitMerge(sides)).toBe(treeId(applied(sides.ours, merge)));
-      }),
-      { numRuns: 100 },
-    );
-    expect(clean).toBeGreaterThan(25);
+/** The merged tree, or `conflict`. */
+function merged(sides: TreeCase): string {
+  const { merge } = mergeFiles(mergeListings({ ...sides, scope: () => 'free' }), sides.blobs);
+  return merge.conflicts.length > 0 ? 'conflict' : resultOf(sides.ours, merge);
+}
+
+function resultOf(ours: Listing, merge: Merge): string {
+  const id = listingId(applied(ours, merge));
+  return id === EMPTY ? 'empty' : id;
+}
+
+/** Compares many at once, and where they differ, shows the smallest case that does. */
+function sameAsGit(cases: fc.Arbitrary<TreeCase>, numRuns: number): Map<string, number> {
+  const seed = Date.now() % 2 ** 31;
+  const sample = fc.sample(cases, { numRuns, seed });
+  const kinds = new Map<string, number>();
+  for (let from = 0; from < sample.length; from += AT_ONCE) {
+    const part = sample.slice(from, from + AT_ONCE);
+    const mine = part.map(merged);
+    const theirs = git.merge(part);
+    for (const kind of mine) kinds.set(kind.slice(0, 8), (kinds.get(kind.slice(0, 8)) ?? 0) + 1);
+    const wrong = mine.findIndex((result, index) => result !== theirs[index]);
+    if (wrong < 0) continue;
+    const property = fc.property(cases, (sides) => {
+      expect([merged(sides)]).toEqual(git.merge([sides]));
+    });
+    fc.assert(property, { seed, path: String(from + wrong) });
+    throw new Error(`Case ${from + wrong} of seed ${seed} differs only among the others`);
+  }
+  return kinds;
+}
+
+describe('a merge', () => {
+  test(`of ${HISTORIES} random histories is git’s tree, or a conflict in both`, () => {
+    const kinds = sameAsGit(treeCase, HISTORIES);
+    // Else the test would compare little.
+    const conflicts = kinds.get('conflict') ?? 0;
+    expect(conflicts).toBeGreaterThan(HISTORIES / 10);
+    expect(conflicts).toBeLessThan((HISTORIES * 3) / 4);
+    expect(kinds.get('empty')).toBeGreaterThan(0);
+  });
+
+  test('of the contents of 1,000 files is git’s, or a conflict in both', () => {
+    const kinds = sameAsGit(fileCase(40).map(asTrees), 1_000);
+    expect(kinds.get('conflict')).toBeGreaterThan(100);
+    expect(kinds.get('conflict')).toBeLessThan(700);
+  });
+
+  test('of long files in which nothing is rare is git’s, or a conflict', () => {
+    const sample = fc.sample(fileCase(400).map(asTrees), 100);
+    const theirs = git.merge(sample);
+    const mine = sample.map(merged);
+    expect(mine.map((id, index) => (id === 'conflict' ? id : theirs[index]))).toEqual(mine);
+    const shy = mine.filter((id, index) => id === 'conflict' && theirs[index] !== id);
+    expect(shy.length).toBeLessThan(10);
   });
 
   test('never has a file and a directory at one path', () => {
@@ -45,37 +88,20 @@ describe('a merge by whole entries', () => {
     );
   });
 
-  test('drops nothing that only our side has changed', () => {
+  test('changes nothing that the rollback does not change', () => {
     fc.assert(
       fc.property(treeCase, (sides) => {
-        const { base, ours, theirs } = sides;
-        const { changes } = mergeListings({ ...sides, scope: () => 'free' });
-        for (const { path } of changes) {
-          expect(ours.get(path)).toEqual(base.get(path));
-          expect(theirs.get(path)).not.toEqual(base.get(path));
-        }
+        const { base, theirs } = sides;
+        const { merge } = mergeFiles(mergeListings({ ...sides, scope: () => 'free' }), sides.blobs);
+        for (const { path } of merge.changes) expect(theirs.get(path)).not.toEqual(base.get(path));
       }),
     );
   });
 
   test('of the released tree itself gives exactly the tree to go back to', () => {
     fc.assert(
-      fc.property(treeCase, ({ base, theirs }) => {
-        const merge = mergeListings({ base, ours: base, theirs, scope: () => 'free' });
-        expect(merge.conflicts).toEqual([]);
-        expect(treeId(applied(base, merge))).toBe(treeId(theirs));
-      }),
-    );
-  });
-
-  test('made twice changes nothing the second time', () => {
-    fc.assert(
-      fc.property(treeCase, (sides) => {
-        const merge = mergeListings({ ...sides, scope: () => 'free' });
-        if (merge.conflicts.length > 0) return;
-        const again = mergeListings({ ...sides, ours: applied(sides.ours, merge), scope: () => 'free' });
-        expect(again.changes).toEqual([]);
-        expect(again.conflicts).toEqual([]);
+      fc.property(treeCase, ({ base, theirs, blobs }) => {
+        expect(merged({ base, ours: base, theirs, blobs })).toBe(resultOf(theirs, NOTHING));
       }),
     );
   });
@@ -97,30 +123,67 @@ describe('a merge by whole entries', () => {
   });
 });
 
+describe('a conflict says what stands against what', () => {
+  const file = (content: string | Buffer, mode = '100644'): [Entry, Buffer] => {
+    const bytes = Buffer.from(content);
+    return [{ mode, sha: blobId(bytes) }, bytes];
+  };
+  type Side = readonly [Entry, Buffer] | null;
+  const cases: readonly [string, { base: Side; ours: Side; theirs: Side }][] = [
+    [
+      'has lines that were changed on both sides',
+      { base: file('a\n'), ours: file('b\n'), theirs: file('c\n') },
+    ],
+    ['is a binary file', { base: file('a\0'), ours: file('b\0'), theirs: file('c\0') }],
+    ['was taken away after the release', { base: file('a\n'), ours: null, theirs: file('c\n') }],
+    ['came with the release', { base: file('a\n'), ours: file('b\n'), theirs: null }],
+    ['is a symbolic link', { base: file('a\n'), ours: file('b\n', '120000'), theirs: file('c\n') }],
+    ['got one mode', { base: null, ours: file('b\n', '100755'), theirs: file('b\n') }],
+  ];
+
+  test.each(cases)('%s', (why, sides) => {
+    const blobs = new Map(Object.values(sides).flatMap((side) => (side ? [[side[0].sha, side[1]]] : [])));
+    const listing = (side: Side) => new Map(side ? [['f', side[0]]] : []);
+    const [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(listing);
+    if (!base || !ours || !theirs) throw new Error('three sides');
+    const open = mergeListings({ base, ours, theirs, scope: () => 'free' });
+    const { merge } = mergeFiles(open, blobs as Map<string, Buffer>);
+    expect(merge.conflicts).toEqual([{ path: 'f', why: expect.stringContaining(why) }]);
+  });
+});
+
 describe('listing what differs', () => {
   test('leads to the same decision as listing everything, and reads no tree that both sides share', async () => {
     await fc.assert(
       fc.asyncProperty(treeCase, async (sides) => {
-        const trees = new Map<string, readonly { name: string; mode: string; sha: string }[]>();
-        const keep = (id: string, nodes: readonly { name: string; mode: string; sha: string }[]) =>
-          trees.set(id, nodes);
+        const trees = new Map<string, readonly TreeEntry[]>();
+        const keep = (id: string, entries: readonly TreeEntry[]) => trees.set(id, entries);
         const roots = {
-          base: treeId(sides.base, keep),
-          ours: treeId(sides.ours, keep),
-          theirs: treeId(sides.theirs, keep),
+          base: listingId(sides.base, keep),
+          ours: listingId(sides.ours, keep),
+          theirs: listingId(sides.theirs, keep),
         };
-        let reads = 0;
-        const listed = await listDifferences(roots, async (id) => {
-          reads += 1;
-          return trees.get(id) ?? [];
+        let rounds = 0;
+        const listed = await listDifferences(roots, async () => {
+          rounds += 1;
+          return trees;
         });
         const whole = mergeListings({ ...sides, scope: () => 'free' });
         expect(mergeListings({ ...listed, scope: () => 'free' })).toEqual(whole);
-        if (roots.base === roots.theirs) expect(reads).toBe(0);
+        // One round a level, whatever its width: the paths are at most three names deep.
+        expect(rounds).toBeLessThanOrEqual(roots.base === roots.theirs ? 0 : 3);
       }),
     );
   });
 });
+
+const NOTHING: Merge = { changes: [], contents: [], conflicts: [], left: [], outside: [] };
+
+function asTrees(sides: { base: Buffer; ours: Buffer; theirs: Buffer }): TreeCase {
+  const blobs = new Map(Object.values(sides).map((content) => [blobId(content), content]));
+  const listing = (content: Buffer) => new Map([['f', { mode: '100644', sha: blobId(content) }]]);
+  return { base: listing(sides.base), ours: listing(sides.ours), theirs: listing(sides.theirs), blobs };
+}
 
 function applied(ours: Listing, { changes }: Merge): Map<string, Entry> {
   const result = new Map(ours);
@@ -129,31 +192,4 @@ function applied(ours: Listing, { changes }: Merge): Map<string, Entry> {
     else result.set(path, entry);
   }
   return result;
-}
-
-/** The tree that git merges without a conflict, else what git says. */
-function gitMerge({ base, ours, theirs }: TreeCase): string {
-  const commit = (name: string, listing: Listing, from: string) =>
-    [
-      `reset refs/heads/${name}`,
-      `commit refs/heads/${name}`,
-      'committer a <a@b> 0 +0000',
-      'data 0',
-      ...(from === '' ? [] : [`from ${from}`]),
-      'deleteall',
-      ...[...listing].map(([path, { mode, sha }]) => `M ${mode} ${sha} ${path}`),
-      '',
-    ].join('\n');
-  git(
-    ['fast-import', '--force', '--quiet'],
-    commit('base', base, '') +
-      commit('ours', ours, 'refs/heads/base') +
-      commit('theirs', theirs, 'refs/heads/base'),
-  );
-  return git(['merge-tree', '--write-tree', 'ours', 'theirs']);
-}
-
-function git(args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync('git', args, { cwd: repository, input, encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : `git ${args[0]}: exit ${status}\n${stdout}${stderr}`;
 }

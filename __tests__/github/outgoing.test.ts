@@ -44,3 +44,13 @@ test('a secret that equals the name of the environment does not send a write els
     parents: ['production'],
   });
 });
+
+test('a secret that equals a branch does not turn a pull request to another one', () => {
+  const body = {
+    title: 'hunter22',
+    head: 'gated-rollback/production',
+    base: 'production',
+    labels: ['production'],
+  };
+  expect(sent(body)).toEqual({ ...body, title: '***' });
+});

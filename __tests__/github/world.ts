@@ -16,6 +16,8 @@ const ALL = {
   checks: 'write',
   contents: 'write',
   deployments: 'write',
+  issues: 'write',
+  'pull-requests': 'write',
   statuses: 'write',
 } as const;
 
@@ -32,7 +34,7 @@ const TOKENS = {
   bot: {
     token: 'ghs_bot',
     kind: 'installation',
-    permissions: { contents: 'write' },
+    permissions: { contents: 'write', 'pull-requests': 'write' },
     app: { id: 77, slug: 'rollback-bot', name: 'Rollback bot' },
   },
 } as const satisfies Record<string, TokenOptions>;

@@ -3,6 +3,7 @@ import { createChecks } from './checks.js';
 import { createClient } from './client.js';
 import type { Github } from './contract.js';
 import { createDeployments } from './deployments.js';
+import { createIncidents } from './incidents.js';
 import type { Patience } from './insist.js';
 import { createLedger } from './ledger.js';
 import { createPermissions } from './permissions.js';
@@ -16,7 +17,7 @@ const DECORATION_MS = 60_000;
 
 export interface GithubOptions {
   readonly token: string;
-  /** For the rollback commit alone. */
+  /** For the rollback commit, its branch and its pull request alone. */
   readonly rollbackToken: string;
   /** `https://api.github.com`, or `https://<host>/api/v3` on a server of one's own. */
   readonly apiUrl: string;
@@ -78,9 +79,10 @@ export function connectGithub(options: GithubOptions): Github {
     repository: createRepository({ client, url: repositoryUrl, permissions }),
     reverter: createReverter({
       ...shared,
-      client: rollbackClient,
+      writer: rollbackClient,
       patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
     }),
+    incidents: createIncidents({ ...shared, patience: patience(options, DECORATION_MS) }),
     permissions,
   };
 }

@@ -15,11 +15,10 @@ export function isBinary(content: Buffer): boolean {
 }
 
 /**
- * What both sides made of a file, as git would merge it; null for a conflict: both changed the same lines, or lines
+ * What both sides made of a text file, as git would merge it; null for a conflict: both changed the same lines, or lines
  * that touch, in different ways. Lines are compared byte by byte, line ends included, whatever the encoding.
  */
 export function mergeContents({ base, ours, theirs }: Versions): Buffer | null {
-  if ([base, ours, theirs].some(isBinary)) return null;
   const numbers = new Map<string, number>();
   const sides = {
     base: readLines(base, numbers),

@@ -125,8 +125,41 @@ export interface Repository {
   jobCompleted(jobId: string): Promise<boolean | null>;
   /** Names of the branches under `gated-release/`. */
   ledgerBranches(): Promise<readonly string[]>;
+  /**
+   * How a commit stands to each of these bad releases, in their order: one request for each, more only where a bad
+   * commit lies more than 100 commits back.
+   */
+  quarantine(commit: string, bad: readonly BadRelease[]): Promise<readonly QuarantineStanding[]>;
   /** GitHub's clock as of its last answer, in milliseconds since 1970; the machine's own before any answer. */
   serverTime(): number;
+}
+
+export interface BadRelease {
+  readonly release: string;
+  /** The released commit, 40 digits. */
+  readonly sha: string;
+  /** null when there is none, or it is not known. */
+  readonly rollbackCommit: string | null;
+}
+
+export interface CommitLine {
+  readonly sha: string;
+  /** The first line of the message. */
+  readonly subject: string;
+}
+
+export interface QuarantineStanding {
+  readonly release: string;
+  /** Whether the commit contains the bad one. Where it does not, nothing else is known or needed. */
+  readonly contains: boolean;
+  /** Whether it contains the rollback, by its id or by the trailer `Gated-Release: <release>`. */
+  readonly rolledBack: boolean;
+  /** The commit after the bad one that carries `Fixes-Release: <release>`, null when there is none. */
+  readonly fixedBy: string | null;
+  /** What came after the bad commit, up to and including the asked one, oldest first. */
+  readonly since: readonly CommitLine[];
+  /** False when there is more in between than is read: then `fixedBy` may miss a commit. */
+  readonly isComplete: boolean;
 }
 
 export class GithubError extends Error {
@@ -151,9 +184,32 @@ export interface RollbackRequest {
   readonly paths: readonly string[];
   /** Whether the repository is known to hold one service only (no other ledger). */
   readonly onlyService: boolean;
-  /** The head line and the body of the commit; trailers are added. */
+  /** The head line of the commit and of the pull request. */
   readonly title: string;
+  /** Why, in a sentence or two. How the change comes back, and the trailers, are added. */
   readonly body: string;
+  /** What was measured or seen, as Markdown. */
+  readonly evidence?: string;
+  /** Whom a pull request waits on, as GitHub mentions: `@alice`, `@acme/sre`. */
+  readonly contacts?: readonly string[];
+  /** `push` by default: a pull request only where a push is not safe or not allowed. */
+  readonly way?: 'push' | 'pull-request';
+}
+
+/** A file that both sides changed in ways that do not go together. */
+export interface RollbackConflict {
+  readonly path: string;
+  /** The end of a sentence about the path: `has lines that were changed on both sides`. */
+  readonly why: string;
+  /** Commits of the release that changed it, and commits after it, newest first, at most five each. */
+  readonly released: readonly CommitLine[];
+  readonly later: readonly CommitLine[];
+}
+
+export interface RollbackPullRequest {
+  readonly url: string;
+  readonly number: number;
+  readonly branch: string;
 }
 
 export type RollbackOutcome =
@@ -168,6 +224,44 @@ export type RollbackOutcome =
     }
   /** Nothing to commit: the branch holds the old content already. */
   | { readonly kind: 'unneeded'; readonly why: string }
+  /** The rollback waits for somebody to merge a pull request; `commit` is on its branch. */
+  | (RollbackPullRequest & {
+      readonly kind: 'pull-request';
+      readonly commit: string;
+      /** Why it was not pushed directly. */
+      readonly why: string;
+      /** What has to happen, and who is asked. */
+      readonly waitsOn: string;
+      readonly files: readonly string[];
+      readonly left: readonly string[];
+      readonly existed: boolean;
+    })
+  /** The commit is on a branch of its own, and no pull request could be opened from it. */
+  | {
+      readonly kind: 'branch';
+      readonly branch: string;
+      readonly commit: string;
+      /** The page that opens the pull request by one click. */
+      readonly compareUrl: string;
+      readonly why: string;
+      readonly waitsOn: string;
+      readonly files: readonly string[];
+      readonly left: readonly string[];
+      readonly existed: boolean;
+    }
+  /** A person has to choose. `proposal`: where the release is taken back on top of itself, to be merged by hand. */
+  | {
+      readonly kind: 'conflict';
+      readonly why: string;
+      /** The paths of `conflicts`. */
+      readonly files: readonly string[];
+      readonly conflicts: readonly RollbackConflict[];
+      /** Other files, which go back without a choice. */
+      readonly clean: readonly string[];
+      readonly left: readonly string[];
+      readonly proposal: RollbackProposal | null;
+      readonly commands: readonly string[];
+    }
   /** No commit: why, the files concerned, and the commands that finish it by hand. */
   | {
       readonly kind: 'refused';
@@ -176,9 +270,42 @@ export type RollbackOutcome =
       readonly commands: readonly string[];
     };
 
+/** A branch with the rollback; `number` is null, and `url` the compare page, where no pull request could be opened. */
+export interface RollbackProposal {
+  readonly branch: string;
+  readonly url: string;
+  readonly number: number | null;
+}
+
 export interface Reverter {
-  /** Idempotent by the trailer `Gated-Release: <release>`. Never rejects. */
+  /** Idempotent by the trailer `Gated-Release: <release>` and by the branch `gated-rollback/<release>`. Never rejects. */
   rollback(request: RollbackRequest): Promise<RollbackOutcome>;
+}
+
+export interface Incident {
+  /** The release that went wrong; there is one issue for each. */
+  readonly release: string;
+  readonly title: string;
+  /** Markdown; the whole of it, each time. */
+  readonly body: string;
+  /** Mentioned once, when the issue is opened: `@alice`, `@acme/sre`. */
+  readonly contacts: readonly string[];
+}
+
+/**
+ * The issue that tells people of a release that went wrong, labelled `gated-release-incident`. As `Checks`: in the
+ * background, never throws; without `issues: write` nothing happens, and that is noted once.
+ */
+export interface Incidents {
+  /** Opens the issue of this release, or brings title and body of the open one up to date. */
+  report(incident: Incident): void;
+  /** Adds a comment to the issue of a release, once for each `key`; without an issue nothing happens. */
+  comment(release: string, comment: { readonly key: string; readonly body: string }): void;
+  /** Closes the issue of a release with a comment, once; without an open issue nothing happens. */
+  close(release: string, comment: string): void;
+  /** Number and page of the issue of a release, as far as known. */
+  find(release: string): { readonly number: number; readonly url: string } | null;
+  settle(ms: number): Promise<void>;
 }
 
 /** Permissions that were found missing, each named once. */
@@ -192,5 +319,6 @@ export interface Github {
   readonly deployments: Deployments;
   readonly repository: Repository;
   readonly reverter: Reverter;
+  readonly incidents: Incidents;
   readonly permissions: PermissionNotes;
 }

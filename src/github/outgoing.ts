@@ -32,6 +32,10 @@ const IDENTITIES = new Set([
   'service',
   'release',
   'details_url',
+  'base',
+  'head',
+  'labels',
+  'state_reason',
   'target_url',
   'log_url',
 ]);

@@ -6,6 +6,9 @@ const EFFECTS = {
   'contents: write': 'the ledger and the rollback commit cannot be written',
   'checks: write': 'stages are shown as plain commit statuses, without a report',
   'statuses: write': 'stages are shown in the job summary only',
+  'pull-requests: write':
+    'a rollback that needs a pull request ends as a branch that somebody has to open one from',
+  'issues: write': 'no incident issue tells people of a release that went wrong',
   'deployments: write': 'no GitHub deployment shows this release',
   'deployments: read': 'a lost ledger cannot be told from a first release',
   'actions: read': 'a release whose job has ended is taken over only when its lease expires',

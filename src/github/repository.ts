@@ -4,6 +4,7 @@ import { markOf } from './deployments.js';
 import { failureOf, githubError, nullWhen } from './errors.js';
 import { createObjects } from './objects.js';
 import type { Permissions } from './permissions.js';
+import { quarantineStandings } from './quarantine.js';
 
 /** GitHub lists at most so many files of a comparison. */
 const LISTED_FILES = 300;
@@ -38,6 +39,10 @@ export function createRepository({ client, url, permissions }: RepositoryOptions
         readable({ permission: 'actions: read', permissions }, () => jobCompleted(client, Number(jobId))),
       );
     },
+    quarantine: (commit, bad) =>
+      asked(`Compare ${commit} with what is in quarantine`, () =>
+        quarantineStandings(client, { commit, bad }),
+      ),
     ledgerBranches: () => asked('List the ledger branches', () => ledgerBranches(client)),
     serverTime: client.serverTime,
   };

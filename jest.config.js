@@ -1,3 +1,5 @@
+import { cpus } from 'node:os';
+
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -10,7 +12,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
-  // Half of a run is waiting for real processes and clocks: by default jest leaves one core idle.
-  maxWorkers: '100%',
+  // Half of a run is waiting for real processes and clocks: one worker more than cores.
+  maxWorkers: cpus().length + 1,
   testTimeout: 60_000,
 };

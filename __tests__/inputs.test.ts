@@ -118,7 +118,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'rollback', /Write one of: release\./],
+    ['command', 'promote', /Write one of: release, rollback\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],
@@ -130,7 +130,7 @@ describe('inputs', () => {
     ['override', 'ledger, window', /Not known as an override: window.*ledger, inconclusive/],
     ['sha', 'main', /hexadecimal/],
     ['sha', 'abcdef', /7 to 40/],
-    ['version', 'a\nb', /one line/],
+    ['version', 'a\nb', /one word/],
   ])('%s: `%s` is refused with the rule', (name, value, words) => {
     const [problem, ...others] = problemsOf({ [name]: value });
     expect(problem).toMatchObject({ path: `input ${name}`, found: value.replace('\n', ' ⏎ ') });

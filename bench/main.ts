@@ -1,8 +1,9 @@
 import type { Goal } from './goal.js';
 import { overhead } from './overhead.js';
+import { rollback } from './rollback.js';
 
 /** Every benchmark by its name. Each measures ratios or counts within one run. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Goal[]>>> = { overhead };
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Goal[]>>> = { overhead, rollback };
 
 const [name, ...flags] = process.argv.slice(2);
 const known = Object.keys(BENCHMARKS);

@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 4915:
+/***/ 3251:
 /***/ (function(module) {
 
 /**
@@ -1531,13 +1531,13 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 /***/ }),
 
-/***/ 8374:
+/***/ 4006:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const pico = __nccwpck_require__(8240);
-const utils = __nccwpck_require__(2907);
+const pico = __nccwpck_require__(8016);
+const utils = __nccwpck_require__(4059);
 
 function picomatch(glob, options, returnState = false) {
   // default to os.platform()
@@ -1555,7 +1555,7 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 9195:
+/***/ 5595:
 /***/ ((module) => {
 
 
@@ -1746,13 +1746,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 281:
+/***/ 8265:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const constants = __nccwpck_require__(9195);
-const utils = __nccwpck_require__(2907);
+const constants = __nccwpck_require__(5595);
+const utils = __nccwpck_require__(4059);
 
 /**
  * Constants
@@ -3178,15 +3178,15 @@ module.exports = parse;
 
 /***/ }),
 
-/***/ 8240:
+/***/ 8016:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const scan = __nccwpck_require__(325);
-const parse = __nccwpck_require__(281);
-const utils = __nccwpck_require__(2907);
-const constants = __nccwpck_require__(9195);
+const scan = __nccwpck_require__(1781);
+const parse = __nccwpck_require__(8265);
+const utils = __nccwpck_require__(4059);
+const constants = __nccwpck_require__(5595);
 const isObject = val => val && typeof val === 'object' && !Array.isArray(val);
 
 /**
@@ -3546,12 +3546,12 @@ module.exports = picomatch;
 
 /***/ }),
 
-/***/ 325:
+/***/ 1781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const utils = __nccwpck_require__(2907);
+const utils = __nccwpck_require__(4059);
 const {
   CHAR_ASTERISK,             /* * */
   CHAR_AT,                   /* @ */
@@ -3568,7 +3568,7 @@ const {
   CHAR_RIGHT_CURLY_BRACE,    /* } */
   CHAR_RIGHT_PARENTHESES,    /* ) */
   CHAR_RIGHT_SQUARE_BRACKET  /* ] */
-} = __nccwpck_require__(9195);
+} = __nccwpck_require__(5595);
 
 const isPathSeparator = code => {
   return code === CHAR_FORWARD_SLASH || code === CHAR_BACKWARD_SLASH;
@@ -3956,7 +3956,7 @@ module.exports = scan;
 
 /***/ }),
 
-/***/ 2907:
+/***/ 4059:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 /*global navigator*/
@@ -3967,7 +3967,7 @@ const {
   REGEX_REMOVE_BACKSLASH,
   REGEX_SPECIAL_CHARS,
   REGEX_SPECIAL_CHARS_GLOBAL
-} = __nccwpck_require__(9195);
+} = __nccwpck_require__(5595);
 
 exports.isObject = val => val !== null && typeof val === 'object' && !Array.isArray(val);
 exports.hasRegexChars = str => REGEX_SPECIAL_CHARS.test(str);
@@ -4070,7 +4070,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
 
 /***/ }),
 
-/***/ 6270:
+/***/ 7030:
 /***/ ((__unused_webpack_module, exports) => {
 
 var __webpack_unused_export__;
@@ -4253,18 +4253,18 @@ function qstring(str) {
 
 /***/ }),
 
-/***/ 3053:
+/***/ 7349:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
-var YAMLMap = __nccwpck_require__(1950);
-var YAMLSeq = __nccwpck_require__(7495);
-var resolveBlockMap = __nccwpck_require__(6519);
-var resolveBlockSeq = __nccwpck_require__(2662);
-var resolveFlowCollection = __nccwpck_require__(4206);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveBlockMap = __nccwpck_require__(7103);
+var resolveBlockSeq = __nccwpck_require__(334);
+var resolveFlowCollection = __nccwpck_require__(3142);
 
 function resolveCollection(CN, ctx, token, onError, tagName, tag) {
     const coll = token.type === 'block-map'
@@ -4350,15 +4350,15 @@ exports.composeCollection = composeCollection;
 
 /***/ }),
 
-/***/ 5899:
+/***/ 3683:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Document = __nccwpck_require__(6885);
-var composeNode = __nccwpck_require__(4873);
-var resolveEnd = __nccwpck_require__(644);
-var resolveProps = __nccwpck_require__(2207);
+var Document = __nccwpck_require__(3021);
+var composeNode = __nccwpck_require__(5937);
+var resolveEnd = __nccwpck_require__(7788);
+var resolveProps = __nccwpck_require__(4631);
 
 function composeDoc(options, directives, { offset, start, value, end }, onError) {
     const opts = Object.assign({ _directives: directives }, options);
@@ -4402,17 +4402,17 @@ exports.composeDoc = composeDoc;
 
 /***/ }),
 
-/***/ 4873:
+/***/ 5937:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(7641);
-var identity = __nccwpck_require__(415);
-var composeCollection = __nccwpck_require__(3053);
-var composeScalar = __nccwpck_require__(3293);
-var resolveEnd = __nccwpck_require__(644);
-var utilEmptyScalarPosition = __nccwpck_require__(4831);
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var composeCollection = __nccwpck_require__(7349);
+var composeScalar = __nccwpck_require__(5413);
+var resolveEnd = __nccwpck_require__(7788);
+var utilEmptyScalarPosition = __nccwpck_require__(2599);
 
 const CN = { composeNode, composeEmptyNode };
 function composeNode(ctx, token, props, onError) {
@@ -4521,15 +4521,15 @@ exports.composeNode = composeNode;
 
 /***/ }),
 
-/***/ 3293:
+/***/ 5413:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
-var resolveBlockScalar = __nccwpck_require__(809);
-var resolveFlowScalar = __nccwpck_require__(8066);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var resolveBlockScalar = __nccwpck_require__(8913);
+var resolveFlowScalar = __nccwpck_require__(6842);
 
 function composeScalar(ctx, token, tagToken, onError) {
     const { value, type, comment, range } = token.type === 'block-scalar'
@@ -4616,18 +4616,18 @@ exports.composeScalar = composeScalar;
 
 /***/ }),
 
-/***/ 3480:
+/***/ 9984:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_process = __nccwpck_require__(932);
-var directives = __nccwpck_require__(2342);
-var Document = __nccwpck_require__(6885);
-var errors = __nccwpck_require__(3376);
-var identity = __nccwpck_require__(415);
-var composeDoc = __nccwpck_require__(5899);
-var resolveEnd = __nccwpck_require__(644);
+var directives = __nccwpck_require__(1342);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(1464);
+var identity = __nccwpck_require__(1127);
+var composeDoc = __nccwpck_require__(3683);
+var resolveEnd = __nccwpck_require__(7788);
 
 function getErrorPos(src) {
     if (typeof src === 'number')
@@ -4847,17 +4847,17 @@ exports.Composer = Composer;
 
 /***/ }),
 
-/***/ 6519:
+/***/ 7103:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Pair = __nccwpck_require__(4245);
-var YAMLMap = __nccwpck_require__(1950);
-var resolveProps = __nccwpck_require__(2207);
-var utilContainsNewline = __nccwpck_require__(9699);
-var utilFlowIndentCheck = __nccwpck_require__(7723);
-var utilMapIncludes = __nccwpck_require__(8539);
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
+var resolveProps = __nccwpck_require__(4631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilFlowIndentCheck = __nccwpck_require__(4051);
+var utilMapIncludes = __nccwpck_require__(1187);
 
 const startColMsg = 'All mapping items must start at the same column';
 function resolveBlockMap({ composeNode, composeEmptyNode }, ctx, bm, onError, tag) {
@@ -4971,12 +4971,12 @@ exports.resolveBlockMap = resolveBlockMap;
 
 /***/ }),
 
-/***/ 809:
+/***/ 8913:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
+var Scalar = __nccwpck_require__(3301);
 
 function resolveBlockScalar(ctx, scalar, onError) {
     const start = scalar.offset;
@@ -5178,14 +5178,14 @@ exports.resolveBlockScalar = resolveBlockScalar;
 
 /***/ }),
 
-/***/ 2662:
+/***/ 334:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var YAMLSeq = __nccwpck_require__(7495);
-var resolveProps = __nccwpck_require__(2207);
-var utilFlowIndentCheck = __nccwpck_require__(7723);
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveProps = __nccwpck_require__(4631);
+var utilFlowIndentCheck = __nccwpck_require__(4051);
 
 function resolveBlockSeq({ composeNode, composeEmptyNode }, ctx, bs, onError, tag) {
     const NodeClass = tag?.nodeClass ?? YAMLSeq.YAMLSeq;
@@ -5236,7 +5236,7 @@ exports.resolveBlockSeq = resolveBlockSeq;
 
 /***/ }),
 
-/***/ 644:
+/***/ 7788:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5282,19 +5282,19 @@ exports.resolveEnd = resolveEnd;
 
 /***/ }),
 
-/***/ 4206:
+/***/ 3142:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var YAMLMap = __nccwpck_require__(1950);
-var YAMLSeq = __nccwpck_require__(7495);
-var resolveEnd = __nccwpck_require__(644);
-var resolveProps = __nccwpck_require__(2207);
-var utilContainsNewline = __nccwpck_require__(9699);
-var utilMapIncludes = __nccwpck_require__(8539);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveEnd = __nccwpck_require__(7788);
+var resolveProps = __nccwpck_require__(4631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilMapIncludes = __nccwpck_require__(1187);
 
 const blockMsg = 'Block collections are not allowed within flow collections';
 const isBlock = (token) => token && (token.type === 'block-map' || token.type === 'block-seq');
@@ -5498,13 +5498,13 @@ exports.resolveFlowCollection = resolveFlowCollection;
 
 /***/ }),
 
-/***/ 8066:
+/***/ 6842:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
-var resolveEnd = __nccwpck_require__(644);
+var Scalar = __nccwpck_require__(3301);
+var resolveEnd = __nccwpck_require__(7788);
 
 function resolveFlowScalar(scalar, strict, onError) {
     const { offset, type, source, end } = scalar;
@@ -5733,7 +5733,7 @@ exports.resolveFlowScalar = resolveFlowScalar;
 
 /***/ }),
 
-/***/ 2207:
+/***/ 4631:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5888,7 +5888,7 @@ exports.resolveProps = resolveProps;
 
 /***/ }),
 
-/***/ 9699:
+/***/ 9499:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5931,7 +5931,7 @@ exports.containsNewline = containsNewline;
 
 /***/ }),
 
-/***/ 4831:
+/***/ 2599:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -5966,12 +5966,12 @@ exports.emptyScalarPosition = emptyScalarPosition;
 
 /***/ }),
 
-/***/ 7723:
+/***/ 4051:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var utilContainsNewline = __nccwpck_require__(9699);
+var utilContainsNewline = __nccwpck_require__(9499);
 
 function flowIndentCheck(indent, fc, onError) {
     if (fc?.type === 'flow-collection') {
@@ -5990,12 +5990,12 @@ exports.flowIndentCheck = flowIndentCheck;
 
 /***/ }),
 
-/***/ 8539:
+/***/ 1187:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
+var identity = __nccwpck_require__(1127);
 
 function mapIncludes(ctx, items, search) {
     const { uniqueKeys } = ctx.options;
@@ -6012,22 +6012,22 @@ exports.mapIncludes = mapIncludes;
 
 /***/ }),
 
-/***/ 6885:
+/***/ 3021:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(7641);
-var Collection = __nccwpck_require__(3469);
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var toJS = __nccwpck_require__(915);
-var Schema = __nccwpck_require__(8296);
-var stringifyDocument = __nccwpck_require__(7653);
-var anchors = __nccwpck_require__(5236);
-var applyReviver = __nccwpck_require__(5797);
-var createNode = __nccwpck_require__(2076);
-var directives = __nccwpck_require__(2342);
+var Alias = __nccwpck_require__(4065);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var toJS = __nccwpck_require__(4043);
+var Schema = __nccwpck_require__(5840);
+var stringifyDocument = __nccwpck_require__(6829);
+var anchors = __nccwpck_require__(1596);
+var applyReviver = __nccwpck_require__(3661);
+var createNode = __nccwpck_require__(2404);
+var directives = __nccwpck_require__(1342);
 
 class Document {
     constructor(value, replacer, options) {
@@ -6356,13 +6356,13 @@ exports.Document = Document;
 
 /***/ }),
 
-/***/ 5236:
+/***/ 1596:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var visit = __nccwpck_require__(292);
+var identity = __nccwpck_require__(1127);
+var visit = __nccwpck_require__(204);
 
 /**
  * Verify that the input string is a valid anchor.
@@ -6439,7 +6439,7 @@ exports.findNewAnchor = findNewAnchor;
 
 /***/ }),
 
-/***/ 5797:
+/***/ 3661:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6503,14 +6503,14 @@ exports.applyReviver = applyReviver;
 
 /***/ }),
 
-/***/ 2076:
+/***/ 2404:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Alias = __nccwpck_require__(7641);
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
 
 const defaultTagPrefix = 'tag:yaml.org,2002:';
 function findTagObject(value, tagName, tags) {
@@ -6600,13 +6600,13 @@ exports.createNode = createNode;
 
 /***/ }),
 
-/***/ 2342:
+/***/ 1342:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var visit = __nccwpck_require__(292);
+var identity = __nccwpck_require__(1127);
+var visit = __nccwpck_require__(204);
 
 const escapeChars = {
     '!': '%21',
@@ -6785,7 +6785,7 @@ exports.Directives = Directives;
 
 /***/ }),
 
-/***/ 3376:
+/***/ 1464:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6854,28 +6854,28 @@ exports.prettifyError = prettifyError;
 
 /***/ }),
 
-/***/ 7207:
+/***/ 8815:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-var composer = __nccwpck_require__(3480);
-var Document = __nccwpck_require__(6885);
-var Schema = __nccwpck_require__(8296);
-var errors = __nccwpck_require__(3376);
-var Alias = __nccwpck_require__(7641);
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var Scalar = __nccwpck_require__(2765);
-var YAMLMap = __nccwpck_require__(1950);
-var YAMLSeq = __nccwpck_require__(7495);
-var cst = __nccwpck_require__(5421);
-var lexer = __nccwpck_require__(2081);
-var lineCounter = __nccwpck_require__(4588);
-var parser = __nccwpck_require__(6651);
-var publicApi = __nccwpck_require__(8759);
-var visit = __nccwpck_require__(292);
+var composer = __nccwpck_require__(9984);
+var Document = __nccwpck_require__(3021);
+var Schema = __nccwpck_require__(5840);
+var errors = __nccwpck_require__(1464);
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(361);
+var lineCounter = __nccwpck_require__(6628);
+var parser = __nccwpck_require__(3456);
+var publicApi = __nccwpck_require__(4047);
+var visit = __nccwpck_require__(204);
 
 
 
@@ -6912,7 +6912,7 @@ __webpack_unused_export__ = visit.visitAsync;
 
 /***/ }),
 
-/***/ 2745:
+/***/ 7249:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -6938,16 +6938,16 @@ exports.warn = warn;
 
 /***/ }),
 
-/***/ 7641:
+/***/ 4065:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var anchors = __nccwpck_require__(5236);
-var visit = __nccwpck_require__(292);
-var identity = __nccwpck_require__(415);
-var Node = __nccwpck_require__(6617);
-var toJS = __nccwpck_require__(915);
+var anchors = __nccwpck_require__(1596);
+var visit = __nccwpck_require__(204);
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
+var toJS = __nccwpck_require__(4043);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -7065,14 +7065,14 @@ exports.Alias = Alias;
 
 /***/ }),
 
-/***/ 3469:
+/***/ 101:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2076);
-var identity = __nccwpck_require__(415);
-var Node = __nccwpck_require__(6617);
+var createNode = __nccwpck_require__(2404);
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
 
 function collectionFromPath(schema, path, value) {
     let v = value;
@@ -7223,14 +7223,14 @@ exports.isEmptyPath = isEmptyPath;
 
 /***/ }),
 
-/***/ 6617:
+/***/ 6673:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var applyReviver = __nccwpck_require__(5797);
-var identity = __nccwpck_require__(415);
-var toJS = __nccwpck_require__(915);
+var applyReviver = __nccwpck_require__(3661);
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
 
 class NodeBase {
     constructor(type) {
@@ -7270,15 +7270,15 @@ exports.NodeBase = NodeBase;
 
 /***/ }),
 
-/***/ 4245:
+/***/ 7165:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2076);
-var stringifyPair = __nccwpck_require__(5004);
-var addPairToJSMap = __nccwpck_require__(9256);
-var identity = __nccwpck_require__(415);
+var createNode = __nccwpck_require__(2404);
+var stringifyPair = __nccwpck_require__(9748);
+var addPairToJSMap = __nccwpck_require__(7104);
+var identity = __nccwpck_require__(1127);
 
 function createPair(key, value, ctx) {
     const k = createNode.createNode(key, undefined, ctx);
@@ -7316,14 +7316,14 @@ exports.createPair = createPair;
 
 /***/ }),
 
-/***/ 2765:
+/***/ 3301:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Node = __nccwpck_require__(6617);
-var toJS = __nccwpck_require__(915);
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
+var toJS = __nccwpck_require__(4043);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -7350,17 +7350,17 @@ exports.isScalarValue = isScalarValue;
 
 /***/ }),
 
-/***/ 1950:
+/***/ 4454:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyCollection = __nccwpck_require__(6340);
-var addPairToJSMap = __nccwpck_require__(9256);
-var Collection = __nccwpck_require__(3469);
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var Scalar = __nccwpck_require__(2765);
+var stringifyCollection = __nccwpck_require__(1212);
+var addPairToJSMap = __nccwpck_require__(7104);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
 
 function findPair(items, key) {
     const k = identity.isScalar(key) ? key.value : key;
@@ -7504,17 +7504,17 @@ exports.findPair = findPair;
 
 /***/ }),
 
-/***/ 7495:
+/***/ 2223:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var createNode = __nccwpck_require__(2076);
-var stringifyCollection = __nccwpck_require__(6340);
-var Collection = __nccwpck_require__(3469);
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
-var toJS = __nccwpck_require__(915);
+var createNode = __nccwpck_require__(2404);
+var stringifyCollection = __nccwpck_require__(1212);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var toJS = __nccwpck_require__(4043);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -7626,16 +7626,16 @@ exports.YAMLSeq = YAMLSeq;
 
 /***/ }),
 
-/***/ 9256:
+/***/ 7104:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var log = __nccwpck_require__(2745);
-var merge = __nccwpck_require__(6220);
-var stringify = __nccwpck_require__(732);
-var identity = __nccwpck_require__(415);
-var toJS = __nccwpck_require__(915);
+var log = __nccwpck_require__(7249);
+var merge = __nccwpck_require__(452);
+var stringify = __nccwpck_require__(2148);
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -7698,7 +7698,7 @@ exports.addPairToJSMap = addPairToJSMap;
 
 /***/ }),
 
-/***/ 415:
+/***/ 1127:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -7758,12 +7758,12 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 915:
+/***/ 4043:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
+var identity = __nccwpck_require__(1127);
 
 /**
  * Recursively convert any node or its contents to native JavaScript
@@ -7804,15 +7804,15 @@ exports.toJS = toJS;
 
 /***/ }),
 
-/***/ 1366:
+/***/ 110:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var resolveBlockScalar = __nccwpck_require__(809);
-var resolveFlowScalar = __nccwpck_require__(8066);
-var errors = __nccwpck_require__(3376);
-var stringifyString = __nccwpck_require__(501);
+var resolveBlockScalar = __nccwpck_require__(8913);
+var resolveFlowScalar = __nccwpck_require__(6842);
+var errors = __nccwpck_require__(1464);
+var stringifyString = __nccwpck_require__(3069);
 
 function resolveAsScalar(token, strict = true, onError) {
     if (token) {
@@ -8029,7 +8029,7 @@ exports.setScalarValue = setScalarValue;
 
 /***/ }),
 
-/***/ 8013:
+/***/ 1733:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -8099,7 +8099,7 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 4555:
+/***/ 7715:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -8205,14 +8205,14 @@ exports.visit = visit;
 
 /***/ }),
 
-/***/ 5421:
+/***/ 3461:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var cstScalar = __nccwpck_require__(1366);
-var cstStringify = __nccwpck_require__(8013);
-var cstVisit = __nccwpck_require__(4555);
+var cstScalar = __nccwpck_require__(110);
+var cstStringify = __nccwpck_require__(1733);
+var cstVisit = __nccwpck_require__(7715);
 
 /** The byte order mark */
 const BOM = '\u{FEFF}';
@@ -8324,12 +8324,12 @@ exports.tokenType = tokenType;
 
 /***/ }),
 
-/***/ 2081:
+/***/ 361:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var cst = __nccwpck_require__(5421);
+var cst = __nccwpck_require__(3461);
 
 /*
 START -> stream
@@ -9054,7 +9054,7 @@ exports.Lexer = Lexer;
 
 /***/ }),
 
-/***/ 4588:
+/***/ 6628:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -9102,14 +9102,14 @@ exports.LineCounter = LineCounter;
 
 /***/ }),
 
-/***/ 6651:
+/***/ 3456:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_process = __nccwpck_require__(932);
-var cst = __nccwpck_require__(5421);
-var lexer = __nccwpck_require__(2081);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(361);
 
 function includesToken(list, type) {
     for (let i = 0; i < list.length; ++i)
@@ -10089,18 +10089,18 @@ exports.Parser = Parser;
 
 /***/ }),
 
-/***/ 8759:
+/***/ 4047:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var composer = __nccwpck_require__(3480);
-var Document = __nccwpck_require__(6885);
-var errors = __nccwpck_require__(3376);
-var log = __nccwpck_require__(2745);
-var identity = __nccwpck_require__(415);
-var lineCounter = __nccwpck_require__(4588);
-var parser = __nccwpck_require__(6651);
+var composer = __nccwpck_require__(9984);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(1464);
+var log = __nccwpck_require__(7249);
+var identity = __nccwpck_require__(1127);
+var lineCounter = __nccwpck_require__(6628);
+var parser = __nccwpck_require__(3456);
 
 function parseOptions(options) {
     const prettyErrors = options.prettyErrors !== false;
@@ -10203,16 +10203,16 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 8296:
+/***/ 5840:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var map = __nccwpck_require__(7683);
-var seq = __nccwpck_require__(4066);
-var string = __nccwpck_require__(4088);
-var tags = __nccwpck_require__(3578);
+var identity = __nccwpck_require__(1127);
+var map = __nccwpck_require__(7451);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var tags = __nccwpck_require__(18);
 
 const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 class Schema {
@@ -10249,13 +10249,13 @@ exports.Schema = Schema;
 
 /***/ }),
 
-/***/ 7683:
+/***/ 7451:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var YAMLMap = __nccwpck_require__(1950);
+var identity = __nccwpck_require__(1127);
+var YAMLMap = __nccwpck_require__(4454);
 
 const map = {
     collection: 'map',
@@ -10275,12 +10275,12 @@ exports.map = map;
 
 /***/ }),
 
-/***/ 1528:
+/***/ 3632:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
+var Scalar = __nccwpck_require__(3301);
 
 const nullTag = {
     identify: value => value == null,
@@ -10299,13 +10299,13 @@ exports.nullTag = nullTag;
 
 /***/ }),
 
-/***/ 4066:
+/***/ 1706:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var YAMLSeq = __nccwpck_require__(7495);
+var identity = __nccwpck_require__(1127);
+var YAMLSeq = __nccwpck_require__(2223);
 
 const seq = {
     collection: 'seq',
@@ -10325,12 +10325,12 @@ exports.seq = seq;
 
 /***/ }),
 
-/***/ 4088:
+/***/ 6464:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyString = __nccwpck_require__(501);
+var stringifyString = __nccwpck_require__(3069);
 
 const string = {
     identify: value => typeof value === 'string',
@@ -10348,12 +10348,12 @@ exports.string = string;
 
 /***/ }),
 
-/***/ 7247:
+/***/ 3959:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
+var Scalar = __nccwpck_require__(3301);
 
 const boolTag = {
     identify: value => typeof value === 'boolean',
@@ -10376,13 +10376,13 @@ exports.boolTag = boolTag;
 
 /***/ }),
 
-/***/ 7661:
+/***/ 8405:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
-var stringifyNumber = __nccwpck_require__(2729);
+var Scalar = __nccwpck_require__(3301);
+var stringifyNumber = __nccwpck_require__(8689);
 
 const floatNaN = {
     identify: value => typeof value === 'number',
@@ -10430,12 +10430,12 @@ exports.floatNaN = floatNaN;
 
 /***/ }),
 
-/***/ 9546:
+/***/ 9874:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(2729);
+var stringifyNumber = __nccwpck_require__(8689);
 
 const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
 const intResolve = (str, offset, radix, { intAsBigInt }) => (intAsBigInt ? BigInt(str) : parseInt(str.substring(offset), radix));
@@ -10479,18 +10479,18 @@ exports.intOct = intOct;
 
 /***/ }),
 
-/***/ 9032:
+/***/ 896:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7683);
-var _null = __nccwpck_require__(1528);
-var seq = __nccwpck_require__(4066);
-var string = __nccwpck_require__(4088);
-var bool = __nccwpck_require__(7247);
-var float = __nccwpck_require__(7661);
-var int = __nccwpck_require__(9546);
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var bool = __nccwpck_require__(3959);
+var float = __nccwpck_require__(8405);
+var int = __nccwpck_require__(9874);
 
 const schema = [
     map.map,
@@ -10511,14 +10511,14 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 7519:
+/***/ 3559:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
-var map = __nccwpck_require__(7683);
-var seq = __nccwpck_require__(4066);
+var Scalar = __nccwpck_require__(3301);
+var map = __nccwpck_require__(7451);
+var seq = __nccwpck_require__(1706);
 
 function intIdentify(value) {
     return typeof value === 'bigint' || Number.isInteger(value);
@@ -10582,27 +10582,27 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 3578:
+/***/ 18:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7683);
-var _null = __nccwpck_require__(1528);
-var seq = __nccwpck_require__(4066);
-var string = __nccwpck_require__(4088);
-var bool = __nccwpck_require__(7247);
-var float = __nccwpck_require__(7661);
-var int = __nccwpck_require__(9546);
-var schema = __nccwpck_require__(9032);
-var schema$1 = __nccwpck_require__(7519);
-var binary = __nccwpck_require__(4011);
-var merge = __nccwpck_require__(6220);
-var omap = __nccwpck_require__(2775);
-var pairs = __nccwpck_require__(1705);
-var schema$2 = __nccwpck_require__(1921);
-var set = __nccwpck_require__(832);
-var timestamp = __nccwpck_require__(168);
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var bool = __nccwpck_require__(3959);
+var float = __nccwpck_require__(8405);
+var int = __nccwpck_require__(9874);
+var schema = __nccwpck_require__(896);
+var schema$1 = __nccwpck_require__(3559);
+var binary = __nccwpck_require__(6083);
+var merge = __nccwpck_require__(452);
+var omap = __nccwpck_require__(303);
+var pairs = __nccwpck_require__(8385);
+var schema$2 = __nccwpck_require__(5913);
+var set = __nccwpck_require__(1528);
+var timestamp = __nccwpck_require__(6752);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -10688,14 +10688,14 @@ exports.getTags = getTags;
 
 /***/ }),
 
-/***/ 4011:
+/***/ 6083:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
 var node_buffer = __nccwpck_require__(181);
-var Scalar = __nccwpck_require__(2765);
-var stringifyString = __nccwpck_require__(501);
+var Scalar = __nccwpck_require__(3301);
+var stringifyString = __nccwpck_require__(3069);
 
 const binary = {
     identify: value => value instanceof Uint8Array, // Buffer inherits from Uint8Array
@@ -10765,12 +10765,12 @@ exports.binary = binary;
 
 /***/ }),
 
-/***/ 2214:
+/***/ 8398:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
+var Scalar = __nccwpck_require__(3301);
 
 function boolStringify({ value, source }, ctx) {
     const boolObj = value ? trueTag : falseTag;
@@ -10801,13 +10801,13 @@ exports.trueTag = trueTag;
 
 /***/ }),
 
-/***/ 9614:
+/***/ 5782:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
-var stringifyNumber = __nccwpck_require__(2729);
+var Scalar = __nccwpck_require__(3301);
+var stringifyNumber = __nccwpck_require__(8689);
 
 const floatNaN = {
     identify: value => typeof value === 'number',
@@ -10858,12 +10858,12 @@ exports.floatNaN = floatNaN;
 
 /***/ }),
 
-/***/ 6257:
+/***/ 873:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(2729);
+var stringifyNumber = __nccwpck_require__(8689);
 
 const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
 function intResolve(str, offset, radix, { intAsBigInt }) {
@@ -10941,13 +10941,13 @@ exports.intOct = intOct;
 
 /***/ }),
 
-/***/ 6220:
+/***/ 452:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
 
 // If the value associated with a merge key is a single mapping node, each of
 // its key/value pairs is inserted into the current mapping, unless the key
@@ -11019,16 +11019,16 @@ exports.merge = merge;
 
 /***/ }),
 
-/***/ 2775:
+/***/ 303:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var toJS = __nccwpck_require__(915);
-var YAMLMap = __nccwpck_require__(1950);
-var YAMLSeq = __nccwpck_require__(7495);
-var pairs = __nccwpck_require__(1705);
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var pairs = __nccwpck_require__(8385);
 
 class YAMLOMap extends YAMLSeq.YAMLSeq {
     constructor() {
@@ -11103,15 +11103,15 @@ exports.omap = omap;
 
 /***/ }),
 
-/***/ 1705:
+/***/ 8385:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var Scalar = __nccwpck_require__(2765);
-var YAMLSeq = __nccwpck_require__(7495);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
+var YAMLSeq = __nccwpck_require__(2223);
 
 function resolvePairs(seq, onError) {
     if (identity.isSeq(seq)) {
@@ -11192,24 +11192,24 @@ exports.resolvePairs = resolvePairs;
 
 /***/ }),
 
-/***/ 1921:
+/***/ 5913:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var map = __nccwpck_require__(7683);
-var _null = __nccwpck_require__(1528);
-var seq = __nccwpck_require__(4066);
-var string = __nccwpck_require__(4088);
-var binary = __nccwpck_require__(4011);
-var bool = __nccwpck_require__(2214);
-var float = __nccwpck_require__(9614);
-var int = __nccwpck_require__(6257);
-var merge = __nccwpck_require__(6220);
-var omap = __nccwpck_require__(2775);
-var pairs = __nccwpck_require__(1705);
-var set = __nccwpck_require__(832);
-var timestamp = __nccwpck_require__(168);
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var binary = __nccwpck_require__(6083);
+var bool = __nccwpck_require__(8398);
+var float = __nccwpck_require__(5782);
+var int = __nccwpck_require__(873);
+var merge = __nccwpck_require__(452);
+var omap = __nccwpck_require__(303);
+var pairs = __nccwpck_require__(8385);
+var set = __nccwpck_require__(1528);
+var timestamp = __nccwpck_require__(6752);
 
 const schema = [
     map.map,
@@ -11240,14 +11240,14 @@ exports.schema = schema;
 
 /***/ }),
 
-/***/ 832:
+/***/ 1528:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Pair = __nccwpck_require__(4245);
-var YAMLMap = __nccwpck_require__(1950);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
 
 class YAMLSet extends YAMLMap.YAMLMap {
     constructor(schema) {
@@ -11343,12 +11343,12 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 168:
+/***/ 6752:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var stringifyNumber = __nccwpck_require__(2729);
+var stringifyNumber = __nccwpck_require__(8689);
 
 /** Internal types handle bigint as number, because TS can't figure it out. */
 function parseSexagesimal(str, asBigInt) {
@@ -11455,7 +11455,7 @@ exports.timestamp = timestamp;
 
 /***/ }),
 
-/***/ 3699:
+/***/ 4475:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -11613,15 +11613,15 @@ exports.foldFlowLines = foldFlowLines;
 
 /***/ }),
 
-/***/ 732:
+/***/ 2148:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var anchors = __nccwpck_require__(5236);
-var identity = __nccwpck_require__(415);
-var stringifyComment = __nccwpck_require__(8927);
-var stringifyString = __nccwpck_require__(501);
+var anchors = __nccwpck_require__(1596);
+var identity = __nccwpck_require__(1127);
+var stringifyComment = __nccwpck_require__(9799);
+var stringifyString = __nccwpck_require__(3069);
 
 function createStringifyContext(doc, options) {
     const opt = Object.assign({
@@ -11752,14 +11752,14 @@ exports.stringify = stringify;
 
 /***/ }),
 
-/***/ 6340:
+/***/ 1212:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var stringify = __nccwpck_require__(732);
-var stringifyComment = __nccwpck_require__(8927);
+var identity = __nccwpck_require__(1127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
 
 function stringifyCollection(collection, ctx, options) {
     const flow = ctx.inFlow ?? collection.flow;
@@ -11914,7 +11914,7 @@ exports.stringifyCollection = stringifyCollection;
 
 /***/ }),
 
-/***/ 8927:
+/***/ 9799:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -11945,14 +11945,14 @@ exports.stringifyComment = stringifyComment;
 
 /***/ }),
 
-/***/ 7653:
+/***/ 6829:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var stringify = __nccwpck_require__(732);
-var stringifyComment = __nccwpck_require__(8927);
+var identity = __nccwpck_require__(1127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
 
 function stringifyDocument(doc, options) {
     const lines = [];
@@ -12039,7 +12039,7 @@ exports.stringifyDocument = stringifyDocument;
 
 /***/ }),
 
-/***/ 2729:
+/***/ 8689:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -12073,15 +12073,15 @@ exports.stringifyNumber = stringifyNumber;
 
 /***/ }),
 
-/***/ 5004:
+/***/ 9748:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
-var Scalar = __nccwpck_require__(2765);
-var stringify = __nccwpck_require__(732);
-var stringifyComment = __nccwpck_require__(8927);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
 
 function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
     const { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx;
@@ -12232,13 +12232,13 @@ exports.stringifyPair = stringifyPair;
 
 /***/ }),
 
-/***/ 501:
+/***/ 3069:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var Scalar = __nccwpck_require__(2765);
-var foldFlowLines = __nccwpck_require__(3699);
+var Scalar = __nccwpck_require__(3301);
+var foldFlowLines = __nccwpck_require__(4475);
 
 const getFoldOptions = (ctx, isBlock) => ({
     indentAtStart: isBlock ? ctx.indent.length : ctx.indentAtStart,
@@ -12577,12 +12577,12 @@ exports.stringifyString = stringifyString;
 
 /***/ }),
 
-/***/ 292:
+/***/ 204:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 
-var identity = __nccwpck_require__(415);
+var identity = __nccwpck_require__(1127);
 
 const BREAK = Symbol('break visit');
 const SKIP = Symbol('skip children');
@@ -12820,7 +12820,7 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 39:
+/***/ 4450:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -12882,7 +12882,7 @@ function repositoryUrl(world) {
 
 /***/ }),
 
-/***/ 6884:
+/***/ 9581:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12892,13 +12892,261 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/decisions.js
-var decisions = __nccwpck_require__(7708);
+var decisions = __nccwpck_require__(5439);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(550);
+var reasons = __nccwpck_require__(753);
+// EXTERNAL MODULE: ./lib/src/report/markdown.js
+var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(8216);
+var situation = __nccwpck_require__(9145);
+;// CONCATENATED MODULE: ./lib/src/report/notice.js
+
+
+
+function noticeOf(end) {
+    const { headline, inService, traffic } = (0,situation/* situationOf */._7)(end);
+    const ask = (0,situation/* needsPeople */.z7)(end.decision) ? end.contacts.map(contactText).join('; ') : '';
+    const facts = [
+        ['In service', inService],
+        ['Traffic', traffic],
+        ['Reason', end.reason],
+        ['Commit', end.sha ?? ''],
+        ['Ask', ask],
+    ];
+    return {
+        decision: end.decision,
+        headline: oneLine(headline, 150),
+        summary: oneLine(end.summary, 1500) || reasons/* REASONS */.e[end.reason].why,
+        remedy: oneLine(reasons/* REASONS */.e[end.reason].remedy, 400),
+        facts: facts
+            .map(([name, value]) => ({ name, value: oneLine(value, 400) }))
+            .filter(({ value }) => value !== ''),
+        links: linksOf(end),
+    };
+}
+function contactText({ name, role, github, url }) {
+    return [name, role === undefined ? '' : `(${role})`, github ?? '', url ?? '']
+        .filter((part) => part !== '')
+        .join(' ');
+}
+function linksOf({ links }) {
+    const all = [
+        { label: 'Run', url: links.run },
+        { label: 'Report', url: links.report },
+        { label: 'Ledger', url: links.ledger },
+    ];
+    return all.flatMap(({ label, url }) => url !== null && URL.canParse(url) && url.length <= 1000 ? [{ label, url: new URL(url).href }] : []);
+}
+/** The backticks around values are for Markdown, which these channels do not read. Cuts by UTF-16 units. */
+function oneLine(text, most) {
+    const line = (0,markdown/* plain */.pj)(text.replaceAll('`', ''), most);
+    return line.length <= most ? line : (0,markdown/* plain */.pj)(line, Math.floor(most / 2));
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/src/report/pagerduty.js
+
+
+// `critical` wakes people by default, so it is kept for a service that may not be as before.
+const SEVERITIES = {
+    'rollback-failed': 'critical',
+    'rollback-pending': 'critical',
+    halted: 'critical',
+    'rolled-back': 'warning',
+    blocked: 'warning',
+};
+// Blocked, but by an earlier release that is still half done.
+const UNSAFE = ['cannot-recover', 'recovery-failed'];
+/** An event of the Events API v2, without its key. The next promotion resolves what any other end has triggered. */
+function pagerdutyEvent(end) {
+    const dedup = { dedup_key: dedupKey(end) };
+    if (end.decision === 'promoted')
+        return { event_action: 'resolve', ...dedup };
+    const severity = UNSAFE.includes(end.reason) ? 'critical' : SEVERITIES[end.decision];
+    if (severity === undefined)
+        return null;
+    const { headline, summary, remedy, facts, links } = noticeOf(end);
+    return {
+        event_action: 'trigger',
+        ...dedup,
+        payload: {
+            summary: oneLine(`${headline}: ${summary}`, 1024),
+            source: repositoryOf(end),
+            severity,
+            component: end.service,
+            group: end.environment,
+            class: end.reason,
+            ...(end.state?.ended ? { timestamp: end.state.ended.at } : {}),
+            custom_details: {
+                Summary: summary,
+                'What to do': remedy,
+                ...Object.fromEntries(facts.map(({ name, value }) => [name, value])),
+            },
+        },
+        links: links.map(({ label, url }) => ({ href: url, text: label })),
+        client: 'Gated Release',
+        client_url: end.links.run,
+    };
+}
+/** Names the repository, too: services of the same name must not resolve each other's alerts. At most 255 characters. */
+function dedupKey(end) {
+    const key = ['gated-release', repositoryOf(end), end.service, end.environment].join('/');
+    return key.length <= 255 ? key : `gated-release/${(0,external_node_crypto_.createHash)('sha256').update(key).digest('hex')}`;
+}
+/** `owner/name` */
+function repositoryOf({ links }) {
+    return links.repository.split('/').slice(-2).join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/slack.js
+const HEADER = 150;
+const FIELD = 2000;
+const TEXT = 3000;
+/**
+ * A message for an incoming webhook of Slack. What others wrote stands in `plain_text`, where nothing of it becomes
+ * a mention, a link or formatting.
+ */
+function slackMessage({ headline, summary, remedy, facts, links }) {
+    return {
+        text: escaped(`${headline}: ${summary}`, TEXT),
+        unfurl_links: false,
+        blocks: [
+            { type: 'header', text: words(headline, HEADER) },
+            { type: 'section', text: words(summary, TEXT) },
+            // Two columns: the name of a fact beside its value.
+            {
+                type: 'section',
+                fields: facts.flatMap(({ name, value }) => [bold(name), words(value, FIELD)]),
+            },
+            { type: 'section', text: words(`What to do: ${remedy}`, TEXT) },
+            ...(links.length === 0 ? [] : [{ type: 'context', elements: [linksText(links)] }]),
+        ],
+    };
+}
+function words(text, most) {
+    return { type: 'plain_text', text: escaped(text, most), emoji: false };
+}
+function bold(text) {
+    return { type: 'mrkdwn', text: `*${escaped(text, 100)}*`, verbatim: true };
+}
+function linksText(links) {
+    const texts = links.map(({ label, url }) => `<${address(url)}|${escaped(label, 100)}>`);
+    return { type: 'mrkdwn', text: texts.join(' · '), verbatim: true };
+}
+/** A bar or an angle bracket would end the address early. */
+function address(url) {
+    return url.replace(/[|<>]/g, encodeURIComponent).replaceAll('&', '&amp;');
+}
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+/** Escaped, and cut where it would grow beyond `most`, never within an entity or a pair of surrogates. */
+function escaped(text, most) {
+    const parts = [...text].map((character) => ENTITIES[character] ?? character);
+    if (parts.join('').length <= most)
+        return parts.join('');
+    let kept = '';
+    for (const part of parts) {
+        if (kept.length + part.length > most - 1)
+            break;
+        kept += part;
+    }
+    return `${kept}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/teams.js
+const COLOURS = {
+    promoted: 'Good',
+    passed: 'Good',
+    'nothing-to-do': 'Default',
+    blocked: 'Warning',
+    'rolled-back': 'Warning',
+    'rollback-pending': 'Attention',
+    halted: 'Attention',
+    'rollback-failed': 'Attention',
+};
+/** A message with one Adaptive Card, as a workflow of Teams takes it by its webhook; well under its 28 KB. */
+function teamsMessage(notice) {
+    return {
+        type: 'message',
+        attachments: [
+            { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card(notice) },
+        ],
+    };
+}
+function card({ decision, headline, summary, remedy, facts, links }) {
+    return {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        version: '1.5',
+        fallbackText: unlinked(`${headline}: ${summary}`),
+        msteams: { width: 'Full' },
+        body: [
+            { ...block(headline), size: 'Large', weight: 'Bolder', style: 'heading', color: COLOURS[decision] },
+            block(summary),
+            { type: 'FactSet', facts: facts.map(({ name, value }) => ({ title: name, value: unlinked(value) })) },
+            block(`What to do: ${remedy}`),
+        ],
+        actions: links.map(({ label, url }) => ({ type: 'Action.OpenUrl', title: label, url })),
+    };
+}
+function block(text) {
+    return { type: 'TextBlock', text: unlinked(text), wrap: true };
+}
+/** Cards read Markdown. A zero-width space keeps what others wrote from becoming a link with a label of their choice. */
+function unlinked(text) {
+    return text.replaceAll('](', ']\u200B(');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/webhook.js
+
+
+
+function webhookBody(end) {
+    const { state, links } = end;
+    return {
+        schema_version: 1,
+        event: end.decision,
+        service: end.service,
+        environment: end.environment,
+        version: end.version,
+        sha: end.sha,
+        release: state?.started.release ?? null,
+        reason_code: end.reason,
+        summary: (0,markdown/* plain */.pj)(end.summary || reasons/* REASONS */.e[end.reason].why, 2000),
+        remedy: reasons/* REASONS */.e[end.reason].remedy,
+        in_service: state?.inService ?? null,
+        weight: state?.weight ?? null,
+        weight_verified: (0,situation/* weightVerified */.hY)(state),
+        links: { run: links.run, ledger: links.ledger, report: links.report },
+        ...(state?.ended ? { at: state.ended.at } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/notifications.js
+
+
+
+
+
+/**
+ * The JSON body for a channel; null when it has nothing to say there. PagerDuty's is without its `routing_key`,
+ * which is a secret that the sender adds.
+ */
+function notificationOf(kind, end) {
+    switch (kind) {
+        case 'webhook':
+            return webhookBody(end);
+        case 'slack':
+            return slackMessage(noticeOf(end));
+        case 'teams':
+            return teamsMessage(noticeOf(end));
+        case 'pagerduty':
+            return pagerdutyEvent(end);
+    }
+}
+
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(3127);
+var stage_row = __nccwpck_require__(2894);
 ;// CONCATENATED MODULE: ./lib/src/report/result.js
 
 
@@ -13009,38 +13257,11 @@ function shortened(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
-var summary = __nccwpck_require__(2379);
+var summary = __nccwpck_require__(4408);
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
-var terminal = __nccwpck_require__(5622);
-// EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(8527);
-;// CONCATENATED MODULE: ./lib/src/report/webhook.js
-
-
-
-function webhookBody(end) {
-    const { state, links } = end;
-    return {
-        schema_version: 1,
-        event: end.decision,
-        service: end.service,
-        environment: end.environment,
-        version: end.version,
-        sha: end.sha,
-        release: state?.started.release ?? null,
-        reason_code: end.reason,
-        summary: (0,markdown/* plain */.pj)(end.summary || reasons/* REASONS */.e[end.reason].why, 2000),
-        remedy: reasons/* REASONS */.e[end.reason].remedy,
-        in_service: state?.inService ?? null,
-        weight: state?.weight ?? null,
-        weight_verified: (0,situation/* weightVerified */.hY)(state),
-        links: { run: links.run, ledger: links.ledger, report: links.report },
-        ...(state?.ended ? { at: state.ended.at } : {}),
-    };
-}
-
+var terminal = __nccwpck_require__(4009);
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var ready = __nccwpck_require__(754);
+var ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/finish.js
 
 
@@ -13059,6 +13280,8 @@ async function finish(world, ended, told) {
     const complete = told ? { ...end, permissions: told.ports.github.permissions.list() } : end;
     const redact = (text) => world.redactor.redact(text);
     writeOutputs(world, complete, redact);
+    const incident = end.state && told?.ports.github.incidents.find(end.state.started.release);
+    world.setOutput('incident-issue', incident?.url ?? '');
     world.writeSummary(redact((0,summary/* summaryOf */.YG)(complete)));
     for (const line of (0,terminal/* terminalLines */.M)(complete))
         world.log.info(line);
@@ -13088,7 +13311,8 @@ function writeOutputs(world, end, redact) {
         'previous-version': state?.started.previous?.version ?? '',
         'in-service-version': state?.inService ?? '',
         weight: state?.weight === null || state === null ? '' : String(state.weight),
-        'rollback-commit': state?.rollbackCommit?.commit ?? '',
+        'rollback-commit': state?.rollbackCommit?.result === 'done' ? (state.rollbackCommit.commit ?? '') : '',
+        'rollback-pull-request': state?.rollbackCommit?.result === 'pull-request' ? (state.rollbackCommit.url ?? '') : '',
         report: end.links.report ?? '',
         ledger: end.links.ledger ?? '',
     };
@@ -13097,39 +13321,52 @@ function writeOutputs(world, end, redact) {
 }
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports, end) {
-    const { deployments, checks } = ports.github;
+    const { deployments, checks, incidents } = ports.github;
     if (end.state && !end.dryRun)
         deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
-    await Promise.all([checks.settle(SETTLE_MS), deployments.settle(SETTLE_MS)]);
+    await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SETTLE_MS)));
 }
 async function notify(world, end, told) {
     if (end.dryRun)
         return;
     const targets = told.plan.notify.filter((target) => target.events.includes(end.decision));
-    const body = told.ports.redactor.redact(JSON.stringify(webhookBody(end)));
-    await Promise.all(targets.map((target) => post(world, target.url, body, told.ports)));
+    await Promise.all(targets.map(async (target) => {
+        const notification = notificationOf(target.kind, end);
+        if (notification)
+            await post(world, target, notification, told.ports);
+    }));
 }
-async function post(world, url, body, ports) {
+async function post(world, target, notification, ports) {
     try {
         const answer = await ports.http.request({
-            url: (0,ready/* expanded */.sz)(url, world.env),
+            url: (0,ready/* expanded */.sz)(target.url, world.env),
             method: 'POST',
             headers: { 'content-type': 'application/json' },
-            body,
+            body: bodyOf(world, target, notification),
             timeoutMs: WEBHOOK_MS,
         });
         if (answer.status >= 300)
-            ports.log.warning(`The notification to ${url} was answered with ${answer.status}.`);
+            ports.log.warning(`The notification to ${target.url} was answered with ${answer.status}.`);
     }
     catch (error) {
-        ports.log.warning(`The notification to ${url} was not sent: ${error instanceof Error ? error.message : String(error)}`);
+        ports.log.warning(`The notification to ${target.url} was not sent: ${error instanceof Error ? error.message : String(error)}`);
     }
+}
+/** The routing key joins after redaction, which would take it for what it is: a secret. */
+function bodyOf(world, target, notification) {
+    const body = JSON.stringify(notification, (_, value) => typeof value === 'string' ? world.redactor.redact(value) : value);
+    if (target.kind !== 'pagerduty')
+        return body;
+    return JSON.stringify({
+        routing_key: (0,ready/* expanded */.sz)(target.key, world.env).trim(),
+        ...JSON.parse(body),
+    });
 }
 
 
 /***/ }),
 
-/***/ 6043:
+/***/ 904:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -13157,14 +13394,14 @@ class GithubError extends Error {
 
 /***/ }),
 
-/***/ 3501:
+/***/ 5210:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5941);
-/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(423);
-/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6290);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9568);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
+/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1381);
 
 
 
@@ -13189,20 +13426,24 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9768:
+/***/ 5777:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Ko: () => (/* binding */ readInputs)
 /* harmony export */ });
 /* unused harmony exports INPUTS, OUTPUTS */
-/* harmony import */ var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9077);
-/* harmony import */ var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7533);
+/* harmony import */ var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4306);
+/* harmony import */ var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1604);
 
 
 /** The inputs of the action. `action.yml` equals this list. */
 const INPUTS = [
-    { name: 'command', default: 'release', description: 'What to do: `release`.' },
+    {
+        name: 'command',
+        default: 'release',
+        description: 'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+    },
     {
         name: 'plan',
         default: '.github/gated-release.yml',
@@ -13237,7 +13478,7 @@ const INPUTS = [
     },
     {
         name: 'override',
-        description: 'Gates that a person opens: `ledger`, `inconclusive`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+        description: 'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
     },
     { name: 'reason', description: 'Why; recorded.' },
     {
@@ -13272,7 +13513,7 @@ const OUTPUTS = [
     { name: 'release-id', description: 'The id of the release: `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>`.' },
     {
         name: 'decision',
-        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back` or `rollback-failed`.',
+        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
     },
     { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
     { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -13282,11 +13523,13 @@ const OUTPUTS = [
     { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
     { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
     { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
+    { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
+    { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },
     { name: 'report', description: 'URL of the report.' },
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
-const COMMANDS = ['release'];
-const OVERRIDES = ['ledger', 'inconclusive'];
+const COMMANDS = ['release', 'rollback'];
+const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'];
 /** Reads all inputs from the `INPUT_*` variables of the runner, or tells all that is wrong with them. */
 function readInputs(env) {
     const problems = [];
@@ -13350,9 +13593,9 @@ function parseCommand(text) {
     return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .refuse */ .T)('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
 }
 function parseVersion(text) {
-    if (!/\p{Cc}/u.test(text) && text.length <= 255)
+    if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255)
         return { value: text };
-    return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .refuse */ .T)('A version is one line of at most 255 characters', 'Write for example `1.4.2`.');
+    return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .refuse */ .T)('A version is one word of at most 255 characters: `in-service` reads it back as such', 'Write for example `1.4.2`.');
 }
 function parseSha(text) {
     if (/^[0-9a-f]{7,40}$/i.test(text))
@@ -13403,7 +13646,7 @@ function shorten(text) {
 
 /***/ }),
 
-/***/ 5941:
+/***/ 9568:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13413,11 +13656,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(39);
-// EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
-var finish = __nccwpck_require__(6884);
+var ends = __nccwpck_require__(4450);
+// EXTERNAL MODULE: ./lib/src/finish.js + 7 modules
+var finish = __nccwpck_require__(9581);
 // EXTERNAL MODULE: ./lib/src/inputs.js
-var inputs = __nccwpck_require__(9768);
+var inputs = __nccwpck_require__(5777);
 ;// CONCATENATED MODULE: ./lib/src/plan/format.js
 /** More than these are told by their number only: what is read there is mostly not a plan. */
 const MOST = 100;
@@ -13487,7 +13730,7 @@ function sorted(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/duration.js
-var duration = __nccwpck_require__(9077);
+var duration = __nccwpck_require__(4306);
 ;// CONCATENATED MODULE: ./lib/src/plan/plan-inputs.js
 
 
@@ -13634,8 +13877,8 @@ function shorten(text) {
     return line.length <= LONGEST_FOUND ? line : `${line.slice(0, LONGEST_FOUND - 1)}…`;
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __nccwpck_require__(6305);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(2857);
 ;// CONCATENATED MODULE: ./lib/src/plan/known-keys.js
 
 /** The keys that the schema knows at a path; null where the user chooses them, or where nothing is known. */
@@ -13674,7 +13917,7 @@ function plainForms(schema) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/reading.js
-var plan_reading = __nccwpck_require__(7533);
+var plan_reading = __nccwpck_require__(1604);
 ;// CONCATENATED MODULE: ./lib/src/plan/names.js
 
 const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
@@ -13743,14 +13986,16 @@ const DEFAULTS = {
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
     quantile: 0.95,
     minimumSamples: 50,
+    /** The service region US; accounts of the EU have one of their own. */
+    pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
 };
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/core.js
-var core = __nccwpck_require__(4556);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
+var core = __nccwpck_require__(8532);
 // EXTERNAL MODULE: ./lib/src/plan/globs.js
-var globs = __nccwpck_require__(4654);
+var globs = __nccwpck_require__(5907);
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(4776);
+var variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: ./lib/src/plan/urls.js
 
 
@@ -14116,8 +14361,18 @@ function parseHeaderValue(value) {
 
 
 
+
+
 /** Decisions that people can be told of. */
-const EVENTS = ['promoted', 'nothing-to-do', 'blocked', 'rolled-back', 'rollback-failed'];
+const EVENTS = [
+    'promoted',
+    'nothing-to-do',
+    'blocked',
+    'rolled-back',
+    'rollback-pending',
+    'halted',
+    'rollback-failed',
+];
 const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
 const contact = schemas/* strictObject */.rej({
     name: fields_text('a name, e.g. `On call`'),
@@ -14129,11 +14384,50 @@ const contacts = schemas/* array */.YOg(contact, { error: 'a list of contacts, e
 const people_event = schemas/* enum */.k5n(EVENTS, { error: `one of the decisions ${EVENTS.join(', ')}, e.g. \`rolled-back\`` });
 const events = schemas/* array */.YOg(people_event, { error: 'a list of decisions, e.g. `[promoted, rolled-back]`' })
     .min(1, { error: 'a list with at least one decision, e.g. `[promoted, rolled-back]`' });
-const people_target = schemas/* strictObject */.rej({ webhook: url, events }, { error: 'a target, e.g. `{webhook: "${WEBHOOK_URL}", events: [rolled-back]}`' })
-    .transform(({ webhook, events }) => ({ kind: 'webhook', url: webhook, events }));
+const KEY = 'a routing key, e.g. `${PAGERDUTY_ROUTING_KEY}`';
+const PAGERDUTY = 'a routing key or `{key, url}`, e.g. `${PAGERDUTY_ROUTING_KEY}`';
+const key = reads(schemas/* string */.YjP({ error: KEY }), parseKey);
+const pagerduty = schemas/* union */.KCZ([key, schemas/* strictObject */.rej({ key, url: url.optional() }, { error: PAGERDUTY })], { error: PAGERDUTY })
+    .transform((value) => {
+    const { key, url } = typeof value === 'string' ? { key: value } : value;
+    return { key, url: url ?? DEFAULTS.pagerdutyUrl };
+});
+const written = schemas/* strictObject */.rej({
+    slack: url.optional(),
+    teams: url.optional(),
+    pagerduty: pagerduty.optional(),
+    webhook: url.optional(),
+    events,
+}, { error: 'a target, e.g. `{webhook: "${WEBHOOK_URL}", events: [rolled-back]}`' });
+/** One mapping rather than a form for each kind: a misspelt kind is then told all that there are. */
+const people_target = reads(written, parseTarget);
 const notify = schemas/* array */.YOg(people_target, {
     error: 'a list of targets, e.g. `[{webhook: "${WEBHOOK_URL}", events: [rolled-back]}]`',
 });
+function parseTarget({ events, pagerduty, ...urls }) {
+    const targets = [
+        ...['slack', 'teams', 'webhook'].flatMap((kind) => {
+            const url = urls[kind];
+            return url === undefined ? [] : [{ kind, url, events }];
+        }),
+        ...(pagerduty === undefined ? [] : [{ kind: 'pagerduty', ...pagerduty, events }]),
+    ];
+    const [only] = targets;
+    if (only === undefined || targets.length > 1) {
+        return (0,plan_reading/* refuse */.T)('A target is exactly one of `slack`, `teams`, `pagerduty` and `webhook`', 'Write one of them beside `events`; another is an item of its own in the list.');
+    }
+    if (only.kind !== 'pagerduty' || !events.includes('nothing-to-do'))
+        return { value: only };
+    return (0,plan_reading/* refuse */.T)('PagerDuty is told of what needs a person, and of `promoted`, which resolves it: `nothing-to-do` is neither', 'Remove `nothing-to-do` from `events`.');
+}
+/** Taken for whole when it names a variable: what that expands to is not known yet. */
+function parseKey(text) {
+    const written = text.trim();
+    const isKey = (0,variables/* namesIn */.wX)(written).length > 0 ? !/\s/.test(written) : /^[A-Za-z0-9]{32}$/.test(written);
+    if (isKey)
+        return { value: written };
+    return (0,plan_reading/* refuse */.T)('A routing key of PagerDuty is 32 letters and digits', 'Copy the integration key of an “Events API v2” integration into a secret, and write for example `${PAGERDUTY_ROUTING_KEY}`.');
+}
 function parseHandle(value) {
     if (new RegExp(HANDLE_PATTERN).test(value))
         return { value };
@@ -14149,21 +14443,37 @@ const ROLLBACK = 'a bash script or a mapping, e.g. `{run: ./rollback.sh, commit:
 const rollbackKeys = schemas/* strictObject */.rej({
     run: scriptText.optional(),
     timeout: positive.optional(),
-    commit: schemas/* enum */.k5n(['push', 'none'], { error: '`push` or `none`, e.g. `push`' }).default('push'),
+    commit: schemas/* enum */.k5n(['push', 'pull-request', 'none'], { error: '`push`, `pull-request` or `none`, e.g. `push`' })
+        .default('push'),
+    order: schemas/* enum */.k5n(['traffic-first', 'commit-first'], {
+        error: '`traffic-first` or `commit-first`, e.g. `traffic-first`',
+    })
+        .default('traffic-first'),
     branch: plain('a branch, e.g. `main`', parseBranch).optional(),
     paths: fields_globs.optional(),
+    'irreversible-when': fields_globs.optional(),
 }, { error: ROLLBACK });
+/** What holds where the plan says nothing of it. */
+const NOTHING_SAID = {
+    run: null,
+    commit: 'push',
+    order: 'traffic-first',
+    branch: null,
+    irreversibleWhen: [],
+};
 const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ...rest }) => {
     const timeoutMs = timeout ?? DEFAULTS.timeout.script;
     return {
         run: run === undefined ? null : { run, timeoutMs },
         commit: rest.commit,
+        order: rest.order,
         branch: rest.branch ?? null,
         paths: rest.paths ?? null,
+        irreversibleWhen: rest['irreversible-when'] ?? [],
     };
 });
 const rollback_short = scriptText.transform((run) => {
-    return { run: { run, timeoutMs: DEFAULTS.timeout.script }, commit: 'push', branch: null, paths: null };
+    return { ...NOTHING_SAID, run: { run, timeoutMs: DEFAULTS.timeout.script }, paths: null };
 });
 /** The way back; text is its script alone. */
 const rollback = schemas/* union */.KCZ([rollback_short, mapping], { error: ROLLBACK });
@@ -14412,6 +14722,7 @@ function mergeValue(base, over) {
 
 ;// CONCATENATED MODULE: ./lib/src/plan/normalise.js
 
+
 /** Puts what was read into the one form of a plan: lists are present, a stage without configuration is null. */
 function normalise(file, origin) {
     const paths = file.paths ?? [];
@@ -14437,12 +14748,12 @@ function normalise(file, origin) {
 }
 function rollbackOf({ rollback }, paths) {
     if (rollback === undefined)
-        return { run: null, commit: 'push', branch: null, paths };
+        return { ...NOTHING_SAID, paths };
     return { ...rollback, paths: rollback.paths ?? paths };
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/watched.js
-var plan_watched = __nccwpck_require__(1019);
+var plan_watched = __nccwpck_require__(5846);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
 
 
@@ -14688,8 +14999,8 @@ function read(tree) {
     return { file: planFile.parse(sound), findings, broken };
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(7207);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./lib/src/plan/yaml/problem-at.js
 /** A problem of the file as text, before it has keys to name. */
 function problemAt(line, said) {
@@ -15069,7 +15380,7 @@ function newOwner() {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2708);
+var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/trigger.js
 
 /** The commit to release, by event (DESIGN §2). Throws a `ReleaseProblem` when the event may not release. */
@@ -15092,7 +15403,7 @@ function commitOfEvent(run) {
         case 'workflow_run':
             return fromWorkflowRun(run);
         default:
-            throw new problem/* ReleaseProblem */.X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
+            throw new release_problem/* ReleaseProblem */.X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
     }
 }
 function fromRef(run) {
@@ -15115,7 +15426,7 @@ function fromWorkflowRun(run) {
         sha ? null : 'it names no commit',
     ].filter((reason) => reason !== null);
     if (wrong.length > 0 || !sha) {
-        throw new problem/* ReleaseProblem */.X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
+        throw new release_problem/* ReleaseProblem */.X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
     }
     return { sha, tag: null, branch: trigger_text(run.payload, 'workflow_run', 'head_branch') };
 }
@@ -15147,7 +15458,7 @@ async function prepare(world, inputs) {
     const release = newReleaseId(head.sha, Date.now());
     const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
     if (world.redactor.redact(version) !== version) {
-        throw new problem/* ReleaseProblem */.X('input-invalid', 'input version: the version holds the value of a secret; it is recorded and shown, so give another one');
+        throw new release_problem/* ReleaseProblem */.X('input-invalid', 'input version: the version holds the value of a secret; it is recorded and shown, so give another one');
     }
     const request = {
         plan,
@@ -15164,12 +15475,37 @@ async function prepare(world, inputs) {
     };
     return { request, workspace };
 }
+/** What a rollback by hand starts from: the plan of the workspace. Its commits come from the ledger. */
+async function prepareRollback(world, inputs) {
+    if (!inputs.reason) {
+        throw new release_problem/* ReleaseProblem */.X('input-invalid', 'input reason: a rollback by hand needs a `reason`, which is recorded');
+    }
+    const run = runContext(world);
+    const workspace = workspaceOf(world, inputs);
+    const plan = loadPlan(world, inputs);
+    const head = await world.readHead(workspace);
+    const sha = head?.sha ?? run.sha;
+    const request = {
+        plan,
+        digest: digestPlan(plan),
+        release: newReleaseId(sha, Date.now()),
+        version: inputs.version ?? '',
+        sha,
+        branch: releaseCommit(run, null).branch,
+        commitMessage: '',
+        actor: run.actor,
+        trigger: run.event,
+        reason: inputs.reason,
+        overrides: [],
+    };
+    return { request, workspace };
+}
 /** Where scripts run. Throws a `ReleaseProblem` when it is not there, or outside of the workspace. */
 function workspaceOf(world, inputs) {
     const found = world.findDirectory(inputs.workingDirectory);
     if ('path' in found)
         return found.path;
-    throw new problem/* ReleaseProblem */.X('input-invalid', `input ${found.problem}`);
+    throw new release_problem/* ReleaseProblem */.X('input-invalid', `input ${found.problem}`);
 }
 function runContext(world) {
     const { env } = world;
@@ -15187,23 +15523,23 @@ function loadPlan(world, inputs) {
     const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', source));
     const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
     if (text === null && inputs.promote === null) {
-        throw new problem/* ReleaseProblem */.X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
+        throw new release_problem/* ReleaseProblem */.X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
     }
     const parsed = text === null
         ? planFromInputs(inputs, { defaultService: service })
         : parsePlan({ text, source, overrides: inputs, defaultService: service });
     if ('plan' in parsed)
         return parsed.plan;
-    throw new problem/* ReleaseProblem */.X('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
+    throw new release_problem/* ReleaseProblem */.X('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
 }
 /** What is executed is what lies in the workspace, so that must be the commit that the record names. */
 async function headMustBe(world, workspace, commit) {
     const head = await world.readHead(workspace);
     if (!head) {
-        throw new problem/* ReleaseProblem */.X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
+        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
     }
     if (!head.sha.startsWith(commit.sha.toLowerCase())) {
-        throw new problem/* ReleaseProblem */.X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
+        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
     }
     return head;
 }
@@ -15211,10 +15547,10 @@ function overridesOf(inputs, run) {
     if (inputs.override.length === 0)
         return [];
     if (run.event !== 'workflow_dispatch') {
-        throw new problem/* ReleaseProblem */.X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
+        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
     }
     if (!inputs.reason) {
-        throw new problem/* ReleaseProblem */.X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
+        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
     }
     return inputs.override;
 }
@@ -15234,8 +15570,192 @@ function payload(world) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
-var release_run = __nccwpck_require__(2494);
+var release_run = __nccwpck_require__(2353);
+// EXTERNAL MODULE: ./lib/src/release/journal.js
+var journal = __nccwpck_require__(4983);
+;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
+/** An owner that does not answer within this time is taken for dead, and its lease is taken. */
+const ANSWER_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+/**
+ * Asks the run that holds the lease to stop and to take its release back by itself, which it can do best. Returns
+ * when its release has ended, or when it did not answer in time.
+ */
+async function askToStop(session, ports, request) {
+    const { release } = session.current;
+    const holder = session.busy();
+    if (!holder || release === null)
+        return;
+    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
+    await session.requestStop(request);
+    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
+    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
+        await session.refresh();
+        if (answered(session, holder.expires))
+            return waitForEnd(session, ports, request.signal);
+    }
+}
+/** The owner writes when it goes back, which renews its lease: from then on it is left to finish. */
+function answered(session, expires) {
+    return session.current.lease !== null && session.current.lease.expires !== expires;
+}
+async function waitForEnd(session, ports, signal) {
+    while (session.busy() && session.current.release !== null && !signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, signal);
+        await session.refresh();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
+
+
+/** From where to where, by the ledger alone. Throws `nothing-to-roll-back`. */
+function targetOf(current, wanted) {
+    const bad = current.last_promoted;
+    if (!bad)
+        throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', 'the ledger names no promoted release');
+    const promoted = current.recent.filter((one) => one.decision === 'promoted' && one.sha !== bad.sha);
+    const good = promoted.find((one) => (wanted.version === null || one.version === wanted.version) &&
+        (wanted.sha === null || one.sha.startsWith(wanted.sha)));
+    if (good)
+        return { bad, good };
+    const asked = wanted.version ?? wanted.sha ?? 'an earlier promoted version';
+    const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
+    throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', `${asked} is not in the ledger beside ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+}
+/** Opens the record of a rollback by hand and takes the lease. */
+function openByHand(options) {
+    const { request, target, ...record } = options;
+    const { session } = record;
+    const started = {
+        type: 'started',
+        schema_version: 1,
+        kind: 'rollback',
+        release: request.release,
+        service: request.plan.service,
+        environment: request.plan.environment,
+        version: target.bad.version,
+        sha: target.bad.sha,
+        previous: target.good,
+        branch: request.branch,
+        actor: request.actor,
+        trigger: request.trigger,
+        reason: request.reason,
+        overrides: [...request.overrides],
+        run: session.run,
+        owner: session.owner,
+        fence: session.current.fence + 1,
+        plan: { source: request.plan.source, digest: request.digest },
+        mends: [],
+        irreversible: null,
+        steps: [],
+    };
+    return journal/* Journal */.C.start(record, [started]);
+}
+
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
+var conduct = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./lib/src/stages/recover.js
+var recover = __nccwpck_require__(3364);
+;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * A rollback by hand: stops the release in flight and takes it back, or takes back what was promoted last. The same
+ * path as a release that failed: traffic, script, commit, checks, deployment, incident. Returns the exit code.
+ */
+async function rollback_run_rollback(world, asked) {
+    const { plan } = asked.request;
+    const ports = world.ports({ ...asked, plan, release: asked.request.release, sha: asked.request.sha });
+    const ledger = ports.github.ledger.url;
+    try {
+        const session = await (0,release_run/* openSession */.fA)(world, asked, ports);
+        const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
+        if (!done)
+            return 1;
+        world.saved.write('ended', 'true');
+        const request = {
+            release: done.state.started.release,
+            version: done.state.started.version,
+            sha: done.state.started.sha,
+        };
+        return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, done.conclusion, { plan, request, state: done.state, ledger }), {
+            ports: done.ports,
+            plan,
+        });
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message };
+        return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
+            ports,
+            plan,
+        });
+    }
+}
+/** The release in flight, taken back by its own run or, when that does not answer, by this one. */
+async function stopInFlight(world, asked, ports, session) {
+    const { release } = session.current;
+    if (release === null)
+        return null;
+    const { actor, reason, plan } = asked.request;
+    await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
+    const options = (0,release_run/* journalOptions */.M6)(world, asked, ports, session);
+    if (session.current.release !== release)
+        return endedBy(options, release, ports);
+    let used = ports;
+    const recovered = await (0,recover/* recover */.l)({ plan, env: world.env, workspace: asked.workspace, signal: world.signal }, {
+        ...options,
+        causeOf: async () => new release_problem/* ReleaseProblem */.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
+        about: ({ sha }) => {
+            used = world.ports({ ...asked, plan, release, sha });
+            return { ports: used, links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release) };
+        },
+    });
+    if (!recovered?.conclusion)
+        return null;
+    return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
+}
+async function endedBy(options, release, ports) {
+    const { state } = await journal/* Journal */.C.reopen(options, release);
+    if (!state.ended || state.ended.decision === 'promoted')
+        return null;
+    const { decision, reason, summary } = state.ended;
+    return { conclusion: { decision, reason, summary }, state, ports };
+}
+async function takeBack(world, asked, ports, session) {
+    const { inputs } = asked;
+    const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+    const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
+    const about = { ...asked, request };
+    const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
+    const journal = await openByHand({ ...(0,release_run/* journalOptions */.M6)(world, about, own, session), request, target });
+    const conclusion = await (0,conduct/* backByHand */.WX)({
+        plan: request.plan,
+        journal,
+        ports: own,
+        signal: world.signal,
+        env: world.env,
+        workspace: asked.workspace,
+        links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, request.release),
+    });
+    // Cancelled: the post step goes on.
+    if (!conclusion)
+        return null;
+    return { conclusion, state: journal.state, ports: own };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/main.js
+
 
 
 
@@ -15247,29 +15767,32 @@ var release_run = __nccwpck_require__(2494);
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
 async function main(world) {
     const inputs = inputsOf(world);
-    if (inputs instanceof problem/* ReleaseProblem */.X)
+    if (inputs instanceof release_problem/* ReleaseProblem */.X)
         return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, inputs), null);
     try {
         if (inputs.token === '')
-            throw new problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
-        const prepared = await prepare(world, inputs);
-        return await (0,release_run/* release */._r)(world, { ...prepared, inputs, owner: newOwner() });
+            throw new release_problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
+        const owner = newOwner();
+        if (inputs.command === 'rollback') {
+            return await rollback_run_rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
+        }
+        return await (0,release_run/* release */._r)(world, { ...(await prepare(world, inputs)), inputs, owner });
     }
     catch (error) {
-        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,problem/* asProblem */.g)(error)), null);
+        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,release_problem/* asProblem */.g)(error)), null);
     }
 }
 function inputsOf(world) {
     const read = (0,inputs/* readInputs */.Ko)(world.env);
     if ('inputs' in read)
         return read.inputs;
-    return new problem/* ReleaseProblem */.X('input-invalid', formatProblems(read.problems, 'inputs'));
+    return new release_problem/* ReleaseProblem */.X('input-invalid', formatProblems(read.problems, 'inputs'));
 }
 
 
 /***/ }),
 
-/***/ 9077:
+/***/ 4306:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15277,7 +15800,7 @@ function inputsOf(world) {
 /* harmony export */   E9: () => (/* binding */ parseDuration),
 /* harmony export */   a3: () => (/* binding */ formatDuration)
 /* harmony export */ });
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7533);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
 
 /** No job may run longer than five days, and timers of the runtime overflow at about twenty-four. */
 const LONGEST_MS = 5 * 24 * 3_600_000;
@@ -15328,15 +15851,15 @@ function milliseconds(written) {
 
 /***/ }),
 
-/***/ 4654:
+/***/ 5907:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ pathMatcher),
 /* harmony export */   q: () => (/* binding */ parseGlob)
 /* harmony export */ });
-/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8374);
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7533);
+/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4006);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
 
 
 /** `dot`: a hidden file under `config/**` belongs to it as any other. */
@@ -15379,7 +15902,7 @@ function compiles(glob) {
 
 /***/ }),
 
-/***/ 7533:
+/***/ 1604:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15392,7 +15915,7 @@ function refuse(rule, remedy) {
 
 /***/ }),
 
-/***/ 4776:
+/***/ 3497:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15405,7 +15928,7 @@ function refuse(rule, remedy) {
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Where `${NAME}` is read, for messages and documents. */
 const VARIABLE_FIELDS = [
-    'notify[].webhook',
+    'notify targets',
     'in-service.url',
     'ready.url',
     'canary.ready.url',
@@ -15436,7 +15959,7 @@ function replaceVariables(text, value) {
 function expandable(plan) {
     const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
     return [
-        ...plan.notify.map((target) => target.url),
+        ...plan.notify.flatMap((target) => target.kind === 'pagerduty' ? [target.key, target.url] : [target.url]),
         plan.inService?.kind === 'url' ? plan.inService.url : '',
         plan.ready?.url ?? '',
         plan.canary?.ready?.url ?? '',
@@ -15452,7 +15975,7 @@ function valueIn(env, name) {
 
 /***/ }),
 
-/***/ 1019:
+/***/ 5846:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -15474,23 +15997,23 @@ function watchedMetrics({ canary, metrics }) {
 
 /***/ }),
 
-/***/ 423:
+/***/ 7342:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b: () => (/* binding */ post)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(39);
-/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6884);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9768);
-/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6740);
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2708);
-/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3152);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6942);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2494);
-/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9576);
-/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2517);
+/* harmony import */ var _ends_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4450);
+/* harmony import */ var _finish_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9581);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5777);
+/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4983);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
+/* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2353);
+/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9842);
+/* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
 
@@ -15514,10 +16037,29 @@ async function post(world) {
     const read = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(world.env);
     if (world.saved.read('release') === '' || world.saved.read('ended') === 'true')
         return 0;
-    const text = world.memory.read();
-    if (text === null || !('inputs' in read))
-        return 0;
-    return takeBack(world, read.inputs, JSON.parse(text));
+    const main = remembered(world);
+    if (!main || !('inputs' in read))
+        return leaveToNext(world, 'what the step remembered of it is gone');
+    try {
+        return await takeBack(world, read.inputs, main);
+    }
+    catch (error) {
+        return leaveToNext(world, (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error).message);
+    }
+}
+function remembered(world) {
+    try {
+        return JSON.parse(world.memory.read() ?? 'null');
+    }
+    catch {
+        // Half a file cannot be: it was replaced as a whole. Something else wrote there.
+        return null;
+    }
+}
+/** Never silently: traffic may still be split. */
+function leaveToNext(world, why) {
+    world.log.error(`The release ${world.saved.read('release')} was interrupted, and could not be taken back here: ${why}. Look at the traffic now. The next release of this service brings it to safety before its own work.`, 'Gated Release: interrupted');
+    return 1;
 }
 async function takeBack(world, inputs, main) {
     const ended = await world.endLeftovers();
@@ -15624,7 +16166,7 @@ function causeOf(inputs, journal) {
 
 /***/ }),
 
-/***/ 6290:
+/***/ 1381:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -16211,8 +16753,8 @@ async function step(path, work) {
     }
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(8374);
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
 
 
@@ -16618,7 +17160,7 @@ function driverOf(source, scripts) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(4776);
+var variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
@@ -17206,7 +17748,7 @@ function asProblem(error, signal) {
 }
 
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(39);
+var ends = __nccwpck_require__(4450);
 ;// CONCATENATED MODULE: ./lib/src/github/text.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** One line of at most `length` characters, whole characters only. */
@@ -17319,7 +17861,7 @@ function inBatches(annotations) {
 }
 
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(6043);
+var contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/github/errors.js
 
 /** Reads an error of Octokit (REST, GraphQL, network) or one of our own. */
@@ -17761,7 +18303,7 @@ function checks_stateOf({ status, conclusion }) {
     return status === 'in_progress' ? 'pending' : STATES[conclusion ?? 'failure'];
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/universal-user-agent/index.js
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
 function getUserAgent() {
   if (typeof navigator === "object" && "userAgent" in navigator) {
     return navigator.userAgent;
@@ -17776,7 +18318,7 @@ function getUserAgent() {
   return "<environment undetectable>";
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/register.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
 // @ts-check
 
 function register(state, name, method, options) {
@@ -17805,7 +18347,7 @@ function register(state, name, method, options) {
   });
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/add.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
 // @ts-check
 
 function addHook(state, kind, name, hook) {
@@ -17853,7 +18395,7 @@ function addHook(state, kind, name, hook) {
   });
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/lib/remove.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
 // @ts-check
 
 function removeHook(state, name, method) {
@@ -17874,7 +18416,7 @@ function removeHook(state, name, method) {
   state.registry[name].splice(index, 1);
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/before-after-hook/index.js
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
 // @ts-check
 
 
@@ -17921,7 +18463,7 @@ function Collection() {
 
 /* harmony default export */ const before_after_hook = ({ Singular, Collection });
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/endpoint/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
 // pkg/dist-src/defaults.js
 
 
@@ -18267,9 +18809,9 @@ function withDefaults(oldDefaults, newDefaults) {
 var endpoint = withDefaults(null, DEFAULTS);
 
 
-// EXTERNAL MODULE: ../../work/main/node_modules/content-type/dist/index.js
-var dist = __nccwpck_require__(6270);
-;// CONCATENATED MODULE: ../../work/main/node_modules/json-with-bigint/json-with-bigint.js
+// EXTERNAL MODULE: ./node_modules/content-type/dist/index.js
+var dist = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
 const intRegex = /^-?\d+$/;
 const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
 const originalStringify = JSON.stringify;
@@ -18870,7 +19412,7 @@ const JSONParse = (text, reviver) => {
 
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/request-error/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
 class RequestError extends Error {
   name;
   /**
@@ -18911,7 +19453,7 @@ class RequestError extends Error {
 }
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/request/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -19115,7 +19657,7 @@ var request = dist_bundle_withDefaults(endpoint, defaults_default);
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/graphql/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -19246,7 +19788,7 @@ function withCustomRequest(customRequest) {
 
 /* v8 ignore if -- @preserve */
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/auth-token/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
 // pkg/dist-src/is-jwt.js
 var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
@@ -19301,11 +19843,11 @@ var createTokenAuth = function createTokenAuth2(token) {
 };
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
 const version_VERSION = "7.0.8";
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/core/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
 
 
 
@@ -19446,7 +19988,7 @@ class Octokit {
 }
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
 
@@ -19858,12 +20400,12 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
 const dist_src_version_VERSION = "17.0.0";
 
 //# sourceMappingURL=version.js.map
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 const Endpoints = {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: [
@@ -22157,7 +22699,7 @@ var endpoints_default = Endpoints;
 
 //# sourceMappingURL=endpoints.js.map
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 
 const endpointMethodsMap = /* @__PURE__ */ new Map();
 for (const [scope, endpoints] of Object.entries(endpoints_default)) {
@@ -22283,7 +22825,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 
 //# sourceMappingURL=endpoints-to-methods.js.map
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
 
 
 function restEndpointMethods(octokit) {
@@ -22304,9 +22846,9 @@ legacyRestEndpointMethods.VERSION = dist_src_version_VERSION;
 
 //# sourceMappingURL=index.js.map
 
-// EXTERNAL MODULE: ../../work/main/node_modules/bottleneck/light.js
-var light = __nccwpck_require__(4915);
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-retry/dist-bundle/index.js
+// EXTERNAL MODULE: ./node_modules/bottleneck/light.js
+var light = __nccwpck_require__(3251);
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
 // pkg/dist-src/version.js
 var plugin_retry_dist_bundle_VERSION = "0.0.0-development";
 
@@ -22389,7 +22931,7 @@ function retry(octokit, octokitOptions) {
 retry.VERSION = plugin_retry_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-throttling/dist-bundle/index.js
 // pkg/dist-src/index.js
 
 
@@ -22666,6 +23208,10 @@ const IDENTITIES = new Set([
     'service',
     'release',
     'details_url',
+    'base',
+    'head',
+    'labels',
+    'state_reason',
     'target_url',
     'log_url',
 ]);
@@ -22979,6 +23525,178 @@ async function retireEarlier(options, current) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/incident-issue.js
+
+
+
+const INCIDENT_LABEL = 'gated-release-incident';
+const COLOR = 'b60205';
+const DESCRIPTION = 'A release that went wrong and was, or has to be, taken back';
+const incident_issue_TITLE_LENGTH = 250;
+/** GitHub takes 65,536 characters. */
+const BODY_BYTES = 65_000;
+/** Issues with the label that are looked through, newest first. */
+const PAGES = 3;
+/** The issue of a release, open or closed, by the label and a marker in its body that nobody sees. */
+async function findIssue({ client }, release) {
+    const { octokit, at } = client;
+    const query = { ...at, labels: INCIDENT_LABEL, state: 'all', per_page: 100 };
+    for (let page = 1; page <= PAGES; page++) {
+        const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
+        const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, `incident ${release}`));
+        if (found !== undefined)
+            return issueOf(found);
+        if (data.length < query.per_page)
+            return null;
+    }
+    return null;
+}
+async function openIssue(context, incident) {
+    const { client, patience } = context;
+    const { octokit, at } = client;
+    await makeLabel(client);
+    const text = textOf(context, incident);
+    return insist({
+        what: 'open the incident issue',
+        attempt: async () => {
+            const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [INCIDENT_LABEL] });
+            return issueOf(data);
+        },
+        readBack: async () => (await findIssue(context, incident.release)) ?? undefined,
+    }, patience);
+}
+/** Brings title and body up to date; what says the same already is left alone. */
+async function updateIssue(context, { issue, incident }) {
+    const { octokit, at } = context.client;
+    const text = textOf(context, incident);
+    if (issue.title === text.title && issue.body === text.body)
+        return issue;
+    await insist({
+        what: `update the incident issue #${issue.number}`,
+        attempt: () => octokit.rest.issues.update({ ...at, issue_number: issue.number, ...text }),
+    }, context.patience);
+    return { ...issue, ...text };
+}
+/** Adds a comment, once for each `key`. */
+async function commentOnce(context, of) {
+    const { octokit, at } = context.client;
+    const on = { ...at, issue_number: of.issue.number };
+    const exists = async () => {
+        const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, { ...on, per_page: 100 });
+        for await (const { data } of pages)
+            if (data.some(({ body }) => isMarked(body, of.key)))
+                return true;
+        return undefined;
+    };
+    if (await exists())
+        return;
+    const body = `${cutMarkdown(context.redact(of.body), BODY_BYTES)}\n\n${marker(of.key)}`;
+    await insist({
+        what: `comment on the incident issue #${of.issue.number}`,
+        attempt: async () => {
+            await octokit.rest.issues.createComment({ ...on, body });
+            return true;
+        },
+        readBack: exists,
+    }, context.patience);
+}
+async function closeIssue({ client, patience }, issue) {
+    const closed = { state: 'closed', state_reason: 'completed' };
+    await insist({
+        what: `close the incident issue #${issue.number}`,
+        attempt: () => client.octokit.rest.issues.update({ ...client.at, issue_number: issue.number, ...closed }),
+    }, patience);
+}
+/** Gives the label its colour; without this GitHub makes a grey one, and where it exists nothing changes. */
+async function makeLabel({ octokit, at }) {
+    const label = { name: INCIDENT_LABEL, color: COLOR, description: DESCRIPTION };
+    await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.rest.issues.createLabel({ ...at, ...label }));
+}
+function textOf({ redact }, { release, title, body, contacts }) {
+    const cc = contacts.length === 0 ? '' : `cc ${contacts.join(' ')}\n\n`;
+    // Redacted before it is cut: half a secret would not be recognised any more.
+    return {
+        title: oneLine(redact(title), incident_issue_TITLE_LENGTH),
+        body: `${cutMarkdown(redact(body), BODY_BYTES)}\n\n${cc}${marker(`incident ${release}`)}`,
+    };
+}
+function marker(key) {
+    return `<!-- gated-release: ${key.replaceAll('--', '- -')} -->`;
+}
+function isMarked(body, key) {
+    return body?.includes(marker(key)) === true;
+}
+function issueOf(data) {
+    const { number, html_url: url, state, title, body } = data;
+    return { number, url, isOpen: state === 'open', title, body: body ?? '' };
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/incidents.js
+
+
+
+function createIncidents(options) {
+    const { permissions, patience } = options;
+    const issues = new Map();
+    const wanted = new Map();
+    let isForbidden = false;
+    const outbox = createOutbox(async (release) => {
+        const wish = wanted.get(release);
+        wanted.delete(release);
+        if (wish === undefined || isForbidden)
+            return;
+        try {
+            const issue = await carryOut(options, { release, wish, known: issues.get(release) ?? null });
+            if (issue !== null)
+                issues.set(release, issue);
+        }
+        catch (error) {
+            const { kind, reason } = failureOf(error);
+            isForbidden = kind === 'forbidden';
+            if (isForbidden)
+                permissions.note('issues: write');
+            // The incident tells of the release and is not the release: it may be lost, but not silently.
+            else
+                patience.log.info(`The incident issue of ${release} was not written: ${reason}`);
+        }
+    });
+    // One queue a release: what is wished while an earlier wish is on its way is joined into one, and nothing overtakes.
+    const wish = (release, change) => {
+        wanted.set(release, change(wanted.get(release) ?? { incident: null, comments: [], closing: null }));
+        outbox.put(release, null);
+    };
+    return {
+        report: (incident) => wish(incident.release, (before) => ({ ...before, incident })),
+        comment: (release, comment) => wish(release, (before) => ({ ...before, comments: [...before.comments, comment] })),
+        close: (release, closing) => wish(release, (before) => ({ ...before, closing })),
+        find: (release) => {
+            const issue = issues.get(release);
+            return issue === undefined ? null : { number: issue.number, url: issue.url };
+        },
+        settle: outbox.settle,
+    };
+}
+async function carryOut(context, { release, wish, known }) {
+    const { incident, comments, closing } = wish;
+    const found = known ?? (await findIssue(context, release));
+    const issue = await broughtUpToDate(context, found, incident);
+    if (issue === null)
+        return null;
+    for (const { key, body } of comments)
+        await commentOnce(context, { issue, key: `comment ${key}`, body });
+    // What a person has closed stays as they left it.
+    if (closing === null || !issue.isOpen)
+        return issue;
+    await commentOnce(context, { issue, key: `closes ${release}`, body: closing });
+    await closeIssue(context, issue);
+    return { ...issue, isOpen: false };
+}
+async function broughtUpToDate(context, issue, incident) {
+    if (incident === null)
+        return issue;
+    return issue === null ? openIssue(context, incident) : updateIssue(context, { issue, incident });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
 
 
@@ -23273,6 +23991,8 @@ const EFFECTS = {
     'contents: write': 'the ledger and the rollback commit cannot be written',
     'checks: write': 'stages are shown as plain commit statuses, without a report',
     'statuses: write': 'stages are shown in the job summary only',
+    'pull-requests: write': 'a rollback that needs a pull request ends as a branch that somebody has to open one from',
+    'issues: write': 'no incident issue tells people of a release that went wrong',
     'deployments: write': 'no GitHub deployment shows this release',
     'deployments: read': 'a lost ledger cannot be told from a first release',
     'actions: read': 'a release whose job has ended is taken over only when its lease expires',
@@ -23291,7 +24011,120 @@ function createPermissions(log) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/branch-history.js
+
+
+const PAGE = 100;
+const branch_history_PAGES = 10;
+/**
+ * The commits that `head` has and `from` has not, a hundred a request; null when one of them does not exist, or they
+ * have nothing in common.
+ */
+async function historySince({ octokit, at }, { from, head, pages = branch_history_PAGES }) {
+    const commits = [];
+    const renamed = new Map();
+    for (let page = 1;; page++) {
+        const query = { ...at, basehead: `${from}...${head}`, per_page: PAGE, page };
+        const answer = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead(query));
+        if (answer === null)
+            return null;
+        const { status, base_commit: base, commits: listed, total_commits: total } = answer.data;
+        const fromTree = base.commit.tree.sha;
+        if (status !== 'identical' && status !== 'ahead') {
+            return { fromTree, contains: false, commits: [], isComplete: true, renamed };
+        }
+        for (const { status: how, filename, previous_filename: before } of answer.data.files ?? []) {
+            if (how === 'renamed' && before !== undefined)
+                renamed.set(before, filename);
+        }
+        for (const { sha, commit, parents } of listed) {
+            const { message, tree } = commit;
+            commits.push({ sha, message, tree: tree.sha, parents: parents.map((parent) => parent.sha) });
+        }
+        const isComplete = commits.length >= total || listed.length === 0;
+        if (isComplete || page >= pages)
+            return { fromTree, contains: true, commits, isComplete, renamed };
+    }
+}
+/** As `historySince`, for a branch whose every commit since then has to be known; null where it is not contained. */
+async function wholeHistory(client, { from, head }) {
+    const history = await historySince(client, { from, head });
+    if (history === null || !history.contains)
+        return null;
+    if (history.isComplete)
+        return history;
+    throw new contract/* GithubError */.E('refused', `${head} is more than ${PAGE * branch_history_PAGES} commits ahead of ${from}`);
+}
+/** Whether a message has a line `key: value`, as git's trailers are. */
+function hasTrailer(message, key, value) {
+    const wanted = `${key}: ${value}`.toLowerCase();
+    return message.split('\n').some((line) => line.trim().toLowerCase() === wanted);
+}
+function subjectOf(message) {
+    return message.split('\n', 1)[0] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/side-by-side.js
+/** Works on all items, at most `limit` at once, and gives the results in the order of the items. */
+async function sideBySide(items, { limit, work }) {
+    const results = [];
+    let next = 0;
+    const worker = async () => {
+        for (let index = next++; index < items.length; index = next++) {
+            results[index] = await work(items[index]);
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/quarantine.js
+
+
+
+
+
+const AT_ONCE = 8;
+/** How a commit stands to each of the bad releases. Rejects as Octokit does, and where the commit does not exist. */
+function quarantineStandings(client, { commit, bad }) {
+    return sideBySide(bad, { limit: AT_ONCE, work: (release) => standing(client, { commit, bad: release }) });
+}
+async function standing(client, { commit, bad }) {
+    const history = await historySince(client, { from: bad.sha, head: commit });
+    // Not found may be the bad commit, which then nothing contains, or the asked one, of which nothing is known.
+    if (history === null &&
+        (await nullWhen(['not-found'], () => createObjects(client).commit(commit))) === null) {
+        throw new contract/* GithubError */.E('not-found', `There is no commit ${commit}, so it is not known what it contains`);
+    }
+    const { release } = bad;
+    if (history === null || !history.contains) {
+        return { release, contains: false, rolledBack: false, fixedBy: null, since: [], isComplete: true };
+    }
+    const fix = history.commits.find(({ message }) => hasTrailer(message, 'Fixes-Release', release));
+    return {
+        release,
+        contains: true,
+        rolledBack: await isRolledBack(client, { commit, bad, history }),
+        fixedBy: fix?.sha ?? null,
+        since: history.commits.map(({ sha, message }) => ({ sha, subject: subjectOf(message) })),
+        isComplete: history.isComplete,
+    };
+}
+async function isRolledBack(client, of) {
+    const { release, rollbackCommit } = of.bad;
+    const { commits, isComplete } = of.history;
+    // A squashed pull request has another id, and keeps the trailer.
+    if (commits.some(({ sha, message }) => sha === rollbackCommit || hasTrailer(message, 'Gated-Release', release))) {
+        return true;
+    }
+    if (isComplete || rollbackCommit === null)
+        return false;
+    const since = await historySince(client, { from: rollbackCommit, head: of.commit, pages: 1 });
+    return since?.contains === true;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/repository.js
+
 
 
 
@@ -23310,6 +24143,7 @@ function createRepository({ client, url, permissions }) {
                 return null;
             return asked(`Read the job ${jobId}`, () => readable({ permission: 'actions: read', permissions }, () => jobCompleted(client, Number(jobId))));
         },
+        quarantine: (commit, bad) => asked(`Compare ${commit} with what is in quarantine`, () => quarantineStandings(client, { commit, bad })),
         ledgerBranches: () => asked('List the ledger branches', () => ledgerBranches(client)),
         serverTime: client.serverTime,
     };
@@ -23363,54 +24197,116 @@ function readable({ permission, permissions, }, work) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/branch-history.js
+;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
 
-
-const PAGE = 100;
-const PAGES = 10;
-/** The commits that `head` has and `from` has not, oldest first; null when `head` does not contain `from`. */
-async function historySince({ octokit, at }, { from, head }) {
-    const commits = [];
-    for (let page = 1; page <= PAGES; page++) {
-        const query = { ...at, basehead: `${from}...${head}`, per_page: PAGE, page };
-        const answer = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead(query));
-        if (answer === null || !['identical', 'ahead'].includes(answer.data.status))
-            return null;
-        for (const { sha, commit, parents } of answer.data.commits) {
-            commits.push({ sha, message: commit.message, parents: parents.map((parent) => parent.sha) });
-        }
-        if (commits.length >= answer.data.total_commits || answer.data.commits.length === 0)
-            return commits;
-    }
-    throw new contract/* GithubError */.E('refused', `${head} is more than ${PAGE * PAGES} commits ahead of ${from}`);
+const TREE = '040000';
+/** The id that git gives to a file of this content. */
+function blobId(content) {
+    return objectId('blob', content);
+}
+/** The id that git gives to a tree of these entries, in whatever order they come. */
+function treeId(entries) {
+    const sorted = entries
+        .map((entry) => ({ ...entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
+        .sort((a, b) => Buffer.compare(a.key, b.key));
+    const lines = sorted.flatMap(({ name, mode, sha }) => [
+        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
+        Buffer.from(sha, 'hex'),
+    ]);
+    return objectId('tree', Buffer.concat(lines));
+}
+function objectId(type, body) {
+    return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/merge.js
 /**
- * Decides a three-way merge by whole entries: a path that differs from `base` to `theirs` takes their entry where ours
- * is still the base's, is done where ours is theirs already, and is a conflict otherwise. File contents are never
- * merged. `base` and `theirs` must list each path at which they differ; `ours` must list each of those paths, and all
- * that stands above or beneath one.
+ * Decides a three-way merge as git does without looking for renames: a path that differs from `base` to `theirs` takes
+ * their entry where ours is still the base's, and is done where ours is theirs already. Where both changed it, modes
+ * and contents are merged each for itself, and what cannot be merged is a conflict; so is a file that has another name
+ * in `ours` by now. `base` and `theirs` must list each path at which they differ; `ours` must list each of those paths,
+ * and all that stands above or beneath one.
  */
 function mergeListings(sides) {
-    const { base, ours, theirs, scope } = sides;
+    const { base, ours, theirs, scope, renamed = new Map() } = sides;
+    const movedAway = (path) => base.has(path) && !ours.has(path) && renamed.has(path);
     const wanted = [...new Set([...base.keys(), ...theirs.keys()])]
-        .filter((path) => !isSame(base.get(path), theirs.get(path)) && !isSame(ours.get(path), theirs.get(path)))
+        .filter((path) => !isSame(base.get(path), theirs.get(path)))
+        .filter((path) => !isSame(ours.get(path), theirs.get(path)) || movedAway(path))
         .sort();
-    const free = wanted.filter((path) => scope(path) === 'free');
-    const changes = free
-        .filter((path) => isSame(ours.get(path), base.get(path)))
-        .map((path) => ({ path, entry: theirs.get(path) ?? null }));
-    const diverged = free.filter((path) => !isSame(ours.get(path), base.get(path)));
+    const changes = [];
+    const contents = [];
+    const conflicts = [];
+    for (const path of wanted.filter((candidate) => scope(candidate) === 'free')) {
+        if (movedAway(path)) {
+            conflicts.push({ path, why: `was renamed to "${renamed.get(path)}" after the release` });
+            continue;
+        }
+        const decided = decide({ base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) });
+        if ('why' in decided)
+            conflicts.push({ path, ...decided });
+        else if ('contents' in decided)
+            contents.push({ path, ...decided.contents });
+        else if (!isSame(ours.get(path), decided.entry ?? undefined))
+            changes.push({ path, ...decided });
+    }
+    const named = new Set(conflicts.map(({ path }) => path));
+    for (const collision of collisions(ours, changes))
+        if (!named.has(collision.path))
+            conflicts.push(collision);
     return {
         changes,
-        conflicts: [...new Set([...diverged, ...collisions(ours, changes)])].sort(),
+        contents,
+        conflicts: conflicts.sort(byPath),
         left: wanted.filter((path) => scope(path) === 'kept'),
         outside: wanted.filter((path) => scope(path) === 'outside'),
     };
 }
 function isSame(a, b) {
     return a?.sha === b?.sha && a?.mode === b?.mode;
+}
+function byPath(a, b) {
+    return a.path < b.path ? -1 : Number(a.path > b.path);
+}
+function pathsOf(items) {
+    return items.map(({ path }) => path);
+}
+/** The directories above a path, outermost first. */
+function parentsOf(path) {
+    const names = path.split('/');
+    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
+}
+function decide({ base, ours, theirs }) {
+    if (isSame(ours, base))
+        return { entry: theirs ?? null };
+    if (ours === undefined)
+        return { why: 'was taken away after the release, and would have to go back' };
+    if (theirs === undefined)
+        return { why: 'came with the release, and was changed after it' };
+    if (kindOf(ours) !== kindOf(theirs)) {
+        return { why: `is ${kindOf(ours)} on the branch, and would have to become ${kindOf(theirs)}` };
+    }
+    const mode = chosen({ base: base?.mode, ours: ours.mode, theirs: theirs.mode });
+    if (mode === null)
+        return { why: 'got one mode after the release, and would have to get another' };
+    const sha = chosen({ base: base?.sha, ours: ours.sha, theirs: theirs.sha });
+    if (sha !== null)
+        return { entry: { mode, sha } };
+    if (kindOf(ours) !== FILE)
+        return { why: `is ${kindOf(ours)} that was changed on both sides` };
+    const isFileOfBase = base !== undefined && kindOf(base) === FILE;
+    return { contents: { mode, base: isFileOfBase ? base.sha : null, ours, theirs: theirs.sha } };
+}
+/** Of three values the one that changed, or null where both did, in different ways. */
+function chosen(of) {
+    if (of.ours === of.theirs || of.ours === of.base)
+        return of.theirs;
+    return of.theirs === of.base ? of.ours : null;
+}
+const FILE = 'a file';
+const KINDS = { '120000': 'a symbolic link', '160000': 'a submodule' };
+function kindOf({ mode }) {
+    return KINDS[mode] ?? FILE;
 }
 /** Paths that would be a file and a directory at once. */
 function collisions(ours, changes) {
@@ -23421,75 +24317,91 @@ function collisions(ours, changes) {
         else
             result.add(path);
     }
-    return [...result].flatMap((path) => {
+    const found = new Map();
+    for (const path of result) {
         const above = parentsOf(path).find((parent) => result.has(parent));
-        return above === undefined ? [] : [above, path];
-    });
-}
-/** The directories above a path, outermost first. */
-function parentsOf(path) {
-    const names = path.split('/');
-    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/differences.js
-
-const TREE = '040000';
-/**
- * Lists what `mergeListings` needs to know of three trees, and reads no subtree that is the same in `base` and
- * `theirs`. Where a file stands against a directory it lists all that is beneath, so that collisions are seen.
- */
-async function listDifferences(roots, read) {
-    const sides = { base: new Map(), ours: new Map(), theirs: new Map() };
-    const names = ['base', 'ours', 'theirs'];
-    const visit = async (path, nodes, isAgainstFile) => {
-        if (isSame(nodes.base, nodes.theirs) && !isAgainstFile)
-            return;
-        for (const side of names) {
-            const node = nodes[side];
-            if (node !== undefined && node.mode !== TREE)
-                sides[side].set(path, node);
-        }
-        const children = await Promise.all(names.map((side) => childrenOf(nodes[side], read)));
-        const [base, ours, theirs] = children;
-        const hasFile = names.some((side) => nodes[side] !== undefined && nodes[side].mode !== TREE);
-        const all = new Set(children.flatMap((entries) => [...entries.keys()]));
-        await Promise.all([...all].map((name) => visit(path === '' ? name : `${path}/${name}`, { base: base?.get(name), ours: ours?.get(name), theirs: theirs?.get(name) }, isAgainstFile || hasFile)));
-    };
-    const root = (sha) => ({ mode: TREE, sha });
-    await visit('', { base: root(roots.base), ours: root(roots.ours), theirs: root(roots.theirs) }, false);
-    return sides;
-}
-async function childrenOf(node, read) {
-    if (node?.mode !== TREE)
-        return new Map();
-    return new Map((await read(node.sha)).map(({ name, mode, sha }) => [name, { mode, sha }]));
+        if (above === undefined)
+            continue;
+        found.set(above, { path: above, why: 'would be a file and a directory at once' });
+        found.set(path, { path, why: `stands in a directory, where "${above}" would be a file` });
+    }
+    return [...found.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/change-tree.js
 
 
 
+
 /** Entries of one request; they only name objects that exist, so that a request stays small. */
-const ENTRIES_A_REQUEST = 500;
+const ENTRIES_A_REQUEST = 1_000;
+/** Contents that are sent at once: GitHub asks for few writes at a time. */
+const UPLOADS_AT_ONCE = 4;
 const TYPES = { '160000': 'commit' };
+const EMPTY = treeId([]);
 /**
- * Makes the tree that has the changes and otherwise is `tree`, and returns its id once it was read back and differs
- * in nothing else.
+ * Makes the tree that has the changes and otherwise is `tree`, and returns its id. The id is worked out here first:
+ * what GitHub made has exactly these entries, or is not used.
  */
-async function changeTree(writer, { tree, changes }) {
-    const { octokit, at } = writer.client;
+async function changeTree({ writer, trees }, { tree, changes, made }) {
+    const read = async (id) => (await trees.read([id], [])).get(id) ?? [];
+    const wanted = await treeAfter({ tree, changes, read });
+    await sideBySide([...made], {
+        limit: UPLOADS_AT_ONCE,
+        work: ([id, content]) => upload(writer, { id, content }),
+    });
     let result = tree;
     for (const batch of inOrder(changes)) {
-        const { data } = await octokit.rest.git.createTree({
-            ...at,
+        const { data } = await writer.octokit.rest.git.createTree({
+            ...writer.at,
             base_tree: result,
             tree: batch.map(treeEntry),
         });
         result = data.sha;
     }
-    await verify(writer, { before: tree, after: result, changes });
-    return result;
+    if (result === wanted)
+        return result;
+    throw new contract/* GithubError */.E('invalid', `GitHub made the tree ${result} where ${changes.length} changes to ${tree} give ${wanted}; it was not committed`);
+}
+/** The id of the tree with the changes. Directories left empty disappear. */
+async function treeAfter(of) {
+    const entries = new Map((of.tree === EMPTY ? [] : await of.read(of.tree)).map((entry) => [entry.name, entry]));
+    const below = new Map();
+    for (const change of [...of.changes].sort(byRemovalFirst)) {
+        const [name = '', ...rest] = change.path.split('/');
+        if (rest.length > 0) {
+            below.set(name, [...(below.get(name) ?? []), { ...change, path: rest.join('/') }]);
+        }
+        else if (change.entry === null) {
+            entries.delete(name);
+        }
+        else {
+            entries.set(name, { name, ...change.entry });
+        }
+    }
+    for (const [name, changes] of below) {
+        const before = entries.get(name);
+        // A file that became a directory: the file is among what goes, or the changes are all removals beneath it.
+        const isDirectory = before?.mode === TREE;
+        if (!isDirectory && changes.every(({ entry }) => entry === null))
+            continue;
+        const sha = await treeAfter({ ...of, tree: isDirectory ? before.sha : EMPTY, changes });
+        if (sha === EMPTY)
+            entries.delete(name);
+        else
+            entries.set(name, { name, mode: TREE, sha });
+    }
+    return treeId([...entries.values()]);
+}
+function byRemovalFirst(a, b) {
+    return Number(a.entry !== null) - Number(b.entry !== null);
+}
+async function upload({ octokit, at }, blob) {
+    const content = blob.content.toString('base64');
+    const { data } = await octokit.rest.git.createBlob({ ...at, content, encoding: 'base64' });
+    if (data.sha === blob.id)
+        return;
+    throw new contract/* GithubError */.E('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
 }
 function treeEntry({ path, entry }) {
     // GitHub wants a mode and a type also for what it takes away.
@@ -23516,82 +24428,1343 @@ function change_tree_inBatches(changes) {
     }
     return batches;
 }
-async function verify({ objects }, { before, after, changes }) {
-    const sides = await listDifferences({ base: before, ours: before, theirs: after }, objects.tree);
-    const made = mergeListings({ ...sides, scope: () => 'free' }).changes;
-    if (JSON.stringify(made) === JSON.stringify(changes))
-        return;
-    throw new contract/* GithubError */.E('invalid', `GitHub made the tree ${after}, which differs from ${before} in ${made.length} paths where ${changes.length} ` +
-        'changes were asked for; it was not committed');
-}
 
-;// CONCATENATED MODULE: ./lib/src/github/manual.js
-/**
- * The commands that make the same commit by hand, for a shell at the root of a clone: pushed to the branch itself, or
- * to one of its own for a pull request. `url` is the page of the repository.
- */
-function rollbackCommands(request, { url, by }) {
-    const { release, branch, from, to, paths, title, body } = request;
-    const own = `gated-rollback/${release}`;
-    const scope = paths.length === 0 ? [':(top)'] : paths.map((glob) => `:(top,glob)${glob}`);
-    const pathspecs = [...scope, ':(top,exclude).github/workflows'].map(manual_quoted).join(' ');
-    const texts = [title, body].filter((text) => text.trim() !== '').map((text) => `-m ${manual_quoted(text)}`);
-    const trailers = rollbackTrailers(request).map((trailer) => `--trailer ${manual_quoted(trailer)}`);
-    return [
-        `git fetch origin ${manual_quoted(branch)} ${from} ${to}`,
-        `git switch --create ${manual_quoted(own)} ${manual_quoted(`origin/${branch}`)}`,
-        `git diff --binary --full-index --no-renames ${from} ${to} -- ${pathspecs} | git apply --index --3way`,
-        `git commit ${[...texts, ...trailers].join(' ')}`,
-        ...(by === 'push'
-            ? [`git push origin ${manual_quoted(`HEAD:${branch}`)}`]
-            : [`git push origin ${manual_quoted(own)}`, `# then open ${url}/compare/${branch}...${own}?expand=1`]),
-    ];
+;// CONCATENATED MODULE: ./lib/src/github/rollback-text.js
+
+/** GitHub takes 65,536 characters. */
+const rollback_text_BODY_BYTES = 65_000;
+const NAMED_FILES = 100;
+/** The message of the commit: why, what was seen, what it leaves, how the change comes back, and the trailers. */
+function commitMessage(request, { left }) {
+    const { title, body, evidence = '' } = request;
+    const kept = left.length === 0
+        ? ''
+        : `Left as they are, since a token may not write workflow files: ${left.join(', ')}`;
+    return paragraphs([title, body, evidence, kept, comesBack(request), rollbackTrailers(request).join('\n')]);
 }
 /** What marks the rollback commit of a release; `Gated-Release` is what it is found by. */
 function rollbackTrailers({ release, from, to, }) {
     return [`Gated-Release: ${release}`, `Rolls-Back: ${from}..${to}`];
 }
+/** How the change comes back, as the commit of the rollback says it. */
+function comesBack(request) {
+    const last = 'To bring the change back once it is mended, revert this commit and mend it on top:';
+    return `${last}\n\n    ${revertCommand(request)}`;
+}
+/** The branch that a pull request of a rollback comes from. */
+function rollbackBranch({ release }) {
+    return `gated-rollback/${release}`;
+}
+/** The body of the pull request. It ends in the trailers too, which a squash then carries over. */
+function pullRequestBody(request, of) {
+    const { body, evidence = '', branch, from } = request;
+    const text = paragraphs([
+        body,
+        evidence,
+        `**Why a pull request:** ${sentence(of.why)}`,
+        `**What waits:** ${sentence(waitsOn(request))} Until then "${branch}" still names the released commit ${from}, and ` +
+            'the next deployment from it brings the change back.',
+        of.conflicts.length === 0
+            ? ''
+            : `**These files need a choice before it can be merged:**\n\n${list(of.conflicts.map(({ path, why }) => `\`${path}\` ${why}`))}`,
+        of.files.length === 0 ? '' : `**What goes back:**\n\n${list(of.files.map((path) => `\`${path}\``))}`,
+        of.left.length === 0
+            ? ''
+            : `**What stays, since a token may not write workflow files:**\n\n${list(of.left.map((path) => `\`${path}\``))}`,
+        '**How the change comes back:** once this is merged and the change is mended, revert the rollback and mend it on ' +
+            `top:\n\n\`\`\`bash\n${revertCommand(request)}\n\`\`\``,
+    ]);
+    return `${cutMarkdown(text, rollback_text_BODY_BYTES)}\n\n${rollbackTrailers(request).join('\n')}`;
+}
+/** What has to happen before the rollback is on the branch, and who is asked. */
+function waitsOn({ branch, contacts = [] }) {
+    const asked = contacts.length === 0 ? '' : `: ${contacts.join(', ')}`;
+    return `somebody who may merge into "${branch}" has to merge it${asked}`;
+}
+function revertCommand({ release, branch }) {
+    return `git revert --no-edit "$(git log -1 --format=%H --grep='^Gated-Release: ${release}$' 'origin/${branch}')"`;
+}
+function sentence(text) {
+    const start = text.charAt(0).toUpperCase() + text.slice(1);
+    return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+function list(lines) {
+    const more = lines.length > NAMED_FILES ? [`and ${lines.length - NAMED_FILES} more`] : [];
+    return [...lines.slice(0, NAMED_FILES), ...more].map((line) => `- ${line}`).join('\n');
+}
+function paragraphs(texts) {
+    return texts
+        .map((text) => text.trim())
+        .filter((text) => text !== '')
+        .join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/manual.js
+
+/**
+ * The commands that make the same commit by hand, for a shell at the root of a clone: pushed to the branch itself, or
+ * to one of its own for a pull request. `url` is the page of the repository.
+ */
+function rollbackCommands(request, { url, by }) {
+    const { branch, from, to, paths, title, body } = request;
+    const own = rollbackBranch(request);
+    const scope = paths.length === 0 ? [':(top)'] : paths.map((glob) => `:(top,glob)${glob}`);
+    const pathspecs = [...scope, ':(top,exclude).github/workflows'].map(manual_quoted).join(' ');
+    const texts = [title, body, comesBack(request)].filter((text) => text.trim() !== '');
+    const messages = texts.map((text) => `-m ${manual_quoted(text)}`);
+    const trailers = rollbackTrailers(request).map((trailer) => `--trailer ${manual_quoted(trailer)}`);
+    return [
+        `git fetch origin ${manual_quoted(branch)} ${from} ${to}`,
+        `git switch --create ${manual_quoted(own)} ${manual_quoted(`origin/${branch}`)}`,
+        `git diff --binary --full-index --no-renames ${from} ${to} -- ${pathspecs} | git apply --index --3way`,
+        '# where that names conflicts: mend these files and `git add` them, then go on',
+        `git commit ${[...messages, ...trailers].join(' ')}`,
+        ...(by === 'push'
+            ? [`git push origin ${manual_quoted(`HEAD:${branch}`)}`]
+            : [`git push origin ${manual_quoted(own)}`, `# then open ${compareUrl(request, url)}`]),
+    ];
+}
+/** The commands that finish a proposal whose branch is on GitHub, and that leaves a choice to a person. */
+function proposalCommands(request, files) {
+    const own = rollbackBranch(request);
+    return [
+        `git fetch origin ${manual_quoted(request.branch)} ${manual_quoted(own)}`,
+        `git switch ${manual_quoted(own)}`,
+        `git merge ${manual_quoted(`origin/${request.branch}`)}`,
+        '# that names the conflicts: mend these files, then go on',
+        `git add -- ${files.map(manual_quoted).join(' ')}`,
+        'git commit --no-edit',
+        `git push origin ${manual_quoted(own)}`,
+    ];
+}
+/** The page that shows what the rollback branch would change, and opens a pull request for it. */
+function compareUrl(request, url) {
+    const name = (branch) => branch.split('/').map(encodeURIComponent).join('/');
+    return `${url}/compare/${name(request.branch)}...${name(rollbackBranch(request))}?expand=1`;
+}
 function manual_quoted(text) {
     return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/pull-request.js
+
+
+
+const REASON_LENGTH = 300;
+/** The pull request of the rollback: a merged one rather than an open one, that rather than a closed one. */
+async function findPullRequest({ writer, request }) {
+    const { octokit, at } = writer;
+    const branch = rollbackBranch(request);
+    const query = { ...at, head: `${at.owner}:${branch}`, base: request.branch, state: 'all' };
+    // A token that may not read pull requests cannot open one either: that comes out when it tries.
+    const answer = await nullWhen(['forbidden', 'not-found'], () => octokit.rest.pulls.list(query));
+    const found = (answer?.data ?? [])
+        .filter(({ head }) => head.ref === branch)
+        .map((pull) => {
+        const isMerged = pull.merged_at !== null;
+        const state = isMerged ? 'merged' : pull.state === 'open' ? 'open' : 'closed';
+        const { number, html_url: url } = pull;
+        return { number, url, state, mergeCommit: isMerged ? pull.merge_commit_sha : null };
+    });
+    const first = (state) => found.find((pull) => pull.state === state);
+    return first('merged') ?? first('open') ?? first('closed') ?? null;
+}
+/** Opens it, or gives the one that another run has opened meanwhile; else why the token may not. */
+async function openPullRequest(context, body) {
+    const { writer, request, permissions } = context;
+    const { octokit, at } = writer;
+    const [head, base] = [rollbackBranch(request), request.branch];
+    try {
+        const { data } = await octokit.rest.pulls.create({ ...at, title: request.title, body, head, base });
+        return { number: data.number, url: data.html_url, state: 'open', mergeCommit: null, existed: false };
+    }
+    catch (error) {
+        const { kind, reason } = failureOf(error);
+        if (kind === 'unreachable' || kind === 'limited')
+            throw error;
+        const other = await findPullRequest(context);
+        if (other !== null && other.state !== 'closed')
+            return { ...other, existed: true };
+        return { refusal: refusalOf({ kind, reason, permissions }) };
+    }
+}
+function refusalOf(of) {
+    const { kind, permissions } = of;
+    const reason = oneLine(of.reason, REASON_LENGTH);
+    // A setting of the repository, not a permission of the job.
+    if (/not permitted to create/i.test(reason)) {
+        return (`the repository does not let its workflows open pull requests (${reason}); allow it in its settings under ` +
+            'Actions, General, or give a `rollback-token`');
+    }
+    if (kind === 'forbidden')
+        permissions.note('pull-requests: write');
+    return `GitHub did not open a pull request: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/rollback-commit.js
 
 
 
+
 const UPDATE = `mutation ($input: UpdateRefsInput!) {
   updateRefs(input: $input) { clientMutationId }
 }`;
+const rollback_commit_REASON_LENGTH = 300;
+/** What GitHub takes for "does not exist". */
+const NONE = '0'.repeat(40);
 /** Makes the commit, which nothing points to yet, and returns its id. */
-async function createCommit({ client, request }, { tree, parent }) {
-    const { octokit, at } = client;
-    const texts = [request.title.trim(), request.body.trim(), rollbackTrailers(request).join('\n')];
-    const message = texts.filter((text) => text !== '').join('\n\n');
+async function createCommit({ writer, request }, { tree, parent, left }) {
     // Without an author of ours GitHub signs the commit, which some branches demand.
-    const { data } = await octokit.rest.git.createCommit({ ...at, message, tree, parents: [parent] });
+    const message = commitMessage(request, { left });
+    const { data } = await writer.octokit.rest.git.createCommit({
+        ...writer.at,
+        ...{ message, tree, parents: [parent] },
+    });
     return data.sha;
 }
-/** Moves the branch from `head` to `commit`, if it still is at `head`, and reads it back. */
-async function moveBranch({ client, request }, { head, commit }) {
-    const { octokit, at } = client;
-    const { branch } = request;
-    const { data } = await octokit.rest.repos.get(at);
-    const update = { name: `refs/heads/${branch}`, beforeOid: head, afterOid: commit, force: false };
+/** Moves a branch, if it still is where it was, and reads it back. */
+async function moveBranch({ client, writer }, { branch, from, to, repositoryId }) {
+    const update = { name: `refs/heads/${branch}`, beforeOid: from ?? NONE, afterOid: to, force: false };
     try {
-        await octokit.graphql(UPDATE, { input: { repositoryId: data.node_id, refUpdates: [update] } });
+        await writer.octokit.graphql(UPDATE, { input: { repositoryId, refUpdates: [update] } });
     }
     catch (error) {
         const { kind, reason } = failureOf(error);
         if (kind === 'unreachable' || kind === 'limited')
             throw error;
         // Whatever GitHub's words for a lost race are: a head that moved is one.
-        if ((await branchHead(client, branch)) !== head)
+        if ((await branchHead(client, branch)) !== from)
             return 'moved';
-        if (kind === 'forbidden')
-            throw error;
-        return { refusal: `A rule of the repository refuses a direct push to "${branch}": ${reason}` };
+        return {
+            refusal: `a rule of the repository refuses a push to "${branch}": ${oneLine(reason, rollback_commit_REASON_LENGTH)}`,
+        };
     }
-    return (await branchHead(client, branch)) === commit ? 'done' : 'moved';
+    return (await branchHead(client, branch)) === to ? 'done' : 'moved';
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/proposal.js
+
+
+
+
+
+
+/**
+ * Puts the rollback on a branch of its own and opens a pull request from it. What an earlier attempt has made of this
+ * is found and taken up; what a person has closed stays closed.
+ */
+async function propose(rollback, proposal) {
+    const { request, made, repositoryUrl } = rollback;
+    const branch = rollbackBranch(request);
+    const known = await findPullRequest(rollback);
+    if (known?.state === 'merged' && known.mergeCommit !== null) {
+        return { state: 'merged', commit: known.mergeCommit };
+    }
+    if (known?.state === 'closed') {
+        const why = `The pull request ${known.url} was closed without being merged; it is not opened again`;
+        return { state: 'refused', why };
+    }
+    const commit = proposal.own ?? (await proposal.commit());
+    if (proposal.own === null) {
+        const moved = await pushOwn(rollback, { branch, commit });
+        if (moved !== 'done')
+            return moved;
+    }
+    else if (!(await isOurs(rollback, proposal.own))) {
+        const why = `The branch "${branch}" holds something else: ${proposal.own} is no rollback of this release`;
+        return { state: 'refused', why };
+    }
+    const opened = known ?? (await openPullRequest(rollback, proposal.body));
+    const existed = proposal.own !== null && !made.has(proposal.own);
+    if ('refusal' in opened) {
+        const url = compareUrl(request, repositoryUrl);
+        return { state: 'open', branch, commit, url, number: null, refusal: opened.refusal, existed };
+    }
+    return { state: 'open', branch, commit, url: opened.url, number: opened.number, refusal: '', existed };
+}
+async function pushOwn(rollback, { branch, commit }) {
+    rollback.made.add(commit);
+    const repositoryId = await rollback.repositoryId();
+    const moved = await moveBranch(rollback, { branch, from: null, to: commit, repositoryId });
+    return typeof moved === 'string' ? moved : { state: 'refused', why: moved.refusal };
+}
+async function isOurs({ client, request, made }, own) {
+    if (made.has(own))
+        return true;
+    const { message } = await createObjects(client).commit(own);
+    return hasTrailer(message, 'Gated-Release', request.release);
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/conflict-sides.js
+
+
+
+/** Files whose commits are looked up; the others are named without. */
+const LOOKED_UP = 20;
+const NAMED = 5;
+/** Commits of one file that are read, newest first. */
+const READ = 50;
+/** Says of each file in conflict which commits of the release changed it, and which after it. */
+async function conflictSides(client, of) {
+    const known = {
+        released: new Set(of.released?.commits.map(({ sha }) => sha)),
+        later: new Set(of.later.commits.map(({ sha }) => sha)),
+    };
+    const sides = await sideBySide(of.conflicts.slice(0, LOOKED_UP), {
+        limit: LOOKED_UP,
+        work: async ({ path }) => {
+            const touching = await commitsOf(client, { path, head: of.head });
+            const within = (side) => touching.filter(({ sha }) => side.has(sha)).slice(0, NAMED);
+            return { released: within(known.released), later: within(known.later) };
+        },
+    });
+    return of.conflicts.map((conflict, index) => ({
+        ...conflict,
+        ...(sides[index] ?? { released: [], later: [] }),
+    }));
+}
+async function commitsOf({ octokit, at }, { path, head }) {
+    const query = { ...at, sha: head, path, per_page: READ };
+    // Who changed it helps a person to choose; a rollback does not fail for want of it.
+    const answer = await nullWhen(['not-found', 'refused', 'forbidden'], () => octokit.rest.repos.listCommits(query));
+    return (answer?.data ?? []).map(({ sha, commit }) => ({ sha, subject: subjectOf(commit.message) }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/differences.js
+
+
+const SIDES = ['base', 'ours', 'theirs'];
+/**
+ * Lists what `mergeListings` needs to know of three trees, and asks for no subtree that is the same in `base` and
+ * `theirs`; all subtrees of one depth are asked for at once. Where a file stands against a directory it lists all that
+ * is beneath, so that collisions are seen.
+ */
+async function listDifferences(roots, read) {
+    const sides = { base: new Map(), ours: new Map(), theirs: new Map() };
+    const root = (sha) => ({ mode: TREE, sha });
+    const top = { path: '', base: root(roots.base), ours: root(roots.ours), theirs: root(roots.theirs) };
+    for (let level = relevant([{ ...top, isAgainstFile: false }]); level.length > 0;) {
+        for (const place of level) {
+            for (const side of SIDES) {
+                const entry = place[side];
+                if (entry !== undefined && entry.mode !== TREE)
+                    sides[side].set(place.path, entry);
+            }
+        }
+        const trees = level.flatMap((place) => SIDES.flatMap((side) => treeOf(place[side])));
+        const found = trees.length === 0 ? new Map() : await read([...new Set(trees)]);
+        level = relevant(level.flatMap((place) => beneath(place, found)));
+    }
+    return sides;
+}
+function relevant(places) {
+    return places.filter(({ base, theirs, isAgainstFile }) => isAgainstFile || !isSame(base, theirs));
+}
+function beneath(place, trees) {
+    const children = { base: new Map(), ours: new Map(), theirs: new Map() };
+    for (const side of SIDES) {
+        for (const tree of treeOf(place[side])) {
+            for (const { name, mode, sha } of trees.get(tree) ?? [])
+                children[side].set(name, { mode, sha });
+        }
+    }
+    const isAgainstFile = place.isAgainstFile || SIDES.some((side) => place[side] !== undefined && place[side].mode !== TREE);
+    const names = new Set(SIDES.flatMap((side) => [...children[side].keys()]));
+    return [...names].map((name) => ({
+        path: place.path === '' ? name : `${place.path}/${name}`,
+        base: children.base.get(name),
+        ours: children.ours.get(name),
+        theirs: children.theirs.get(name),
+        isAgainstFile,
+    }));
+}
+function treeOf(entry) {
+    return entry?.mode === TREE ? [entry.sha] : [];
+}
+
+;// CONCATENATED MODULE: ./node_modules/node-diff3/dist/diff3.mjs
+// src/diff3.mjs
+function LCS(buffer1, buffer2) {
+  let equivalenceClasses = Object.create(null);
+  for (let j = 0;j < buffer2.length; j++) {
+    const item = buffer2[j];
+    if (equivalenceClasses[item]) {
+      equivalenceClasses[item].push(j);
+    } else {
+      equivalenceClasses[item] = [j];
+    }
+  }
+  const NULLRESULT = { buffer1index: -1, buffer2index: -1, chain: null };
+  let candidates = [NULLRESULT];
+  for (let i = 0;i < buffer1.length; i++) {
+    const item = buffer1[i];
+    const buffer2indices = equivalenceClasses[item] || [];
+    let r = 0;
+    let c = candidates[0];
+    for (const j of buffer2indices) {
+      let s;
+      for (s = r;s < candidates.length; s++) {
+        if (candidates[s].buffer2index < j && (s === candidates.length - 1 || candidates[s + 1].buffer2index > j)) {
+          break;
+        }
+      }
+      if (s < candidates.length) {
+        const newCandidate = { buffer1index: i, buffer2index: j, chain: candidates[s] };
+        if (r === candidates.length) {
+          candidates.push(c);
+        } else {
+          candidates[r] = c;
+        }
+        r = s + 1;
+        c = newCandidate;
+        if (r === candidates.length) {
+          break;
+        }
+      }
+    }
+    candidates[r] = c;
+  }
+  return candidates[candidates.length - 1];
+}
+function diffComm(buffer1, buffer2) {
+  const lcs = LCS(buffer1, buffer2);
+  let result = [];
+  let tail1 = buffer1.length;
+  let tail2 = buffer2.length;
+  let common = { common: [] };
+  function processCommon() {
+    if (common.common.length) {
+      common.common.reverse();
+      result.push(common);
+      common = { common: [] };
+    }
+  }
+  for (let candidate = lcs;candidate !== null; candidate = candidate.chain) {
+    let different = { buffer1: [], buffer2: [] };
+    while (--tail1 > candidate.buffer1index) {
+      different.buffer1.push(buffer1[tail1]);
+    }
+    while (--tail2 > candidate.buffer2index) {
+      different.buffer2.push(buffer2[tail2]);
+    }
+    if (different.buffer1.length || different.buffer2.length) {
+      processCommon();
+      different.buffer1.reverse();
+      different.buffer2.reverse();
+      result.push(different);
+    }
+    if (tail1 >= 0) {
+      common.common.push(buffer1[tail1]);
+    }
+  }
+  processCommon();
+  result.reverse();
+  return result;
+}
+function diffIndices(buffer1, buffer2) {
+  const lcs = LCS(buffer1, buffer2);
+  let result = [];
+  let tail1 = buffer1.length;
+  let tail2 = buffer2.length;
+  for (let candidate = lcs;candidate !== null; candidate = candidate.chain) {
+    const mismatchLength1 = tail1 - candidate.buffer1index - 1;
+    const mismatchLength2 = tail2 - candidate.buffer2index - 1;
+    tail1 = candidate.buffer1index;
+    tail2 = candidate.buffer2index;
+    if (mismatchLength1 || mismatchLength2) {
+      result.push({
+        buffer1: [tail1 + 1, mismatchLength1],
+        buffer1Content: buffer1.slice(tail1 + 1, tail1 + 1 + mismatchLength1),
+        buffer2: [tail2 + 1, mismatchLength2],
+        buffer2Content: buffer2.slice(tail2 + 1, tail2 + 1 + mismatchLength2)
+      });
+    }
+  }
+  result.reverse();
+  return result;
+}
+function diffPatch(buffer1, buffer2) {
+  const lcs = LCS(buffer1, buffer2);
+  let result = [];
+  let tail1 = buffer1.length;
+  let tail2 = buffer2.length;
+  function chunkDescription(buffer, offset, length) {
+    let chunk = [];
+    for (let i = 0;i < length; i++) {
+      chunk.push(buffer[offset + i]);
+    }
+    return {
+      offset,
+      length,
+      chunk
+    };
+  }
+  for (let candidate = lcs;candidate !== null; candidate = candidate.chain) {
+    const mismatchLength1 = tail1 - candidate.buffer1index - 1;
+    const mismatchLength2 = tail2 - candidate.buffer2index - 1;
+    tail1 = candidate.buffer1index;
+    tail2 = candidate.buffer2index;
+    if (mismatchLength1 || mismatchLength2) {
+      result.push({
+        buffer1: chunkDescription(buffer1, candidate.buffer1index + 1, mismatchLength1),
+        buffer2: chunkDescription(buffer2, candidate.buffer2index + 1, mismatchLength2)
+      });
+    }
+  }
+  result.reverse();
+  return result;
+}
+function diff3MergeRegions(a, o, b) {
+  let hunks = [];
+  function addHunk(h, ab) {
+    hunks.push({
+      ab,
+      oStart: h.buffer1[0],
+      oLength: h.buffer1[1],
+      abStart: h.buffer2[0],
+      abLength: h.buffer2[1]
+    });
+  }
+  diffIndices(o, a).forEach((item) => addHunk(item, "a"));
+  diffIndices(o, b).forEach((item) => addHunk(item, "b"));
+  hunks.sort((x, y) => x.oStart - y.oStart);
+  let results = [];
+  let currOffset = 0;
+  function advanceTo(endOffset) {
+    if (endOffset > currOffset) {
+      results.push({
+        stable: true,
+        buffer: "o",
+        bufferStart: currOffset,
+        bufferLength: endOffset - currOffset,
+        bufferContent: o.slice(currOffset, endOffset)
+      });
+      currOffset = endOffset;
+    }
+  }
+  while (hunks.length) {
+    let hunk = hunks.shift();
+    let regionStart = hunk.oStart;
+    let regionEnd = hunk.oStart + hunk.oLength;
+    let regionHunks = [hunk];
+    advanceTo(regionStart);
+    while (hunks.length) {
+      const nextHunk = hunks[0];
+      const nextHunkStart = nextHunk.oStart;
+      if (nextHunkStart > regionEnd)
+        break;
+      regionEnd = Math.max(regionEnd, nextHunkStart + nextHunk.oLength);
+      regionHunks.push(hunks.shift());
+    }
+    if (regionHunks.length === 1) {
+      if (hunk.abLength > 0) {
+        const buffer = hunk.ab === "a" ? a : b;
+        results.push({
+          stable: true,
+          buffer: hunk.ab,
+          bufferStart: hunk.abStart,
+          bufferLength: hunk.abLength,
+          bufferContent: buffer.slice(hunk.abStart, hunk.abStart + hunk.abLength)
+        });
+      }
+    } else {
+      let bounds = {
+        a: [a.length, -1, o.length, -1],
+        b: [b.length, -1, o.length, -1]
+      };
+      while (regionHunks.length) {
+        hunk = regionHunks.shift();
+        const oStart = hunk.oStart;
+        const oEnd = oStart + hunk.oLength;
+        const abStart = hunk.abStart;
+        const abEnd = abStart + hunk.abLength;
+        let b2 = bounds[hunk.ab];
+        b2[0] = Math.min(abStart, b2[0]);
+        b2[1] = Math.max(abEnd, b2[1]);
+        b2[2] = Math.min(oStart, b2[2]);
+        b2[3] = Math.max(oEnd, b2[3]);
+      }
+      const aStart = bounds.a[0] + (regionStart - bounds.a[2]);
+      const aEnd = bounds.a[1] + (regionEnd - bounds.a[3]);
+      const bStart = bounds.b[0] + (regionStart - bounds.b[2]);
+      const bEnd = bounds.b[1] + (regionEnd - bounds.b[3]);
+      let result = {
+        stable: false,
+        aStart,
+        aLength: aEnd - aStart,
+        aContent: a.slice(aStart, aEnd),
+        oStart: regionStart,
+        oLength: regionEnd - regionStart,
+        oContent: o.slice(regionStart, regionEnd),
+        bStart,
+        bLength: bEnd - bStart,
+        bContent: b.slice(bStart, bEnd)
+      };
+      results.push(result);
+    }
+    currOffset = regionEnd;
+  }
+  advanceTo(o.length);
+  return results;
+}
+function diff3Merge(a, o, b, options) {
+  let defaults = {
+    excludeFalseConflicts: true,
+    stringSeparator: /\s+/
+  };
+  options = Object.assign(defaults, options);
+  if (typeof a === "string")
+    a = a.split(options.stringSeparator);
+  if (typeof o === "string")
+    o = o.split(options.stringSeparator);
+  if (typeof b === "string")
+    b = b.split(options.stringSeparator);
+  let results = [];
+  const regions = diff3MergeRegions(a, o, b);
+  let okBuffer = [];
+  function flushOk() {
+    if (okBuffer.length) {
+      results.push({ ok: okBuffer });
+    }
+    okBuffer = [];
+  }
+  function isFalseConflict(a2, b2) {
+    if (a2.length !== b2.length)
+      return false;
+    for (let i = 0;i < a2.length; i++) {
+      if (a2[i] !== b2[i])
+        return false;
+    }
+    return true;
+  }
+  regions.forEach((region) => {
+    if (region.stable) {
+      okBuffer.push(...region.bufferContent);
+    } else {
+      if (options.excludeFalseConflicts && isFalseConflict(region.aContent, region.bContent)) {
+        okBuffer.push(...region.aContent);
+      } else {
+        flushOk();
+        results.push({
+          conflict: {
+            a: region.aContent,
+            aIndex: region.aStart,
+            o: region.oContent,
+            oIndex: region.oStart,
+            b: region.bContent,
+            bIndex: region.bStart
+          }
+        });
+      }
+    }
+  });
+  flushOk();
+  return results;
+}
+function mergeDiff3(a, o, b, options) {
+  const defaults = {
+    excludeFalseConflicts: true,
+    stringSeparator: /\s+/,
+    label: {}
+  };
+  options = Object.assign(defaults, options);
+  const aSection = "<<<<<<<" + (options.label.a ? ` ${options.label.a}` : "");
+  const oSection = "|||||||" + (options.label.o ? ` ${options.label.o}` : "");
+  const xSection = "=======";
+  const bSection = ">>>>>>>" + (options.label.b ? ` ${options.label.b}` : "");
+  const regions = diff3Merge(a, o, b, options);
+  let conflict = false;
+  let result = [];
+  regions.forEach((region) => {
+    if (region.ok) {
+      result = result.concat(region.ok);
+    } else if (region.conflict) {
+      conflict = true;
+      result = result.concat([aSection], region.conflict.a, [oSection], region.conflict.o, [xSection], region.conflict.b, [bSection]);
+    }
+  });
+  return {
+    conflict,
+    result
+  };
+}
+function diff3_merge(a, o, b, options) {
+  const defaults = {
+    excludeFalseConflicts: true,
+    stringSeparator: /\s+/,
+    label: {}
+  };
+  options = Object.assign(defaults, options);
+  const aSection = "<<<<<<<" + (options.label.a ? ` ${options.label.a}` : "");
+  const xSection = "=======";
+  const bSection = ">>>>>>>" + (options.label.b ? ` ${options.label.b}` : "");
+  const regions = diff3Merge(a, o, b, options);
+  let conflict = false;
+  let result = [];
+  regions.forEach((region) => {
+    if (region.ok) {
+      result = result.concat(region.ok);
+    } else if (region.conflict) {
+      conflict = true;
+      result = result.concat([aSection], region.conflict.a, [xSection], region.conflict.b, [bSection]);
+    }
+  });
+  return {
+    conflict,
+    result
+  };
+}
+function mergeDigIn(a, o, b, options) {
+  const defaults = {
+    excludeFalseConflicts: true,
+    stringSeparator: /\s+/,
+    label: {}
+  };
+  options = Object.assign(defaults, options);
+  const aSection = "<<<<<<<" + (options.label.a ? ` ${options.label.a}` : "");
+  const xSection = "=======";
+  const bSection = ">>>>>>>" + (options.label.b ? ` ${options.label.b}` : "");
+  const regions = diff3Merge(a, o, b, options);
+  let conflict = false;
+  let result = [];
+  regions.forEach((region) => {
+    if (region.ok) {
+      result = result.concat(region.ok);
+    } else {
+      const c = diffComm(region.conflict.a, region.conflict.b);
+      for (const inner of c) {
+        if (inner.common) {
+          result = result.concat(inner.common);
+        } else {
+          conflict = true;
+          result = result.concat([aSection], inner.buffer1, [xSection], inner.buffer2, [bSection]);
+        }
+      }
+    }
+  });
+  return {
+    conflict,
+    result
+  };
+}
+function patch(buffer, patch2) {
+  let result = [];
+  let currOffset = 0;
+  function advanceTo(targetOffset) {
+    while (currOffset < targetOffset) {
+      result.push(buffer[currOffset]);
+      currOffset++;
+    }
+  }
+  for (const chunk of patch2) {
+    advanceTo(chunk.buffer1.offset);
+    for (const item of chunk.buffer2.chunk) {
+      result.push(item);
+    }
+    currOffset += chunk.buffer1.length;
+  }
+  advanceTo(buffer.length);
+  return result;
+}
+function stripPatch(patch2) {
+  return patch2.map((chunk) => ({
+    buffer1: { offset: chunk.buffer1.offset, length: chunk.buffer1.length },
+    buffer2: { chunk: chunk.buffer2.chunk }
+  }));
+}
+function invertPatch(patch2) {
+  return patch2.map((chunk) => ({
+    buffer1: chunk.buffer2,
+    buffer2: chunk.buffer1
+  }));
+}
+
+
+//# debugId=78A7F40B895BC9BF64756E2164756E21
+//# sourceMappingURL=diff3.mjs.map
+
+;// CONCATENATED MODULE: ./lib/src/github/line-runs.js
+/**
+ * Moves each run of changed lines to its settled place. A run may slide where its first line equals the line after it
+ * (or its last the one before): `{ a }` added after `{ a }` is the same file as added before it. Git settles a run as
+ * far down as it goes, joined with the runs it meets, except that it stays beside the last change of the other version
+ * that it can reach.
+ */
+function settleRuns(version, other) {
+    const run = new Run(version);
+    const beside = new Run(other);
+    do {
+        if (run.length > 0)
+            line_runs_settle(run, beside);
+    } while (run.next() && beside.next());
+}
+function line_runs_settle(run, beside) {
+    let lastBeside;
+    let highest;
+    let length;
+    do {
+        length = run.length;
+        while (run.up())
+            beside.previous();
+        highest = run.end;
+        lastBeside = beside.length > 0 ? run.end : -1;
+        while (run.down()) {
+            beside.next();
+            if (beside.length > 0)
+                lastBeside = run.end;
+        }
+        // It met another run on the way and is longer now, so that it may slide further.
+    } while (run.length !== length);
+    if (run.end === highest || lastBeside === -1)
+        return;
+    while (beside.length === 0) {
+        run.up();
+        beside.previous();
+    }
+}
+/**
+ * A run of changed lines, perhaps empty, between two unchanged ones. Both versions have as many unchanged lines, and
+ * so as many runs.
+ */
+class Run {
+    version;
+    start = 0;
+    end = 0;
+    constructor(version) {
+        this.version = version;
+        this.growDown();
+    }
+    get length() {
+        return this.end - this.start;
+    }
+    /** Goes to the run after the next unchanged line; false at the end. */
+    next() {
+        if (this.end >= this.version.lines.length)
+            return false;
+        this.start = this.end + 1;
+        this.end = this.start;
+        this.growDown();
+        return true;
+    }
+    previous() {
+        this.end = this.start - 1;
+        this.start = this.end;
+        this.growUp();
+    }
+    /** Slides by one line, and joins a run that it then touches; false where it cannot slide. */
+    down() {
+        const { lines, changed } = this.version;
+        if (this.end >= lines.length || lines[this.start] !== lines[this.end])
+            return false;
+        changed[this.start] = 0;
+        changed[this.end] = 1;
+        this.start += 1;
+        this.growDown();
+        return true;
+    }
+    up() {
+        const { lines, changed } = this.version;
+        if (this.start === 0 || lines[this.start - 1] !== lines[this.end - 1])
+            return false;
+        this.start -= 1;
+        this.end -= 1;
+        changed[this.start] = 1;
+        changed[this.end] = 0;
+        this.growUp();
+        return true;
+    }
+    growDown() {
+        while (this.version.changed[this.end] === 1)
+            this.end += 1;
+    }
+    growUp() {
+        while (this.version.changed[this.start - 1] === 1)
+            this.start -= 1;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/line-diff.js
+
+
+/** A line that occurs more often in a stretch of the base is no anchor. */
+const OFTEN = 64;
+/** Pairs of lines that are compared in a stretch without an anchor; beyond that it would take seconds. */
+const PAIRS = 25_000_000;
+/**
+ * How one version came from another, as runs of changed lines, in order. Lines are numbers, equal for equal lines.
+ *
+ * This is a histogram diff, since git's merge aligns files by one: of all runs of equal lines that hold the rarest
+ * line, the longest is the anchor, and what stands before and after it is aligned in the same way. Which of several
+ * possible alignments is taken decides what a merge makes of files with repeated lines, so the order of preference is
+ * git's. A stretch where even the rarest common line is no anchor is aligned by a longest common subsequence, of
+ * which there may be many: `reading` gives one of two.
+ */
+function diffLines(base, other, reading = 'forwards') {
+    const changed = { base: new Uint8Array(base.length), other: new Uint8Array(other.length) };
+    const open = [{ base: [0, base.length], other: [0, other.length] }];
+    for (let stretch = open.pop(); stretch !== undefined; stretch = open.pop()) {
+        const anchor = findAnchor({ base, other }, stretch);
+        if (anchor === null) {
+            for (const part of unlikeParts({ base, other }, stretch, reading)) {
+                changed.base.fill(1, ...part.base);
+                changed.other.fill(1, ...part.other);
+            }
+            continue;
+        }
+        open.push({ base: [stretch.base[0], anchor.base[0]], other: [stretch.other[0], anchor.other[0]] }, { base: [anchor.base[1], stretch.base[1]], other: [anchor.other[1], stretch.other[1]] });
+    }
+    settleRuns({ lines: base, changed: changed.base }, { lines: other, changed: changed.other });
+    settleRuns({ lines: other, changed: changed.other }, { lines: base, changed: changed.base });
+    return hunksOf(changed);
+}
+function findAnchor(versions, stretch) {
+    const places = placesOf(versions.base, stretch.base);
+    let best = null;
+    let length = 1;
+    let rarity = OFTEN + 1;
+    for (let at = stretch.other[0], next = at; at < stretch.other[1]; at = next) {
+        next = at + 1;
+        const found = places.get(versions.other[at] ?? -1) ?? [];
+        if (found.length > rarity)
+            continue;
+        let covered = 0;
+        for (const place of found) {
+            if (place < covered)
+                continue;
+            const match = extended(versions, stretch, { base: place, other: at });
+            covered = match.base[1];
+            next = Math.max(next, match.other[1]);
+            const rarest = rarestOf(versions.base, match.base, places);
+            if (lengthOf(match) <= length && rarest >= rarity)
+                continue;
+            [best, length, rarity] = [match, lengthOf(match), rarest];
+        }
+    }
+    return rarity > OFTEN ? null : best;
+}
+/** Where each line stands in a part of the base, in order. */
+function placesOf(lines, [start, end]) {
+    const places = new Map();
+    for (let at = start; at < end; at++) {
+        const line = lines[at] ?? -1;
+        const known = places.get(line);
+        if (known === undefined)
+            places.set(line, [at]);
+        else
+            known.push(at);
+    }
+    return places;
+}
+/** The longest run of equal lines around a pair of equal ones. */
+function extended({ base, other }, within, at) {
+    let back = 0;
+    while (at.base - back > within.base[0] &&
+        at.other - back > within.other[0] &&
+        base[at.base - back - 1] === other[at.other - back - 1]) {
+        back += 1;
+    }
+    let on = 1;
+    while (at.base + on < within.base[1] &&
+        at.other + on < within.other[1] &&
+        base[at.base + on] === other[at.other + on]) {
+        on += 1;
+    }
+    return { base: [at.base - back, at.base + on], other: [at.other - back, at.other + on] };
+}
+/** What differs in a stretch without an anchor. */
+function unlikeParts(versions, stretch, reading) {
+    const { base, other } = withoutEqualEnds(versions, stretch);
+    const [baseSize, otherSize] = [base[1] - base[0], other[1] - other[0]];
+    if (baseSize * otherSize > PAIRS)
+        return [{ base, other }];
+    const lines = [versions.base.slice(...base), versions.other.slice(...other)];
+    if (reading === 'forwards') {
+        return diffIndices(...lines).map(({ buffer1: [at, size], buffer2: [to, length] }) => ({
+            base: [base[0] + at, base[0] + at + size],
+            other: [other[0] + to, other[0] + to + length],
+        }));
+    }
+    return diffIndices(lines[0].reverse(), lines[1].reverse()).map(({ buffer1: [at, size], buffer2: [to, length] }) => ({
+        base: [base[1] - at - size, base[1] - at],
+        other: [other[1] - to - length, other[1] - to],
+    }));
+}
+function withoutEqualEnds({ base, other }, stretch) {
+    let [baseStart, baseEnd] = stretch.base;
+    let [otherStart, otherEnd] = stretch.other;
+    for (; baseStart < baseEnd && otherStart < otherEnd && base[baseStart] === other[otherStart]; baseStart++) {
+        otherStart += 1;
+    }
+    for (; baseStart < baseEnd && otherStart < otherEnd && base[baseEnd - 1] === other[otherEnd - 1]; baseEnd--) {
+        otherEnd -= 1;
+    }
+    return { base: [baseStart, baseEnd], other: [otherStart, otherEnd] };
+}
+function rarestOf(lines, [start, end], places) {
+    let rarest = Number.POSITIVE_INFINITY;
+    for (let at = start; at < end && rarest > 1; at++) {
+        rarest = Math.min(rarest, places.get(lines[at] ?? -1)?.length ?? 0);
+    }
+    return rarest;
+}
+function lengthOf({ base }) {
+    return base[1] - base[0];
+}
+function hunksOf(changed) {
+    const hunks = [];
+    let [atBase, atOther] = [0, 0];
+    while (atBase < changed.base.length || atOther < changed.other.length) {
+        const [baseStart, otherStart] = [atBase, atOther];
+        while (changed.base[atBase] === 1)
+            atBase += 1;
+        while (changed.other[atOther] === 1)
+            atOther += 1;
+        if (atBase > baseStart || atOther > otherStart) {
+            hunks.push({ baseStart, baseEnd: atBase, otherStart, otherEnd: atOther });
+        }
+        atBase += 1;
+        atOther += 1;
+    }
+    return hunks;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/content-merge.js
+
+/** Git takes a file for binary by a NUL in so many of its first bytes. */
+const LOOKED_AT = 8_000;
+function isBinary(content) {
+    return content.subarray(0, LOOKED_AT).includes(0);
+}
+/**
+ * What both sides made of a text file, as git would merge it; null for a conflict: both changed the same lines, or lines
+ * that touch, in different ways. Lines are compared byte by byte, line ends included, whatever the encoding.
+ */
+function mergeContents({ base, ours, theirs }) {
+    const numbers = new Map();
+    const sides = {
+        base: readLines(base, numbers),
+        ours: readLines(ours, numbers),
+        theirs: readLines(theirs, numbers),
+    };
+    const merged = mergeLines(sides, 'forwards');
+    // Where lines repeat so often that two readings lead to two results, a person has to choose.
+    if (merged === null || merged !== mergeLines(sides, 'backwards'))
+        return null;
+    return Buffer.from(merged, 'latin1');
+}
+function mergeLines(sides, reading) {
+    let merged = '';
+    let at = 0;
+    for (const region of regionsOf(sides, reading)) {
+        const [mine, other] = [content_merge_textOf(sides.ours, region.ours), content_merge_textOf(sides.theirs, region.theirs)];
+        if (region.by === 'both' && mine !== other)
+            return null;
+        merged += content_merge_textOf(sides.base, [at, region.base[0]]) + (region.by === 'theirs' ? other : mine);
+        at = region.base[1];
+    }
+    return merged + content_merge_textOf(sides.base, [at, sides.base.texts.length]);
+}
+function readLines(content, known) {
+    const texts = content.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const numbers = texts.map((text) => {
+        const number = known.get(text) ?? known.size;
+        known.set(text, number);
+        return number;
+    });
+    return { texts, numbers };
+}
+/** Hunks of the two sides that overlap or touch are one region: where one ends and the other begins is no one's to say. */
+function regionsOf(sides, reading) {
+    const hunks = ['ours', 'theirs']
+        .flatMap((by) => diffLines(sides.base.numbers, sides[by].numbers, reading).map((hunk) => ({ ...hunk, by })))
+        .sort((a, b) => a.baseStart - b.baseStart || a.baseEnd - b.baseEnd);
+    const regions = [];
+    // How far each side is ahead of the base after the last of its hunks.
+    const ahead = { ours: 0, theirs: 0 };
+    for (let index = 0; index < hunks.length;) {
+        const before = { ...ahead };
+        const start = hunks[index]?.baseStart ?? 0;
+        let end = start;
+        const by = new Set();
+        for (let hunk = hunks[index]; hunk !== undefined && hunk.baseStart <= end; hunk = hunks[++index]) {
+            end = Math.max(end, hunk.baseEnd);
+            by.add(hunk.by);
+            ahead[hunk.by] = hunk.otherEnd - hunk.baseEnd;
+        }
+        const [only] = by;
+        regions.push({
+            by: by.size === 1 && only !== undefined ? only : 'both',
+            base: [start, end],
+            ours: [start + before.ours, end + ahead.ours],
+            theirs: [start + before.theirs, end + ahead.theirs],
+        });
+    }
+    return regions;
+}
+function content_merge_textOf({ texts }, [start, end]) {
+    return texts.slice(start, end).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/merge-files.js
+
+
+
+/** Merges the contents that a merge left open. `blobs`: id → content, null for one that could not be read. */
+function mergeFiles(merge, blobs) {
+    const changes = [...merge.changes];
+    const conflicts = [...merge.conflicts];
+    const made = new Map();
+    for (const file of merge.contents) {
+        const content = merged(file, blobs);
+        if (typeof content === 'string') {
+            conflicts.push({ path: file.path, why: content });
+            continue;
+        }
+        const sha = blobId(content);
+        if (sha === file.ours.sha && file.mode === file.ours.mode)
+            continue;
+        changes.push({ path: file.path, entry: { mode: file.mode, sha } });
+        if (sha !== file.ours.sha && sha !== file.theirs && sha !== file.base)
+            made.set(sha, content);
+    }
+    return {
+        merge: { ...merge, contents: [], changes: changes.sort(byPath), conflicts: conflicts.sort(byPath) },
+        made,
+    };
+}
+/** Ids of the blobs that have to be read for it. */
+function blobsOf({ contents }) {
+    return [
+        ...new Set(contents.flatMap(({ base, ours, theirs }) => [...(base ? [base] : []), ours.sha, theirs])),
+    ];
+}
+/** The merged content, or why there is none. */
+function merged(file, blobs) {
+    const base = file.base === null ? Buffer.alloc(0) : blobs.get(file.base);
+    const [ours, theirs] = [blobs.get(file.ours.sha), blobs.get(file.theirs)];
+    if (!base || !ours || !theirs)
+        return 'was changed on both sides, and GitHub did not hand it out (over 100 MB, or too many such files at once)';
+    if ([base, ours, theirs].some(isBinary))
+        return 'is a binary file that was changed on both sides';
+    return mergeContents({ base, ours, theirs }) ?? 'has lines that were changed on both sides';
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/rollback-merge.js
+
+
+
+
+
+
+const WORKFLOWS = '.github/workflows/';
+const READS_AT_ONCE = 12;
+/** Blobs that are read for one rollback: a token has a thousand requests an hour. */
+const MOST_BLOBS = 450;
+/** Merges three trees within `paths`, from what GitHub holds. Rejects as Octokit does. */
+async function mergeTrees({ client, trees }, { roots, paths, renamed = new Map(), }) {
+    const all = [roots.base, roots.ours, roots.theirs];
+    const sides = await listDifferences(roots, (ids) => trees.read(ids, all));
+    const merge = mergeListings({ ...sides, scope: scopeOf(paths), renamed });
+    return mergeFiles(merge, await readBlobs(client, merge));
+}
+function scopeOf(paths) {
+    const belongs = paths.length === 0 ? () => true : picomatch([...paths], { dot: true });
+    return (path) => {
+        if (!belongs(path))
+            return 'outside';
+        return path.startsWith(WORKFLOWS) ? 'kept' : 'free';
+    };
+}
+async function readBlobs(client, merge) {
+    const blobs = new Map();
+    await sideBySide(blobsOf(merge).slice(0, MOST_BLOBS), {
+        limit: READS_AT_ONCE,
+        work: async (id) => blobs.set(id, await readBlob(client, id)),
+    });
+    return blobs;
+}
+/** null for one that GitHub does not hand out: it does so up to 100 MB. */
+async function readBlob({ octokit, at }, id) {
+    try {
+        const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: id });
+        return Buffer.from(data.content, 'base64');
+    }
+    catch (error) {
+        if (['forbidden', 'refused'].includes(failureOf(error).kind))
+            return null;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/rollback-conflict.js
+
+
+
+
+
+
+
+
+/**
+ * Where a person has to choose, the release is taken back on top of itself, on a branch of its own: merging that into
+ * the branch is the three-way merge, and GitHub shows what stands against what.
+ */
+async function inConflict(rollback, situation) {
+    const { client, request, repositoryUrl } = rollback;
+    const { own, merge, head, later, released } = situation;
+    const why = `these files were changed on "${request.branch}" after the release, and cannot go back without a choice`;
+    const { conflicts, left } = merge;
+    const clean = pathsOf(merge.changes);
+    const body = pullRequestBody(request, { why, files: clean, left, conflicts });
+    const proposed = await propose(rollback, { own, body, commit: () => commitOnRelease(rollback, situation) });
+    if (proposed === 'moved')
+        return proposed;
+    if (proposed.state === 'merged') {
+        return {
+            kind: 'done',
+            commit: proposed.commit,
+            files: [...clean, ...pathsOf(conflicts)],
+            left,
+            existed: true,
+        };
+    }
+    const files = pathsOf(conflicts);
+    const shared = { kind: 'conflict', files, clean, left };
+    const sides = await conflictSides(client, { conflicts, head, released, later });
+    if (proposed.state === 'refused') {
+        const commands = rollbackCommands(request, { url: repositoryUrl, by: 'pull-request' });
+        return { ...shared, why: `${why}. ${proposed.why}`, conflicts: sides, proposal: null, commands };
+    }
+    const { branch, url, number, refusal } = proposed;
+    return {
+        ...shared,
+        why: number === null ? `${why}; and ${refusal}` : why,
+        conflicts: sides,
+        proposal: { branch, url, number },
+        commands: proposalCommands(request, files),
+    };
+}
+async function commitOnRelease(rollback, { roots }) {
+    const { request } = rollback;
+    const sides = { base: roots.base, ours: roots.base, theirs: roots.theirs };
+    const { merge, made } = await mergeTrees(rollback, { roots: sides, paths: request.paths });
+    const tree = await changeTree(rollback, { tree: roots.base, changes: merge.changes, made });
+    return createCommit(rollback, { tree, parent: request.from, left: merge.left });
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/rollback-situation.js
+
+
+
+
+
+/** Reads the branch and decides the merge; writes nothing. */
+async function lookAtBranch(rollback) {
+    const { client, request } = rollback;
+    const { branch, release, from, to, paths } = request;
+    const [head, own, released] = await Promise.all([
+        branchHead(client, branch),
+        branchHead(client, rollbackBranch(request)),
+        historySince(client, { from: to, head: from, pages: 1 }),
+        // Not needed before the end, but asked for while others are on the way.
+        rollback.repositoryId(),
+    ]);
+    if (head === null)
+        return { refused: `There is no branch "${branch}"` };
+    const later = await wholeHistory(client, { from, head });
+    if (later === null) {
+        return {
+            refused: `"${branch}" does not contain the released commit ${from}: nothing to take back there`,
+        };
+    }
+    const theirs = released?.fromTree ?? (await rollback_situation_treeOf(client, to));
+    if (theirs === null)
+        return { refused: `The commit to go back to, ${to}, does not exist in the repository` };
+    const base = later.fromTree;
+    const earlier = later.commits.find(({ message }) => hasTrailer(message, 'Gated-Release', release));
+    if (earlier !== undefined) {
+        const parent = earlier.parents[0] ?? from;
+        const ours = (await knownTree(client, { commit: parent, from, later })) ?? base;
+        const { merge } = await mergeTrees(rollback, { roots: { base, ours, theirs }, paths });
+        return { existing: earlier.sha, files: merge.changes.map(({ path }) => path), left: merge.left };
+    }
+    if (from === to)
+        return { unneeded: `The released commit ${from} is the one to go back to` };
+    const ours = (await knownTree(client, { commit: head, from, later })) ?? base;
+    const roots = { base, ours, theirs };
+    return {
+        head,
+        own,
+        roots,
+        later,
+        released,
+        ...(await mergeTrees(rollback, { roots, paths, renamed: later.renamed })),
+    };
+}
+/** The tree of a commit of the history, which came with the comparison. */
+async function knownTree(client, { commit, from, later }) {
+    if (commit === from)
+        return later.fromTree;
+    return later.commits.find(({ sha }) => sha === commit)?.tree ?? rollback_situation_treeOf(client, commit);
+}
+async function rollback_situation_treeOf(client, commit) {
+    return (await nullWhen(['not-found'], () => createObjects(client).commit(commit)))?.tree ?? null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/trees.js
+
+
+
+/** From so many trees on, three whole listings cost less of the hour's requests than each tree by itself. */
+const MANY = 24;
+/** GitHub allows 100 requests at once, to all jobs of an installation together. */
+const trees_AT_ONCE = 16;
+function createTrees(client) {
+    const known = new Map();
+    const asked = new Set();
+    const unknown = (trees) => [...new Set(trees)].filter((tree) => !known.has(tree));
+    return {
+        read: async (trees, roots) => {
+            if (unknown(trees).length > MANY) {
+                const wholes = [...new Set(roots)].filter((root) => !asked.has(root));
+                await Promise.all(wholes.map((root) => readWhole(client, { root, known })));
+                // A listing that was cut off would be cut off again.
+                for (const root of wholes)
+                    asked.add(root);
+            }
+            await sideBySide(unknown(trees), {
+                limit: trees_AT_ONCE,
+                work: async (tree) => known.set(tree, await readOne(client, tree)),
+            });
+            return known;
+        },
+    };
+}
+async function readOne({ octokit, at }, tree) {
+    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
+    if (data.truncated) {
+        throw new contract/* GithubError */.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
+    }
+    return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
+}
+/** Reads a tree with all beneath it, unless it is larger than GitHub lists at once. */
+async function readWhole({ octokit, at }, { root, known }) {
+    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: root, recursive: '1' });
+    if (data.truncated)
+        return;
+    const directories = new Map([['', []]]);
+    for (const { path, mode } of data.tree)
+        if (mode === TREE)
+            directories.set(path, []);
+    const ids = new Map([['', root]]);
+    for (const { path, mode, sha } of data.tree) {
+        const slash = path.lastIndexOf('/');
+        directories.get(path.slice(0, Math.max(0, slash)))?.push({ name: path.slice(slash + 1), mode, sha });
+        if (mode === TREE)
+            ids.set(path, sha);
+    }
+    for (const [path, entries] of directories)
+        known.set(ids.get(path) ?? '', entries);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/revert.js
@@ -23605,128 +25778,131 @@ async function moveBranch({ client, request }, { head, commit }) {
 
 
 
+
 /** How often the branch may move under us before we give up. */
 const ATTEMPTS = 5;
-const WORKFLOWS = '.github/workflows/';
-/** Takes a released change back by one commit on top of the branch, made on GitHub and nowhere else. */
+/** Takes a released change back by one commit, made on GitHub and nowhere else. */
 function createReverter(options) {
     return {
         rollback: async (request) => {
-            const context = {
+            const rollback = {
                 ...options,
                 request,
-                objects: createObjects(options.client),
+                trees: createTrees(options.client),
+                repositoryId: once(() => repositoryId(options.client)),
                 made: new Set(),
             };
             try {
-                // Each attempt looks for the commit first, so that one with an unknown outcome may simply be made again.
-                return await insist({ what: `make the rollback commit on "${request.branch}"`, attempt: () => onMovingBranch(context) }, options.patience);
+                // Each attempt looks for what an earlier one has made, so that one with an unknown outcome may be made again.
+                return await insist({
+                    what: `make the rollback commit on "${request.branch}"`,
+                    attempt: () => onMovingBranch(rollback),
+                }, options.patience);
             }
             catch (error) {
                 const { kind, reason } = failureOf(error);
                 if (kind !== 'forbidden')
-                    return refused(context, { why: `GitHub did not take the commit: ${reason}` });
+                    return refused(rollback, { why: `GitHub did not take the commit: ${reason}` });
                 options.permissions.note('contents: write');
-                return refused(context, { why: `The token may not write to the repository: ${reason}` });
+                return refused(rollback, { why: `The token may not write to the repository: ${reason}` });
             }
         },
     };
 }
-async function onMovingBranch(context) {
-    const { request, patience } = context;
+async function onMovingBranch(rollback) {
+    const { request, patience } = rollback;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        const outcome = await onHead(context);
+        const outcome = await onHead(rollback);
         if (outcome !== 'moved')
             return outcome;
         patience.log.info(`"${request.branch}" moved while the rollback commit was made; merging again`);
     }
-    return refused(context, { why: `"${request.branch}" moved ${ATTEMPTS} times while the commit was made` });
+    return refused(rollback, { why: `"${request.branch}" moved ${ATTEMPTS} times while the commit was made` });
 }
-async function onHead(context) {
-    const { client, request } = context;
-    const head = await branchHead(client, request.branch);
-    if (head === null)
-        return refused(context, { why: `There is no branch "${request.branch}"` });
-    const history = await historySince(client, { from: request.from, head });
-    if (history === null) {
-        const why = `"${request.branch}" does not contain the released commit ${request.from}: nothing to take back there`;
-        return refused(context, { why });
+async function onHead(rollback) {
+    const situation = await lookAtBranch(rollback);
+    if (!('merge' in situation))
+        return without(rollback, situation);
+    const { merge, own } = situation;
+    if (merge.conflicts.length > 0)
+        return inConflict(rollback, situation);
+    if (own === null && merge.changes.length === 0) {
+        return { kind: 'unneeded', why: unneeded(rollback, situation) };
     }
-    const earlier = history.find(({ message }) => isRollbackOf(message, request.release));
-    if (earlier !== undefined)
-        return existing(context, earlier);
-    if (request.from === request.to) {
-        return { kind: 'unneeded', why: `The released commit ${request.from} is the one to go back to` };
-    }
-    const doubt = await whyNotDirect(context);
-    return doubt === null ? commitOn(context, head) : refused(context, { why: doubt, by: 'pull-request' });
+    const why = whyNotPushed(rollback, situation);
+    if (why === null)
+        return byPush(rollback, situation);
+    return byPullRequest(rollback, situation, { why, commit: () => commitOn(rollback, situation) });
 }
-/** A direct push is safe only where going back cannot take other work, or another service's work, along. */
-async function whyNotDirect({ client, request }) {
-    const { from, to, paths, onlyService } = request;
+function without(rollback, found) {
+    if ('refused' in found)
+        return refused(rollback, { why: found.refused });
+    if ('unneeded' in found)
+        return { kind: 'unneeded', why: found.unneeded };
+    const { existing: commit, files, left } = found;
+    return { kind: 'done', commit, files, left, existed: !rollback.made.has(commit) };
+}
+/**
+ * A push is safe only where going back cannot take other work, or another service's work, along; and where a pull
+ * request waits already, a push beside it would be a second rollback.
+ */
+function whyNotPushed({ request }, { own, released }) {
+    const { from, to, paths, onlyService, branch } = request;
+    if (request.way === 'pull-request')
+        return 'the plan says `rollback.commit: pull-request`';
     if (paths.length === 0 && !onlyService) {
-        return ('The plan has no `paths`, and other services keep a ledger in this repository: taking everything back could ' +
+        return ('the plan has no `paths`, and other services keep a ledger in this repository: taking everything back could ' +
             'take their changes along. Give `paths` in the plan');
     }
-    if ((await historySince(client, { from: to, head: from })) !== null)
-        return null;
-    return `The last promoted commit ${to} is not an ancestor of the released commit ${from}`;
-}
-async function commitOn(context, head) {
-    const { objects, request } = context;
-    const [base, ours, theirs] = await Promise.all([request.from, head, request.to].map(objects.commit));
-    if (base === undefined || ours === undefined || theirs === undefined)
-        return 'moved';
-    const merge = await decide(context, { base, ours, theirs });
-    if (merge.conflicts.length > 0) {
-        const why = `These files were changed on "${request.branch}" after the release, or cannot go back without a choice`;
-        return refused(context, { why, files: merge.conflicts, by: 'pull-request' });
+    if (!released?.contains) {
+        return `the last promoted commit ${to} is not an ancestor of the released commit ${from}`;
     }
-    if (merge.changes.length === 0)
-        return { kind: 'unneeded', why: unneeded(context, merge) };
-    const isWhole = ours.tree === base.tree && merge.left.length === 0 && merge.outside.length === 0;
-    const tree = isWhole ? theirs.tree : await changeTree(context, { tree: ours.tree, changes: merge.changes });
-    const commit = await createCommit(context, { tree, parent: head });
-    context.made.add(commit);
-    const files = merge.changes.map(({ path }) => path);
-    const outcome = await moveBranch(context, { head, commit });
-    if (outcome === 'moved')
-        return outcome;
-    if (outcome === 'done')
-        return { kind: 'done', commit, files, left: merge.left, existed: false };
-    return refused(context, { why: outcome.refusal, files, by: 'pull-request' });
+    return own === null ? null : `an earlier attempt could not push to "${branch}", and left this branch`;
 }
-async function decide({ objects, request }, commits) {
-    const { base, ours, theirs } = commits;
-    const roots = { base: base.tree, ours: ours.tree, theirs: theirs.tree };
-    const sides = await listDifferences(roots, objects.tree);
-    return mergeListings({ ...sides, scope: scopeOf(request.paths) });
+async function byPush(rollback, situation) {
+    const { request, made } = rollback;
+    const { head, merge } = situation;
+    const commit = await commitOn(rollback, situation);
+    made.add(commit);
+    const repositoryId = await rollback.repositoryId();
+    const moved = await moveBranch(rollback, { branch: request.branch, from: head, to: commit, repositoryId });
+    if (moved === 'moved')
+        return moved;
+    if (moved !== 'done') {
+        return byPullRequest(rollback, situation, { why: moved.refusal, commit: async () => commit });
+    }
+    return { kind: 'done', commit, files: pathsOf(merge.changes), left: merge.left, existed: false };
 }
-function scopeOf(paths) {
-    const belongs = paths.length === 0 ? () => true : picomatch([...paths], { dot: true });
-    return (path) => {
-        if (!belongs(path))
-            return 'outside';
-        return path.startsWith(WORKFLOWS) ? 'kept' : 'free';
-    };
+/** The rollback as a commit on top of the branch. */
+async function commitOn(rollback, { head, roots, merge, made }) {
+    const isWhole = roots.ours === roots.base && merge.left.length === 0 && merge.outside.length === 0;
+    const tree = isWhole
+        ? roots.theirs
+        : await changeTree(rollback, { tree: roots.ours, changes: merge.changes, made });
+    return createCommit(rollback, { tree, parent: head, left: merge.left });
 }
-/** What an attempt before this one has made; what it held is decided again from the same three commits. */
-async function existing(context, found) {
-    const { objects, request, made } = context;
-    const [base, ours, theirs] = await Promise.all([request.from, found.parents[0] ?? request.from, request.to].map(objects.commit));
-    const merge = base && ours && theirs ? await decide(context, { base, ours, theirs }) : null;
-    return {
-        kind: 'done',
-        commit: found.sha,
-        files: merge?.changes.map(({ path }) => path) ?? [],
-        left: merge?.left ?? [],
-        existed: !made.has(found.sha),
-    };
+async function byPullRequest(rollback, { own, merge }, { why, commit }) {
+    const { request } = rollback;
+    const shared = { files: pathsOf(merge.changes), left: merge.left };
+    const body = pullRequestBody(request, { ...shared, why, conflicts: [] });
+    const proposed = await propose(rollback, { own, commit, body });
+    if (proposed === 'moved')
+        return proposed;
+    if (proposed.state !== 'open')
+        return notOpen(rollback, { ...shared, proposed, why });
+    const { branch, commit: made, url, number, refusal, existed } = proposed;
+    const waiting = { branch, commit: made, waitsOn: waitsOn(request), ...shared, existed };
+    return number === null
+        ? { kind: 'branch', ...waiting, compareUrl: url, why: `${why}; and ${refusal}` }
+        : { kind: 'pull-request', ...waiting, url, number, why };
 }
-function isRollbackOf(message, release) {
-    return message.split('\n').some((line) => line.trim() === `Gated-Release: ${release}`);
+function notOpen(rollback, of) {
+    const { proposed, files, left } = of;
+    if (proposed.state === 'merged')
+        return { kind: 'done', commit: proposed.commit, files, left, existed: true };
+    return refused(rollback, { why: `${of.why}. ${proposed.why}`, files, by: 'pull-request' });
 }
-function unneeded({ request }, { left }) {
+function unneeded({ request }, { merge: { left } }) {
     const same = `"${request.branch}" holds the files of ${request.to} already`;
     return left.length === 0
         ? same
@@ -23735,8 +25911,23 @@ function unneeded({ request }, { left }) {
 function refused({ request, repositoryUrl }, { why, files = [], by = 'push' }) {
     return { kind: 'refused', why, files, commands: rollbackCommands(request, { url: repositoryUrl, by }) };
 }
+async function repositoryId({ octokit, at }) {
+    return (await octokit.rest.repos.get(at)).data.node_id;
+}
+/** What fails is asked for again. */
+function once(ask) {
+    let answer = null;
+    return () => {
+        answer ??= ask().catch((error) => {
+            answer = null;
+            throw error;
+        });
+        return answer;
+    };
+}
 
 ;// CONCATENATED MODULE: ./lib/src/github/connect.js
+
 
 
 
@@ -23774,9 +25965,10 @@ function connectGithub(options) {
         repository: createRepository({ client, url: repositoryUrl, permissions }),
         reverter: createReverter({
             ...shared,
-            client: rollbackClient,
+            writer: rollbackClient,
             patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
         }),
+        incidents: createIncidents({ ...shared, patience: patience(options, DECORATION_MS) }),
         permissions,
     };
 }
@@ -25607,11 +27799,11 @@ function canonical(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(2554);
+var events = __nccwpck_require__(6395);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2708);
+var problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var ready = __nccwpck_require__(754);
+var ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/traffic/error.js
 class TrafficError extends Error {
     kind;
@@ -25849,37 +28041,36 @@ function readFile(path) {
 
 /***/ }),
 
-/***/ 2494:
+/***/ 2353:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   M6: () => (/* binding */ journalOptions),
+  fA: () => (/* binding */ openSession),
   _r: () => (/* binding */ release),
   xl: () => (/* binding */ sessionOptions)
 });
 
-// UNUSED EXPORTS: openSession
-
 // EXTERNAL MODULE: ./lib/src/ends.js
-var ends = __nccwpck_require__(39);
-// EXTERNAL MODULE: ./lib/src/finish.js + 2 modules
-var finish = __nccwpck_require__(6884);
+var ends = __nccwpck_require__(4450);
+// EXTERNAL MODULE: ./lib/src/finish.js + 7 modules
+var finish = __nccwpck_require__(9581);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2708);
+var release_problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(550);
+var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/session.js + 1 modules
-var session = __nccwpck_require__(3152);
+var session = __nccwpck_require__(2506);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(8527);
+var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/quantity.js
-var quantity = __nccwpck_require__(3);
+var quantity = __nccwpck_require__(8956);
 // EXTERNAL MODULE: ./lib/src/report/scale.js
-var scale = __nccwpck_require__(2742);
+var scale = __nccwpck_require__(3603);
 // EXTERNAL MODULE: ./lib/src/report/series.js
-var report_series = __nccwpck_require__(7803);
+var report_series = __nccwpck_require__(8908);
 ;// CONCATENATED MODULE: ./lib/src/report/chart.js
 
 
@@ -26095,11 +28286,12 @@ function deploymentFrequency(recent) {
         .filter(({ decision }) => decision === 'promoted')
         .map(({ ended }) => Date.parse(ended));
     const span = Math.max(...times) - Math.min(...times);
-    if (times.length < 2 || span <= 0) {
+    // A rate for a week from less than a day would be a guess.
+    if (times.length < 2 || span < DAY) {
         return {
             name,
             value: 'not enough releases yet',
-            how: `Needs two promoted releases; n = ${times.length}.`,
+            how: `Needs two promoted releases at least a day apart; n = ${times.length}.`,
         };
     }
     const perWeek = ((times.length - 1) / span) * 7 * DAY;
@@ -26141,7 +28333,7 @@ function median(values) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(8216);
+var situation = __nccwpck_require__(9145);
 ;// CONCATENATED MODULE: ./lib/src/report/front-page.js
 
 
@@ -26203,13 +28395,13 @@ function repositoryName(links) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(2554);
+var events = __nccwpck_require__(6395);
 // EXTERNAL MODULE: ./lib/src/report/measure.js
-var measure = __nccwpck_require__(6568);
+var measure = __nccwpck_require__(1669);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(3127);
+var stage_row = __nccwpck_require__(2894);
 // EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
-var summary = __nccwpck_require__(2379);
+var summary = __nccwpck_require__(4408);
 ;// CONCATENATED MODULE: ./lib/src/report/release-page.js
 
 
@@ -26339,19 +28531,101 @@ function pagesOf(state, current, links) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
-var terminal = __nccwpck_require__(5622);
-// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 14 modules
-var conduct = __nccwpck_require__(9576);
-// EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(6043);
+var terminal = __nccwpck_require__(4009);
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
+var conduct = __nccwpck_require__(9842);
 // EXTERNAL MODULE: ./lib/src/plan/globs.js
-var globs = __nccwpck_require__(4654);
+var plan_globs = __nccwpck_require__(5907);
 // EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(4776);
+var variables = __nccwpck_require__(3497);
 // EXTERNAL MODULE: ./lib/src/release/journal.js
-var release_journal = __nccwpck_require__(6740);
+var journal = __nccwpck_require__(4983);
+// EXTERNAL MODULE: ./lib/src/github/contract.js
+var contract = __nccwpck_require__(904);
+// EXTERNAL MODULE: ./lib/src/release/quarantine.js
+var quarantine = __nccwpck_require__(4218);
+;// CONCATENATED MODULE: ./lib/src/stages/history.js
+
+
+
+
+/** Throws `quarantined` when the commit contains a bad change that is not mended. */
+async function readHistory(options) {
+    const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
+    mustNotBeHeld(options, contained);
+    return {
+        comparison,
+        mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
+        irreversible: irreversibleBecause(options, comparison),
+    };
+}
+async function compared({ request, session, ports, }) {
+    const last = session.current.last_promoted;
+    const { paths, rollback } = request.plan;
+    if (!last || last.sha === request.sha || paths.length + rollback.irreversibleWhen.length === 0)
+        return null;
+    try {
+        return await ports.github.repository.compare(last.sha, request.sha);
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        // A release that may be nothing to do goes through its gates, and one that may be irreversible counts as such.
+        return null;
+    }
+}
+async function containment({ request, session, ports, }) {
+    const { quarantine } = session.current;
+    if (quarantine.length === 0)
+        return [];
+    try {
+        const bad = quarantine.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback }));
+        const standings = await ports.github.repository.quarantine(request.sha, bad);
+        return standings.map((one) => ({
+            release: one.release,
+            bad: one.contains,
+            mended: one.rolledBack || one.fixedBy !== null,
+        }));
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
+    }
+}
+function mustNotBeHeld({ request, session, ports }, contained) {
+    const bad = (0,quarantine/* held */.y)(session.current.quarantine, contained);
+    if (bad.length === 0)
+        return;
+    const list = bad
+        .map((one) => {
+        const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
+        return `${one.version} (${one.sha.slice(0, 7)}, taken back by ${one.release}; ${back})`;
+    })
+        .join(', ');
+    if (request.overrides.includes('quarantine')) {
+        ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
+        return;
+    }
+    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it`);
+}
+function irreversibleBecause({ request, session }, comparison) {
+    const globs = request.plan.rollback.irreversibleWhen;
+    const last = session.current.last_promoted;
+    if (globs.length === 0 || last?.sha === request.sha)
+        return null;
+    if (!comparison?.files) {
+        return `it is not known which files changed since ${last?.version ?? 'the version in service'}, and \`irreversible-when\` is given`;
+    }
+    const files = comparison.files.filter((0,plan_globs/* pathMatcher */.k)(globs));
+    if (files.length === 0)
+        return null;
+    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+    return `it changes ${files.slice(0, 3).join(', ')}${more}`;
+}
+
 // EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(6744);
+var in_service = __nccwpck_require__(7211);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
 
 
@@ -26363,27 +28637,39 @@ var in_service = __nccwpck_require__(6744);
 async function considerRelease(options) {
     const { request, session, ports } = options;
     variablesMustBeSet(request.plan, options.env);
-    const own = /^Rolls-Back: \S+$/m.test(request.commitMessage) && /^Gated-Release: \S+$/m.test(request.commitMessage);
-    if (own) {
+    if (await isOwnRollback(options)) {
         const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
         return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
     }
-    const [inService, comparison] = await Promise.all([
+    const [inService, history] = await Promise.all([
         serving(options),
-        compared(options),
+        readHistory(options),
         ledgerMustBeThere(options),
+        trafficMustBeWhole(options),
     ]);
-    const nothing = nothingToDo(request, session.current, inService, comparison);
+    const nothing = nothingToDo(request, session.current, inService, history.comparison);
     if (nothing)
         return { kind: 'nothing-to-do', ...nothing, inService };
-    const notes = notesOn(request, session.current, inService);
+    const notes = notesOn(options, inService, history);
     for (const line of notes)
         ports.log.warning(line);
-    return { kind: 'go', started: startOf(options, inService), notes, inService };
+    return { kind: 'go', started: startOf(options, inService, history), notes, inService };
+}
+/**
+ * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
+ * other work as well, which was never released and goes through its gates.
+ */
+async function isOwnRollback({ request, ports }) {
+    const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
+    if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage))
+        return false;
+    const commit = await ports.github.repository.commit(request.sha).catch(() => null);
+    const parent = commit?.parents[0];
+    return parent === undefined || parent === from || !/^[0-9a-f]{40}$/.test(from);
 }
 /** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
 async function openRelease(options) {
-    const { opening, ...record } = options;
+    const { opening, ports, ...record } = options;
     const { started, notes } = opening;
     const events = [
         { type: 'started', ...started },
@@ -26397,7 +28683,18 @@ async function openRelease(options) {
             evidence: notes.map((line) => `- ${line}`),
         },
     ];
-    return release_journal/* Journal */.C.start(record, events);
+    try {
+        return await journal/* Journal */.C.start(record, events);
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        if (problem.reason !== 'busy')
+            throw problem;
+        // Somebody was faster by a moment: say who.
+        await record.session.refresh();
+        await mustBeFree(record.session, ports);
+        throw problem;
+    }
 }
 /** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
 async function mustBeFree(session, ports) {
@@ -26417,7 +28714,7 @@ function variablesMustBeSet(plan, env) {
     throw new release_problem/* ReleaseProblem */.X('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
 }
 async function serving(options) {
-    const { plan, version, sha, release } = options.request;
+    const { plan } = options.request;
     if (!plan.inService)
         return null;
     return (0,in_service/* readInService */.j)({
@@ -26425,32 +28722,37 @@ async function serving(options) {
         ports: options.ports,
         env: options.env,
         signal: options.signal,
-        scriptEnv: {
-            RELEASE_ID: release,
-            RELEASE_SERVICE: plan.service,
-            RELEASE_ENVIRONMENT: plan.environment,
-            RELEASE_VERSION: version,
-            RELEASE_SHA: sha,
-            RELEASE_TARGET_VERSION: version,
-            RELEASE_TARGET_SHA: sha,
-            RELEASE_STAGE: 'plan',
-        },
+        scriptEnv: planVariables(options.request),
     });
 }
-async function compared(options) {
-    const { request, session, ports } = options;
-    const last = session.current.last_promoted;
-    if (!last || request.plan.paths.length === 0 || last.sha === request.sha)
+function planVariables({ plan, release, version, sha }) {
+    return {
+        RELEASE_ID: release,
+        RELEASE_SERVICE: plan.service,
+        RELEASE_ENVIRONMENT: plan.environment,
+        RELEASE_VERSION: version,
+        RELEASE_SHA: sha,
+        RELEASE_TARGET_VERSION: version,
+        RELEASE_TARGET_SHA: sha,
+        RELEASE_STAGE: 'plan',
+    };
+}
+/**
+ * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
+ * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
+ */
+async function trafficMustBeWhole({ request, ports, signal }) {
+    const traffic = request.plan.canary?.traffic;
+    if (!traffic?.read)
+        return;
+    const driver = ports.traffic(traffic, () => planVariables(request));
+    const weight = await driver.read(signal).catch((error) => {
+        ports.log.info(`The weight before the release could not be read: ${(0,release_problem/* asProblem */.g)(error).message}`);
         return null;
-    try {
-        return await ports.github.repository.compare(last.sha, request.sha);
-    }
-    catch (error) {
-        if (!(error instanceof contract/* GithubError */.E))
-            throw error;
-        // Only a shortcut depends on it: without an answer the release simply goes through its gates.
-        return null;
-    }
+    });
+    if (weight === null || weight === 0)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
 }
 /** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
 async function ledgerMustBeThere(options) {
@@ -26471,10 +28773,10 @@ function nothingToDo(request, current, inService, comparison) {
     if (!inService && last?.sha === request.sha && last.version === request.version) {
         return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
     }
-    if (!last || !comparison)
+    if (!last || !comparison || request.plan.paths.length === 0)
         return null;
     const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
-    const touched = comparison.files?.some((0,globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
+    const touched = comparison.files?.some((0,plan_globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
     if (!ahead || touched)
         return null;
     return {
@@ -26482,25 +28784,26 @@ function nothingToDo(request, current, inService, comparison) {
         summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
     };
 }
-function notesOn(request, current, inService) {
-    const last = current.last_promoted;
+function notesOn({ request, session }, inService, history) {
+    const last = session.current.last_promoted;
     const notes = [];
     if (inService && 'problem' in inService)
         notes.push(`The version in service could not be read: ${inService.problem}`);
     if (last && inService && 'version' in inService && inService.version !== last.version) {
-        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${last.version}`);
+        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
     }
     if (!last && (!inService || 'problem' in inService)) {
         notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
+    }
+    if (history.irreversible) {
+        notes.push(`This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`);
     }
     if (request.overrides.length > 0)
         notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
     return notes;
 }
-function startOf(options, inService) {
+function startOf(options, inService, history) {
     const { request, session } = options;
-    const last = session.current.last_promoted;
-    const adopted = inService && 'version' in inService ? { version: inService.version, sha: null } : null;
     return {
         schema_version: 1,
         release: request.release,
@@ -26508,7 +28811,7 @@ function startOf(options, inService) {
         environment: request.plan.environment,
         version: request.version,
         sha: request.sha,
-        previous: last ? { version: last.version, sha: last.sha } : adopted,
+        previous: previousOf(session.current, inService),
         branch: request.branch,
         actor: request.actor,
         trigger: request.trigger,
@@ -26519,67 +28822,32 @@ function startOf(options, inService) {
         fence: session.current.fence + 1,
         plan: { source: request.plan.source, digest: request.digest },
         steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
+        kind: 'release',
+        mends: [...history.mends],
+        irreversible: history.irreversible,
     };
+}
+/**
+ * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
+ * where a person brought another version by hand, that one, with its commit if the ledger knows it.
+ */
+function previousOf(current, inService) {
+    const last = current.last_promoted;
+    const serves = inService && 'version' in inService ? inService.version : null;
+    if (last && (serves === null || serves === last.version))
+        return { version: last.version, sha: last.sha };
+    if (serves === null)
+        return null;
+    const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
+    return { version: serves, sha: known?.sha ?? null };
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
-var publish = __nccwpck_require__(1942);
-// EXTERNAL MODULE: ./lib/src/release/state.js
-var state = __nccwpck_require__(6942);
-;// CONCATENATED MODULE: ./lib/src/stages/recover.js
-
-
-
-
-/** How long this run's own release may be held up until the checks of the unfinished one are sent. */
-const SHOWN_WITHIN_MS = 10_000;
-/**
- * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
- * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
- */
-async function recover(context, options) {
-    const { session } = options;
-    const release = session.current.release;
-    if (release === null)
-        return null;
-    const journal = await release_journal/* Journal */.C.reopen(options, release);
-    const { started } = journal.state;
-    const { ports, links } = options.about(started);
-    ports.log.warning(`The release ${release} of ${started.version} was left unfinished by ${started.run.url}; it is brought to safety first`);
-    needed(context.plan, journal);
-    const fence = session.current.fence + 1;
-    await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
-    journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
-    const whole = { ...context, ports, links, journal };
-    const cause = (0,conduct/* interrupted */.VM)(started.run);
-    const conclusion = (0,state/* effectBegun */.R2)(journal.state)
-        ? await (0,conduct/* back */.aX)(whole, cause, context.signal)
-        : await (0,conduct/* block */.om)(whole, cause);
-    if (conclusion)
-        (0,conduct/* showEnd */.vn)(whole, conclusion);
-    // Nobody else waits for what shows that release: this run's own end could cut it off.
-    const { checks, deployments } = ports.github;
-    await Promise.all([checks.settle(SHOWN_WITHIN_MS), deployments.settle(SHOWN_WITHIN_MS)]);
-    if (conclusion?.decision === 'rollback-failed') {
-        throw new release_problem/* ReleaseProblem */.X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
-    }
-    return conclusion;
-}
-function needed(plan, journal) {
-    const { effects, started } = journal.state;
-    const missing = [
-        effects.traffic.begun && !plan.canary?.traffic ? '`canary.traffic`' : null,
-        (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
-            ? '`rollback` or `promote`'
-            : null,
-    ].filter((name) => name !== null);
-    if (missing.length === 0)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('cannot-recover', `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this plan does not have`);
-}
-
+var publish = __nccwpck_require__(1122);
+// EXTERNAL MODULE: ./lib/src/stages/recover.js
+var recover = __nccwpck_require__(3364);
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(8565);
+var stop = __nccwpck_require__(250);
 ;// CONCATENATED MODULE: ./lib/src/release-run.js
 
 
@@ -26641,7 +28909,7 @@ async function carryOut(world, asked, ports) {
     if (inputs.dryRun)
         return dryRun(request, session, opening);
     (0,stop/* stopIfAsked */.Q)(world.signal);
-    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening });
+    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish/* publishStage */.W)(context.release, 'plan');
@@ -26658,7 +28926,7 @@ function contextOf(world, asked, ports, journal) {
     const { session } = journal;
     const stopped = new AbortController();
     const trouble = new AbortController();
-    const signal = AbortSignal.any([world.signal, trouble.signal]);
+    const signal = AbortSignal.any([world.signal, trouble.signal, session.stopRequested]);
     session.lost.addEventListener('abort', () => {
         trouble.abort(new release_problem/* ReleaseProblem */.X('lease-lost', reasons/* REASONS */.e['lease-lost'].why, { verdict: 'errored' }));
     });
@@ -26680,13 +28948,26 @@ async function recoverFirst(world, asked, shared, session) {
     if (session.current.release === null)
         return;
     const { ports, ...rest } = shared;
-    await recover(rest, {
+    await (0,recover/* recover */.l)(rest, {
         ...journalOptions(world, asked, ports, session),
+        causeOf: (left) => causeOf(left, asked.request.sha, ports),
         about: ({ release, sha }) => ({
             ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
             links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release),
         }),
     });
+}
+/**
+ * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
+ * out of git what is about to be in service.
+ */
+async function causeOf({ sha, run }, released, ports) {
+    const lost = (0,conduct/* interrupted */.VM)(run);
+    const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
+    const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
+    return contained
+        ? new release_problem/* ReleaseProblem */.X('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
+        : lost;
 }
 function openSession(world, asked, ports) {
     return session/* LedgerSession */.M.open(sessionOptions(world, asked, ports));
@@ -26782,7 +29063,7 @@ function leaveToPost(ports) {
 
 /***/ }),
 
-/***/ 6758:
+/***/ 2061:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26791,21 +29072,24 @@ function leaveToPost(ports) {
 /* harmony export */   pp: () => (/* binding */ formatCurrent),
 /* harmony export */   rM: () => (/* binding */ emptyCurrent)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6305);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6497);
-/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7708);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2554);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2857);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3759);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4377);
+/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
 
 
 
+/** As in the events: what is written here is copied there. */
+const sha = zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP().check(zod__WEBPACK_IMPORTED_MODULE_3__/* ._regex */ .Fk(/^[0-9a-f]{40}$/));
 const run = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ id: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), attempt: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), job: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()), url: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() });
 const lease = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
     /** Random; known only to the step that holds the lease. */
     owner: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
     fence: zod__WEBPACK_IMPORTED_MODULE_2__/* .int */ .Whr(),
-    since: zod__WEBPACK_IMPORTED_MODULE_3__/* .datetime */ .w$(),
+    since: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$(),
     /** By GitHub's clock. */
-    expires: zod__WEBPACK_IMPORTED_MODULE_3__/* .datetime */ .w$(),
+    expires: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$(),
     run,
 });
 const current = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
@@ -26815,17 +29099,27 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
     /** The highest fence number given out so far. */
     fence: zod__WEBPACK_IMPORTED_MODULE_2__/* .int */ .Whr(),
     lease: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(lease),
+    /** A person wants the release in flight to stop and go back. */
+    stop_requested: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ by: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), reason: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), url: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), at: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$() })),
     /** The release in flight. */
     release: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()),
-    last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), sha: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), at: zod__WEBPACK_IMPORTED_MODULE_3__/* .datetime */ .w$() })),
+    last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$() })),
+    /** Bad changes that must not be released again. */
+    quarantine: zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+        release: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+        version: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+        sha,
+        /** The commit that takes it back; null while there is none. */
+        rollback: zod__WEBPACK_IMPORTED_MODULE_2__/* .nullable */ .mee(sha),
+    })),
     /** The latest releases, newest first. */
     recent: zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
         release: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
         version: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
-        sha: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+        sha,
         decision: zod__WEBPACK_IMPORTED_MODULE_2__/* ["enum"] */ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__/* .DECISIONS */ .Y)),
-        started: zod__WEBPACK_IMPORTED_MODULE_3__/* .datetime */ .w$(),
-        ended: zod__WEBPACK_IMPORTED_MODULE_3__/* .datetime */ .w$(),
+        started: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$(),
+        ended: zod__WEBPACK_IMPORTED_MODULE_4__/* .datetime */ .w$(),
     })),
 });
 /** How many releases the ledger's front page lists. */
@@ -26837,8 +29131,10 @@ function emptyCurrent(service, environment) {
         environment,
         fence: 0,
         lease: null,
+        stop_requested: null,
         release: null,
         last_promoted: null,
+        quarantine: [],
         recent: [],
     };
 }
@@ -26868,7 +29164,7 @@ function formatCurrent(value) {
 
 /***/ }),
 
-/***/ 7708:
+/***/ 5439:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26891,6 +29187,14 @@ const DECISIONS = {
         exit: 1,
         when: 'after a failed effect, verdict or watch, or a cancel before the watch passed: weight and version in service are as before',
     },
+    'rollback-pending': {
+        exit: 1,
+        when: 'the old version is not back until someone merges the rollback pull request (`rollback.order: commit-first`)',
+    },
+    halted: {
+        exit: 1,
+        when: 'irreversible: before promotion the weight is 0, after it nothing was moved; people are told',
+    },
     'rollback-failed': {
         exit: 1,
         when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',
@@ -26903,7 +29207,7 @@ function exitCode(decision) {
 
 /***/ }),
 
-/***/ 2554:
+/***/ 6395:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -26913,11 +29217,11 @@ function exitCode(decision) {
 /* harmony export */   tQ: () => (/* binding */ EFFECTS),
 /* harmony export */   y1: () => (/* binding */ STAGE_NAMES)
 /* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6497);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6305);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7063);
-/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7708);
-/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(550);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4377);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2857);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3759);
+/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
+/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(753);
 
 
 
@@ -26976,6 +29280,12 @@ const started = zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
     owner: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
     fence: zod__WEBPACK_IMPORTED_MODULE_3__/* .int */ .Whr(),
     plan: zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ source: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(), digest: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() }),
+    /** `rollback`: a person took back what had been promoted; `version` is then the bad one. */
+    kind: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['release', 'rollback']),
+    /** Releases in quarantine whose change this commit contains together with what mends it. */
+    mends: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+    /** Why it cannot be taken back; null when it can. */
+    irreversible: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
     /** The weights that the canary is to stand at, in order. */
     steps: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(weight),
 });
@@ -27030,8 +29340,10 @@ const event = zod__WEBPACK_IMPORTED_MODULE_3__/* .discriminatedUnion */ .gMt('ty
     zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
         type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('rollback-commit'),
         at: time,
-        result: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['done', 'none']),
+        result: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['done', 'pull-request', 'incident', 'none']),
         commit: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(sha),
+        /** The pull request, or the comparison of a branch that waits for one. */
+        url: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
         note: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
         files: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
         commands: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
@@ -27079,17 +29391,19 @@ function parseEvent(line, number) {
 
 /***/ }),
 
-/***/ 6740:
+/***/ 4983:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   C: () => (/* binding */ Journal)
 /* harmony export */ });
-/* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6758);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2554);
-/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2708);
-/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(550);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6942);
+/* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2483);
+/* harmony import */ var _quarantine_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4218);
+/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(753);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9529);
+
 
 
 
@@ -27196,6 +29510,7 @@ class Journal {
             ...current,
             release: current.release === started.release ? null : current.release,
             last_promoted: promotedBy(this.#state) ?? current.last_promoted,
+            quarantine: [...(0,_quarantine_js__WEBPACK_IMPORTED_MODULE_5__/* .quarantineAfter */ .H)(current.quarantine, this.#state)],
             recent: [summaryOf(this.#state), ...current.recent].slice(0, _current_js__WEBPACK_IMPORTED_MODULE_0__/* .RECENT */ .Ot),
         });
         const pages = this.#pages(this.#state, change(this.#session.current));
@@ -27229,10 +29544,16 @@ class Journal {
     }
 }
 function promotedBy(state) {
-    if (state.ended?.decision !== 'promoted')
+    const { ended, started } = state;
+    if (ended?.decision === 'promoted') {
+        const { release, version, sha } = started;
+        return { release, version, sha, at: ended.at };
+    }
+    // A person took back what had been promoted: what is in service now is the version before.
+    const { previous } = started;
+    if (started.kind !== 'rollback' || ended?.decision !== 'rolled-back' || !previous?.sha)
         return null;
-    const { release, version, sha } = state.started;
-    return { release, version, sha, at: state.ended.at };
+    return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 function summaryOf(state) {
     const { release, version, sha, at } = state.started;
@@ -27262,7 +29583,7 @@ function isFreeText(key, value) {
 
 /***/ }),
 
-/***/ 2708:
+/***/ 2483:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27294,7 +29615,45 @@ function asProblem(error) {
 
 /***/ }),
 
-/***/ 550:
+/***/ 4218:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ quarantineAfter),
+/* harmony export */   y: () => (/* binding */ held)
+/* harmony export */ });
+/** How many bad changes are kept in mind; older ones are contained in history long since. */
+const MOST = 20;
+/** The changes that keep a commit from being released. */
+function held(quarantine, known) {
+    return quarantine.filter((one) => {
+        const found = known.find((each) => each.release === one.release);
+        // What could not be found out is taken for bad: a gate that does not know does not open.
+        return !found || (found.bad && !found.mended);
+    });
+}
+/** The quarantine after a release: one that went back enters, one that was promoted frees what it contained. */
+function quarantineAfter(before, state) {
+    const freed = state.ended?.decision === 'promoted' ? state.started.mends : [];
+    const kept = before.filter((one) => !freed.includes(one.release));
+    const entry = entryOf(state);
+    return (entry ? [...kept, entry] : kept).slice(-MOST);
+}
+/** A release that only made room for a newer one, or that touched nothing, says nothing about its change. */
+function entryOf(state) {
+    const { started, ended, failing } = state;
+    if (!ended || !failing || failing.reason === 'superseded')
+        return null;
+    if (!['rolled-back', 'rollback-failed', 'rollback-pending', 'halted'].includes(ended.decision))
+        return null;
+    const rollback = state.rollbackCommit?.commit ?? null;
+    return { release: started.release, version: started.version, sha: started.sha, rollback };
+}
+
+
+/***/ }),
+
+/***/ 753:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27398,6 +29757,30 @@ const REASONS = {
         why: 'An earlier release was left unfinished and could not be brought to safety.',
         remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
     },
+    quarantined: {
+        why: 'The commit contains a change that an earlier release took back, and not its rollback.',
+        remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
+    },
+    'nothing-to-roll-back': {
+        why: 'There is no promoted release, or none as asked for, that could be taken back.',
+        remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',
+    },
+    'rollback-asked': {
+        why: 'A person asked for the rollback.',
+        remedy: 'See the reason given. The change waits in quarantine until it is fixed.',
+    },
+    superseded: {
+        why: 'A newer release took the place of this one.',
+        remedy: 'Nothing to do. Its traffic is back, and the newer release goes on.',
+    },
+    irreversible: {
+        why: 'The release changes what cannot be taken back (`rollback.irreversible-when`).',
+        remedy: 'Decide by hand now: mend forward with a new release, or restore by the emergency plan.',
+    },
+    'rollback-waits': {
+        why: 'The rollback is a pull request, and the old version comes back only when it is merged.',
+        remedy: 'Review and merge the rollback pull request now.',
+    },
     'verify-failed': {
         why: 'A verification suite failed.',
         remedy: 'Mend what its last lines name, and push a new commit.',
@@ -27442,6 +29825,10 @@ const REASONS = {
         why: 'The weight read back is not the one that was set.',
         remedy: 'See whether something else moves the same traffic, and whether `traffic.read` reads the right place.',
     },
+    'weight-not-zero': {
+        why: 'The canary gets traffic before its release has begun.',
+        remedy: 'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
+    },
     'metric-failed': {
         why: 'A metric went past its limit.',
         remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
@@ -27482,6 +29869,10 @@ const REASONS = {
         why: 'Traffic could not be moved back, or is not where it should be.',
         remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
     },
+    'no-way-back': {
+        why: 'The promotion was begun, and no earlier version is known that could be brought back.',
+        remedy: 'Look at the service now. Give the plan an `in-service`, so that the next release knows its way back.',
+    },
     'rollback-script-failed': {
         why: 'The rollback script failed.',
         remedy: 'Bring the old version back by hand now; the last lines of the script are in the check.',
@@ -27500,7 +29891,7 @@ const REASON_CODES = Object.keys(REASONS);
 
 /***/ }),
 
-/***/ 3152:
+/***/ 2506:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -27510,14 +29901,16 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(6043);
+var contract = __nccwpck_require__(904);
 // EXTERNAL MODULE: ./lib/src/release/current.js
-var release_current = __nccwpck_require__(6758);
+var release_current = __nccwpck_require__(2061);
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(2554);
+var events = __nccwpck_require__(6395);
 ;// CONCATENATED MODULE: ./lib/src/release/lease.js
 /** How long a lease holds without being renewed; each write to the ledger renews it. */
 const LEASE_MS = 15 * 60_000;
+/** How often the owner looks whether a person asked it to stop. */
+const LOOK_EVERY_MS = 15_000;
 /** A lease older than this is renewed by a write of its own. */
 const RENEW_AFTER_MS = 5 * 60_000;
 function newLease(options) {
@@ -27544,7 +29937,7 @@ function iso(ms) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2708);
+var problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/session.js
 
 
@@ -27558,6 +29951,7 @@ var problem = __nccwpck_require__(2708);
 class LedgerSession {
     #options;
     #lost = new AbortController();
+    #stop = new AbortController();
     #head = null;
     #current;
     #lastWrite = 0;
@@ -27606,6 +30000,10 @@ class LedgerSession {
     get lost() {
         return this.#lost.signal;
     }
+    /** Aborted, with a `ReleaseProblem` as its reason, once a person asked the release in flight to stop. */
+    get stopRequested() {
+        return this.#stop.signal;
+    }
     get holds() {
         return this.#current.lease?.owner === this.owner && !this.#lost.signal.aborted;
     }
@@ -27653,14 +30051,48 @@ class LedgerSession {
             }
         });
     }
+    /** Asks the owner of the lease to stop; written without holding the lease. */
+    async requestStop(request) {
+        const at = new Date(this.now()).toISOString();
+        await this.#enqueue(async () => {
+            for (let attempt = 1;; attempt++) {
+                const stop_requested = { ...request, url: this.#options.run.url, at };
+                try {
+                    const headline = `stop requested (${this.owner.slice(0, 8)})`;
+                    return await this.#put({ headline, files: {} }, { ...this.#current, stop_requested });
+                }
+                catch (error) {
+                    if (!(error instanceof problem/* ReleaseProblem */.X) || error.reason !== 'busy' || attempt >= 5)
+                        throw error;
+                    await this.refresh();
+                }
+            }
+        });
+    }
+    /** Reads where the branch stands now. */
+    async refresh() {
+        const { store, service, environment } = this.#options;
+        const snapshot = await explained(() => store.read());
+        if (snapshot.head === this.#head)
+            return;
+        this.#current = parsed(() => (0,release_current/* parseCurrent */.BG)(snapshot.current ?? '', service, environment));
+        this.#head = snapshot.head;
+        const asked = this.#current.stop_requested;
+        if (asked && this.holds) {
+            this.#stop.abort(new problem/* ReleaseProblem */.X('rollback-asked', `${asked.by} asked for it: ${asked.reason} (${asked.url})`));
+        }
+    }
     /** Renews the lease in the background until `signal` aborts or the lease is lost. Never rejects. */
     async keepAlive(signal, onTrouble) {
         while (!signal.aborted && !this.#lost.signal.aborted) {
-            await this.#options.clock.sleep(RENEW_AFTER_MS / 5, signal);
-            if (signal.aborted || this.now() - this.#lastWrite < RENEW_AFTER_MS)
-                continue;
+            await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
+            if (signal.aborted)
+                return;
             try {
-                await this.write({ headline: 'lease renewed', files: {} });
+                if (this.now() - this.#lastWrite >= RENEW_AFTER_MS)
+                    await this.write({ headline: 'lease renewed', files: {} });
+                else
+                    await this.#enqueue(() => this.#look());
             }
             catch (error) {
                 onTrouble((0,problem/* asProblem */.g)(error));
@@ -27669,7 +30101,9 @@ class LedgerSession {
     }
     #next(write) {
         const { lease } = this.#current;
-        const held = { ...this.#current, lease: lease && !write.release ? renewed(lease, this.now()) : null };
+        const held = write.release
+            ? { ...this.#current, lease: null, stop_requested: null }
+            : { ...this.#current, lease: lease && renewed(lease, this.now()) };
         return write.change ? write.change(held) : held;
     }
     async #put(write, next) {
@@ -27684,12 +30118,19 @@ class LedgerSession {
         this.#lastWrite = this.now();
     }
     async #reread() {
-        const { store, service, environment } = this.#options;
-        const snapshot = await explained(() => store.read());
-        const current = parsed(() => (0,release_current/* parseCurrent */.BG)(snapshot.current ?? '', service, environment));
-        this.#head = snapshot.head;
-        this.#current = current;
+        await this.refresh();
         this.#mustHold();
+    }
+    /** A look that GitHub does not answer says nothing about the lease: the writes find out. */
+    async #look() {
+        try {
+            await this.#reread();
+        }
+        catch (error) {
+            if (error instanceof problem/* ReleaseProblem */.X && error.reason === 'ledger-unreachable')
+                return;
+            throw error;
+        }
     }
     #mustHold() {
         if (this.#current.lease?.owner === this.owner)
@@ -27738,7 +30179,7 @@ async function explained(work) {
 
 /***/ }),
 
-/***/ 6942:
+/***/ 9529:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27746,7 +30187,7 @@ async function explained(work) {
 /* harmony export */   Bb: () => (/* binding */ apply),
 /* harmony export */   R2: () => (/* binding */ effectBegun)
 /* harmony export */ });
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2554);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
 
 /** Folds events into the state. Throws `EventsInvalid` when they cannot be one release's events in order. */
 function fold(events) {
@@ -27834,7 +30275,7 @@ function effectAfter(state, event) {
 
 /***/ }),
 
-/***/ 2878:
+/***/ 6595:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -27842,11 +30283,11 @@ function effectAfter(state, event) {
 /* harmony export */   MG: () => (/* binding */ weightsTable),
 /* harmony export */   oP: () => (/* binding */ watchTable)
 /* harmony export */ });
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8527);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6568);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3);
-/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7803);
-/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3127);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
+/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8908);
+/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2894);
 
 
 
@@ -27917,7 +30358,7 @@ function judgementRows(judgement) {
 
 /***/ }),
 
-/***/ 8527:
+/***/ 2560:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28076,7 +30517,7 @@ function closes(opening, mark) {
 
 /***/ }),
 
-/***/ 6568:
+/***/ 1669:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28087,7 +30528,7 @@ function closes(opening, mark) {
 /* harmony export */   Z1: () => (/* binding */ metricFact),
 /* harmony export */   sc: () => (/* binding */ tellingMetric)
 /* harmony export */ });
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8956);
 
 /**
  * Whether a metric is a share of requests rather than milliseconds. The verdict does not carry its kind: a share's
@@ -28140,7 +30581,7 @@ function amount(metric, value, digits) {
 
 /***/ }),
 
-/***/ 3:
+/***/ 8956:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28214,7 +30655,7 @@ function significant(value, digits) {
 
 /***/ }),
 
-/***/ 9072:
+/***/ 725:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28222,8 +30663,8 @@ function significant(value, digits) {
 /* harmony export */   oH: () => (/* binding */ rollbackSteps),
 /* harmony export */   qJ: () => (/* binding */ filesTouched)
 /* harmony export */ });
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8527);
-/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8216);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
+/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9145);
 
 
 /** What was taken back, in its order, with what is proved of it. Markdown. */
@@ -28279,6 +30720,11 @@ function commitStep(state, repository) {
     if (!made)
         return effectWord(state.effects['rollback-commit'], 'none');
     const note = made.note === '' ? '' : ` (${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(made.note)})`;
+    if (made.result === 'pull-request' && made.url)
+        return `WAITS for ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .link */ .nf)('the pull request', made.url)}${note}`;
+    if (made.result === 'incident') {
+        return `LEFT TO A PERSON${made.url ? `, from ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .link */ .nf)('this branch', made.url)}` : ''}${note}`;
+    }
     if (made.result === 'none' || made.commit === null)
         return `none${note}`;
     return `${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .link */ .nf)(made.commit.slice(0, 7), `${repository}/commit/${made.commit}`)}${note}`;
@@ -28298,7 +30744,7 @@ function versionStep(state) {
 
 /***/ }),
 
-/***/ 2742:
+/***/ 3603:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28339,14 +30785,14 @@ function timeTicks(from, to, wanted) {
 
 /***/ }),
 
-/***/ 7803:
+/***/ 8908:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   H: () => (/* binding */ thinned),
 /* harmony export */   L: () => (/* binding */ seriesOf)
 /* harmony export */ });
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6568);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1669);
 
 /** null when the release moved no weight: then there is nothing to draw. */
 function seriesOf(state) {
@@ -28403,7 +30849,7 @@ function measuredSince(state) {
 
 /***/ }),
 
-/***/ 8216:
+/***/ 9145:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28413,9 +30859,9 @@ function measuredSince(state) {
 /* harmony export */   nR: () => (/* binding */ trafficText),
 /* harmony export */   z7: () => (/* binding */ needsPeople)
 /* harmony export */ });
-/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(550);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6942);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3);
+/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(753);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8956);
 
 
 
@@ -28428,13 +30874,20 @@ function situationOf(end) {
     };
 }
 // Ends that tell of a second release, in flight or unfinished: what this one did not touch may move all the same.
-const OTHERS = ['busy', 'cannot-recover', 'recovery-failed', 'lease-lost'];
+const OTHERS = [
+    'busy',
+    'cannot-recover',
+    'recovery-failed',
+    'lease-lost',
+    'ledger-invalid',
+    'ledger-missing',
+];
 function othersMayAct(end) {
     return OTHERS.includes(end.reason);
 }
 /** Decisions after which a person has to do something. */
 function needsPeople(decision) {
-    return decision === 'rolled-back' || decision === 'rollback-failed' || decision === 'blocked';
+    return !['promoted', 'passed', 'nothing-to-do'].includes(decision);
 }
 /** Whether the weight last set was read back; null when this release moved no traffic. */
 function weightVerified(state) {
@@ -28466,6 +30919,8 @@ const HEADLINES = {
     'nothing-to-do': 'NOTHING TO DO',
     blocked: 'BLOCKED',
     'rolled-back': 'ROLLED BACK',
+    'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',
+    halted: 'HALTED, A PERSON MUST DECIDE NOW',
     'rollback-failed': 'ROLLBACK FAILED, A PERSON IS NEEDED NOW',
 };
 function headlineOf(end) {
@@ -28525,7 +30980,7 @@ function isWhole(state) {
 
 /***/ }),
 
-/***/ 3127:
+/***/ 2894:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -28536,9 +30991,9 @@ function isWhole(state) {
 /* harmony export */   ru: () => (/* binding */ stageRow),
 /* harmony export */   vG: () => (/* binding */ verdictMark)
 /* harmony export */ });
-/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2554);
-/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6942);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6568);
+/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
 
 
 
@@ -28607,7 +31062,7 @@ function unfinished(options) {
 
 /***/ }),
 
-/***/ 2379:
+/***/ 4408:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28623,17 +31078,17 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(550);
+var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
-var canary_tables = __nccwpck_require__(2878);
+var canary_tables = __nccwpck_require__(6595);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(8527);
+var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/quantity.js
-var quantity = __nccwpck_require__(3);
+var quantity = __nccwpck_require__(8956);
 // EXTERNAL MODULE: ./lib/src/report/scale.js
-var scale = __nccwpck_require__(2742);
+var scale = __nccwpck_require__(3603);
 // EXTERNAL MODULE: ./lib/src/report/series.js
-var report_series = __nccwpck_require__(7803);
+var report_series = __nccwpck_require__(8908);
 ;// CONCATENATED MODULE: ./lib/src/report/mermaid.js
 
 
@@ -28698,11 +31153,11 @@ function number(value) {
 }
 
 // EXTERNAL MODULE: ./lib/src/report/rollback-text.js
-var rollback_text = __nccwpck_require__(9072);
+var rollback_text = __nccwpck_require__(725);
 // EXTERNAL MODULE: ./lib/src/report/situation.js
-var situation = __nccwpck_require__(8216);
+var situation = __nccwpck_require__(9145);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(3127);
+var stage_row = __nccwpck_require__(2894);
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
 
 
@@ -28826,18 +31281,18 @@ function links(end) {
 
 /***/ }),
 
-/***/ 5622:
+/***/ 4009:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   M: () => (/* binding */ terminalLines),
 /* harmony export */   s: () => (/* binding */ narrate)
 /* harmony export */ });
-/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(550);
-/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8527);
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6568);
-/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3);
-/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8216);
+/* harmony import */ var _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(753);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2560);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
+/* harmony import */ var _situation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9145);
 
 
 
@@ -28943,13 +31398,14 @@ function logLine(line) {
 
 /***/ }),
 
-/***/ 9576:
+/***/ 9842:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   aX: () => (/* binding */ back),
+  WX: () => (/* binding */ backByHand),
   om: () => (/* binding */ block),
   Vn: () => (/* binding */ conduct),
   VM: () => (/* binding */ interrupted),
@@ -28957,17 +31413,116 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(2554);
+var events = __nccwpck_require__(6395);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2708);
+var release_problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(550);
+var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/state.js
-var state = __nccwpck_require__(6942);
+var state = __nccwpck_require__(9529);
+// EXTERNAL MODULE: ./lib/src/report/markdown.js
+var markdown = __nccwpck_require__(2560);
+// EXTERNAL MODULE: ./lib/src/report/rollback-text.js
+var rollback_text = __nccwpck_require__(725);
+// EXTERNAL MODULE: ./lib/src/report/situation.js
+var situation = __nccwpck_require__(9145);
+// EXTERNAL MODULE: ./lib/src/report/summary.js + 1 modules
+var summary = __nccwpck_require__(4408);
+;// CONCATENATED MODULE: ./lib/src/report/incident.js
+
+
+
+
+const MOST_BYTES = 60_000;
+/** Decisions that people must hear of in an issue of their own. A person who cancelled knows already. */
+function isIncident(end) {
+    if (['rollback-failed', 'rollback-pending', 'halted'].includes(end.decision))
+        return true;
+    if (end.decision !== 'rolled-back' || end.reason === 'superseded')
+        return false;
+    const quiet = end.reason === 'cancelled' || end.reason === 'rollback-asked';
+    return !quiet || end.state?.rollbackCommit?.result === 'incident';
+}
+/** The incident of one release: what is so now, what was done, what is left to people, and the evidence. */
+function incidentText(end) {
+    const { service, environment, version, state, links } = end;
+    const { inService, traffic, toDo } = (0,situation/* situationOf */._7)(end);
+    const made = state?.rollbackCommit;
+    const parts = [
+        `**In service now:** ${inService}\n**Traffic:** ${traffic}\n**What to do:** ${toDo}`,
+        `**Why:** ${(0,markdown/* inline */.mG)((0,markdown/* sentence */.em)(end.summary))} (${(0,markdown/* code */.aY)(end.reason)})`,
+        made?.url
+            ? `**The rollback waits here:** ${(0,markdown/* link */.nf)(made.result === 'pull-request' ? 'the pull request' : 'the branch', made.url)}`
+            : '',
+        contacts(end),
+        state ? `### What was done\n\n${(0,rollback_text/* rollbackSteps */.oH)(state, links.repository)}` : '',
+        state ? (0,rollback_text/* filesTouched */.qJ)(state) : '',
+        state ? (0,rollback_text/* commandsLeft */.af)(state) : '',
+        state ? (0,summary/* stages */._$)(state) : '',
+        state ? (0,summary/* canary */.jZ)(state, '') : '',
+        state ? comesBack(end) : '',
+        `The record: ${links.report ? (0,markdown/* link */.nf)('report', links.report) : 'none'}, ${(0,markdown/* link */.nf)('run', links.run)}.`,
+    ];
+    return {
+        title: `${service} ${version ?? ''} in ${environment}: ${end.decision}`,
+        body: (0,markdown/* fitted */.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES),
+    };
+}
+function contacts({ contacts: people }) {
+    if (people.length === 0)
+        return '';
+    const rows = people.map(({ name, role, github, url }) => [
+        (0,markdown/* inline */.mG)(name),
+        (0,markdown/* inline */.mG)(role ?? ''),
+        github ? (0,markdown/* code */.aY)(github) : '',
+        url ? (0,markdown/* code */.aY)(url) : '',
+    ]);
+    return `### Who to call\n\n${(0,markdown/* table */.tp)(['Name', 'For', 'GitHub', 'How'], rows)}`;
+}
+/** The change is in quarantine from now on; this is how it leaves. */
+function comesBack({ state }) {
+    const commit = state?.rollbackCommit?.result === 'done' ? state.rollbackCommit.commit : null;
+    const release = state?.started.release ?? '';
+    const revert = commit ? `\`git revert ${commit}\`, mended, and ` : '';
+    return `### How the change comes back\n\nUntil then every commit that contains it is refused. Release ${revert}a commit whose message says \`Fixes-Release: ${release}\`.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/incident.js
+
+/** Opens an incident for a release that needs people, and closes those that a promoted release mends. */
+function tellIncidents(context, end) {
+    const { journal, links, plan, ports } = context;
+    const { started } = journal.state;
+    if (end.decision === 'promoted') {
+        const by = `${started.version} (${started.sha.slice(0, 7)}) was promoted by ${started.release}, and mends it.`;
+        for (const release of started.mends)
+            ports.github.incidents.close(release, by);
+        return;
+    }
+    const { service, environment, version, sha } = started;
+    const whole = {
+        ...end,
+        service,
+        environment,
+        version,
+        sha,
+        state: journal.state,
+        links,
+        permissions: [],
+        contacts: plan.contacts,
+        dryRun: false,
+        notes: [],
+    };
+    if (!isIncident(whole))
+        return;
+    const contacts = plan.contacts.flatMap(({ github }) => (github ? [github] : []));
+    ports.github.incidents.report({ release: started.release, ...incidentText(whole), contacts });
+}
+
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
-var publish = __nccwpck_require__(1942);
+var publish = __nccwpck_require__(1122);
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(8565);
+var stop = __nccwpck_require__(250);
 ;// CONCATENATED MODULE: ./lib/src/stages/effect.js
 
 
@@ -29017,111 +31572,15 @@ async function carryOut(context, options, work) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(6744);
-// EXTERNAL MODULE: ./lib/src/stages/script.js + 1 modules
-var stages_script = __nccwpck_require__(2250);
-;// CONCATENATED MODULE: ./lib/src/stages/read-back.js
-
-
-
-/** A service may answer with the old version for a moment after it was replaced. */
-const SETTLE_MS = 30_000;
-const ASK_EVERY_MS = 1_000;
-/**
- * Reads the version in service until it is the one expected, for at most half a minute, and records what was read.
- * Returns false when the plan has no way to read it. Throws `reason` when it is another one or cannot be read.
- */
-async function mustServe(context, options) {
-    if (!context.plan.inService)
-        return false;
-    const deadline = context.ports.clock.now() + SETTLE_MS;
-    let answer = await read(context, options);
-    while (!serves(answer, options.version) &&
-        context.ports.clock.now() < deadline &&
-        !options.signal.aborted) {
-        await context.ports.clock.sleep(ASK_EVERY_MS, options.signal);
-        answer = await read(context, options);
-    }
-    const version = 'version' in answer ? answer.version : null;
-    context.journal.record({
-        type: 'read-back',
-        version,
-        ...('problem' in answer ? { note: answer.problem } : {}),
-    });
-    if (serves(answer, options.version))
-        return true;
-    throw new release_problem/* ReleaseProblem */.X(options.reason, 'version' in answer
-        ? `the version in service should be ${options.version}, and ${answer.version} was read`
-        : `the version in service should be ${options.version}, and could not be read: ${answer.problem}`, { verdict: 'version' in answer ? 'failed' : 'errored' });
-}
-function serves(answer, version) {
-    return 'version' in answer && answer.version === version;
-}
-async function read(context, options) {
-    const { inService } = context.plan;
-    if (!inService)
-        return { problem: 'the plan has no `in-service`' };
-    return (0,in_service/* readInService */.j)({
-        source: inService,
-        ports: context.ports,
-        env: context.env,
-        scriptEnv: (0,stages_script/* scriptEnvironment */.F5)(context, options),
-        signal: options.signal,
-    });
-}
-
 // EXTERNAL MODULE: ./lib/src/stages/weight.js
-var weight = __nccwpck_require__(2517);
-;// CONCATENATED MODULE: ./lib/src/stages/rollback.js
+var weight = __nccwpck_require__(8262);
+;// CONCATENATED MODULE: ./lib/src/stages/lower.js
 
 
 
-
-
-
-
-/** How long a note to the ledger may hold up the way back. The write itself goes on behind it. */
-const NOTE_WITHIN_MS = 20_000;
 const LOWER_TRIES = 3;
 const LOWER_AGAIN_AFTER_MS = 1_000;
-/**
- * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
- * rollback commit; `last-resort` when traffic or the script failed. Each step is tried although an earlier one
- * failed. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
- * `signal` bounds the time. Throws only when the lease is lost: then another run is doing this.
- */
-async function goBack(context, cause, signal) {
-    const { journal } = context;
-    journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
-    journal.record({ type: 'stage-started', stage: 'rollback' });
-    const back = { ...context, signal };
-    const problems = [];
-    const attempt = async (step) => {
-        stopWhenLost(back);
-        try {
-            await step();
-            return true;
-        }
-        catch (error) {
-            const problem = (0,release_problem/* asProblem */.g)(error);
-            if (problem.reason === 'lease-lost')
-                throw problem;
-            back.ports.log.error(problem.message);
-            problems.push(problem);
-            return false;
-        }
-    };
-    const trafficBack = await attempt(() => lowerTraffic(back));
-    await note(back, 'goes back');
-    const scriptDone = await attempt(() => runRollback(back));
-    await attempt(() => removeCanary(back));
-    await attempt(() => readBack(back));
-    await attempt(() => commitRollback(back));
-    if (!trafficBack || !scriptDone)
-        await attempt(() => lastResort(back));
-    return conclude(back, cause, problems);
-}
+/** Takes the canary to 0 and reads it back; tried three times, since nothing matters more. */
 async function lowerTraffic(context) {
     const { state } = context.journal;
     if (!state.effects.traffic.begun)
@@ -29155,13 +31614,324 @@ async function lowerTraffic(context) {
         }
     }
 }
+
+// EXTERNAL MODULE: ./lib/src/stages/in-service.js
+var in_service = __nccwpck_require__(7211);
+// EXTERNAL MODULE: ./lib/src/stages/script.js + 1 modules
+var stages_script = __nccwpck_require__(9515);
+;// CONCATENATED MODULE: ./lib/src/stages/read-back.js
+
+
+
+/** A service may answer with the old version for a moment after it was replaced. */
+const SETTLE_MS = 30_000;
+const ASK_EVERY_MS = 1_000;
+/**
+ * Reads the version in service until it is the one expected, for at most half a minute, and records what was read.
+ * Returns false when the plan has no way to read it. Throws `reason` when it is another one or cannot be read.
+ */
+async function mustServe(context, options) {
+    if (!context.plan.inService)
+        return false;
+    const deadline = context.ports.clock.now() + SETTLE_MS;
+    let answer = await readTwice(context, options);
+    while (!serves(answer, options.version) &&
+        context.ports.clock.now() < deadline &&
+        !options.signal.aborted) {
+        await context.ports.clock.sleep(ASK_EVERY_MS, options.signal);
+        answer = await readTwice(context, options);
+    }
+    const version = 'version' in answer ? answer.version : null;
+    context.journal.record({
+        type: 'read-back',
+        version,
+        ...('problem' in answer ? { note: answer.problem } : {}),
+    });
+    if (serves(answer, options.version))
+        return true;
+    throw new release_problem/* ReleaseProblem */.X(options.reason, 'version' in answer
+        ? `the version in service should be ${options.version}, and ${answer.version} was read`
+        : `the version in service should be ${options.version}, and could not be read: ${answer.problem}`, { verdict: 'version' in answer ? 'failed' : 'errored' });
+}
+function serves(answer, version) {
+    return 'version' in answer && answer.version === version;
+}
+/** Old instances may still answer now and then: one lucky answer proves nothing, two in a row must agree. */
+async function readTwice(context, options) {
+    const first = await read(context, options);
+    return serves(first, options.version) ? read(context, options) : first;
+}
+async function read(context, options) {
+    const { inService } = context.plan;
+    if (!inService)
+        return { problem: 'the plan has no `in-service`' };
+    return (0,in_service/* readInService */.j)({
+        source: inService,
+        ports: context.ports,
+        env: context.env,
+        scriptEnv: (0,stages_script/* scriptEnvironment */.F5)(context, options),
+        signal: options.signal,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/rollback-commit.js
+
+/** Only under a lease that is certainly ours: two runs must never both commit. */
+async function commitRollback(context) {
+    const { journal, ports, plan } = context;
+    const { state } = journal;
+    const why = noCommitBecause(state, plan);
+    if (why) {
+        record(context, { kind: 'unneeded', why });
+        return;
+    }
+    const { started } = state;
+    try {
+        journal.record({ type: 'intent', effect: 'rollback-commit', timeout_ms: 0 });
+        await journal.commit('rollback commit');
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        if (problem.reason === 'lease-lost')
+            throw problem;
+        record(context, {
+            kind: 'refused',
+            why: `not without a record: ${problem.message}`,
+            files: [],
+            commands: [],
+        });
+        return;
+    }
+    const from = started.previous?.version ?? '';
+    const onlyService = await isOnlyService(context);
+    const outcome = await ports.github.reverter.rollback({
+        release: started.release,
+        service: started.service,
+        environment: started.environment,
+        branch: plan.rollback.branch ?? started.branch ?? '',
+        from: started.sha,
+        to: started.previous?.sha ?? '',
+        paths: plan.rollback.paths,
+        way: plan.rollback.commit === 'pull-request' ? 'pull-request' : 'push',
+        onlyService,
+        title: `Roll back ${started.service} from ${started.version} to ${from}`,
+        body: state.failing?.summary ?? '',
+        evidence: evidenceOf(state),
+        contacts: plan.contacts.flatMap(({ github }) => (github ? [github] : [])),
+    });
+    record(context, outcome);
+    journal.record({
+        type: 'outcome',
+        effect: 'rollback-commit',
+        ok: outcome.kind !== 'refused' && outcome.kind !== 'conflict',
+        duration_ms: 0,
+    });
+}
+function noCommitBecause(state, plan) {
+    if (state.failing?.reason === 'superseded')
+        return 'the release that takes its place contains the change';
+    if (plan.rollback.commit === 'none')
+        return 'the plan says `rollback.commit: none`';
+    if (!state.started.previous)
+        return 'nothing was promoted before';
+    if (!state.started.previous.sha) {
+        return `the commit of ${state.started.previous.version}, which was in service before the first release, is not known`;
+    }
+    if (!(plan.rollback.branch ?? state.started.branch))
+        return 'no branch is known; give `rollback.branch`';
+    return null;
+}
+async function isOnlyService(context) {
+    const { service } = context.journal.state.started;
+    try {
+        const branches = await context.ports.github.repository.ledgerBranches();
+        return branches.every((branch) => branch.startsWith(`gated-release/${service}/`));
+    }
+    catch (error) {
+        context.ports.log.warning(`Whether other services keep a ledger here could not be read (${(0,release_problem/* asProblem */.g)(error).message}); it is taken that they do.`);
+        // Not knowing whether there are other services is treated as if there were: nothing of theirs may be dropped.
+        return false;
+    }
+}
+function record(context, outcome) {
+    context.journal.record({ type: 'rollback-commit', ...noted(outcome) });
+}
+/** How each way to end is written down: what was made, where people go on, what is left to them. */
+function noted(outcome) {
+    const none = { commit: null, url: null, files: [], commands: [] };
+    switch (outcome.kind) {
+        case 'done':
+            return {
+                ...none,
+                result: 'done',
+                commit: outcome.commit,
+                note: wentBack(outcome),
+                files: [...outcome.files],
+            };
+        case 'pull-request': {
+            const note = `${outcome.why}. ${outcome.waitsOn}`;
+            return {
+                ...none,
+                result: 'pull-request',
+                commit: outcome.commit,
+                url: outcome.url,
+                note,
+                files: [...outcome.files],
+            };
+        }
+        case 'branch': {
+            const note = `the branch ${outcome.branch} holds it: ${outcome.why}. ${outcome.waitsOn}`;
+            return {
+                ...none,
+                result: 'incident',
+                commit: outcome.commit,
+                url: outcome.compareUrl,
+                note,
+                files: [...outcome.files],
+            };
+        }
+        case 'conflict':
+            return {
+                ...none,
+                result: 'incident',
+                url: outcome.proposal?.url ?? null,
+                note: [outcome.why, ...outcome.conflicts.map(({ path, why }) => `${path} ${why}`)].join('; '),
+                files: [...outcome.files],
+                commands: [...outcome.commands],
+            };
+        case 'refused':
+            return {
+                ...none,
+                result: 'incident',
+                note: outcome.why,
+                files: [...outcome.files],
+                commands: [...outcome.commands],
+            };
+        case 'unneeded':
+            return { ...none, result: 'none', note: outcome.why };
+    }
+}
+function wentBack({ files, left }) {
+    const stay = left.length > 0 ? `; left as they are (workflow files): ${left.join(', ')}` : '';
+    return `${files.length} ${files.length === 1 ? 'file' : 'files'} went back${stay}`;
+}
+/** What was measured, for the text of a pull request. */
+function evidenceOf(state) {
+    const last = state.judgements.at(-1);
+    return (last?.metrics ?? []).map((one) => `- \`${one.metric}\`: ${one.reason}`).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/rollback.js
+
+
+
+
+
+
+
+/** How long a note to the ledger may hold up the way back. The write itself goes on behind it. */
+const NOTE_WITHIN_MS = 20_000;
+/**
+ * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
+ * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
+ * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
+ * `signal` bounds the time. Gives null when the run was cancelled meanwhile: GitHub is out of reach for a step that
+ * is about to be ended, so its post step commits. Throws only when the lease is lost: then another run is doing this.
+ */
+async function goBack(context, cause, signal) {
+    const { journal } = context;
+    journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
+    journal.record({ type: 'stage-started', stage: 'rollback' });
+    const back = { ...context, signal };
+    const problems = [];
+    const attempt = async (step) => {
+        stopWhenLost(back);
+        try {
+            await step();
+            return true;
+        }
+        catch (error) {
+            const problem = (0,release_problem/* asProblem */.g)(error);
+            if (problem.reason === 'lease-lost')
+                throw problem;
+            back.ports.log.error(problem.message);
+            problems.push(problem);
+            return false;
+        }
+    };
+    if (journal.state.started.irreversible)
+        return halt(back, cause, attempt, problems);
+    const trafficBack = await attempt(() => lowerTraffic(back));
+    await note(back, 'goes back');
+    const commitFirst = back.plan.rollback.order === 'commit-first';
+    if (commitFirst)
+        await attempt(() => commitRollback(back));
+    if (commitFirst && waitsForMerge(journal.state))
+        return pending(back, cause, problems);
+    const scriptDone = await attempt(() => runRollback(back));
+    // While it may still get traffic, removing it would turn slow or failing answers into none at all.
+    if (trafficBack)
+        await attempt(() => removeCanary(back));
+    await attempt(() => readBack(back));
+    if (context.signal !== signal && isCancelled(context.signal))
+        return null;
+    if (!commitFirst)
+        await attempt(() => commitRollback(back));
+    if (!trafficBack || !scriptDone)
+        await attempt(() => lastResort(back));
+    return conclude(back, cause, problems);
+}
+function isCancelled(signal) {
+    return signal.aborted && (0,release_problem/* asProblem */.g)(signal.reason).reason === 'cancelled';
+}
+/** Before promotion the new version can still lose its traffic; after it, moving anything could destroy data. */
+async function halt(context, cause, attempt, problems) {
+    const { state } = context.journal;
+    if (!state.effects.promote.begun)
+        await attempt(() => lowerTraffic(context));
+    const moved = state.effects.promote.begun ? 'nothing was moved' : 'only its traffic was taken back';
+    const summary = `${cause.message}. It cannot be taken back (${state.started.irreversible}): ${moved}`;
+    closeStage(context, { verdict: 'failed', reason: 'irreversible', summary, problems });
+    return problems[0]
+        ? {
+            decision: 'rollback-failed',
+            reason: problems[0].reason,
+            summary: `${problems[0].message}. ${summary}`,
+        }
+        : { decision: 'halted', reason: 'irreversible', summary };
+}
+function waitsForMerge(state) {
+    const result = state.rollbackCommit?.result;
+    return result === 'pull-request' || result === 'incident';
+}
+/** With GitOps the old version comes back by the merge, so no script can bring it back before. */
+function pending(context, cause, problems) {
+    const made = context.journal.state.rollbackCommit;
+    const summary = `${cause.message}. The old version comes back when the rollback is merged${made?.url ? `: ${made.url}` : ''}`;
+    closeStage(context, { verdict: 'failed', reason: 'rollback-waits', summary, problems });
+    return problems[0]
+        ? {
+            decision: 'rollback-failed',
+            reason: problems[0].reason,
+            summary: `${problems[0].message}. ${summary}`,
+        }
+        : { decision: 'rollback-pending', reason: 'rollback-waits', summary };
+}
 async function runRollback(context) {
     const { state } = context.journal;
     const script = rollbackScript(context.plan);
     if (!deployed(state))
         return;
+    // What an earlier step of this release brought back is back; the reading that follows proves it.
+    if (state.effects.rollback.ok && !state.effects.rollback.pending)
+        return;
     if (!state.started.previous) {
-        context.ports.log.info('Nothing was in service before, so there is no version to bring back.');
+        // A promotion that failed may have changed nothing; one that succeeded, or may have, did.
+        if (state.effects.promote.begun && state.effects.promote.ok !== false) {
+            const problem = `${state.started.version} may be in service, and no earlier version is known to bring back`;
+            throw new release_problem/* ReleaseProblem */.X('no-way-back', problem);
+        }
+        context.ports.log.info('No earlier version is known, so there is none to bring back; the canary gets no traffic.');
         return;
     }
     if (!script)
@@ -29202,91 +31972,6 @@ async function readBack(context) {
         signal: context.signal,
     });
 }
-/** Only under a lease that is certainly ours: two runs must never both commit. */
-async function commitRollback(context) {
-    const { journal, ports, plan } = context;
-    const { state } = journal;
-    const why = noCommitBecause(state, plan);
-    if (why) {
-        record(context, { kind: 'unneeded', why });
-        return;
-    }
-    const { started } = state;
-    try {
-        journal.record({ type: 'intent', effect: 'rollback-commit', timeout_ms: 0 });
-        await journal.commit('rollback commit');
-    }
-    catch (error) {
-        const problem = (0,release_problem/* asProblem */.g)(error);
-        if (problem.reason === 'lease-lost')
-            throw problem;
-        record(context, {
-            kind: 'refused',
-            why: `not without a record: ${problem.message}`,
-            files: [],
-            commands: [],
-        });
-        return;
-    }
-    const from = started.previous?.version ?? '';
-    const branches = await otherServices(context);
-    const outcome = await ports.github.reverter.rollback({
-        release: started.release,
-        service: started.service,
-        environment: started.environment,
-        branch: plan.rollback.branch ?? started.branch ?? '',
-        from: started.sha,
-        to: started.previous?.sha ?? '',
-        paths: plan.rollback.paths,
-        onlyService: branches,
-        title: `Roll back ${started.service} from ${started.version} to ${from}`,
-        body: `${state.failing?.summary ?? ''}\n\nTo bring the change back later, mended: git revert this commit, then push.`,
-    });
-    record(context, outcome);
-    journal.record({
-        type: 'outcome',
-        effect: 'rollback-commit',
-        ok: outcome.kind !== 'refused',
-        duration_ms: 0,
-    });
-}
-function noCommitBecause(state, plan) {
-    if (plan.rollback.commit === 'none')
-        return 'the plan says `rollback.commit: none`';
-    if (!state.started.previous)
-        return 'nothing was promoted before';
-    if (!state.started.previous.sha) {
-        return `the commit of ${state.started.previous.version}, which was in service before the first release, is not known`;
-    }
-    if (!(plan.rollback.branch ?? state.started.branch))
-        return 'no branch is known; give `rollback.branch`';
-    return null;
-}
-async function otherServices(context) {
-    const { service } = context.journal.state.started;
-    try {
-        const branches = await context.ports.github.repository.ledgerBranches();
-        return branches.every((branch) => branch.startsWith(`gated-release/${service}/`));
-    }
-    catch {
-        // Not knowing whether there are other services is treated as if there were: nothing of theirs may be dropped.
-        return false;
-    }
-}
-function record(context, outcome) {
-    const done = outcome.kind === 'done';
-    const left = done && outcome.left.length > 0 ? `; left as they are (workflow files): ${outcome.left.join(', ')}` : '';
-    context.journal.record({
-        type: 'rollback-commit',
-        result: done ? 'done' : 'none',
-        commit: done ? outcome.commit : null,
-        note: done
-            ? `${outcome.files.length} ${outcome.files.length === 1 ? 'file' : 'files'} went back${left}`
-            : outcome.why,
-        files: outcome.kind === 'unneeded' ? [] : [...outcome.files],
-        commands: outcome.kind === 'refused' ? [...outcome.commands] : [],
-    });
-}
 async function lastResort(context) {
     const script = context.plan.lastResort;
     if (!script)
@@ -29300,17 +31985,14 @@ async function lastResort(context) {
 function conclude(context, cause, problems) {
     const { journal } = context;
     const grave = problems[0];
-    const evidence = problems.flatMap((problem) => [`- ${problem.message}`, ...problem.evidence]);
     const summary = grave
         ? `the release could not be taken back wholly: ${problems.map((problem) => problem.message).join('; ')}`
         : backSummary(journal.state);
-    journal.record({
-        type: 'stage-ended',
-        stage: 'rollback',
+    closeStage(context, {
         verdict: grave ? 'failed' : 'passed',
         reason: grave?.reason ?? null,
         summary,
-        evidence,
+        problems,
     });
     return grave
         ? {
@@ -29319,6 +32001,11 @@ function conclude(context, cause, problems) {
             summary: `${summary}. It went back because ${cause.message}`,
         }
         : { decision: 'rolled-back', reason: cause.reason, summary: cause.message };
+}
+function closeStage(context, end) {
+    const { problems, ...rest } = end;
+    const evidence = problems.flatMap((problem) => [`- ${problem.message}`, ...problem.evidence]);
+    context.journal.record({ type: 'stage-ended', stage: 'rollback', ...rest, evidence });
 }
 function backSummary(state) {
     const { previous } = state.started;
@@ -29355,16 +32042,16 @@ function stopWhenLost(context) {
     }
 }
 function deployed(state) {
-    return state.effects.canary.begun || state.effects.promote.begun;
+    return state.started.kind === 'rollback' || state.effects.canary.begun || state.effects.promote.begun;
 }
 function rollbackScript(plan) {
     return plan.rollback.run ?? plan.promote;
 }
-function mustGoBack(state) {
-    return effectBegun(state);
-}
 
+// EXTERNAL MODULE: ./lib/src/plan/variables.js
+var variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: ./lib/src/stages/backup.js
+
 
 
 
@@ -29396,7 +32083,7 @@ async function bySources(context, plan) {
         onProgress: (line) => ports.log.info(line),
     });
     (0,stop/* stopIfAsked */.Q)(context.signal);
-    const evidence = result.sources.flatMap(describe);
+    const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
     if (result.verdict === 'passed')
         return { summary: result.summary, evidence };
     throw new release_problem/* ReleaseProblem */.X(result.reason ?? 'backup-failed', result.summary, {
@@ -29407,14 +32094,26 @@ async function bySources(context, plan) {
 function verdictOf(result) {
     return result.verdict === 'errored' ? 'errored' : 'failed';
 }
-function describe(source) {
+/**
+ * Names the variables of the store's path again: their values are masked wherever they are shown, and a command
+ * with a mask in it restores nothing.
+ */
+function named({ env }, { store }) {
+    return (command) => (0,variables/* namesIn */.wX)(store.directory).reduce((text, name) => {
+        const value = env[name];
+        return value ? text.replaceAll(value, `"\${${name}}"`) : text;
+    }, command);
+}
+function describe(source, name) {
     const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
     const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
     const proved = source.proved ? `proved ${source.proved}` : 'not taken';
     const problem = source.problem ? `: ${source.problem}` : '';
     return [
         `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
-        ...(source.restore ? ['', 'Restore it by hand with:', '', ...(0,stages_script/* fenced */.OF)(source.restore.split('\n'))] : []),
+        ...(source.restore
+            ? ['', 'Restore it by hand with:', '', ...(0,stages_script/* fenced */.OF)(name(source.restore).split('\n'))]
+            : []),
     ];
 }
 
@@ -29779,7 +32478,7 @@ function observe_finalVerdict(state) {
 }
 
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
-var stages_ready = __nccwpck_require__(754);
+var stages_ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
 
 
@@ -29862,7 +32561,7 @@ function stepList(steps) {
 }
 
 // EXTERNAL MODULE: ./lib/src/plan/watched.js
-var watched = __nccwpck_require__(1019);
+var watched = __nccwpck_require__(5846);
 ;// CONCATENATED MODULE: ./lib/src/stages/promote.js
 
 
@@ -29883,13 +32582,14 @@ const promote = {
         await settleTraffic(context);
         if (context.plan.ready)
             await (0,stages_ready/* waitReady */.N9)(context, { what: 'the service', ready: context.plan.ready });
-        const read = await mustServe(context, {
+        const wanted = {
             version: started.version,
             stage: 'promote',
             target: 'released',
             reason: 'version-differs',
             signal: context.signal,
-        });
+        };
+        const read = await mustServe(context, wanted);
         await context.journal.commit(`${started.version} in service`);
         const evidence = [
             read
@@ -29898,6 +32598,8 @@ const promote = {
             ...(await promote_removeCanary(context)),
             ...(await watch(context)),
         ];
+        if (context.plan.watch)
+            await mustServe(context, wanted);
         return { summary: `${started.version} is in service${read ? ', read back' : ' (unverified)'}`, evidence };
     },
 };
@@ -30073,6 +32775,7 @@ function ended(context, stage, end) {
 
 
 
+
 /** A cancelled main has a few seconds to live; what it cannot write in time, post finds in the saved state. */
 const LAST_WORDS_WITHIN_MS = 3_000;
 /** Runs the stages of an opened release to its one decision, going back when it must, and writes the end. */
@@ -30091,8 +32794,11 @@ async function back(context, cause, signal) {
     try {
         closeRunning(context, cause);
         const went = await goBack(context, cause, signal);
+        if (!went)
+            return leftToPost(context);
         (0,publish/* publishStage */.W)(context, 'rollback');
         await end(context, went);
+        tellIncidents(context, went);
         return went;
     }
     catch (error) {
@@ -30101,6 +32807,11 @@ async function back(context, cause, signal) {
             return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
         throw problem;
     }
+}
+/** Takes back what had been promoted, because a person asked for it. */
+function backByHand(context) {
+    const { actor, reason } = context.journal.state.started;
+    return back(context, new release_problem/* ReleaseProblem */.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
 }
 /** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */
 function showEnd(context, conclusion) {
@@ -30132,7 +32843,18 @@ async function promoted(context) {
     const summary = context.journal.state.stages.promote?.summary || `${version} was promoted`;
     const conclusion = { decision: 'promoted', reason: 'all-gates-passed', summary };
     await end(context, conclusion);
+    if (!context.journal.settled)
+        return unrecorded(version);
+    tellIncidents(context, conclusion);
     return conclusion;
+}
+/** Without its end in the record, the next run takes the release for unfinished: that must not look green. */
+function unrecorded(version) {
+    return {
+        decision: 'blocked',
+        reason: 'ledger-unreachable',
+        summary: `${version} is in service and passed its watch, but its end could not be recorded; unless the post step still can, the next run takes it back`,
+    };
 }
 /** The end is told outside even when the ledger cannot be written; post tries the write once more. */
 async function end(context, conclusion) {
@@ -30151,9 +32873,9 @@ async function end(context, conclusion) {
     }
 }
 async function cancelled(context, problem) {
-    const { journal, ports } = context;
-    if (!(0,state/* effectBegun */.R2)(journal.state))
-        return block(context, problem);
+    return (0,state/* effectBegun */.R2)(context.journal.state) ? leftToPost(context) : block(context, problem);
+}
+async function leftToPost({ journal, ports }) {
     const bounded = new AbortController();
     const written = journal.commit('cancelled').catch(() => undefined);
     await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
@@ -30163,19 +32885,19 @@ async function cancelled(context, problem) {
 const NEVER = new AbortController().signal;
 /** What is said of a release that a lost run left behind. */
 function interrupted(run) {
-    return new release_problem/* ReleaseProblem */.X('interrupted', `${reasons/* REASONS */.e.interrupted.why} It was begun by ${run.url}`);
+    return new release_problem/* ReleaseProblem */.X('interrupted', `the run was lost before the release had ended; it was begun by ${run.url}`);
 }
 
 
 /***/ }),
 
-/***/ 6744:
+/***/ 7211:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   j: () => (/* binding */ readInService)
 /* harmony export */ });
-/* harmony import */ var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
+/* harmony import */ var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8719);
 
 const ANSWER_WITHIN_MS = 10_000;
 /** Reads once. Never throws: an answer that cannot be read is a fact about the service, too. */
@@ -30241,7 +32963,7 @@ function walk(value, path) {
 
 /***/ }),
 
-/***/ 1942:
+/***/ 1122:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30252,19 +32974,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(2554);
+var events = __nccwpck_require__(6395);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
-var reasons = __nccwpck_require__(550);
+var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/state.js
-var release_state = __nccwpck_require__(6942);
+var release_state = __nccwpck_require__(9529);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
-var canary_tables = __nccwpck_require__(2878);
+var canary_tables = __nccwpck_require__(6595);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
-var markdown = __nccwpck_require__(8527);
+var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/rollback-text.js
-var rollback_text = __nccwpck_require__(9072);
+var rollback_text = __nccwpck_require__(725);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
-var stage_row = __nccwpck_require__(3127);
+var stage_row = __nccwpck_require__(2894);
 ;// CONCATENATED MODULE: ./lib/src/report/check.js
 
 
@@ -30398,14 +33120,14 @@ function standing(stage) {
         return { status: 'completed', conclusion: 'success' };
     if (stage.status === 'skipped')
         return { status: 'completed', conclusion: 'skipped' };
-    const cancelled = stage.reason === 'cancelled' || stage.reason === 'interrupted';
+    const cancelled = ['cancelled', 'interrupted', 'superseded'].includes(stage.reason ?? '');
     return { status: 'completed', conclusion: cancelled ? 'cancelled' : 'failure' };
 }
 
 
 /***/ }),
 
-/***/ 754:
+/***/ 8719:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -30413,9 +33135,9 @@ function standing(stage) {
 /* harmony export */   Zu: () => (/* binding */ askReady),
 /* harmony export */   sz: () => (/* binding */ expanded)
 /* harmony export */ });
-/* harmony import */ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4776);
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
-/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8565);
+/* harmony import */ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3497);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+/* harmony import */ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
 
 
 
@@ -30465,7 +33187,77 @@ function expanded(text, env) {
 
 /***/ }),
 
-/***/ 2250:
+/***/ 3364:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ recover)
+/* harmony export */ });
+/* harmony import */ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3497);
+/* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
+/* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
+/* harmony import */ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9842);
+
+
+
+
+
+/** How long this run's own release may be held up until the checks of the unfinished one are sent. */
+const SHOWN_WITHIN_MS = 10_000;
+/**
+ * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
+ * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
+ */
+async function recover(context, options) {
+    const { session } = options;
+    const release = session.current.release;
+    if (release === null)
+        return null;
+    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .Journal */ .C.reopen(options, release);
+    const { started } = journal.state;
+    if (journal.state.ended) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('ledger-invalid', `current.json names ${release} as in flight, and its events say that it ended ${journal.state.ended.decision}`);
+    }
+    const { ports, links } = options.about(started);
+    const cause = await options.causeOf(started);
+    ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
+    needed(context, journal);
+    const fence = session.current.fence + 1;
+    await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
+    journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+    const whole = { ...context, ports, links, journal };
+    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(journal.state)
+        ? await (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .back */ .aX)(whole, cause, context.signal)
+        : await (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .block */ .om)(whole, cause);
+    if (conclusion)
+        (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .showEnd */ .vn)(whole, conclusion);
+    // Nobody else waits for what shows that release: this run's own end could cut it off.
+    const { checks, deployments, incidents } = ports.github;
+    await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SHOWN_WITHIN_MS)));
+    if (conclusion?.decision === 'rollback-failed') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
+    }
+    return { conclusion, journal };
+}
+function needed({ plan, env }, journal) {
+    const { effects, started } = journal.state;
+    const missing = [
+        effects.traffic.begun && !plan.canary?.traffic ? '`canary.traffic`' : null,
+        (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
+            ? '`rollback` or `promote`'
+            : null,
+        ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__/* .variablesOf */ .ht)(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
+    ].filter((name) => name !== null);
+    if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(journal.state))
+        return;
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('cannot-recover', `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this run does not have`);
+}
+
+
+/***/ }),
+
+/***/ 9515:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30507,9 +33299,9 @@ function releaseEnvironment(options) {
 }
 
 // EXTERNAL MODULE: ./lib/src/release/problem.js
-var problem = __nccwpck_require__(2708);
+var problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/stages/stop.js
-var stop = __nccwpck_require__(8565);
+var stop = __nccwpck_require__(250);
 ;// CONCATENATED MODULE: ./lib/src/stages/script.js
 
 
@@ -30584,13 +33376,13 @@ function fenced(lines) {
 
 /***/ }),
 
-/***/ 8565:
+/***/ 250:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ stopIfAsked)
 /* harmony export */ });
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
 
 /**
  * Throws when the release must stop. The reason travels as the signal's own reason; a signal that was aborted
@@ -30607,15 +33399,15 @@ function stopIfAsked(signal) {
 
 /***/ }),
 
-/***/ 2517:
+/***/ 8262:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b: () => (/* binding */ setWeight),
 /* harmony export */   t: () => (/* binding */ trafficOf)
 /* harmony export */ });
-/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2708);
-/* harmony import */ var _script_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2250);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+/* harmony import */ var _script_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9515);
 
 
 /** The plan's traffic driver, or null when the plan moves no traffic. */
@@ -30665,15 +33457,15 @@ function tailOf(error) {
 
 /***/ }),
 
-/***/ 6497:
+/***/ 4377:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   w$: () => (/* binding */ datetime)
 /* harmony export */ });
 /* unused harmony exports date, time, duration */
-/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7063);
-/* harmony import */ var _schemas_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6305);
+/* harmony import */ var _core_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3759);
+/* harmony import */ var _schemas_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2857);
 
 
 
@@ -30693,7 +33485,7 @@ function duration(params) {
 
 /***/ }),
 
-/***/ 6305:
+/***/ 2857:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30727,11 +33519,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullish, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/core.js
-var core_core = __nccwpck_require__(4556);
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/util.js
-var core_util = __nccwpck_require__(7227);
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/memoizer.js
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
+var core_core = __nccwpck_require__(8532);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/util.js
+var core_util = __nccwpck_require__(4723);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -31044,9 +33836,9 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/checks.js
-var core_checks = __nccwpck_require__(7794);
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/doc.js
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/checks.js
+var core_checks = __nccwpck_require__(4890);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -31086,16 +33878,16 @@ class Doc {
     }
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/regexes.js
-var core_regexes = __nccwpck_require__(3740);
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/versions.js
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/regexes.js
+var core_regexes = __nccwpck_require__(3908);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
 
 
 
@@ -33733,11 +36525,11 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/registries.js
-var registries = __nccwpck_require__(2796);
-// EXTERNAL MODULE: ../../work/main/node_modules/zod/v4/core/api.js
-var api = __nccwpck_require__(7063);
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/to-json-schema.js
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/registries.js
+var registries = __nccwpck_require__(9396);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(3759);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -34390,7 +37182,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -35235,7 +38027,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -35362,7 +38154,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -35631,7 +38423,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
 
 
 
@@ -35808,7 +38600,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
 
 
 
@@ -35867,7 +38659,7 @@ const ZodRealError = /*@__PURE__*/ core_core/* $constructor */.xI("ZodError", er
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -35885,7 +38677,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ../../work/main/node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -37425,7 +40217,7 @@ function preprocess(fn, schema) {
 
 /***/ }),
 
-/***/ 7063:
+/***/ 3759:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -37490,9 +40282,9 @@ function preprocess(fn, schema) {
 /* harmony export */   xY: () => (/* binding */ _toUpperCase)
 /* harmony export */ });
 /* unused harmony exports _coercedString, _mac, _creditCard, _iban, TimePrecision, _coercedNumber, _float32, _float64, _int32, _uint32, _coercedBoolean, _bigint, _coercedBigint, _int64, _uint64, _symbol, _undefined, _any, _void, _date, _coercedDate, _nan, _max, _min, _positive, _negative, _nonpositive, _nonnegative, _maxSize, _minSize, _size, _property, _mime, _union, _xor, _discriminatedUnion, _intersection, _tuple, _record, _map, _set, _enum, _nativeEnum, _literal, _file, _transform, _optional, _nullable, _default, _nonoptional, _success, _catch, _pipe, _readonly, _templateLiteral, _lazy, _promise, _custom, _check, _stringbool, _stringFormat */
-/* harmony import */ var _checks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7794);
-/* harmony import */ var _registries_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2796);
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7227);
+/* harmony import */ var _checks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4890);
+/* harmony import */ var _registries_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9396);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4723);
 
 
 
@@ -38600,7 +41392,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
 
 /***/ }),
 
-/***/ 7794:
+/***/ 4890:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38623,9 +41415,9 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
 /* harmony export */   v$: () => (/* binding */ $ZodCheckOverwrite)
 /* harmony export */ });
 /* unused harmony exports $ZodCheckBigIntFormat, $ZodCheckMaxSize, $ZodCheckMinSize, $ZodCheckSizeEquals, $ZodCheckProperty, $ZodCheckMimeType */
-/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4556);
-/* harmony import */ var _regexes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3740);
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7227);
+/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8532);
+/* harmony import */ var _regexes_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3908);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4723);
 // import { $ZodType } from "./schemas.js";
 
 
@@ -39146,7 +41938,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/*
 
 /***/ }),
 
-/***/ 4556:
+/***/ 8532:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39158,7 +41950,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ _core_js__WEBPACK_IMPORTED_MODULE_0__/*
 /* harmony export */   xI: () => (/* binding */ $constructor)
 /* harmony export */ });
 /* unused harmony export $brand */
-/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7227);
+/* harmony import */ var _util_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4723);
 var _a;
 
 /** A special constant with type `never` */
@@ -39304,7 +42096,7 @@ function config(newConfig) {
 
 /***/ }),
 
-/***/ 3740:
+/***/ 3908:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39501,7 +42293,7 @@ const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ nu
 
 /***/ }),
 
-/***/ 2796:
+/***/ 9396:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39563,7 +42355,7 @@ const globalRegistry = globalThis.__zod_globalRegistry;
 
 /***/ }),
 
-/***/ 7227:
+/***/ 4723:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39618,7 +42410,7 @@ const globalRegistry = globalThis.__zod_globalRegistry;
 /* harmony export */   zM: () => (/* binding */ mergeDefs)
 /* harmony export */ });
 /* unused harmony exports assertEqual, assertNotEqual, toZod, assertIs, assertNever, assert, defineLazy, objectClone, cloneDef, getElementAtPath, promiseAllObject, randomString, numKeys, getParsedType, primitiveTypes, createTransparentProxy, unwrapMessage, getSizableOrigin, cleanEnum, base64ToUint8Array, uint8ArrayToBase64, base64urlToUint8Array, uint8ArrayToBase64url, hexToUint8Array, uint8ArrayToHex, Class, CONSTANT_CATCH */
-/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4556);
+/* harmony import */ var _core_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8532);
 
 // functions
 function assertEqual(val) {
@@ -40623,6 +43415,6 @@ function constantCatch(value) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(3501);
+/******/ var __webpack_exports__ = __nccwpck_require__(5210);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

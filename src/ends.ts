@@ -3,7 +3,7 @@ import type { ReleaseProblem } from './release/problem.js';
 import type { ReleaseState } from './release/state.js';
 import type { Links, ReleaseEnd } from './report/end.js';
 import type { Conclusion } from './stages/conduct.js';
-import type { ReleaseRequest } from './stages/open.js';
+import type { ReleaseRequest } from './stages/request.js';
 import type { World } from './world.js';
 
 export function runUrl(world: World): string {

@@ -1,10 +1,10 @@
-import type { Plan } from './plan/plan.js';
+import type { NotifyTarget, Plan } from './plan/plan.js';
 import { exitCode } from './release/decisions.js';
 import type { ReleaseEnd } from './report/end.js';
+import { notificationOf } from './report/notifications.js';
 import { resultOf } from './report/result.js';
 import { summaryOf } from './report/summary.js';
 import { terminalLines } from './report/terminal.js';
-import { webhookBody } from './report/webhook.js';
 import type { Ports } from './stages/context.js';
 import { expanded } from './stages/ready.js';
 import type { World } from './world.js';
@@ -24,6 +24,8 @@ export async function finish(
   const complete = told ? { ...end, permissions: told.ports.github.permissions.list() } : end;
   const redact = (text: string): string => world.redactor.redact(text);
   writeOutputs(world, complete, redact);
+  const incident = end.state && told?.ports.github.incidents.find(end.state.started.release);
+  world.setOutput('incident-issue', incident?.url ?? '');
   world.writeSummary(redact(summaryOf(complete)));
   for (const line of terminalLines(complete)) world.log.info(line);
   const code = exitCode(end.decision);
@@ -54,7 +56,9 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
     'previous-version': state?.started.previous?.version ?? '',
     'in-service-version': state?.inService ?? '',
     weight: state?.weight === null || state === null ? '' : String(state.weight),
-    'rollback-commit': state?.rollbackCommit?.commit ?? '',
+    'rollback-commit': state?.rollbackCommit?.result === 'done' ? (state.rollbackCommit.commit ?? '') : '',
+    'rollback-pull-request':
+      state?.rollbackCommit?.result === 'pull-request' ? (state.rollbackCommit.url ?? '') : '',
     report: end.links.report ?? '',
     ledger: end.links.ledger ?? '',
   };
@@ -63,33 +67,49 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
 
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports: Ports, end: ReleaseEnd): Promise<void> {
-  const { deployments, checks } = ports.github;
+  const { deployments, checks, incidents } = ports.github;
   if (end.state && !end.dryRun)
     deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
-  await Promise.all([checks.settle(SETTLE_MS), deployments.settle(SETTLE_MS)]);
+  await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SETTLE_MS)));
 }
 
 async function notify(world: World, end: ReleaseEnd, told: { ports: Ports; plan: Plan }): Promise<void> {
   if (end.dryRun) return;
   const targets = told.plan.notify.filter((target) => target.events.includes(end.decision));
-  const body = told.ports.redactor.redact(JSON.stringify(webhookBody(end)));
-  await Promise.all(targets.map((target) => post(world, target.url, body, told.ports)));
+  await Promise.all(
+    targets.map(async (target) => {
+      const notification = notificationOf(target.kind, end);
+      if (notification) await post(world, target, notification, told.ports);
+    }),
+  );
 }
 
-async function post(world: World, url: string, body: string, ports: Ports): Promise<void> {
+async function post(world: World, target: NotifyTarget, notification: object, ports: Ports): Promise<void> {
   try {
     const answer = await ports.http.request({
-      url: expanded(url, world.env),
+      url: expanded(target.url, world.env),
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body,
+      body: bodyOf(world, target, notification),
       timeoutMs: WEBHOOK_MS,
     });
     if (answer.status >= 300)
-      ports.log.warning(`The notification to ${url} was answered with ${answer.status}.`);
+      ports.log.warning(`The notification to ${target.url} was answered with ${answer.status}.`);
   } catch (error) {
     ports.log.warning(
-      `The notification to ${url} was not sent: ${error instanceof Error ? error.message : String(error)}`,
+      `The notification to ${target.url} was not sent: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** The routing key joins after redaction, which would take it for what it is: a secret. */
+function bodyOf(world: World, target: NotifyTarget, notification: object): string {
+  const body = JSON.stringify(notification, (_, value: unknown) =>
+    typeof value === 'string' ? world.redactor.redact(value) : value,
+  );
+  if (target.kind !== 'pagerduty') return body;
+  return JSON.stringify({
+    routing_key: expanded(target.key, world.env).trim(),
+    ...(JSON.parse(body) as object),
+  });
 }

@@ -12,7 +12,12 @@ interface Declared {
 
 /** The inputs of the action. `action.yml` equals this list. */
 export const INPUTS = [
-  { name: 'command', default: 'release', description: 'What to do: `release`.' },
+  {
+    name: 'command',
+    default: 'release',
+    description:
+      'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+  },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
@@ -53,7 +58,7 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `ledger`, `inconclusive`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+      'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
   },
   { name: 'reason', description: 'Why; recorded.' },
   {
@@ -90,7 +95,7 @@ export const OUTPUTS = [
   {
     name: 'decision',
     description:
-      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back` or `rollback-failed`.',
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
   },
   { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
   { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -100,6 +105,8 @@ export const OUTPUTS = [
   { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
   { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
   { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
+  { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
+  { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },
   { name: 'report', description: 'URL of the report.' },
   { name: 'ledger', description: 'URL of the ledger branch.' },
 ] as const satisfies readonly Declared[];
@@ -107,8 +114,8 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release'] as const;
-const OVERRIDES = ['ledger', 'inconclusive'] as const;
+const COMMANDS = ['release', 'rollback'] as const;
+const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'] as const;
 
 export type Command = (typeof COMMANDS)[number];
 export type Override = (typeof OVERRIDES)[number];
@@ -198,8 +205,11 @@ function parseCommand(text: string): Reading<Command> {
 }
 
 function parseVersion(text: string): Reading<string> {
-  if (!/\p{Cc}/u.test(text) && text.length <= 255) return { value: text };
-  return refuse('A version is one line of at most 255 characters', 'Write for example `1.4.2`.');
+  if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255) return { value: text };
+  return refuse(
+    'A version is one word of at most 255 characters: `in-service` reads it back as such',
+    'Write for example `1.4.2`.',
+  );
 }
 
 function parseSha(text: string): Reading<string> {

@@ -2,10 +2,11 @@ import { earlyEnd } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
 import { formatProblems } from './plan/format.js';
-import { prepare } from './prepare.js';
+import { prepare, prepareRollback } from './prepare.js';
 import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
+import { rollback } from './rollback-run.js';
 import type { World } from './world.js';
 
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
@@ -14,8 +15,11 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
-    const prepared = await prepare(world, inputs);
-    return await release(world, { ...prepared, inputs, owner: newOwner() });
+    const owner = newOwner();
+    if (inputs.command === 'rollback') {
+      return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
+    }
+    return await release(world, { ...(await prepare(world, inputs)), inputs, owner });
   } catch (error) {
     return finish(world, earlyEnd(world, asProblem(error)), null);
   }

@@ -10,7 +10,7 @@ import { effectBegun } from './release/state.js';
 import { journalOptions, sessionOptions } from './release-run.js';
 import { back, block, interrupted, showEnd } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
-import type { ReleaseRequest } from './stages/open.js';
+import type { ReleaseRequest } from './stages/request.js';
 import { setWeight, trafficOf } from './stages/weight.js';
 import type { World } from './world.js';
 
@@ -37,9 +37,31 @@ interface Remembered {
 export async function post(world: World): Promise<number> {
   const read = readInputs(world.env);
   if (world.saved.read('release') === '' || world.saved.read('ended') === 'true') return 0;
-  const text = world.memory.read();
-  if (text === null || !('inputs' in read)) return 0;
-  return takeBack(world, read.inputs, JSON.parse(text) as Remembered);
+  const main = remembered(world);
+  if (!main || !('inputs' in read)) return leaveToNext(world, 'what the step remembered of it is gone');
+  try {
+    return await takeBack(world, read.inputs, main);
+  } catch (error) {
+    return leaveToNext(world, asProblem(error).message);
+  }
+}
+
+function remembered(world: World): Remembered | null {
+  try {
+    return JSON.parse(world.memory.read() ?? 'null') as Remembered | null;
+  } catch {
+    // Half a file cannot be: it was replaced as a whole. Something else wrote there.
+    return null;
+  }
+}
+
+/** Never silently: traffic may still be split. */
+function leaveToNext(world: World, why: string): number {
+  world.log.error(
+    `The release ${world.saved.read('release')} was interrupted, and could not be taken back here: ${why}. Look at the traffic now. The next release of this service brings it to safety before its own work.`,
+    'Gated Release: interrupted',
+  );
+  return 1;
 }
 
 async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise<number> {

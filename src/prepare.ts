@@ -7,7 +7,7 @@ import type { Plan } from './plan/plan.js';
 import { newReleaseId } from './release/ids.js';
 import { ReleaseProblem } from './release/problem.js';
 import { defaultVersion, type ReleaseCommit, type RunContext, releaseCommit } from './release/trigger.js';
-import type { ReleaseRequest } from './stages/open.js';
+import type { ReleaseRequest } from './stages/request.js';
 import type { World } from './world.js';
 
 /** Inputs and event → what is asked for. Only reads this machine; throws a `ReleaseProblem`. */
@@ -40,6 +40,38 @@ export async function prepare(
     trigger: run.event,
     reason: inputs.reason,
     overrides: overridesOf(inputs, run),
+  };
+  return { request, workspace };
+}
+
+/** What a rollback by hand starts from: the plan of the workspace. Its commits come from the ledger. */
+export async function prepareRollback(
+  world: World,
+  inputs: Inputs,
+): Promise<{ request: ReleaseRequest; workspace: string }> {
+  if (!inputs.reason) {
+    throw new ReleaseProblem(
+      'input-invalid',
+      'input reason: a rollback by hand needs a `reason`, which is recorded',
+    );
+  }
+  const run = runContext(world);
+  const workspace = workspaceOf(world, inputs);
+  const plan = loadPlan(world, inputs);
+  const head = await world.readHead(workspace);
+  const sha = head?.sha ?? run.sha;
+  const request: ReleaseRequest = {
+    plan,
+    digest: digestPlan(plan),
+    release: newReleaseId(sha, Date.now()),
+    version: inputs.version ?? '',
+    sha,
+    branch: releaseCommit(run, null).branch,
+    commitMessage: '',
+    actor: run.actor,
+    trigger: run.event,
+    reason: inputs.reason,
+    overrides: [],
   };
   return { request, workspace };
 }

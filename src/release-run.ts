@@ -1,7 +1,7 @@
 import { endOf, linksOf, runUrl } from './ends.js';
 import { finish } from './finish.js';
 import type { Inputs } from './inputs.js';
-import type { RunRef } from './release/events.js';
+import type { RunRef, Started } from './release/events.js';
 import type { Journal, JournalOptions } from './release/journal.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { REASONS } from './release/reasons.js';
@@ -9,17 +9,12 @@ import { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
 import { pagesOf } from './report/pages.js';
 import { narrate } from './report/terminal.js';
-import { type Conclusion, conduct } from './stages/conduct.js';
+import { type Conclusion, conduct, interrupted } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
-import {
-  considerRelease,
-  mustBeFree,
-  type Opening,
-  openRelease,
-  type ReleaseRequest,
-} from './stages/open.js';
+import { considerRelease, mustBeFree, type Opening, openRelease } from './stages/open.js';
 import { checkName, publishStage } from './stages/publish.js';
 import { recover } from './stages/recover.js';
+import type { ReleaseRequest } from './stages/request.js';
 import { stopIfAsked } from './stages/stop.js';
 import type { World } from './world.js';
 
@@ -81,7 +76,7 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   if (inputs.dryRun) return dryRun(request, session, opening);
   stopIfAsked(world.signal);
 
-  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening });
+  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
   ports.github.deployments.report('in_progress', `${request.version} is on its way`);
   const context = contextOf(world, asked, ports, journal);
   publishStage(context.release, 'plan');
@@ -103,7 +98,7 @@ function contextOf(
   const { session } = journal;
   const stopped = new AbortController();
   const trouble = new AbortController();
-  const signal = AbortSignal.any([world.signal, trouble.signal]);
+  const signal = AbortSignal.any([world.signal, trouble.signal, session.stopRequested]);
   session.lost.addEventListener('abort', () => {
     trouble.abort(new ReleaseProblem('lease-lost', REASONS['lease-lost'].why, { verdict: 'errored' }));
   });
@@ -132,11 +127,25 @@ async function recoverFirst(
   const { ports, ...rest } = shared;
   await recover(rest, {
     ...journalOptions(world, asked, ports, session),
+    causeOf: (left) => causeOf(left, asked.request.sha, ports),
     about: ({ release, sha }) => ({
       ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
       links: linksOf(world, ports.github.ledger.url, release),
     }),
   });
+}
+
+/**
+ * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
+ * out of git what is about to be in service.
+ */
+async function causeOf({ sha, run }: Started, released: string, ports: Ports): Promise<ReleaseProblem> {
+  const lost = interrupted(run);
+  const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
+  const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
+  return contained
+    ? new ReleaseProblem('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
+    : lost;
 }
 
 export function openSession(

@@ -247,12 +247,13 @@ test.concurrent(
     });
     expect(done.job.status).toBe('cancelled');
     expect(scenario.service.calls()).toEqual(['promote 1.2']);
-    await expectEnd(scenario, done, {
-      decision: 'promoted',
-      reason: 'all-gates-passed',
-      weight: 0,
-      stable: '1.2',
-    });
+    // What main could not record must not look green; post records it all the same.
+    expect(done).toMatchObject({ decision: 'blocked', reason: 'ledger-unreachable' });
+    await expectEnd(
+      scenario,
+      { ...done, decision: '' },
+      { decision: 'promoted', reason: 'all-gates-passed', weight: 0, stable: '1.2' },
+    );
     expect(await scenario.current()).toMatchObject({ release: null, last_promoted: { version: '1.2' } });
   }),
 );

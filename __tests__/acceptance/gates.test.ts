@@ -92,7 +92,7 @@ test.concurrent(
       const overridden = await scenario.release({
         ...DISPATCH,
         version: '1.2',
-        with: { override: 'inconclusive', reason },
+        with: { override: 'inconclusive, quarantine', reason },
       });
       expectDecision(scenario, overridden, { decision: 'promoted', reason: 'all-gates-passed' });
       expect(overridden.summary).toContain(reason);

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { gitOutput } from '../../sandbox/github/git/process.js';
 import { checkText, expectEnd } from './expect-end.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
@@ -45,10 +43,11 @@ async function rolledBack(
 async function expectNoCommit(
   scenario: Scenario,
   { done, head }: { done: Released; head: string },
+  left: 'none' | 'incident' = 'none',
 ): Promise<void> {
   expect(await scenario.head()).toBe(head);
   expect(done.outputs['rollback-commit']).toBe('');
-  expect(done.result.rollback).toMatchObject({ commit: 'none' });
+  expect(done.result.rollback).toMatchObject({ commit: left });
 }
 
 function commandsOf(done: Released): readonly string[] {
@@ -121,7 +120,7 @@ test.concurrent(
       bad: { 'app.txt': 'bad\n' },
       later: { 'app.txt': 'bad, and built upon\n' },
     });
-    await expectNoCommit(scenario, rolled);
+    await expectNoCommit(scenario, rolled, 'incident');
     expect(rolled.done.result.rollback).toMatchObject({ files: ['app.txt'] });
     expect(commandsOf(rolled.done).join('\n')).toContain('git push origin');
     expect(checkText(scenario, rolled.bad, 'rollback')).toContain('git fetch origin');
@@ -135,32 +134,6 @@ test.concurrent(
     const rolled = await rolledBack(scenario, { bad: { 'app.txt': 'bad\n' } });
     await expectNoCommit(scenario, rolled);
     expect(rolled.done.result.rollback).toMatchObject({ note: expect.stringContaining('commit: none') });
-  }),
-);
-
-test.concurrent(
-  'a protected branch refuses the commit, and the commands that are given make it',
-  play({ plan: plan() }, async (scenario) => {
-    scenario.github.protect('main');
-    const rolled = await rolledBack(scenario, { bad: { 'app.txt': 'bad\n' } });
-    await expectNoCommit(scenario, rolled);
-    expect(rolled.done.result.rollback).toMatchObject({ note: expect.stringMatching(/rule.*refuses/) });
-    expect(rolled.done.log).toContain('git apply');
-
-    const clone = `${scenario.directory}/clone`;
-    await gitOutput(scenario.directory, ['clone', '--quiet', scenario.github.repositoryPath, clone]);
-    const script = [
-      'git config user.name Me',
-      'git config user.email me@example.com',
-      ...commandsOf(rolled.done),
-    ];
-    execFileSync('bash', ['-e', '-o', 'pipefail', '-c', script.join('\n')], { cwd: clone, stdio: 'pipe' });
-    const { git } = scenario.github;
-    const branch = `gated-rollback/${rolled.done.outputs['release-id']}`;
-    expect(await git('rev-parse', `${branch}^{tree}`)).toBe(await git('rev-parse', `${rolled.good}^{tree}`));
-    expect(await git('log', '-1', '--format=%(trailers:only)', branch)).toContain(
-      `Rolls-Back: ${rolled.bad}..`,
-    );
   }),
 );
 

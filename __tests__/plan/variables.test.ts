@@ -28,7 +28,9 @@ describe('expanding', () => {
 test('the variables of a plan are those of all fields that read them, and none of its scripts', () => {
   const text = `
 service: shop
-notify: [{webhook: "\${A}", events: [promoted]}]
+notify:
+  - {webhook: "\${A}", events: [promoted]}
+  - {pagerduty: {key: "\${I}", url: "\${J}"}, events: [promoted]}
 in-service: {url: "\${B}"}
 ready: "\${C}/health"
 backup: {store: {directory: "\${D}", same-machine: true}, sources: {s: {files: [x]}}}
@@ -43,5 +45,16 @@ metrics:
 promote: ./deploy.sh "\${SCRIPT}"
 `;
   const outcome = parsePlan({ text, source: 'plan.yml', environment: 'production' });
-  expect('plan' in outcome && variablesOf(outcome.plan)).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']);
+  expect('plan' in outcome && variablesOf(outcome.plan)).toEqual([
+    'A',
+    'B',
+    'C',
+    'D',
+    'E',
+    'F',
+    'G',
+    'H',
+    'I',
+    'J',
+  ]);
 });

@@ -24,6 +24,9 @@ export function started(change: Partial<Started> = {}): Started {
     fence: 1,
     plan: { source: '.github/gated-release.yml', digest: 'd1' },
     steps: [5, 50],
+    kind: 'release',
+    mends: [],
+    irreversible: null,
     ...change,
   };
 }

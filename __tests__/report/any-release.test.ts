@@ -65,6 +65,7 @@ const event = fc.oneof(
   fc.record({ type: fc.constant('failing'), reason, summary: hostile }),
   fc.record({
     type: fc.constant('rollback-commit'),
+    url: fc.constant(null),
     result: fc.constantFrom('done', 'none'),
     commit: fc.option(fc.constant('c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00')),
     note: hostile,
@@ -82,6 +83,9 @@ const story = fc
       reason: fc.option(hostile),
       overrides: texts,
       steps: fc.array(weight, { maxLength: 4 }),
+      kind: fc.constantFrom('release' as const, 'rollback' as const),
+      mends: fc.array(fc.string(), { maxLength: 2 }),
+      irreversible: fc.constant(null),
     }),
     events: fc.array(event, { maxLength: 25 }),
     end: fc.option(fc.tuple(fc.constantFrom(...(Object.keys(DECISIONS) as Decision[])), reason, hostile)),

@@ -82,6 +82,7 @@ test('whatever is too large, the decision stays and the limit holds', () => {
   story.add({
     type: 'rollback-commit',
     result: 'none',
+    url: null,
     commit: null,
     note: huge,
     files: many,

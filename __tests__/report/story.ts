@@ -41,6 +41,9 @@ export class Story {
       fence: 3,
       plan: { source: '.github/gated-release.yml', digest: 'sha256:0011223344556677' },
       steps: [5, 25, 50],
+      kind: 'release',
+      mends: [],
+      irreversible: null,
       ...started,
     });
   }
@@ -183,6 +186,7 @@ export function rolledBack(): Story {
     .add({
       type: 'rollback-commit',
       result: 'done',
+      url: null,
       commit: 'c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00',
       note: '2 files went back',
       files: ['shop/server.js', 'shop/package.json'],
@@ -204,6 +208,7 @@ export function rollbackFailed(): Story {
     .add({
       type: 'rollback-commit',
       result: 'none',
+      url: null,
       commit: null,
       note: 'server.js was changed since by another commit',
       files: ['shop/server.js'],

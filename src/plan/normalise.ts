@@ -1,6 +1,7 @@
 import type { Plan } from './plan.js';
 import { DEFAULTS } from './schema/defaults.js';
 import type { PlanFile } from './schema/file.js';
+import { NOTHING_SAID } from './schema/rollback.js';
 
 /** Puts what was read into the one form of a plan: lists are present, a stage without configuration is null. */
 export function normalise(
@@ -30,6 +31,6 @@ export function normalise(
 }
 
 function rollbackOf({ rollback }: PlanFile, paths: readonly string[]): Plan['rollback'] {
-  if (rollback === undefined) return { run: null, commit: 'push', branch: null, paths };
+  if (rollback === undefined) return { ...NOTHING_SAID, paths };
   return { ...rollback, paths: rollback.paths ?? paths };
 }

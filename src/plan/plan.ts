@@ -41,12 +41,16 @@ export interface Contact {
   readonly url?: string;
 }
 
-/** A URL that gets a JSON body for each of the named decisions. `url` may name variables. */
-export interface NotifyTarget {
-  readonly kind: 'webhook';
-  readonly url: string;
-  readonly events: readonly string[];
-}
+/** Where a JSON body goes by POST for each of the named decisions. `url` and `key` may name variables. */
+export type NotifyTarget =
+  | { readonly kind: 'slack' | 'teams' | 'webhook'; readonly url: string; readonly events: readonly string[] }
+  | {
+      readonly kind: 'pagerduty';
+      /** The routing key of an integration of the Events API v2. */
+      readonly key: string;
+      readonly url: string;
+      readonly events: readonly string[];
+    };
 
 /** A bash script. */
 export interface Script {
@@ -158,9 +162,14 @@ export interface Step {
 export interface Rollback {
   /** `null`: `promote` is called with the previous version as its target. */
   readonly run: Script | null;
-  readonly commit: 'push' | 'none';
+  /** `push` falls back to a pull request where a push would not be safe or is refused. */
+  readonly commit: 'push' | 'pull-request' | 'none';
+  /** `commit-first`: the commit is the deployment (GitOps), and the script waits for it to be carried out. */
+  readonly order: 'traffic-first' | 'commit-first';
   /** `null`: the branch that the release came from, or the default branch. */
   readonly branch: string | null;
   /** What the rollback commit may touch; empty: everything. Defaults to the plan's `paths`. */
   readonly paths: readonly string[];
+  /** A release that changes one of these cannot be taken back: it stops where it is, and people are told. */
+  readonly irreversibleWhen: readonly string[];
 }

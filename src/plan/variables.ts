@@ -4,7 +4,7 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Where `${NAME}` is read, for messages and documents. */
 export const VARIABLE_FIELDS = [
-  'notify[].webhook',
+  'notify targets',
   'in-service.url',
   'ready.url',
   'canary.ready.url',
@@ -44,7 +44,9 @@ export function replaceVariables(text: string, value: (name: string, offset: num
 function expandable(plan: Plan): string[] {
   const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
   return [
-    ...plan.notify.map((target) => target.url),
+    ...plan.notify.flatMap((target) =>
+      target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
+    ),
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { DECISIONS, type Decision } from './decisions.js';
 import { EventsInvalid } from './events.js';
 
+/** As in the events: what is written here is copied there. */
+const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
+
 const run = z.object({ id: z.string(), attempt: z.string(), job: z.nullable(z.string()), url: z.string() });
 
 const lease = z.object({
@@ -21,17 +24,31 @@ const current = z.object({
   /** The highest fence number given out so far. */
   fence: z.int(),
   lease: z.nullable(lease),
+  /** A person wants the release in flight to stop and go back. */
+  stop_requested: z.nullable(
+    z.object({ by: z.string(), reason: z.string(), url: z.string(), at: z.iso.datetime() }),
+  ),
   /** The release in flight. */
   release: z.nullable(z.string()),
   last_promoted: z.nullable(
-    z.object({ release: z.string(), version: z.string(), sha: z.string(), at: z.iso.datetime() }),
+    z.object({ release: z.string(), version: z.string(), sha, at: z.iso.datetime() }),
+  ),
+  /** Bad changes that must not be released again. */
+  quarantine: z.array(
+    z.object({
+      release: z.string(),
+      version: z.string(),
+      sha,
+      /** The commit that takes it back; null while there is none. */
+      rollback: z.nullable(sha),
+    }),
   ),
   /** The latest releases, newest first. */
   recent: z.array(
     z.object({
       release: z.string(),
       version: z.string(),
-      sha: z.string(),
+      sha,
       decision: z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]),
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
@@ -53,8 +70,10 @@ export function emptyCurrent(service: string, environment: string): Current {
     environment,
     fence: 0,
     lease: null,
+    stop_requested: null,
     release: null,
     last_promoted: null,
+    quarantine: [],
     recent: [],
   };
 }

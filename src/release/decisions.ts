@@ -14,6 +14,14 @@ export const DECISIONS = {
     exit: 1,
     when: 'after a failed effect, verdict or watch, or a cancel before the watch passed: weight and version in service are as before',
   },
+  'rollback-pending': {
+    exit: 1,
+    when: 'the old version is not back until someone merges the rollback pull request (`rollback.order: commit-first`)',
+  },
+  halted: {
+    exit: 1,
+    when: 'irreversible: before promotion the weight is 0, after it nothing was moved; people are told',
+  },
   'rollback-failed': {
     exit: 1,
     when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',

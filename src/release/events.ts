@@ -64,6 +64,12 @@ const started = z.object({
   owner: z.string(),
   fence: z.int(),
   plan: z.object({ source: z.string(), digest: z.string() }),
+  /** `rollback`: a person took back what had been promoted; `version` is then the bad one. */
+  kind: z.enum(['release', 'rollback']),
+  /** Releases in quarantine whose change this commit contains together with what mends it. */
+  mends: z.array(z.string()),
+  /** Why it cannot be taken back; null when it can. */
+  irreversible: z.nullable(z.string()),
   /** The weights that the canary is to stand at, in order. */
   steps: z.array(weight),
 });
@@ -119,8 +125,10 @@ const event = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('rollback-commit'),
     at: time,
-    result: z.enum(['done', 'none']),
+    result: z.enum(['done', 'pull-request', 'incident', 'none']),
     commit: z.nullable(sha),
+    /** The pull request, or the comparison of a branch that waits for one. */
+    url: z.nullable(z.string()),
     note: z.string(),
     files: z.array(z.string()),
     commands: z.array(z.string()),

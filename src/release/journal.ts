@@ -2,6 +2,7 @@ import type { Redactor } from '../host/contract.js';
 import { type Current, RECENT } from './current.js';
 import { EventsInvalid, formatEvents, type NewEvent, parseEvents, type ReleaseEvent } from './events.js';
 import { ReleaseProblem } from './problem.js';
+import { quarantineAfter } from './quarantine.js';
 import { REASON_CODES } from './reasons.js';
 import type { LedgerSession } from './session.js';
 import { apply, fold, type ReleaseState } from './state.js';
@@ -126,6 +127,7 @@ export class Journal {
       ...current,
       release: current.release === started.release ? null : current.release,
       last_promoted: promotedBy(this.#state) ?? current.last_promoted,
+      quarantine: [...quarantineAfter(current.quarantine, this.#state)],
       recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
     });
     const pages = this.#pages(this.#state, change(this.#session.current));
@@ -171,9 +173,15 @@ export interface JournalOptions {
 }
 
 function promotedBy(state: ReleaseState): Current['last_promoted'] {
-  if (state.ended?.decision !== 'promoted') return null;
-  const { release, version, sha } = state.started;
-  return { release, version, sha, at: state.ended.at };
+  const { ended, started } = state;
+  if (ended?.decision === 'promoted') {
+    const { release, version, sha } = started;
+    return { release, version, sha, at: ended.at };
+  }
+  // A person took back what had been promoted: what is in service now is the version before.
+  const { previous } = started;
+  if (started.kind !== 'rollback' || ended?.decision !== 'rolled-back' || !previous?.sha) return null;
+  return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 
 function summaryOf(state: ReleaseState): Current['recent'][number] {

@@ -4,6 +4,9 @@ import type { RunRef } from './events.js';
 /** How long a lease holds without being renewed; each write to the ledger renews it. */
 export const LEASE_MS = 15 * 60_000;
 
+/** How often the owner looks whether a person asked it to stop. */
+export const LOOK_EVERY_MS = 15_000;
+
 /** A lease older than this is renewed by a write of its own. */
 export const RENEW_AFTER_MS = 5 * 60_000;
 

@@ -96,6 +96,31 @@ export const REASONS = {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
     remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
   },
+  quarantined: {
+    why: 'The commit contains a change that an earlier release took back, and not its rollback.',
+    remedy:
+      'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
+  },
+  'nothing-to-roll-back': {
+    why: 'There is no promoted release, or none as asked for, that could be taken back.',
+    remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',
+  },
+  'rollback-asked': {
+    why: 'A person asked for the rollback.',
+    remedy: 'See the reason given. The change waits in quarantine until it is fixed.',
+  },
+  superseded: {
+    why: 'A newer release took the place of this one.',
+    remedy: 'Nothing to do. Its traffic is back, and the newer release goes on.',
+  },
+  irreversible: {
+    why: 'The release changes what cannot be taken back (`rollback.irreversible-when`).',
+    remedy: 'Decide by hand now: mend forward with a new release, or restore by the emergency plan.',
+  },
+  'rollback-waits': {
+    why: 'The rollback is a pull request, and the old version comes back only when it is merged.',
+    remedy: 'Review and merge the rollback pull request now.',
+  },
   'verify-failed': {
     why: 'A verification suite failed.',
     remedy: 'Mend what its last lines name, and push a new commit.',
@@ -141,6 +166,11 @@ export const REASONS = {
     remedy:
       'See whether something else moves the same traffic, and whether `traffic.read` reads the right place.',
   },
+  'weight-not-zero': {
+    why: 'The canary gets traffic before its release has begun.',
+    remedy:
+      'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
+  },
   'metric-failed': {
     why: 'A metric went past its limit.',
     remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
@@ -182,6 +212,11 @@ export const REASONS = {
   'traffic-back-failed': {
     why: 'Traffic could not be moved back, or is not where it should be.',
     remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
+  },
+  'no-way-back': {
+    why: 'The promotion was begun, and no earlier version is known that could be brought back.',
+    remedy:
+      'Look at the service now. Give the plan an `in-service`, so that the next release knows its way back.',
   },
   'rollback-script-failed': {
     why: 'The rollback script failed.',

@@ -2,7 +2,7 @@ import { LedgerError, type LedgerStore } from '../github/contract.js';
 import type { Clock } from '../host/contract.js';
 import { type Current, emptyCurrent, formatCurrent, parseCurrent } from './current.js';
 import { EventsInvalid, type RunRef } from './events.js';
-import { heldByAnother, newLease, RENEW_AFTER_MS, renewed } from './lease.js';
+import { heldByAnother, LOOK_EVERY_MS, newLease, RENEW_AFTER_MS, renewed } from './lease.js';
 import { asProblem, ReleaseProblem } from './problem.js';
 
 export interface SessionOptions {
@@ -37,6 +37,7 @@ export interface SessionWrite {
 export class LedgerSession {
   readonly #options: SessionOptions;
   readonly #lost = new AbortController();
+  readonly #stop = new AbortController();
   #head: string | null = null;
   #current: Current;
   #lastWrite = 0;
@@ -98,6 +99,11 @@ export class LedgerSession {
     return this.#lost.signal;
   }
 
+  /** Aborted, with a `ReleaseProblem` as its reason, once a person asked the release in flight to stop. */
+  get stopRequested(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   get holds(): boolean {
     return this.#current.lease?.owner === this.owner && !this.#lost.signal.aborted;
   }
@@ -150,13 +156,47 @@ export class LedgerSession {
     });
   }
 
+  /** Asks the owner of the lease to stop; written without holding the lease. */
+  async requestStop(request: { readonly by: string; readonly reason: string }): Promise<void> {
+    const at = new Date(this.now()).toISOString();
+    await this.#enqueue(async () => {
+      for (let attempt = 1; ; attempt++) {
+        const stop_requested = { ...request, url: this.#options.run.url, at };
+        try {
+          const headline = `stop requested (${this.owner.slice(0, 8)})`;
+          return await this.#put({ headline, files: {} }, { ...this.#current, stop_requested });
+        } catch (error) {
+          if (!(error instanceof ReleaseProblem) || error.reason !== 'busy' || attempt >= 5) throw error;
+          await this.refresh();
+        }
+      }
+    });
+  }
+
+  /** Reads where the branch stands now. */
+  async refresh(): Promise<void> {
+    const { store, service, environment } = this.#options;
+    const snapshot = await explained(() => store.read());
+    if (snapshot.head === this.#head) return;
+    this.#current = parsed(() => parseCurrent(snapshot.current ?? '', service, environment));
+    this.#head = snapshot.head;
+    const asked = this.#current.stop_requested;
+    if (asked && this.holds) {
+      this.#stop.abort(
+        new ReleaseProblem('rollback-asked', `${asked.by} asked for it: ${asked.reason} (${asked.url})`),
+      );
+    }
+  }
+
   /** Renews the lease in the background until `signal` aborts or the lease is lost. Never rejects. */
   async keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
     while (!signal.aborted && !this.#lost.signal.aborted) {
-      await this.#options.clock.sleep(RENEW_AFTER_MS / 5, signal);
-      if (signal.aborted || this.now() - this.#lastWrite < RENEW_AFTER_MS) continue;
+      await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
+      if (signal.aborted) return;
       try {
-        await this.write({ headline: 'lease renewed', files: {} });
+        if (this.now() - this.#lastWrite >= RENEW_AFTER_MS)
+          await this.write({ headline: 'lease renewed', files: {} });
+        else await this.#enqueue(() => this.#look());
       } catch (error) {
         onTrouble(asProblem(error));
       }
@@ -165,7 +205,9 @@ export class LedgerSession {
 
   #next(write: SessionWrite): Current {
     const { lease } = this.#current;
-    const held = { ...this.#current, lease: lease && !write.release ? renewed(lease, this.now()) : null };
+    const held = write.release
+      ? { ...this.#current, lease: null, stop_requested: null }
+      : { ...this.#current, lease: lease && renewed(lease, this.now()) };
     return write.change ? write.change(held) : held;
   }
 
@@ -184,12 +226,18 @@ export class LedgerSession {
   }
 
   async #reread(): Promise<void> {
-    const { store, service, environment } = this.#options;
-    const snapshot = await explained(() => store.read());
-    const current = parsed(() => parseCurrent(snapshot.current ?? '', service, environment));
-    this.#head = snapshot.head;
-    this.#current = current;
+    await this.refresh();
     this.#mustHold();
+  }
+
+  /** A look that GitHub does not answer says nothing about the lease: the writes find out. */
+  async #look(): Promise<void> {
+    try {
+      await this.#reread();
+    } catch (error) {
+      if (error instanceof ReleaseProblem && error.reason === 'ledger-unreachable') return;
+      throw error;
+    }
   }
 
   #mustHold(): void {

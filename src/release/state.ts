@@ -42,8 +42,9 @@ export interface Judgement {
 }
 
 export interface RollbackCommit {
-  readonly result: 'done' | 'none';
+  readonly result: 'done' | 'pull-request' | 'incident' | 'none';
   readonly commit: string | null;
+  readonly url: string | null;
   readonly note: string;
   readonly files: readonly string[];
   readonly commands: readonly string[];

@@ -29,11 +29,12 @@ function deploymentFrequency(recent: readonly Recent[]): DoraKey {
     .filter(({ decision }) => decision === 'promoted')
     .map(({ ended }) => Date.parse(ended));
   const span = Math.max(...times) - Math.min(...times);
-  if (times.length < 2 || span <= 0) {
+  // A rate for a week from less than a day would be a guess.
+  if (times.length < 2 || span < DAY) {
     return {
       name,
       value: 'not enough releases yet',
-      how: `Needs two promoted releases; n = ${times.length}.`,
+      how: `Needs two promoted releases at least a day apart; n = ${times.length}.`,
     };
   }
   const perWeek = ((times.length - 1) / span) * 7 * DAY;

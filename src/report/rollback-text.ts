@@ -53,6 +53,11 @@ function commitStep(state: ReleaseState, repository: string): string {
   const made = state.rollbackCommit;
   if (!made) return effectWord(state.effects['rollback-commit'], 'none');
   const note = made.note === '' ? '' : ` (${inline(made.note)})`;
+  if (made.result === 'pull-request' && made.url)
+    return `WAITS for ${link('the pull request', made.url)}${note}`;
+  if (made.result === 'incident') {
+    return `LEFT TO A PERSON${made.url ? `, from ${link('this branch', made.url)}` : ''}${note}`;
+  }
   if (made.result === 'none' || made.commit === null) return `none${note}`;
   return `${link(made.commit.slice(0, 7), `${repository}/commit/${made.commit}`)}${note}`;
 }

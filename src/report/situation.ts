@@ -22,7 +22,14 @@ export function situationOf(end: ReleaseEnd): Situation {
 }
 
 // Ends that tell of a second release, in flight or unfinished: what this one did not touch may move all the same.
-const OTHERS: readonly ReasonCode[] = ['busy', 'cannot-recover', 'recovery-failed', 'lease-lost'];
+const OTHERS: readonly ReasonCode[] = [
+  'busy',
+  'cannot-recover',
+  'recovery-failed',
+  'lease-lost',
+  'ledger-invalid',
+  'ledger-missing',
+];
 
 function othersMayAct(end: ReleaseEnd): boolean {
   return OTHERS.includes(end.reason);
@@ -30,7 +37,7 @@ function othersMayAct(end: ReleaseEnd): boolean {
 
 /** Decisions after which a person has to do something. */
 export function needsPeople(decision: Decision): boolean {
-  return decision === 'rolled-back' || decision === 'rollback-failed' || decision === 'blocked';
+  return !['promoted', 'passed', 'nothing-to-do'].includes(decision);
 }
 
 /** Whether the weight last set was read back; null when this release moved no traffic. */
@@ -61,6 +68,8 @@ const HEADLINES: Readonly<Record<Decision, string>> = {
   'nothing-to-do': 'NOTHING TO DO',
   blocked: 'BLOCKED',
   'rolled-back': 'ROLLED BACK',
+  'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',
+  halted: 'HALTED, A PERSON MUST DECIDE NOW',
   'rollback-failed': 'ROLLBACK FAILED, A PERSON IS NEEDED NOW',
 };
 

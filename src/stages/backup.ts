@@ -1,5 +1,6 @@
 import type { BackupResult, SourceEvidence } from '../backup/contract.js';
 import type { Backup } from '../plan/plan.js';
+import { namesIn } from '../plan/variables.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
 import { fenced, mustRun, scriptEnvironment } from './script.js';
@@ -41,7 +42,7 @@ async function bySources(
     onProgress: (line) => ports.log.info(line),
   });
   stopIfAsked(context.signal);
-  const evidence = result.sources.flatMap(describe);
+  const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
   throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {
     evidence,
@@ -53,13 +54,30 @@ function verdictOf(result: BackupResult): 'failed' | 'errored' {
   return result.verdict === 'errored' ? 'errored' : 'failed';
 }
 
-function describe(source: SourceEvidence): readonly string[] {
+/**
+ * Names the variables of the store's path again: their values are masked wherever they are shown, and a command
+ * with a mask in it restores nothing.
+ */
+function named(
+  { env }: ReleaseContext,
+  { store }: Extract<Backup, { kind: 'sources' }>,
+): (command: string) => string {
+  return (command) =>
+    namesIn(store.directory).reduce((text, name) => {
+      const value = env[name];
+      return value ? text.replaceAll(value, `"\${${name}}"`) : text;
+    }, command);
+}
+
+function describe(source: SourceEvidence, name: (command: string) => string): readonly string[] {
   const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
   const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
   const proved = source.proved ? `proved ${source.proved}` : 'not taken';
   const problem = source.problem ? `: ${source.problem}` : '';
   return [
     `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
-    ...(source.restore ? ['', 'Restore it by hand with:', '', ...fenced(source.restore.split('\n'))] : []),
+    ...(source.restore
+      ? ['', 'Restore it by hand with:', '', ...fenced(name(source.restore).split('\n'))]
+      : []),
   ];
 }

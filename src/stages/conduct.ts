@@ -4,6 +4,7 @@ import { asProblem, ReleaseProblem } from '../release/problem.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { effectBegun } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
+import { tellIncidents } from './incident.js';
 import { publishStage } from './publish.js';
 import { goBack } from './rollback.js';
 import { runStages } from './runner.js';
@@ -37,8 +38,10 @@ export async function back(
   try {
     closeRunning(context, cause);
     const went = await goBack(context, cause, signal);
+    if (!went) return leftToPost(context);
     publishStage(context, 'rollback');
     await end(context, went);
+    tellIncidents(context, went);
     return went;
   } catch (error) {
     const problem = asProblem(error);
@@ -46,6 +49,12 @@ export async function back(
       return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
     throw problem;
   }
+}
+
+/** Takes back what had been promoted, because a person asked for it. */
+export function backByHand(context: ReleaseContext): Promise<Conclusion> {
+  const { actor, reason } = context.journal.state.started;
+  return back(context, new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
 }
 
 /** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */
@@ -80,7 +89,18 @@ async function promoted(context: ReleaseContext): Promise<Conclusion> {
   const summary = context.journal.state.stages.promote?.summary || `${version} was promoted`;
   const conclusion = { decision: 'promoted', reason: 'all-gates-passed', summary } as const;
   await end(context, conclusion);
+  if (!context.journal.settled) return unrecorded(version);
+  tellIncidents(context, conclusion);
   return conclusion;
+}
+
+/** Without its end in the record, the next run takes the release for unfinished: that must not look green. */
+function unrecorded(version: string): Conclusion {
+  return {
+    decision: 'blocked',
+    reason: 'ledger-unreachable',
+    summary: `${version} is in service and passed its watch, but its end could not be recorded; unless the post step still can, the next run takes it back`,
+  };
 }
 
 /** The end is told outside even when the ledger cannot be written; post tries the write once more. */
@@ -102,8 +122,10 @@ async function end(context: ReleaseContext, conclusion: NonNullable<Conclusion>)
 }
 
 async function cancelled(context: ReleaseContext, problem: ReleaseProblem): Promise<Conclusion> {
-  const { journal, ports } = context;
-  if (!effectBegun(journal.state)) return block(context, problem);
+  return effectBegun(context.journal.state) ? leftToPost(context) : block(context, problem);
+}
+
+async function leftToPost({ journal, ports }: ReleaseContext): Promise<Conclusion> {
   const bounded = new AbortController();
   const written = journal.commit('cancelled').catch(() => undefined);
   await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
@@ -115,5 +137,8 @@ const NEVER = new AbortController().signal;
 
 /** What is said of a release that a lost run left behind. */
 export function interrupted(run: { readonly url: string }): ReleaseProblem {
-  return new ReleaseProblem('interrupted', `${REASONS.interrupted.why} It was begun by ${run.url}`);
+  return new ReleaseProblem(
+    'interrupted',
+    `the run was lost before the release had ended; it was begun by ${run.url}`,
+  );
 }

@@ -1,31 +1,17 @@
 import type { Comparison } from '../github/contract.js';
-import { GithubError } from '../github/contract.js';
 import { pathMatcher } from '../plan/globs.js';
 import type { Plan } from '../plan/plan.js';
 import { variablesOf } from '../plan/variables.js';
 import type { Current } from '../release/current.js';
 import type { NewEvent, Started } from '../release/events.js';
 import { Journal, type JournalOptions } from '../release/journal.js';
-import { ReleaseProblem } from '../release/problem.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReasonCode } from '../release/reasons.js';
 import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
+import { type History, readHistory } from './history.js';
 import { type InService, readInService } from './in-service.js';
-
-/** What is asked for: the start of a release before anything is recorded. */
-export interface ReleaseRequest {
-  readonly plan: Plan;
-  readonly digest: string;
-  readonly release: string;
-  readonly version: string;
-  readonly sha: string;
-  readonly branch: string | null;
-  readonly commitMessage: string;
-  readonly actor: string;
-  readonly trigger: string;
-  readonly reason: string | null;
-  readonly overrides: readonly string[];
-}
+import type { ReleaseRequest } from './request.js';
 
 /** What the plan stage found. `go` holds the first event; nothing has been written yet. */
 export type Opening =
@@ -54,29 +40,43 @@ export interface OpeningOptions {
 export async function considerRelease(options: OpeningOptions): Promise<Opening> {
   const { request, session, ports } = options;
   variablesMustBeSet(request.plan, options.env);
-  const own =
-    /^Rolls-Back: \S+$/m.test(request.commitMessage) && /^Gated-Release: \S+$/m.test(request.commitMessage);
-  if (own) {
+  if (await isOwnRollback(options)) {
     const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
     return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
   }
-  const [inService, comparison] = await Promise.all([
+  const [inService, history] = await Promise.all([
     serving(options),
-    compared(options),
+    readHistory(options),
     ledgerMustBeThere(options),
+    trafficMustBeWhole(options),
   ]);
-  const nothing = nothingToDo(request, session.current, inService, comparison);
+  const nothing = nothingToDo(request, session.current, inService, history.comparison);
   if (nothing) return { kind: 'nothing-to-do', ...nothing, inService };
-  const notes = notesOn(request, session.current, inService);
+  const notes = notesOn(options, inService, history);
   for (const line of notes) ports.log.warning(line);
-  return { kind: 'go', started: startOf(options, inService), notes, inService };
+  return { kind: 'go', started: startOf(options, inService, history), notes, inService };
+}
+
+/**
+ * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
+ * other work as well, which was never released and goes through its gates.
+ */
+async function isOwnRollback({ request, ports }: OpeningOptions): Promise<boolean> {
+  const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
+  if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage)) return false;
+  const commit = await ports.github.repository.commit(request.sha).catch(() => null);
+  const parent = commit?.parents[0];
+  return parent === undefined || parent === from || !/^[0-9a-f]{40}$/.test(from);
 }
 
 /** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
 export async function openRelease(
-  options: JournalOptions & { readonly opening: Extract<Opening, { kind: 'go' }> },
+  options: JournalOptions & {
+    readonly opening: Extract<Opening, { kind: 'go' }>;
+    readonly ports: Ports;
+  },
 ): Promise<Journal> {
-  const { opening, ...record } = options;
+  const { opening, ports, ...record } = options;
   const { started, notes } = opening;
   const events: NewEvent[] = [
     { type: 'started', ...started },
@@ -90,7 +90,16 @@ export async function openRelease(
       evidence: notes.map((line) => `- ${line}`),
     },
   ];
-  return Journal.start(record, events);
+  try {
+    return await Journal.start(record, events);
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.reason !== 'busy') throw problem;
+    // Somebody was faster by a moment: say who.
+    await record.session.refresh();
+    await mustBeFree(record.session, ports);
+    throw problem;
+  }
 }
 
 /** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
@@ -116,37 +125,47 @@ function variablesMustBeSet(plan: Plan, env: OpeningOptions['env']): void {
 }
 
 async function serving(options: OpeningOptions): Promise<InService | null> {
-  const { plan, version, sha, release } = options.request;
+  const { plan } = options.request;
   if (!plan.inService) return null;
   return readInService({
     source: plan.inService,
     ports: options.ports,
     env: options.env,
     signal: options.signal,
-    scriptEnv: {
-      RELEASE_ID: release,
-      RELEASE_SERVICE: plan.service,
-      RELEASE_ENVIRONMENT: plan.environment,
-      RELEASE_VERSION: version,
-      RELEASE_SHA: sha,
-      RELEASE_TARGET_VERSION: version,
-      RELEASE_TARGET_SHA: sha,
-      RELEASE_STAGE: 'plan',
-    },
+    scriptEnv: planVariables(options.request),
   });
 }
 
-async function compared(options: OpeningOptions): Promise<Comparison | null> {
-  const { request, session, ports } = options;
-  const last = session.current.last_promoted;
-  if (!last || request.plan.paths.length === 0 || last.sha === request.sha) return null;
-  try {
-    return await ports.github.repository.compare(last.sha, request.sha);
-  } catch (error) {
-    if (!(error instanceof GithubError)) throw error;
-    // Only a shortcut depends on it: without an answer the release simply goes through its gates.
+function planVariables({ plan, release, version, sha }: ReleaseRequest): Record<string, string> {
+  return {
+    RELEASE_ID: release,
+    RELEASE_SERVICE: plan.service,
+    RELEASE_ENVIRONMENT: plan.environment,
+    RELEASE_VERSION: version,
+    RELEASE_SHA: sha,
+    RELEASE_TARGET_VERSION: version,
+    RELEASE_TARGET_SHA: sha,
+    RELEASE_STAGE: 'plan',
+  };
+}
+
+/**
+ * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
+ * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
+ */
+async function trafficMustBeWhole({ request, ports, signal }: OpeningOptions): Promise<void> {
+  const traffic = request.plan.canary?.traffic;
+  if (!traffic?.read) return;
+  const driver = ports.traffic(traffic, () => planVariables(request));
+  const weight = await driver.read(signal).catch((error: unknown) => {
+    ports.log.info(`The weight before the release could not be read: ${asProblem(error).message}`);
     return null;
-  }
+  });
+  if (weight === null || weight === 0) return;
+  throw new ReleaseProblem(
+    'weight-not-zero',
+    `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`,
+  );
 }
 
 /** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
@@ -175,7 +194,7 @@ function nothingToDo(
   if (!inService && last?.sha === request.sha && last.version === request.version) {
     return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
   }
-  if (!last || !comparison) return null;
+  if (!last || !comparison || request.plan.paths.length === 0) return null;
   const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
   const touched = comparison.files?.some(pathMatcher(request.plan.paths)) ?? true;
   if (!ahead || touched) return null;
@@ -185,14 +204,18 @@ function nothingToDo(
   };
 }
 
-function notesOn(request: ReleaseRequest, current: Current, inService: InService | null): readonly string[] {
-  const last = current.last_promoted;
+function notesOn(
+  { request, session }: OpeningOptions,
+  inService: InService | null,
+  history: History,
+): readonly string[] {
+  const last = session.current.last_promoted;
   const notes: string[] = [];
   if (inService && 'problem' in inService)
     notes.push(`The version in service could not be read: ${inService.problem}`);
   if (last && inService && 'version' in inService && inService.version !== last.version) {
     notes.push(
-      `The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${last.version}`,
+      `The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`,
     );
   }
   if (!last && (!inService || 'problem' in inService)) {
@@ -200,15 +223,22 @@ function notesOn(request: ReleaseRequest, current: Current, inService: InService
       'No earlier version is known: a failed release can take traffic back, but has no version to bring back',
     );
   }
+  if (history.irreversible) {
+    notes.push(
+      `This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`,
+    );
+  }
   if (request.overrides.length > 0)
     notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
   return notes;
 }
 
-function startOf(options: OpeningOptions, inService: InService | null): Omit<Started, 'at' | 'type'> {
+function startOf(
+  options: OpeningOptions,
+  inService: InService | null,
+  history: History,
+): Omit<Started, 'at' | 'type'> {
   const { request, session } = options;
-  const last = session.current.last_promoted;
-  const adopted = inService && 'version' in inService ? { version: inService.version, sha: null } : null;
   return {
     schema_version: 1,
     release: request.release,
@@ -216,7 +246,7 @@ function startOf(options: OpeningOptions, inService: InService | null): Omit<Sta
     environment: request.plan.environment,
     version: request.version,
     sha: request.sha,
-    previous: last ? { version: last.version, sha: last.sha } : adopted,
+    previous: previousOf(session.current, inService),
     branch: request.branch,
     actor: request.actor,
     trigger: request.trigger,
@@ -227,5 +257,21 @@ function startOf(options: OpeningOptions, inService: InService | null): Omit<Sta
     fence: session.current.fence + 1,
     plan: { source: request.plan.source, digest: request.digest },
     steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
+    kind: 'release',
+    mends: [...history.mends],
+    irreversible: history.irreversible,
   };
+}
+
+/**
+ * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
+ * where a person brought another version by hand, that one, with its commit if the ledger knows it.
+ */
+function previousOf(current: Current, inService: InService | null): Started['previous'] {
+  const last = current.last_promoted;
+  const serves = inService && 'version' in inService ? inService.version : null;
+  if (last && (serves === null || serves === last.version)) return { version: last.version, sha: last.sha };
+  if (serves === null) return null;
+  const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
+  return { version: serves, sha: known?.sha ?? null };
 }

@@ -20,13 +20,14 @@ export const promote: Stage = {
     await bring(context);
     await settleTraffic(context);
     if (context.plan.ready) await waitReady(context, { what: 'the service', ready: context.plan.ready });
-    const read = await mustServe(context, {
+    const wanted = {
       version: started.version,
       stage: 'promote',
       target: 'released',
       reason: 'version-differs',
       signal: context.signal,
-    });
+    } as const;
+    const read = await mustServe(context, wanted);
     await context.journal.commit(`${started.version} in service`);
     const evidence = [
       read
@@ -35,6 +36,7 @@ export const promote: Stage = {
       ...(await removeCanary(context)),
       ...(await watch(context)),
     ];
+    if (context.plan.watch) await mustServe(context, wanted);
     return { summary: `${started.version} is in service${read ? ', read back' : ' (unverified)'}`, evidence };
   },
 };

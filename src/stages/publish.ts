@@ -30,6 +30,6 @@ function standing(stage: StageState): Pick<CheckReport, 'status' | 'conclusion'>
   if (stage.status === 'running') return { status: 'in_progress' };
   if (stage.status === 'passed') return { status: 'completed', conclusion: 'success' };
   if (stage.status === 'skipped') return { status: 'completed', conclusion: 'skipped' };
-  const cancelled = stage.reason === 'cancelled' || stage.reason === 'interrupted';
+  const cancelled = ['cancelled', 'interrupted', 'superseded'].includes(stage.reason ?? '');
   return { status: 'completed', conclusion: cancelled ? 'cancelled' : 'failure' };
 }

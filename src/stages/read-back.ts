@@ -25,14 +25,14 @@ export async function mustServe(
 ): Promise<boolean> {
   if (!context.plan.inService) return false;
   const deadline = context.ports.clock.now() + SETTLE_MS;
-  let answer = await read(context, options);
+  let answer = await readTwice(context, options);
   while (
     !serves(answer, options.version) &&
     context.ports.clock.now() < deadline &&
     !options.signal.aborted
   ) {
     await context.ports.clock.sleep(ASK_EVERY_MS, options.signal);
-    answer = await read(context, options);
+    answer = await readTwice(context, options);
   }
   const version = 'version' in answer ? answer.version : null;
   context.journal.record({
@@ -52,6 +52,15 @@ export async function mustServe(
 
 function serves(answer: InService, version: string): boolean {
   return 'version' in answer && answer.version === version;
+}
+
+/** Old instances may still answer now and then: one lucky answer proves nothing, two in a row must agree. */
+async function readTwice(
+  context: ReleaseContext,
+  options: { version: string; stage: StageName; target: 'released' | 'previous'; signal: AbortSignal },
+): Promise<InService> {
+  const first = await read(context, options);
+  return serves(first, options.version) ? read(context, options) : first;
 }
 
 async function read(

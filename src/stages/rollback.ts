@@ -1,43 +1,42 @@
-import type { RollbackOutcome } from '../github/contract.js';
 import type { Plan, Script } from '../plan/plan.js';
 import type { Decision } from '../release/decisions.js';
 import { asProblem, ReleaseProblem } from '../release/problem.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import { effectBegun, type ReleaseState } from '../release/state.js';
+import type { ReleaseState } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
+import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
-import { setWeight, trafficOf } from './weight.js';
 
 /** How long a note to the ledger may hold up the way back. The write itself goes on behind it. */
 const NOTE_WITHIN_MS = 20_000;
-const LOWER_TRIES = 3;
-const LOWER_AGAIN_AFTER_MS = 1_000;
 
 export interface WentBack {
-  readonly decision: Extract<Decision, 'rolled-back' | 'rollback-failed'>;
+  readonly decision: Extract<Decision, 'rolled-back' | 'rollback-pending' | 'halted' | 'rollback-failed'>;
   readonly reason: ReasonCode;
   readonly summary: string;
 }
 
 /**
  * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
- * rollback commit; `last-resort` when traffic or the script failed. Each step is tried although an earlier one
- * failed. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
- * `signal` bounds the time. Throws only when the lease is lost: then another run is doing this.
+ * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
+ * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
+ * `signal` bounds the time. Gives null when the run was cancelled meanwhile: GitHub is out of reach for a step that
+ * is about to be ended, so its post step commits. Throws only when the lease is lost: then another run is doing this.
  */
 export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
-): Promise<WentBack> {
+): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
   journal.record({ type: 'stage-started', stage: 'rollback' });
   const back: ReleaseContext = { ...context, signal };
   const problems: ReleaseProblem[] = [];
-  const attempt = async (step: () => Promise<void>): Promise<boolean> => {
+  const attempt: Attempt = async (step) => {
     stopWhenLost(back);
     try {
       await step();
@@ -51,57 +50,87 @@ export async function goBack(
     }
   };
 
+  if (journal.state.started.irreversible) return halt(back, cause, attempt, problems);
   const trafficBack = await attempt(() => lowerTraffic(back));
   await note(back, 'goes back');
+  const commitFirst = back.plan.rollback.order === 'commit-first';
+  if (commitFirst) await attempt(() => commitRollback(back));
+  if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
   const scriptDone = await attempt(() => runRollback(back));
-  await attempt(() => removeCanary(back));
+  // While it may still get traffic, removing it would turn slow or failing answers into none at all.
+  if (trafficBack) await attempt(() => removeCanary(back));
   await attempt(() => readBack(back));
-  await attempt(() => commitRollback(back));
+  if (context.signal !== signal && isCancelled(context.signal)) return null;
+  if (!commitFirst) await attempt(() => commitRollback(back));
   if (!trafficBack || !scriptDone) await attempt(() => lastResort(back));
   return conclude(back, cause, problems);
 }
 
-async function lowerTraffic(context: ReleaseContext): Promise<void> {
+function isCancelled(signal: AbortSignal): boolean {
+  return signal.aborted && asProblem(signal.reason).reason === 'cancelled';
+}
+
+type Attempt = (step: () => Promise<void>) => Promise<boolean>;
+
+/** Before promotion the new version can still lose its traffic; after it, moving anything could destroy data. */
+async function halt(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  attempt: Attempt,
+  problems: readonly ReleaseProblem[],
+): Promise<WentBack> {
   const { state } = context.journal;
-  if (!state.effects.traffic.begun) return;
-  const traffic = context.plan.canary?.traffic;
-  const driver = trafficOf(context, 'rollback', 'previous');
-  if (!driver || !traffic) {
-    throw new ReleaseProblem(
-      'cannot-recover',
-      'traffic was moved, and this plan has no `canary.traffic` to move it back',
-    );
-  }
-  const options = {
-    effect: 'traffic',
-    weight: 0,
-    timeoutMs: traffic.run.timeoutMs,
-    headline: 'traffic back',
-  } as const;
-  for (let tries = 1; ; tries++) {
-    try {
-      await effectNow(context, options, () => setWeight(driver, 0, context.signal));
-      return;
-    } catch (error) {
-      const problem = asProblem(error);
-      if (tries >= LOWER_TRIES || context.signal.aborted) {
-        throw new ReleaseProblem('traffic-back-failed', problem.message, {
-          cause: error,
-          evidence: problem.evidence,
-        });
+  if (!state.effects.promote.begun) await attempt(() => lowerTraffic(context));
+  const moved = state.effects.promote.begun ? 'nothing was moved' : 'only its traffic was taken back';
+  const summary = `${cause.message}. It cannot be taken back (${state.started.irreversible}): ${moved}`;
+  closeStage(context, { verdict: 'failed', reason: 'irreversible', summary, problems });
+  return problems[0]
+    ? {
+        decision: 'rollback-failed',
+        reason: problems[0].reason,
+        summary: `${problems[0].message}. ${summary}`,
       }
-      context.ports.log.warning(`${problem.message}; trying again`);
-      await context.ports.clock.sleep(LOWER_AGAIN_AFTER_MS, context.signal);
-    }
-  }
+    : { decision: 'halted', reason: 'irreversible', summary };
+}
+
+function waitsForMerge(state: ReleaseState): boolean {
+  const result = state.rollbackCommit?.result;
+  return result === 'pull-request' || result === 'incident';
+}
+
+/** With GitOps the old version comes back by the merge, so no script can bring it back before. */
+function pending(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  problems: readonly ReleaseProblem[],
+): WentBack {
+  const made = context.journal.state.rollbackCommit;
+  const summary = `${cause.message}. The old version comes back when the rollback is merged${made?.url ? `: ${made.url}` : ''}`;
+  closeStage(context, { verdict: 'failed', reason: 'rollback-waits', summary, problems });
+  return problems[0]
+    ? {
+        decision: 'rollback-failed',
+        reason: problems[0].reason,
+        summary: `${problems[0].message}. ${summary}`,
+      }
+    : { decision: 'rollback-pending', reason: 'rollback-waits', summary };
 }
 
 async function runRollback(context: ReleaseContext): Promise<void> {
   const { state } = context.journal;
   const script = rollbackScript(context.plan);
   if (!deployed(state)) return;
+  // What an earlier step of this release brought back is back; the reading that follows proves it.
+  if (state.effects.rollback.ok && !state.effects.rollback.pending) return;
   if (!state.started.previous) {
-    context.ports.log.info('Nothing was in service before, so there is no version to bring back.');
+    // A promotion that failed may have changed nothing; one that succeeded, or may have, did.
+    if (state.effects.promote.begun && state.effects.promote.ok !== false) {
+      const problem = `${state.started.version} may be in service, and no earlier version is known to bring back`;
+      throw new ReleaseProblem('no-way-back', problem);
+    }
+    context.ports.log.info(
+      'No earlier version is known, so there is none to bring back; the canary gets no traffic.',
+    );
     return;
   }
   if (!script)
@@ -149,90 +178,6 @@ async function readBack(context: ReleaseContext): Promise<void> {
   });
 }
 
-/** Only under a lease that is certainly ours: two runs must never both commit. */
-async function commitRollback(context: ReleaseContext): Promise<void> {
-  const { journal, ports, plan } = context;
-  const { state } = journal;
-  const why = noCommitBecause(state, plan);
-  if (why) {
-    record(context, { kind: 'unneeded', why });
-    return;
-  }
-  const { started } = state;
-  try {
-    journal.record({ type: 'intent', effect: 'rollback-commit', timeout_ms: 0 });
-    await journal.commit('rollback commit');
-  } catch (error) {
-    const problem = asProblem(error);
-    if (problem.reason === 'lease-lost') throw problem;
-    record(context, {
-      kind: 'refused',
-      why: `not without a record: ${problem.message}`,
-      files: [],
-      commands: [],
-    });
-    return;
-  }
-  const from = started.previous?.version ?? '';
-  const branches = await otherServices(context);
-  const outcome = await ports.github.reverter.rollback({
-    release: started.release,
-    service: started.service,
-    environment: started.environment,
-    branch: plan.rollback.branch ?? started.branch ?? '',
-    from: started.sha,
-    to: started.previous?.sha ?? '',
-    paths: plan.rollback.paths,
-    onlyService: branches,
-    title: `Roll back ${started.service} from ${started.version} to ${from}`,
-    body: `${state.failing?.summary ?? ''}\n\nTo bring the change back later, mended: git revert this commit, then push.`,
-  });
-  record(context, outcome);
-  journal.record({
-    type: 'outcome',
-    effect: 'rollback-commit',
-    ok: outcome.kind !== 'refused',
-    duration_ms: 0,
-  });
-}
-
-function noCommitBecause(state: ReleaseState, plan: Plan): string | null {
-  if (plan.rollback.commit === 'none') return 'the plan says `rollback.commit: none`';
-  if (!state.started.previous) return 'nothing was promoted before';
-  if (!state.started.previous.sha) {
-    return `the commit of ${state.started.previous.version}, which was in service before the first release, is not known`;
-  }
-  if (!(plan.rollback.branch ?? state.started.branch)) return 'no branch is known; give `rollback.branch`';
-  return null;
-}
-
-async function otherServices(context: ReleaseContext): Promise<boolean> {
-  const { service } = context.journal.state.started;
-  try {
-    const branches = await context.ports.github.repository.ledgerBranches();
-    return branches.every((branch) => branch.startsWith(`gated-release/${service}/`));
-  } catch {
-    // Not knowing whether there are other services is treated as if there were: nothing of theirs may be dropped.
-    return false;
-  }
-}
-
-function record(context: ReleaseContext, outcome: RollbackOutcome): void {
-  const done = outcome.kind === 'done';
-  const left =
-    done && outcome.left.length > 0 ? `; left as they are (workflow files): ${outcome.left.join(', ')}` : '';
-  context.journal.record({
-    type: 'rollback-commit',
-    result: done ? 'done' : 'none',
-    commit: done ? outcome.commit : null,
-    note: done
-      ? `${outcome.files.length} ${outcome.files.length === 1 ? 'file' : 'files'} went back${left}`
-      : outcome.why,
-    files: outcome.kind === 'unneeded' ? [] : [...outcome.files],
-    commands: outcome.kind === 'refused' ? [...outcome.commands] : [],
-  });
-}
-
 async function lastResort(context: ReleaseContext): Promise<void> {
   const script = context.plan.lastResort;
   if (!script) return;
@@ -254,17 +199,14 @@ function conclude(
 ): WentBack {
   const { journal } = context;
   const grave = problems[0];
-  const evidence = problems.flatMap((problem) => [`- ${problem.message}`, ...problem.evidence]);
   const summary = grave
     ? `the release could not be taken back wholly: ${problems.map((problem) => problem.message).join('; ')}`
     : backSummary(journal.state);
-  journal.record({
-    type: 'stage-ended',
-    stage: 'rollback',
+  closeStage(context, {
     verdict: grave ? 'failed' : 'passed',
     reason: grave?.reason ?? null,
     summary,
-    evidence,
+    problems,
   });
   return grave
     ? {
@@ -273,6 +215,20 @@ function conclude(
         summary: `${summary}. It went back because ${cause.message}`,
       }
     : { decision: 'rolled-back', reason: cause.reason, summary: cause.message };
+}
+
+function closeStage(
+  context: ReleaseContext,
+  end: {
+    readonly verdict: 'passed' | 'failed';
+    readonly reason: ReasonCode | null;
+    readonly summary: string;
+    readonly problems: readonly ReleaseProblem[];
+  },
+): void {
+  const { problems, ...rest } = end;
+  const evidence = problems.flatMap((problem) => [`- ${problem.message}`, ...problem.evidence]);
+  context.journal.record({ type: 'stage-ended', stage: 'rollback', ...rest, evidence });
 }
 
 function backSummary(state: ReleaseState): string {
@@ -315,13 +271,9 @@ function stopWhenLost(context: ReleaseContext): void {
 }
 
 function deployed(state: ReleaseState): boolean {
-  return state.effects.canary.begun || state.effects.promote.begun;
+  return state.started.kind === 'rollback' || state.effects.canary.begun || state.effects.promote.begun;
 }
 
 function rollbackScript(plan: Plan): Script | null {
   return plan.rollback.run ?? plan.promote;
-}
-
-export function mustGoBack(state: ReleaseState): boolean {
-  return effectBegun(state);
 }

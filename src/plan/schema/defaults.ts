@@ -9,4 +9,6 @@ export const DEFAULTS = {
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
   quantile: 0.95,
   minimumSamples: 50,
+  /** The service region US; accounts of the EU have one of their own. */
+  pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
 } as const;

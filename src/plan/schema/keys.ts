@@ -60,12 +60,40 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'How to reach them; also `mailto:` and `tel:`.',
   },
   { key: 'notify', type: 'list', default: '[]', meaning: 'Who is told how a release ended.' },
+  {
+    key: 'notify[].slack',
+    type: 'URL',
+    variables: true,
+    meaning:
+      'An incoming webhook of Slack. Each target is exactly one of `slack`, `teams`, `pagerduty` and `webhook`.',
+  },
+  {
+    key: 'notify[].teams',
+    type: 'URL',
+    variables: true,
+    meaning: 'A workflow of Microsoft Teams that posts to a channel when a webhook request is received.',
+  },
+  {
+    key: 'notify[].pagerduty',
+    type: 'routing key or `{key, url}`',
+    variables: true,
+    meaning:
+      'An Events API v2 integration of PagerDuty. One alert for each service and environment: `promoted` resolves it, all other decisions trigger it; `nothing-to-do` is refused.',
+  },
+  { key: 'notify[].pagerduty.key', type: 'routing key', variables: true, meaning: 'Of the integration.' },
+  {
+    key: 'notify[].pagerduty.url',
+    type: 'URL',
+    default: '`https://events.pagerduty.com/v2/enqueue`',
+    variables: true,
+    meaning: 'Of the service region, for example `https://events.eu.pagerduty.com/v2/enqueue`.',
+  },
   { key: 'notify[].webhook', type: 'URL', variables: true, meaning: 'Gets the result as JSON by POST.' },
   {
     key: 'notify[].events',
     type: 'list',
     meaning:
-      'The decisions to tell of: `promoted`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-failed`.',
+      'The decisions to tell of: `promoted`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
   },
   {
     key: 'verify',
@@ -367,9 +395,17 @@ export const KEYS: readonly KeyDescription[] = [
   { key: 'rollback.timeout', type: 'duration', default: '15m', meaning: 'How long `run` may take.' },
   {
     key: 'rollback.commit',
-    type: '`push` or `none`',
+    type: '`push`, `pull-request` or `none`',
     default: 'push',
-    meaning: 'Whether a failed release leaves a rollback commit.',
+    meaning:
+      'Whether a failed release leaves a rollback commit, and how. A push becomes a pull request where it could drop the work of others or is refused.',
+  },
+  {
+    key: 'rollback.order',
+    type: '`traffic-first` or `commit-first`',
+    default: 'traffic-first',
+    meaning:
+      'With `commit-first` the commit is the deployment (GitOps): it comes before the script, which then waits for the sync.',
   },
   {
     key: 'rollback.branch',
@@ -382,6 +418,13 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'list of patterns',
     default: '`paths`',
     meaning: 'What the rollback commit may touch.',
+  },
+  {
+    key: 'rollback.irreversible-when',
+    type: 'list of patterns',
+    default: '[]',
+    meaning:
+      'A release that changes one of these files cannot be taken back: before promotion its traffic goes to 0, after it nothing moves, and people are told (`halted`).',
   },
   {
     key: 'last-resort',

@@ -10,12 +10,29 @@ const rollbackKeys = z.strictObject(
   {
     run: scriptText.optional(),
     timeout: positive.optional(),
-    commit: z.enum(['push', 'none'], { error: '`push` or `none`, e.g. `push`' }).default('push'),
+    commit: z
+      .enum(['push', 'pull-request', 'none'], { error: '`push`, `pull-request` or `none`, e.g. `push`' })
+      .default('push'),
+    order: z
+      .enum(['traffic-first', 'commit-first'], {
+        error: '`traffic-first` or `commit-first`, e.g. `traffic-first`',
+      })
+      .default('traffic-first'),
     branch: plain('a branch, e.g. `main`', parseBranch).optional(),
     paths: globs.optional(),
+    'irreversible-when': globs.optional(),
   },
   { error: ROLLBACK },
 );
+
+/** What holds where the plan says nothing of it. */
+export const NOTHING_SAID = {
+  run: null,
+  commit: 'push',
+  order: 'traffic-first',
+  branch: null,
+  irreversibleWhen: [],
+} as const satisfies Omit<Rollback, 'paths'>;
 
 /** `paths` is null where the plan's own apply. */
 type RollbackKeys = Omit<Rollback, 'paths'> & { readonly paths: readonly string[] | null };
@@ -25,13 +42,15 @@ const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ..
   return {
     run: run === undefined ? null : { run, timeoutMs },
     commit: rest.commit,
+    order: rest.order,
     branch: rest.branch ?? null,
     paths: rest.paths ?? null,
+    irreversibleWhen: rest['irreversible-when'] ?? [],
   };
 });
 
 const short = scriptText.transform((run): RollbackKeys => {
-  return { run: { run, timeoutMs: DEFAULTS.timeout.script }, commit: 'push', branch: null, paths: null };
+  return { ...NOTHING_SAID, run: { run, timeoutMs: DEFAULTS.timeout.script }, paths: null };
 });
 
 /** The way back; text is its script alone. */

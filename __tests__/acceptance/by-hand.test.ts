@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals';
+import { DISPATCH, expectDecision } from './claims.js';
+import { play } from './play.js';
+import { quickCanary, quickPlan } from './quick-plan.js';
+import { SCRIPTS } from './scenario.js';
+import { until } from './until.js';
+
+const PLAN = quickPlan({ canary: null, metrics: null });
+const ROLLBACK = { command: 'rollback', reason: 'Customers complain' };
+
+test.concurrent(
+  'a person takes back what was promoted last: service, git, record, checks and incident follow',
+  play({ plan: PLAN }, async (scenario) => {
+    const good = await scenario.release({ version: '1.1' });
+    const bad = await scenario.release({ version: '1.2' });
+    expect([good.decision, bad.decision]).toEqual(['promoted', 'promoted']);
+    scenario.service.forgetCalls();
+
+    const back = await scenario.release({ sha: bad.sha, ...DISPATCH, with: ROLLBACK });
+    expectDecision(scenario, back, {
+      decision: 'rolled-back',
+      reason: 'rollback-asked',
+      says: ['Customers complain'],
+    });
+    expect(scenario.service.calls()).toEqual(['rollback 1.1']);
+    const { git } = scenario.github;
+    expect(await git('rev-parse', 'main^{tree}')).toBe(await git('rev-parse', `${good.sha}^{tree}`));
+    expect(await scenario.current()).toMatchObject({
+      last_promoted: { version: '1.1', sha: good.sha },
+      quarantine: [{ version: '1.2', sha: bad.sha }],
+      lease: null,
+    });
+
+    const again = await scenario.release({ version: '1.2.1', sha: bad.sha });
+    expectDecision(scenario, again, { decision: 'blocked', reason: 'quarantined' });
+  }),
+);
+
+test.concurrent(
+  'a rollback by hand needs a reason and a version that the ledger knows, and says which ones it knows',
+  play({ plan: PLAN }, async (scenario) => {
+    const first = await scenario.release({ version: '1.1' });
+    const last = await scenario.release({ version: '1.2' });
+    scenario.service.forgetCalls();
+    const mute = await scenario.release({ sha: last.sha, ...DISPATCH, with: { command: 'rollback' } });
+    expectDecision(scenario, mute, { decision: 'blocked', reason: 'input-invalid', says: ['reason'] });
+    const unknown = await scenario.release({
+      sha: last.sha,
+      version: '0.9',
+      ...DISPATCH,
+      with: ROLLBACK,
+    });
+    const known = `1.1 (${first.sha.slice(0, 7)})`;
+    expectDecision(scenario, unknown, { decision: 'blocked', reason: 'nothing-to-roll-back', says: [known] });
+    expect(scenario.service.calls()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  'a rollback by hand does not wait for the release that it must stop',
+  play(
+    {
+      plan: quickPlan({
+        canary: quickCanary({ steps: [{ weight: 10, for: '50s' }] }),
+        rollback: { run: SCRIPTS.rollback },
+      }),
+    },
+    async (scenario) => {
+      const flight = await scenario.begin({ version: '1.1' });
+      await until(() => scenario.service.weight() === 10);
+      const back = await scenario.release({ sha: flight.sha, ...DISPATCH, with: ROLLBACK });
+      const stopped = await flight.done;
+      expect(scenario.service.weight()).toBe(0);
+      expect(stopped).toMatchObject({ decision: 'rolled-back', reason: 'rollback-asked' });
+      expectDecision(scenario, back, { decision: 'rolled-back', reason: 'rollback-asked' });
+      const events = await scenario.events(stopped.outputs['release-id'] ?? '');
+      expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    },
+  ),
+);

@@ -1,0 +1,119 @@
+import { endOf, linksOf } from './ends.js';
+import { finish } from './finish.js';
+import { newReleaseId } from './release/ids.js';
+import { Journal } from './release/journal.js';
+import { asProblem, ReleaseProblem } from './release/problem.js';
+import type { LedgerSession } from './release/session.js';
+import type { ReleaseState } from './release/state.js';
+import { type Asked, journalOptions, openSession } from './release-run.js';
+import { askToStop } from './stages/ask-to-stop.js';
+import { openByHand, targetOf } from './stages/by-hand.js';
+import { backByHand, type Conclusion } from './stages/conduct.js';
+import type { Ports } from './stages/context.js';
+import { recover } from './stages/recover.js';
+import type { World } from './world.js';
+
+/**
+ * A rollback by hand: stops the release in flight and takes it back, or takes back what was promoted last. The same
+ * path as a release that failed: traffic, script, commit, checks, deployment, incident. Returns the exit code.
+ */
+export async function rollback(world: World, asked: Asked): Promise<number> {
+  const { plan } = asked.request;
+  const ports = world.ports({ ...asked, plan, release: asked.request.release, sha: asked.request.sha });
+  const ledger = ports.github.ledger.url;
+  try {
+    const session = await openSession(world, asked, ports);
+    const done =
+      (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
+    if (!done) return 1;
+    world.saved.write('ended', 'true');
+    const request = {
+      release: done.state.started.release,
+      version: done.state.started.version,
+      sha: done.state.started.sha,
+    };
+    return await finish(world, endOf(world, done.conclusion, { plan, request, state: done.state, ledger }), {
+      ports: done.ports,
+      plan,
+    });
+  } catch (error) {
+    const problem = asProblem(error);
+    const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
+    return finish(world, endOf(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
+      ports,
+      plan,
+    });
+  }
+}
+
+interface Done {
+  readonly conclusion: NonNullable<Conclusion>;
+  readonly state: ReleaseState;
+  readonly ports: Ports;
+}
+
+/** The release in flight, taken back by its own run or, when that does not answer, by this one. */
+async function stopInFlight(
+  world: World,
+  asked: Asked,
+  ports: Ports,
+  session: LedgerSession,
+): Promise<Done | null> {
+  const { release } = session.current;
+  if (release === null) return null;
+  const { actor, reason, plan } = asked.request;
+  await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
+  const options = journalOptions(world, asked, ports, session);
+  if (session.current.release !== release) return endedBy(options, release, ports);
+  let used = ports;
+  const recovered = await recover(
+    { plan, env: world.env, workspace: asked.workspace, signal: world.signal },
+    {
+      ...options,
+      causeOf: async () => new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
+      about: ({ sha }) => {
+        used = world.ports({ ...asked, plan, release, sha });
+        return { ports: used, links: linksOf(world, ports.github.ledger.url, release) };
+      },
+    },
+  );
+  if (!recovered?.conclusion) return null;
+  return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
+}
+
+async function endedBy(
+  options: ReturnType<typeof journalOptions>,
+  release: string,
+  ports: Ports,
+): Promise<Done | null> {
+  const { state } = await Journal.reopen(options, release);
+  if (!state.ended || state.ended.decision === 'promoted') return null;
+  const { decision, reason, summary } = state.ended;
+  return { conclusion: { decision, reason, summary }, state, ports };
+}
+
+async function takeBack(
+  world: World,
+  asked: Asked,
+  ports: Ports,
+  session: LedgerSession,
+): Promise<Done | null> {
+  const { inputs } = asked;
+  const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+  const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
+  const about = { ...asked, request };
+  const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
+  const journal = await openByHand({ ...journalOptions(world, about, own, session), request, target });
+  const conclusion = await backByHand({
+    plan: request.plan,
+    journal,
+    ports: own,
+    signal: world.signal,
+    env: world.env,
+    workspace: asked.workspace,
+    links: linksOf(world, ports.github.ledger.url, request.release),
+  });
+  // Cancelled: the post step goes on.
+  if (!conclusion) return null;
+  return { conclusion, state: journal.state, ports: own };
+}

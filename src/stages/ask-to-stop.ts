@@ -1,0 +1,40 @@
+import type { LedgerSession } from '../release/session.js';
+import type { Ports } from './context.js';
+
+/** An owner that does not answer within this time is taken for dead, and its lease is taken. */
+const ANSWER_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+
+/**
+ * Asks the run that holds the lease to stop and to take its release back by itself, which it can do best. Returns
+ * when its release has ended, or when it did not answer in time.
+ */
+export async function askToStop(
+  session: LedgerSession,
+  ports: Ports,
+  request: { readonly by: string; readonly reason: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { release } = session.current;
+  const holder = session.busy();
+  if (!holder || release === null) return;
+  ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
+  await session.requestStop(request);
+  const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
+  while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
+    await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
+    await session.refresh();
+    if (answered(session, holder.expires)) return waitForEnd(session, ports, request.signal);
+  }
+}
+
+/** The owner writes when it goes back, which renews its lease: from then on it is left to finish. */
+function answered(session: LedgerSession, expires: string): boolean {
+  return session.current.lease !== null && session.current.lease.expires !== expires;
+}
+
+async function waitForEnd(session: LedgerSession, ports: Ports, signal: AbortSignal): Promise<void> {
+  while (session.busy() && session.current.release !== null && !signal.aborted) {
+    await ports.clock.sleep(LOOK_EVERY_MS, signal);
+    await session.refresh();
+  }
+}

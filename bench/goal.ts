@@ -8,6 +8,12 @@ export interface Goal {
   readonly what: string;
 }
 
+/** What a benchmark gives: its claims, and the figures beside them that are no claims. */
+export interface Measured {
+  readonly goals: readonly Goal[];
+  readonly figures?: readonly Readonly<Record<string, number>>[];
+}
+
 export function atMost(id: string, figure: number, limit: number, what: string): Goal {
   return { id, figure, limit, met: figure <= limit, what };
 }

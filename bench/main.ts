@@ -1,9 +1,9 @@
-import type { Goal } from './goal.js';
+import type { Goal, Measured } from './goal.js';
 import { overhead } from './overhead.js';
 import { rollback } from './rollback.js';
 
 /** Every benchmark by its name. Each measures ratios or counts within one run. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Goal[]>>> = { overhead, rollback };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Measured>>> = { overhead, rollback };
 
 const [name, ...flags] = process.argv.slice(2);
 const known = Object.keys(BENCHMARKS);
@@ -14,9 +14,10 @@ if (!benchmark) {
   );
   process.exit(2);
 }
-const goals = await benchmark();
+const measured = await benchmark();
+const { goals } = measured;
 process.stdout.write(
-  flags.includes('--json') ? `${JSON.stringify({ goals }, null, 2)}\n` : `${table(goals)}\n`,
+  flags.includes('--json') ? `${JSON.stringify(measured, null, 2)}\n` : `${table(goals)}\n`,
 );
 process.exitCode = goals.every((goal) => goal.met) ? 0 : 1;
 

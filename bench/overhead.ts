@@ -8,7 +8,7 @@ import type { RequestRecord } from '../sandbox/github/records.js';
 import { commitFiles } from '../sandbox/github/seed.js';
 import { startJob } from '../sandbox/runner/job.js';
 import { findNode } from '../sandbox/runner/node-binary.js';
-import { atMost, type Goal, median } from './goal.js';
+import { atMost, type Measured, median } from './goal.js';
 
 const LATENCY_MS = 100;
 const MOST_CALLS = 45;
@@ -42,7 +42,7 @@ const PLAN = {
 };
 
 /** What the action costs beside the scripts that it runs: calls, round trips one after the other, start. */
-export async function overhead(): Promise<readonly Goal[]> {
+export async function overhead(): Promise<Measured> {
   const directory = mkdtempSync(join(tmpdir(), 'gated-release-bench-'));
   try {
     const release = await measureRelease(directory);
@@ -50,7 +50,7 @@ export async function overhead(): Promise<readonly Goal[]> {
     process.stderr.write(
       `a release of no-op scripts took ${(release.ms / 1000).toFixed(1)} s at ${LATENCY_MS} ms a call; the same scripts by bash alone took ${(bash / 1000).toFixed(2)} s\n`,
     );
-    return [
+    const goals = [
       atMost(
         'api-calls',
         release.calls,
@@ -65,6 +65,8 @@ export async function overhead(): Promise<readonly Goal[]> {
         'time to the first line, against a bundle of the two toolkits alone',
       ),
     ];
+    const figures = [{ releaseMs: Math.round(release.ms), bashMs: Math.round(bash), latencyMs: LATENCY_MS }];
+    return { goals, figures };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { type SandboxGithub, startGithub } from '../sandbox/github/github.js';
 import { commitFiles } from '../sandbox/github/seed.js';
 import { startJob } from '../sandbox/runner/job.js';
 import { emptyCurrent, formatCurrent } from '../src/release/current.js';
-import { atMost, type Goal } from './goal.js';
+import { atMost, type Measured } from './goal.js';
 import { sequentialRounds } from './overhead.js';
 
 const LATENCY_MS = 20;
@@ -39,7 +39,7 @@ const PLAN = {
 };
 
 /** What taking a release back costs: calls and round trips by the size of the change, and the way to weight 0. */
-export async function rollback(): Promise<readonly Goal[]> {
+export async function rollback(): Promise<Measured> {
   const measured: { files: number; calls: number; rounds: number; toZero: number }[] = [];
   for (const change of CHANGES) measured.push({ files: change.files, ...(await measure(change)) });
   for (const { files, calls, rounds } of measured) {
@@ -47,7 +47,7 @@ export async function rollback(): Promise<readonly Goal[]> {
   }
   const hundred = measured.find(({ files }) => files === 100);
   const slowest = Math.max(...measured.map(({ toZero }) => toZero));
-  return [
+  const goals = [
     atMost(
       'round-trips-100',
       hundred?.rounds ?? Number.NaN,
@@ -61,6 +61,7 @@ export async function rollback(): Promise<readonly Goal[]> {
       'seconds from the verdict to traffic read back at 0, the driver included',
     ),
   ];
+  return { goals, figures: measured };
 }
 
 async function measure(change: { files: number; folders: number }) {

@@ -28585,6 +28585,7 @@ async function containment({ request, session, ports, }) {
             release: one.release,
             bad: one.contains,
             mended: one.rolledBack || one.fixedBy !== null,
+            waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
         }));
     }
     catch (error) {
@@ -28607,7 +28608,18 @@ function mustNotBeHeld({ request, session, ports }, contained) {
         ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
         return;
     }
-    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it`);
+    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`);
+}
+const MOST_WAITING = 10;
+/** Whose work waits with the bad change, so that they can be told. */
+function waitingText(bad, contained) {
+    const releases = new Set(bad.map((one) => one.release));
+    const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
+    const waiting = [...new Set(lists.flat())];
+    if (waiting.length === 0)
+        return '';
+    const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
+    return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
 }
 function irreversibleBecause({ request, session }, comparison) {
     const globs = request.plan.rollback.irreversibleWhen;

@@ -67,7 +67,8 @@ test.concurrent(
     const { bad, release } = await takenBack(scenario);
     const silent = await branchAt(scenario, await besides(scenario, bad, 'More on top of the bad change'));
     const refused = await scenario.release({ version: '1.3', sha: silent });
-    expectDecision(scenario, refused, { decision: 'blocked', reason: 'quarantined' });
+    const says = [`With it wait: ${silent.slice(0, 7)} More on top of the bad change`];
+    expectDecision(scenario, refused, { decision: 'blocked', reason: 'quarantined', says });
 
     const fix = await besides(scenario, silent, `Mend it\n\nFixes-Release: ${release}`);
     const mended = await scenario.release({ version: '1.3', sha: await branchAt(scenario, fix) });

@@ -13,6 +13,8 @@ export interface Containment {
   readonly bad: boolean;
   /** The commit contains the rollback of it, or a commit that says `Fixes-Release: <id>`. */
   readonly mended: boolean;
+  /** Commits that came after the bad one, short, oldest first: they wait with it. */
+  readonly waiting?: readonly string[];
 }
 
 /** The changes that keep a commit from being released. */

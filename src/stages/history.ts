@@ -1,7 +1,7 @@
 import { type Comparison, GithubError } from '../github/contract.js';
 import { pathMatcher } from '../plan/globs.js';
 import { ReleaseProblem } from '../release/problem.js';
-import { type Containment, held } from '../release/quarantine.js';
+import { type Containment, held, type Quarantined } from '../release/quarantine.js';
 import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
 import type { ReleaseRequest } from './request.js';
@@ -62,6 +62,7 @@ async function containment({
       release: one.release,
       bad: one.contains,
       mended: one.rolledBack || one.fixedBy !== null,
+      waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
     }));
   } catch (error) {
     if (!(error instanceof GithubError)) throw error;
@@ -91,8 +92,20 @@ function mustNotBeHeld(
   }
   throw new ReleaseProblem(
     'quarantined',
-    `${request.sha.slice(0, 7)} contains ${list}, and not what mends it`,
+    `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`,
   );
+}
+
+const MOST_WAITING = 10;
+
+/** Whose work waits with the bad change, so that they can be told. */
+function waitingText(bad: readonly Quarantined[], contained: readonly Containment[]): string {
+  const releases = new Set(bad.map((one) => one.release));
+  const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
+  const waiting = [...new Set(lists.flat())];
+  if (waiting.length === 0) return '';
+  const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
+  return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
 }
 
 function irreversibleBecause(

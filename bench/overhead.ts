@@ -1,14 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gitOutput } from '../sandbox/github/git/process.js';
-import { startGithub } from '../sandbox/github/github.js';
-import type { RequestRecord } from '../sandbox/github/records.js';
 import { commitFiles } from '../sandbox/github/seed.js';
-import { startJob } from '../sandbox/runner/job.js';
 import { findNode } from '../sandbox/runner/node-binary.js';
 import { atMost, type Measured, median } from './goal.js';
+import { runRelease, sequentialRounds, startMeasured } from './release.js';
 
 const LATENCY_MS = 100;
 const MOST_CALLS = 45;
@@ -73,54 +70,18 @@ export async function overhead(): Promise<Measured> {
 }
 
 async function measureRelease(directory: string): Promise<{ calls: number; rounds: number; ms: number }> {
-  const state = join(directory, 'state');
-  const workspace = join(directory, 'workspace');
-  const temp = join(directory, 'temp');
-  for (const path of [state, temp]) mkdirSync(path);
-  writeFileSync(join(state, 'version'), '1.0');
-  const token = 'ghs_bench_token_0123456789';
-  const permissions = { contents: 'write', checks: 'write', deployments: 'write', actions: 'read' } as const;
-  const tokens = { job: { token, kind: 'installation', permissions } } as const;
-  const github = await startGithub({ directory, owner: 'acme', repo: 'shop', tokens, latencyMs: LATENCY_MS });
+  const github = await startMeasured(directory, LATENCY_MS);
   try {
     const files = { '.github/gated-release.yml': JSON.stringify(PLAN) };
     const sha = await commitFiles(github, { branch: 'main', files, message: 'First' });
-    await gitOutput(directory, ['clone', '--quiet', github.repositoryPath, workspace]);
-    const started = performance.now();
-    const job = startJob({
-      steps: [{ kind: 'action', id: 'release', directory: process.cwd(), with: { version: '1.1' } }],
-      repository: 'acme/shop',
-      sha,
-      ref: 'refs/heads/main',
-      event: { name: 'push', payload: { repository: { default_branch: 'main' } } },
-      token,
-      apiUrl: github.apiUrl,
-      workspace,
-      temp,
-      env: { STATE: state },
-    });
-    const result = await job.result;
-    const ms = performance.now() - started;
-    const decision = result.steps[0]?.outputs.decision;
-    if (decision !== 'promoted')
-      throw new Error(`the release ended ${decision ?? 'without a decision'}:\n${result.log}`);
+    const release = { directory, sha, version: '1.1', inService: '1.0' };
+    const { result, outputs, ms } = await runRelease(github, release);
+    if (outputs.decision !== 'promoted')
+      throw new Error(`the release ended ${outputs.decision ?? 'without a decision'}:\n${result.log}`);
     return { calls: github.requests.length, rounds: sequentialRounds(github.requests), ms };
   } finally {
     await github.stop();
   }
-}
-
-/** The most calls of which each began after the one before had ended: what latency adds to a release. */
-export function sequentialRounds(requests: readonly RequestRecord[]): number {
-  const byEnd = [...requests].sort((a, b) => a.endedAt - b.endedAt);
-  let rounds = 0;
-  let free = Number.NEGATIVE_INFINITY;
-  for (const request of byEnd) {
-    if (request.startedAt < free) continue;
-    rounds++;
-    free = request.endedAt;
-  }
-  return rounds;
 }
 
 function timeBash(): number {

@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gitOutput } from '../sandbox/github/git/process.js';
-import { type SandboxGithub, startGithub } from '../sandbox/github/github.js';
+import type { SandboxGithub } from '../sandbox/github/github.js';
 import { commitFiles } from '../sandbox/github/seed.js';
-import { startJob } from '../sandbox/runner/job.js';
 import { emptyCurrent, formatCurrent } from '../src/release/current.js';
 import { atMost, type Measured } from './goal.js';
-import { sequentialRounds } from './overhead.js';
+import { runRelease, sequentialRounds, startMeasured } from './release.js';
 
 const LATENCY_MS = 20;
 const MOST_ROUNDS = 12;
@@ -66,63 +64,26 @@ export async function rollback(): Promise<Measured> {
 
 async function measure(change: { files: number; folders: number }) {
   const directory = mkdtempSync(join(tmpdir(), 'gated-release-bench-'));
-  const token = 'ghs_bench_token_0123456789';
-  const permissions = {
-    contents: 'write',
-    checks: 'write',
-    deployments: 'write',
-    issues: 'write',
-    actions: 'read',
-  } as const;
-  const tokens = { job: { token, kind: 'installation', permissions } } as const;
-  const github = await startGithub({ directory, owner: 'acme', repo: 'shop', tokens, latencyMs: LATENCY_MS });
+  const github = await startMeasured(directory, LATENCY_MS);
   try {
-    return await takenBack(github, { directory, token, change });
+    const sha = await seed(github, change);
+    const { result, outputs } = await runRelease(github, {
+      directory,
+      sha,
+      version: '1.2',
+      inService: '1.1',
+    });
+    if (outputs.decision !== 'rolled-back' || !outputs['rollback-commit']) {
+      throw new Error(
+        `the release ended ${outputs.decision ?? 'without a decision'}, without a rollback commit:\n${result.log}`,
+      );
+    }
+    const toZero = await secondsToZero(github, outputs['release-id'] ?? '');
+    return { ...(await callsOfCommit(github)), toZero };
   } finally {
     await github.stop();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-async function takenBack(
-  github: SandboxGithub,
-  {
-    directory,
-    token,
-    change,
-  }: { directory: string; token: string; change: { files: number; folders: number } },
-) {
-  const state = join(directory, 'state');
-  const workspace = join(directory, 'workspace');
-  const temp = join(directory, 'temp');
-  for (const path of [state, temp]) mkdirSync(path);
-  writeFileSync(join(state, 'version'), '1.1');
-  const sha = await seed(github, change);
-  await gitOutput(directory, ['clone', '--quiet', github.repositoryPath, workspace]);
-  await gitOutput(workspace, ['checkout', '--quiet', sha]);
-  const job = startJob({
-    steps: [{ kind: 'action', id: 'release', directory: process.cwd(), with: { version: '1.2' } }],
-    repository: 'acme/shop',
-    sha,
-    ref: 'refs/heads/main',
-    event: { name: 'push', payload: { repository: { default_branch: 'main' } } },
-    token,
-    apiUrl: github.apiUrl,
-    workspace,
-    temp,
-    env: { STATE: state },
-  });
-  const result = await job.result;
-  const outputs = result.steps[0]?.outputs ?? {};
-  if (outputs.decision !== 'rolled-back' || !outputs['rollback-commit']) {
-    throw new Error(
-      `the release ended ${outputs.decision ?? 'without a decision'}, without a rollback commit:\n${result.log}`,
-    );
-  }
-  return {
-    ...(await callsOfCommit(github)),
-    toZero: await secondsToZero(github, outputs['release-id'] ?? ''),
-  };
 }
 
 async function seed(

@@ -15569,8 +15569,8 @@ function payload(world) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
-var release_run = __nccwpck_require__(2353);
+// EXTERNAL MODULE: ./lib/src/release-run.js + 5 modules
+var release_run = __nccwpck_require__(2635);
 // EXTERNAL MODULE: ./lib/src/release/journal.js
 var journal = __nccwpck_require__(4983);
 ;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
@@ -15615,18 +15615,34 @@ function targetOf(current, wanted) {
     const bad = current.last_promoted;
     if (!bad)
         throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', 'the ledger names no promoted release');
-    const promoted = current.recent.filter((one) => one.decision === 'promoted' && one.sha !== bad.sha);
-    const good = promoted.find((one) => (wanted.version === null || one.version === wanted.version) &&
+    const promoted = earlier(current, bad);
+    const asked = wanted.version !== null || wanted.sha !== null;
+    const good = promoted.find((one) => (asked || !wasTakenBack(current, one)) &&
+        (wanted.version === null || one.version === wanted.version) &&
         (wanted.sha === null || one.sha.startsWith(wanted.sha)));
     if (good)
         return { bad, good };
-    const asked = wanted.version ?? wanted.sha ?? 'an earlier promoted version';
+    const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
     const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
-    throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', `${asked} is not in the ledger beside ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+    throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+}
+/** What was promoted before the bad version was, newest first. */
+function earlier({ recent }, bad) {
+    const same = (one) => one.version === bad.version && one.sha === bad.sha;
+    const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
+    return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+}
+/** A later entry of the same commit that went back: a person, or the release of it, took it out of service. */
+function wasTakenBack({ recent }, promoted) {
+    const later = recent.slice(0, recent.indexOf(promoted));
+    return later.some((one) => one.sha === promoted.sha &&
+        one.version === promoted.version &&
+        one.decision !== 'promoted' &&
+        one.decision !== 'blocked');
 }
 /** Opens the record of a rollback by hand and takes the lease. */
 function openByHand(options) {
-    const { request, target, ...record } = options;
+    const { request, target, irreversible, ...record } = options;
     const { session } = record;
     const started = {
         type: 'started',
@@ -15648,7 +15664,7 @@ function openByHand(options) {
         fence: session.current.fence + 1,
         plan: { source: request.plan.source, digest: request.digest },
         mends: [],
-        irreversible: null,
+        irreversible,
         steps: [],
     };
     return journal/* Journal */.C.start(record, [started]);
@@ -15656,9 +15672,12 @@ function openByHand(options) {
 
 // EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
 var conduct = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
+var stages_open = __nccwpck_require__(2438);
 // EXTERNAL MODULE: ./lib/src/stages/recover.js
 var recover = __nccwpck_require__(3364);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
 
 
 
@@ -15679,6 +15698,8 @@ async function rollback_run_rollback(world, asked) {
     const ledger = ports.github.ledger.url;
     try {
         const session = await (0,release_run/* openSession */.fA)(world, asked, ports);
+        if (asked.inputs.dryRun)
+            return await onlySay(world, asked, ports, session);
         const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
         if (!done)
             return 1;
@@ -15702,14 +15723,34 @@ async function rollback_run_rollback(world, asked) {
         });
     }
 }
+/** Dry run: from where to where, and nothing else. */
+function onlySay(world, asked, ports, session) {
+    const { inputs, request } = asked;
+    const { plan } = request;
+    const { release } = session.current;
+    const summary = release
+        ? `the release ${release} in flight would be stopped and taken back`
+        : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+    const conclusion = { decision: 'passed', reason: 'dry-run', summary };
+    const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
+    return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, about), { ports, plan });
+}
+function describeTarget({ bad, good }) {
+    return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+}
 /** The release in flight, taken back by its own run or, when that does not answer, by this one. */
 async function stopInFlight(world, asked, ports, session) {
     const { release } = session.current;
     if (release === null)
         return null;
     const { actor, reason, plan } = asked.request;
-    await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     const options = (0,release_run/* journalOptions */.M6)(world, asked, ports, session);
+    // A rollback under way is what is asked for; stopping it could only leave it half done.
+    const flight = await journal/* Journal */.C.reopen(options, release);
+    if (flight.state.started.kind === 'rollback')
+        await (0,stages_open/* mustBeFree */.vK)(session, ports);
+    else
+        await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     if (session.current.release !== release)
         return endedBy(options, release, ports);
     let used = ports;
@@ -15738,7 +15779,11 @@ async function takeBack(world, asked, ports, session) {
     const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
     const about = { ...asked, request };
     const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
-    const journal = await openByHand({ ...(0,release_run/* journalOptions */.M6)(world, about, own, session), request, target });
+    const record = (0,release_run/* journalOptions */.M6)(world, about, own, session);
+    const irreversible = await irreversibleOf(record, target.bad.release);
+    const journal = await openByHand({ ...record, request, target, irreversible });
+    const done = new AbortController();
+    void session.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
     const conclusion = await (0,conduct/* backByHand */.WX)({
         plan: request.plan,
         journal,
@@ -15747,11 +15792,17 @@ async function takeBack(world, asked, ports, session) {
         env: world.env,
         workspace: asked.workspace,
         links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, request.release),
-    });
+    }).finally(() => done.abort());
     // Cancelled: the post step goes on.
     if (!conclusion)
         return null;
     return { conclusion, state: journal.state, ports: own };
+}
+/** What the release of the bad version said of itself; null when its record is not there to be asked. */
+async function irreversibleOf(options, release) {
+    if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
+        return null;
+    return (await journal/* Journal */.C.reopen(options, release)).state.started.irreversible;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/main.js
@@ -16011,7 +16062,7 @@ function watchedMetrics({ canary, metrics }) {
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
 /* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2353);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2635);
 /* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9842);
 /* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
@@ -28041,7 +28092,7 @@ function readFile(path) {
 
 /***/ }),
 
-/***/ 2353:
+/***/ 2635:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28534,326 +28585,8 @@ function pagesOf(state, current, links) {
 var terminal = __nccwpck_require__(4009);
 // EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
 var conduct = __nccwpck_require__(9842);
-// EXTERNAL MODULE: ./lib/src/plan/globs.js
-var plan_globs = __nccwpck_require__(5907);
-// EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
-// EXTERNAL MODULE: ./lib/src/release/journal.js
-var journal = __nccwpck_require__(4983);
-// EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
-// EXTERNAL MODULE: ./lib/src/release/quarantine.js
-var quarantine = __nccwpck_require__(4218);
-;// CONCATENATED MODULE: ./lib/src/stages/history.js
-
-
-
-
-/** Throws `quarantined` when the commit contains a bad change that is not mended. */
-async function readHistory(options) {
-    const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
-    mustNotBeHeld(options, contained);
-    return {
-        comparison,
-        mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
-        irreversible: irreversibleBecause(options, comparison),
-    };
-}
-async function compared({ request, session, ports, }) {
-    const last = session.current.last_promoted;
-    const { paths, rollback } = request.plan;
-    if (!last || last.sha === request.sha || paths.length + rollback.irreversibleWhen.length === 0)
-        return null;
-    try {
-        return await ports.github.repository.compare(last.sha, request.sha);
-    }
-    catch (error) {
-        if (!(error instanceof contract/* GithubError */.E))
-            throw error;
-        // A release that may be nothing to do goes through its gates, and one that may be irreversible counts as such.
-        return null;
-    }
-}
-async function containment({ request, session, ports, }) {
-    const { quarantine } = session.current;
-    if (quarantine.length === 0)
-        return [];
-    try {
-        const bad = quarantine.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback }));
-        const standings = await ports.github.repository.quarantine(request.sha, bad);
-        return standings.map((one) => ({
-            release: one.release,
-            bad: one.contains,
-            mended: one.rolledBack || one.fixedBy !== null,
-            waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
-        }));
-    }
-    catch (error) {
-        if (!(error instanceof contract/* GithubError */.E))
-            throw error;
-        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
-    }
-}
-function mustNotBeHeld({ request, session, ports }, contained) {
-    const bad = (0,quarantine/* held */.y)(session.current.quarantine, contained);
-    if (bad.length === 0)
-        return;
-    const list = bad
-        .map((one) => {
-        const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
-        return `${one.version} (${one.sha.slice(0, 7)}, taken back by ${one.release}; ${back})`;
-    })
-        .join(', ');
-    if (request.overrides.includes('quarantine')) {
-        ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
-        return;
-    }
-    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`);
-}
-const MOST_WAITING = 10;
-/** Whose work waits with the bad change, so that they can be told. */
-function waitingText(bad, contained) {
-    const releases = new Set(bad.map((one) => one.release));
-    const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
-    const waiting = [...new Set(lists.flat())];
-    if (waiting.length === 0)
-        return '';
-    const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
-    return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
-}
-function irreversibleBecause({ request, session }, comparison) {
-    const globs = request.plan.rollback.irreversibleWhen;
-    const last = session.current.last_promoted;
-    if (globs.length === 0 || last?.sha === request.sha)
-        return null;
-    if (!comparison?.files) {
-        return `it is not known which files changed since ${last?.version ?? 'the version in service'}, and \`irreversible-when\` is given`;
-    }
-    const files = comparison.files.filter((0,plan_globs/* pathMatcher */.k)(globs));
-    if (files.length === 0)
-        return null;
-    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-    return `it changes ${files.slice(0, 3).join(', ')}${more}`;
-}
-
-// EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(7211);
-;// CONCATENATED MODULE: ./lib/src/stages/open.js
-
-
-
-
-
-
-/** The plan stage: may this release begin, and from where would it go back? Only reads. Throws when it may not. */
-async function considerRelease(options) {
-    const { request, session, ports } = options;
-    variablesMustBeSet(request.plan, options.env);
-    if (await isOwnRollback(options)) {
-        const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
-        return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
-    }
-    const [inService, history] = await Promise.all([
-        serving(options),
-        readHistory(options),
-        ledgerMustBeThere(options),
-        trafficMustBeWhole(options),
-    ]);
-    const nothing = nothingToDo(request, session.current, inService, history.comparison);
-    if (nothing)
-        return { kind: 'nothing-to-do', ...nothing, inService };
-    const notes = notesOn(options, inService, history);
-    for (const line of notes)
-        ports.log.warning(line);
-    return { kind: 'go', started: startOf(options, inService, history), notes, inService };
-}
-/**
- * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
- * other work as well, which was never released and goes through its gates.
- */
-async function isOwnRollback({ request, ports }) {
-    const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
-    if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage))
-        return false;
-    const commit = await ports.github.repository.commit(request.sha).catch(() => null);
-    const parent = commit?.parents[0];
-    return parent === undefined || parent === from || !/^[0-9a-f]{40}$/.test(from);
-}
-/** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
-async function openRelease(options) {
-    const { opening, ports, ...record } = options;
-    const { started, notes } = opening;
-    const events = [
-        { type: 'started', ...started },
-        { type: 'stage-started', stage: 'plan' },
-        {
-            type: 'stage-ended',
-            stage: 'plan',
-            verdict: 'passed',
-            reason: null,
-            summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
-            evidence: notes.map((line) => `- ${line}`),
-        },
-    ];
-    try {
-        return await journal/* Journal */.C.start(record, events);
-    }
-    catch (error) {
-        const problem = (0,release_problem/* asProblem */.g)(error);
-        if (problem.reason !== 'busy')
-            throw problem;
-        // Somebody was faster by a moment: say who.
-        await record.session.refresh();
-        await mustBeFree(record.session, ports);
-        throw problem;
-    }
-}
-/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
-async function mustBeFree(session, ports) {
-    const holder = session.busy();
-    if (!holder)
-        return;
-    const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
-    if (completed === true)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('busy', `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`);
-}
-function variablesMustBeSet(plan, env) {
-    const missing = (0,variables/* variablesOf */.ht)(plan).filter((name) => !env[name]);
-    if (missing.length === 0)
-        return;
-    const list = missing.map((name) => `\`${name}\``).join(', ');
-    throw new release_problem/* ReleaseProblem */.X('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
-}
-async function serving(options) {
-    const { plan } = options.request;
-    if (!plan.inService)
-        return null;
-    return (0,in_service/* readInService */.j)({
-        source: plan.inService,
-        ports: options.ports,
-        env: options.env,
-        signal: options.signal,
-        scriptEnv: planVariables(options.request),
-    });
-}
-function planVariables({ plan, release, version, sha }) {
-    return {
-        RELEASE_ID: release,
-        RELEASE_SERVICE: plan.service,
-        RELEASE_ENVIRONMENT: plan.environment,
-        RELEASE_VERSION: version,
-        RELEASE_SHA: sha,
-        RELEASE_TARGET_VERSION: version,
-        RELEASE_TARGET_SHA: sha,
-        RELEASE_STAGE: 'plan',
-    };
-}
-/**
- * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
- * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
- */
-async function trafficMustBeWhole({ request, ports, signal }) {
-    const traffic = request.plan.canary?.traffic;
-    if (!traffic?.read)
-        return;
-    const driver = ports.traffic(traffic, () => planVariables(request));
-    const weight = await driver.read(signal).catch((error) => {
-        ports.log.info(`The weight before the release could not be read: ${(0,release_problem/* asProblem */.g)(error).message}`);
-        return null;
-    });
-    if (weight === null || weight === 0)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
-}
-/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
-async function ledgerMustBeThere(options) {
-    const { request, session, ports } = options;
-    if (session.exists || request.overrides.includes('ledger'))
-        return;
-    const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
-    if (known !== true)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('ledger-missing', `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
-}
-function nothingToDo(request, current, inService, comparison) {
-    const last = current.last_promoted;
-    const serves = inService && 'version' in inService ? inService.version : null;
-    if (serves === request.version) {
-        return { reason: 'already-in-service', summary: `${request.version} is in service already` };
-    }
-    if (!inService && last?.sha === request.sha && last.version === request.version) {
-        return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
-    }
-    if (!last || !comparison || request.plan.paths.length === 0)
-        return null;
-    const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
-    const touched = comparison.files?.some((0,plan_globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
-    if (!ahead || touched)
-        return null;
-    return {
-        reason: 'no-change',
-        summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
-    };
-}
-function notesOn({ request, session }, inService, history) {
-    const last = session.current.last_promoted;
-    const notes = [];
-    if (inService && 'problem' in inService)
-        notes.push(`The version in service could not be read: ${inService.problem}`);
-    if (last && inService && 'version' in inService && inService.version !== last.version) {
-        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
-    }
-    if (!last && (!inService || 'problem' in inService)) {
-        notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
-    }
-    if (history.irreversible) {
-        notes.push(`This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`);
-    }
-    if (request.overrides.length > 0)
-        notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
-    return notes;
-}
-function startOf(options, inService, history) {
-    const { request, session } = options;
-    return {
-        schema_version: 1,
-        release: request.release,
-        service: request.plan.service,
-        environment: request.plan.environment,
-        version: request.version,
-        sha: request.sha,
-        previous: previousOf(session.current, inService),
-        branch: request.branch,
-        actor: request.actor,
-        trigger: request.trigger,
-        reason: request.reason,
-        overrides: [...request.overrides],
-        run: session.run,
-        owner: session.owner,
-        fence: session.current.fence + 1,
-        plan: { source: request.plan.source, digest: request.digest },
-        steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
-        kind: 'release',
-        mends: [...history.mends],
-        irreversible: history.irreversible,
-    };
-}
-/**
- * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
- * where a person brought another version by hand, that one, with its commit if the ledger knows it.
- */
-function previousOf(current, inService) {
-    const last = current.last_promoted;
-    const serves = inService && 'version' in inService ? inService.version : null;
-    if (last && (serves === null || serves === last.version))
-        return { version: last.version, sha: last.sha };
-    if (serves === null)
-        return null;
-    const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
-    return { version: serves, sha: known?.sha ?? null };
-}
-
+// EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
+var stages_open = __nccwpck_require__(2438);
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
 var publish = __nccwpck_require__(1122);
 // EXTERNAL MODULE: ./lib/src/stages/recover.js
@@ -28905,7 +28638,7 @@ async function release(world, asked) {
 async function carryOut(world, asked, ports) {
     const { request, inputs } = asked;
     const session = await openSession(world, asked, ports);
-    await mustBeFree(session, ports);
+    await (0,stages_open/* mustBeFree */.vK)(session, ports);
     const shared = {
         plan: request.plan,
         ports,
@@ -28915,13 +28648,13 @@ async function carryOut(world, asked, ports) {
     };
     if (!inputs.dryRun)
         await recoverFirst(world, asked, shared, session);
-    const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
+    const opening = await (0,stages_open/* considerRelease */.Bl)({ request, session, ports, env: world.env, signal: world.signal });
     if (opening.kind === 'nothing-to-do')
-        return release_run_nothingToDo(asked, ports, opening);
+        return nothingToDo(asked, ports, opening);
     if (inputs.dryRun)
         return dryRun(request, session, opening);
     (0,stop/* stopIfAsked */.Q)(world.signal);
-    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+    const journal = await (0,stages_open/* openRelease */.gS)({ ...journalOptions(world, asked, ports, session), opening, ports });
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish/* publishStage */.W)(context.release, 'plan');
@@ -28973,7 +28706,11 @@ async function recoverFirst(world, asked, shared, session) {
  * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
  * out of git what is about to be in service.
  */
-async function causeOf({ sha, run }, released, ports) {
+async function causeOf(left, released, ports) {
+    const { sha, run, kind, actor, reason } = left;
+    // What a person asked back stays asked back, whatever comes after it.
+    if (kind === 'rollback')
+        return new release_problem/* ReleaseProblem */.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
     const lost = (0,conduct/* interrupted */.VM)(run);
     const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
     const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
@@ -29026,7 +28763,7 @@ function runRef(world, inputs) {
         url: inputs.jobId ? `${(0,ends/* runUrl */.Vp)(world)}/job/${inputs.jobId}` : (0,ends/* runUrl */.Vp)(world),
     };
 }
-function release_run_nothingToDo(asked, ports, opening) {
+function nothingToDo(asked, ports, opening) {
     const { reason, summary } = opening;
     if (!asked.inputs.dryRun) {
         ports.github.checks.report({
@@ -29658,6 +29395,10 @@ function entryOf(state) {
         return null;
     if (!['rolled-back', 'rollback-failed', 'rollback-pending', 'halted'].includes(ended.decision))
         return null;
+    // The branch held the old content already: whoever put it there mended it.
+    const commit = state.effects['rollback-commit'];
+    if (commit.ok && state.rollbackCommit?.result === 'none')
+        return null;
     const rollback = state.rollbackCommit?.commit ?? null;
     return { release: started.release, version: started.version, sha: started.sha, rollback };
 }
@@ -30238,7 +29979,8 @@ function apply(state, event) {
 }
 /** Whether anything outside the ledger may have changed. */
 function effectBegun(state) {
-    return _events_js__WEBPACK_IMPORTED_MODULE_0__/* .EFFECTS */ .tQ.some((effect) => state.effects[effect].begun);
+    // A rollback by hand is an effect from its first moment: what it takes back is in service.
+    return state.started.kind === 'rollback' || _events_js__WEBPACK_IMPORTED_MODULE_0__/* .EFFECTS */ .tQ.some((effect) => state.effects[effect].begun);
 }
 function initial(started) {
     const untouched = { begun: false, pending: false, ok: null };
@@ -31595,7 +31337,8 @@ const LOWER_AGAIN_AFTER_MS = 1_000;
 /** Takes the canary to 0 and reads it back; tried three times, since nothing matters more. */
 async function lowerTraffic(context) {
     const { state } = context.journal;
-    if (!state.effects.traffic.begun)
+    const byHand = state.started.kind === 'rollback';
+    if (!state.effects.traffic.begun && !(byHand && context.plan.canary?.traffic))
         return;
     const traffic = context.plan.canary?.traffic;
     const driver = (0,weight/* trafficOf */.t)(context, 'rollback', 'previous');
@@ -32970,6 +32713,341 @@ function walk(value, path) {
             return undefined;
         return Object.hasOwn(at, key) ? at[key] : undefined;
     }, value);
+}
+
+
+/***/ }),
+
+/***/ 2438:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Bl: () => (/* binding */ considerRelease),
+  vK: () => (/* binding */ mustBeFree),
+  gS: () => (/* binding */ openRelease)
+});
+
+// EXTERNAL MODULE: ./lib/src/plan/globs.js
+var plan_globs = __nccwpck_require__(5907);
+// EXTERNAL MODULE: ./lib/src/plan/variables.js
+var variables = __nccwpck_require__(3497);
+// EXTERNAL MODULE: ./lib/src/release/journal.js
+var journal = __nccwpck_require__(4983);
+// EXTERNAL MODULE: ./lib/src/release/problem.js
+var release_problem = __nccwpck_require__(2483);
+// EXTERNAL MODULE: ./lib/src/github/contract.js
+var contract = __nccwpck_require__(904);
+// EXTERNAL MODULE: ./lib/src/release/quarantine.js
+var quarantine = __nccwpck_require__(4218);
+;// CONCATENATED MODULE: ./lib/src/stages/history.js
+
+
+
+
+/** Throws `quarantined` when the commit contains a bad change that is not mended. */
+async function readHistory(options) {
+    const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
+    mustNotBeHeld(options, contained);
+    return {
+        comparison,
+        mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
+        irreversible: irreversibleBecause(options, comparison),
+    };
+}
+async function compared({ request, session, ports, }) {
+    const last = session.current.last_promoted;
+    const { paths, rollback } = request.plan;
+    if (!last || last.sha === request.sha || paths.length + rollback.irreversibleWhen.length === 0)
+        return null;
+    try {
+        return await ports.github.repository.compare(last.sha, request.sha);
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        // A release that may be nothing to do goes through its gates, and one that may be irreversible counts as such.
+        return null;
+    }
+}
+async function containment({ request, session, ports, }) {
+    const { quarantine } = session.current;
+    if (quarantine.length === 0)
+        return [];
+    try {
+        const bad = quarantine.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback }));
+        const standings = await ports.github.repository.quarantine(request.sha, bad);
+        return standings.map((one) => ({
+            release: one.release,
+            bad: one.contains,
+            mended: one.rolledBack || one.fixedBy !== null,
+            waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
+        }));
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
+    }
+}
+function mustNotBeHeld({ request, session, ports }, contained) {
+    const bad = (0,quarantine/* held */.y)(session.current.quarantine, contained);
+    if (bad.length === 0)
+        return;
+    const list = bad
+        .map((one) => {
+        const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
+        return `${one.version} (${one.sha.slice(0, 7)}, taken back by ${one.release}; ${back})`;
+    })
+        .join(', ');
+    if (request.overrides.includes('quarantine')) {
+        ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
+        return;
+    }
+    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`);
+}
+const MOST_WAITING = 10;
+/** Whose work waits with the bad change, so that they can be told. */
+function waitingText(bad, contained) {
+    const releases = new Set(bad.map((one) => one.release));
+    const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
+    const waiting = [...new Set(lists.flat())];
+    if (waiting.length === 0)
+        return '';
+    const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
+    return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
+}
+function irreversibleBecause({ request, session }, comparison) {
+    const globs = request.plan.rollback.irreversibleWhen;
+    const last = session.current.last_promoted;
+    if (globs.length === 0 || last?.sha === request.sha)
+        return null;
+    if (!comparison?.files) {
+        return `it is not known which files changed since ${last?.version ?? 'the version in service'}, and \`irreversible-when\` is given`;
+    }
+    const files = comparison.files.filter((0,plan_globs/* pathMatcher */.k)(globs));
+    if (files.length === 0)
+        return null;
+    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+    return `it changes ${files.slice(0, 3).join(', ')}${more}`;
+}
+
+// EXTERNAL MODULE: ./lib/src/stages/in-service.js
+var in_service = __nccwpck_require__(7211);
+;// CONCATENATED MODULE: ./lib/src/stages/open.js
+
+
+
+
+
+
+/** The plan stage: may this release begin, and from where would it go back? Only reads. Throws when it may not. */
+async function considerRelease(options) {
+    const { request, session, ports } = options;
+    variablesMustBeSet(request.plan, options.env);
+    if (await isOwnRollback(options)) {
+        const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
+        return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
+    }
+    const [inService, history] = await Promise.all([
+        serving(options),
+        readHistory(options),
+        ledgerMustBeThere(options),
+        trafficMustBeWhole(options),
+    ]);
+    const nothing = nothingToDo(request, session.current, inService, history.comparison);
+    if (nothing)
+        return { kind: 'nothing-to-do', ...nothing, inService };
+    const notes = notesOn(options, inService, history);
+    for (const line of notes)
+        ports.log.warning(line);
+    return { kind: 'go', started: startOf(options, inService, history), notes, inService };
+}
+/**
+ * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
+ * other work as well, which was never released and goes through its gates.
+ */
+async function isOwnRollback({ request, ports }) {
+    const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
+    if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage))
+        return false;
+    const commit = await ports.github.repository.commit(request.sha).catch(() => null);
+    return commit?.parents[0] === from;
+}
+/** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
+async function openRelease(options) {
+    const { opening, ports, ...record } = options;
+    const { started, notes } = opening;
+    const events = [
+        { type: 'started', ...started },
+        { type: 'stage-started', stage: 'plan' },
+        {
+            type: 'stage-ended',
+            stage: 'plan',
+            verdict: 'passed',
+            reason: null,
+            summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
+            evidence: notes.map((line) => `- ${line}`),
+        },
+    ];
+    try {
+        return await journal/* Journal */.C.start(record, events);
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        if (problem.reason !== 'busy')
+            throw problem;
+        // Somebody was faster by a moment: say who.
+        await record.session.refresh();
+        await mustBeFree(record.session, ports);
+        throw problem;
+    }
+}
+/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
+async function mustBeFree(session, ports) {
+    const holder = session.busy();
+    if (!holder)
+        return;
+    const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
+    if (completed === true)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('busy', `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`);
+}
+function variablesMustBeSet(plan, env) {
+    const missing = (0,variables/* variablesOf */.ht)(plan).filter((name) => !env[name]);
+    if (missing.length === 0)
+        return;
+    const list = missing.map((name) => `\`${name}\``).join(', ');
+    throw new release_problem/* ReleaseProblem */.X('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
+}
+async function serving(options) {
+    const { plan } = options.request;
+    if (!plan.inService)
+        return null;
+    return (0,in_service/* readInService */.j)({
+        source: plan.inService,
+        ports: options.ports,
+        env: options.env,
+        signal: options.signal,
+        scriptEnv: planVariables(options.request),
+    });
+}
+function planVariables({ plan, release, version, sha }) {
+    return {
+        RELEASE_ID: release,
+        RELEASE_SERVICE: plan.service,
+        RELEASE_ENVIRONMENT: plan.environment,
+        RELEASE_VERSION: version,
+        RELEASE_SHA: sha,
+        RELEASE_TARGET_VERSION: version,
+        RELEASE_TARGET_SHA: sha,
+        RELEASE_STAGE: 'plan',
+    };
+}
+/**
+ * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
+ * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
+ */
+async function trafficMustBeWhole({ request, ports, signal }) {
+    const traffic = request.plan.canary?.traffic;
+    if (!traffic?.read)
+        return;
+    const driver = ports.traffic(traffic, () => planVariables(request));
+    const weight = await driver.read(signal).catch((error) => {
+        ports.log.info(`The weight before the release could not be read: ${(0,release_problem/* asProblem */.g)(error).message}`);
+        return null;
+    });
+    if (weight === null || weight === 0)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
+}
+/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
+async function ledgerMustBeThere(options) {
+    const { request, session, ports } = options;
+    if (session.exists || request.overrides.includes('ledger'))
+        return;
+    const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
+    if (known !== true)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('ledger-missing', `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
+}
+function nothingToDo(request, current, inService, comparison) {
+    const last = current.last_promoted;
+    const serves = inService && 'version' in inService ? inService.version : null;
+    if (serves === request.version) {
+        return { reason: 'already-in-service', summary: `${request.version} is in service already` };
+    }
+    if (!inService && last?.sha === request.sha && last.version === request.version) {
+        return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
+    }
+    if (!last || !comparison || request.plan.paths.length === 0)
+        return null;
+    const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
+    const touched = comparison.files?.some((0,plan_globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
+    if (!ahead || touched)
+        return null;
+    return {
+        reason: 'no-change',
+        summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
+    };
+}
+function notesOn({ request, session }, inService, history) {
+    const last = session.current.last_promoted;
+    const notes = [];
+    if (inService && 'problem' in inService)
+        notes.push(`The version in service could not be read: ${inService.problem}`);
+    if (last && inService && 'version' in inService && inService.version !== last.version) {
+        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
+    }
+    if (!last && (!inService || 'problem' in inService)) {
+        notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
+    }
+    if (history.irreversible) {
+        notes.push(`This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`);
+    }
+    if (request.overrides.length > 0)
+        notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
+    return notes;
+}
+function startOf(options, inService, history) {
+    const { request, session } = options;
+    return {
+        schema_version: 1,
+        release: request.release,
+        service: request.plan.service,
+        environment: request.plan.environment,
+        version: request.version,
+        sha: request.sha,
+        previous: previousOf(session.current, inService),
+        branch: request.branch,
+        actor: request.actor,
+        trigger: request.trigger,
+        reason: request.reason,
+        overrides: [...request.overrides],
+        run: session.run,
+        owner: session.owner,
+        fence: session.current.fence + 1,
+        plan: { source: request.plan.source, digest: request.digest },
+        steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
+        kind: 'release',
+        mends: [...history.mends],
+        irreversible: history.irreversible,
+    };
+}
+/**
+ * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
+ * where a person brought another version by hand, that one, with its commit if the ledger knows it.
+ */
+function previousOf(current, inService) {
+    const last = current.last_promoted;
+    const serves = inService && 'version' in inService ? inService.version : null;
+    if (last && (serves === null || serves === last.version))
+        return { version: last.version, sha: last.sha };
+    if (serves === null)
+        return null;
+    const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
+    return { version: serves, sha: known?.sha ?? null };
 }
 
 

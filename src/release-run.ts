@@ -139,7 +139,11 @@ async function recoverFirst(
  * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
  * out of git what is about to be in service.
  */
-async function causeOf({ sha, run }: Started, released: string, ports: Ports): Promise<ReleaseProblem> {
+async function causeOf(left: Started, released: string, ports: Ports): Promise<ReleaseProblem> {
+  const { sha, run, kind, actor, reason } = left;
+  // What a person asked back stays asked back, whatever comes after it.
+  if (kind === 'rollback')
+    return new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
   const lost = interrupted(run);
   const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
   const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';

@@ -7,9 +7,10 @@ import type { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
 import { type Asked, journalOptions, openSession } from './release-run.js';
 import { askToStop } from './stages/ask-to-stop.js';
-import { openByHand, targetOf } from './stages/by-hand.js';
+import { openByHand, type Target, targetOf } from './stages/by-hand.js';
 import { backByHand, type Conclusion } from './stages/conduct.js';
 import type { Ports } from './stages/context.js';
+import { mustBeFree } from './stages/open.js';
 import { recover } from './stages/recover.js';
 import type { World } from './world.js';
 
@@ -23,6 +24,7 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
   const ledger = ports.github.ledger.url;
   try {
     const session = await openSession(world, asked, ports);
+    if (asked.inputs.dryRun) return await onlySay(world, asked, ports, session);
     const done =
       (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
     if (!done) return 1;
@@ -46,6 +48,23 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
   }
 }
 
+/** Dry run: from where to where, and nothing else. */
+function onlySay(world: World, asked: Asked, ports: Ports, session: LedgerSession): Promise<number> {
+  const { inputs, request } = asked;
+  const { plan } = request;
+  const { release } = session.current;
+  const summary = release
+    ? `the release ${release} in flight would be stopped and taken back`
+    : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+  const conclusion = { decision: 'passed', reason: 'dry-run', summary } as const;
+  const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
+  return finish(world, endOf(world, conclusion, about), { ports, plan });
+}
+
+function describeTarget({ bad, good }: Target): string {
+  return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+}
+
 interface Done {
   readonly conclusion: NonNullable<Conclusion>;
   readonly state: ReleaseState;
@@ -62,8 +81,11 @@ async function stopInFlight(
   const { release } = session.current;
   if (release === null) return null;
   const { actor, reason, plan } = asked.request;
-  await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
   const options = journalOptions(world, asked, ports, session);
+  // A rollback under way is what is asked for; stopping it could only leave it half done.
+  const flight = await Journal.reopen(options, release);
+  if (flight.state.started.kind === 'rollback') await mustBeFree(session, ports);
+  else await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
   if (session.current.release !== release) return endedBy(options, release, ports);
   let used = ports;
   const recovered = await recover(
@@ -103,7 +125,11 @@ async function takeBack(
   const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
   const about = { ...asked, request };
   const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
-  const journal = await openByHand({ ...journalOptions(world, about, own, session), request, target });
+  const record = journalOptions(world, about, own, session);
+  const irreversible = await irreversibleOf(record, target.bad.release);
+  const journal = await openByHand({ ...record, request, target, irreversible });
+  const done = new AbortController();
+  void session.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
   const conclusion = await backByHand({
     plan: request.plan,
     journal,
@@ -112,8 +138,17 @@ async function takeBack(
     env: world.env,
     workspace: asked.workspace,
     links: linksOf(world, ports.github.ledger.url, request.release),
-  });
+  }).finally(() => done.abort());
   // Cancelled: the post step goes on.
   if (!conclusion) return null;
   return { conclusion, state: journal.state, ports: own };
+}
+
+/** What the release of the bad version said of itself; null when its record is not there to be asked. */
+async function irreversibleOf(
+  options: ReturnType<typeof journalOptions>,
+  release: string,
+): Promise<string | null> {
+  if ((await options.session.readFile(`${release}/events.jsonl`)) === null) return null;
+  return (await Journal.reopen(options, release)).state.started.irreversible;
 }

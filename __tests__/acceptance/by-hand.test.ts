@@ -33,6 +33,26 @@ test.concurrent(
 
     const again = await scenario.release({ version: '1.2.1', sha: bad.sha });
     expectDecision(scenario, again, { decision: 'blocked', reason: 'quarantined' });
+
+    // Twice in a row, or once more after the next release: never to what was taken back.
+    const twice = await scenario.release({ sha: bad.sha, ...DISPATCH, with: ROLLBACK });
+    expectDecision(scenario, twice, { decision: 'blocked', reason: 'nothing-to-roll-back' });
+    const next = await scenario.release({ version: '1.3' });
+    expect(next.decision).toBe('promoted');
+    const dry = await scenario.release({
+      sha: next.sha,
+      ...DISPATCH,
+      with: { ...ROLLBACK, 'dry-run': 'true' },
+    });
+    expectDecision(scenario, dry, {
+      decision: 'passed',
+      reason: 'dry-run',
+      says: ['1.3', 'taken back to 1.1'],
+    });
+    expect(scenario.service.stable()).toBe('1.3');
+    const later = await scenario.release({ sha: next.sha, ...DISPATCH, with: ROLLBACK });
+    expectDecision(scenario, later, { decision: 'rolled-back', reason: 'rollback-asked' });
+    expect(scenario.service.stable()).toBe('1.1');
   }),
 );
 
@@ -75,6 +95,31 @@ test.concurrent(
       expectDecision(scenario, back, { decision: 'rolled-back', reason: 'rollback-asked' });
       const events = await scenario.events(stopped.outputs['release-id'] ?? '');
       expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    },
+  ),
+);
+
+test.concurrent(
+  'a rollback by hand that is cancelled half-way is finished by its post step, and said as it is',
+  play(
+    { plan: quickPlan({ canary: null, metrics: null, rollback: { run: `sleep 2; ${SCRIPTS.rollback}` } }) },
+    async (scenario) => {
+      await scenario.release({ version: '1.1' });
+      const bad = await scenario.release({ version: '1.2' });
+      const flight = await scenario.begin({ sha: bad.sha, ...DISPATCH, with: ROLLBACK });
+      await until(async () => ((await scenario.current()) as { release: string | null }).release !== null);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      flight.job.cancel();
+      await flight.done;
+      expect(scenario.service.stable()).toBe('1.1');
+      expect(await scenario.current()).toMatchObject({
+        release: null,
+        last_promoted: { version: '1.1' },
+        quarantine: [{ version: '1.2' }],
+      });
+      expect(await scenario.github.git('log', '-1', '--format=%s', 'main')).toContain(
+        'Roll back shop from 1.2 to 1.1',
+      );
     },
   ),
 );

@@ -141,12 +141,11 @@ describe('nothing to do', () => {
         says: ['nothing under app.txt changed since 1.1'],
       });
 
+      const bad = await scenario.head();
+      const trailers = `Gated-Release: 20260101-000000-abcdef0-abcd\nRolls-Back: ${bad}..${released.sha}`;
       const rollback = await scenario.release({
         version: '1.3',
-        sha: await scenario.commit(
-          { 'app.txt': 'first' },
-          'Roll back\n\nGated-Release: 20260101-000000-abcdef0-abcd\nRolls-Back: abc..def',
-        ),
+        sha: await scenario.commit({ 'app.txt': 'first' }, `Roll back\n\n${trailers}`),
       });
       expectDecision(scenario, rollback, { decision: 'nothing-to-do', reason: 'own-rollback' });
 

@@ -42,6 +42,9 @@ function entryOf(state: ReleaseState): Quarantined | null {
   const { started, ended, failing } = state;
   if (!ended || !failing || failing.reason === 'superseded') return null;
   if (!['rolled-back', 'rollback-failed', 'rollback-pending', 'halted'].includes(ended.decision)) return null;
+  // The branch held the old content already: whoever put it there mended it.
+  const commit = state.effects['rollback-commit'];
+  if (commit.ok && state.rollbackCommit?.result === 'none') return null;
   const rollback = state.rollbackCommit?.commit ?? null;
   return { release: started.release, version: started.version, sha: started.sha, rollback };
 }

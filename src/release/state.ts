@@ -108,7 +108,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
 
 /** Whether anything outside the ledger may have changed. */
 export function effectBegun(state: ReleaseState): boolean {
-  return EFFECTS.some((effect) => state.effects[effect].begun);
+  // A rollback by hand is an effect from its first moment: what it takes back is in service.
+  return state.started.kind === 'rollback' || EFFECTS.some((effect) => state.effects[effect].begun);
 }
 
 function initial(started: Started): ReleaseState {

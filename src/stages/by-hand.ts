@@ -19,26 +19,54 @@ export interface Target {
 export function targetOf(current: Current, wanted: Wanted): Target {
   const bad = current.last_promoted;
   if (!bad) throw new ReleaseProblem('nothing-to-roll-back', 'the ledger names no promoted release');
-  const promoted = current.recent.filter((one) => one.decision === 'promoted' && one.sha !== bad.sha);
+  const promoted = earlier(current, bad);
+  const asked = wanted.version !== null || wanted.sha !== null;
   const good = promoted.find(
     (one) =>
+      (asked || !wasTakenBack(current, one)) &&
       (wanted.version === null || one.version === wanted.version) &&
       (wanted.sha === null || one.sha.startsWith(wanted.sha)),
   );
   if (good) return { bad, good };
-  const asked = wanted.version ?? wanted.sha ?? 'an earlier promoted version';
+  const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
   const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
   throw new ReleaseProblem(
     'nothing-to-roll-back',
-    `${asked} is not in the ledger beside ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`,
+    `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`,
+  );
+}
+
+type Recent = Current['recent'][number];
+
+/** What was promoted before the bad version was, newest first. */
+function earlier({ recent }: Current, bad: Target['bad']): readonly Recent[] {
+  const same = (one: Recent): boolean => one.version === bad.version && one.sha === bad.sha;
+  const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
+  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+}
+
+/** A later entry of the same commit that went back: a person, or the release of it, took it out of service. */
+function wasTakenBack({ recent }: Current, promoted: Recent): boolean {
+  const later = recent.slice(0, recent.indexOf(promoted));
+  return later.some(
+    (one) =>
+      one.sha === promoted.sha &&
+      one.version === promoted.version &&
+      one.decision !== 'promoted' &&
+      one.decision !== 'blocked',
   );
 }
 
 /** Opens the record of a rollback by hand and takes the lease. */
 export function openByHand(
-  options: JournalOptions & { readonly request: ReleaseRequest; readonly target: Target },
+  options: JournalOptions & {
+    readonly request: ReleaseRequest;
+    readonly target: Target;
+    /** As the release of the bad version found it. */
+    readonly irreversible: string | null;
+  },
 ): Promise<Journal> {
-  const { request, target, ...record } = options;
+  const { request, target, irreversible, ...record } = options;
   const { session } = record;
   const started: Omit<Started, 'at'> = {
     type: 'started',
@@ -60,7 +88,7 @@ export function openByHand(
     fence: session.current.fence + 1,
     plan: { source: request.plan.source, digest: request.digest },
     mends: [],
-    irreversible: null,
+    irreversible,
     steps: [],
   };
   return Journal.start(record, [started]);

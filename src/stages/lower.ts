@@ -9,7 +9,8 @@ const LOWER_AGAIN_AFTER_MS = 1_000;
 /** Takes the canary to 0 and reads it back; tried three times, since nothing matters more. */
 export async function lowerTraffic(context: ReleaseContext): Promise<void> {
   const { state } = context.journal;
-  if (!state.effects.traffic.begun) return;
+  const byHand = state.started.kind === 'rollback';
+  if (!state.effects.traffic.begun && !(byHand && context.plan.canary?.traffic)) return;
   const traffic = context.plan.canary?.traffic;
   const driver = trafficOf(context, 'rollback', 'previous');
   if (!driver || !traffic) {

@@ -65,8 +65,7 @@ async function isOwnRollback({ request, ports }: OpeningOptions): Promise<boolea
   const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
   if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage)) return false;
   const commit = await ports.github.repository.commit(request.sha).catch(() => null);
-  const parent = commit?.parents[0];
-  return parent === undefined || parent === from || !/^[0-9a-f]{40}$/.test(from);
+  return commit?.parents[0] === from;
 }
 
 /** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */

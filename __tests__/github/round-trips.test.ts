@@ -31,7 +31,8 @@ const cases = [
   // files, folders, round trips, requests
   [1, 1, 12, 16],
   [100, 20, 12, 17],
-  [5_000, 250, 16, 21],
+  // As many folders as a change of 5,000 files has in the benchmark, which counts that one.
+  [1_000, 250, 16, 21],
 ] as const;
 
 describe('a rollback', () => {

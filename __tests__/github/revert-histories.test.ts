@@ -5,7 +5,7 @@ import { requestOf } from './rollbacks.js';
 import { treeCase } from './tree-cases.js';
 import { makeTemplate, startWorld, type Template, type World } from './world.js';
 
-const HISTORIES = 30;
+const HISTORIES = 16;
 
 let template: Template;
 let world: World;

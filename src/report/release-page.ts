@@ -5,7 +5,7 @@ import { code, evidenceBlock, fitted, inline, link, sentence, table } from './ma
 import { metricFact } from './measure.js';
 import { between, clock, moment } from './quantity.js';
 import { type StageRow, stageRow, VERDICT_WORDS } from './stage-row.js';
-import { canary, heading, rollback, stages, watch, why } from './summary.js';
+import { canary, heading, rollback, stages, verification, watch, why } from './summary.js';
 
 const MOST_BYTES = 900_000;
 
@@ -18,6 +18,7 @@ export function releasePage(options: { state: ReleaseState; links: Links; chart:
     particulars(state, links),
     rollback(state, links.repository),
     stages(state),
+    verification(state),
     canary(
       state,
       chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : '',

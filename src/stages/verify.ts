@@ -1,6 +1,7 @@
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
 import { evidenceBases } from './evidence-base.js';
+import { tellVerification } from './feedback.js';
 import type { Stage, StagePassed } from './stage.js';
 import { runSuite, type SuiteOutcome, type SuiteRun } from './suite.js';
 
@@ -11,6 +12,7 @@ export const verify: Stage = {
     const outcomes = await runSuites(context);
     const bad = outcomes.filter(({ event }) => event.verdict !== 'passed');
     const [first] = bad;
+    await tellVerification(context, first === undefined ? 'passed' : 'failed');
     if (first === undefined) return passed(outcomes);
     throw new ReleaseProblem(first.event.reason ?? 'verify-failed', failureText(bad), {
       evidence: outcomes.flatMap(describe),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
+import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -105,6 +106,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
       expand: (text) => expanded(text, env),
       workspace: options.workspace,
     }),
+    evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
     backup: createBackupRunner({ scripts, clock, env }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };

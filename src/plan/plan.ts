@@ -21,6 +21,7 @@ export interface Plan {
   readonly notify: readonly NotifyTarget[];
   /** In the order of the file. */
   readonly verify: readonly Suite[];
+  readonly verification: Verification;
   readonly backup: Backup | null;
   readonly inService: VersionSource | null;
   readonly ready: Readiness | null;
@@ -62,7 +63,44 @@ export interface Script {
 
 export interface Suite extends Script {
   readonly name: string;
+  /** How often it is run again after it failed. */
+  readonly retries: number;
+  /** Variables for this suite alone; the values may name variables of the step. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it leaves behind to be judged, besides its exit code. */
+  readonly evidence: readonly EvidenceSource[];
 }
+
+/** How the suites are run, and who is told when one does not pass. */
+export interface Verification {
+  /** All at the same time, instead of one after the other until one fails. */
+  readonly parallel: boolean;
+  readonly feedback: 'issue' | null;
+}
+
+/** Files that a suite writes; `files` are patterns, from the directory that its script runs in. */
+export type EvidenceSource =
+  | { readonly kind: 'junit'; readonly files: readonly string[] }
+  | {
+      readonly kind: 'sarif';
+      readonly files: readonly string[];
+      readonly failOn: Severity;
+      /** Only findings that the last promoted release did not have. */
+      readonly newOnly: boolean;
+    }
+  | { readonly kind: 'report'; readonly files: readonly string[]; readonly limits: readonly ReportLimit[] };
+
+/** `none` is below all others. */
+export type Severity = 'none' | 'low' | 'medium' | 'high' | 'critical';
+
+/** `path` as `latency.p95` or `results[0].mean`. */
+export type ReportLimit = Limit & { readonly path: string };
+
+export type Limit = { readonly comparison: '<=' | '<' | '>=' | '>' } & (
+  | { readonly kind: 'absolute'; readonly value: number }
+  /** Against the value of the last promoted release: 10 is ten percent more than it, -5 five percent less. */
+  | { readonly kind: 'relative'; readonly percent: number }
+);
 
 /** The version that serves now: the last line that a script prints, or a value from an HTTP answer. */
 export type VersionSource =

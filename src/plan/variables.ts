@@ -5,6 +5,7 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Where `${NAME}` is read, for messages and documents. */
 export const VARIABLE_FIELDS = [
   'notify targets',
+  'verify env values',
   'in-service.url',
   'ready.url',
   'canary.ready.url',
@@ -46,6 +47,7 @@ function expandable(plan: Plan): string[] {
     ...plan.notify.flatMap((target) =>
       target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
     ),
+    ...plan.verify.flatMap(({ env }) => Object.values(env)),
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',

@@ -220,7 +220,7 @@ function summaryOf(state: ReleaseState): Current['recent'][number] {
 }
 
 /** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
-const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem']);
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 
 /**
  * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the

@@ -7,6 +7,7 @@ import {
   type ReleaseEvent,
   type StageName,
   type Started,
+  type Verified,
 } from './events.js';
 import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
@@ -63,6 +64,8 @@ export interface ReleaseState {
   /** The last weight known to be set; null while a move has an intent and no outcome. */
   readonly weight: number | null;
   readonly judgements: readonly Judgement[];
+  /** In the order in which the suites ended. */
+  readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
@@ -96,6 +99,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return effectAfter(state, event);
     case 'judged':
       return { ...state, judgements: [...state.judgements, event] };
+    case 'verified':
+      return { ...state, verified: [...state.verified, event] };
     case 'read-back':
       return { ...state, inService: event.version };
     case 'failing':
@@ -125,6 +130,7 @@ function initial(started: Started): ReleaseState {
     weights: [],
     weight: 0,
     judgements: [],
+    verified: [],
     inService: undefined,
     failing: null,
     rollbackCommit: null,

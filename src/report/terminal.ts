@@ -49,6 +49,8 @@ function eventText(event: ReleaseEvent): string {
       return outcomeText(event);
     case 'judged':
       return judgedText(event);
+    case 'verified':
+      return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
     case 'read-back':
       return event.version === null
         ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`

@@ -7,6 +7,8 @@ export const DEFAULTS = {
   readyWithinMs: 2 * MINUTE,
   runnerLimitMs: 330 * MINUTE,
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
+  /** As code scanning of GitHub fails a pull request. */
+  failOn: 'high',
   quantile: 0.95,
   /** Below these a verdict would rest on a handful of samples. */
   minimumSamples: { errors: 100, latency: 100, gauge: 30 },

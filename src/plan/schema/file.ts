@@ -10,6 +10,7 @@ import { metrics } from './metrics.js';
 import { contacts, notify } from './people.js';
 import { rollback } from './rollback.js';
 import { readiness, versionSource } from './service.js';
+import { verify } from './verify.js';
 
 const name = plain('a name, e.g. `shop`', parseName, NAME_PATTERN);
 
@@ -42,10 +43,7 @@ export const planFile = z.strictObject(
     secrets: z.array(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
-    verify: named(
-      script(DEFAULTS.timeout.verify),
-      'a mapping from names to scripts, e.g. `{functional: npm test}`',
-    ).optional(),
+    verify: verify.optional(),
     backup: backup.optional(),
     'in-service': versionSource.optional(),
     ready: readiness.optional(),

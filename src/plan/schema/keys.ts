@@ -131,7 +131,85 @@ export const KEYS: readonly KeyDescription[] = [
     default: '{}',
     meaning: 'Suites that prove the commit before anything moves, in this order.',
   },
-  { key: 'verify.<name>', type: 'script', timeout: '30m', meaning: 'One suite; it passes by exit code 0.' },
+  {
+    key: 'verify.parallel',
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'Whether the suites run at the same time. Otherwise one runs after the other, until one does not pass.',
+  },
+  {
+    key: 'verify.feedback',
+    type: '`issue`',
+    default: 'none',
+    meaning:
+      'One issue for each service and environment tells of a verification that does not pass, mentions the code owners of the files concerned, and is closed when a later run passes.',
+  },
+  {
+    key: 'verify.<name>',
+    type: 'script, with more keys beside it',
+    timeout: '30m',
+    meaning: 'One suite; it passes by exit code 0 and by all of the evidence that it is asked for.',
+  },
+  {
+    key: 'verify.<name>.retries',
+    type: 'whole number',
+    default: '0',
+    meaning:
+      'How often a suite that did not pass is run again, at most 5 times. One that then passes is called flaky.',
+  },
+  {
+    key: 'verify.<name>.env',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Environment variables for this suite.',
+  },
+  { key: 'verify.<name>.env.<name>', type: 'text', variables: true, meaning: 'The value.' },
+  {
+    key: 'verify.<name>.junit',
+    type: 'pattern or list of patterns',
+    default: 'none',
+    meaning:
+      'JUnit XML files that the suite writes. No test may fail in them, and at least one must have been executed.',
+  },
+  {
+    key: 'verify.<name>.sarif',
+    type: 'pattern or list of patterns',
+    default: 'none',
+    meaning: 'SARIF 2.1.0 files that the suite writes.',
+  },
+  {
+    key: 'verify.<name>.fail-on',
+    type: '`none`, `low`, `medium`, `high` or `critical`',
+    default: 'high',
+    meaning: 'The least severity of a finding in `sarif` that fails the suite.',
+  },
+  {
+    key: 'verify.<name>.new-only',
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Whether findings that the last promoted release had as well do not fail the suite.',
+  },
+  {
+    key: 'verify.<name>.report',
+    type: 'pattern',
+    default: 'none',
+    meaning:
+      'The JSON file with measurements that the suite writes; the pattern matches one file. Needs `limits`.',
+  },
+  {
+    key: 'verify.<name>.limits',
+    type: 'mapping',
+    default: 'none',
+    meaning:
+      'What values in `report` may be, by their paths, for example `latency.p95`, `results[0].mean` or `metrics["http.requests"].rate`.',
+  },
+  {
+    key: 'verify.<name>.limits.<name>',
+    type: 'limit or list of limits',
+    meaning:
+      'For example `<= 300` or `>= 99.5`; in percent against the value of the last promoted release: `<= +10%`, `>= -5%`.',
+  },
   {
     key: 'backup',
     type: 'mapping or script',

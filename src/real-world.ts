@@ -15,7 +15,7 @@ import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
-import { createProbe } from './metrics/probe.js';
+import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
@@ -62,6 +62,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { log, redactor } = world;
   learnSecrets(world, options);
   const clock = createClock();
+  const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
@@ -93,11 +94,17 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   return {
     clock,
     scripts,
-    http: createHttp(),
+    http,
     log,
     redactor,
     github,
-    metrics: createProbe({ clock, expand: (text) => expanded(text, env) }),
+    metrics: createSources({
+      clock,
+      http,
+      scripts,
+      expand: (text) => expanded(text, env),
+      workspace: options.workspace,
+    }),
     backup: createBackupRunner({ scripts, clock, env }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };

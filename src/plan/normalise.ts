@@ -21,6 +21,7 @@ export function normalise(
     inService: file['in-service'] ?? null,
     ready: file.ready ?? null,
     metrics: Object.entries(file.metrics ?? {}).map(([name, metric]) => ({ name, ...metric })),
+    falseAlarm: file['false-alarm'] ?? DEFAULTS.falseAlarm,
     canary: file.canary ?? null,
     promote: file.promote ?? null,
     watch: file.watch === undefined ? null : { forMs: file.watch.for },

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import type { Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -8,7 +8,7 @@ export const VARIABLE_FIELDS = [
   'in-service.url',
   'ready.url',
   'canary.ready.url',
-  'probe URLs and header values',
+  'URLs and headers and bodies and CA files of metrics',
   'backup.store.directory',
 ] as const;
 
@@ -42,7 +42,6 @@ export function replaceVariables(text: string, value: (name: string, offset: num
 }
 
 function expandable(plan: Plan): string[] {
-  const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
   return [
     ...plan.notify.flatMap((target) =>
       target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
@@ -50,9 +49,24 @@ function expandable(plan: Plan): string[] {
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
-    ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
+    ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
     plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
   ];
+}
+
+function expandableOf(source: Source): string[] {
+  switch (source.kind) {
+    case 'probe':
+      return [source.canary, source.baseline].flatMap((target) =>
+        target === null ? [] : [target.url, ...Object.values(target.headers)],
+      );
+    case 'prometheus':
+      return [source.url, ...Object.values(source.headers), source.caFile ?? ''];
+    case 'http-json':
+      return [source.url, ...Object.values(source.headers), source.body ?? '', source.caFile ?? ''];
+    case 'run':
+      return [];
+  }
 }
 
 /** Own properties only: `${constructor}` names no variable. */

@@ -1,5 +1,13 @@
-import { addBatch, type LimitState, startLimit, verdictOf } from '../judge/limit.js';
+import {
+  addBatch,
+  type LimitBatch,
+  type LimitRule,
+  type LimitState,
+  startLimit,
+  verdictOf,
+} from '../judge/limit.js';
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
+import type { Batch } from '../metrics/contract.js';
 import type { Metric } from '../plan/plan.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
@@ -30,17 +38,20 @@ export async function observe(
 ): Promise<Observation> {
   const done = new AbortController();
   const signal = AbortSignal.any([context.signal, done.signal]);
-  const states = new Map(options.metrics.map((metric) => [metric.name, startLimit(metric)]));
+  const rules = options.metrics.flatMap(limitRuleOf);
+  const states = new Map(rules.map((rule) => [rule.name, startLimit(rule)]));
   const failedEarly = (): boolean => [...states.values()].some((state) => isFailed(state));
 
   const measuring = context.ports.metrics.measure({
     metrics: options.metrics,
+    wave: null,
+    env: {},
     signal,
     everyMs: LOOK_EVERY_MS,
     onBatch: (name, batch) => {
       const state = states.get(name);
       if (!state) return;
-      states.set(name, addBatch(state, batch));
+      states.set(name, addBatch(state, limitBatchOf(batch)));
       if (failedEarly()) done.abort();
     },
   });
@@ -73,6 +84,23 @@ export function mustPass(observation: Observation, what: string): void {
     `${what}: ${telling.map((metric) => `${metric.metric}: ${metric.reason}`).join('; ') || 'nothing was measured'}`,
     { verdict: observation.verdict },
   );
+}
+
+function limitRuleOf({ name, kind, quantile, limit, minimumSamples }: Metric): LimitRule[] {
+  if (kind === 'gauge' || limit === null) return [];
+  return [{ name, kind, quantile, limit, minimumSamples }];
+}
+
+function limitBatchOf(batch: Batch): LimitBatch {
+  const { from, to, problem } = batch;
+  const span = { from, to, ...(problem ? { problem } : {}) };
+  const arm = (of: 'canary' | 'baseline') => {
+    if (batch.kind === 'errors' && batch[of] !== null)
+      return { ...batch[of], latenciesMs: [], failures: batch[of].failures ?? {} };
+    if (batch.kind !== 'latency' || batch[of] === null || !('values' in batch[of])) return null;
+    return { total: batch[of].values.length, failed: 0, latenciesMs: batch[of].values, failures: {} };
+  };
+  return { ...span, canary: arm('canary'), baseline: arm('baseline') };
 }
 
 async function sound(

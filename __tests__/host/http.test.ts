@@ -77,7 +77,7 @@ test('the clock of the server comes with the answer, and nothing when it tells n
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 (hasOpenssl ? test : test.skip)(
-  'a certificate is trusted by its authority alone, if one is given',
+  'a certificate that nobody knows is trusted by its own authority alone',
   async () => {
     const { key, cert } = selfSigned();
     const server = createHttpsServer({ key, cert }, (_request, response) => response.end('ok'));

@@ -65,7 +65,7 @@ export interface Http {
     readonly signal?: AbortSignal;
     /** In bytes; 1 MiB when not given. */
     readonly longestBody?: number;
-    /** Certificates in PEM that are trusted for https instead of the ones that Node brings. */
+    /** Certificates in PEM that are trusted for https besides the ones that Node brings. */
     readonly ca?: string;
   }): Promise<HttpAnswer>;
 }

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import type { Http, HttpAnswer } from './contract.js';
 import { networkReason } from './network-reason.js';
 
@@ -89,7 +90,7 @@ function ask(
       hop.body === undefined
         ? hop.headers
         : { ...hop.headers, 'content-length': Buffer.byteLength(hop.body) };
-    const trusted = ca === undefined ? {} : { ca };
+    const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
     const options = { method: hop.method, headers, signal, agent: false as const, ...trusted };
     const outgoing = send(hop.url, options, (answer) => {
       readBody(answer, longestBody).then((body) => resolve({ ...headOf(answer), ...body }), reject);

@@ -2,6 +2,7 @@ import type { Metric, SourceKind } from '../plan/plan.js';
 import type { MetricSource, Past, PastBatches } from './contract.js';
 import type { Driver, MetricOf, SourcePorts } from './driver.js';
 import { createProbe } from './probe.js';
+import { createPrometheus } from './prometheus.js';
 import { createUnbuilt } from './unbuilt.js';
 
 type Drivers = { readonly [K in SourceKind]: Driver<K> };
@@ -10,7 +11,7 @@ type Drivers = { readonly [K in SourceKind]: Driver<K> };
 export function createSources(ports: SourcePorts): MetricSource {
   const drivers: Drivers = {
     probe: createProbe(ports),
-    prometheus: createUnbuilt(ports),
+    prometheus: createPrometheus(ports),
     'http-json': createUnbuilt(ports),
     run: createUnbuilt(ports),
   };

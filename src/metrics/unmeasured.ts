@@ -1,6 +1,9 @@
 /** A source could not measure. The message is for people: what was asked, what came, what is needed, what to do. */
 export class Unmeasured extends Error {}
 
+/** It was asked and answered that there is nothing. Of the past that is an answer; live it is a problem. */
+export class NothingFound extends Unmeasured {}
+
 /** The message of whatever was thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,21 +1,9 @@
-import { Unmeasured } from '../unmeasured.js';
+import type { LatencySample } from '../contract.js';
+import { reasonOf, shown, Unmeasured } from '../unmeasured.js';
 import { nameOf } from './counters.js';
 import type { Histogram } from './histograms.js';
 
-/**
- * How latencies in milliseconds are distributed: `counts[i]` are above `edges[i - 1]` and at most `edges[i]`, the last
- * count is above all edges. Edges rise and are above zero.
- */
-export interface Distribution {
-  readonly edges: readonly number[];
-  readonly counts: readonly number[];
-}
-
-/** How many edges native histograms get within each doubling; a power of two, as they have them. */
-export type EdgesPerDoubling = number;
-
-/** 2^(1/8): what `NativeHistogramBucketFactor: 1.1` gives, and coarse enough to stay when buckets are joined. */
-const MOST_PER_DOUBLING = 8;
+type Distribution = Extract<LatencySample, { readonly edges: readonly number[] }>;
 
 /** From 61 µs to 512 s, in powers of two of the unit; what is below or above lies in the outermost buckets. */
 const SCALE = {
@@ -23,36 +11,87 @@ const SCALE = {
   ms: { factor: 1, lowest: -4, highest: 19 },
 } as const;
 
-export type Unit = keyof typeof SCALE;
+type Unit = keyof typeof SCALE;
 
-/**
- * All histograms of one arm as one. Classic ones must have the same edges. Native ones show only the buckets that hold
- * something, so their counts are put on a ladder of edges that is the same in every batch and arm.
- */
-export function distributionOf(
-  histograms: readonly Histogram[],
-  options: { readonly unit: Unit; readonly perDoubling: EdgesPerDoubling },
-): Distribution {
-  return histograms.some(({ kind }) => kind === 'native')
-    ? onLadder(histograms, options)
-    : joined(histograms, options.unit);
+/** Edges within each doubling: what a bucket factor of 1.1 gives, and coarse enough to stay when buckets are joined. */
+const MOST_PER_DOUBLING = 8;
+
+interface Arms<Sample> {
+  readonly canary: Sample | null;
+  readonly baseline: Sample | null;
 }
 
-/** The finest ladder that the native histograms allow; null when there is none that tells. */
-export function edgesPerDoubling(histograms: readonly Histogram[]): EdgesPerDoubling | null {
+export interface Scale {
+  /** The histograms of each arm as one, in milliseconds and on the same edges; a problem where that cannot be. */
+  put(arms: Arms<readonly Histogram[]>): Arms<LatencySample> & { readonly problem?: string };
+}
+
+/**
+ * Classic histograms keep their edges. Native ones show only the buckets that hold something, so their counts are put
+ * on a ladder of edges which is the same in every batch and arm: as fine as the coarsest of them seen so far.
+ */
+export function createScale(unit: Unit): Scale {
+  let perDoubling = MOST_PER_DOUBLING;
+  return {
+    put(arms) {
+      const both = [...(arms.canary ?? []), ...(arms.baseline ?? [])];
+      perDoubling = Math.min(perDoubling, finestFor(both));
+      const canary = joined('canary', arms.canary, { unit, perDoubling });
+      const baseline = joined('baseline', arms.baseline, { unit, perDoubling });
+      const problems = [canary.problem, baseline.problem].flatMap((problem) => problem ?? []);
+      const differ = differenceOf(canary.sample, baseline.sample);
+      return {
+        canary: canary.sample,
+        baseline: differ === null ? baseline.sample : null,
+        ...(problems.length + (differ === null ? 0 : 1) === 0
+          ? {}
+          : { problem: [...problems, ...(differ === null ? [] : [differ])].join('; ') }),
+      };
+    },
+  };
+}
+
+interface Edges {
+  readonly unit: Unit;
+  readonly perDoubling: number;
+}
+
+function joined(
+  arm: string,
+  histograms: readonly Histogram[] | null,
+  edges: Edges,
+): { readonly sample: Distribution | null; readonly problem: string | null } {
+  if (histograms === null) return { sample: null, problem: null };
+  try {
+    const isNative = histograms.some(({ kind }) => kind === 'native');
+    const sample = isNative ? onLadder(histograms, edges) : added(histograms, edges.unit);
+    return { sample, problem: null };
+  } catch (error) {
+    if (error instanceof Unmeasured) return { sample: null, problem: `${arm}: ${reasonOf(error)}` };
+    throw error;
+  }
+}
+
+function differenceOf(canary: Distribution | null, baseline: Distribution | null): string | null {
+  if (canary === null || baseline === null) return null;
+  if (String(canary.edges) === String(baseline.edges)) return null;
+  return `the canary has buckets with the edges ${shown(edgesText(canary))} ms and the baseline with ${shown(edgesText(baseline))} ms, and different ones cannot be compared; give both versions the same`;
+}
+
+function edgesText({ edges }: Distribution): string {
+  return edges.join(', ');
+}
+
+/** The finest ladder that all native histograms allow. */
+function finestFor(histograms: readonly Histogram[]): number {
   const found = histograms
     .filter(({ kind }) => kind === 'native')
     .flatMap(({ buckets }) => buckets.find(({ lower, upper }) => lower > 0 && upper < Infinity) ?? [])
     .map(({ lower, upper }) => 2 ** Math.round(-Math.log2(Math.log2(upper / lower))));
-  return found.length === 0 ? null : Math.min(MOST_PER_DOUBLING, Math.max(1, Math.min(...found)));
+  return Math.max(1, Math.min(MOST_PER_DOUBLING, ...found));
 }
 
-export const FINEST: EdgesPerDoubling = MOST_PER_DOUBLING;
-
-function onLadder(
-  histograms: readonly Histogram[],
-  { unit, perDoubling }: { readonly unit: Unit; readonly perDoubling: EdgesPerDoubling },
-): Distribution {
+function onLadder(histograms: readonly Histogram[], { unit, perDoubling }: Edges): Distribution {
   const { factor, lowest, highest } = SCALE[unit];
   const edges = Array.from(
     { length: (highest - lowest) * perDoubling + 1 },
@@ -68,7 +107,7 @@ function onLadder(
   return { edges, counts };
 }
 
-function joined(histograms: readonly Histogram[], unit: Unit): Distribution {
+function added(histograms: readonly Histogram[], unit: Unit): Distribution {
   const [first] = histograms;
   if (first === undefined) return { edges: [], counts: [] };
   const odd = histograms.find((one) => !hasSameEdges(one, first));

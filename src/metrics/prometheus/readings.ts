@@ -1,4 +1,4 @@
-import { Unmeasured } from '../unmeasured.js';
+import { NothingFound, Unmeasured } from '../unmeasured.js';
 import { type Counter, keyOf, nameOf } from './counters.js';
 import type { Point, Series } from './envelope.js';
 
@@ -34,8 +34,8 @@ export function countOf(series: Series, what: string): number {
   );
 }
 
-export function nothingFound(what: string): Unmeasured {
-  return new Unmeasured(
+export function nothingFound(what: string): NothingFound {
+  return new NothingFound(
     `${what} found no series, and no data is never a pass; check the labels, and that the service is scraped. A counter that is there only after the first failure needs "or vector(0)"`,
   );
 }

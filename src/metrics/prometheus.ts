@@ -1,32 +1,30 @@
 import type { Batch, Measurement, Past, PastBatches, Span } from './contract.js';
 import type { Driver, MetricOf, SourcePorts } from './driver.js';
-import { eachInterval } from './intervals.js';
 import { openApi } from './prometheus/api.js';
-import type { Answer, Query } from './prometheus/arm.js';
 import type { Series } from './prometheus/envelope.js';
 import { queryFor } from './prometheus/query.js';
-import { type Answers, createReader, type Reader } from './prometheus/reader.js';
-import { reasonOf, Unmeasured } from './unmeasured.js';
+import { createPrometheusReader } from './prometheus/reader.js';
+import type { Answer } from './reading/arm.js';
+import { readLive } from './reading/live.js';
+import { type Answers, askAll, type Reader } from './reading/pair.js';
+import { Unmeasured } from './unmeasured.js';
 
 type PrometheusMetric = MetricOf<'prometheus'>;
 
-/**
- * A scrape has the time at which it began, and is there a moment later: two queries about this very moment may see
- * different scrapes.
- */
-const LAG_MS = 2000;
 /** A server answers at most 11,000 points per series. */
 const MOST_POINTS = 10_000;
 
 /** Prometheus and what speaks its HTTP API, as Loki does: counters, histograms and gauges of both arms. */
 export function createPrometheus(ports: SourcePorts): Driver<'prometheus'> {
   return {
-    async measure({ metrics, ...measurement }) {
+    async measure(measurement) {
+      const metrics: readonly PrometheusMetric[] = measurement.metrics;
       await Promise.all(metrics.map((metric) => measureOne(ports, metric, measurement)));
     },
     past: {
       has: () => true,
-      async history({ metrics, ...past }) {
+      async history(past) {
+        const metrics: readonly PrometheusMetric[] = past.metrics;
         const found = metrics.map(
           async (metric) => [metric.name, await pastOf(ports, metric, past)] as const,
         );
@@ -41,25 +39,19 @@ async function measureOne(
   metric: PrometheusMetric,
   { signal, wave, onBatch }: Omit<Measurement, 'metrics'>,
 ): Promise<void> {
-  const { clock } = ports;
   const { source, name } = metric;
-  const { everyMs } = source;
-  const reader = createReader(metric, 'live');
-  await eachInterval({
-    clock,
+  await readLive({
+    clock: ports.clock,
     signal,
-    everyMs,
-    lagMs: Math.min(LAG_MS, everyMs / 4),
-    async onInterval(span, signal) {
-      const askedAt = clock.now();
-      const answers = await askAll(reader, async ({ text }) => {
-        const query = queryFor(text, { ...span, wave });
-        const api = await openApi(ports, source, wave);
-        return api.at(query, span.to, signal);
-      });
-      const batch = reader.read(span, answers);
-      if (batch !== null) onBatch(name, withSlowness(batch, { tookMs: clock.now() - askedAt, everyMs }));
+    everyMs: source.everyMs,
+    lagMs: source.delayMs,
+    reader: createPrometheusReader(metric, 'live'),
+    async ask({ text }, span, signal) {
+      const query = queryFor(text, { ...span, wave });
+      const api = await openApi(ports, source, wave);
+      return api.at(query, span.to, signal);
     },
+    onBatch: (batch) => onBatch(name, batch),
   });
 }
 
@@ -70,7 +62,7 @@ async function pastOf(
 ): Promise<PastBatches> {
   const { source } = metric;
   const stepMs = Math.ceil(Math.max(everyMs, source.everyMs, (to - from) / MOST_POINTS));
-  const reader = createReader(metric, 'past');
+  const reader = createPrometheusReader(metric, 'past');
   const answers = await askAll(reader, async ({ text }) => {
     const query = queryFor(text, { from, to: from + stepMs, wave });
     const api = await openApi(ports, source, wave);
@@ -83,8 +75,8 @@ async function pastOf(
 
 /** One reading for each moment at which the server was asked to look. */
 function batchesOf(
-  reader: Reader,
-  answers: Answers,
+  reader: Reader<readonly Series[]>,
+  answers: Answers<readonly Series[]>,
   { from, to, stepMs }: Span & { readonly stepMs: number },
 ): PastBatches {
   const canary = answers.canary.map(byMoment);
@@ -104,7 +96,7 @@ function batchesOf(
 
 type Moments = ReadonlyMap<number, readonly Series[]>;
 
-function byMoment(answer: Answer): Moments {
+function byMoment(answer: Answer<readonly Series[]>): Moments {
   const moments = new Map<number, Series[]>();
   for (const { labels, points } of answer instanceof Unmeasured ? [] : answer) {
     for (const point of points) {
@@ -114,27 +106,4 @@ function byMoment(answer: Answer): Moments {
     }
   }
   return moments;
-}
-
-async function askAll(
-  { queries }: Reader,
-  ask: (query: Query) => Promise<readonly Series[]>,
-): Promise<Answers> {
-  const askEach = (list: readonly Query[]) => Promise.all(list.map((query) => ask(query).catch(failureOf)));
-  const [canary, baseline] = await Promise.all([askEach(queries.canary), askEach(queries.baseline)]);
-  return { canary, baseline };
-}
-
-function failureOf(error: unknown): Unmeasured {
-  return error instanceof Unmeasured ? error : new Unmeasured(reasonOf(error), { cause: error });
-}
-
-/** It was asked about a moment, so a late answer is no wrong one; but the next batches are as long as it took. */
-function withSlowness(
-  batch: Batch,
-  { tookMs, everyMs }: { readonly tookMs: number; readonly everyMs: number },
-): Batch {
-  if (tookMs <= everyMs) return batch;
-  const slow = `the answers took ${Math.round(tookMs / 1000)} s, longer than the interval of ${everyMs / 1000} s; make the queries cheaper or \`every\` longer`;
-  return { ...batch, problem: [...(batch.problem ? [batch.problem] : []), slow].join('; ') };
 }

@@ -1,7 +1,8 @@
+import type { Taken } from '../reading/track.js';
 import { shown, Unmeasured } from '../unmeasured.js';
 import type { Series } from './envelope.js';
 
-/** The last value of each counter, by its labels. One that is gone keeps its place: it may come back. */
+/** The last value of each counter, by its labels. */
 export type Counters = ReadonlyMap<string, Counter>;
 
 export interface Counter {
@@ -9,20 +10,12 @@ export interface Counter {
   readonly value: number;
 }
 
-export interface Increase {
-  /** By how much all counters together rose. */
-  readonly amount: number;
-  /** What a person should know of how it was counted. */
-  readonly notes: readonly string[];
-  readonly counters: Counters;
-}
-
 /**
  * How much counters rose from one reading to the next. One that went back was started anew, and counts from zero; so
  * does one that was not there at the last reading, as a new pod or the first failure of a kind. Throws `Unmeasured`
  * where a sum of counters goes back: what was lost in it cannot be told from what was started anew.
  */
-export function increase(before: Counters, now: Counters): Increase {
+export function increase(before: Counters, now: Counters): Taken<number> & { readonly known: Counters } {
   const restarted: string[] = [];
   const appeared: string[] = [];
   let amount = 0;
@@ -39,7 +32,8 @@ export function increase(before: Counters, now: Counters): Increase {
       ...noteOf(restarted, 'went back and counts from zero again'),
       ...noteOf(appeared, 'is new and counts from zero'),
     ],
-    counters: new Map([...before, ...now]),
+    // One that is gone may come back.
+    known: new Map([...before, ...now]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LatencySample } from '../contract.js';
+import type { Arms } from '../reading/pair.js';
 import { reasonOf, shown, Unmeasured } from '../unmeasured.js';
 import { nameOf } from './counters.js';
 import type { Histogram } from './histograms.js';
@@ -15,11 +16,6 @@ type Unit = keyof typeof SCALE;
 
 /** Edges within each doubling: what a bucket factor of 1.1 gives, and coarse enough to stay when buckets are joined. */
 const MOST_PER_DOUBLING = 8;
-
-interface Arms<Sample> {
-  readonly canary: Sample | null;
-  readonly baseline: Sample | null;
-}
 
 export interface Scale {
   /** The histograms of each arm as one, in milliseconds and on the same edges; a problem where that cannot be. */

@@ -1,3 +1,4 @@
+import type { Taken } from '../reading/track.js';
 import { Unmeasured } from '../unmeasured.js';
 import { isRaw, keyOf, mayRestart, nameOf, noteOf } from './counters.js';
 import type { NativeHistogram, Series } from './envelope.js';
@@ -19,12 +20,6 @@ export interface Histogram {
 /** The histograms of one answer, by their labels without `le`. */
 export type Histograms = ReadonlyMap<string, Histogram>;
 
-export interface HistogramIncrease {
-  readonly increases: readonly Histogram[];
-  readonly notes: readonly string[];
-  readonly histograms: Histograms;
-}
-
 /** Series with `le` are buckets of classic histograms, histogram values are native ones. Throws `Unmeasured`. */
 export function histogramsOf(series: readonly Series[], what: string): Histograms {
   if (series.length === 0) throw nothingFound(what);
@@ -45,10 +40,13 @@ export function histogramsOf(series: readonly Series[], what: string): Histogram
  * What came into the buckets from one reading to the next, with the rules of counters: a histogram of which a bucket
  * went back was started anew, one that was not there is new, and sums of histograms must not go back.
  */
-export function histogramIncrease(before: Histograms, now: Histograms): HistogramIncrease {
+export function histogramIncrease(
+  before: Histograms,
+  now: Histograms,
+): Taken<readonly Histogram[]> & { readonly known: Histograms } {
   const restarted: string[] = [];
   const appeared: string[] = [];
-  const increases = [...now].map(([key, histogram]) => {
+  const amount = [...now].map(([key, histogram]) => {
     const last = before.get(key);
     if (last === undefined) {
       appeared.push(nameOf(histogram.labels));
@@ -61,12 +59,12 @@ export function histogramIncrease(before: Histograms, now: Histograms): Histogra
     return histogram;
   });
   return {
-    increases,
+    amount,
     notes: [
       ...noteOf(restarted, 'went back and counts from zero again'),
       ...noteOf(appeared, 'is new and counts from zero'),
     ],
-    histograms: new Map([...before, ...now]),
+    known: new Map([...before, ...now]),
   };
 }
 

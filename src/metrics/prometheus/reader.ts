@@ -1,38 +1,33 @@
-import type { Batch, CountSample, MetricBatch, Span } from '../contract.js';
+import type { Queries } from '../../plan/plan.js';
+import type { CountSample } from '../contract.js';
 import type { MetricOf } from '../driver.js';
-import { type Answer, type ArmReader, errorsReader, gaugeReader, latencyReader, type Query } from './arm.js';
+import { createArmReader } from '../reading/arm.js';
+import { type Arms, createReader, type Reader, type Tense } from '../reading/pair.js';
+import { amountTrack, counterTrack, type Track } from '../reading/track.js';
+import { hasPlace } from '../templates.js';
+import { type Counters, increase } from './counters.js';
 import { createScale } from './distribution.js';
-import type { Histogram } from './histograms.js';
+import type { Series } from './envelope.js';
+import { type Histogram, histogramIncrease, histogramsOf } from './histograms.js';
+import { countersOf, oneNumber } from './readings.js';
 
-/** In the order of the queries. */
-export interface Answers {
-  readonly canary: readonly Answer[];
-  readonly baseline: readonly Answer[];
-}
+type Answer = readonly Series[];
+type Asked<K extends Queries['kind']> = Extract<Queries, { kind: K }>;
 
-/** Follows one metric from reading to reading and makes the batches. */
-export interface Reader {
-  readonly queries: { readonly canary: readonly Query[]; readonly baseline: readonly Query[] };
-  /** Null when counters were read for the first time and all is well: there is no interval yet. */
-  read(span: Span, answers: Answers): Batch | null;
-}
-
-/** In the past that there was nothing is no problem: an arm may not have been there yet. */
-export type Tense = 'live' | 'past';
-
-export function createReader(metric: MetricOf<'prometheus'>, tense: Tense): Reader {
+/** Follows a metric of Prometheus. A query with `{{window}}` answers amounts, any other counters. */
+export function createPrometheusReader(metric: MetricOf<'prometheus'>, tense: Tense): Reader<Answer> {
   const { canary, baseline, unit } = metric.source;
   switch (canary.kind) {
     case 'errors':
-      return pairReader({
+      return createReader({
         canary: errorsReader('canary', canary),
         baseline: baseline?.kind === 'errors' ? errorsReader('baseline', baseline) : null,
         tense,
-        batchOf: (arms: Arms<CountSample>) => ({ kind: 'errors', ...arms }),
+        batchOf: (arms) => ({ kind: 'errors', ...arms }),
       });
     case 'latency': {
       const scale = createScale(unit);
-      return pairReader({
+      return createReader({
         canary: latencyReader('canary', canary),
         baseline: baseline?.kind === 'latency' ? latencyReader('baseline', baseline) : null,
         tense,
@@ -40,57 +35,62 @@ export function createReader(metric: MetricOf<'prometheus'>, tense: Tense): Read
       });
     }
     case 'gauge':
-      return pairReader({
+      return createReader({
         canary: gaugeReader('canary', canary),
         baseline: baseline?.kind === 'gauge' ? gaugeReader('baseline', baseline) : null,
         tense,
-        batchOf: (arms: Arms<number>) => ({ kind: 'gauge', ...arms }),
+        batchOf: (arms) => ({ kind: 'gauge', ...arms }),
       });
   }
 }
 
-interface Arms<Sample> {
-  readonly canary: Sample | null;
-  readonly baseline: Sample | null;
-}
-
-interface Pair<Sample> {
-  readonly canary: ArmReader<Sample>;
-  readonly baseline: ArmReader<Sample> | null;
-  readonly tense: Tense;
-  /** A `problem` of its own comes after those of the arms. */
-  readonly batchOf: (arms: Arms<Sample>) => MetricBatch;
-}
-
-function pairReader<Sample>({ canary, baseline, tense, batchOf }: Pair<Sample>): Reader {
-  let isFirst = true;
-  return {
-    queries: { canary: canary.queries, baseline: baseline?.queries ?? [] },
-    read(span, answers) {
-      const named = [
-        { name: 'canary', ...canary.read(answers.canary) },
-        ...(baseline === null ? [] : [{ name: 'baseline', ...baseline.read(answers.baseline) }]),
-      ];
-      const onlyBegins = isFirst && named.every(({ begins }) => begins);
-      isFirst = false;
-      if (onlyBegins) return null;
-      const sampleOf = (arm: string) => named.find(({ name }) => name === arm)?.sample ?? null;
-      const batch = batchOf({ canary: sampleOf('canary'), baseline: sampleOf('baseline') });
-      const notes = named.flatMap((arm) => (tense === 'past' && arm.isEmpty ? [] : notesOf(arm, tense)));
-      const problems = [...notes, ...(batch.problem ? [batch.problem] : [])];
-      const { problem: _, ...measured } = batch;
-      return { ...span, ...measured, ...(problems.length === 0 ? {} : { problem: problems.join('; ') }) };
-    },
-  };
-}
-
-function notesOf(
-  arm: { readonly name: string; readonly begins: boolean; readonly notes: readonly string[] },
-  tense: Tense,
-): readonly string[] {
-  const begins = arm.begins && tense === 'live';
-  return [
-    ...arm.notes,
-    ...(begins ? [`${arm.name}: its counters are read anew, and count from now on`] : []),
+function errorsReader(arm: string, asked: Asked<'errors'>) {
+  const queries = [
+    { name: `${arm}.failed`, text: asked.failed },
+    { name: `${arm}.total`, text: asked.total },
   ];
+  return createArmReader({
+    queries,
+    tracks: queries.map(({ name, text }) => countTrack(text, name)),
+    sampleOf: ([failed = Number.NaN, total = Number.NaN]): CountSample => ({ failed, total }),
+  });
+}
+
+function latencyReader(arm: string, { buckets }: Asked<'latency'>) {
+  const name = `${arm}.buckets`;
+  return createArmReader({
+    queries: [{ name, text: buckets }],
+    tracks: [histogramTrack(buckets, name)],
+    sampleOf: ([histograms = []]) => histograms,
+  });
+}
+
+function gaugeReader(arm: string, { value }: Asked<'gauge'>) {
+  return createArmReader({
+    queries: [{ name: arm, text: value }],
+    tracks: [amountTrack((series: Answer) => oneNumber(series, arm))],
+    sampleOf: ([number = Number.NaN]) => number,
+  });
+}
+
+function countTrack(query: string, what: string): Track<Answer, number> {
+  const read = (series: Answer) => countersOf(series, what);
+  return isAmount(query)
+    ? amountTrack((series: Answer) => sumOf(read(series)))
+    : counterTrack({ read, since: increase });
+}
+
+function histogramTrack(query: string, what: string): Track<Answer, readonly Histogram[]> {
+  const read = (series: Answer) => histogramsOf(series, what);
+  return isAmount(query)
+    ? amountTrack((series: Answer) => [...read(series).values()])
+    : counterTrack({ read, since: histogramIncrease });
+}
+
+function isAmount(query: string): boolean {
+  return hasPlace(query, ['window']);
+}
+
+function sumOf(counters: Counters): number {
+  return [...counters.values()].reduce((sum, { value }) => sum + value, 0);
 }

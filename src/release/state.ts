@@ -8,6 +8,7 @@ import {
   type StageName,
   type Started,
 } from './events.js';
+import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {
@@ -38,7 +39,10 @@ export interface Judgement {
   readonly stage: 'canary' | 'promote';
   readonly weight: number;
   readonly verdict: Verdict;
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
 }
 
 export interface RollbackCommit {

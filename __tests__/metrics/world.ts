@@ -189,7 +189,13 @@ export async function measureOne(
 export async function historyOf(
   ports: SourcePorts,
   metric: Metric,
-  past: { readonly from: number; readonly to: number; readonly everyMs: number; readonly wave?: string },
+  past: {
+    readonly from: number;
+    readonly to: number;
+    readonly everyMs: number;
+    readonly wave?: string;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<PastBatches> {
   const found = await createSources(ports).history({
     metrics: [metric],

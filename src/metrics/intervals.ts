@@ -26,10 +26,11 @@ export async function eachInterval(options: {
     // Whole seconds, where intervals are: some services and most scripts know no smaller ones.
     const grain = everyMs % SECOND === 0 ? SECOND : 1;
     let from = Math.ceil(clock.now() / grain) * grain;
-    for (;;) {
+    while (!signal.aborted) {
       const due = from + everyMs + lagMs;
       // A clock that was set back by an hour must not make this sleep for one.
       await clock.sleep(Math.min(due - clock.now(), everyMs + lagMs + SECOND), signal);
+      // One that is due at the very end is still asked about: it may be all that a short step has.
       if (signal.aborted && clock.now() < due) return;
       const passed = Math.floor((clock.now() - lagMs - from) / everyMs);
       const to = from + Math.max(1, passed) * everyMs;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../src/metrics/contract.js';
+import { queryFor } from '../../../src/metrics/prometheus/query.js';
 import type { Metric, Queries } from '../../../src/plan/plan.js';
 import { needs } from '../../components.js';
 import { errors, gauge, historyOf, latency, measure, metricOf, portsOf, prometheus } from '../world.js';
@@ -21,6 +22,7 @@ function service() {
       tens.canary += 1;
       tens.baseline += 3;
     },
+    requests: (arm: (typeof ARMS)[number]) => 10 * tens[arm],
     restartCanary() {
       if (!isReset) tens.canary = 0;
       isReset = true;
@@ -203,6 +205,24 @@ needs('prometheus')('a real Prometheus', () => {
     }
   });
 
+  test('counters and both kinds of histograms count the same requests', () => {
+    const total = (batch: Batch) => {
+      const sample = batch.kind === 'gauge' ? null : batch.baseline;
+      if (sample === null || 'values' in sample) return null;
+      return 'total' in sample ? sample.total : sample.counts.reduce((sum, count) => sum + count, 0);
+    };
+    const at = (name: string) => new Map(batchesOf(name).map((batch) => [batch.to, total(batch)]));
+    const [counters, classic, native] = [at('counters'), at('classic'), at('native')];
+    const moments = [...counters.keys()].filter((to) => classic.has(to));
+    expect(moments.length).toBeGreaterThanOrEqual(1);
+    for (const to of moments) expect(classic.get(to)).toBe(counters.get(to));
+    // Scraped apart from the others, and so a part of an interval earlier or later.
+    const inNative = [...native.values()].reduce<number>((sum, count) => sum + (count ?? 0), 0);
+    expect(inNative).toBeGreaterThan(0);
+    expect(inNative).toBeLessThanOrEqual(shop.requests('baseline'));
+    expect(problemsOf('classic').join() + problemsOf('native').join()).not.toContain('arm="baseline"');
+  });
+
   test('native histograms become counts on a ladder that is the same in each batch', () => {
     const sound = batchesOf('native').filter(({ canary, baseline }) => canary && baseline);
     expect(sound.length).toBeGreaterThanOrEqual(2);
@@ -261,6 +281,17 @@ needs('prometheus')('a real Prometheus', () => {
     for (const batch of sound) {
       expect(countsOf(batch, 'baseline').failed).toBeCloseTo(0.1 * countsOf(batch, 'baseline').total, 6);
     }
+  });
+
+  test.each(['"', "'"])('a wave between %s is read as what it is, and ends no string', async (quote) => {
+    const wave = `a" or vector(1) or ' \\ \u0007 \` } #`;
+    const query = queryFor(`label_replace(vector(1), "wave", ${quote}{{wave}}${quote}, "", "")`, {
+      from: 0,
+      to: 1000,
+      wave,
+    });
+    const answer = await fetch(`${server.url}/api/v1/query?query=${encodeURIComponent(query)}`);
+    expect(await answer.json()).toMatchObject({ data: { result: [{ metric: { wave } }] } });
   });
 
   test('what is gone from the service is gone from the batches', async () => {

@@ -94,7 +94,7 @@ function holds(wide: Bucket, narrow: Bucket): boolean {
 }
 
 function isAtMost(a: number, b: number): boolean {
-  return a <= b || a - b <= SAME_EDGE * Math.abs(b);
+  return a <= b || (Number.isFinite(b) && a - b <= SAME_EDGE * Math.abs(b));
 }
 
 function total(buckets: readonly Bucket[]): number {

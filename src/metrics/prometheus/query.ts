@@ -24,7 +24,7 @@ export function queryFor(template: string, places: Places): string {
 function escaped(value: string): string {
   return value.replace(/[\\"'`\p{Cc}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    return `\\x${code.toString(16).padStart(2, '0')}`;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
 

@@ -58,9 +58,10 @@ async function measureOne(
 async function pastOf(
   ports: SourcePorts,
   metric: PrometheusMetric,
-  { from, to, everyMs, wave, signal }: Omit<Past, 'metrics'>,
+  { from, to: until, everyMs, wave, signal }: Omit<Past, 'metrics'>,
 ): Promise<PastBatches> {
   const { source } = metric;
+  const to = Math.min(until, ports.clock.now() - source.delayMs);
   const stepMs = Math.ceil(Math.max(everyMs, source.everyMs, (to - from) / MOST_POINTS));
   const reader = createPrometheusReader(metric, 'past');
   const answers = await askAll(reader, async ({ text }) => {

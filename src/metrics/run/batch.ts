@@ -100,7 +100,8 @@ function fieldsIn(value: unknown, where: string): Fields {
 function refuseOthers(printed: Fields, known: readonly string[], where: string): void {
   const others = Object.keys(printed).filter((key) => !known.includes(key));
   if (others.length === 0) return;
-  throw new RangeError(`${where} has ${others.length} keys besides ${known.join(' and ')}`);
+  const found = others.length === 1 ? 'another key' : `${others.length} other keys`;
+  throw new RangeError(`${where} has ${found} than ${known.join(' and ')}`);
 }
 
 function typeOf(value: unknown): string {

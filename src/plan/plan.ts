@@ -200,6 +200,8 @@ export interface PrometheusSource {
   /** PEM file with the authorities to trust besides the known ones. */
   readonly caFile: string | null;
   readonly everyMs: number;
+  /** How late an interval is asked about, since what is measured takes time to arrive. */
+  readonly delayMs: number;
   readonly timeoutMs: number;
   /** Latency only: the unit of the buckets' edges. */
   readonly unit: 's' | 'ms';
@@ -222,8 +224,12 @@ export interface HttpJsonSource {
   readonly body: string | null;
   /** Walks the answer to the number (`a.b.0.c`); null: the answer is the number, or the preset knows. */
   readonly path: string | null;
+  /** New Relic's number of the account; null for all others. */
+  readonly account: number | null;
   readonly caFile: string | null;
   readonly everyMs: number;
+  /** How late an interval is asked about, since what is measured takes time to arrive. */
+  readonly delayMs: number;
   readonly timeoutMs: number;
   readonly canary: Queries | null;
   readonly baseline: Queries | null;

@@ -499,10 +499,22 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'PEM file with the authorities to trust besides the known ones.',
   },
   {
+    key: 'metrics.<name>.http-json.account',
+    type: 'whole number',
+    default: 'none',
+    meaning: 'Only with `preset: newrelic`, and needed there: the number of the account.',
+  },
+  {
     key: 'metrics.<name>.http-json.every',
     type: 'duration',
-    default: '15s',
+    default: '15s; 1m with a preset',
     meaning: 'How often to ask.',
+  },
+  {
+    key: 'metrics.<name>.http-json.delay',
+    type: 'duration',
+    default: '0s; 1m with a preset',
+    meaning: 'How late an interval is asked about: as long as its data take to arrive.',
   },
   {
     key: 'metrics.<name>.http-json.timeout',

@@ -106,7 +106,9 @@ function bare(text: string): string {
   return text.replaceAll('`', '');
 }
 
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start: a line of several begins with the text. */
 function logLine(line: string): string {
-  return plain(line, 1000).replaceAll('##[', '## [');
+  return plain(line, 1000)
+    .replaceAll('##[', '## [')
+    .replace(/^:(?=:)/, ': ');
 }

@@ -5,6 +5,7 @@ import { backup } from './backup.js';
 import { canary } from './canary.js';
 import { DEFAULTS } from './defaults.js';
 import { duration, flag, globs, named, plain, positive, script } from './fields.js';
+import { approvals, blockers, documents, overrides, promotedIn, requires, window } from './gates.js';
 import { metrics } from './metrics.js';
 import { contacts, notify } from './people.js';
 import { rollback } from './rollback.js';
@@ -34,6 +35,13 @@ export const planFile = z.strictObject(
     secrets: z.array(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
+    overrides: overrides.optional(),
+    'promoted-in': promotedIn.optional(),
+    requires: requires.optional(),
+    window: window.optional(),
+    approvals: approvals.optional(),
+    blockers: blockers.optional(),
+    documents: documents.optional(),
     verify: named(
       script(DEFAULTS.timeout.verify),
       'a mapping from names to scripts, e.g. `{functional: npm test}`',

@@ -60,6 +60,7 @@ describe('inputs', () => {
       steps: null,
       override: [],
       reason: null,
+      allowWaiting: false,
       dryRun: false,
       workingDirectory: '.',
       token: '',

@@ -30,6 +30,7 @@ export async function finish(
   world.writeSummary(redact(summaryOf(complete)));
   for (const line of terminalLines(complete)) world.log.info(line);
   const code = exitCode(end.decision, { allowWaiting });
+  if (code === 0 && end.decision === 'waiting') world.log.warning(`waiting (${end.reason}): ${end.summary}`);
   if (code !== 0)
     world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
   return code;

@@ -37,6 +37,11 @@ function eventText(event: ReleaseEvent): string {
       const from = event.previous ? `, after ${event.previous.version}` : '';
       return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
     }
+    case 'signed-off': {
+      const what =
+        event.pull === null ? event.commit.slice(0, 7) : `#${event.pull} at ${event.commit.slice(0, 7)}`;
+      return `signed off: ${what} by ${event.by} (${event.role}, ${event.via})`;
+    }
     case 'stage-started':
       return `${event.stage}: begins`;
     case 'stage-ended':

@@ -8,6 +8,7 @@ import { mustRun } from './script.js';
 import type { Stage } from './stage.js';
 import { stopIfAsked } from './stop.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 export const canary: Stage = {
   name: 'canary',
@@ -51,6 +52,7 @@ async function climb(
   options: { plan: Canary; step: Step; driver: TrafficDriver; last: boolean },
 ): Promise<readonly string[]> {
   const { plan, step, driver } = options;
+  windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
   const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
   const headline = `canary at ${step.weight} %`;
   await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {

@@ -8,6 +8,7 @@ import { askReady, waitReady } from './ready.js';
 import { evidenceOf, howItEnded, mustRun, runScript } from './script.js';
 import type { Stage } from './stage.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 /** How many times in a row the service may be not ready in a watch before that counts. */
 const NOT_READY_IN_A_ROW = 3;
@@ -17,6 +18,7 @@ export const promote: Stage = {
   skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
   async run(context) {
     const { started } = context.journal.state;
+    windowMustBeOpen(context, 'promoting');
     await bring(context);
     await settleTraffic(context);
     if (context.plan.ready) await waitReady(context, { what: 'the service', ready: context.plan.ready });

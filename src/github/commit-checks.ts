@@ -2,6 +2,10 @@ import type { Client } from './client.js';
 import type { CommitCheck } from './contract.js';
 import { nullWhen } from './errors.js';
 
+const PAGE = 100;
+/** GitHub keeps at most 1,000 check runs of a suite. */
+const PAGES = 10;
+
 /** Check runs and commit statuses, the newest of each name and app; null when the token may read neither. */
 export async function commitChecks(client: Client, commit: string): Promise<readonly CommitCheck[] | null> {
   const [runs, statuses] = await Promise.all([
@@ -12,8 +16,13 @@ export async function commitChecks(client: Client, commit: string): Promise<read
 }
 
 async function runsOn({ octokit, at }: Client, ref: string): Promise<readonly CommitCheck[]> {
-  const query = { ...at, ref, filter: 'latest' as const, per_page: 100 };
-  const runs = await octokit.paginate(octokit.rest.checks.listForRef, query);
+  const query = { ...at, ref, filter: 'latest' as const, per_page: PAGE };
+  const runs = [];
+  for (let page = 1; page <= PAGES; page++) {
+    const { data } = await octokit.rest.checks.listForRef({ ...query, page });
+    runs.push(...data.check_runs);
+    if (data.check_runs.length < PAGE) break;
+  }
   const newest = new Map<string, CommitCheck & { readonly id: number }>();
   // `latest` is by check suite: of two runs of one name by one app, the younger one counts.
   for (const { id, name, app, status, conclusion, html_url: url } of runs) {

@@ -119,7 +119,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
   const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
   for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
-  for (const secret of secretsIn(env, variablesOf(plan))) {
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.requires.env])) {
     if (!words.some((word) => word.includes(secret))) redactor.add(secret);
     else
       log.warning(

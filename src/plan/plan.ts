@@ -1,3 +1,5 @@
+import type { Approval, DocumentRule, Overrides, PromotedIn, Requires, Window } from './gate-keys.js';
+
 /**
  * The normalised plan: what a release of one service does in one environment.
  *
@@ -19,6 +21,15 @@ export interface Plan {
   readonly secrets: readonly string[];
   readonly contacts: readonly Contact[];
   readonly notify: readonly NotifyTarget[];
+  readonly overrides: Overrides | null;
+  readonly promotedIn: PromotedIn | null;
+  readonly requires: Requires;
+  readonly window: Window | null;
+  /** One sign-off for each; roles are unique. */
+  readonly approvals: readonly Approval[];
+  /** Open issues with one of these labels stop a release. */
+  readonly blockers: { readonly labels: readonly string[] };
+  readonly documents: readonly DocumentRule[];
   /** In the order of the file. */
   readonly verify: readonly Suite[];
   readonly verification: Verification;

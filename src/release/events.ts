@@ -115,6 +115,21 @@ const started = z.object({
 
 const event = z.discriminatedUnion('type', [
   started,
+  /** A person agreed before the release began. */
+  z.object({
+    type: z.literal('signed-off'),
+    at: time,
+    /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+    role: z.string(),
+    by: z.string(),
+    via: z.enum(['review', 'comment', 'environment']),
+    pull: z.nullable(z.int()),
+    /** What was looked at. */
+    commit: sha,
+    /** When, by GitHub; null when it does not tell. */
+    given: z.nullable(z.string()),
+    url: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
   z.object({
     type: z.literal('stage-ended'),

@@ -123,7 +123,163 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'notify[].events',
     type: 'list',
     meaning:
-      'The decisions to tell of: `promoted`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
+      'The decisions to tell of: `promoted`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
+  },
+  {
+    key: 'overrides',
+    type: 'mapping',
+    default: 'anybody who may start the workflow by hand',
+    meaning: 'Who may open gates by the input `override`.',
+  },
+  {
+    key: 'overrides.from',
+    type: 'list of `@person` or `@organisation/team`',
+    meaning: 'The actor of the run must be one of them. `override: approvals` is refused without this list.',
+  },
+  {
+    key: 'promoted-in',
+    type: 'mapping',
+    default: 'none',
+    meaning: 'The order of environments: the same commit must have been promoted there first.',
+  },
+  { key: 'promoted-in.environment', type: 'name', meaning: 'Of the same service; its ledger is read.' },
+  {
+    key: 'promoted-in.within',
+    type: 'age',
+    default: 'however long ago',
+    meaning: 'How long ago at most, for example `7d` or `36h`.',
+  },
+  {
+    key: 'requires',
+    type: 'mapping',
+    default: 'nothing',
+    meaning: 'What must be there before anything changes. All that is missing is named at once.',
+  },
+  {
+    key: 'requires.tools',
+    type: 'list of tools',
+    default: '[]',
+    meaning:
+      'Programs that scripts need, perhaps with a version: `jq`, `kubectl >= 1.28`; also `>`, `<=`, `<` and `=`.',
+  },
+  {
+    key: 'requires.env',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Environment variables that must be set. Their values count as secret.',
+  },
+  {
+    key: 'requires.disk',
+    type: 'size',
+    default: 'any',
+    meaning: 'Free space where the scripts run, for example `10GB` or `500MiB`.',
+  },
+  {
+    key: 'requires.checks',
+    type: 'list of names',
+    default: '[]',
+    meaning:
+      'Checks or commit statuses that must have succeeded on the commit. Skipped or neutral is not succeeded.',
+  },
+  {
+    key: 'requires.permissions',
+    type: 'mapping',
+    default: '{}',
+    meaning:
+      'What the token must be allowed, in the words of a workflow. Tried by requests that leave no trace.',
+  },
+  ...['contents', 'checks', 'statuses', 'deployments', 'issues'].map((scope) => ({
+    key: `requires.permissions.${scope}`,
+    type: '`write`',
+    default: 'not tried',
+    meaning: `The permission \`${scope}\`.`,
+  })),
+  {
+    key: 'window',
+    type: 'mapping',
+    default: 'always',
+    meaning: 'When a release may begin, raise traffic and promote. Going back never waits for it.',
+  },
+  {
+    key: 'window.timezone',
+    type: 'IANA time zone',
+    meaning: 'Whose clock counts, for example `Europe/Berlin`. GitHub says what time it is, not the runner.',
+  },
+  {
+    key: 'window.open',
+    type: 'list of ranges',
+    default: 'always, but for `freeze`',
+    meaning:
+      'For example `Mon-Thu 22:00-05:00` (into the next day), `Sat,Sun 08:00-12:00`, or `06:00-18:00` for every day.',
+  },
+  {
+    key: 'window.freeze',
+    type: 'list',
+    default: '[]',
+    meaning: 'Times without releases, also within `open`.',
+  },
+  {
+    key: 'window.freeze[].from',
+    type: 'date, perhaps with a time',
+    meaning: 'For example `2026-12-18` or `2026-12-18 18:00`.',
+  },
+  {
+    key: 'window.freeze[].to',
+    type: 'date, perhaps with a time',
+    meaning: 'A day belongs to the freeze as a whole.',
+  },
+  { key: 'window.freeze[].reason', type: 'text', meaning: 'Told to everyone who has to wait.' },
+  {
+    key: 'approvals',
+    type: 'list',
+    default: '[]',
+    meaning: 'Sign-off by role, for each pull request since the last promoted commit.',
+  },
+  {
+    key: 'approvals[].role',
+    type: 'one word',
+    meaning: 'For example `business`; people write it in `/approve business <commit>`.',
+  },
+  {
+    key: 'approvals[].from',
+    type: 'list of `@person` or `@organisation/team`',
+    meaning: 'Who may sign off. A team needs a token that can read it, which the one of a job cannot.',
+  },
+  { key: 'approvals[].count', type: 'whole number', default: '1', meaning: 'How many of them.' },
+  {
+    key: 'approvals[].self',
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Whether the author of a change may sign it off.',
+  },
+  {
+    key: 'blockers',
+    type: 'mapping',
+    default: 'none',
+    meaning: 'What stops every release while it is open.',
+  },
+  {
+    key: 'blockers.labels',
+    type: 'list of labels',
+    meaning: 'An open issue with one of them stops a release.',
+  },
+  {
+    key: 'documents',
+    type: 'list',
+    default: '[]',
+    meaning: 'Changed code must come with changed documents, as compared with the last promoted commit.',
+  },
+  { key: 'documents[].when', type: 'list of patterns', meaning: 'A change to one of these files …' },
+  {
+    key: 'documents[].require',
+    type: 'list of patterns',
+    meaning: '… asks for a change under each of these patterns.',
+  },
+  {
+    key: 'documents[].reason',
+    type: 'text',
+    default: '“Changed code comes with changed documents”',
+    meaning: 'Why; shown to whoever must write them.',
   },
   {
     key: 'verify',

@@ -14,6 +14,8 @@ const RULES: readonly Rule[] = [
   { needs: ['promote', 'canary'], check: promotes },
   { needs: ['backup', 'environment'], check: survivesThisMachine },
   { needs: ['backup'], check: backsSomethingUp },
+  { needs: ['backup'], check: keepsItSomewhere },
+  { needs: ['backup'], check: triesItOut },
   { needs: ['canary'], check: canaryDoesSomething },
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
@@ -44,7 +46,8 @@ function promotes({ promote, canary }: Plan): Finding[] {
 }
 
 function survivesThisMachine({ backup, environment }: Plan): Finding[] {
-  if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine) return [];
+  if (environment !== 'production' || backup?.kind !== 'sources') return [];
+  if (backup.store === null || backup.store.sameMachine) return [];
   return [
     {
       path: ['backup', 'store', 'directory'],
@@ -64,6 +67,38 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
       remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
     },
   ];
+}
+
+function keepsItSomewhere({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  return [
+    {
+      path: ['backup', 'store'],
+      rule: 'A backup is kept in a store',
+      remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
+    },
+  ];
+}
+
+/** The level and the scripts go together: one without the other would prove less than it seems to. */
+function triesItOut({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources') return [];
+  const scripts = backup.sources.filter(({ usable }) => usable !== null);
+  if (backup.prove === 'usable' && scripts.length === 0 && backup.sources.length > 0) {
+    return [
+      {
+        path: ['backup', 'prove'],
+        rule: 'That a copy is usable is proved by a script that uses it, and no source has one',
+        remedy: 'Give a source `usable: ./migrate.sh`, or write `prove: identical`.',
+      },
+    ];
+  }
+  if (backup.prove === 'usable') return [];
+  return scripts.map(({ name }) => ({
+    path: ['backup', 'sources', name, 'usable'],
+    rule: `This script would not run, since the backup is proved ${backup.prove} only`,
+    remedy: 'Add `prove: usable` to `backup`, or remove the script.',
+  }));
 }
 
 function canaryDoesSomething({ canary }: Plan): Finding[] {

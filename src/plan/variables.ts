@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import type { Backup, Plan } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -51,8 +51,12 @@ function expandable(plan: Plan): string[] {
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
     ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
-    plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+    ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
   ];
+}
+
+function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  return [...(store === null ? [] : [store.directory]), ...sources.flatMap(() => [])];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Backup, BackupSource } from '../plan.js';
+import { type Backup, type BackupPlace, type BackupSource, PROOFS, type Script } from '../plan.js';
 import { type Reading, refuse } from '../reading.js';
 import { DEFAULTS } from './defaults.js';
 import { flag, globs, named, positive, reads, script, scriptText } from './fields.js';
@@ -8,8 +8,16 @@ const BACKUP = 'a mapping with `store` and `sources`, or a bash script, e.g. `./
 const SOURCE =
   'a source, e.g. `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
 
+const KEEP = 'a whole number of backups from 1 on, e.g. `7`';
+
+/** Keys that every kind of source has beside its own. */
+const anySource = { usable: script(DEFAULTS.timeout.script).optional() };
+
 const files = z.strictObject(
-  { files: globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }) },
+  {
+    files: globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }),
+    ...anySource,
+  },
   { error: SOURCE },
 );
 
@@ -20,6 +28,7 @@ const produced = z.strictObject(
       { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' },
     ),
     timeout: positive.optional(),
+    ...anySource,
   },
   { error: SOURCE },
 );
@@ -28,22 +37,40 @@ const source = z.union([files, produced], { error: SOURCE });
 
 const directory = reads(z.string({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
 
+const inDirectory = z
+  .strictObject(
+    { directory, 'same-machine': flag.optional() },
+    { error: 'a store, e.g. `{directory: "${BACKUP_DIRECTORY}"}`' },
+  )
+  .transform((keys): BackupPlace => {
+    return { kind: 'directory', directory: keys.directory, sameMachine: keys['same-machine'] ?? false };
+  });
+
 const fromSources = z
   .strictObject(
     {
-      store: z.strictObject(
-        { directory, 'same-machine': flag.optional() },
-        { error: 'a store, e.g. `{directory: "${BACKUP_DIRECTORY}"}`' },
-      ),
+      when: globs.optional(),
+      store: inDirectory.optional(),
       sources: named(source, 'a mapping from names to sources, e.g. `{settings: {files: ["config/**"]}}`'),
+      prove: z
+        .literal(PROOFS, {
+          error: '`taken`, `stored`, `restorable`, `identical` or `usable`, e.g. `identical`',
+        })
+        .optional(),
+      keep: z.int({ error: KEEP }).min(1, { error: KEEP }).optional(),
+      'show-parts': flag.optional(),
     },
     { error: BACKUP },
   )
-  .transform(({ store, sources }): Backup => {
+  .transform((keys): Backup => {
     return {
       kind: 'sources',
-      store: { directory: store.directory, sameMachine: store['same-machine'] ?? false },
-      sources: Object.entries(sources).map(([name, fields]) => sourceOf(name, fields)),
+      when: keys.when ?? [],
+      store: keys.store ?? null,
+      sources: Object.entries(keys.sources).map(([name, fields]) => sourceOf(name, fields)),
+      prove: keys.prove ?? 'identical',
+      keep: keys.keep ?? null,
+      showParts: keys['show-parts'] ?? null,
     };
   });
 
@@ -55,8 +82,9 @@ const fromScript = script(DEFAULTS.timeout.script).transform(
 export const backup = z.union([fromScript, fromSources], { error: BACKUP });
 
 function sourceOf(name: string, fields: z.output<typeof source>): BackupSource {
-  if ('files' in fields) return { kind: 'files', name, files: fields.files };
-  return { kind: 'run', name, ...fields.run, timeoutMs: fields.timeout ?? DEFAULTS.timeout.script };
+  const any = { name, usable: fields.usable ?? null } satisfies { usable: Script | null; name: string };
+  if ('files' in fields) return { kind: 'files', ...any, files: fields.files };
+  return { kind: 'run', ...any, ...fields.run, timeoutMs: fields.timeout ?? DEFAULTS.timeout.script };
 }
 
 /** A relative one starts at the workspace; it may name variables. */

@@ -110,6 +110,13 @@ export const KEYS: readonly KeyDescription[] = [
     meaning:
       'What is saved before anything moves. A script takes and proves the backup by itself: its exit code is all that is known.',
   },
+  {
+    key: 'backup.when',
+    type: 'list of patterns',
+    default: '[]',
+    meaning:
+      'The backup is taken only if one of these changed since the last promoted commit; always, when that is not known. Without it, always.',
+  },
   { key: 'backup.store', type: 'mapping', meaning: 'Where backups are kept.' },
   {
     key: 'backup.store.directory',
@@ -153,6 +160,34 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'duration',
     default: '15m',
     meaning: 'For each of the three scripts.',
+  },
+  {
+    key: 'backup.sources.<name>.usable',
+    type: 'script',
+    timeout: '15m',
+    default: 'none',
+    meaning:
+      'Tries out the restored copy, with `prove: usable`: it finds it at `$RELEASE_SCRATCH`, a directory, or `$RELEASE_SCRATCH_URL`, a database. Best the migration of this very release.',
+  },
+  {
+    key: 'backup.prove',
+    type: '`taken`, `stored`, `restorable`, `identical` or `usable`',
+    default: '`identical`',
+    meaning: 'How far each source must be proved; each level includes those before it.',
+  },
+  {
+    key: 'backup.keep',
+    type: 'number',
+    default: 'all',
+    meaning:
+      'How many backups of each source are kept. Those of this release and of the last promoted one are never removed.',
+  },
+  {
+    key: 'backup.show-parts',
+    type: 'true or false',
+    default: 'false in a public repository, else true',
+    meaning:
+      'Whether the report names tables and files with their rows, sizes and digests, or gives totals only.',
   },
   {
     key: 'in-service',

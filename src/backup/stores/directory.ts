@@ -91,10 +91,9 @@ async function placeRestoreScript(root: string): Promise<void> {
 }
 
 async function openSnapshot(root: string, id: string): Promise<StoredSnapshot> {
-  const { entries, ...label } = await readSnapshot(root, id);
+  const { entries } = await readSnapshot(root, id);
   const read = (object: StoredObject) => readObject(join(root, 'objects', objectPath(object.sha256)), object);
   return {
-    label,
     async *stream() {
       for (const entry of entries) if (entry.type === 'stream') yield* read(entry);
     },

@@ -57,11 +57,10 @@ export async function createWorld(): Promise<World> {
   const root = realpathSync(await mkdtemp(join(tmpdir(), 'backup-test-')));
   const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
   await Promise.all([workspace, temporary].map((path) => mkdir(path)));
-  const { scripts, programs } = realPorts(workspace);
+  const ports = realPorts(workspace);
   const takeIn = (plan: Partial<SourcesPlan>, options: TakeOptions) =>
     createBackupRunner({
-      scripts,
-      programs,
+      ...(options.variables === undefined ? ports : realPorts(workspace, options.variables)),
       clock: createClock(),
       env: { BACKUPS: store, ...options.variables },
       isPublic: () => options.isPublic ?? false,
@@ -92,8 +91,7 @@ export async function createWorld(): Promise<World> {
     workspace,
     store,
     temporary,
-    scripts,
-    programs,
+    ...ports,
     context: {
       workspace,
       excluded: [],
@@ -124,8 +122,11 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-function realPorts(workspace: string): { scripts: Scripts; programs: Programs } {
-  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace };
+export function realPorts(
+  workspace: string,
+  variables: Readonly<Record<string, string>> = {},
+): { scripts: Scripts; programs: Programs } {
+  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace, ...variables };
   const redactor = createRedactor({ env, tokens: [], names: [] });
   return {
     scripts: createScripts({

@@ -9,7 +9,7 @@ export const VARIABLE_FIELDS = [
   'ready.url',
   'canary.ready.url',
   'probe URLs and header values',
-  'backup.store.directory',
+  'places and URLs of a backup',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,8 +55,8 @@ function expandable(plan: Plan): string[] {
   ];
 }
 
-function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
-  return [...(store === null ? [] : [store.directory]), ...sources.flatMap(() => [])];
+function placesIn({ store }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  return store === null ? [] : [store.kind === 'restic' ? store.repository : store.directory];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

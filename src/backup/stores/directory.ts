@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type StoredObject, sorted } from '../entry.js';
 import { BackupProblem, systemCode } from '../problem.js';
 import type { BackupStore, ByHand, StoredSnapshot } from '../provider.js';
+import { quoted } from '../shell.js';
 import { removeSnapshots } from './directory-removal.js';
 import { listSnapshots, readSnapshot } from './directory-snapshots.js';
 import { createDirectoryWriter } from './directory-writer.js';
@@ -109,8 +110,4 @@ async function openSnapshot(root: string, id: string): Promise<StoredSnapshot> {
 function byHand(root: string, id: string): ByHand {
   const command = `bash ${quoted(join(root, 'restore.sh'))} ${quoted(id)}`;
   return { tree: (target) => `${command} ${quoted(target)}`, stream: command };
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -37,20 +37,40 @@ const source = z.union([files, produced], { error: SOURCE });
 
 const directory = reads(z.string({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
 
+const STORE = 'a store, e.g. `{restic: "${RESTIC_REPOSITORY}"}` or `{directory: "${BACKUP_DIRECTORY}"}`';
+
 const inDirectory = z
-  .strictObject(
-    { directory, 'same-machine': flag.optional() },
-    { error: 'a store, e.g. `{directory: "${BACKUP_DIRECTORY}"}`' },
-  )
+  .strictObject({ directory, 'same-machine': flag.optional() }, { error: STORE })
   .transform((keys): BackupPlace => {
     return { kind: 'directory', directory: keys.directory, sameMachine: keys['same-machine'] ?? false };
+  });
+
+const inRestic = z
+  .strictObject(
+    {
+      restic: reads(
+        z.string({ error: 'a repository of restic, e.g. `s3:https://s3.example/backups`' }),
+        parseRepository,
+      ),
+      'same-machine': flag.optional(),
+      timeout: positive.optional(),
+    },
+    { error: STORE },
+  )
+  .transform((keys): BackupPlace => {
+    return {
+      kind: 'restic',
+      repository: keys.restic,
+      sameMachine: keys['same-machine'] ?? false,
+      timeoutMs: keys.timeout ?? DEFAULTS.storeMs,
+    };
   });
 
 const fromSources = z
   .strictObject(
     {
       when: globs.optional(),
-      store: inDirectory.optional(),
+      store: z.union([inRestic, inDirectory], { error: STORE }).optional(),
       sources: named(source, 'a mapping from names to sources, e.g. `{settings: {files: ["config/**"]}}`'),
       prove: z
         .literal(PROOFS, {
@@ -93,5 +113,22 @@ function parseDirectory(text: string): Reading<string> {
   return refuse(
     'The directory must not be empty',
     'Write for example `/var/backups/shop` or `${BACKUP_DIRECTORY}`.',
+  );
+}
+
+/** It may name variables. The password is restic's own affair: `RESTIC_PASSWORD` and the like, by the environment. */
+function parseRepository(text: string): Reading<string> {
+  const trimmed = text.trim();
+  if (trimmed === '') {
+    return refuse(
+      'The repository must not be empty',
+      'Write for example `s3:https://s3.example/backups` or `${RESTIC_REPOSITORY}`.',
+    );
+  }
+  if (!/^[a-z0-9]+:.*:\/\/[^/@]*:[^/@]*@/i.test(trimmed.replaceAll(/\$\{[^}]*\}/g, '')))
+    return { value: trimmed };
+  return refuse(
+    'A password has no place in a plan',
+    'Give the step the whole address by a variable, and write `${RESTIC_REPOSITORY}`.',
   );
 }

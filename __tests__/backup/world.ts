@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,6 +22,8 @@ export interface World {
   readonly programs: Programs;
   /** What a driver is given when it is asked by hand. */
   readonly context: SourceContext;
+  /** Whether a file is in the workspace. */
+  has(path: string): boolean;
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
   take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
   /** Restored copies that were not removed. */
@@ -100,6 +102,7 @@ export async function createWorld(): Promise<World> {
       expand: (text) => text,
       temporary,
     },
+    has: (path) => existsSync(join(workspace, path)),
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(workspace, path)), { recursive: true });

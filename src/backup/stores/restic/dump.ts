@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ProgramEnd } from '../../../host/contract.js';
 import type { StoredObject } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
 import { type Repository, start } from './command.js';
-import { failureOf } from './failure.js';
-import { watchForStall } from './stall.js';
+import { failureOf, stallOf } from './failure.js';
+import { type Stall, watchForStall } from './stall.js';
 
 /**
  * The one file of a snapshot, as `restic dump` gives it. It fails at its end unless restic has ended well and the
@@ -17,7 +18,8 @@ export async function* dump(
     expected,
   }: { readonly id: string; readonly file: string; readonly expected: StoredObject | null },
 ): AsyncGenerator<Uint8Array> {
-  const program = start(repository, ['dump', id, `/${file}`]);
+  // A cache beside the repository would give back what was just written, whatever the repository holds by now.
+  const program = start(repository, ['dump', '--no-cache', id, `/${file}`]);
   program.stdin.end();
   const hash = createHash('sha256');
   let size = 0;
@@ -37,8 +39,7 @@ export async function* dump(
     }
     const end = await program.ended;
     repository.signal?.throwIfAborted();
-    if (end.outcome !== 'ok')
-      throw stall.problem() ?? failureOf(end, repository, { doing: 'reading from', reads: true });
+    if (end.outcome !== 'ok') throw whyItEnded(stall, end, repository);
     if (expected !== null) compare(id, expected, { sha256: hash.digest('hex'), size });
   } finally {
     stall.end();
@@ -46,6 +47,12 @@ export async function* dump(
     program.stdout.destroy();
     await program.ended;
   }
+}
+
+function whyItEnded(stall: Stall, end: ProgramEnd, repository: Repository): BackupProblem {
+  const problem = stall.problem();
+  if (problem !== null) return stallOf(problem, end, repository);
+  return failureOf(end, repository, { doing: 'reading from', reads: true });
 }
 
 function compare(id: string, expected: StoredObject, found: StoredObject): void {

@@ -14,6 +14,9 @@ interface Kind {
   readonly what: (place: { readonly shown: string; readonly word: string }) => string;
 }
 
+const IS_AWAY =
+  /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|connection reset|TLS handshake|dial tcp/i;
+
 /** The failures that a person mends in different ways, the most telling first. All others are told in restic's words. */
 const KINDS: readonly Kind[] = [
   {
@@ -36,7 +39,7 @@ const KINDS: readonly Kind[] = [
     what: ({ shown }) => `the repository ${shown} is full; make room there`,
   },
   {
-    says: /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|connection reset|TLS handshake|dial tcp/i,
+    says: IS_AWAY,
     code: 'store-unusable',
     what: ({ shown }) => `the repository ${shown} cannot be reached; see that its server is up`,
   },
@@ -48,6 +51,18 @@ const KINDS: readonly Kind[] = [
       `there is no repository ${shown}; make it once, with the same password: RESTIC_REPOSITORY=${word} restic init`,
   },
 ];
+
+/** What restic says of a file that its repository should have, whole. It asks again for a quarter of an hour. */
+const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF/i;
+
+/** Why restic was stopped after it had waited too long: for a store that is away, or for a file that is gone. */
+export function stallOf(stall: BackupProblem, end: ProgramEnd, repository: Repository): BackupProblem {
+  const last = end.tail.map(plain).findLast((line) => IS_GONE.test(line) || IS_AWAY.test(line));
+  if (last === undefined || IS_AWAY.test(last)) return stall;
+  return damaged(
+    `restic waited in vain for a file of the repository ${JSON.stringify(repository.shown)}; ${saidAtTheEnd([last])}`,
+  );
+}
 
 /**
  * Turns the way in which `restic` ended into what people can act on. `doing` is what it was asked for. An exit code
@@ -69,12 +84,14 @@ export function failureOf(
     return new BackupProblem(found.code, `${found.what(place)} (${saidAtTheEnd(said)})`);
   const how = end.exitCode === null ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`;
   const told = `restic ${how} while ${doing} the repository ${place.shown}; ${saidAtTheEnd(said)}`;
-  return reads
-    ? new BackupProblem(
-        'damaged',
-        `${told}. Run \`restic check --read-data\` to see how much is damaged, and take the backup again`,
-      )
-    : new BackupProblem('store-unusable', told);
+  return reads ? damaged(told) : new BackupProblem('store-unusable', told);
+}
+
+function damaged(told: string): BackupProblem {
+  return new BackupProblem(
+    'damaged',
+    `${told}. Run \`restic check --read-data\` to see how much is damaged, and take the backup again`,
+  );
 }
 
 /** With `--json`, newer versions also say why they fail in JSON. */

@@ -11,6 +11,7 @@ import { createClock } from './host/clock.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
+import { createPrograms } from './host/programs.js';
 import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
@@ -18,8 +19,10 @@ import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
 import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
+import { runContext } from './prepare.js';
 import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
+import { isPublic } from './release/trigger.js';
 import type { Ports } from './stages/context.js';
 import { expanded } from './stages/ready.js';
 import { createTraffic } from './traffic/registry.js';
@@ -63,14 +66,22 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { log, redactor } = world;
   learnSecrets(world, options);
   const clock = createClock();
+  const { oidc } = plan;
   const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
-    oidc: plan.oidc,
+    oidc,
     log,
     redactor,
     onMask: maskInLog,
+    markerDirectory: markers,
+  });
+  const programs = createPrograms({
+    env,
+    workspace: options.workspace,
+    oidc,
+    redactor,
     markerDirectory: markers,
   });
   const github = connectGithub({
@@ -107,7 +118,13 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
       workspace: options.workspace,
     }),
     evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
-    backup: createBackupRunner({ scripts, clock, env }),
+    backup: createBackupRunner({
+      scripts,
+      programs,
+      clock,
+      env,
+      isPublic: () => isPublic(runContext(world)),
+    }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };
 }

@@ -13,7 +13,7 @@ import type {
   Metric,
   PrometheusSource,
   Queries,
-  RunSource,
+  ScriptSource,
   Source,
 } from '../../src/plan/plan.js';
 import { expand } from '../../src/plan/variables.js';
@@ -94,8 +94,8 @@ export function httpJson(
 
 export function script(
   run: string,
-  more: Partial<RunSource> & { readonly timeoutMs?: number } = {},
-): RunSource {
+  more: Partial<ScriptSource> & { readonly timeoutMs?: number } = {},
+): ScriptSource {
   const { timeoutMs = 5000, everyMs = 1000 } = more;
   return { kind: 'run', run: { run, timeoutMs }, everyMs };
 }

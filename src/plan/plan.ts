@@ -125,31 +125,110 @@ export interface Readiness {
   readonly withinMs: number;
 }
 
+/** How far a backup must be proved; each level includes those before it. */
+export const PROOFS = ['taken', 'stored', 'restorable', 'identical', 'usable'] as const;
+export type Proof = (typeof PROOFS)[number];
+
 export type Backup =
   | {
       readonly kind: 'sources';
-      readonly store: { readonly directory: string; readonly sameMachine: boolean };
+      /** It is taken only if one of these changed since the last promoted commit; empty: always. */
+      readonly when: readonly string[];
+      /** `null` only where no source streams through one (`snapshot` keeps its own). */
+      readonly store: BackupPlace | null;
       readonly sources: readonly BackupSource[];
+      readonly prove: Proof;
+      /** How many backups of each source are kept; `null`: all. */
+      readonly keep: number | null;
+      /** Whether names, rows and digests of tables and files are shown; `null`: unless the repository is public. */
+      readonly showParts: boolean | null;
     }
   /** One script that takes and proves the backup by itself; its exit code is all that is known. */
   | ({ readonly kind: 'script' } & Script);
 
-export type BackupSource =
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly string[] }
-  | {
-      readonly kind: 'run';
-      readonly name: string;
-      /** Prints the data on stdout. */
-      readonly produce: string;
-      /** Reads the data on stdin and restores it into the empty directory `$RELEASE_SCRATCH`. */
-      readonly consume: string;
-      /**
-       * Prints a digest of the data: of the live data with `RELEASE_SCRATCH` unset, of the restored copy with it
-       * set. The last line counts.
-       */
-      readonly fingerprint: string;
-      readonly timeoutMs: number;
-    };
+/** Where backups are kept. Places may name variables. */
+export type BackupPlace = DirectoryPlace | ResticPlace;
+
+export interface DirectoryPlace {
+  readonly kind: 'directory';
+  readonly directory: string;
+  readonly sameMachine: boolean;
+}
+
+export interface ResticPlace {
+  readonly kind: 'restic';
+  /** As restic takes it: `s3:…`, `sftp:…`, `rest:…`, `rclone:…`, `azure:…`, `gs:…`, `b2:…`, or a directory. */
+  readonly repository: string;
+  readonly sameMachine: boolean;
+  /** The longest that the store may neither take nor give a byte. */
+  readonly timeoutMs: number;
+}
+
+interface AnySource {
+  readonly name: string;
+  /** Runs on the restored copy; with `prove: usable` alone. */
+  readonly usable: Script | null;
+}
+
+export type BackupSource = FilesSource | RunSource;
+
+export interface FilesSource extends AnySource {
+  readonly kind: 'files';
+  readonly files: readonly string[];
+}
+
+export interface RunSource extends AnySource {
+  readonly kind: 'run';
+  /** Prints the data on stdout. */
+  readonly produce: string;
+  /** Reads the data on stdin and restores it into the empty directory `$RELEASE_SCRATCH`. */
+  readonly consume: string;
+  /**
+   * Prints a digest of the data: of the live data with `RELEASE_SCRATCH` unset, of the restored copy with it
+   * set. The last line counts.
+   */
+  readonly fingerprint: string;
+  readonly timeoutMs: number;
+}
+
+/** `url` and `scratch` may name variables. */
+export interface PostgresSource extends AnySource {
+  readonly kind: 'postgres';
+  readonly url: string;
+  /** A server for the restored copy, which gets a database of its own there; `null`: one is made on this machine. */
+  readonly scratch: string | null;
+  /** Empty: all. */
+  readonly schemas: readonly string[];
+  readonly tables: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** MariaDB and MySQL. `url` and `scratch` may name variables. */
+export interface MysqlSource extends AnySource {
+  readonly kind: 'mysql';
+  readonly url: string;
+  readonly scratch: string | null;
+  readonly timeoutMs: number;
+}
+
+/** `path` is relative to the workspace, and may name variables. */
+export interface SqliteSource extends AnySource {
+  readonly kind: 'sqlite';
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+/** Data that is kept where it is: its scripts take, prove and restore by an id, and nothing streams through here. */
+export interface SnapshotSource extends AnySource {
+  readonly kind: 'snapshot';
+  /** Prints the id of the snapshot as its last line. */
+  readonly take: string;
+  /** Proves `$RELEASE_BACKUP_ID` as far as `$RELEASE_PROVE` says, by exit code 0. */
+  readonly prove: string;
+  /** Restores `$RELEASE_BACKUP_ID`; by hand only. */
+  readonly restore: string;
+  readonly timeoutMs: number;
+}
 
 /** What decides about the steps of the canary and about the watch. At least one of `worseBy` and `limit` is given. */
 export interface Metric {
@@ -185,7 +264,7 @@ export interface WorseBy {
 }
 
 /** Where the samples of both arms come from. */
-export type Source = ProbeSpec | PrometheusSource | HttpJsonSource | RunSource;
+export type Source = ProbeSpec | PrometheusSource | HttpJsonSource | ScriptSource;
 
 export type SourceKind = Source['kind'];
 
@@ -247,7 +326,7 @@ export interface HttpJsonSource {
 }
 
 /** Prints JSON with what both arms did in the interval; `docs/metrics/run.md` has its form. */
-export interface RunSource {
+export interface ScriptSource {
   readonly kind: 'run';
   readonly run: Script;
   readonly everyMs: number;

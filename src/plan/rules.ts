@@ -2,6 +2,7 @@ import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
 import { lengthOf } from './length.js';
 import type { Canary, Metric, Plan } from './plan.js';
+import { isOnThisMachine } from './repositories.js';
 import { watchedMetrics } from './watched.js';
 import { longestOpening } from './windows/wall.js';
 
@@ -16,6 +17,8 @@ const RULES: readonly Rule[] = [
   { needs: ['promote', 'canary'], check: promotes },
   { needs: ['backup', 'environment'], check: survivesThisMachine },
   { needs: ['backup'], check: backsSomethingUp },
+  { needs: ['backup'], check: keepsItSomewhere },
+  { needs: ['backup'], check: triesItOut },
   { needs: ['canary'], check: canaryDoesSomething },
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
@@ -49,10 +52,14 @@ function promotes({ promote, canary }: Plan): Finding[] {
 }
 
 function survivesThisMachine({ backup, environment }: Plan): Finding[] {
-  if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine) return [];
+  if (environment !== 'production' || backup?.kind !== 'sources') return [];
+  const { store } = backup;
+  if (store === null || store.sameMachine) return [];
+  // A repository that a variable names is looked at when it is opened.
+  if (store.kind === 'restic' && !isOnThisMachine(store.repository)) return [];
   return [
     {
-      path: ['backup', 'store', 'directory'],
+      path: ['backup', 'store', store.kind],
       rule: 'In production a backup in a directory would be lost with this machine',
       remedy:
         'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',
@@ -69,6 +76,38 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
       remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
     },
   ];
+}
+
+function keepsItSomewhere({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  return [
+    {
+      path: ['backup', 'store'],
+      rule: 'A backup is kept in a store',
+      remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
+    },
+  ];
+}
+
+/** The level and the scripts go together: one without the other would prove less than it seems to. */
+function triesItOut({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources') return [];
+  const scripts = backup.sources.filter(({ usable }) => usable !== null);
+  if (backup.prove === 'usable' && scripts.length === 0 && backup.sources.length > 0) {
+    return [
+      {
+        path: ['backup', 'prove'],
+        rule: 'That a copy is usable is proved by a script that uses it, and no source has one',
+        remedy: 'Give a source `usable: ./migrate.sh`, or write `prove: identical`.',
+      },
+    ];
+  }
+  if (backup.prove === 'usable') return [];
+  return scripts.map(({ name }) => ({
+    path: ['backup', 'sources', name, 'usable'],
+    rule: `This script would not run, since the backup is proved ${backup.prove} only`,
+    remedy: 'Add `prove: usable` to `backup`, or remove the script.',
+  }));
 }
 
 function canaryDoesSomething({ canary }: Plan): Finding[] {

@@ -1,4 +1,4 @@
-import type { Plan, Source } from './plan.js';
+import type { Backup, Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -10,7 +10,7 @@ export const VARIABLE_FIELDS = [
   'ready.url',
   'canary.ready.url',
   'URLs and headers and bodies and CA files of metrics',
-  'backup.store.directory',
+  'places and URLs of a backup',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +52,7 @@ function expandable(plan: Plan): string[] {
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
     ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
-    plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+    ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
   ];
 }
 
@@ -69,6 +69,10 @@ function expandableOf(source: Source): string[] {
     case 'run':
       return [];
   }
+}
+
+function placesIn({ store }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  return store === null ? [] : [store.kind === 'restic' ? store.repository : store.directory];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

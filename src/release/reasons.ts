@@ -256,13 +256,27 @@ export const REASONS = {
     why: 'The backup could not be taken, stored or restored.',
     remedy: 'Mend what the message names. Nothing was released.',
   },
+  'backup-damaged': {
+    why: 'The store gave back something else than it was given.',
+    remedy: 'Check the store and the disk below it, then take the backup again. Nothing was released.',
+  },
   'backup-not-identical': {
     why: 'The restored copy is not identical to the data that was backed up.',
     remedy: 'Do not trust this backup. Mend its source or its store. Nothing was released.',
   },
+  'backup-not-usable': {
+    why: 'The restored copy is identical, but the script that tries it out failed on it.',
+    remedy:
+      'See the last lines of `usable`. A migration that fails on the copy would have failed on the data.',
+  },
   'backup-store-unusable': {
     why: 'The place where backups are kept cannot be used.',
-    remedy: 'Make the directory writable, with room enough, and outside of what is backed up.',
+    remedy:
+      'Mend what the message names: its address, its password, its lock, its room. Nothing was released.',
+  },
+  'backup-tool-missing': {
+    why: 'A program that the backup needs is not installed, or cannot read this data.',
+    remedy: 'Install it by the line that the message gives, in a step before this one.',
   },
   'script-failed': {
     why: 'A script of the plan failed.',

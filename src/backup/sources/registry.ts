@@ -1,5 +1,5 @@
-import type { Scripts } from '../../host/contract.js';
 import type { BackupSource } from '../../plan/plan.js';
+import type { SourcePorts } from '../ports.js';
 import type { BackupSourceDriver } from '../provider.js';
 import { createFilesDriver } from './files.js';
 import { createRunDriver } from './run.js';
@@ -8,14 +8,14 @@ type Kind = BackupSource['kind'];
 type SourceOf<K extends Kind> = Extract<BackupSource, { kind: K }>;
 
 /** Every kind of source that a plan may name; a kind without its line here does not compile. */
-const drivers: { readonly [K in Kind]: (source: SourceOf<K>, scripts: Scripts) => BackupSourceDriver } = {
+const drivers: { readonly [K in Kind]: (source: SourceOf<K>, ports: SourcePorts) => BackupSourceDriver } = {
   files: createFilesDriver,
   run: createRunDriver,
 };
 
 export function driverOf<K extends Kind>(
   source: SourceOf<K> & { readonly kind: K },
-  scripts: Scripts,
+  ports: SourcePorts,
 ): BackupSourceDriver {
-  return drivers[source.kind](source, scripts);
+  return drivers[source.kind](source, ports);
 }

@@ -374,19 +374,39 @@ export const KEYS: readonly KeyDescription[] = [
     meaning:
       'What is saved before anything moves. A script takes and proves the backup by itself: its exit code is all that is known.',
   },
+  {
+    key: 'backup.when',
+    type: 'list of patterns',
+    default: '[]',
+    meaning:
+      'The backup is taken only if one of these changed since the last promoted commit; always, when that is not known. Without it, always.',
+  },
   { key: 'backup.store', type: 'mapping', meaning: 'Where backups are kept.' },
+  {
+    key: 'backup.store.restic',
+    type: 'repository',
+    variables: true,
+    meaning:
+      'A repository of restic, of any kind that restic knows: `s3:`, `sftp:`, `rest:`, `rclone:`, `azure:`, `gs:`, `b2:`, … Its password and credentials come from the environment of the step. A store has exactly one of `restic` and `directory`.',
+  },
+  {
+    key: 'backup.store.timeout',
+    type: 'duration',
+    default: '5m',
+    meaning: 'With `restic`: the longest that the store may neither take nor give a byte.',
+  },
   {
     key: 'backup.store.directory',
     type: 'directory',
     variables: true,
-    meaning: 'A relative one starts at the root of the workspace.',
+    meaning: 'Files of this machine, not encrypted. A relative one starts at the root of the workspace.',
   },
   {
     key: 'backup.store.same-machine',
     type: 'true or false',
     default: 'false',
     meaning:
-      'Says that the directory outlasts this machine, or that the loss is acceptable. In an environment named `production` a directory needs it.',
+      'Says that the directory outlasts this machine, or that the loss is acceptable. In an environment named `production` a directory needs it, and so does a repository in one.',
   },
   {
     key: 'backup.sources',
@@ -417,6 +437,34 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'duration',
     default: '15m',
     meaning: 'For each of the three scripts.',
+  },
+  {
+    key: 'backup.sources.<name>.usable',
+    type: 'script',
+    timeout: '15m',
+    default: 'none',
+    meaning:
+      'Tries out the restored copy, with `prove: usable`: it finds it at `$RELEASE_SCRATCH`, a directory, or `$RELEASE_SCRATCH_URL`, a database. Best the migration of this very release.',
+  },
+  {
+    key: 'backup.prove',
+    type: '`taken`, `stored`, `restorable`, `identical` or `usable`',
+    default: '`identical`',
+    meaning: 'How far each source must be proved; each level includes those before it.',
+  },
+  {
+    key: 'backup.keep',
+    type: 'number',
+    default: 'all',
+    meaning:
+      'How many backups of each source are kept. Those of this release and of the last promoted one are never removed.',
+  },
+  {
+    key: 'backup.show-parts',
+    type: 'true or false',
+    default: 'false in a public repository, else true',
+    meaning:
+      'Whether the report names tables and files with their rows, sizes and digests, or gives totals only.',
   },
   {
     key: 'in-service',

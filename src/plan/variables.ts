@@ -1,4 +1,4 @@
-import type { Backup, Plan } from './plan.js';
+import type { Backup, BackupSource, Plan } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -10,6 +10,7 @@ export const VARIABLE_FIELDS = [
   'canary.ready.url',
   'probe URLs and header values',
   'backup.store.directory',
+  'backup source URLs and paths',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,7 +57,12 @@ function expandable(plan: Plan): string[] {
 }
 
 function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
-  return [...(store === null ? [] : [store.directory]), ...sources.flatMap(() => [])];
+  return [...(store === null ? [] : [store.directory]), ...sources.flatMap(urlsIn)];
+}
+
+function urlsIn(source: BackupSource): readonly string[] {
+  if (source.kind === 'sqlite') return [source.path];
+  return source.kind === 'postgres' || source.kind === 'mysql' ? [source.url, source.scratch ?? ''] : [];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

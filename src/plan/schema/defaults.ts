@@ -3,7 +3,13 @@ const MINUTE = 60 * SECOND;
 
 /** What holds where the plan says nothing; times in milliseconds. */
 export const DEFAULTS = {
-  timeout: { script: 15 * MINUTE, verify: 30 * MINUTE, traffic: 2 * MINUTE, read: MINUTE },
+  timeout: {
+    script: 15 * MINUTE,
+    verify: 30 * MINUTE,
+    traffic: 2 * MINUTE,
+    read: MINUTE,
+    data: 120 * MINUTE,
+  },
   readyWithinMs: 2 * MINUTE,
   runnerLimitMs: 330 * MINUTE,
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },

@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { digestOfEntries, type Entry, formatEntry, parseEntry } from '../../src/backup/entry.js';
 import type { StoredSnapshot } from '../../src/backup/provider.js';
 import { restoreTree } from '../../src/backup/sources/files/restore.js';
-import { label } from './stores/conformance.js';
 import { createWorld } from './world.js';
 
 const hash = 'ab'.repeat(32);
@@ -96,7 +95,6 @@ test('a snapshot that was made to write through a link writes nothing outside of
   const [scratch, outside] = [join(world.temporary, 'scratch'), join(world.temporary, 'outside')];
   await Promise.all([mkdir(scratch), mkdir(outside)]);
   const stored: StoredSnapshot = {
-    label: { ...label, takenAt: '2026-01-02T03:04:05.000Z' },
     async *tree() {
       yield { type: 'link', path: 'd', mtimeMs: 0, target: outside };
       yield { type: 'file', path: 'd/x', mode: 0o644, mtimeMs: 0, size: 1, read: content };

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,6 +22,8 @@ export interface World {
   readonly programs: Programs;
   /** What a driver is given when it is asked by hand. */
   readonly context: SourceContext;
+  /** Whether a file is in the workspace. */
+  has(path: string): boolean;
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
   take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
   /** Restored copies that were not removed. */
@@ -57,11 +59,10 @@ export async function createWorld(): Promise<World> {
   const root = realpathSync(await mkdtemp(join(tmpdir(), 'backup-test-')));
   const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
   await Promise.all([workspace, temporary].map((path) => mkdir(path)));
-  const { scripts, programs } = realPorts(workspace);
+  const ports = realPorts(workspace);
   const takeIn = (plan: Partial<SourcesPlan>, options: TakeOptions) =>
     createBackupRunner({
-      scripts,
-      programs,
+      ...(options.variables === undefined ? ports : realPorts(workspace, options.variables)),
       clock: createClock(),
       env: { BACKUPS: store, ...options.variables },
       isPublic: () => options.isPublic ?? false,
@@ -92,8 +93,7 @@ export async function createWorld(): Promise<World> {
     workspace,
     store,
     temporary,
-    scripts,
-    programs,
+    ...ports,
     context: {
       workspace,
       excluded: [],
@@ -102,6 +102,7 @@ export async function createWorld(): Promise<World> {
       expand: (text) => text,
       temporary,
     },
+    has: (path) => existsSync(join(workspace, path)),
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(workspace, path)), { recursive: true });
@@ -124,8 +125,11 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-function realPorts(workspace: string): { scripts: Scripts; programs: Programs } {
-  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace };
+export function realPorts(
+  workspace: string,
+  variables: Readonly<Record<string, string>> = {},
+): { scripts: Scripts; programs: Programs } {
+  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace, ...variables };
   const redactor = createRedactor({ env, tokens: [], names: [] });
   return {
     scripts: createScripts({

@@ -104,7 +104,8 @@ function decode(text: string): string {
   return text.replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-function staysInside(path: string): boolean {
+/** Whether a path is relative and never leads out of the directory that it is relative to. */
+export function staysInside(path: string): boolean {
   return (
     path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0')
   );

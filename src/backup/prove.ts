@@ -35,7 +35,8 @@ export async function prove(attempt: Attempt, driver: StreamedSource, proving: P
   if (attempt.id === null || attempt.taken === null)
     throw new BackupProblem('failed', 'nothing was stored that could be proved');
   const { id, taken } = attempt;
-  const open = async () => watched(await store.open(id, streamIn(taken.entries)), { context, onBytes });
+  const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
+  const open = async () => watched(await store.open(id, of), { context, onBytes });
   if (!reaches(proving.prove, 'restorable')) {
     await readThrough(await open(), taken.entries);
     attempt.proved = 'stored';
@@ -110,7 +111,7 @@ function watched(
     yield* counted(stored.stream());
     isRead = true;
   };
-  return { label: stored.label, stream: chunksOf, tree: itemsOf, isRead: () => isRead };
+  return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
 }
 
 async function readThrough(stored: StoredSnapshot, entries: readonly Entry[]): Promise<void> {

@@ -70,7 +70,6 @@ export interface SnapshotWriter {
 
 /** A backup as the store gives it back, read once from its start to its end. */
 export interface StoredSnapshot {
-  readonly label: Label;
   /** The one stream; fails at its end unless it is to the last byte what was stored. */
   stream(): AsyncIterable<Uint8Array>;
   /**
@@ -95,10 +94,13 @@ export interface BackupStore {
   /** Nothing is ever overwritten: a second backup of the same source and release gets an id of its own. */
   begin(label: Omit<Label, 'takenAt'>, onBytes: (count: number) => void): Promise<SnapshotWriter>;
   /**
-   * Fails when the backup is missing or is not as it was written. `expected`: what went into its one stream, as the
-   * writer told or the ledger has it; null for a tree.
+   * Fails when the backup is missing or is not as it was written, here or while it is read. `expected`: what went
+   * into its one stream, as the writer told or the ledger has it; null for a tree.
    */
-  open(id: string, expected: StoredObject | null): Promise<StoredSnapshot>;
+  open(
+    id: string,
+    of: { readonly source: string; readonly expected: StoredObject | null },
+  ): Promise<StoredSnapshot>;
   /** All backups of a source, the newest first. */
   list(of: Pick<Label, 'service' | 'environment' | 'source'>): Promise<readonly StoredHead[]>;
   /** Removes backups by their ids, and what only they needed. */

@@ -58,6 +58,11 @@ export interface ProgramRequest {
   readonly cwd?: string;
   /** Whom it runs as, where this process is root and the program refuses to be; the same user when absent. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /**
+   * When this process dies, however suddenly, the program is stopped as by `stop` and does not see the end of its
+   * input: for a reader that would take half of the data for all of it.
+   */
+  readonly guardsInput?: boolean;
   /** What asks it to stop; SIGKILL follows when it has not ended within five seconds. SIGTERM when absent. */
   readonly stopBy?: 'SIGINT' | 'SIGTERM';
   /** Aborted: the program is stopped. */

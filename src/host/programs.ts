@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { Program, ProgramEnd, ProgramRequest, Programs, Redactor } from './contract.js';
 import { GRACE_MS } from './ending.js';
 import { scriptEnvironment } from './environment.js';
+import { guardInput } from './input-guard.js';
 import { noteRunning } from './leftovers.js';
 import { createOutput } from './output.js';
 import { codeOf } from './system-error.js';
@@ -39,10 +40,12 @@ function startProgram(options: ProgramsOptions, request: ProgramRequest): Progra
     pid === undefined || options.markerDirectory === undefined
       ? () => undefined
       : noteRunning(options.markerDirectory, { pid, marker, name: request.command });
+  const guard = request.guardsInput && pid !== undefined ? guardInput({ pid, stdin, ...request }) : null;
   const stopping = stopper(child, request);
   stdin.on('error', () => undefined);
   const ended = end({ child, stdout, stderr, options, wasStopped: stopping.wasStopped }).finally(() => {
     stopping.forget();
+    guard?.dismiss();
     forget();
   });
   return { pid: pid ?? null, stdin, stdout, ended, stop: stopping.stop };

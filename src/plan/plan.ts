@@ -96,12 +96,21 @@ export type Backup =
   | ({ readonly kind: 'script' } & Script);
 
 /** Where backups are kept. Places may name variables. */
-export type BackupPlace = DirectoryPlace;
+export type BackupPlace = DirectoryPlace | ResticPlace;
 
 export interface DirectoryPlace {
   readonly kind: 'directory';
   readonly directory: string;
   readonly sameMachine: boolean;
+}
+
+export interface ResticPlace {
+  readonly kind: 'restic';
+  /** As restic takes it: `s3:…`, `sftp:…`, `rest:…`, `rclone:…`, `azure:…`, `gs:…`, `b2:…`, or a directory. */
+  readonly repository: string;
+  readonly sameMachine: boolean;
+  /** The longest that the store may neither take nor give a byte. */
+  readonly timeoutMs: number;
 }
 
 interface AnySource {

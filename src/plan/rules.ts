@@ -1,6 +1,7 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
 import type { Canary, Metric, Plan } from './plan.js';
+import { isOnThisMachine } from './repositories.js';
 import { watchedMetrics } from './watched.js';
 
 /** What makes a plan that is well written a wrong one. */
@@ -47,10 +48,13 @@ function promotes({ promote, canary }: Plan): Finding[] {
 
 function survivesThisMachine({ backup, environment }: Plan): Finding[] {
   if (environment !== 'production' || backup?.kind !== 'sources') return [];
-  if (backup.store === null || backup.store.sameMachine) return [];
+  const { store } = backup;
+  if (store === null || store.sameMachine) return [];
+  // A repository that a variable names is looked at when it is opened.
+  if (store.kind === 'restic' && !isOnThisMachine(store.repository)) return [];
   return [
     {
-      path: ['backup', 'store', 'directory'],
+      path: ['backup', 'store', store.kind],
       rule: 'In production a backup in a directory would be lost with this machine',
       remedy:
         'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',

@@ -9,8 +9,7 @@ export const VARIABLE_FIELDS = [
   'ready.url',
   'canary.ready.url',
   'probe URLs and header values',
-  'backup.store.directory',
-  'backup source URLs and paths',
+  'places and URLs of a backup',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,7 +56,8 @@ function expandable(plan: Plan): string[] {
 }
 
 function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
-  return [...(store === null ? [] : [store.directory]), ...sources.flatMap(urlsIn)];
+  const place = store === null ? '' : store.kind === 'restic' ? store.repository : store.directory;
+  return [place, ...sources.flatMap(urlsIn)];
 }
 
 function urlsIn(source: BackupSource): readonly string[] {

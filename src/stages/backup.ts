@@ -65,7 +65,7 @@ function named(
   { store }: Extract<Backup, { kind: 'sources' }>,
 ): (command: string) => string {
   return (command) =>
-    namesIn(store?.directory ?? '').reduce((text, name) => {
+    namesIn(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
       const value = env[name];
       return value ? text.replaceAll(value, `"\${${name}}"`) : text;
     }, command);

@@ -92,7 +92,10 @@ describe('the copy', () => {
     const names = ['d/a', 'd/e/b', 'd/link', 'd/e', 'd'];
     for (const name of names) await lutimes(join(world.workspace, name), time(name), time(name));
     const id = (await world.take([files('d')])).sources[0]?.id ?? '';
-    const stored = await (await openDirectoryStore(world.store, world.workspace)).open(id, null);
+    const stored = await (await openDirectoryStore(world.store, world.workspace)).open(id, {
+      source: 'settings',
+      expected: null,
+    });
     const scratch = join(world.temporary, 'scratch');
     await mkdir(scratch);
 

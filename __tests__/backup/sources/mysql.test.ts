@@ -75,7 +75,7 @@ needs('mariadb')('a mysql source', () => {
     try {
       const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
       const store = await openDirectoryStore(world.store, world.workspace);
-      const stored = await store.open(taken.sources[0]?.id ?? '', null);
+      const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
       const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
       const driver = createMysqlDriver(source('shop'), { ...world, clock: createClock() });
       await driver.restore(stored, { context, content: null }, async (copy) => {
@@ -100,7 +100,7 @@ needs('mariadb')('a mysql source', () => {
     await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
     const store = await openDirectoryStore(world.store, world.workspace);
     const reading = (async () => {
-      for await (const _ of (await store.open(taken.sources[0]?.id ?? '', null)).stream());
+      for await (const _ of (await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })).stream());
     })();
     await expect(reading).rejects.toMatchObject({ code: 'damaged' });
   });

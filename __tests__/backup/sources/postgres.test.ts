@@ -123,7 +123,7 @@ needs('postgresql')('a postgres source', () => {
     const [object = ''] = await world.stored('objects');
     await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
     const store = await openDirectoryStore(world.store, world.workspace);
-    const stored = await store.open(taken.sources[0]?.id ?? '', null);
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
     const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
     const restored = driver(source(), world).restore(stored, { context, content: null }, async () => 'lent');
     await expect(restored).rejects.toMatchObject({ code: 'damaged' });
@@ -241,7 +241,7 @@ async function withCopy(
 ): Promise<void> {
   const taken = await world.take([source], { plan: { prove: 'taken' } });
   const store = await openDirectoryStore(world.store, world.workspace);
-  const stored = await store.open(taken.sources[0]?.id ?? '', null);
+  const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
   const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
   await driver(source, world).restore(stored, { context, content: null }, use);
 }

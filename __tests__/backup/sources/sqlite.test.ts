@@ -110,7 +110,6 @@ describe('a sqlite source', () => {
     const engine = sqliteEngine(world.programs);
     const bytes = readFileSync(file);
     const stored = {
-      label: { release: '', service: '', environment: '', source: '', kind: '', takenAt: '' },
       stream: async function* () {
         yield bytes;
       },

@@ -8,6 +8,7 @@ import { BackupProblem } from '../problem.js';
 import type { SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { saidAtTheEnd } from '../said.js';
 import { withScratch } from '../scratch.js';
+import { piped, quoted } from '../shell.js';
 
 type Part = 'produce' | 'consume' | 'fingerprint';
 
@@ -54,7 +55,7 @@ export function createRunDriver(
     },
 
     restoreCommand: (byHand) =>
-      `mkdir restored && ${byHand.stream} | RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`,
+      `mkdir restored && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
 
     replacement: null,
   };
@@ -183,8 +184,4 @@ function howItEnded({ source }: Call, result: ScriptResult): string {
 
 function subject({ scratch }: Call): string {
   return scratch === undefined ? 'the live data' : 'the restored copy';
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type StoredObject, sorted } from '../entry.js';
 import { BackupProblem, systemCode } from '../problem.js';
 import type { BackupStore, ByHand, StoredSnapshot } from '../provider.js';
+import { quoted } from '../shell.js';
 import { removeSnapshots } from './directory-removal.js';
 import { listSnapshots, readSnapshot } from './directory-snapshots.js';
 import { createDirectoryWriter } from './directory-writer.js';
@@ -91,10 +92,9 @@ async function placeRestoreScript(root: string): Promise<void> {
 }
 
 async function openSnapshot(root: string, id: string): Promise<StoredSnapshot> {
-  const { entries, ...label } = await readSnapshot(root, id);
+  const { entries } = await readSnapshot(root, id);
   const read = (object: StoredObject) => readObject(join(root, 'objects', objectPath(object.sha256)), object);
   return {
-    label,
     async *stream() {
       for (const entry of entries) if (entry.type === 'stream') yield* read(entry);
     },
@@ -110,8 +110,4 @@ async function openSnapshot(root: string, id: string): Promise<StoredSnapshot> {
 function byHand(root: string, id: string): ByHand {
   const command = `bash ${quoted(join(root, 'restore.sh'))} ${quoted(id)}`;
   return { tree: (target) => `${command} ${quoted(target)}`, stream: command };
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -3,6 +3,7 @@ import { expanded } from '../expand.js';
 import type { StorePorts } from '../ports.js';
 import type { BackupStore } from '../provider.js';
 import { openDirectoryStore } from './directory.js';
+import { openResticStore } from './restic.js';
 
 type Kind = BackupPlace['kind'];
 type PlaceOf<K extends Kind> = Extract<BackupPlace, { kind: K }>;
@@ -14,6 +15,7 @@ const stores: { readonly [K in Kind]: (place: PlaceOf<K>, ports: StorePorts) => 
       expanded(directory, env, { what: 'the backup store', code: 'store-unusable' }),
       workspace,
     ),
+  restic: openResticStore,
 };
 
 /** Opens the store that a plan names. Rejects with a `BackupProblem` when it cannot be used. */

@@ -10,6 +10,8 @@ export const DEFAULTS = {
     read: MINUTE,
     data: 120 * MINUTE,
   },
+  /** How long a store of backups may neither take nor give a byte. */
+  storeMs: 5 * MINUTE,
   readyWithinMs: 2 * MINUTE,
   runnerLimitMs: 330 * MINUTE,
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },

@@ -119,17 +119,30 @@ export const KEYS: readonly KeyDescription[] = [
   },
   { key: 'backup.store', type: 'mapping', meaning: 'Where backups are kept.' },
   {
+    key: 'backup.store.restic',
+    type: 'repository',
+    variables: true,
+    meaning:
+      'A repository of restic, of any kind that restic knows: `s3:`, `sftp:`, `rest:`, `rclone:`, `azure:`, `gs:`, `b2:`, … Its password and credentials come from the environment of the step. A store has exactly one of `restic` and `directory`.',
+  },
+  {
+    key: 'backup.store.timeout',
+    type: 'duration',
+    default: '5m',
+    meaning: 'With `restic`: the longest that the store may neither take nor give a byte.',
+  },
+  {
     key: 'backup.store.directory',
     type: 'directory',
     variables: true,
-    meaning: 'A relative one starts at the root of the workspace.',
+    meaning: 'Files of this machine, not encrypted. A relative one starts at the root of the workspace.',
   },
   {
     key: 'backup.store.same-machine',
     type: 'true or false',
     default: 'false',
     meaning:
-      'Says that the directory outlasts this machine, or that the loss is acceptable. In an environment named `production` a directory needs it.',
+      'Says that the directory outlasts this machine, or that the loss is acceptable. In an environment named `production` a directory needs it, and so does a repository in one.',
   },
   {
     key: 'backup.sources',

@@ -40,6 +40,7 @@ export function realWorld(process: NodeJS.Process): World {
   for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    clock: createClock(),
     log: createLog(redactor),
     redactor,
     signal,
@@ -59,9 +60,8 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const { log, redactor } = world;
+  const { clock, log, redactor } = world;
   learnSecrets(world, options);
-  const clock = createClock();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,

@@ -13801,6 +13801,7 @@ const COLOURS = {
     promoted: 'Good',
     passed: 'Good',
     'nothing-to-do': 'Default',
+    waiting: 'Default',
     blocked: 'Warning',
     'rolled-back': 'Warning',
     'rollback-pending': 'Attention',
@@ -14020,7 +14021,7 @@ var ready = __nccwpck_require__(8719);
 const SETTLE_MS = 60_000;
 const WEBHOOK_MS = 10_000;
 /** Tells everybody how it ended and returns the exit code. Nothing here can change the decision. */
-async function finish(world, ended, told) {
+async function finish(world, ended, told, { allowWaiting = false } = {}) {
     // Before anything is rendered: escaping for Markdown or JSON would hide a secret from the redactor.
     const end = redacted(ended, world.redactor);
     if (told)
@@ -14033,7 +14034,9 @@ async function finish(world, ended, told) {
     world.writeSummary(redact((0,summary/* summaryOf */.YG)(complete)));
     for (const line of (0,terminal/* terminalLines */.M)(complete))
         world.log.info(line);
-    const code = (0,decisions/* exitCode */.I)(end.decision);
+    const code = (0,decisions/* exitCode */.I)(end.decision, { allowWaiting });
+    if (code === 0 && end.decision === 'waiting')
+        world.log.warning(`waiting (${end.reason}): ${end.summary}`);
     if (code !== 0)
         world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
     return code;
@@ -14147,9 +14150,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1177);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8508);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
-/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2546);
+/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98);
 
 
 
@@ -14226,9 +14229,19 @@ const INPUTS = [
     },
     {
         name: 'override',
-        description: 'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+    },
+    {
+        name: 'urgency',
+        default: 'routine',
+        description: '`routine`, or `emergency`: short for `override: window, approvals`.',
     },
     { name: 'reason', description: 'Why; recorded.' },
+    {
+        name: 'allow-waiting',
+        default: 'false',
+        description: 'Exit 0, not 1, when the release waits for time or people.',
+    },
     {
         name: 'dry-run',
         default: 'false',
@@ -14261,7 +14274,7 @@ const OUTPUTS = [
     { name: 'release-id', description: 'The id of the release: `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>`.' },
     {
         name: 'decision',
-        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
     },
     { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
     { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -14277,7 +14290,8 @@ const OUTPUTS = [
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
 const COMMANDS = ['release', 'rollback'];
-const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'];
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'];
+const EMERGENCY = ['window', 'approvals'];
 /** Reads all inputs from the `INPUT_*` variables of the runner, or tells all that is wrong with them. */
 function readInputs(env) {
     const problems = [];
@@ -14316,8 +14330,11 @@ function readInputs(env) {
         canaryUrl: text('canary-url'),
         watchMs: read('watch', _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDuration */ .E9),
         steps: read('steps', parseSteps),
-        override: read('override', parseOverrides) ?? [],
+        override: [
+            ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
+        ],
         reason: text('reason'),
+        allowWaiting: read('allow-waiting', parseBoolean) ?? false,
         dryRun: read('dry-run', parseBoolean) ?? false,
         workingDirectory: text('working-directory') ?? '.',
         token,
@@ -14366,6 +14383,13 @@ function parseOverrides(text) {
         return { value: known };
     return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .refuse */ .T)(`Not known as an override: ${unknown.join(', ')}`, `Write any of: ${OVERRIDES.join(', ')}.`);
 }
+function parseUrgency(text) {
+    if (text === 'routine')
+        return { value: [] };
+    if (text === 'emergency')
+        return { value: EMERGENCY };
+    return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .refuse */ .T)('The urgency is not known', 'Write `routine` or `emergency`.');
+}
 function parseSteps(text) {
     const steps = [];
     for (const item of itemsOf(text)) {
@@ -14394,7 +14418,7 @@ function shorten(text) {
 
 /***/ }),
 
-/***/ 1177:
+/***/ 8508:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14409,7 +14433,435 @@ var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 // EXTERNAL MODULE: ./lib/src/inputs.js
 var inputs = __nccwpck_require__(5777);
-;// CONCATENATED MODULE: ./lib/src/plan/format.js
+// EXTERNAL MODULE: ./lib/src/plan/format.js
+var format = __nccwpck_require__(345);
+// EXTERNAL MODULE: ./lib/src/prepare.js
+var prepare = __nccwpck_require__(785);
+// EXTERNAL MODULE: ./lib/src/release/ids.js
+var ids = __nccwpck_require__(1770);
+// EXTERNAL MODULE: ./lib/src/release/problem.js
+var release_problem = __nccwpck_require__(2483);
+// EXTERNAL MODULE: ./lib/src/release-run.js + 28 modules
+var release_run = __nccwpck_require__(6525);
+// EXTERNAL MODULE: ./lib/src/release/journal.js
+var journal = __nccwpck_require__(4983);
+// EXTERNAL MODULE: ./lib/src/stages/holder.js
+var stages_holder = __nccwpck_require__(6304);
+;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
+
+/** An owner that does not answer within this time is taken for dead, and its lease is taken. */
+const ANSWER_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+/**
+ * Asks the run that holds the lease to stop and to take its release back by itself, which it can do best. Returns
+ * when its release has ended, or when it did not answer in time.
+ */
+async function askToStop(session, ports, request) {
+    const { release } = session.current;
+    const holder = await (0,stages_holder/* holderOf */.Kd)(session, ports);
+    if (!holder || release === null)
+        return;
+    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
+    await session.requestStop({ release, by: request.by, reason: request.reason });
+    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
+    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
+        await session.refresh();
+        if (answered(session, holder.expires))
+            return waitForEnd(session, ports, request.signal);
+    }
+}
+/** The owner writes when it goes back, which renews its lease: from then on it is left to finish. */
+function answered(session, expires) {
+    return session.current.lease !== null && session.current.lease.expires !== expires;
+}
+async function waitForEnd(session, ports, signal) {
+    while (session.busy() && session.current.release !== null && !signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, signal);
+        await session.refresh();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
+
+
+/** From where to where, by the ledger alone. Throws `nothing-to-roll-back`. */
+function targetOf(current, wanted) {
+    const bad = current.last_promoted;
+    if (!bad)
+        throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', 'the ledger names no promoted release');
+    const promoted = earlier(current, bad);
+    const asked = wanted.version !== null || wanted.sha !== null;
+    const good = promoted.find((one) => (asked || !wasTakenBack(current, one)) &&
+        (wanted.version === null || one.version === wanted.version) &&
+        (wanted.sha === null || one.sha.startsWith(wanted.sha)));
+    if (good)
+        return { bad, good };
+    const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
+    const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
+    throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+}
+/** What was promoted before the bad version was, newest first. */
+function earlier({ recent }, bad) {
+    const same = (one) => one.version === bad.version && one.sha === bad.sha;
+    const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
+    return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+}
+/** A later entry of the same commit that went back: a person, or the release of it, took it out of service. */
+function wasTakenBack({ recent }, promoted) {
+    const later = recent.slice(0, recent.indexOf(promoted));
+    return later.some((one) => one.sha === promoted.sha &&
+        one.version === promoted.version &&
+        one.decision !== 'promoted' &&
+        one.decision !== 'blocked');
+}
+/** Opens the record of a rollback by hand and takes the lease. */
+function openByHand(options) {
+    const { request, target, irreversible, ...record } = options;
+    const { session } = record;
+    const started = {
+        type: 'started',
+        schema_version: 1,
+        kind: 'rollback',
+        release: request.release,
+        service: request.plan.service,
+        environment: request.plan.environment,
+        version: target.bad.version,
+        sha: target.bad.sha,
+        previous: target.good,
+        branch: request.branch,
+        actor: request.actor,
+        trigger: request.trigger,
+        reason: request.reason,
+        overrides: [...request.overrides],
+        run: session.run,
+        owner: session.owner,
+        fence: session.current.fence + 1,
+        plan: { source: request.plan.source, digest: request.digest },
+        mends: [],
+        irreversible,
+        steps: [],
+    };
+    return journal/* Journal */.C.start(record, [started]);
+}
+
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 82 modules
+var conduct = __nccwpck_require__(2939);
+// EXTERNAL MODULE: ./lib/src/stages/recover.js
+var recover = __nccwpck_require__(3364);
+;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * A rollback by hand: stops the release in flight and takes it back, or takes back what was promoted last. The same
+ * path as a release that failed: traffic, script, commit, checks, deployment, incident. Returns the exit code.
+ */
+async function rollback(world, asked) {
+    const { plan } = asked.request;
+    const ports = world.ports({ ...asked, plan, release: asked.request.release, sha: asked.request.sha });
+    const ledger = ports.github.ledger.url;
+    try {
+        const session = await (0,release_run/* openSession */.fA)(world, asked, ports);
+        if (asked.inputs.dryRun)
+            return await onlySay(world, asked, ports, session);
+        const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
+        if (!done)
+            return 1;
+        // Under a lost lease another run moves the traffic: post must not even lower it.
+        if (done.conclusion.reason === 'lease-lost')
+            world.saved.write('ended', 'true');
+        const request = {
+            release: done.state.started.release,
+            version: done.state.started.version,
+            sha: done.state.started.sha,
+        };
+        return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, done.conclusion, { plan, request, state: done.state, ledger }), {
+            ports: done.ports,
+            plan,
+        });
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        // Under a lost lease another run moves the traffic: post must not even lower it.
+        if (problem.reason === 'lease-lost')
+            world.saved.write('ended', 'true');
+        const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message };
+        return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
+            ports,
+            plan,
+        });
+    }
+}
+/** Dry run: from where to where, and nothing else. */
+function onlySay(world, asked, ports, session) {
+    const { inputs, request } = asked;
+    const { plan } = request;
+    const { release } = session.current;
+    const summary = release
+        ? `the release ${release} in flight would be stopped and taken back`
+        : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+    const conclusion = { decision: 'passed', reason: 'dry-run', summary };
+    const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
+    return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, about), { ports, plan });
+}
+function describeTarget({ bad, good }) {
+    return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+}
+/** The release in flight, taken back by its own run or, when that does not answer, by this one. */
+async function stopInFlight(world, asked, ports, session) {
+    const { release } = session.current;
+    if (release === null)
+        return null;
+    const { actor, reason, plan } = asked.request;
+    const options = (0,release_run/* journalOptions */.M6)(world, asked, ports, session);
+    // A rollback under way is what is asked for; stopping it could only leave it half done.
+    const flight = await journal/* Journal */.C.reopen(options, release);
+    if (flight.state.started.kind === 'rollback')
+        await (0,stages_holder/* mustBeFree */.vK)(session, ports);
+    else
+        await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
+    if (session.current.release !== release)
+        return endedBy(options, release, ports);
+    let used = ports;
+    const recovered = await (0,recover/* recover */.l)({ plan, env: world.env, workspace: asked.workspace, signal: world.signal }, {
+        session,
+        causeOf: async () => new release_problem/* ReleaseProblem */.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
+        about: (started) => {
+            const about = (0,release_run/* aboutLeft */.Zv)(world, asked, session, started);
+            used = about.ports;
+            return about;
+        },
+    });
+    if (!recovered)
+        return null;
+    return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
+}
+async function endedBy(options, release, ports) {
+    const { state } = await journal/* Journal */.C.reopen(options, release);
+    if (!state.ended || state.ended.decision === 'promoted')
+        return null;
+    const { decision, reason, summary } = state.ended;
+    return { conclusion: { decision, reason, summary }, state, ports };
+}
+async function takeBack(world, asked, ports, session) {
+    const { inputs } = asked;
+    const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+    const request = {
+        ...asked.request,
+        ...target.bad,
+        release: (0,ids/* newReleaseId */.P)(target.bad.sha, world.clock.now()),
+    };
+    const about = { ...asked, request };
+    const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
+    const record = (0,release_run/* journalOptions */.M6)(world, about, own, session);
+    const irreversible = await irreversibleOf(record, target.bad.release);
+    const journal = await openByHand({ ...record, request, target, irreversible });
+    const done = new AbortController();
+    void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
+    const conclusion = await (0,conduct/* backByHand */.WX)({
+        plan: request.plan,
+        journal,
+        ports: own,
+        signal: world.signal,
+        env: world.env,
+        workspace: asked.workspace,
+        links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, request.release),
+    }).finally(() => done.abort());
+    // Cancelled: the post step goes on.
+    if (!conclusion)
+        return null;
+    return { conclusion, state: journal.state, ports: own };
+}
+/** What the release of the bad version said of itself; null when its record is not there to be asked. */
+async function irreversibleOf(options, release) {
+    if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
+        return null;
+    return (await journal/* Journal */.C.reopen(options, release)).state.started.irreversible;
+}
+
+;// CONCATENATED MODULE: ./lib/src/main.js
+
+
+
+
+
+
+
+
+
+/** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
+async function main(world) {
+    const inputs = inputsOf(world);
+    if (inputs instanceof release_problem/* ReleaseProblem */.X)
+        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, inputs), null);
+    try {
+        if (inputs.token === '')
+            throw new release_problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
+        const owner = (0,ids/* newOwner */.E)();
+        if (inputs.command === 'rollback') {
+            return await rollback(world, { ...(await (0,prepare/* prepareRollback */.QL)(world, inputs)), inputs, owner });
+        }
+        return await (0,release_run/* release */._r)(world, { ...(await (0,prepare/* prepare */.iA)(world, inputs)), inputs, owner });
+    }
+    catch (error) {
+        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,release_problem/* asProblem */.g)(error)), null);
+    }
+}
+function inputsOf(world) {
+    const read = (0,inputs/* readInputs */.Ko)(world.env);
+    if ('inputs' in read)
+        return read.inputs;
+    return new release_problem/* ReleaseProblem */.X('input-invalid', (0,format/* formatProblems */.C)(read.problems, 'inputs'));
+}
+
+
+/***/ }),
+
+/***/ 2514:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ digestPlan)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8341);
+
+
+/**
+ * SHA-256, in hex, of what the plan says: the same for a file and for inputs that say the same, and with
+ * `${NAME}` unexpanded. The order of keys does not matter, the order of lists does.
+ */
+function digestPlan({ source: _, ...said }) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256')
+        .update(JSON.stringify(sorted(said)))
+        .digest('hex');
+}
+function sorted(value) {
+    if (Array.isArray(value))
+        return value.map(sorted);
+    if (!(0,_path_js__WEBPACK_IMPORTED_MODULE_1__/* .isTree */ .xK)(value))
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}
+
+
+/***/ }),
+
+/***/ 4306:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cq: () => (/* binding */ DURATION_PATTERN),
+/* harmony export */   E9: () => (/* binding */ parseDuration),
+/* harmony export */   a3: () => (/* binding */ formatDuration)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+/** No job may run longer than five days, and timers of the runtime overflow at about twenty-four. */
+const LONGEST_MS = 5 * 24 * 3_600_000;
+const UNITS = [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+    ['ms', 1],
+];
+/** The pattern for the JSON Schema: whole numbers with units from the largest to the smallest, or a bare 0. */
+const DURATION_PATTERN = '^(0|(?=\\d)(\\d+h)?(\\d+m(?!s))?(\\d+s)?(\\d+ms)?)$';
+/** Reads `90s`, `1h30m`, `500ms` or `0` as milliseconds. */
+function parseDuration(text) {
+    const written = String(text).trim();
+    if (/^\d+(\.\d+)?$/.test(written) && Number(written) !== 0) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration needs a unit: `ms`, `s`, `m` or `h`', `Write \`${written}s\` for seconds or \`${written}m\` for minutes.`);
+    }
+    if (!new RegExp(DURATION_PATTERN).test(written)) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration is whole numbers with the units `h`, `m`, `s`, `ms` in this order', 'Write for example `90s`, `10m`, `1h30m` or `500ms`.');
+    }
+    const value = milliseconds(written);
+    if (value > LONGEST_MS) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration is at most `120h`, the longest that a job may run', 'Write a shorter time.');
+    }
+    return { value };
+}
+/** The inverse of `parseDuration`: the shortest text that reads as exactly `ms` again. */
+function formatDuration(ms) {
+    let rest = ms;
+    let text = '';
+    for (const [unit, size] of UNITS) {
+        const count = Math.floor(rest / size);
+        if (count > 0)
+            text += `${count}${unit}`;
+        rest -= count * size;
+    }
+    return text === '' ? '0s' : text;
+}
+function milliseconds(written) {
+    let sum = 0;
+    for (const [, count, unit] of written.matchAll(/(\d+)(ms|h|m|s)/g)) {
+        const size = UNITS.find(([name]) => name === unit)?.[1] ?? 0;
+        sum += Number(count) * size;
+    }
+    return sum;
+}
+
+
+/***/ }),
+
+/***/ 126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fv: () => (/* binding */ parseLimit),
+/* harmony export */   Jh: () => (/* binding */ showLimit),
+/* harmony export */   d_: () => (/* binding */ LIMIT_PATTERN)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+const LIMIT_PATTERN = '^\\s*(<=|<|>=|>)\\s*([+-]?\\d+(\\.\\d+)?([eE][+-]?\\d+)?|[+-]\\d+(\\.\\d+)?\\s*%)\\s*$';
+/** Reads `<= 300`, `>= 99.5` or, against the last promoted release, `<= +10%`. */
+function parseLimit(text) {
+    const [, comparison, number, percent] = /^\s*(<=|<|>=|>)\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(%?)\s*$/.exec(text) ?? [];
+    if (!isComparison(comparison) || number === undefined) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is `<=`, `<`, `>=` or `>` and a number, or a change in percent with its sign', 'Write for example `<= 300`, or `<= +10%` against the last promoted release.');
+    }
+    const value = Number(number);
+    if (!Number.isFinite(value))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is a finite number', 'Write a smaller number.');
+    if (percent !== '%')
+        return { value: { kind: 'absolute', comparison, value } };
+    if (/^[+-]/.test(number))
+        return { value: { kind: 'relative', comparison, percent: value } };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit in percent is a change against the last promoted release and has a sign', `Write \`${comparison} +${number}%\` or \`${comparison} -${number}%\`.`);
+}
+/** The limit as people write it. */
+function showLimit(limit) {
+    if (limit.kind === 'absolute')
+        return `${limit.comparison} ${limit.value}`;
+    return `${limit.comparison} ${limit.percent < 0 ? '' : '+'}${limit.percent}%`;
+}
+function isComparison(text) {
+    return text === '<=' || text === '<' || text === '>=' || text === '>';
+}
+
+
+/***/ }),
+
+/***/ 345:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ formatProblems)
+/* harmony export */ });
+/* unused harmony export formatProblem */
 /** More than these are told by their number only: what is read there is mostly not a plan. */
 const MOST = 100;
 /** All problems for people: a head line, then one line each. */
@@ -14426,33 +14878,209 @@ function formatProblem({ path, line, rule, found, remedy }) {
     return `${place === '' ? '' : `${place}: `}${rule}${seen}. ${remedy}`;
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+
+/***/ }),
+
+/***/ 5907:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ pathMatcher),
+/* harmony export */   q: () => (/* binding */ parseGlob)
+/* harmony export */ });
+/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4006);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+
+/** `dot`: a hidden file under `config/**` belongs to it as any other. */
+const OPTIONS = { dot: true };
+/** A pattern for paths relative to the root of the repository, with `/` between the parts. */
+function parseGlob(text) {
+    const relative = 'Write it relative to the root of the repository, for example `shop/**`.';
+    if (text.trim() === '')
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern is not empty', relative);
+    if (/^\/|^[A-Za-z]:|^~/.test(text))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern is relative, not absolute', relative);
+    if (text.split('/').includes('..'))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern does not leave the repository by `..`', relative);
+    if (text.includes('\\'))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern has `/` between its parts and no `\\`', relative);
+    if (/^!(?!\()/.test(text)) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern does not begin with `!`, which would match everything else', 'List what belongs to it instead.');
+    }
+    if (!compiles(text))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern closes each bracket that it opens', 'Close or remove the bracket.');
+    return { value: text.replace(/^\.\//, '') };
+}
+/** Whether a path (relative, with `/`) matches one of the patterns. No patterns match nothing. */
+function pathMatcher(globs) {
+    if (globs.length === 0)
+        return () => false;
+    return picomatch__WEBPACK_IMPORTED_MODULE_1__([...globs], OPTIONS);
+}
+function compiles(glob) {
+    try {
+        picomatch__WEBPACK_IMPORTED_MODULE_1__.makeRe(glob, { ...OPTIONS, strictBrackets: true });
+        return true;
+    }
+    catch {
+        // The library's message speaks of its own options; the caller says what is wrong.
+        return false;
+    }
+}
+
+
+/***/ }),
+
+/***/ 1014:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ valueAt)
+/* harmony export */ });
+/** Walks JSON by a path such as `a.b.0.c`: names of keys and numbers of list items. Undefined where there is nothing. */
+function valueAt(json, path) {
+    return path.split('.').reduce((at, key) => {
+        if (typeof at !== 'object' || at === null)
+            return undefined;
+        return Object.hasOwn(at, key) ? at[key] : undefined;
+    }, json);
+}
+
+
+/***/ }),
+
+/***/ 2330:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ lengthOf)
+/* harmony export */ });
+function lengthOf(plan) {
+    const { canary, watch } = plan;
+    const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
+    const scripts = [
+        ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+        backupMs(plan.backup),
+        canaryMs(canary),
+        timeoutOf(plan.promote),
+        readyMs(plan.ready),
+    ];
+    return { waitsMs, atMostMs: waitsMs + sum(scripts) };
+}
+function stepWait(canary, { forMs }) {
+    return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
+}
+/** Three scripts for each source of data: the fingerprint of the live data, the data itself, the restored copy. */
+function backupMs(backup) {
+    if (backup === null)
+        return 0;
+    if (backup.kind === 'script')
+        return backup.timeoutMs;
+    return sum(backup.sources.map((source) => ('timeoutMs' in source ? 3 * source.timeoutMs : 0)));
+}
+function canaryMs(canary) {
+    if (canary === null)
+        return 0;
+    const move = timeoutOf(canary.traffic?.run ?? null) + timeoutOf(canary.traffic?.read ?? null);
+    const steps = canary.steps.map(({ before }) => timeoutOf(before) + move);
+    return timeoutOf(canary.run) + readyMs(canary.ready) + sum(steps) + move + timeoutOf(canary.remove);
+}
+function timeoutOf(script) {
+    return script?.timeoutMs ?? 0;
+}
+function readyMs(ready) {
+    return ready?.withinMs ?? 0;
+}
+function sum(numbers) {
+    return numbers.reduce((total, each) => total + each, 0);
+}
+
+
+/***/ }),
+
+/***/ 7776:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $q: () => (/* binding */ parseName),
+/* harmony export */   Qq: () => (/* binding */ mendName),
+/* harmony export */   Vh: () => (/* binding */ NAME_PATTERN),
+/* harmony export */   pA: () => (/* binding */ nearest),
+/* harmony export */   u8: () => (/* binding */ VARIABLE_NAME_PATTERN)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
+const VARIABLE_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
+/** Names end up in branch names, check names and paths; `..` and a final `.lock` or `.` are no branch names. */
+function parseName(text) {
+    if (isName(text))
+        return { value: text };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A name is 1 to 63 of the characters a-z, 0-9, `.`, `_` and `-`, begins with a letter or digit, and must be fit for a branch name', `Write for example \`${mendName(text)}\`.`);
+}
+/** The nearest name that the rule allows. */
+function mendName(text) {
+    if (isName(text))
+        return text;
+    const mended = text
+        .normalize('NFKD')
+        .replace(/\p{M}/gu, '')
+        .toLowerCase()
+        .replace(/[^a-z0-9._-]+/g, '-')
+        .replace(/\.{2,}/g, '.')
+        .replace(/^[._-]+/, '')
+        .slice(0, 63)
+        .replace(/(\.lock)+$/, '')
+        .replace(/[._-]+$/, '');
+    return isName(mended) ? mended : 'service';
+}
+/** The known word that `word` was most likely meant to be; null when none is near. */
+function nearest(word, known) {
+    const wanted = word.toLowerCase();
+    const ranked = known
+        .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
+        .sort((a, b) => a.distance - b.distance);
+    const best = ranked[0];
+    if (best === undefined)
+        return null;
+    return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null;
+}
+function isName(text) {
+    return new RegExp(NAME_PATTERN).test(text) && !/\.\.|\.$|\.lock$/.test(text);
+}
+/** Number of letters to insert, remove, replace or swap with a neighbour. */
+function editDistance(a, b) {
+    let beforeLast = [];
+    let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= a.length; row++) {
+        const current = [row];
+        for (let column = 1; column <= b.length; column++) {
+            const same = a[row - 1] === b[column - 1];
+            const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+            current[column] = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1), swapped && row > 1 && column > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[b.length] ?? 0;
+}
+
+
+/***/ }),
+
+/***/ 8652:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  v: () => (/* binding */ parsePlan),
+  Z: () => (/* binding */ planFromInputs)
+});
+
 // EXTERNAL MODULE: ./lib/src/plan/path.js
 var plan_path = __nccwpck_require__(8341);
-;// CONCATENATED MODULE: ./lib/src/plan/digest.js
-
-
-/**
- * SHA-256, in hex, of what the plan says: the same for a file and for inputs that say the same, and with
- * `${NAME}` unexpanded. The order of keys does not matter, the order of lists does.
- */
-function digestPlan({ source: _, ...said }) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify(sorted(said)))
-        .digest('hex');
-}
-function sorted(value) {
-    if (Array.isArray(value))
-        return value.map(sorted);
-    if (!(0,plan_path/* isTree */.xK)(value))
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
-
 // EXTERNAL MODULE: ./lib/src/plan/duration.js
 var duration = __nccwpck_require__(4306);
 ;// CONCATENATED MODULE: ./lib/src/plan/plan-inputs.js
@@ -14650,65 +15278,10 @@ function plainForms(schema) {
     return [schema];
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/names.js
+var names = __nccwpck_require__(7776);
 // EXTERNAL MODULE: ./lib/src/plan/reading.js
 var plan_reading = __nccwpck_require__(1604);
-;// CONCATENATED MODULE: ./lib/src/plan/names.js
-
-const NAME_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
-const VARIABLE_NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
-/** Names end up in branch names, check names and paths; `..` and a final `.lock` or `.` are no branch names. */
-function parseName(text) {
-    if (isName(text))
-        return { value: text };
-    return (0,plan_reading/* refuse */.T)('A name is 1 to 63 of the characters a-z, 0-9, `.`, `_` and `-`, begins with a letter or digit, and must be fit for a branch name', `Write for example \`${mendName(text)}\`.`);
-}
-/** The nearest name that the rule allows. */
-function mendName(text) {
-    if (isName(text))
-        return text;
-    const mended = text
-        .normalize('NFKD')
-        .replace(/\p{M}/gu, '')
-        .toLowerCase()
-        .replace(/[^a-z0-9._-]+/g, '-')
-        .replace(/\.{2,}/g, '.')
-        .replace(/^[._-]+/, '')
-        .slice(0, 63)
-        .replace(/(\.lock)+$/, '')
-        .replace(/[._-]+$/, '');
-    return isName(mended) ? mended : 'service';
-}
-/** The known word that `word` was most likely meant to be; null when none is near. */
-function nearest(word, known) {
-    const wanted = word.toLowerCase();
-    const ranked = known
-        .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
-        .sort((a, b) => a.distance - b.distance);
-    const best = ranked[0];
-    if (best === undefined)
-        return null;
-    return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null;
-}
-function isName(text) {
-    return new RegExp(NAME_PATTERN).test(text) && !/\.\.|\.$|\.lock$/.test(text);
-}
-/** Number of letters to insert, remove, replace or swap with a neighbour. */
-function editDistance(a, b) {
-    let beforeLast = [];
-    let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= a.length; row++) {
-        const current = [row];
-        for (let column = 1; column <= b.length; column++) {
-            const same = a[row - 1] === b[column - 1];
-            const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-            current[column] = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1), swapped && row > 1 && column > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[b.length] ?? 0;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/share.js
 
 const SHARE_PATTERN = '^(<=\\s*)?(\\d+(\\.\\d+)?\\s*%|[01](\\.\\d+)?)$';
@@ -14731,12 +15304,22 @@ function shifted(percent) {
     return Number(`${percent}e-2`);
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/plan.js
+var plan = __nccwpck_require__(153);
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/defaults.js
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 /** What holds where the plan says nothing; times in milliseconds. */
 const DEFAULTS = {
-    timeout: { script: 15 * MINUTE, verify: 30 * MINUTE, traffic: 2 * MINUTE, read: MINUTE },
+    timeout: {
+        script: 15 * MINUTE,
+        verify: 30 * MINUTE,
+        traffic: 2 * MINUTE,
+        read: MINUTE,
+        data: 120 * MINUTE,
+    },
+    /** How long a store of backups may neither take nor give a byte. */
+    storeMs: 5 * MINUTE,
     readyWithinMs: 2 * MINUTE,
     runnerLimitMs: 330 * MINUTE,
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
@@ -14746,8 +15329,10 @@ const DEFAULTS = {
     /** Below these a verdict would rest on a handful of samples. */
     minimumSamples: { errors: 100, latency: 100, gauge: 30 },
     falseAlarm: 0.01,
-    prometheus: { path: '/api/v1', everyMs: 15 * SECOND, timeoutMs: 10 * SECOND },
-    httpJson: { everyMs: 15 * SECOND, timeoutMs: 10 * SECOND },
+    prometheus: { path: '/api/v1', everyMs: 15 * SECOND, delayMs: 2 * SECOND, timeoutMs: 10 * SECOND },
+    httpJson: { everyMs: 15 * SECOND, delayMs: 0, timeoutMs: 10 * SECOND },
+    /** Services that collect what agents send: it is complete after about a minute, in steps of one. */
+    preset: { everyMs: MINUTE, delayMs: MINUTE },
     run: { everyMs: 15 * SECOND, timeoutMs: MINUTE },
     /** The service region US; accounts of the EU have one of their own. */
     pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
@@ -14829,7 +15414,7 @@ const positive = reads(fields_duration, (ms) => ms > 0 ? { value: ms } : (0,plan
 const flag = schemas/* boolean */.zMY({ error: 'true or false, e.g. `true`' });
 /** A mapping from names that the user chooses. Names are checked with the values, so that all is told at once. */
 function named(value, what) {
-    return schemas/* record */.g1P(reads(schemas/* string */.YjP().meta({ pattern: NAME_PATTERN }), parseName), value, { error: what });
+    return schemas/* record */.g1P(reads(schemas/* string */.YjP().meta({ pattern: names/* NAME_PATTERN */.Vh }), names/* parseName */.$q), value, { error: what });
 }
 const fields_globs = schemas/* array */.YOg(plain('a pattern, e.g. `shop/**`', globs/* parseGlob */.q), {
     error: 'a list of patterns, e.g. `["shop/**"]`',
@@ -14868,44 +15453,159 @@ function filled(value, what) {
     return (0,plan_reading/* refuse */.T)('This must not be empty', example === undefined ? 'Give it a value.' : `Write for example ${example}.`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources.js
+
+
+
+
+const SOURCE = 'a source, e.g. `{postgres: "${DATABASE_URL}"}`, `{sqlite: data/shop.db}`, `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
+/** Keys that every kind of source has beside its own. */
+const anySource = { usable: script(DEFAULTS.timeout.script).optional() };
+const files = schemas/* strictObject */.rej({ files: fields_globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }), ...anySource }, { error: SOURCE });
+const produced = schemas/* strictObject */.rej({
+    run: schemas/* strictObject */.rej({ produce: scriptText, consume: scriptText, fingerprint: scriptText }, { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' }),
+    timeout: positive.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const snapshot = schemas/* strictObject */.rej({
+    snapshot: schemas/* strictObject */.rej({ take: scriptText, prove: scriptText, restore: scriptText }, { error: 'three scripts, e.g. `{take: …, prove: …, restore: …}`' }),
+    timeout: positive.optional(),
+}, { error: SOURCE });
+const postgresUrl = reads(schemas/* string */.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['postgres', 'postgresql'] }));
+const sources_names = schemas/* array */.YOg(schemas/* string */.YjP({ error: 'a name, e.g. `public`' }).min(1, { error: 'a name, e.g. `public`' }), {
+    error: 'a list of names, e.g. `[public]`',
+});
+const postgres = schemas/* strictObject */.rej({
+    postgres: postgresUrl,
+    scratch: postgresUrl.optional(),
+    schemas: sources_names.optional(),
+    tables: sources_names.optional(),
+    timeout: positive.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const mysqlUrl = reads(schemas/* string */.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['mysql', 'mariadb'] }));
+const mysql = schemas/* strictObject */.rej({ mysql: mysqlUrl, scratch: mysqlUrl.optional(), timeout: positive.optional(), ...anySource }, { error: SOURCE });
+const sqlite = schemas/* strictObject */.rej({
+    sqlite: reads(schemas/* string */.YjP({ error: 'the path of a database, e.g. `data/shop.db`' }), parsePath),
+    timeout: positive.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const source = schemas/* union */.KCZ([files, produced, postgres, mysql, sqlite, snapshot], { error: SOURCE });
+function sourceOf(name, fields) {
+    if ('files' in fields)
+        return { kind: 'files', ...common(name, fields), files: fields.files };
+    const timeoutMs = fields.timeout ?? null;
+    if ('snapshot' in fields)
+        return {
+            kind: 'snapshot',
+            name,
+            usable: null,
+            ...fields.snapshot,
+            timeoutMs: timeoutMs ?? DEFAULTS.timeout.data,
+        };
+    const any = common(name, fields);
+    if ('run' in fields)
+        return { kind: 'run', ...any, ...fields.run, timeoutMs: timeoutMs ?? DEFAULTS.timeout.script };
+    const timed = { ...any, timeoutMs: timeoutMs ?? DEFAULTS.timeout.data };
+    if ('sqlite' in fields)
+        return { kind: 'sqlite', ...timed, path: fields.sqlite };
+    const scratch = fields.scratch ?? null;
+    if ('mysql' in fields)
+        return { kind: 'mysql', ...timed, url: fields.mysql, scratch };
+    const { schemas = [], tables = [] } = fields;
+    return { kind: 'postgres', ...timed, url: fields.postgres, scratch, schemas, tables };
+}
+function common(name, { usable }) {
+    return { name, usable: usable ?? null };
+}
+/** The plan is in the repository: a password in it would be read by everybody who reads that. */
+function databaseUrl(text, { schemes }) {
+    const url = text.trim();
+    const example = 'Write for example `${DATABASE_URL}`, and give the step this variable from a secret.';
+    if (url === '')
+        return (0,plan_reading/* refuse */.T)('The URL must not be empty', example);
+    if (/^\w+:\/\/[^/?#@]*:(?![^@]*\$\{)[^/?#@]+@/.test(url))
+        return { ...(0,plan_reading/* refuse */.T)('A password is not written in the plan', example), found: 'one' };
+    const scheme = /^(\w+):\/\//.exec(url)?.[1];
+    if (url.startsWith('${') || (scheme !== undefined && schemes.includes(scheme)))
+        return { value: url };
+    return (0,plan_reading/* refuse */.T)(`The URL begins with ${schemes.map((one) => `\`${one}://\``).join(' or ')}`, example);
+}
+/** A relative one starts at the workspace; it may name variables. */
+function parsePath(text) {
+    if (text.trim() !== '')
+        return { value: text.trim() };
+    return (0,plan_reading/* refuse */.T)('The path must not be empty', 'Write for example `data/shop.db`.');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/backup.js
 
 
 
 
+
+
 const BACKUP = 'a mapping with `store` and `sources`, or a bash script, e.g. `./backup.sh`';
-const SOURCE = 'a source, e.g. `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
-const files = schemas/* strictObject */.rej({ files: fields_globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }) }, { error: SOURCE });
-const produced = schemas/* strictObject */.rej({
-    run: schemas/* strictObject */.rej({ produce: scriptText, consume: scriptText, fingerprint: scriptText }, { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' }),
-    timeout: positive.optional(),
-}, { error: SOURCE });
-const source = schemas/* union */.KCZ([files, produced], { error: SOURCE });
+const KEEP = 'a whole number of backups from 1 on, e.g. `7`';
 const directory = reads(schemas/* string */.YjP({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
+const STORE = 'a store, e.g. `{restic: "${RESTIC_REPOSITORY}"}` or `{directory: "${BACKUP_DIRECTORY}"}`';
+const inDirectory = schemas/* strictObject */.rej({ directory, 'same-machine': flag.optional() }, { error: STORE })
+    .transform((keys) => {
+    return { kind: 'directory', directory: keys.directory, sameMachine: keys['same-machine'] ?? false };
+});
+const inRestic = schemas/* strictObject */.rej({
+    restic: reads(schemas/* string */.YjP({ error: 'a repository of restic, e.g. `s3:https://s3.example/backups`' }), parseRepository),
+    'same-machine': flag.optional(),
+    timeout: positive.optional(),
+}, { error: STORE })
+    .transform((keys) => {
+    return {
+        kind: 'restic',
+        repository: keys.restic,
+        sameMachine: keys['same-machine'] ?? false,
+        timeoutMs: keys.timeout ?? DEFAULTS.storeMs,
+    };
+});
 const fromSources = schemas/* strictObject */.rej({
-    store: schemas/* strictObject */.rej({ directory, 'same-machine': flag.optional() }, { error: 'a store, e.g. `{directory: "${BACKUP_DIRECTORY}"}`' }),
+    when: fields_globs.optional(),
+    store: schemas/* union */.KCZ([inRestic, inDirectory], { error: STORE }).optional(),
     sources: named(source, 'a mapping from names to sources, e.g. `{settings: {files: ["config/**"]}}`'),
+    prove: schemas/* literal */.euz(plan/* PROOFS */.i, {
+        error: '`taken`, `stored`, `restorable`, `identical` or `usable`, e.g. `identical`',
+    })
+        .optional(),
+    keep: schemas/* int */.Whr({ error: KEEP }).min(1, { error: KEEP }).optional(),
+    'show-parts': flag.optional(),
 }, { error: BACKUP })
-    .transform(({ store, sources }) => {
+    .transform((keys) => {
     return {
         kind: 'sources',
-        store: { directory: store.directory, sameMachine: store['same-machine'] ?? false },
-        sources: Object.entries(sources).map(([name, fields]) => sourceOf(name, fields)),
+        when: keys.when ?? [],
+        store: keys.store ?? null,
+        sources: Object.entries(keys.sources).map(([name, fields]) => sourceOf(name, fields)),
+        prove: keys.prove ?? 'identical',
+        keep: keys.keep ?? null,
+        showParts: keys['show-parts'] ?? null,
     };
 });
 const fromScript = script(DEFAULTS.timeout.script).transform((value) => ({ kind: 'script', ...value }));
 /** What is saved before anything moves; text is a script that does all of it. */
 const backup = schemas/* union */.KCZ([fromScript, fromSources], { error: BACKUP });
-function sourceOf(name, fields) {
-    if ('files' in fields)
-        return { kind: 'files', name, files: fields.files };
-    return { kind: 'run', name, ...fields.run, timeoutMs: fields.timeout ?? DEFAULTS.timeout.script };
-}
 /** A relative one starts at the workspace; it may name variables. */
 function parseDirectory(text) {
     if (text.trim() !== '')
         return { value: text.trim() };
     return (0,plan_reading/* refuse */.T)('The directory must not be empty', 'Write for example `/var/backups/shop` or `${BACKUP_DIRECTORY}`.');
+}
+/** It may name variables. The password is restic's own affair: `RESTIC_PASSWORD` and the like, by the environment. */
+function parseRepository(text) {
+    const trimmed = text.trim();
+    if (trimmed === '') {
+        return (0,plan_reading/* refuse */.T)('The repository must not be empty', 'Write for example `s3:https://s3.example/backups` or `${RESTIC_REPOSITORY}`.');
+    }
+    if (!/^[a-z0-9]+:.*:\/\/[^/@]*:[^/@]*@/i.test(trimmed.replaceAll(/\$\{[^}]*\}/g, '')))
+        return { value: trimmed };
+    return (0,plan_reading/* refuse */.T)('A password has no place in a plan', 'Give the step the whole address by a variable, and write `${RESTIC_REPOSITORY}`.');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/service.js
@@ -14972,13 +15672,237 @@ const canary = schemas/* strictObject */.rej({
     };
 });
 
+;// CONCATENATED MODULE: ./lib/src/plan/age.js
+
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 366;
+/** How long ago something may be: days such as `7d`, or a duration. */
+const AGE_PATTERN = '^(\\d+d|(?=\\d)(\\d+h)?(\\d+m(?!s))?(\\d+s)?(\\d+ms)?)$';
+function parseAge(text) {
+    const days = /^(\d+)d$/.exec(text.trim())?.[1];
+    if (days === undefined) {
+        const reading = (0,duration/* parseDuration */.E9)(text);
+        if ('value' in reading && reading.value > 0)
+            return reading;
+        return (0,plan_reading/* refuse */.T)('An age is whole days, or hours and minutes, above zero', 'Write for example `7d` or `36h`.');
+    }
+    if (Number(days) >= 1 && Number(days) <= MOST_DAYS)
+        return { value: Number(days) * DAY_MS };
+    return (0,plan_reading/* refuse */.T)(`An age is from 1 to ${MOST_DAYS} days`, 'Write for example `7d`.');
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/size.js
+var size = __nccwpck_require__(6327);
+// EXTERNAL MODULE: ./lib/src/plan/tool-need.js + 1 modules
+var tool_need = __nccwpck_require__(1152);
+;// CONCATENATED MODULE: ./lib/src/plan/windows/freeze.js
+
+const MOMENT_PATTERN = '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2})?$';
+const freeze_DAY_MS = 86_400_000;
+const EXAMPLE = 'Write for example `2026-12-18`, or `2026-12-18 18:00`.';
+function parseMoment(text) {
+    const written = text.trim();
+    if (!new RegExp(MOMENT_PATTERN).test(written)) {
+        return (0,plan_reading/* refuse */.T)('A freeze begins and ends on a date, perhaps with a time of day', EXAMPLE);
+    }
+    const [date = '', time = '00:00'] = written.split(/[ T]/);
+    const at = Date.parse(`${date}T${time}:00Z`);
+    // A date that does not exist either cannot be read or is carried over into the next month.
+    if (!Number.isFinite(at) || new Date(at).toISOString().slice(0, 10) !== date) {
+        return (0,plan_reading/* refuse */.T)('This date or time does not exist', EXAMPLE);
+    }
+    return { value: { text: written, at, isDay: !/[ T]/.test(written) } };
+}
+/** Both days belong to the freeze; a time of day is the moment itself. */
+function freezeOf(written) {
+    const { from, to, reason } = written;
+    const end = to.isDay ? to.at + freeze_DAY_MS : to.at;
+    if (end <= from.at) {
+        return (0,plan_reading/* refuse */.T)(`A freeze ends after it begins, and this one would end (${to.text}) before it begins (${from.text})`, 'Exchange `from` and `to`, or correct the year.');
+    }
+    return { value: { from: from.at, to: end, reason } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/windows/range.js
+
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const DAY = `(?:${DAYS.join('|')})`;
+const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+/** Days with their ranges (`Mon-Thu`, `Sat,Sun`; none: every day), then `from-to` on a clock of 24 hours. */
+const RANGE_PATTERN = `^(${DAY}(-${DAY})?(,\\s*${DAY}(-${DAY})?)*\\s+)?${TIME}\\s*-\\s*(${TIME}|24:00)$`;
+const range_EXAMPLE = 'Write for example `Mon-Thu 22:00-05:00`, `Sat,Sun 08:00-12:00`, or `06:00-18:00` for every day.';
+/** Reads `Mon-Thu 22:00-05:00`. A range that ends at or before its beginning goes on into the next day. */
+function parseRange(text) {
+    const written = text.trim();
+    const [, days = '', from = '', to = ''] = /^(?:([A-Za-z,\s-]*?)\s+)?(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)$/.exec(written) ?? [];
+    if (!new RegExp(RANGE_PATTERN, 'i').test(written)) {
+        return (0,plan_reading/* refuse */.T)('A window is days of the week and two times of day', range_EXAMPLE);
+    }
+    if (from === to) {
+        return (0,plan_reading/* refuse */.T)('A window ends at another time than it begins: this one would never open', 'For a whole day write `00:00-24:00`.');
+    }
+    return { value: { text: written, days: daysOf(days), from: minutesOf(from), to: minutesOf(to) } };
+}
+function daysOf(text) {
+    if (text === '')
+        return DAYS.map((_, index) => index + 1);
+    const all = text.split(',').flatMap((part) => {
+        const [first = '', last = first] = part.split('-').map((day) => day.trim());
+        return between(dayNumber(first), dayNumber(last));
+    });
+    return [...new Set(all)].sort((a, b) => a - b);
+}
+/** `Sat-Mon` goes over the end of the week. */
+function between(first, last) {
+    const count = ((last - first + 7) % 7) + 1;
+    return Array.from({ length: count }, (_, index) => ((first - 1 + index) % 7) + 1);
+}
+function dayNumber(name) {
+    return DAYS.findIndex((day) => day.toLowerCase() === name.toLowerCase()) + 1;
+}
+function minutesOf(time) {
+    const [hours = 0, minutes = 0] = time.split(':').map(Number);
+    return hours * 60 + minutes;
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/windows/zone.js
+var zone = __nccwpck_require__(4738);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/handle.js
+
+
+const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
+/** A person or a team on GitHub. */
+const handle = plain('a GitHub name, e.g. `"@acme/sre"`', parseHandle, HANDLE_PATTERN);
+function parseHandle(value) {
+    if (new RegExp(HANDLE_PATTERN).test(value))
+        return { value };
+    return (0,plan_reading/* refuse */.T)('A GitHub name is `@person` or `@organisation/team`', 'Write for example `"@acme/sre"`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/gates.js
+
+
+
+
+
+
+
+
+
+
+
+const ROLE_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]*$';
+const LABELS = 'a list of labels, e.g. `[release-blocker]`';
+const OVERRIDES = 'a mapping, e.g. `{from: ["@acme/leads"]}`';
+const PROMOTED_IN = 'a mapping, e.g. `{environment: staging, within: 7d}`';
+const REQUIRES = 'a mapping, e.g. `{tools: ["kubectl >= 1.28"], env: [DATABASE_URL]}`';
+const WINDOW = 'a mapping, e.g. `{timezone: Europe/Berlin, open: ["Mon-Thu 22:00-05:00"]}`';
+const FREEZE = 'a mapping, e.g. `{from: 2026-12-18, to: 2027-01-04, reason: Year end}`';
+const APPROVAL = 'a mapping, e.g. `{role: business, from: ["@alice", "@bob"], count: 1}`';
+const DOCUMENT = 'a mapping, e.g. `{when: ["src/api/**"], require: ["docs/api/**"]}`';
+const people = schemas/* array */.YOg(handle, { error: 'a list of GitHub names, e.g. `["@alice", "@acme/leads"]`' })
+    .min(1, { error: 'a list with at least one GitHub name, e.g. `["@alice"]`' });
+const overrides = schemas/* strictObject */.rej({ from: people }, { error: OVERRIDES });
+const promotedIn = schemas/* strictObject */.rej({
+    environment: plain('a name, e.g. `staging`', names/* parseName */.$q, names/* NAME_PATTERN */.Vh),
+    within: plain('an age, e.g. `7d`', parseAge, AGE_PATTERN).optional(),
+}, { error: PROMOTED_IN })
+    .transform(({ environment, within }) => ({ environment, withinMs: within ?? null }));
+const write = schemas/* literal */.euz('write', { error: '`write`, e.g. `write`' }).optional();
+const requires = schemas/* strictObject */.rej({
+    tools: schemas/* array */.YOg(plain('a tool, e.g. `kubectl >= 1.28`', tool_need/* parseToolNeed */.mP, tool_need/* TOOL_PATTERN */.w), {
+        error: 'a list of tools, e.g. `["kubectl >= 1.28"]`',
+    })
+        .optional(),
+    env: schemas/* array */.YOg(plain('the name of a variable, e.g. `DATABASE_URL`', parseVariable, names/* VARIABLE_NAME_PATTERN */.u8), {
+        error: 'a list of names, e.g. `[DATABASE_URL]`',
+    })
+        .optional(),
+    disk: plain('a size, e.g. `10GB`', size/* parseSize */.DB, size/* SIZE_PATTERN */.bv).optional(),
+    checks: schemas/* array */.YOg(fields_text('the name of a check, e.g. `build`'), { error: 'a list of names, e.g. `[build, test]`' })
+        .optional(),
+    permissions: schemas/* strictObject */.rej({ contents: write, checks: write, statuses: write, deployments: write, issues: write }, { error: 'a mapping, e.g. `{contents: write}`' })
+        .optional(),
+}, { error: REQUIRES })
+    .transform(({ tools, env, disk, checks, permissions }) => ({
+    tools: tools ?? [],
+    env: env ?? [],
+    diskBytes: disk ?? null,
+    checks: checks ?? [],
+    permissions: Object.keys(permissions ?? {}),
+}));
+const moment = plain('a date, e.g. `2026-12-18`', parseMoment, MOMENT_PATTERN);
+const freeze = reads(schemas/* strictObject */.rej({ from: moment, to: moment, reason: fields_text('a reason, e.g. `Year end`') }, { error: FREEZE }), freezeOf);
+const ranges = schemas/* array */.YOg(plain('days and times, e.g. `Mon-Thu 22:00-05:00`', parseRange, RANGE_PATTERN), {
+    error: 'a list of ranges, e.g. `["Mon-Thu 22:00-05:00"]`',
+})
+    .min(1, {
+    error: 'a list with at least one range: this window would never open, e.g. `["Mon-Thu 22:00-05:00"]`',
+});
+const windowKeys = schemas/* strictObject */.rej({
+    timezone: plain('a time zone, e.g. `Europe/Berlin`', zone/* parseZone */.Cd),
+    open: ranges.optional(),
+    freeze: schemas/* array */.YOg(freeze, {
+        error: `a list of freezes, e.g. \`[{from: 2026-12-18, to: 2027-01-04, reason: Year end}]\``,
+    })
+        .optional(),
+}, { error: WINDOW });
+const gates_window = reads(windowKeys, ({ timezone, open, freeze: freezes }) => {
+    if (open !== undefined || (freezes ?? []).length > 0) {
+        return { value: { timezone, open: open ?? null, freeze: freezes ?? [] } };
+    }
+    return (0,plan_reading/* refuse */.T)('A window says when it is open, or when releases are frozen', 'Add `open` or `freeze`.');
+});
+const approval = reads(schemas/* strictObject */.rej({
+    role: plain('a role, e.g. `business`', parseRole, ROLE_PATTERN),
+    from: people,
+    count: schemas/* int */.Whr({ error: 'a whole number from 1, e.g. `1`' })
+        .min(1, { error: 'a whole number from 1, e.g. `1`' })
+        .optional(),
+    self: flag.optional(),
+}, { error: APPROVAL }), ({ role, from, count = 1, self = false }) => {
+    const persons = new Set(from.map((one) => one.toLowerCase()));
+    const isTeam = from.some((one) => one.includes('/'));
+    if (isTeam || persons.size >= count)
+        return { value: { role, from, count, self } };
+    return (0,plan_reading/* refuse */.T)(`The role \`${role}\` needs ${count} people, and \`from\` names ${persons.size}`, 'Name more people, or lower `count`.');
+});
+const approvals = schemas/* array */.YOg(approval, {
+    error: 'a list of roles, e.g. `[{role: business, from: ["@alice"]}]`',
+});
+const blockers = schemas/* strictObject */.rej({
+    labels: schemas/* array */.YOg(fields_text('a label, e.g. `release-blocker`'), { error: LABELS })
+        .min(1, { error: 'a list with at least one label, e.g. `[release-blocker]`' }),
+}, { error: 'a mapping, e.g. `{labels: [release-blocker]}`' });
+const gates_filled = reads(fields_globs, (list) => list.length > 0
+    ? { value: list }
+    : (0,plan_reading/* refuse */.T)('This list has at least one pattern', 'Write for example `["docs/**"]`.'));
+const documents = schemas/* array */.YOg(schemas/* strictObject */.rej({
+    when: gates_filled,
+    require: gates_filled,
+    reason: fields_text('a reason, e.g. `The API reference is a promise`').optional(),
+}, { error: DOCUMENT })
+    .transform((rule) => ({ ...rule, reason: rule.reason ?? 'Changed code comes with changed documents' })), { error: 'a list of rules, e.g. `[{when: ["src/api/**"], require: ["docs/api/**"]}]`' });
+/** One word, since `/approve <role> <sha>` names it. */
+function parseRole(role) {
+    if (new RegExp(ROLE_PATTERN).test(role))
+        return { value: role };
+    return (0,plan_reading/* refuse */.T)('A role is one word of letters, digits, `.`, `_` and `-`: people write it in `/approve <role> <commit>`', 'Write for example `business`.');
+}
+function parseVariable(name) {
+    if (new RegExp(names/* VARIABLE_NAME_PATTERN */.u8).test(name))
+        return { value: name };
+    return (0,plan_reading/* refuse */.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_URL`, never the value.');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/gauge-limit.js
 
 /** Reads `<= 5` or `5` (`>= 5` where more is better) as 5. */
 function parseGaugeLimit(written, better) {
     const [, sign, digits = ''] = /^(<=|>=)?\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.exec(String(written).trim()) ?? [];
     const value = digits === '' ? Number.NaN : Number(digits);
-    if (!(Number.isFinite(value) && Math.abs(value) <= gauge_limit_MOST)) {
+    if (!(Number.isFinite(value) && Math.abs(value) <= MOST)) {
         return (0,plan_reading/* refuse */.T)('The limit of a gauge is a number in its unit', 'Write for example `<= 5`.');
     }
     const right = better === 'higher' ? '>=' : '<=';
@@ -14989,7 +15913,7 @@ function parseGaugeLimit(written, better) {
         : 'The limit of a gauge is the most that is allowed, unless more is better', better === 'higher' ? `Write \`>= ${digits}\`.` : `Write \`<= ${digits}\`, or add \`better: higher\`.`);
 }
 /** The judge takes no larger readings. */
-const gauge_limit_MOST = 1e15;
+const MOST = 1e15;
 
 ;// CONCATENATED MODULE: ./lib/src/plan/margins.js
 
@@ -15136,6 +16060,7 @@ const queries = {
 
 
 const MAPPING = 'a mapping, e.g. `{url: "https://logs.example/count?q={{query}}", path: count, canary: "…"}`';
+const ACCOUNT = 'the number of the account, e.g. `1234567`';
 const keys = {
     preset: schemas/* literal */.euz(['datadog', 'newrelic', 'graphite'], {
         error: '`datadog`, `newrelic` or `graphite`, e.g. `datadog`',
@@ -15146,8 +16071,10 @@ const keys = {
     headers: headers.optional(),
     body: schemas/* string */.YjP({ error: 'text, e.g. `{"query": "{{query}}"}`' }).optional(),
     path: fields_text('a path into the answer, e.g. `data.0.value`').optional(),
+    account: schemas/* int */.Whr({ error: ACCOUNT }).min(1, { error: ACCOUNT }).optional(),
     'ca-file': filePath.optional(),
     every: positive.optional(),
+    delay: fields_duration.optional(),
     timeout: positive.optional(),
 };
 /** Numbers from JSON answers. A ready-made percentile is a gauge: nobody can tell how many requests it stands for. */
@@ -15161,12 +16088,16 @@ function http_json_sourceOf(written) {
     if (preset !== undefined && (body ?? path ?? written.method) !== undefined) {
         return (0,plan_reading/* refuse */.T)(`The preset \`${preset}\` has its own method, body and path`, 'Remove `method`, `body` and `path`, or remove `preset`.');
     }
+    if ((preset === 'newrelic') !== (written.account !== undefined)) {
+        return (0,plan_reading/* refuse */.T)('`account` is the number of an account with New Relic, which each of its queries needs', preset === 'newrelic' ? 'Add it, for example `account: 1234567`.' : 'Remove `account`.');
+    }
     if (asks && canary === undefined) {
         return (0,plan_reading/* refuse */.T)('It is not said what is asked of the canary', 'Add `canary` with what stands for `{{query}}`.');
     }
     if (!asks && (canary ?? baseline) !== undefined) {
         return (0,plan_reading/* refuse */.T)('What `canary` and `baseline` ask is used nowhere', 'Write `{{query}}` into `url`, `body` or `path` where it belongs.');
     }
+    const defaults = preset === undefined ? DEFAULTS.httpJson : DEFAULTS.preset;
     return {
         value: {
             kind: 'http-json',
@@ -15177,7 +16108,9 @@ function http_json_sourceOf(written) {
             body: body ?? null,
             path: path ?? null,
             caFile: written['ca-file'] ?? null,
-            everyMs: written.every ?? DEFAULTS.httpJson.everyMs,
+            account: written.account ?? null,
+            everyMs: written.every ?? defaults.everyMs,
+            delayMs: written.delay ?? defaults.delayMs,
             timeoutMs: written.timeout ?? DEFAULTS.httpJson.timeoutMs,
             canary: canary ?? null,
             baseline: baseline ?? null,
@@ -15240,6 +16173,7 @@ const prometheus_keys = {
     tenant: plain('the name of a tenant, e.g. `shop`', parseTenant).optional(),
     'ca-file': filePath.optional(),
     every: positive.optional(),
+    delay: fields_duration.optional(),
     timeout: positive.optional(),
 };
 /** Instant and range queries of Prometheus and what speaks like it, by the kind of the metric. */
@@ -15265,6 +16199,7 @@ function prometheus_sourceOf(written) {
         tenant: written.tenant ?? null,
         caFile: written['ca-file'] ?? null,
         everyMs: written.every ?? DEFAULTS.prometheus.everyMs,
+        delayMs: written.delay ?? DEFAULTS.prometheus.delayMs,
         timeoutMs: written.timeout ?? DEFAULTS.prometheus.timeoutMs,
         unit: 's',
         canary: written.canary,
@@ -15327,7 +16262,7 @@ const worseBy = (what) => {
     const margin = schemas/* union */.KCZ([marginText, marginNumber], { error: what });
     return schemas/* union */.KCZ([margin, schemas/* array */.YOg(margin).min(1, { error: what })], { error: what });
 };
-const common = {
+const metrics_common = {
     importance: schemas/* literal */.euz(['critical', 'normal', 'advisory'], {
         error: '`critical`, `normal` or `advisory`, e.g. `critical`',
     })
@@ -15346,7 +16281,7 @@ const errors = schemas/* strictObject */.rej({
     'worse-by': worseByOf('errors', '`0.5pp`, `25%` or a list of both, e.g. `0.5pp`').optional(),
     limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: SHARE_PATTERN }), schemas/* number */.aig().meta({ minimum: 0, exclusiveMaximum: 1 })], { error: 'a share, e.g. `1%`' }), (value) => refuseVariables(value) ?? parseErrorLimit(value)).optional(),
     quantile: reads(schemas/* unknown */.L5J().meta({ not: {} }), refuseQuantile).optional(),
-    ...common,
+    ...metrics_common,
 }, { error: METRIC });
 const latency = schemas/* strictObject */.rej({
     kind: schemas/* literal */.euz('latency'),
@@ -15356,7 +16291,7 @@ const latency = schemas/* strictObject */.rej({
     'worse-by': worseByOf('latency', 'a percentage, e.g. `10%`').optional(),
     limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }), (value) => refuseVariables(value) ?? parseLatencyLimit(value)).optional(),
     quantile: plain('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
-    ...common,
+    ...metrics_common,
 }, { error: METRIC });
 const gauge = schemas/* strictObject */.rej({
     kind: schemas/* literal */.euz('gauge'),
@@ -15366,7 +16301,7 @@ const gauge = schemas/* strictObject */.rej({
     'worse-by': worseBy('a percentage, or a number in the unit of the gauge, e.g. `15%`').optional(),
     limit: schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig()], { error: 'a number, e.g. `<= 5`' }).optional(),
     better: schemas/* literal */.euz(['lower', 'higher'], { error: '`lower` or `higher`, e.g. `higher`' }).optional(),
-    ...common,
+    ...metrics_common,
 }, { error: METRIC });
 const metric = schemas/* discriminatedUnion */.gMt('kind', [errors, latency, gauge], {
     error: (issue) => (issue.code === 'invalid_union' ? KINDS : METRIC),
@@ -15463,21 +16398,22 @@ function parseLatencyLimit(written) {
 
 
 
+
 /** Decisions that people can be told of. */
 const EVENTS = [
     'promoted',
     'nothing-to-do',
+    'waiting',
     'blocked',
     'rolled-back',
     'rollback-pending',
     'halted',
     'rollback-failed',
 ];
-const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
 const contact = schemas/* strictObject */.rej({
     name: fields_text('a name, e.g. `On call`'),
     role: fields_text('a role, e.g. `operations`').exactOptional(),
-    github: plain('a GitHub name, e.g. `"@acme/sre"`', parseHandle, HANDLE_PATTERN).exactOptional(),
+    github: handle.exactOptional(),
     url: plain('a URL, e.g. `https://chat.example/on-call`', parseContactUrl).exactOptional(),
 }, { error: 'a contact, e.g. `{name: On call, github: "@acme/sre"}`' });
 const contacts = schemas/* array */.YOg(contact, { error: 'a list of contacts, e.g. `[{name: On call}]`' });
@@ -15527,11 +16463,6 @@ function parseKey(text) {
     if (isKey)
         return { value: written };
     return (0,plan_reading/* refuse */.T)('A routing key of PagerDuty is 32 letters and digits', 'Copy the integration key of an “Events API v2” integration into a secret, and write for example `${PAGERDUTY_ROUTING_KEY}`.');
-}
-function parseHandle(value) {
-    if (new RegExp(HANDLE_PATTERN).test(value))
-        return { value };
-    return (0,plan_reading/* refuse */.T)('A GitHub name is `@person` or `@organisation/team`', 'Write for example `"@acme/sre"`.');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/rollback.js
@@ -15623,7 +16554,7 @@ const limits = schemas/* record */.g1P(reads(schemas/* string */.YjP(), report_p
     limitText.transform((one) => [one]),
     schemas/* array */.YOg(limitText).min(1, { error: 'a list of limits, e.g. `["<= 300", "<= +10%"]`' }),
 ], { error: LIMIT }), { error: LIMITS });
-const env = schemas/* record */.g1P(reads(schemas/* string */.YjP().meta({ pattern: VARIABLE_NAME_PATTERN }), parseVariable), schemas/* string */.YjP({ error: 'text, e.g. `"${TEST_DATABASE_URL}"`' }), { error: 'a mapping from names of variables to text, e.g. `{TEST_MODE: full}`' });
+const env = schemas/* record */.g1P(reads(schemas/* string */.YjP().meta({ pattern: names/* VARIABLE_NAME_PATTERN */.u8 }), verify_parseVariable), schemas/* string */.YjP({ error: 'text, e.g. `"${TEST_DATABASE_URL}"`' }), { error: 'a mapping from names of variables to text, e.g. `{TEST_MODE: full}`' });
 const verify_keys = schemas/* strictObject */.rej({
     run: scriptText,
     timeout: positive.optional(),
@@ -15656,7 +16587,7 @@ const aside = {
 /** The suites by their names, and how they are run. */
 const verify = schemas/* object */.Ikc(aside, { error: 'a mapping from names to scripts, e.g. `{functional: npm test}`' })
     .catchall(suite)
-    .meta({ propertyNames: { pattern: NAME_PATTERN } })
+    .meta({ propertyNames: { pattern: names/* NAME_PATTERN */.Vh } })
     .superRefine(refuseNames, { when: ({ value }) => (0,plan_path/* isTree */.xK)(value) })
     .transform(({ parallel, feedback, ...suites }) => ({
     suites: Object.entries(suites).map(([name, fields]) => ({ name, ...fields })),
@@ -15699,7 +16630,7 @@ function requireSource(written) {
 }
 function refuseNames(written, context) {
     for (const name of Object.keys(written)) {
-        const reading = parseName(name);
+        const reading = (0,names/* parseName */.$q)(name);
         if ('value' in reading)
             continue;
         const { rule, remedy } = reading;
@@ -15707,8 +16638,8 @@ function refuseNames(written, context) {
     }
 }
 const RESERVED = /^(RELEASE|GITHUB|INPUT|ACTIONS|RUNNER|STATE)_/;
-function parseVariable(name) {
-    if (!new RegExp(VARIABLE_NAME_PATTERN).test(name)) {
+function verify_parseVariable(name) {
+    if (!new RegExp(names/* VARIABLE_NAME_PATTERN */.u8).test(name)) {
         return (0,plan_reading/* refuse */.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write for example `TEST_MODE`.');
     }
     if (!RESERVED.test(name))
@@ -15730,8 +16661,9 @@ function parseVariable(name) {
 
 
 
-const file_name = plain('a name, e.g. `shop`', parseName, NAME_PATTERN);
-const variableName = plain('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, VARIABLE_NAME_PATTERN);
+
+const file_name = plain('a name, e.g. `shop`', names/* parseName */.$q, names/* NAME_PATTERN */.Vh);
+const variableName = plain('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, names/* VARIABLE_NAME_PATTERN */.u8);
 const falseAlarm = reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: SHARE_PATTERN }), schemas/* number */.aig().meta({ minimum: 0.0001, maximum: 0.2 })], {
     error: 'a chance, e.g. `1%`',
 }), (value) => refuseVariables(value) ?? parseChance(value));
@@ -15746,6 +16678,13 @@ const planFile = schemas/* strictObject */.rej({
     secrets: schemas/* array */.YOg(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
+    overrides: overrides.optional(),
+    'promoted-in': promotedIn.optional(),
+    requires: requires.optional(),
+    window: gates_window.optional(),
+    approvals: approvals.optional(),
+    blockers: blockers.optional(),
+    documents: documents.optional(),
     verify: verify.optional(),
     backup: backup.optional(),
     'in-service': versionSource.optional(),
@@ -15770,7 +16709,7 @@ function parseChance(written) {
     return (0,plan_reading/* refuse */.T)('The chance of a false alarm is from 0.01 % to 20 %', 'Write for example `1%`.');
 }
 function parseVariableName(text) {
-    if (new RegExp(VARIABLE_NAME_PATTERN).test(text))
+    if (new RegExp(names/* VARIABLE_NAME_PATTERN */.u8).test(text))
         return { value: text };
     return (0,plan_reading/* refuse */.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_PASSWORD`, never the value.');
 }
@@ -15789,7 +16728,7 @@ function unknownKey(path, known) {
     const key = String(path.at(-1));
     if (known.includes(key))
         return foreignKey(path);
-    const near = nearest(key, known);
+    const near = (0,names/* nearest */.pA)(key, known);
     return {
         path,
         rule: key === '<<' ? 'Merge keys (`<<`) are not read' : `The key \`${key}\` is not known`,
@@ -15906,7 +16845,7 @@ function readSections(tree) {
 }
 /** The finding for an environment that the plan does not have. */
 function unknownEnvironment(name, known) {
-    const near = nearest(name, known);
+    const near = (0,names/* nearest */.pA)(name, known);
     return {
         path: ['environment'],
         rule: `The environment \`${name}\` is not in the plan's \`environments\``,
@@ -15966,6 +16905,7 @@ function mergeValue(base, over) {
 ;// CONCATENATED MODULE: ./lib/src/plan/normalise.js
 
 
+const NOTHING_REQUIRED = { tools: [], env: [], diskBytes: null, checks: [], permissions: [] };
 /** Puts what was read into the one form of a plan: lists are present, a stage without configuration is null. */
 function normalise(file, origin) {
     const paths = file.paths ?? [];
@@ -15976,6 +16916,13 @@ function normalise(file, origin) {
         secrets: file.secrets ?? [],
         contacts: file.contacts ?? [],
         notify: file.notify ?? [],
+        overrides: file.overrides ?? null,
+        promotedIn: file['promoted-in'] ?? null,
+        requires: file.requires ?? NOTHING_REQUIRED,
+        window: file.window ?? null,
+        approvals: file.approvals ?? [],
+        blockers: file.blockers ?? { labels: [] },
+        documents: file.documents ?? [],
         verify: file.verify?.suites ?? [],
         verification: file.verify?.verification ?? { parallel: false, feedback: null },
         backup: file.backup ?? null,
@@ -15997,15 +16944,26 @@ function rollbackOf({ rollback }, paths) {
     return { ...rollback, paths: rollback.paths ?? paths };
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/length.js
+var plan_length = __nccwpck_require__(2330);
+// EXTERNAL MODULE: ./lib/src/plan/repositories.js
+var repositories = __nccwpck_require__(8902);
 // EXTERNAL MODULE: ./lib/src/plan/watched.js
 var plan_watched = __nccwpck_require__(5846);
+// EXTERNAL MODULE: ./lib/src/plan/windows/wall.js
+var wall = __nccwpck_require__(3684);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
+
+
 
 
 const RULES = [
     { needs: ['promote', 'canary'], check: promotes },
     { needs: ['backup', 'environment'], check: survivesThisMachine },
     { needs: ['backup'], check: backsSomethingUp },
+    { needs: ['backup'], check: keepsItSomewhere },
+    { needs: ['backup'], check: triesItOut },
     { needs: ['canary'], check: canaryDoesSomething },
     { needs: ['canary'], check: stepsMoveTraffic },
     { needs: ['canary'], check: weightsRise },
@@ -16014,6 +16972,9 @@ const RULES = [
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
     { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
+    { needs: ['window', 'canary', 'watch'], check: fitsTheWindow },
+    { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+    { needs: ['approvals'], check: rolesAreUnique },
 ];
 /** Judges all rules whose keys could be read. */
 function judgePlan(plan, broken) {
@@ -16032,11 +16993,17 @@ function promotes({ promote, canary }) {
     ];
 }
 function survivesThisMachine({ backup, environment }) {
-    if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine)
+    if (environment !== 'production' || backup?.kind !== 'sources')
+        return [];
+    const { store } = backup;
+    if (store === null || store.sameMachine)
+        return [];
+    // A repository that a variable names is looked at when it is opened.
+    if (store.kind === 'restic' && !(0,repositories/* isOnThisMachine */.l)(store.repository))
         return [];
     return [
         {
-            path: ['backup', 'store', 'directory'],
+            path: ['backup', 'store', store.kind],
             rule: 'In production a backup in a directory would be lost with this machine',
             remedy: 'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',
         },
@@ -16052,6 +17019,39 @@ function backsSomethingUp({ backup }) {
             remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
         },
     ];
+}
+function keepsItSomewhere({ backup }) {
+    if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0)
+        return [];
+    return [
+        {
+            path: ['backup', 'store'],
+            rule: 'A backup is kept in a store',
+            remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
+        },
+    ];
+}
+/** The level and the scripts go together: one without the other would prove less than it seems to. */
+function triesItOut({ backup }) {
+    if (backup?.kind !== 'sources')
+        return [];
+    const scripts = backup.sources.filter(({ usable }) => usable !== null);
+    if (backup.prove === 'usable' && scripts.length === 0 && backup.sources.length > 0) {
+        return [
+            {
+                path: ['backup', 'prove'],
+                rule: 'That a copy is usable is proved by a script that uses it, and no source has one',
+                remedy: 'Give a source `usable: ./migrate.sh`, or write `prove: identical`.',
+            },
+        ];
+    }
+    if (backup.prove === 'usable')
+        return [];
+    return scripts.map(({ name }) => ({
+        path: ['backup', 'sources', name, 'usable'],
+        rule: `This script would not run, since the backup is proved ${backup.prove} only`,
+        remedy: 'Add `prove: usable` to `backup`, or remove the script.',
+    }));
 }
 function canaryDoesSomething({ canary }) {
     if (canary === null || canary.run !== null || canary.ready !== null || canary.traffic !== null)
@@ -16202,6 +17202,46 @@ function stepsMs(canary) {
         return 0;
     return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
 }
+/** Waits only, as for the runner: a window that is too short for these never lets a release through. */
+function fitsTheWindow(plan) {
+    if (plan.window === null)
+        return [];
+    const [needed, longest] = [(0,plan_length/* lengthOf */.Y)(plan).waitsMs, (0,wall/* longestOpening */.RF)(plan.window)];
+    if (needed <= longest)
+        return [];
+    return [
+        {
+            path: ['window', 'open'],
+            rule: `Steps, warm-ups and watch take ${(0,duration/* formatDuration */.a3)(needed)}, and the window is never open for longer than ${(0,duration/* formatDuration */.a3)(longest)}`,
+            remedy: 'Widen the window, or shorten the steps or the watch.',
+        },
+    ];
+}
+function promotedElsewhere({ promotedIn, environment }) {
+    if (promotedIn?.environment !== environment)
+        return [];
+    return [
+        {
+            path: ['promoted-in', 'environment'],
+            rule: 'A release to an environment cannot wait for its own promotion there',
+            remedy: 'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+        },
+    ];
+}
+function rolesAreUnique({ approvals }) {
+    const roles = approvals.map(({ role }) => role.toLowerCase());
+    return approvals.flatMap(({ role }, index) => {
+        if (roles.indexOf(role.toLowerCase()) === index)
+            return [];
+        return [
+            {
+                path: ['approvals', index, 'role'],
+                rule: `The role \`${role}\` stands here twice`,
+                remedy: 'Name each role once; put all of its people under one `from`.',
+            },
+        ];
+    });
+}
 
 ;// CONCATENATED MODULE: ./lib/src/plan/variant.js
 
@@ -16216,7 +17256,7 @@ function evaluateVariant(options) {
     const written = merge(options.base, options.section);
     const tree = applyInputs(written, inputs);
     const { file, findings, broken } = read(tree);
-    const service = file.service ?? (defaultService ? mendName(defaultService) : null);
+    const service = file.service ?? (defaultService ? (0,names/* mendName */.Qq)(defaultService) : null);
     const plan = normalise(file, { source, service: service ?? '', environment });
     return {
         environment,
@@ -16616,627 +17656,6 @@ function byLine(problems) {
     return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-;// CONCATENATED MODULE: ./lib/src/release/ids.js
-
-/** `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>` */
-function newReleaseId(sha, now) {
-    const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-    return `${stamp}-${sha.slice(0, 7)}-${(0,external_node_crypto_.randomBytes)(2).toString('hex')}`;
-}
-function newOwner() {
-    return (0,external_node_crypto_.randomUUID)();
-}
-
-// EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
-;// CONCATENATED MODULE: ./lib/src/release/trigger.js
-
-/** The commit to release, by event (DESIGN §2). Throws a `ReleaseProblem` when the event may not release. */
-function releaseCommit(run, shaInput) {
-    const fromEvent = commitOfEvent(run);
-    return shaInput === null ? fromEvent : { ...fromEvent, sha: shaInput };
-}
-/** The version when none is given: the tag, or the first seven digits of the commit. */
-function defaultVersion(commit) {
-    return commit.tag ?? commit.sha.slice(0, 7);
-}
-function commitOfEvent(run) {
-    switch (run.event) {
-        case 'push':
-        case 'workflow_dispatch':
-        case 'release':
-        case 'repository_dispatch':
-        case 'schedule':
-            return fromRef(run);
-        case 'workflow_run':
-            return fromWorkflowRun(run);
-        default:
-            throw new release_problem/* ReleaseProblem */.X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
-    }
-}
-function fromRef(run) {
-    const tag = run.ref.startsWith('refs/tags/') ? run.ref.slice('refs/tags/'.length) : null;
-    const branch = run.ref.startsWith('refs/heads/') ? run.ref.slice('refs/heads/'.length) : null;
-    // An annotated tag is an object of its own; the push names the commit below it.
-    const peeled = tag === null ? null : trigger_text(run.payload, 'head_commit', 'id');
-    return { sha: peeled ?? run.sha, tag, branch: branch ?? trigger_text(run.payload, 'repository', 'default_branch') };
-}
-/** A run of another workflow may have been started by anyone with a fork: only a push here, and green, counts. */
-function fromWorkflowRun(run) {
-    const event = trigger_text(run.payload, 'workflow_run', 'event');
-    const conclusion = trigger_text(run.payload, 'workflow_run', 'conclusion');
-    const head = trigger_text(run.payload, 'workflow_run', 'head_repository', 'full_name');
-    const sha = trigger_text(run.payload, 'workflow_run', 'head_sha');
-    const wrong = [
-        event === 'push' ? null : `its event is ${event ?? 'unknown'}, not push`,
-        head === run.repository ? null : `its head repository is ${head ?? 'unknown'}, not ${run.repository}`,
-        conclusion === 'success' ? null : `its conclusion is ${conclusion ?? 'unknown'}, not success`,
-        sha ? null : 'it names no commit',
-    ].filter((reason) => reason !== null);
-    if (wrong.length > 0 || !sha) {
-        throw new release_problem/* ReleaseProblem */.X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
-    }
-    return { sha, tag: null, branch: trigger_text(run.payload, 'workflow_run', 'head_branch') };
-}
-function trigger_text(value, ...path) {
-    let at = value;
-    for (const key of path) {
-        if (typeof at !== 'object' || at === null)
-            return null;
-        at = at[key];
-    }
-    return typeof at === 'string' && at !== '' ? at : null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/prepare.js
-
-
-
-
-
-
-
-/** Inputs and event → what is asked for. Only reads this machine; throws a `ReleaseProblem`. */
-async function prepare(world, inputs) {
-    const run = runContext(world);
-    const commit = releaseCommit(run, inputs.sha);
-    const workspace = workspaceOf(world, inputs);
-    const plan = loadPlan(world, inputs);
-    const head = await headMustBe(world, workspace, commit);
-    const release = newReleaseId(head.sha, Date.now());
-    const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
-    if (world.redactor.redact(version) !== version) {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', 'input version: the version holds the value of a secret; it is recorded and shown, so give another one');
-    }
-    const request = {
-        plan,
-        digest: digestPlan(plan),
-        release,
-        version,
-        sha: head.sha,
-        branch: commit.branch,
-        commitMessage: head.message,
-        actor: run.actor,
-        trigger: run.event,
-        reason: inputs.reason,
-        overrides: overridesOf(inputs, run),
-    };
-    return { request, workspace };
-}
-/** What a rollback by hand starts from: the plan of the workspace. Its commits come from the ledger. */
-async function prepareRollback(world, inputs) {
-    if (!inputs.reason) {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', 'input reason: a rollback by hand needs a `reason`, which is recorded');
-    }
-    const run = runContext(world);
-    const workspace = workspaceOf(world, inputs);
-    const plan = loadPlan(world, inputs);
-    const head = await world.readHead(workspace);
-    const sha = head?.sha ?? run.sha;
-    const request = {
-        plan,
-        digest: digestPlan(plan),
-        release: newReleaseId(sha, Date.now()),
-        version: inputs.version ?? '',
-        sha,
-        branch: releaseCommit(run, null).branch,
-        commitMessage: '',
-        actor: run.actor,
-        trigger: run.event,
-        reason: inputs.reason,
-        overrides: [],
-    };
-    return { request, workspace };
-}
-/** Where scripts run. Throws a `ReleaseProblem` when it is not there, or outside of the workspace. */
-function workspaceOf(world, inputs) {
-    const found = world.findDirectory(inputs.workingDirectory);
-    if ('path' in found)
-        return found.path;
-    throw new release_problem/* ReleaseProblem */.X('input-invalid', `input ${found.problem}`);
-}
-function runContext(world) {
-    const { env } = world;
-    return {
-        event: env.GITHUB_EVENT_NAME ?? '',
-        sha: env.GITHUB_SHA ?? '',
-        ref: env.GITHUB_REF ?? '',
-        repository: env.GITHUB_REPOSITORY ?? '',
-        actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? '',
-        payload: payload(world),
-    };
-}
-function loadPlan(world, inputs) {
-    const source = inputs.plan;
-    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', source));
-    const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
-    if (text === null && inputs.promote === null) {
-        throw new release_problem/* ReleaseProblem */.X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
-    }
-    const parsed = text === null
-        ? planFromInputs(inputs, { defaultService: service })
-        : parsePlan({ text, source, overrides: inputs, defaultService: service });
-    if ('plan' in parsed)
-        return parsed.plan;
-    throw new release_problem/* ReleaseProblem */.X('plan-invalid', formatProblems(parsed.problems, text === null ? 'inputs' : source));
-}
-/** What is executed is what lies in the workspace, so that must be the commit that the record names. */
-async function headMustBe(world, workspace, commit) {
-    const head = await world.readHead(workspace);
-    if (!head) {
-        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
-    }
-    if (!head.sha.startsWith(commit.sha.toLowerCase())) {
-        throw new release_problem/* ReleaseProblem */.X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
-    }
-    return head;
-}
-function overridesOf(inputs, run) {
-    if (inputs.override.length === 0)
-        return [];
-    if (run.event !== 'workflow_dispatch') {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
-    }
-    if (!inputs.reason) {
-        throw new release_problem/* ReleaseProblem */.X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
-    }
-    return inputs.override;
-}
-function payload(world) {
-    const path = world.env.GITHUB_EVENT_PATH;
-    const text = path ? world.readFile(path) : null;
-    if (!text)
-        return {};
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null ? value : {};
-    }
-    catch {
-        // The runner writes this file; what cannot be read gives no commit to release, and that is said.
-        return {};
-    }
-}
-
-// EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
-var release_run = __nccwpck_require__(6309);
-// EXTERNAL MODULE: ./lib/src/release/journal.js
-var journal = __nccwpck_require__(4983);
-;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
-/** An owner that does not answer within this time is taken for dead, and its lease is taken. */
-const ANSWER_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 3_000;
-/**
- * Asks the run that holds the lease to stop and to take its release back by itself, which it can do best. Returns
- * when its release has ended, or when it did not answer in time.
- */
-async function askToStop(session, ports, request) {
-    const { release } = session.current;
-    const holder = session.busy();
-    if (!holder || release === null)
-        return;
-    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
-    await session.requestStop(request);
-    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
-    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
-        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
-        await session.refresh();
-        if (answered(session, holder.expires))
-            return waitForEnd(session, ports, request.signal);
-    }
-}
-/** The owner writes when it goes back, which renews its lease: from then on it is left to finish. */
-function answered(session, expires) {
-    return session.current.lease !== null && session.current.lease.expires !== expires;
-}
-async function waitForEnd(session, ports, signal) {
-    while (session.busy() && session.current.release !== null && !signal.aborted) {
-        await ports.clock.sleep(LOOK_EVERY_MS, signal);
-        await session.refresh();
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
-
-
-/** From where to where, by the ledger alone. Throws `nothing-to-roll-back`. */
-function targetOf(current, wanted) {
-    const bad = current.last_promoted;
-    if (!bad)
-        throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', 'the ledger names no promoted release');
-    const promoted = earlier(current, bad);
-    const asked = wanted.version !== null || wanted.sha !== null;
-    const good = promoted.find((one) => (asked || !wasTakenBack(current, one)) &&
-        (wanted.version === null || one.version === wanted.version) &&
-        (wanted.sha === null || one.sha.startsWith(wanted.sha)));
-    if (good)
-        return { bad, good };
-    const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
-    const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
-    throw new release_problem/* ReleaseProblem */.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
-}
-/** What was promoted before the bad version was, newest first. */
-function earlier({ recent }, bad) {
-    const same = (one) => one.version === bad.version && one.sha === bad.sha;
-    const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
-    return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
-}
-/** A later entry of the same commit that went back: a person, or the release of it, took it out of service. */
-function wasTakenBack({ recent }, promoted) {
-    const later = recent.slice(0, recent.indexOf(promoted));
-    return later.some((one) => one.sha === promoted.sha &&
-        one.version === promoted.version &&
-        one.decision !== 'promoted' &&
-        one.decision !== 'blocked');
-}
-/** Opens the record of a rollback by hand and takes the lease. */
-function openByHand(options) {
-    const { request, target, irreversible, ...record } = options;
-    const { session } = record;
-    const started = {
-        type: 'started',
-        schema_version: 1,
-        kind: 'rollback',
-        release: request.release,
-        service: request.plan.service,
-        environment: request.plan.environment,
-        version: target.bad.version,
-        sha: target.bad.sha,
-        previous: target.good,
-        branch: request.branch,
-        actor: request.actor,
-        trigger: request.trigger,
-        reason: request.reason,
-        overrides: [...request.overrides],
-        run: session.run,
-        owner: session.owner,
-        fence: session.current.fence + 1,
-        plan: { source: request.plan.source, digest: request.digest },
-        mends: [],
-        irreversible,
-        steps: [],
-    };
-    return journal/* Journal */.C.start(record, [started]);
-}
-
-// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 81 modules
-var conduct = __nccwpck_require__(270);
-// EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
-var stages_open = __nccwpck_require__(2438);
-// EXTERNAL MODULE: ./lib/src/stages/recover.js
-var recover = __nccwpck_require__(3364);
-;// CONCATENATED MODULE: ./lib/src/rollback-run.js
-
-
-
-
-
-
-
-
-
-
-
-/**
- * A rollback by hand: stops the release in flight and takes it back, or takes back what was promoted last. The same
- * path as a release that failed: traffic, script, commit, checks, deployment, incident. Returns the exit code.
- */
-async function rollback_run_rollback(world, asked) {
-    const { plan } = asked.request;
-    const ports = world.ports({ ...asked, plan, release: asked.request.release, sha: asked.request.sha });
-    const ledger = ports.github.ledger.url;
-    try {
-        const session = await (0,release_run/* openSession */.fA)(world, asked, ports);
-        if (asked.inputs.dryRun)
-            return await onlySay(world, asked, ports, session);
-        const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
-        if (!done)
-            return 1;
-        world.saved.write('ended', 'true');
-        const request = {
-            release: done.state.started.release,
-            version: done.state.started.version,
-            sha: done.state.started.sha,
-        };
-        return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, done.conclusion, { plan, request, state: done.state, ledger }), {
-            ports: done.ports,
-            plan,
-        });
-    }
-    catch (error) {
-        const problem = (0,release_problem/* asProblem */.g)(error);
-        const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message };
-        return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
-            ports,
-            plan,
-        });
-    }
-}
-/** Dry run: from where to where, and nothing else. */
-function onlySay(world, asked, ports, session) {
-    const { inputs, request } = asked;
-    const { plan } = request;
-    const { release } = session.current;
-    const summary = release
-        ? `the release ${release} in flight would be stopped and taken back`
-        : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
-    const conclusion = { decision: 'passed', reason: 'dry-run', summary };
-    const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
-    return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, about), { ports, plan });
-}
-function describeTarget({ bad, good }) {
-    return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
-}
-/** The release in flight, taken back by its own run or, when that does not answer, by this one. */
-async function stopInFlight(world, asked, ports, session) {
-    const { release } = session.current;
-    if (release === null)
-        return null;
-    const { actor, reason, plan } = asked.request;
-    const options = (0,release_run/* journalOptions */.M6)(world, asked, ports, session);
-    // A rollback under way is what is asked for; stopping it could only leave it half done.
-    const flight = await journal/* Journal */.C.reopen(options, release);
-    if (flight.state.started.kind === 'rollback')
-        await (0,stages_open/* mustBeFree */.vK)(session, ports);
-    else
-        await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
-    if (session.current.release !== release)
-        return endedBy(options, release, ports);
-    let used = ports;
-    const recovered = await (0,recover/* recover */.l)({ plan, env: world.env, workspace: asked.workspace, signal: world.signal }, {
-        ...options,
-        causeOf: async () => new release_problem/* ReleaseProblem */.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
-        about: ({ sha }) => {
-            used = world.ports({ ...asked, plan, release, sha });
-            return { ports: used, links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release) };
-        },
-    });
-    if (!recovered?.conclusion)
-        return null;
-    return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
-}
-async function endedBy(options, release, ports) {
-    const { state } = await journal/* Journal */.C.reopen(options, release);
-    if (!state.ended || state.ended.decision === 'promoted')
-        return null;
-    const { decision, reason, summary } = state.ended;
-    return { conclusion: { decision, reason, summary }, state, ports };
-}
-async function takeBack(world, asked, ports, session) {
-    const { inputs } = asked;
-    const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
-    const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
-    const about = { ...asked, request };
-    const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
-    const record = (0,release_run/* journalOptions */.M6)(world, about, own, session);
-    const irreversible = await irreversibleOf(record, target.bad.release);
-    const journal = await openByHand({ ...record, request, target, irreversible });
-    const done = new AbortController();
-    void session.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
-    const conclusion = await (0,conduct/* backByHand */.WX)({
-        plan: request.plan,
-        journal,
-        ports: own,
-        signal: world.signal,
-        env: world.env,
-        workspace: asked.workspace,
-        links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, request.release),
-    }).finally(() => done.abort());
-    // Cancelled: the post step goes on.
-    if (!conclusion)
-        return null;
-    return { conclusion, state: journal.state, ports: own };
-}
-/** What the release of the bad version said of itself; null when its record is not there to be asked. */
-async function irreversibleOf(options, release) {
-    if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
-        return null;
-    return (await journal/* Journal */.C.reopen(options, release)).state.started.irreversible;
-}
-
-;// CONCATENATED MODULE: ./lib/src/main.js
-
-
-
-
-
-
-
-
-
-/** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
-async function main(world) {
-    const inputs = inputsOf(world);
-    if (inputs instanceof release_problem/* ReleaseProblem */.X)
-        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, inputs), null);
-    try {
-        if (inputs.token === '')
-            throw new release_problem/* ReleaseProblem */.X('token-missing', 'the input `token` is empty');
-        const owner = newOwner();
-        if (inputs.command === 'rollback') {
-            return await rollback_run_rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
-        }
-        return await (0,release_run/* release */._r)(world, { ...(await prepare(world, inputs)), inputs, owner });
-    }
-    catch (error) {
-        return (0,finish/* finish */.O)(world, (0,ends/* earlyEnd */.xQ)(world, (0,release_problem/* asProblem */.g)(error)), null);
-    }
-}
-function inputsOf(world) {
-    const read = (0,inputs/* readInputs */.Ko)(world.env);
-    if ('inputs' in read)
-        return read.inputs;
-    return new release_problem/* ReleaseProblem */.X('input-invalid', formatProblems(read.problems, 'inputs'));
-}
-
-
-/***/ }),
-
-/***/ 4306:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Cq: () => (/* binding */ DURATION_PATTERN),
-/* harmony export */   E9: () => (/* binding */ parseDuration),
-/* harmony export */   a3: () => (/* binding */ formatDuration)
-/* harmony export */ });
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
-
-/** No job may run longer than five days, and timers of the runtime overflow at about twenty-four. */
-const LONGEST_MS = 5 * 24 * 3_600_000;
-const UNITS = [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-    ['ms', 1],
-];
-/** The pattern for the JSON Schema: whole numbers with units from the largest to the smallest, or a bare 0. */
-const DURATION_PATTERN = '^(0|(?=\\d)(\\d+h)?(\\d+m(?!s))?(\\d+s)?(\\d+ms)?)$';
-/** Reads `90s`, `1h30m`, `500ms` or `0` as milliseconds. */
-function parseDuration(text) {
-    const written = String(text).trim();
-    if (/^\d+(\.\d+)?$/.test(written) && Number(written) !== 0) {
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration needs a unit: `ms`, `s`, `m` or `h`', `Write \`${written}s\` for seconds or \`${written}m\` for minutes.`);
-    }
-    if (!new RegExp(DURATION_PATTERN).test(written)) {
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration is whole numbers with the units `h`, `m`, `s`, `ms` in this order', 'Write for example `90s`, `10m`, `1h30m` or `500ms`.');
-    }
-    const value = milliseconds(written);
-    if (value > LONGEST_MS) {
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A duration is at most `120h`, the longest that a job may run', 'Write a shorter time.');
-    }
-    return { value };
-}
-/** The inverse of `parseDuration`: the shortest text that reads as exactly `ms` again. */
-function formatDuration(ms) {
-    let rest = ms;
-    let text = '';
-    for (const [unit, size] of UNITS) {
-        const count = Math.floor(rest / size);
-        if (count > 0)
-            text += `${count}${unit}`;
-        rest -= count * size;
-    }
-    return text === '' ? '0s' : text;
-}
-function milliseconds(written) {
-    let sum = 0;
-    for (const [, count, unit] of written.matchAll(/(\d+)(ms|h|m|s)/g)) {
-        const size = UNITS.find(([name]) => name === unit)?.[1] ?? 0;
-        sum += Number(count) * size;
-    }
-    return sum;
-}
-
-
-/***/ }),
-
-/***/ 126:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Fv: () => (/* binding */ parseLimit),
-/* harmony export */   Jh: () => (/* binding */ showLimit),
-/* harmony export */   d_: () => (/* binding */ LIMIT_PATTERN)
-/* harmony export */ });
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
-
-const LIMIT_PATTERN = '^\\s*(<=|<|>=|>)\\s*([+-]?\\d+(\\.\\d+)?([eE][+-]?\\d+)?|[+-]\\d+(\\.\\d+)?\\s*%)\\s*$';
-/** Reads `<= 300`, `>= 99.5` or, against the last promoted release, `<= +10%`. */
-function parseLimit(text) {
-    const [, comparison, number, percent] = /^\s*(<=|<|>=|>)\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(%?)\s*$/.exec(text) ?? [];
-    if (!isComparison(comparison) || number === undefined) {
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is `<=`, `<`, `>=` or `>` and a number, or a change in percent with its sign', 'Write for example `<= 300`, or `<= +10%` against the last promoted release.');
-    }
-    const value = Number(number);
-    if (!Number.isFinite(value))
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is a finite number', 'Write a smaller number.');
-    if (percent !== '%')
-        return { value: { kind: 'absolute', comparison, value } };
-    if (/^[+-]/.test(number))
-        return { value: { kind: 'relative', comparison, percent: value } };
-    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit in percent is a change against the last promoted release and has a sign', `Write \`${comparison} +${number}%\` or \`${comparison} -${number}%\`.`);
-}
-/** The limit as people write it. */
-function showLimit(limit) {
-    if (limit.kind === 'absolute')
-        return `${limit.comparison} ${limit.value}`;
-    return `${limit.comparison} ${limit.percent < 0 ? '' : '+'}${limit.percent}%`;
-}
-function isComparison(text) {
-    return text === '<=' || text === '<' || text === '>=' || text === '>';
-}
-
-
-/***/ }),
-
-/***/ 5907:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ pathMatcher),
-/* harmony export */   q: () => (/* binding */ parseGlob)
-/* harmony export */ });
-/* harmony import */ var picomatch__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4006);
-/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
-
-
-/** `dot`: a hidden file under `config/**` belongs to it as any other. */
-const OPTIONS = { dot: true };
-/** A pattern for paths relative to the root of the repository, with `/` between the parts. */
-function parseGlob(text) {
-    const relative = 'Write it relative to the root of the repository, for example `shop/**`.';
-    if (text.trim() === '')
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern is not empty', relative);
-    if (/^\/|^[A-Za-z]:|^~/.test(text))
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern is relative, not absolute', relative);
-    if (text.split('/').includes('..'))
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern does not leave the repository by `..`', relative);
-    if (text.includes('\\'))
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern has `/` between its parts and no `\\`', relative);
-    if (/^!(?!\()/.test(text)) {
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern does not begin with `!`, which would match everything else', 'List what belongs to it instead.');
-    }
-    if (!compiles(text))
-        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A pattern closes each bracket that it opens', 'Close or remove the bracket.');
-    return { value: text.replace(/^\.\//, '') };
-}
-/** Whether a path (relative, with `/`) matches one of the patterns. No patterns match nothing. */
-function pathMatcher(globs) {
-    if (globs.length === 0)
-        return () => false;
-    return picomatch__WEBPACK_IMPORTED_MODULE_1__([...globs], OPTIONS);
-}
-function compiles(glob) {
-    try {
-        picomatch__WEBPACK_IMPORTED_MODULE_1__.makeRe(glob, { ...OPTIONS, strictBrackets: true });
-        return true;
-    }
-    catch {
-        // The library's message speaks of its own options; the caller says what is wrong.
-        return false;
-    }
-}
-
 
 /***/ }),
 
@@ -17273,6 +17692,18 @@ function valueAt(root, path) {
 function startsWith(path, prefix) {
     return prefix.length <= path.length && prefix.every((key, index) => key === path[index]);
 }
+
+
+/***/ }),
+
+/***/ 153:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ PROOFS)
+/* harmony export */ });
+/** How far a backup must be proved; each level includes those before it. */
+const PROOFS = ['taken', 'stored', 'restorable', 'identical', 'usable'];
 
 
 /***/ }),
@@ -17347,6 +17778,105 @@ function unquoted(text) {
 
 /***/ }),
 
+/***/ 8902:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ isOnThisMachine)
+/* harmony export */ });
+/**
+ * Whether an address of a restic repository is a directory of this machine. What begins with a variable may be
+ * anything; what begins with a word and a colon is a backend.
+ */
+function isOnThisMachine(repository) {
+    if (/^local:/i.test(repository))
+        return true;
+    return !/^[a-z][a-z0-9]*:/i.test(repository) && !repository.startsWith('${');
+}
+
+
+/***/ }),
+
+/***/ 6327:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DB: () => (/* binding */ parseSize),
+/* harmony export */   Xq: () => (/* binding */ formatSize),
+/* harmony export */   bv: () => (/* binding */ SIZE_PATTERN)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+const UNITS = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const SIZE_PATTERN = `^\\d+(\\.\\d+)?\\s*(${Object.keys(UNITS).join('|')})$`;
+/** Reads `10GB` or `1.5 GiB` as bytes. */
+function parseSize(text) {
+    const [, count, unit] = new RegExp(`^(\\d+(?:\\.\\d+)?)\\s*(${Object.keys(UNITS).join('|')})$`).exec(text.trim()) ?? [];
+    const factor = UNITS[unit];
+    if (count === undefined || factor === undefined || Number(count) === 0) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A size is a number above zero with `MB`, `GB`, `TB`, `MiB`, `GiB` or `TiB`', 'Write for example `10GB`.');
+    }
+    return { value: Math.round(Number(count) * factor) };
+}
+/** `10 GB`, `1.5 GB`. */
+function formatSize(bytes) {
+    const unit = bytes >= 1e12 ? 'TB' : bytes >= 1e9 ? 'GB' : 'MB';
+    return `${Number((bytes / UNITS[unit]).toFixed(1))} ${unit}`;
+}
+
+
+/***/ }),
+
+/***/ 1152:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  w: () => (/* binding */ TOOL_PATTERN),
+  kj: () => (/* binding */ formatToolNeed),
+  lF: () => (/* binding */ isVersion),
+  mP: () => (/* binding */ parseToolNeed)
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/gate-keys.js
+/** What the plan says of gates for people and for the surroundings of a release. Names are as in `plan.ts`. */
+const VERSION_RELATIONS = ['>=', '>', '<=', '<', '='];
+const TOKEN_SCOPES = (/* unused pure expression or super */ null && (['contents', 'checks', 'statuses', 'deployments', 'issues']));
+
+// EXTERNAL MODULE: ./lib/src/plan/reading.js
+var reading = __nccwpck_require__(1604);
+;// CONCATENATED MODULE: ./lib/src/plan/tool-need.js
+
+
+const RELATION = VERSION_RELATIONS.join('|');
+const TOOL_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._+-]*(\\s*(${RELATION})\\s*\\d+(\\.\\d+)*)?$`;
+/** Reads `kubectl >= 1.28`, or `jq` for any version. */
+function parseToolNeed(text) {
+    const match = new RegExp(`^([A-Za-z0-9][A-Za-z0-9._+-]*)(?:\\s*(${RELATION})\\s*(\\d+(?:\\.\\d+)*))?$`).exec(text.trim());
+    if (match === null) {
+        return (0,reading/* refuse */.T)('A tool is its name, perhaps with a version that it must have', 'Write for example `jq` or `kubectl >= 1.28`.');
+    }
+    const [, name = '', relation, than] = match;
+    const is = VERSION_RELATIONS.find((known) => known === relation);
+    return { value: { name, version: is === undefined || than === undefined ? null : { is, than } } };
+}
+/** `kubectl >= 1.28` */
+function formatToolNeed({ name, version }) {
+    return version === null ? name : `${name} ${version.is} ${version.than}`;
+}
+/** Whether a version found, such as `1.30.2`, is what is needed. Parts that one of the two leaves out count as 0. */
+function isVersion(found, needed) {
+    const [a, b] = [found, needed.than].map((text) => text.split('.').map(Number));
+    const length = Math.max(a?.length ?? 0, b?.length ?? 0);
+    const differences = Array.from({ length }, (_, part) => (a?.[part] ?? 0) - (b?.[part] ?? 0));
+    const order = Math.sign(differences.find((difference) => difference !== 0) ?? 0);
+    return { '>=': order >= 0, '>': order > 0, '<=': order <= 0, '<': order < 0, '=': order === 0 }[needed.is];
+}
+
+
+/***/ }),
+
 /***/ 3497:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -17366,7 +17896,7 @@ const VARIABLE_FIELDS = [
     'ready.url',
     'canary.ready.url',
     'URLs and headers and bodies and CA files of metrics',
-    'backup.store.directory',
+    'places and URLs of a backup',
 ];
 /**
  * Replaces each `${NAME}` by the variable's value, once: a value that contains `${OTHER}` stays as it is. An empty
@@ -17397,7 +17927,7 @@ function expandable(plan) {
         plan.ready?.url ?? '',
         plan.canary?.ready?.url ?? '',
         ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
-        plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+        ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
     ];
 }
 function expandableOf(source) {
@@ -17411,6 +17941,15 @@ function expandableOf(source) {
         case 'run':
             return [];
     }
+}
+function placesIn({ store, sources }) {
+    const place = store === null ? '' : store.kind === 'restic' ? store.repository : store.directory;
+    return [place, ...sources.flatMap(urlsIn)];
+}
+function urlsIn(source) {
+    if (source.kind === 'sqlite')
+        return [source.path];
+    return source.kind === 'postgres' || source.kind === 'mysql' ? [source.url, source.scratch ?? ''] : [];
 }
 /** Own properties only: `${constructor}` names no variable. */
 function valueIn(env, name) {
@@ -17468,6 +18007,267 @@ function aimed(source, moved) {
 
 /***/ }),
 
+/***/ 360:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ib: () => (/* binding */ standingAt),
+/* harmony export */   aH: () => (/* binding */ openingFor),
+/* harmony export */   wb: () => (/* binding */ isOpenAt)
+/* harmony export */ });
+/* unused harmony export wallAt */
+/* harmony import */ var _wall_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3684);
+/* harmony import */ var _zone_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4738);
+
+
+const DAY_MS = 86_400_000;
+/** An opening further away than this is none. */
+const FURTHEST_OPENING_MS = 800 * DAY_MS;
+/** No release lasts that long, so that a later end does not matter. */
+const FURTHEST_CLOSING_MS = 8 * DAY_MS;
+/**
+ * A window is open while the clock on the wall of its time zone stands within it: on the night on which that clock
+ * leaves out an hour, the window has no such hour, and on the night that repeats one it is open in both.
+ */
+function standingAt(window, now) {
+    if (isOpenAt(window, now)) {
+        return { isOpen: true, closesAt: nextChange(window, { now, to: false, within: FURTHEST_CLOSING_MS }) };
+    }
+    return {
+        isOpen: false,
+        opensAt: nextChange(window, { now, to: true, within: FURTHEST_OPENING_MS }),
+        freeze: (0,_wall_js__WEBPACK_IMPORTED_MODULE_0__/* .frozenBy */ .iJ)(window, wallAt(window, now)),
+    };
+}
+/** The next opening in which so much time fits; null when there is none within two years. */
+function openingFor(window, { now, neededMs }) {
+    for (let at = now; at - now < FURTHEST_OPENING_MS;) {
+        const standing = standingAt(window, at);
+        const opens = standing.isOpen ? at : standing.opensAt;
+        if (opens === null)
+            return null;
+        const closes = nextChange(window, { now: opens, to: false, within: FURTHEST_CLOSING_MS });
+        if (closes === null || closes - opens >= neededMs)
+            return opens;
+        at = closes;
+    }
+    return null;
+}
+function isOpenAt(window, at) {
+    return (0,_wall_js__WEBPACK_IMPORTED_MODULE_0__/* .isOpenOnWall */ .sv)(window, wallAt(window, at));
+}
+/** What the clock on the wall shows: milliseconds since 1970 as if it showed UTC. */
+function wallAt({ timezone }, at) {
+    return at + (0,_zone_js__WEBPACK_IMPORTED_MODULE_1__/* .offsetAt */ .HA)(timezone, at);
+}
+/** Goes from edge to edge: ranges and freezes begin and end, and the clock on the wall is set. */
+function nextChange(window, asked) {
+    for (let at = asked.now; at - asked.now <= asked.within;) {
+        const next = momentAfter(window, at);
+        if (next === null)
+            return null;
+        if (isOpenAt(window, next) === asked.to)
+            return next;
+        at = next;
+    }
+    return null;
+}
+function momentAfter(window, at) {
+    const wall = wallAt(window, at);
+    const edge = (0,_wall_js__WEBPACK_IMPORTED_MODULE_0__/* .nextEdge */ .XP)(window, wall);
+    if (edge === null)
+        return null;
+    const moment = at + (edge - wall);
+    return (0,_zone_js__WEBPACK_IMPORTED_MODULE_1__/* .clockChange */ .b9)(window.timezone, { from: at, to: moment }) ?? moment;
+}
+
+
+/***/ }),
+
+/***/ 3684:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   RF: () => (/* binding */ longestOpening),
+/* harmony export */   XP: () => (/* binding */ nextEdge),
+/* harmony export */   iJ: () => (/* binding */ frozenBy),
+/* harmony export */   sv: () => (/* binding */ isOpenOnWall)
+/* harmony export */ });
+/* unused harmony export weekOf */
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+const WEEK_MINUTES = 7 * DAY_MINUTES;
+/** 1970 began on a Thursday: so far is it from the Monday before. */
+const EPOCH_MINUTES = 3 * DAY_MINUTES;
+/** Whether the clock on the wall stands within the window. `wall` is milliseconds as if that clock showed UTC. */
+function isOpenOnWall(window, wall) {
+    return frozenBy(window, wall) === null && isInWeek(window, minuteOfWeek(wall));
+}
+/** The freeze that holds at this time, null when there is none; of several the one that lasts longest. */
+function frozenBy(window, wall) {
+    const holding = window.freeze.filter(({ from, to }) => from <= wall && wall < to);
+    return holding.sort((a, b) => b.to - a.to)[0] ?? null;
+}
+/** The first time on the wall after this one at which a range or a freeze begins or ends; null when none does. */
+function nextEdge(window, wall) {
+    const minute = Math.floor(wall / MINUTE_MS);
+    const intoWeek = minuteOfWeek(wall);
+    const edges = stretches(window).flatMap(({ begin, end }) => [begin, end]);
+    const inWeek = edges.map((edge) => {
+        const ahead = (((edge - intoWeek) % WEEK_MINUTES) + WEEK_MINUTES) % WEEK_MINUTES;
+        return (minute + (ahead === 0 ? WEEK_MINUTES : ahead)) * MINUTE_MS;
+    });
+    const moments = window.freeze.flatMap(({ from, to }) => [from, to]).filter((edge) => edge > wall);
+    const all = [...inWeek, ...moments];
+    return all.length === 0 ? null : Math.min(...all);
+}
+/** Each minute of the week, from Monday 00:00, and whether it is open; freezes are left out. */
+function weekOf(window) {
+    const week = new Array(WEEK_MINUTES).fill(window.open === null);
+    for (const { begin, end } of stretches(window)) {
+        for (let minute = begin; minute < end; minute++)
+            week[minute % WEEK_MINUTES] = true;
+    }
+    return week;
+}
+/** The longest time that the window stays open, in milliseconds of the wall's clock; infinite when it never closes. */
+function longestOpening(window) {
+    const week = weekOf(window);
+    if (week.every(Boolean))
+        return Number.POSITIVE_INFINITY;
+    let [longest, run] = [0, 0];
+    for (let minute = 0; minute < 2 * WEEK_MINUTES; minute++) {
+        run = week[minute % WEEK_MINUTES] ? run + 1 : 0;
+        longest = Math.max(longest, run);
+    }
+    return longest * MINUTE_MS;
+}
+function isInWeek(window, minute) {
+    if (window.open === null)
+        return true;
+    return stretches(window).some(({ begin, end }) => (begin <= minute && minute < end) || minute + WEEK_MINUTES < end);
+}
+function stretches({ open }) {
+    return (open ?? []).flatMap(({ days, from, to }) => days.map((day) => {
+        const begin = (day - 1) * DAY_MINUTES + from;
+        return { begin, end: begin + (to > from ? to - from : to - from + DAY_MINUTES) };
+    }));
+}
+function minuteOfWeek(wall) {
+    const minute = Math.floor(wall / MINUTE_MS) + EPOCH_MINUTES;
+    return ((minute % WEEK_MINUTES) + WEEK_MINUTES) % WEEK_MINUTES;
+}
+
+
+/***/ }),
+
+/***/ 8739:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cp: () => (/* binding */ spanText),
+/* harmony export */   rX: () => (/* binding */ opensText),
+/* harmony export */   yd: () => (/* binding */ standingText)
+/* harmony export */ });
+/* unused harmony export momentText */
+/* harmony import */ var luxon__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8714);
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** `Mon 22:00 Europe/Berlin`; with the date when it is not within six days. */
+function momentText({ timezone }, about) {
+    const wall = luxon__WEBPACK_IMPORTED_MODULE_0__/* .DateTime */ .c9.fromMillis(about.at, { zone: timezone, locale: 'en-GB' });
+    const isNear = Math.abs(about.at - about.now) < 6 * DAY_MS;
+    return `${wall.toFormat(isNear ? 'ccc HH:mm' : 'ccc yyyy-MM-dd HH:mm')} ${timezone}`;
+}
+/** `3 h 20 min`, `2 d 4 h`, `40 s`; rounded up to whole minutes from one minute on. */
+function spanText(ms) {
+    if (ms < MINUTE_MS)
+        return `${Math.ceil(ms / 1000)} s`;
+    const minutes = Math.ceil(ms / MINUTE_MS);
+    const parts = [
+        [Math.floor(minutes / 1440), 'd'],
+        [Math.floor(minutes / 60) % 24, 'h'],
+        [minutes % 60, 'min'],
+    ];
+    const from = parts.findIndex(([count]) => count > 0);
+    const shown = parts.slice(from, from + 2).filter(([count]) => count > 0);
+    return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+/** `opens Mon 22:00 Europe/Berlin, in 3 h 20 min`. */
+function opensText(window, { at, now }) {
+    return `opens ${momentText(window, { at, now })}, in ${spanText(at - now)}`;
+}
+/** How the window stands, as one sentence without its full stop. */
+function standingText(window, standing, now) {
+    if (standing.isOpen) {
+        if (standing.closesAt === null)
+            return 'the window is open';
+        const closes = momentText(window, { at: standing.closesAt, now });
+        return `the window is open until ${closes}, for ${spanText(standing.closesAt - now)}`;
+    }
+    const why = standing.freeze === null ? 'the window is closed' : `a freeze holds (${standing.freeze.reason})`;
+    if (standing.opensAt === null)
+        return `${why}, and it does not open within two years`;
+    return `${why}; it ${opensText(window, { at: standing.opensAt, now })}`;
+}
+
+
+/***/ }),
+
+/***/ 4738:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cd: () => (/* binding */ parseZone),
+/* harmony export */   HA: () => (/* binding */ offsetAt),
+/* harmony export */   b9: () => (/* binding */ clockChange)
+/* harmony export */ });
+/* harmony import */ var luxon__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8714);
+/* harmony import */ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7776);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1604);
+
+
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** An IANA time zone. An offset such as `+01:00` is none: it knows no daylight saving. */
+function parseZone(text) {
+    const written = text.trim();
+    if (/^[A-Za-z]/.test(written) && luxon__WEBPACK_IMPORTED_MODULE_0__/* .IANAZone */ .oh.isValidZone(written))
+        return { value: written };
+    const near = (0,_names_js__WEBPACK_IMPORTED_MODULE_1__/* .nearest */ .pA)(written, Intl.supportedValuesOf('timeZone'));
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_2__/* .refuse */ .T)('A time zone is a name of the IANA data base', near === null ? 'Write for example `Europe/Berlin` or `UTC`.' : `Did you mean \`${near}\`?`);
+}
+/** How far the clock on the wall is ahead of UTC at a moment, in milliseconds. */
+function offsetAt(timezone, at) {
+    return luxon__WEBPACK_IMPORTED_MODULE_0__/* .IANAZone */ .oh.create(timezone).offset(at) * MINUTE_MS;
+}
+/** The first moment after `from`, up to and with `to`, at which the clock on the wall is set; null when it is not. */
+function clockChange(timezone, range) {
+    const before = offsetAt(timezone, range.from);
+    for (let day = range.from; day < range.to; day += DAY_MS) {
+        const next = Math.min(day + DAY_MS, range.to);
+        if (offsetAt(timezone, next) !== before)
+            return changeBetween(timezone, { from: day, to: next }, before);
+    }
+    return null;
+}
+function changeBetween(timezone, { from, to }, before) {
+    let [low, high] = [from, to];
+    while (high - low > 1) {
+        const middle = low + Math.floor((high - low) / 2);
+        if (offsetAt(timezone, middle) === before)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+
+/***/ }),
+
 /***/ 7342:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -17482,8 +18282,8 @@ function aimed(source, moved) {
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
 /* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6309);
-/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(270);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6525);
+/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2939);
 /* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -17506,6 +18306,9 @@ const UNREACHABLE_AFTER_MS = 60_000;
  */
 async function post(world) {
     const read = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .Ko)(world.env);
+    const ended = await world.endLeftovers();
+    if (ended > 0)
+        world.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
     if (world.saved.read('release') === '' || world.saved.read('ended') === 'true')
         return 0;
     const main = remembered(world);
@@ -17533,7 +18336,6 @@ function leaveToNext(world, why) {
     return 1;
 }
 async function takeBack(world, inputs, main) {
-    const ended = await world.endLeftovers();
     const workspace = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
     const known = { checks: main.checks, deployment: main.deployment };
     const ports = world.ports({
@@ -17545,11 +18347,11 @@ async function takeBack(world, inputs, main) {
         adopts: true,
         unreachableAfterMs: UNREACHABLE_AFTER_MS,
     });
-    if (ended > 0)
-        ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
     const request = { ...main.request, plan: main.plan };
     const asked = { inputs, request, owner: main.owner };
-    const signal = AbortSignal.timeout(BUDGET_MS);
+    const budget = new AbortController();
+    const { signal } = budget;
+    void world.clock.sleep(BUDGET_MS).then(() => budget.abort());
     const shared = {
         plan: main.plan,
         ports,
@@ -17564,15 +18366,20 @@ async function takeBack(world, inputs, main) {
         return writeEndAgain(recalled, ports);
     await trafficFirst({ ...shared, journal: recalled });
     const journal = await reopened(world, asked, ports, recalled);
-    if (!journal)
+    if (journal === 'not ours')
         return 0;
+    if (journal === 'unknown') {
+        // Another run may act by now, but nobody is hurt by a canary without traffic.
+        await lower({ ...shared, journal: recalled });
+        return leaveToNext(world, 'GitHub does not answer, and the lease has run out');
+    }
     const cause = causeOf(inputs, journal);
     const context = { ...shared, journal };
     const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_6__/* .effectBegun */ .R2)(journal.state)
         ? await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .back */ .aX)(context, cause, signal)
         : await (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .block */ .om)(context, cause);
     if (!conclusion)
-        return 1;
+        return leaveToNext(world, 'not all of it could be done in the time of this step');
     (0,_stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__/* .showEnd */ .vn)(context, conclusion);
     const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
     return (0,_finish_js__WEBPACK_IMPORTED_MODULE_1__/* .finish */ .O)(world, (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__/* .endOf */ .pJ)(world, conclusion, about), { ports, plan: main.plan });
@@ -17591,10 +18398,14 @@ async function writeEndAgain(journal, ports) {
 }
 /** Users come before the record: while the lease is surely ours, weight 0 does not wait for GitHub to answer. */
 async function trafficFirst(context) {
+    const { journal } = context;
+    if (journal.session.heldUntil <= journal.session.now())
+        return;
+    await lower(context);
+}
+async function lower(context) {
     const { journal, ports } = context;
     if (!journal.state.effects.traffic.begun)
-        return;
-    if (journal.session.heldUntil <= journal.session.now())
         return;
     const driver = (0,_stages_weight_js__WEBPACK_IMPORTED_MODULE_9__/* .trafficOf */ .t)(context, 'rollback', 'previous');
     if (!driver)
@@ -17607,7 +18418,7 @@ async function trafficFirst(context) {
         ports.log.error(`${(0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error).message}; it is tried again.`);
     }
 }
-/** The journal as the ledger has it; what main remembered when GitHub does not answer; null when not ours any more. */
+/** The journal as the ledger has it; what main remembered, when GitHub does not answer and the lease still holds. */
 async function reopened(world, asked, ports, recalled) {
     const { release } = asked.request;
     try {
@@ -17615,14 +18426,14 @@ async function reopened(world, asked, ports, recalled) {
         const { current } = session;
         if (current.release !== release || current.lease?.owner !== asked.owner) {
             ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
-            return null;
+            return 'not ours';
         }
         return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__/* .Journal */ .C.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__/* .journalOptions */ .M6)(world, asked, ports, session), release);
     }
     catch (error) {
         const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .asProblem */ .g)(error);
         ports.log.warning(`The ledger could not be read (${problem.message}); going on from what the step remembered.`);
-        return recalled.session.heldUntil > recalled.session.now() ? recalled : null;
+        return recalled.session.heldUntil > recalled.session.now() ? recalled : 'unknown';
     }
 }
 function causeOf(inputs, journal) {
@@ -17637,7 +18448,153 @@ function causeOf(inputs, journal) {
 
 /***/ }),
 
-/***/ 2546:
+/***/ 785:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QL: () => (/* binding */ prepareRollback),
+/* harmony export */   iA: () => (/* binding */ prepare),
+/* harmony export */   pO: () => (/* binding */ runContext)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
+/* harmony import */ var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
+/* harmony import */ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8652);
+/* harmony import */ var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
+/* harmony import */ var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
+
+
+
+
+
+
+
+/** Inputs and event → what is asked for. Only reads this machine; throws a `ReleaseProblem`. */
+async function prepare(world, inputs) {
+    const run = runContext(world);
+    const commit = (0,_release_trigger_js__WEBPACK_IMPORTED_MODULE_5__/* .releaseCommit */ .Lk)(run, inputs.sha);
+    const workspace = workspaceOf(world, inputs);
+    const plan = loadPlan(world, inputs);
+    const head = await headMustBe(world, workspace, commit);
+    const release = (0,_release_ids_js__WEBPACK_IMPORTED_MODULE_3__/* .newReleaseId */ .P)(head.sha, world.clock.now());
+    const version = inputs.version ?? (0,_release_trigger_js__WEBPACK_IMPORTED_MODULE_5__/* .defaultVersion */ .U8)({ ...commit, sha: head.sha });
+    if (world.redactor.redact(version) !== version) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('input-invalid', 'input version: the version holds the value of a secret; it is recorded and shown, so give another one');
+    }
+    const request = {
+        plan,
+        digest: (0,_plan_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digestPlan */ .w)(plan),
+        release,
+        version,
+        sha: head.sha,
+        branch: commit.branch,
+        commitMessage: head.message,
+        actor: run.actor,
+        trigger: run.event,
+        reason: inputs.reason,
+        overrides: overridesOf(inputs, run),
+    };
+    return { request, workspace };
+}
+/** What a rollback by hand starts from: the plan of the workspace. Its commits come from the ledger. */
+async function prepareRollback(world, inputs) {
+    if (!inputs.reason) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('input-invalid', 'input reason: a rollback by hand needs a `reason`, which is recorded');
+    }
+    const run = runContext(world);
+    const workspace = workspaceOf(world, inputs);
+    const plan = loadPlan(world, inputs);
+    const head = await world.readHead(workspace);
+    const sha = head?.sha ?? run.sha;
+    const request = {
+        plan,
+        digest: (0,_plan_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .digestPlan */ .w)(plan),
+        release: (0,_release_ids_js__WEBPACK_IMPORTED_MODULE_3__/* .newReleaseId */ .P)(sha, world.clock.now()),
+        version: inputs.version ?? '',
+        sha,
+        branch: (0,_release_trigger_js__WEBPACK_IMPORTED_MODULE_5__/* .releaseCommit */ .Lk)(run, null).branch,
+        commitMessage: '',
+        actor: run.actor,
+        trigger: run.event,
+        reason: inputs.reason,
+        overrides: [],
+    };
+    return { request, workspace };
+}
+/** Where scripts run. Throws a `ReleaseProblem` when it is not there, or outside of the workspace. */
+function workspaceOf(world, inputs) {
+    const found = world.findDirectory(inputs.workingDirectory);
+    if ('path' in found)
+        return found.path;
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('input-invalid', `input ${found.problem}`);
+}
+function runContext(world) {
+    const { env } = world;
+    return {
+        event: env.GITHUB_EVENT_NAME ?? '',
+        sha: env.GITHUB_SHA ?? '',
+        ref: env.GITHUB_REF ?? '',
+        repository: env.GITHUB_REPOSITORY ?? '',
+        actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR ?? '',
+        payload: payload(world),
+    };
+}
+function loadPlan(world, inputs) {
+    const source = inputs.plan;
+    const text = world.readFile((0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(world.env.GITHUB_WORKSPACE ?? '.', source));
+    const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+    if (text === null && inputs.promote === null) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('plan-missing', `there is no file ${source} in the workspace, and the input \`promote\` is not given`);
+    }
+    const parsed = text === null
+        ? (0,_plan_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .planFromInputs */ .Z)(inputs, { defaultService: service })
+        : (0,_plan_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .parsePlan */ .v)({ text, source, overrides: inputs, defaultService: service });
+    if ('plan' in parsed)
+        return parsed.plan;
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('plan-invalid', (0,_plan_format_js__WEBPACK_IMPORTED_MODULE_6__/* .formatProblems */ .C)(parsed.problems, text === null ? 'inputs' : source));
+}
+/** What is executed is what lies in the workspace, so that must be the commit that the record names. */
+async function headMustBe(world, workspace, commit) {
+    const head = await world.readHead(workspace);
+    if (!head) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('checkout-differs', `${workspace} is not a checkout of ${commit.sha}: no git repository (or no git) was found there`);
+    }
+    if (!head.sha.startsWith(commit.sha.toLowerCase())) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('checkout-differs', `the workspace holds ${head.sha}, and ${commit.sha} is to be released`);
+    }
+    return head;
+}
+function overridesOf(inputs, run) {
+    if (inputs.override.length === 0)
+        return [];
+    if (run.event !== 'workflow_dispatch') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('input-invalid', `input override: only a person may override a gate, by workflow_dispatch; this run was started by ${run.event}`);
+    }
+    if (!inputs.reason) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .ReleaseProblem */ .X('input-invalid', `input override: ${inputs.override.join(', ')} needs a \`reason\`, which is recorded`);
+    }
+    return inputs.override;
+}
+function payload(world) {
+    const path = world.env.GITHUB_EVENT_PATH;
+    const text = path ? world.readFile(path) : null;
+    if (!text)
+        return {};
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'object' && value !== null ? value : {};
+    }
+    catch {
+        // The runner writes this file; what cannot be read gives no commit to release, and that is said.
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 98:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17660,7 +18617,9 @@ function begun(source, driver) {
         driver,
         proved: null,
         taken: null,
-        restoredDigest: null,
+        takenAt: null,
+        original: null,
+        copy: null,
         id: null,
         restore: null,
         problem: null,
@@ -17668,21 +18627,28 @@ function begun(source, driver) {
     };
 }
 function evidenceOf(attempt) {
+    const { source, taken, original, copy } = attempt;
+    const [first] = taken?.entries ?? [];
     return {
-        name: attempt.source.name,
-        kind: attempt.source.kind,
+        name: source.name,
+        kind: source.kind,
         proved: attempt.proved,
-        bytes: attempt.taken?.bytes ?? 0,
-        items: attempt.taken?.items ?? null,
-        digest: attempt.taken?.digest ?? null,
-        restoredDigest: attempt.restoredDigest,
+        bytes: taken?.bytes ?? 0,
+        items: taken?.items ?? null,
+        digest: original?.digest ?? null,
+        restoredDigest: copy?.digest ?? null,
+        sha256: first?.type === 'stream' ? first.sha256 : null,
+        parts: original?.parts ?? [],
         id: attempt.id,
+        takenAt: attempt.takenAt,
         restore: attempt.restore,
         problem: attempt.problem?.message ?? null,
         durationMs: attempt.durationMs,
     };
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/variables.js
+var plan_variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: ./lib/src/backup/problem.js
 /** Why a source is not proved. The message is for people: what was found, the rule, and what to do. */
 class BackupProblem extends Error {
@@ -17708,6 +18674,17 @@ function listed(names, atMost = 10) {
     const shown = names.slice(0, atMost).map((name) => JSON.stringify(name));
     const rest = names.length - shown.length;
     return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/expand.js
+
+
+/** Replaces each `${NAME}` in a text of the plan; rejects naming `what` and the variables that are missing. */
+function expanded(text, env, { what, code = 'failed' }) {
+    const place = (0,plan_variables/* expand */.fT)(text, env);
+    if ('text' in place)
+        return place.text;
+    throw new BackupProblem(code, `${what} ${JSON.stringify(text)} names ${place.missing.join(', ')}, which is not set or empty; give the step this variable by \`env\``);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/progress.js
@@ -17750,135 +18727,49 @@ function formatBytes(bytes) {
     return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? 'TB'}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
-
-
-
-/**
- * Lends a fresh empty directory with mode 0700 below `temporary`, and removes it in any case.
- * When `work` fails, its reason is told even if the directory could not be removed as well.
- */
-async function withScratch(temporary, work) {
-    const scratch = await makeScratch(temporary);
-    let result;
-    try {
-        result = await work(scratch);
-    }
-    catch (error) {
-        await remove(scratch).catch(() => undefined);
-        throw error;
-    }
-    await remove(scratch);
-    return result;
-}
-async function makeScratch(temporary) {
-    try {
-        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(temporary, 'gated-release-restore-'));
-    }
-    catch (error) {
-        throw new BackupProblem('failed', `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
-    }
-}
-async function remove(scratch) {
-    try {
-        // A restored directory may be read-only, as its original was: only root could empty it as it stands.
-        await openUp(Buffer.from(scratch));
-        await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true, maxRetries: 3 });
-    }
-    catch (error) {
-        throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
-    }
-}
-async function openUp(directory) {
-    await (0,promises_namespaceObject.chmod)(directory, 0o700);
-    for (const entry of await (0,promises_namespaceObject.readdir)(directory, { withFileTypes: true, encoding: 'buffer' })) {
-        if (entry.isDirectory())
-            await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/prove.js
-
-
-/**
- * Raises an attempt from `taken` to `identical`, or rejects with what stands against it: reads the snapshot back by
- * its id, restores it into scratch space, and compares the digest of the copy with that of the source.
- */
-async function prove(attempt, options) {
-    const { store, context, onBytes } = options;
-    if (attempt.id === null)
-        throw new BackupProblem('failed', 'nothing was stored that could be proved');
-    const stored = await store.open(attempt.id);
-    await withScratch(context.temporary, async (scratch) => {
-        const within = { ...context, scratch };
-        await readBack(attempt, { stored, within, onBytes });
-        attempt.proved = 'restorable';
-        attempt.restoredDigest = await attempt.driver.digestOf(within);
-        if (attempt.restoredDigest !== attempt.taken?.digest) {
-            throw new BackupProblem('not-identical', await whatDiffers(attempt, stored, within));
-        }
-    });
-    attempt.proved = 'identical';
-}
-/** Restoring reads each object once, which verifies it; what a driver left unread is read for that alone. */
-async function readBack(attempt, { stored, within, onBytes }) {
-    const unread = new Map();
-    for (const entry of stored.snapshot.entries) {
-        if (entry.type === 'file' || entry.type === 'stream')
-            unread.set(entry.sha256, entry);
-    }
-    const read = async function* (object) {
-        for await (const chunk of stored.read(object)) {
-            within.signal?.throwIfAborted();
-            onBytes(chunk.length);
-            yield chunk;
-        }
-        unread.delete(object.sha256);
-    };
-    try {
-        await attempt.driver.restore({ ...stored, read }, within);
-    }
-    finally {
-        if (unread.size === 0)
-            attempt.proved = 'stored';
-    }
-    for (const object of unread.values()) {
-        for await (const _chunk of read(object))
-            ;
-    }
-    attempt.proved = 'stored';
-}
-async function whatDiffers(attempt, stored, within) {
-    const how = await attempt.driver.explain(stored.snapshot, within);
-    return `${how}: the source has the digest ${attempt.taken?.digest}, the copy ${attempt.restoredDigest}; do not rely on this backup, and mend how it is produced or restored`;
-}
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
-/** Bytes read at once: enough for a disk, little enough to hold a few of them per file. */
-const CHUNK = 256 * 1024;
-/**
- * The content of an open file from its start, but at most one byte more than `size`: enough to notice that it has
- * grown, and an endless file still ends. Small files get small buffers, since there may be very many of them.
- */
-async function* chunksOf(file, size) {
-    for (let at = 0; at <= size;) {
-        const length = Math.min(CHUNK, size + 1 - at);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead === 0)
-            return;
-        at += bytesRead;
-        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
-        // A short read that ends where the file should is its end: no need to ask again.
-        if (bytesRead < length && at === size)
-            return;
+// EXTERNAL MODULE: ./lib/src/plan/plan.js
+var plan = __nccwpck_require__(153);
+;// CONCATENATED MODULE: ./lib/src/backup/content.js
+
+/** Says what differs between what was stored and the copy; null when nothing does. */
+function difference(original, copy, { showsNames }) {
+    if (original.digest === copy.digest)
+        return null;
+    const found = partsThatDiffer(original.parts, copy.parts);
+    if (found.length === 0)
+        return 'the restored copy differs as a whole, and no single part shows it';
+    if (!showsNames) {
+        const of = Math.max(original.parts.length, copy.parts.length);
+        return `the restored copy differs in ${found.length} of ${of} parts (\`show-parts: true\` names them)`;
     }
+    const [first] = found;
+    const how = first === undefined ? '' : ` (${first.how})`;
+    return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
 }
-/** A write may take less than it is given, which is not an error until nothing more goes in. */
-async function writeAll(file, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (await file.write(chunk, at)).bytesWritten;
+function partsThatDiffer(original, copy) {
+    const copies = new Map(copy.map((part) => [part.name, part]));
+    const found = [];
+    for (const part of original) {
+        const other = copies.get(part.name);
+        copies.delete(part.name);
+        const how = other === undefined ? 'missing in the copy' : howTheyDiffer(part, other);
+        if (how !== null)
+            found.push({ name: part.name, how });
+    }
+    for (const name of copies.keys())
+        found.push({ name, how: 'only in the copy' });
+    return found;
+}
+function howTheyDiffer(part, other) {
+    if (part.kind !== other.kind)
+        return `${part.kind} became ${other.kind}`;
+    if (part.rows !== other.rows)
+        return `${part.rows} rows became ${other.rows}`;
+    if (part.digest === other.digest && part.bytes === other.bytes)
+        return null;
+    return part.bytes === other.bytes ? 'other content' : `${part.bytes} bytes became ${other.bytes}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/entry.js
@@ -17932,7 +18823,7 @@ function digestOfEntries(entries) {
 /** In the order of the bytes of their paths, so that a directory comes before what it holds. */
 function sorted(entries) {
     return entries
-        .map((entry) => ({ entry, key: Buffer.from(entry.type === 'stream' ? '' : entry.path) }))
+        .map((entry) => ({ entry, key: Buffer.from('path' in entry ? entry.path : '') }))
         .sort((a, b) => Buffer.compare(a.key, b.key))
         .map(({ entry }) => entry);
 }
@@ -17964,8 +18855,231 @@ function encode(text) {
 function decode(text) {
     return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 }
+/** Whether a path is relative and never leads out of the directory that it is relative to. */
 function staysInside(path) {
     return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
+
+
+
+/**
+ * Lends a fresh empty directory with mode 0700 below `temporary`, and removes it in any case.
+ * When `work` fails, its reason is told even if the directory could not be removed as well.
+ */
+async function withScratch(temporary, work) {
+    const scratch = await makeScratch(temporary);
+    let result;
+    try {
+        result = await work(scratch);
+    }
+    catch (error) {
+        await remove(scratch).catch(() => undefined);
+        throw error;
+    }
+    await remove(scratch);
+    return result;
+}
+async function makeScratch(temporary) {
+    try {
+        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(temporary, 'gated-release-restore-'));
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
+    }
+}
+async function remove(scratch) {
+    try {
+        // A restored directory may be read-only, as its original was: only root could empty it as it stands.
+        await openUp(Buffer.from(scratch));
+        await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true, maxRetries: 3 });
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
+    }
+}
+async function openUp(directory) {
+    await (0,promises_namespaceObject.chmod)(directory, 0o700);
+    for (const entry of await (0,promises_namespaceObject.readdir)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+        if (entry.isDirectory())
+            await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/prove.js
+
+
+
+
+
+
+/**
+ * Raises an attempt from `taken` to the level that is asked for, or rejects with what stands against it: reads the
+ * backup back by its id, restores it into scratch space, compares the copy with what was stored, and tries it out.
+ */
+async function prove(attempt, driver, proving) {
+    const { store, context, onBytes } = proving;
+    if (!reaches(proving.prove, 'stored'))
+        return;
+    if (attempt.id === null || attempt.taken === null)
+        throw new BackupProblem('failed', 'nothing was stored that could be proved');
+    const { id, taken } = attempt;
+    const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
+    const open = async () => watched(await store.open(id, of), { context, onBytes });
+    if (!reaches(proving.prove, 'restorable')) {
+        await readThrough(await open(), taken.entries);
+        attempt.proved = 'stored';
+        return;
+    }
+    const stored = await open();
+    const noteWhatWasRead = () => {
+        if (stored.isRead())
+            attempt.proved = 'stored';
+    };
+    await withScratch(context.temporary, async (scratch) => {
+        const within = { context: { ...context, scratch, prove: proving.prove }, content: taken.content };
+        await driver
+            .restore(stored, within, async (copy) => {
+            // Restoring reads all of it, which verifies it; what was left unread is read for that alone.
+            if (!stored.isRead())
+                await readThrough(await open(), taken.entries);
+            attempt.proved = 'restorable';
+            await examine(attempt, copy, proving);
+        })
+            .catch((error) => {
+            if (attempt.proved === 'taken')
+                noteWhatWasRead();
+            throw error;
+        });
+    });
+}
+function reaches(level, asked) {
+    return plan/* PROOFS */.i.indexOf(level) >= plan/* PROOFS */.i.indexOf(asked);
+}
+async function examine(attempt, copy, proving) {
+    if (!reaches(proving.prove, 'identical'))
+        return;
+    attempt.original = await copy.original();
+    attempt.copy = await copy.content();
+    const differs = difference(attempt.original, attempt.copy, { showsNames: proving.showsParts });
+    if (differs !== null) {
+        throw new BackupProblem('not-identical', `${differs}: what was stored has the digest ${attempt.original.digest}, the copy ${attempt.copy.digest}; do not rely on this backup, and mend how it is produced or restored`);
+    }
+    attempt.proved = 'identical';
+    if (!reaches(proving.prove, 'usable') || attempt.source.usable === null)
+        return;
+    await proving.tryOut(copy);
+    attempt.proved = 'usable';
+}
+function streamIn(entries) {
+    const stream = entries.find((entry) => entry.type === 'stream');
+    return stream === undefined ? null : { sha256: stream.sha256, size: stream.size };
+}
+/** The same snapshot, which counts what it gives, stops when it is asked to, and knows when all of it was read. */
+function watched(stored, { context, onBytes }) {
+    let isRead = false;
+    const counted = async function* (chunks) {
+        for await (const chunk of chunks) {
+            context.signal?.throwIfAborted();
+            onBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const itemsOf = async function* () {
+        for await (const item of stored.tree()) {
+            yield item.type === 'file' ? { ...item, read: () => counted(item.read()) } : item;
+        }
+        isRead = true;
+    };
+    const chunksOf = async function* () {
+        yield* counted(stored.stream());
+        isRead = true;
+    };
+    return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
+}
+async function readThrough(stored, entries) {
+    if (streamIn(entries) !== null) {
+        for await (const _chunk of stored.stream())
+            ;
+        return;
+    }
+    const found = [];
+    for await (const item of stored.tree())
+        found.push(await hashed(item));
+    if (digestOfEntries(found) === digestOfEntries(entries))
+        return;
+    throw new BackupProblem('damaged', 'what the store gives back is not what it was given; check the store, and take the backup again');
+}
+async function hashed(item) {
+    if (item.type !== 'file')
+        return item;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of item.read())
+        hash.update(chunk);
+    const { read: _, ...file } = item;
+    return { ...file, sha256: hash.digest('hex') };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/retention.js
+
+/**
+ * Removes what `keep` does not keep, once the new backups are proved. That it fails shuts no gate: it is said, and
+ * the next release tries again. Returns what is to be said.
+ */
+async function removeOld({ plan, store, options }) {
+    const { keep } = plan;
+    if (keep === null)
+        return [];
+    const { release, lastPromoted, service, environment } = options;
+    try {
+        const old = [];
+        for (const { name } of plan.sources) {
+            const found = await store.list({ service, environment, source: name });
+            old.push(...notKept(found, { keep, needed: [release, lastPromoted] }));
+        }
+        if (old.length === 0)
+            return [];
+        await store.remove(old);
+        options.onProgress(`backup: removed ${old.length} of before the last ${keep}: ${old.join(', ')}`);
+        return [];
+    }
+    catch (error) {
+        return [`Old backups were not removed: ${messageOf(error)}.`];
+    }
+}
+/** The ids beyond the newest `keep`, but none of a release that is `needed`. Heads come the newest first. */
+function notKept(heads, { keep, needed }) {
+    return heads
+        .slice(keep)
+        .filter(({ release }) => !needed.includes(release))
+        .map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
+/** Bytes read at once: enough for a disk, little enough to hold a few of them per file. */
+const CHUNK = 256 * 1024;
+/**
+ * The content of an open file from its start, but at most one byte more than `size`: enough to notice that it has
+ * grown, and an endless file still ends. Small files get small buffers, since there may be very many of them.
+ */
+async function* chunksOf(file, size) {
+    for (let at = 0; at <= size;) {
+        const length = Math.min(CHUNK, size + 1 - at);
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (bytesRead === 0)
+            return;
+        at += bytesRead;
+        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+        // A short read that ends where the file should is its end: no need to ask again.
+        if (bytesRead < length && at === size)
+            return;
+    }
+}
+/** A write may take less than it is given, which is not an error until nothing more goes in. */
+async function writeAll(file, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (await file.write(chunk, at)).bytesWritten;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/pool.js
@@ -17995,8 +19109,6 @@ async function pool(items, limit, work) {
     return results;
 }
 
-;// CONCATENATED MODULE: external "node:events"
-const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/walk.js
@@ -18084,9 +19196,8 @@ function unreadable(path, error) {
 
 
 
-
-/** Reads one thing that was found into the store. It must still be what was found, and stay it while it is read. */
-async function read(found, writer, context) {
+/** One thing that was found, on its way into the store. It must still be what was found, and stay it while it is read. */
+async function itemOf(found, context) {
     context.signal?.throwIfAborted();
     const { path } = found;
     const { mode, mtimeMs } = attributesOf(found);
@@ -18094,14 +19205,14 @@ async function read(found, writer, context) {
         return { type: 'directory', path, mode, mtimeMs };
     if (found.type === 'link')
         return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
-    const file = await openFound(found, context);
-    try {
-        const stored = await writer.add((sink) => copy({ found, file, sink, signal: context.signal }));
-        return { type: 'file', path, mode, mtimeMs, ...stored };
-    }
-    finally {
-        await file.close();
-    }
+    return {
+        type: 'file',
+        path,
+        mode,
+        mtimeMs,
+        size: Number(found.stat.size),
+        read: () => contentOf(found, context),
+    };
 }
 /** Whether two looks at the same path saw the same thing with the same content, as far as the filesystem tells. */
 function isUnchanged(before, after) {
@@ -18140,24 +19251,32 @@ async function openFound({ path, stat }, { workspace }) {
         throw error instanceof BackupProblem ? error : unreadable(path, error);
     }
 }
-async function copy({ found: { path, stat }, file, sink, signal }) {
+async function* contentOf(found, context) {
+    const { path, stat } = found;
     const size = Number(stat.size);
-    let seen = 0;
-    const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
-    for (;;) {
-        signal?.throwIfAborted();
-        const { done, value } = await chunks.next().catch((error) => {
-            throw unreadable(path, error);
-        });
-        if (done)
-            break;
-        seen += value.length;
-        // The sink's error is told by the writer; here it only ends the waiting.
-        if (!sink.write(value))
-            await (0,external_node_events_namespaceObject.once)(sink, 'drain');
+    const file = await openFound(found, context);
+    try {
+        let seen = 0;
+        const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
+        for (;;) {
+            context.signal?.throwIfAborted();
+            const { done, value } = await chunks.next().catch((error) => {
+                throw unreadable(path, error);
+            });
+            if (done)
+                break;
+            seen += value.length;
+            // One byte more than it had is enough to notice that it grew, and none of it is to be stored.
+            if (seen > size)
+                break;
+            yield value;
+        }
+        if (seen !== size)
+            throw changed(path);
     }
-    if (seen !== size)
-        throw changed(path);
+    finally {
+        await file.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
@@ -18166,38 +19285,48 @@ async function copy({ found: { path, stat }, file, sink, signal }) {
 
 
 
-/** Files at a time: enough to keep a disk busy, few enough to need little memory. */
-const LANES = 8;
 /**
- * Rebuilds the tree in the scratch directory. Order: directories, files, links, then the directories' modes and
- * times. No link is there while files are written, so none can lead a write out of the directory; and a read-only
- * directory becomes so only when it is full.
+ * Rebuilds the tree in the scratch directory, and returns what it was given. Order: directories and files as they
+ * come, links, then the directories' modes and times. No link is there while files are written, so none can lead a
+ * write out of the directory; and a read-only directory becomes so only when it is full.
  */
 async function restoreTree(stored, context) {
-    const { entries } = stored.snapshot;
-    const directories = entries.filter((entry) => entry.type === 'directory');
-    for (const { path } of directories)
-        await step(path, () => (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(context.scratch, path), { mode: 0o700 }));
-    const files = entries.filter((entry) => entry.type === 'file');
-    await pool(files, LANES, (file) => step(file.path, () => restoreFile(file, stored, context)));
-    const links = entries.filter((entry) => entry.type === 'link');
-    for (const link of links)
-        await step(link.path, () => restoreLink(link, context.scratch));
-    for (const directory of directories.toReversed()) {
-        await step(directory.path, () => settleDirectory((0,external_node_path_.join)(context.scratch, directory.path), directory));
+    const entries = [];
+    for await (const item of stored.tree()) {
+        context.signal?.throwIfAborted();
+        entries.push(await step(item.path, () => begin(item, context.scratch)));
     }
+    for (const entry of entries) {
+        if (entry.type === 'link')
+            await step(entry.path, () => restoreLink(entry, context.scratch));
+    }
+    for (const entry of entries.toReversed()) {
+        if (entry.type !== 'directory')
+            continue;
+        await step(entry.path, () => settleDirectory((0,external_node_path_.join)(context.scratch, entry.path), entry));
+    }
+    return entries;
 }
-async function restoreFile(entry, stored, { scratch, signal }) {
-    signal?.throwIfAborted();
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(scratch, entry.path), 'wx', 0o600);
+async function begin(item, scratch) {
+    if (item.type === 'directory')
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 });
+    return item.type === 'file' ? restoreFile(item, scratch) : item;
+}
+async function restoreFile(item, scratch) {
+    const { read, ...file } = item;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const handle = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(scratch, file.path), 'wx', 0o600);
     try {
-        for await (const chunk of stored.read(entry))
-            await writeAll(file, chunk);
-        await settle(file, entry);
+        for await (const chunk of read()) {
+            hash.update(chunk);
+            await writeAll(handle, chunk);
+        }
+        await settle(handle, file);
     }
     finally {
-        await file.close();
+        await handle.close();
     }
+    return { ...file, sha256: hash.digest('hex') };
 }
 async function restoreLink({ path, target, mtimeMs }, scratch) {
     await (0,promises_namespaceObject.symlink)(target, (0,external_node_path_.join)(scratch, path));
@@ -18214,7 +19343,7 @@ async function settleDirectory(path, { mode, mtimeMs }) {
 }
 async function step(path, work) {
     try {
-        await work();
+        return await work();
     }
     catch (error) {
         if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
@@ -18310,7 +19439,7 @@ async function selection_select(globs, context) {
     const problems = [
         ...emptyPatterns(found),
         ...specials(found),
-        ...secrets(found),
+        ...(context.isEncrypted ? [] : secrets(found)),
         ...(await unreadables(found, context)),
     ];
     if (problems.length > 0)
@@ -18404,31 +19533,48 @@ function withParents({ taken, seen }) {
 
 
 /** Files at a time, read from the workspace or from scratch space. */
-const files_LANES = 8;
+const LANES = 8;
 /** Files, directories and symbolic links of the workspace. */
 function createFilesDriver(source) {
     return {
         kind: 'files',
+        form: 'streamed',
         async take(writer, context) {
             const before = await selection_select(source.files, context);
-            const entries = sorted(await pool(before, files_LANES, (found) => read(found, writer, context)));
+            const items = await pool(before, LANES, (found) => itemOf(found, context));
+            const entries = await writer.tree(sorted(items));
             refuseChanges(before, await survey(source.files, context));
             const files = entries.filter((entry) => entry.type === 'file');
             const bytes = files.reduce((sum, { size }) => sum + size, 0);
-            return { digest: digestOfEntries(entries), bytes, items: files.length, entries };
+            return { content: files_contentOf(entries), bytes, items: files.length, entries };
         },
-        restore: (stored, context) => restoreTree(stored, context),
-        async digestOf({ scratch, signal }) {
-            return digestOfEntries(await entriesIn(scratch, signal));
-        },
-        async explain(snapshot, { scratch, signal }) {
-            const restored = new Set((await entriesIn(scratch, signal)).map(canonicalLine));
-            const original = new Set(snapshot.entries.map(canonicalLine));
-            const lines = [...original, ...restored].filter((line) => !original.has(line) || !restored.has(line));
-            return `the restored copy differs at ${listed([...new Set(lines.map((line) => line.split(' ')[4] ?? line))])}`;
+        async restore(stored, { context, content }, use) {
+            const entries = await restoreTree(stored, context);
+            return use({
+                original: async () => content ?? files_contentOf(entries),
+                content: async () => files_contentOf(await entriesIn(context.scratch, context.signal)),
+                env: { RELEASE_SCRATCH: context.scratch },
+            });
         },
         restoreCommand: (byHand) => byHand.tree('restored'),
+        replacement: null,
     };
+}
+function files_contentOf(entries) {
+    return { digest: digestOfEntries(entries), parts: entries.flatMap(partOf) };
+}
+function partOf(entry) {
+    if (entry.type === 'stream')
+        return [];
+    const { path: name, type } = entry;
+    if (type === 'link') {
+        const digest = (0,external_node_crypto_.createHash)('sha256').update(entry.target).digest('hex');
+        return [{ name, kind: type, rows: null, bytes: Buffer.byteLength(entry.target), digest }];
+    }
+    const kind = `${type} ${entry.mode.toString(8).padStart(4, '0')}`;
+    if (type === 'directory')
+        return [{ name, kind, rows: null, bytes: 0, digest: '' }];
+    return [{ name, kind, rows: null, bytes: entry.size, digest: entry.sha256 }];
 }
 /** All that was read was still the same after the last byte was read: so the copy is of one moment. */
 function refuseChanges(before, after) {
@@ -18445,7 +19591,7 @@ function refuseChanges(before, after) {
 }
 async function entriesIn(root, signal) {
     const found = await walk(root, { signal });
-    return pool(found, files_LANES, (item) => entryOf(root, item, signal));
+    return pool(found, LANES, (item) => entryOf(root, item, signal));
 }
 async function entryOf(root, found, signal) {
     const { path, type, kind, stat } = found;
@@ -18475,47 +19621,1531 @@ async function hashFile(path, size, signal) {
     return hash.digest('hex');
 }
 
+;// CONCATENATED MODULE: external "node:events"
+const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
 ;// CONCATENATED MODULE: external "node:stream"
 const external_node_stream_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/src/backup/said.js
+/** Lines of a failed script or program that its problem quotes. */
+const TAIL_LINES = 5;
+/** What a failed script or program printed last, as the end of a sentence. */
+function saidAtTheEnd(tail) {
+    const lines = tail.slice(-TAIL_LINES);
+    return lines.length === 0 ? 'it printed nothing that says why' : `its last lines: ${lines.join(' | ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/flow.js
+
+
+
+
+
+/** For a question to a server or a program, in milliseconds. */
+const ASK_TIMEOUT_MS = 60_000;
+/** PostgreSQL tells the values of a row in these; they are data, and belong in no report. */
+const TELLS_DATA = /^\s*(?:\w+: )?(?:DETAIL|CONTEXT|STATEMENT|QUERY|LINE \d+|Command was)\b/;
+/** Runs a program to its end. Rejects unless it exits with 0, all of its input came, and all of its output was taken. */
+async function runTool(programs, tool, { input, output } = {}) {
+    tool.signal?.throwIfAborted();
+    const program = programs.start(tool);
+    const stopOn = (work) => work.then(() => null, (error) => {
+        program.stop();
+        return error;
+    });
+    const [fed, taken] = await Promise.all([
+        stopOn(input === undefined ? finish(program.stdin) : pour(input, [program.stdin])),
+        stopOn(carry(program.stdout, output)),
+    ]);
+    const ended = await program.ended;
+    tool.signal?.throwIfAborted();
+    // A program that failed by itself breaks its pipes and is the reason; one that was stopped was so for theirs.
+    if (ended.outcome !== 'stopped')
+        refuseFailure(tool, ended);
+    for (const broken of [fed, taken])
+        if (broken !== null)
+            throw broken;
+    refuseFailure(tool, ended);
+}
+/** Asks a program for a short answer: its stdout, trimmed. Rejects as `runTool` does. */
+async function askTool(programs, tool) {
+    const { stdout, ...ended } = await programs.run({ ...tool, timeoutMs: ASK_TIMEOUT_MS });
+    tool.signal?.throwIfAborted();
+    refuseFailure(tool, ended);
+    return stdout.trim();
+}
+/**
+ * Pours a stream into several sinks at the pace of the slowest, and ends them. A sink that is closed early is left
+ * out, since how its program ended tells more.
+ */
+async function pour(input, sinks) {
+    for await (const chunk of input) {
+        const full = sinks.filter((sink) => !sink.destroyed && sink.writable && !sink.write(chunk));
+        await Promise.all(full.map(drained));
+    }
+    await Promise.all(sinks.map(finish));
+}
+/**
+ * Gives one stream to several readers, at the pace of the slowest. All of it is read whatever becomes of them: that it
+ * is damaged, which shows at its end, is a better reason than what a reader found.
+ */
+async function fanOut(input, readers) {
+    const failures = [];
+    const pipes = readers.map(() => new external_node_stream_namespaceObject.PassThrough().on('error', () => undefined));
+    const reading = pipes.map(async (pipe, index) => {
+        try {
+            await readers[index]?.(pipe);
+        }
+        catch (error) {
+            failures.push(error);
+        }
+        finally {
+            pipe.destroy();
+        }
+    });
+    try {
+        await pour(input, pipes);
+    }
+    catch (error) {
+        failures.unshift(error);
+        for (const pipe of pipes)
+            pipe.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+    await Promise.all(reading);
+    if (failures.length > 0)
+        throw failures[0];
+}
+/** What is written to it, as one text of at most a few MB. */
+async function textOf(work) {
+    const chunks = [];
+    const sink = new external_node_stream_namespaceObject.Writable({
+        write(chunk, _encoding, done) {
+            chunks.push(chunk);
+            done();
+        },
+    });
+    await work(sink);
+    return Buffer.concat(chunks).toString();
+}
+async function carry(stdout, output) {
+    if (output === undefined) {
+        stdout.resume();
+        await (0,external_node_stream_promises_namespaceObject.finished)(stdout);
+        return;
+    }
+    for await (const chunk of stdout) {
+        if (output.destroyed)
+            throw output.errored ?? new Error('what takes the output was closed');
+        if (!output.write(chunk))
+            await drained(output);
+    }
+}
+function drained(sink) {
+    if (sink.destroyed || !sink.writableNeedDrain)
+        return Promise.resolve();
+    const settled = new AbortController();
+    const { signal } = settled;
+    return Promise.race([(0,external_node_events_namespaceObject.once)(sink, 'drain', { signal }), (0,external_node_events_namespaceObject.once)(sink, 'close', { signal })])
+        .catch(() => undefined)
+        .finally(() => settled.abort());
+}
+/** A pipe whose program has ended is broken, which its program's end explains. */
+async function finish(sink) {
+    if (sink.destroyed || !sink.writable)
+        return;
+    sink.end();
+    await (0,external_node_stream_promises_namespaceObject.finished)(sink, { readable: false }).catch(() => undefined);
+}
+function refuseFailure({ name, missing }, { outcome, exitCode, signal, tail }) {
+    if (outcome === 'ok')
+        return;
+    const said = saidAtTheEnd(tail.filter((line) => line.trim() !== '' && !TELLS_DATA.test(line)));
+    switch (outcome) {
+        case 'missing':
+            throw missing ?? new BackupProblem('tool-missing', `\`${name}\` was not found on the PATH of the step`);
+        case 'stopped':
+            throw new BackupProblem('failed', `\`${name}\` did not end in time and was stopped; ${said}`);
+        case 'errored':
+            throw new BackupProblem('failed', `\`${name}\` could not be started; ${said}`);
+        default:
+            throw new BackupProblem('failed', `\`${name}\` ${signal === null ? `failed with exit code ${exitCode}` : `was ended by ${signal}`}; ${said}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/scanner.js
+
+
+/** No line that a grammar must know is longer. A row may be, and is never held as a whole. */
+const HEAD_BYTES = 64 * 1024;
+const NEWLINE = 10;
+/** Takes a canonical text and gives its content. Holds at most a chunk and `HEAD_BYTES`, at any length of text. */
+class ContentScanner extends external_node_stream_namespaceObject.Writable {
+    #grammar;
+    #parts = new Map();
+    #carried = Buffer.alloc(0);
+    #place = null;
+    #isInLine = false;
+    constructor(grammar) {
+        super();
+        this.#grammar = grammar;
+    }
+    /** To be asked once, when all of the text was written. */
+    async content() {
+        await new Promise((resolve) => this.end(resolve));
+        if (this.errored)
+            throw this.errored;
+        const parts = [...this.#parts].map(([name, growing]) => {
+            const { kind, rows, bytes, hash } = growing;
+            return { name, kind, rows, bytes, digest: hash.digest('hex') };
+        });
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        for (const { name, kind, rows, digest } of parts) {
+            hash.update(`${kind} ${rows ?? '-'} ${digest} ${JSON.stringify(name)}\n`);
+        }
+        return { digest: hash.digest('hex'), parts };
+    }
+    _write(chunk, _encoding, done) {
+        const data = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
+        this.#carried = Buffer.from(data.subarray(this.#scan(data, false)));
+        done();
+    }
+    _final(done) {
+        this.#scan(this.#carried, true);
+        done();
+    }
+    /** Returns how far it came: to the end, or to a line whose head is not yet all there. */
+    #scan(data, isLast) {
+        // Lines of one part are hashed together: a call for each would take longer than the hashing.
+        let from = 0;
+        let at = 0;
+        while (at < data.length) {
+            const newline = data.indexOf(NEWLINE, at);
+            if (!this.#isInLine) {
+                if (newline < 0 && data.length - at < HEAD_BYTES && !isLast)
+                    break;
+                const place = this.#grammar.place(data.subarray(at, newline < 0 ? data.length : newline));
+                if (place?.part !== this.#place?.part) {
+                    this.#add(data.subarray(from, at));
+                    from = at;
+                }
+                this.#place = place;
+                this.#count(place, place?.rows ?? null);
+            }
+            this.#isInLine = newline < 0;
+            at = newline < 0 ? data.length : newline + 1;
+        }
+        this.#add(data.subarray(from, at));
+        return at;
+    }
+    #add(bytes) {
+        if (this.#place === null || bytes.length === 0)
+            return;
+        const growing = this.#growing(this.#place);
+        growing.hash.update(bytes);
+        growing.bytes += bytes.length;
+        if (this.#grammar.rowsIn && this.#place.rows !== null)
+            growing.rows = (growing.rows ?? 0) + this.#grammar.rowsIn(bytes);
+    }
+    #count(place, rows) {
+        if (place === null || place.rows === null || rows === null)
+            return;
+        const growing = this.#growing(place);
+        growing.rows = (growing.rows ?? 0) + rows;
+    }
+    #growing({ part, kind }) {
+        const known = this.#parts.get(part);
+        if (known)
+            return known;
+        const growing = { kind, hash: (0,external_node_crypto_.createHash)('sha256'), rows: null, bytes: 0 };
+        this.#parts.set(part, growing);
+        return growing;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/time-limit.js
+
+/** Lends a context whose signal is also aborted when the time of a source is over; then this rejects saying so. */
+async function withTimeLimit(context, { name, timeoutMs }, work) {
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+        limit.abort(new BackupProblem('failed', `${name} was not done within its timeout of ${timeoutMs / 1000} s; raise \`timeout\` if the data needs longer`));
+    }, timeoutMs);
+    const signals = [limit.signal, ...(context.signal ? [context.signal] : [])];
+    try {
+        return await work({ ...context, signal: AbortSignal.any(signals) });
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/connection.js
+
+/** Parameters of a URL, and the option of the clients that each stands for. */
+const connection_OPTIONS = {
+    socket: 'socket',
+    'ssl-ca': 'ssl-ca',
+    'ssl-cert': 'ssl-cert',
+    'ssl-key': 'ssl-key',
+    'ssl-mode': 'ssl-mode',
+    'ssl-verify-server-cert': 'ssl-verify-server-cert',
+};
+const FORM = 'write it as mysql://user:password@host:3306/database, with what is special in it percent-encoded';
+/** Takes a URL apart: as an argument it would show its password to everybody on the machine. No message repeats it. */
+function parseMysqlUrl(url, what) {
+    const refuse = (why) => new BackupProblem('failed', `\`${what}\` ${why}; ${FORM}`);
+    const parts = URL_PARTS.exec(url.trim());
+    if (parts === null)
+        throw refuse('is not a URL that names one server by mysql:// or mariadb://');
+    const [, user = '', password = '', host = '', port = '', name = '', query = ''] = parts;
+    const options = {};
+    const put = (option, encoded) => {
+        const value = decoded(encoded);
+        if (value === null)
+            throw refuse('holds a % that encodes nothing, or a control character');
+        if (value !== '')
+            options[option] = value;
+        return value;
+    };
+    put('user', user);
+    put('password', password);
+    put('host', host.replace(/^\[(.*)\]$/, '$1'));
+    put('port', port);
+    const database = put('database', name);
+    delete options.database;
+    if (database === '')
+        throw refuse('names no database');
+    for (const parameter of query.split('&').filter((one) => one !== '')) {
+        const [key = '', ...value] = parameter.split('=');
+        const option = connection_OPTIONS[key];
+        if (option === undefined)
+            throw refuse(`has the parameter \`${key}\`, which is not one of ${Object.keys(connection_OPTIONS).join(', ')}`);
+        put(option, value.join('='));
+    }
+    return { options, database };
+}
+/** An option file: what the clients read in place of arguments. */
+function optionFile({ options }) {
+    const lines = Object.entries(options).map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
+    return `[client]\n${lines.join('\n')}\n`;
+}
+const URL_PARTS = /^(?:mysql|mariadb):\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?\/([^/?#]+)(?:\?([^#]*))?$/i;
+function decoded(text) {
+    try {
+        const value = decodeURIComponent(text);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: one line of an option file holds none of them.
+        return /[\x00-\x1f]/.test(value) ? null : value;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./lib/src/backup/scratch-server.js
+
+
+
+
+
+
+/** The name of a socket holds 107 bytes; this much of it is left for what a server adds. */
+const LONGEST_DIRECTORY = 70;
+const READY_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+/**
+ * Runs a server and ends it when its own stdin ends: which it does when this process says so, and also when this
+ * process is killed. Arguments: the signal that ends the server, then its command.
+ */
+const SUPERVISE = `
+exec 3<&0
+how=$1; shift
+"$@" </dev/null &
+server=$!
+trap 'kill "-$how" "$server" 2>/dev/null' TERM INT HUP
+{ cat <&3; kill "-$how" "$server"; } >/dev/null 2>&1 &
+until wait "$server"; code=$?; ! kill -0 "$server" 2>/dev/null; do :; done
+kill "$!" 2>/dev/null
+exit "$code"
+`;
+/** Lends an empty directory, mode 0700, to a server that may have to run as somebody else. It is gone afterwards. */
+async function withServerPlace(options, work) {
+    const user = await serverUser(options.users);
+    const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await reachable(options.temporary, user), 'gr-server-'));
+    try {
+        if (user)
+            await (0,promises_namespaceObject.chown)(directory, user.uid, user.gid);
+        return await work({ directory, user });
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true, maxRetries: 5 });
+    }
+}
+/** Lends a running server, and ends it for certain. `isReady` is asked until it says yes. */
+async function withServer(options, work) {
+    const { programs, place, command, endBy, signal } = options;
+    const server = programs.start({
+        command: 'bash',
+        args: ['--noprofile', '--norc', '-c', SUPERVISE, 'scratch-server', endBy, ...command],
+        cwd: place.directory,
+        ...(place.user ? { user: place.user } : {}),
+        ...(signal ? { signal } : {}),
+    });
+    server.stdout.resume();
+    try {
+        await becomeReady(server, options);
+        return await work();
+    }
+    finally {
+        server.stdin.end();
+        await server.ended;
+    }
+}
+/** A port of 127.0.0.1 that nobody uses at the moment. */
+async function freePort() {
+    const server = (0,external_node_net_namespaceObject.createServer)();
+    await new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    return String(typeof address === 'object' && address !== null ? address.port : 0);
+}
+async function becomeReady(server, options) {
+    const { clock, name, isReady, signal } = options;
+    let hasEnded = false;
+    void server.ended.then(() => {
+        hasEnded = true;
+    });
+    const until = clock.now() + READY_WITHIN_MS;
+    while (!(await isReady())) {
+        signal?.throwIfAborted();
+        if (hasEnded || clock.now() > until) {
+            server.stdin.end();
+            const { tail } = await server.ended;
+            const how = hasEnded ? 'ended at its start' : `was not ready within ${READY_WITHIN_MS / 1000} s`;
+            throw new BackupProblem('failed', `the scratch server (${name}) ${how}; ${saidAtTheEnd(tail)}`);
+        }
+        await clock.sleep(LOOK_EVERY_MS, signal);
+    }
+}
+/** Nobody else than root has to be dropped. */
+async function serverUser(names) {
+    if (process.getuid?.() !== 0)
+        return undefined;
+    const users = new Map((await (0,promises_namespaceObject.readFile)('/etc/passwd', 'utf8')).split('\n').map((line) => {
+        const [name = '', , uid, gid] = line.split(':');
+        return [name, { uid: Number(uid), gid: Number(gid) }];
+    }));
+    for (const name of [...names, 'nobody']) {
+        const user = users.get(name);
+        if (user !== undefined)
+            return user;
+    }
+    throw new BackupProblem('failed', `a scratch server refuses to run as root, and none of the users ${[...names, 'nobody'].join(', ')} exists here; run the job as another user, or give the source a \`scratch\` URL`);
+}
+/** The first place that a server can get to, and whose sockets can be named. */
+async function reachable(temporary, user) {
+    const places = [temporary, (0,external_node_os_namespaceObject.tmpdir)(), '/tmp', '/var/tmp'];
+    for (const place of places) {
+        if (place.length <= LONGEST_DIRECTORY && (user === undefined || (await isOpenTo(place))))
+            return place;
+    }
+    throw new BackupProblem('failed', `none of the directories ${[...new Set(places)].join(', ')} is short enough and open to the user that the scratch server runs as; set TMPDIR to one that is`);
+}
+async function isOpenTo(place) {
+    for (let at = place;; at = (0,external_node_path_.dirname)(at)) {
+        const { mode } = await (0,promises_namespaceObject.lstat)(at).catch((error) => {
+            throw new BackupProblem('failed', `${at} cannot be looked at (${messageOf(error)})`, error);
+        });
+        if ((mode & 0o001) === 0)
+            return false;
+        if (at === (0,external_node_path_.dirname)(at))
+            return true;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/clients.js
+
+const clients_ASK_TIMEOUT_MS = 30_000;
+/** Both families install programs with the old names; how they tell their version says whose they are. */
+const CANDIDATES = [
+    { client: 'mariadb', dump: 'mariadb-dump' },
+    { client: 'mysql', dump: 'mysqldump' },
+];
+/** One set for each family that is there. */
+async function installedClients(programs, signal) {
+    const found = await Promise.all(CANDIDATES.map(async ({ client, dump }) => {
+        const told = await Promise.all([client, dump].map((program) => versionOf(programs, program, signal)));
+        const [first, second] = told;
+        if (!first || !second || first.family !== second.family)
+            return [];
+        return [{ ...second, client, dump }];
+    }));
+    return found.flat();
+}
+/** The programs of the family of the server, and not older than it. */
+function clientsFor(server, installed) {
+    const { family, version } = server;
+    const own = installed.find((one) => one.family === family);
+    if (own !== undefined && majorOf(own.version) >= majorOf(version))
+        return own;
+    const found = own === undefined
+        ? `the programs of ${family} were not found on the PATH of the step`
+        : `the ${own.dump} found is ${own.version}, which does not know all of a newer server`;
+    throw missing(`the server is a ${family} ${version}, and ${found}`, family);
+}
+function noClients() {
+    return new BackupProblem('tool-missing', `a mysql source needs the clients of its server, and neither mariadb and mariadb-dump nor mysql and mysqldump were found on the PATH of the step; install them in a step before this one: ${installLine('MariaDB')}, or ${installLine('MySQL')}`);
+}
+function missing(why, family, part = 'client') {
+    return new BackupProblem('tool-missing', `${why}; install it in a step before this one: ${installLine(family, part)}${part === 'server' ? '; or give the source a `scratch` URL of such a server' : ''}`);
+}
+function installLine(family, part = 'client') {
+    return `sudo apt-get install --yes ${family === 'MariaDB' ? 'mariadb' : 'mysql'}-${part}`;
+}
+/** `10.11` of MariaDB and `8.0` of MySQL: what a dump looks like may change with it. */
+function seriesOf(version) {
+    return version.split('.').slice(0, 2).join('.');
+}
+function majorOf(version) {
+    return Number.parseInt(version, 10);
+}
+/** `mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, …`, `mariadb from 11.4.2-MariaDB, …`, `mysqldump  Ver 8.0.41 for Linux …` */
+async function versionOf(programs, command, signal) {
+    const asked = { command, args: ['--no-defaults', '--version'], timeoutMs: clients_ASK_TIMEOUT_MS };
+    const { outcome, stdout } = await programs.run({ ...asked, ...(signal ? { signal } : {}) });
+    signal?.throwIfAborted();
+    if (outcome !== 'ok')
+        return null;
+    const [, mariadb] = /(\d+\.\d+\.\d+)-MariaDB/.exec(stdout) ?? [];
+    if (mariadb !== undefined)
+        return { family: 'MariaDB', version: mariadb };
+    const [, mysql] = /Ver (?:[\d.]+ Distrib )?(\d+\.\d+\.\d+)/.exec(stdout) ?? [];
+    return mysql === undefined ? null : { family: 'MySQL', version: mysql };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/session.js
+
+
+
+
+
+
+/** Lends a session, and finds the clients that fit the server by asking it with any that are there. */
+async function withSession(programs, options, work) {
+    const { connection, temporary, signal } = options;
+    const installed = await installedClients(programs, signal);
+    const [some] = installed;
+    if (some === undefined)
+        throw noClients();
+    return withScratch(temporary, async (directory) => {
+        const file = (0,external_node_path_.join)(directory, 'client.cnf');
+        await (0,promises_namespaceObject.writeFile)(file, optionFile(connection), { mode: 0o600 });
+        const asking = { programs, clients: some, optionFile: file, database: connection.database, signal };
+        const server = await describe(asking);
+        return work({ session: { ...asking, clients: clientsFor(server, installed) }, server });
+    });
+}
+/** A client with its own option file and no other. */
+function toolFor(session, program, args) {
+    const { clients, optionFile: file, signal } = session;
+    const command = clients[program];
+    return {
+        name: command,
+        command,
+        args: [`--defaults-file=${file}`, ...args],
+        ...(signal ? { signal } : {}),
+    };
+}
+/** Executes SQL in one session and gives what it prints: a row a line, columns apart by tabs, `\n` and `\t` escaped. */
+async function sql(session, text) {
+    const tool = toolFor(session, 'client', [
+        '--batch',
+        '--skip-column-names',
+        '--default-character-set=utf8mb4',
+    ]);
+    const input = (async function* () {
+        yield Buffer.from(text);
+    })();
+    return (await textOf((output) => runTool(session.programs, tool, { input, output }))).trim();
+}
+function identifier(name) {
+    return `\`${name.replaceAll('`', '``')}\``;
+}
+function literal(text) {
+    return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+/** Which server it is shows in where it runs, where its data is, and when it was started, to the second. */
+async function describe(session) {
+    const answer = await sql(session, `SELECT version(), @@version_comment, concat_ws('|', @@hostname, @@port, @@datadir), default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = ${literal(session.database)};
+SELECT @@version;`);
+    const [line = ''] = answer.split('\n');
+    const fields = line.split('\t');
+    const [told = '', comment = '', identity = '', charset = '', collation = ''] = fields;
+    return {
+        family: /mariadb/i.test(told + comment) ? 'MariaDB' : 'MySQL',
+        version: /\d+\.\d+\.\d+/.exec(told)?.[0] ?? '',
+        identity,
+        charset,
+        collation,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/scratch.js
+
+
+
+
+
+
+
+
+
+const scratch_ASK_TIMEOUT_MS = 30_000;
+/** Nothing of it outlives the proof, so nothing of it waits for the disk. */
+const SETTINGS = [
+    '--skip-log-bin',
+    '--innodb-flush-log-at-trx-commit=0',
+    '--innodb-doublewrite=0',
+    '--innodb-buffer-pool-size=256M',
+    '--max-allowed-packet=1G',
+    '--event-scheduler=OFF',
+];
+/** Lends a database that is gone afterwards: of a server made for it, or of the one that the plan names. */
+function withScratchDatabase(wanted, work) {
+    return wanted.source.scratch === null ? onOwnServer(wanted, work) : onGivenServer(wanted, work);
+}
+async function onOwnServer(wanted, work) {
+    const { source, ports, context, live } = wanted;
+    const { programs, clock } = ports;
+    const { signal } = context;
+    const server = await serverProgram(wanted);
+    const isByPort = context.prove === 'usable' && source.usable !== null;
+    return withServerPlace({ temporary: context.temporary, users: ['mysql'] }, async (place) => {
+        const { directory, user } = place;
+        const data = `--datadir=${(0,external_node_path_.join)(directory, 'data')}`;
+        await runTool(programs, {
+            ...(live.server.family === 'MariaDB' ? mariadbInstall(data) : mysqlInstall(server, data)),
+            cwd: directory,
+            ...(user ? { user } : {}),
+            ...(signal ? { signal } : {}),
+        });
+        const socket = (0,external_node_path_.join)(directory, 'socket');
+        const port = isByPort ? await freePort() : null;
+        const network = port === null ? ['--skip-networking'] : ['--bind-address=127.0.0.1', `--port=${port}`];
+        const files = [`--socket=${socket}`, `--pid-file=${(0,external_node_path_.join)(directory, 'pid')}`, `--tmpdir=${directory}`];
+        const running = {
+            programs,
+            clock,
+            name: `${live.server.family} ${live.server.version}`,
+            place,
+            command: [server, '--no-defaults', data, ...files, ...network, ...SETTINGS],
+            endBy: 'KILL',
+            isReady: () => exists(socket),
+            signal,
+        };
+        return withServer(running, async () => {
+            const session = await localSession(live.session, { socket, place, context });
+            await createDatabase(session, { name: 'scratch', like: live.server });
+            const url = port === null
+                ? `mysql://root@localhost/scratch?socket=${encodeURIComponent(socket)}`
+                : await byPort(session, port);
+            return work({ session: { ...session, database: 'scratch' }, url });
+        });
+    });
+}
+async function localSession(live, { socket, context, }) {
+    const file = (0,external_node_path_.join)(context.scratch, 'scratch.cnf');
+    await (0,promises_namespaceObject.writeFile)(file, optionFile({ options: { user: 'root', socket }, database: '' }), { mode: 0o600 });
+    return { ...live, optionFile: file, database: '' };
+}
+/** Not every library knows sockets; what listens on a port has a password. */
+async function byPort(session, port) {
+    const password = (0,external_node_crypto_.randomBytes)(16).toString('hex');
+    await sql(session, `CREATE USER 'release'@'127.0.0.1' IDENTIFIED BY '${password}'; GRANT ALL ON *.* TO 'release'@'127.0.0.1';`);
+    return `mysql://release:${password}@127.0.0.1:${port}/scratch`;
+}
+function mariadbInstall(data) {
+    const args = [
+        '--no-defaults',
+        data,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+        '--skip-name-resolve',
+    ];
+    return { name: 'mariadb-install-db', command: 'mariadb-install-db', args };
+}
+function mysqlInstall(server, data) {
+    return {
+        name: 'mysqld --initialize-insecure',
+        command: server,
+        args: ['--no-defaults', '--initialize-insecure', data],
+    };
+}
+/** Its series must be that of the source: two of them show the same table in different words. */
+async function serverProgram({ ports, live, context }) {
+    const { family, version } = live.server;
+    const name = family === 'MariaDB' ? 'mariadbd' : 'mysqld';
+    let found = 'none';
+    for (const command of [name, `/usr/sbin/${name}`]) {
+        const asked = { command, args: ['--no-defaults', '--version'], timeoutMs: scratch_ASK_TIMEOUT_MS };
+        const { outcome, stdout } = await ports.programs.run({
+            ...asked,
+            ...(context.signal ? { signal: context.signal } : {}),
+        });
+        const told = /Ver (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+        if (outcome !== 'ok' || told === undefined || /mariadb/i.test(stdout) !== (family === 'MariaDB'))
+            continue;
+        if (seriesOf(told) === seriesOf(version))
+            return command;
+        found = told;
+    }
+    throw missing(`the copy must be restored into a ${family} ${seriesOf(version)}, as the source is one, and ${found === 'none' ? `no ${name} was found` : `the ${name} found is ${found}`}`, family, 'server');
+}
+async function onGivenServer({ source, ports, context, live }, work) {
+    const what = `backup.sources.${source.name}.scratch`;
+    const url = context.expand(source.scratch ?? '', what);
+    const connection = parseMysqlUrl(url, what);
+    const { temporary, signal } = context;
+    return withSession(ports.programs, { connection, temporary, signal }, async ({ session, server }) => {
+        refuseUnfit({ scratch: server, live: live.server, what });
+        const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
+        try {
+            await createDatabase(session, { name, like: live.server });
+            return await work({
+                session: { ...session, database: name },
+                url: url.replace(/^(\w+:\/\/[^/]*\/)[^?]*/, `$1${name}`),
+            });
+        }
+        finally {
+            // Not with the signal of the release: what was made on somebody's server is removed although it is aborted.
+            const late = { ...session, signal: AbortSignal.timeout(60_000) };
+            await sql(late, `DROP DATABASE IF EXISTS ${identifier(name)};`);
+        }
+    });
+}
+function refuseUnfit(found) {
+    const { scratch, live, what } = found;
+    if (scratch.identity === live.identity) {
+        throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
+    }
+    if (scratch.family !== live.family || seriesOf(scratch.version) !== seriesOf(live.version)) {
+        throw new BackupProblem('failed', `\`${what}\` is a ${scratch.family} ${scratch.version}, and the source is a ${live.family} ${live.version}; two series show the same table in different words, so nothing could be compared: give the URL of a server of the same series`);
+    }
+}
+async function createDatabase(session, { name, like }) {
+    await sql(session, `CREATE DATABASE ${identifier(name)} CHARACTER SET ${like.charset} COLLATE ${like.collation};`);
+}
+function exists(path) {
+    return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/text.js
+const DEFINITIONS = { part: '(definitions)', kind: 'schema', rows: null };
+const BACKSLASH = 92;
+const QUOTE = 39;
+const OPEN = 40;
+const CLOSE = 41;
+const BACKTICK = 96;
+/** Also of a table without rows, so that it is known to have none. */
+const BEGINS_TABLE = /^(?:LOCK TABLES|INSERT INTO) `((?:[^`]|``)+)` (?:WRITE;$|VALUES(?: |$))/;
+/**
+ * The text that `mariadb-dump` and `mysqldump` write: definitions, and each table's rows in `INSERT` statements, one
+ * row a line or all in one. No value holds a line's end, since it is written as `\n`.
+ */
+function mysqlText() {
+    let table = null;
+    let quote = null;
+    let isEscaped = false;
+    let depth = 0;
+    return {
+        place(head) {
+            // A row begins with its bracket. So does nothing else, but inside of a routine's body, where none is a row.
+            if (head[0] === OPEN && table !== null)
+                return table;
+            table = null;
+            const [, name] = BEGINS_TABLE.exec(head.toString()) ?? [];
+            if (name === undefined)
+                return DEFINITIONS;
+            table = { part: name.replaceAll('``', '`'), kind: 'table', rows: 0 };
+            return table;
+        },
+        rowsIn(bytes) {
+            let rows = 0;
+            for (let at = 0; at < bytes.length; at++) {
+                const byte = bytes[at];
+                if (isEscaped)
+                    isEscaped = false;
+                else if (quote !== null) {
+                    if (byte === BACKSLASH)
+                        isEscaped = true;
+                    else if (byte === quote)
+                        quote = null;
+                }
+                else if (byte === QUOTE || byte === BACKTICK)
+                    quote = byte;
+                else if (byte === OPEN) {
+                    if (depth === 0)
+                        rows += 1;
+                    depth += 1;
+                }
+                else if (byte === CLOSE)
+                    depth -= 1;
+            }
+            return rows;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql.js
+
+
+
+
+
+
+
+
+
+/** One snapshot of all tables, without a lock; and a text that is equal for equal data, whenever it is made. */
+const CANONICAL = [
+    ...[
+        '--single-transaction',
+        '--quick',
+        '--routines',
+        '--triggers',
+        '--events',
+        '--hex-blob',
+        '--no-tablespaces',
+    ],
+    ...['--skip-dump-date', '--skip-comments', '--order-by-primary', '--default-character-set=utf8mb4'],
+    '--max-allowed-packet=1G',
+];
+/** Of MySQL's own: without what belongs to the server, and without asking what MariaDB does not know. */
+const OF_MYSQL = ['--set-gtid-purged=OFF', '--column-statistics=0'];
+/** A MariaDB or MySQL database, read by its dump program: all of it from one snapshot, whatever is written meanwhile. */
+function createMysqlDriver(source, ports) {
+    const { programs } = ports;
+    const withLive = (context, work) => {
+        const what = `backup.sources.${source.name}.mysql`;
+        const connection = parseMysqlUrl(context.expand(source.url, what), what);
+        const { temporary, signal } = context;
+        return withSession(programs, { connection, temporary, signal }, work);
+    };
+    return {
+        kind: 'mysql',
+        form: 'streamed',
+        take: (writer, whole) => withTimeLimit(whole, source, (context) => withLive(context, async ({ session }) => {
+            await refuseWithoutSnapshot(session);
+            const stored = await writer.stream((output) => runTool(programs, dump(session), { output }));
+            return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
+        })),
+        restore: (stored, { context: whole }, use) => withTimeLimit(whole, source, (context) => withLive(context, (live) => withScratchDatabase({ source, ports, context, live }, async ({ session, url }) => {
+            const original = await restoreInto(session, { stored, context });
+            return use({
+                original,
+                content: () => mysql_contentOf(session),
+                env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
+            });
+        }))),
+        restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${byHand.stream} | mariadb restored`,
+        replacement: null,
+    };
+}
+function dump(session) {
+    const own = session.clients.family === 'MySQL' ? OF_MYSQL : [];
+    return toolFor(session, 'dump', [...CANONICAL, ...own, session.database]);
+}
+/** What is not transactional is read as it is at the moment, and no two tables are of the same one. */
+async function refuseWithoutSnapshot(session) {
+    const answer = await sql(session, `SELECT table_name FROM information_schema.tables WHERE table_schema = ${literal(session.database)} AND table_type = 'BASE TABLE' AND coalesce(engine, '') <> 'InnoDB' ORDER BY 1;`);
+    if (answer === '')
+        return;
+    throw new BackupProblem('failed', `of these tables no consistent copy can be taken while they are written, since they are not InnoDB: ${listed(answer.split('\n'))}; convert them (ALTER TABLE … ENGINE=InnoDB), or back them up by a \`run\` source that stops what writes them`);
+}
+/** What is dumped is the canonical text itself: it tells what was stored while it is restored. */
+async function restoreInto(session, { stored, context }) {
+    const args = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G', session.database];
+    const restore = toolFor(session, 'client', args);
+    if (!reaches(context.prove, 'identical')) {
+        await runTool(session.programs, restore, { input: stored.stream() });
+        return async () => ({ digest: '', parts: [] });
+    }
+    const scanner = new ContentScanner(mysqlText());
+    await fanOut(stored.stream(), [
+        (input) => runTool(session.programs, restore, { input }),
+        async (input) => {
+            for await (const chunk of input)
+                scanner.write(chunk);
+        },
+    ]);
+    return () => scanner.content();
+}
+async function mysql_contentOf(session) {
+    const scanner = new ContentScanner(mysqlText());
+    await runTool(session.programs, dump(session), { output: scanner });
+    return scanner.content();
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/connection.js
+
+/** The parameters of a connection URL that libpq also reads from the environment. */
+const VARIABLES = {
+    host: 'PGHOST',
+    hostaddr: 'PGHOSTADDR',
+    port: 'PGPORT',
+    dbname: 'PGDATABASE',
+    user: 'PGUSER',
+    password: 'PGPASSWORD',
+    passfile: 'PGPASSFILE',
+    service: 'PGSERVICE',
+    options: 'PGOPTIONS',
+    application_name: 'PGAPPNAME',
+    sslmode: 'PGSSLMODE',
+    sslcert: 'PGSSLCERT',
+    sslkey: 'PGSSLKEY',
+    sslrootcert: 'PGSSLROOTCERT',
+    sslcrl: 'PGSSLCRL',
+    sslnegotiation: 'PGSSLNEGOTIATION',
+    channel_binding: 'PGCHANNELBINDING',
+    gssencmode: 'PGGSSENCMODE',
+    krbsrvname: 'PGKRBSRVNAME',
+    target_session_attrs: 'PGTARGETSESSIONATTRS',
+    connect_timeout: 'PGCONNECT_TIMEOUT',
+};
+/** Seconds. A server that is away is told of soon, and not at the end of the job. */
+const CONNECT_TIMEOUT = '30';
+/**
+ * Takes a connection URL apart: as an argument it would show its password to everybody on the machine. No message
+ * repeats it. `what` names the field of the plan.
+ */
+function parsePostgresUrl(url, what) {
+    const refuse = (why) => new BackupProblem('failed', `\`${what}\` ${why}; write it as postgres://user:password@host:5432/database, with what is special in it percent-encoded`);
+    const parts = connection_URL_PARTS.exec(url.trim());
+    if (parts === null)
+        throw refuse('is not a URL that names one server by postgres://');
+    const [, user = '', password = '', host = '', port = '', database = '', query = ''] = parts;
+    const found = { PGCONNECT_TIMEOUT: CONNECT_TIMEOUT };
+    const put = (variable, encoded) => {
+        const value = connection_decoded(encoded);
+        if (value === null)
+            throw refuse('holds a % that encodes nothing, or a NUL character');
+        if (value !== '')
+            found[variable] = value;
+    };
+    put('PGUSER', user);
+    put('PGPASSWORD', password);
+    put('PGHOST', host.replace(/^\[(.*)\]$/, '$1'));
+    put('PGPORT', port);
+    put('PGDATABASE', database);
+    for (const parameter of query.split('&').filter((one) => one !== '')) {
+        const [name = '', ...value] = parameter.split('=');
+        const variable = VARIABLES[name];
+        if (variable === undefined)
+            throw refuse(`has the parameter \`${name}\`, which is not one of those that libpq reads (${Object.keys(VARIABLES).join(', ')})`);
+        put(variable, value.join('='));
+    }
+    if (found.PGDATABASE === undefined && found.PGSERVICE === undefined)
+        throw refuse('names no database');
+    return found;
+}
+/** `scheme://[user[:password]@][host][:port][/database][?parameters]`; one host only. */
+const connection_URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
+function connection_decoded(text) {
+    try {
+        const value = decodeURIComponent(text);
+        return value.includes('\0') ? null : value;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/clients.js
+
+
+
+/** Where Debian, Ubuntu and the packages of PostgreSQL itself keep the major versions side by side. */
+const PACKAGED = '/usr/lib/postgresql';
+const postgres_clients_ASK_TIMEOUT_MS = 30_000;
+function pathOf({ directory }, program) {
+    return directory === '' ? program : (0,external_node_path_.join)(directory, program);
+}
+/** All that are installed. Those of a package come before those of the PATH, which may be a wrapper around them. */
+async function installedPrograms(programs, options = {}) {
+    const { packaged = PACKAGED, signal } = options;
+    const directories = [...(await majorsIn(packaged)).map((major) => (0,external_node_path_.join)(packaged, major, 'bin')), ''];
+    const found = await Promise.all(directories.map(async (directory) => {
+        const version = await clients_versionOf(programs, (0,external_node_path_.join)(directory, 'pg_dump'), signal);
+        if (version === null)
+            return [];
+        const hasServer = await isServer(programs, directory, signal);
+        return [{ major: Number.parseInt(version, 10), version, directory, hasServer }];
+    }));
+    return found.flat();
+}
+/** For reading a server: its own major version, else the nearest newer one. An older pg_dump refuses. */
+function clients_clientsFor(server, installed) {
+    const newEnough = installed.filter(({ major }) => major >= server).sort((a, b) => a.major - b.major);
+    const [best] = newEnough;
+    if (best !== undefined)
+        return best;
+    const newest = installed
+        .map(({ version }) => version)
+        .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10))[0];
+    const found = newest === undefined
+        ? `pg_dump was found neither in ${PACKAGED} nor on the PATH of the step`
+        : `the newest pg_dump found is ${newest}, which refuses a newer server`;
+    throw new BackupProblem('tool-missing', `the server has PostgreSQL ${server}, and ${found}; install it in a step before this one: ${clients_installLine(`postgresql-client-${server}`)}`);
+}
+/** For a scratch server, which must have the major version of the source: dumps of two versions differ. */
+function serverFor(server, installed) {
+    const best = installed.find(({ major, hasServer }) => major === server && hasServer);
+    if (best !== undefined)
+        return best;
+    const others = [
+        ...new Set(installed.filter(({ hasServer }) => hasServer).map(({ major }) => major)),
+    ].sort();
+    throw new BackupProblem('tool-missing', `the copy must be restored into a PostgreSQL ${server}, as the source is one, and ${others.length === 0 ? 'no server is' : `only ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'}`} installed; install it in a step before this one: ${clients_installLine(`postgresql-${server}`)}; or give the source a \`scratch\` URL of such a server`);
+}
+/** What the distribution does not have, the script of its postgresql-common adds. */
+function clients_installLine(packageName) {
+    return `sudo apt-get install --yes ${packageName} (not known? first: sudo apt-get install --yes postgresql-common && sudo /usr/share/postgresql-common/pgdg/apt*.sh -y)`;
+}
+async function isServer(programs, directory, signal) {
+    if (directory === '')
+        return (await clients_versionOf(programs, 'initdb', signal)) !== null;
+    const both = ['initdb', 'postgres'].map((program) => (0,promises_namespaceObject.access)((0,external_node_path_.join)(directory, program)));
+    return Promise.all(both).then(() => true, () => false);
+}
+/** Null when it is not there or tells none. */
+async function clients_versionOf(programs, command, signal) {
+    const asked = { command, args: ['--version'], timeoutMs: postgres_clients_ASK_TIMEOUT_MS, ...(signal ? { signal } : {}) };
+    const { outcome, stdout } = await programs.run(asked);
+    signal?.throwIfAborted();
+    return outcome === 'ok' ? (/\(PostgreSQL\) (\d+[\w.]*)/.exec(stdout)?.[1] ?? null) : null;
+}
+async function majorsIn(directory) {
+    try {
+        return (await (0,promises_namespaceObject.readdir)(directory)).filter((name) => /^\d+$/.test(name));
+    }
+    catch (error) {
+        if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR')
+            return [];
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/cluster.js
+
+
+
+
+
+
+const PORT = '5432';
+const USER = 'postgres';
+/** Nothing of it outlives the proof, so nothing of it waits for the disk. */
+const cluster_SETTINGS = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '4GB',
+    checkpoint_timeout: '1h',
+    autovacuum: 'off',
+    maintenance_work_mem: '256MB',
+    max_connections: '20',
+    logging_collector: 'off',
+    shared_preload_libraries: '',
+};
+/**
+ * Lends a fresh cluster of one major version, reached by a socket in a private directory. With `byPort` also by a
+ * port of 127.0.0.1, since not every library knows sockets, with a random password. It is gone afterwards.
+ */
+async function withCluster(options, work) {
+    const { session, server, clock, temporary, byPort } = options;
+    const { programs, signal } = session;
+    return withServerPlace({ temporary, users: ['postgres'] }, async (place) => {
+        const { directory, user } = place;
+        const data = (0,external_node_path_.join)(directory, 'data');
+        const password = (0,external_node_crypto_.randomBytes)(16).toString('hex');
+        const passwordFile = (0,external_node_path_.join)(directory, 'password');
+        await (0,promises_namespaceObject.writeFile)(passwordFile, `${password}\n`, { mode: 0o600 });
+        if (user)
+            await (0,promises_namespaceObject.chown)(passwordFile, user.uid, user.gid);
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(directory, 'socket'), { mode: 0o700 });
+        if (user)
+            await (0,promises_namespaceObject.chown)((0,external_node_path_.join)(directory, 'socket'), user.uid, user.gid);
+        await runTool(programs, {
+            name: 'initdb',
+            command: pathOf(server, 'initdb'),
+            args: [
+                ...['--pgdata', data, '--username', USER, '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+                ...[
+                    '--auth-local',
+                    'trust',
+                    '--auth-host',
+                    server.major >= 10 ? 'scram-sha-256' : 'md5',
+                    '--pwfile',
+                    passwordFile,
+                ],
+            ],
+            cwd: directory,
+            ...(user ? { user } : {}),
+            ...(signal ? { signal } : {}),
+        });
+        const port = byPort ? await freePort() : PORT;
+        const settings = {
+            ...cluster_SETTINGS,
+            unix_socket_directories: (0,external_node_path_.join)(directory, 'socket'),
+            listen_addresses: byPort ? '127.0.0.1' : '',
+            port,
+        };
+        const connection = {
+            PGHOST: (0,external_node_path_.join)(directory, 'socket'),
+            PGPORT: port,
+            PGUSER: USER,
+            PGDATABASE: USER,
+            PGCONNECT_TIMEOUT: '30',
+        };
+        return withServer({
+            programs,
+            clock,
+            name: `PostgreSQL ${server.version}`,
+            place,
+            command: [
+                pathOf(server, 'postgres'),
+                '-D',
+                data,
+                ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+            ],
+            endBy: 'QUIT',
+            isReady: () => isReady((0,external_node_path_.join)(data, 'postmaster.pid')),
+            signal,
+        }, () => work({
+            session: { programs, clients: server, connection, signal },
+            url: byPort
+                ? `postgres://${USER}:${password}@127.0.0.1:${port}`
+                : `postgres://${USER}@${encodeURIComponent((0,external_node_path_.join)(directory, 'socket'))}:${port}`,
+        }));
+    });
+}
+/** The last line of its lock file says so, as pg_ctl reads it. */
+async function isReady(lockFile) {
+    const text = await (0,promises_namespaceObject.readFile)(lockFile, 'utf8').catch(() => '');
+    return text.trimEnd().split('\n').at(-1)?.trim() === 'ready';
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/session.js
+
+
+/** What libpq reads from the environment. Of a step it may mean the source; a scratch server must never hear of it. */
+const LIBPQ_VARIABLES = [
+    ...['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD', 'PGPASSFILE', 'PGSERVICE'],
+    ...[
+        'PGSERVICEFILE',
+        'PGOPTIONS',
+        'PGAPPNAME',
+        'PGSSLMODE',
+        'PGREQUIRESSL',
+        'PGSSLNEGOTIATION',
+        'PGSSLCOMPRESSION',
+    ],
+    ...[
+        'PGSSLCERT',
+        'PGSSLKEY',
+        'PGSSLCERTMODE',
+        'PGSSLROOTCERT',
+        'PGSSLCRL',
+        'PGSSLCRLDIR',
+        'PGSSLSNI',
+        'PGREQUIREPEER',
+    ],
+    ...[
+        'PGREQUIREAUTH',
+        'PGCHANNELBINDING',
+        'PGKRBSRVNAME',
+        'PGGSSLIB',
+        'PGGSSENCMODE',
+        'PGGSSDELEGATION',
+        'PGTZ',
+    ],
+    ...[
+        'PGCONNECT_TIMEOUT',
+        'PGCLIENTENCODING',
+        'PGTARGETSESSIONATTRS',
+        'PGLOADBALANCEHOSTS',
+        'PGDATESTYLE',
+        'PGGEQO',
+    ],
+];
+/** `program` with this database as the one that it connects to. */
+function session_toolFor(session, program, args) {
+    const { clients, connection, signal } = session;
+    // Of the step's own variables only a password file may add to what the URL says.
+    const unset = LIBPQ_VARIABLES.filter((name) => !(name in connection) && !KEPT.has(name));
+    return {
+        name: program,
+        command: 'env',
+        args: [...unset.flatMap((name) => ['-u', name]), pathOf(clients, program), ...args],
+        env: connection,
+        ...(signal ? { signal } : {}),
+    };
+}
+/** They name files with secrets or certificates, and no server. */
+const KEPT = new Set(['PGPASSFILE', 'PGSERVICEFILE', 'PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY']);
+/** Executes SQL in one session and gives what it prints, without headings. The first error ends it. */
+async function session_sql(session, text) {
+    const args = ['-X', '-A', '-t', '-q', '-w', '-v', 'ON_ERROR_STOP=1', '-f', '-'];
+    const tool = session_toolFor(session, 'psql', args);
+    const input = (async function* () {
+        yield Buffer.from(text);
+    })();
+    return (await textOf((output) => runTool(session.programs, tool, { input, output }))).trim();
+}
+/** The argument that makes pg_restore connect to the database of its environment, rather than print. */
+function databaseOf({ connection }) {
+    const name = (connection.PGDATABASE ?? '').replace(/[\\']/g, '\\$&');
+    return `--dbname=dbname='${name}'`;
+}
+function session_identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+function session_literal(text) {
+    return `'${text.replaceAll("'", "''")}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/server.js
+
+
+
+/** Finds the programs that can speak to a server, by asking it with any that are there. */
+async function connect(programs, options) {
+    const installed = await installedPrograms(programs, options);
+    // Throws with the line that installs them when there are none; any will do to ask.
+    const some = clients_clientsFor(0, [...installed].reverse());
+    const server = await server_describe({ programs, clients: some, ...options });
+    return {
+        session: { programs, clients: clients_clientsFor(server.major, installed), ...options },
+        server,
+        installed,
+    };
+}
+/** Also told by pg_control_system(), which not every role may ask; the start of a server is told to all. */
+async function server_describe(session) {
+    const answer = await session_sql(session, DESCRIBE);
+    const told = JSON.parse(answer.split('\n')[0] ?? '');
+    const { version, ...server } = told;
+    const major = Math.floor(version / 10_000);
+    if (Number.isInteger(major) && major >= 10)
+        return { ...server, major };
+    throw new BackupProblem('failed', `the server is a PostgreSQL ${version}; versions from 10 on are known`);
+}
+const DESCRIBE = `
+SELECT json_build_object(
+  'version', current_setting('server_version_num')::int,
+  'identity', json_build_array(extract(epoch from pg_catalog.pg_postmaster_start_time())::text),
+  'database', json_build_object('name', d.datname, 'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
+    'collate', d.datcollate, 'ctype', d.datctype),
+  'roles', (SELECT json_agg(rolname ORDER BY rolname) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'))
+FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database();
+`;
+/** Makes an empty database like that of the source. Its locale may not be known here; the data does not depend on it. */
+async function server_createDatabase(session, { name, like }) {
+    const create = (collate, ctype) => session_sql(session, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${session_literal(like.encoding)} LC_COLLATE ${session_literal(collate)} LC_CTYPE ${session_literal(ctype)};`);
+    try {
+        await create(like.collate, like.ctype);
+    }
+    catch (error) {
+        session.signal?.throwIfAborted();
+        await create('C', 'C').catch(() => {
+            throw error;
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/scratch.js
+
+
+
+
+
+
+
+/** Lends a database that is gone afterwards: of a cluster made for it, or of the server that the plan names. */
+function scratch_withScratchDatabase(wanted, work) {
+    return wanted.source.scratch === null ? onOwnCluster(wanted, work) : scratch_onGivenServer(wanted, work);
+}
+function onOwnCluster({ source, ports, context, live, installed }, work) {
+    const { clock } = ports;
+    const server = serverFor(live.server.major, installed);
+    const byPort = context.prove === 'usable' && source.usable !== null;
+    const options = { session: live.session, server, clock, temporary: context.temporary, byPort };
+    return withCluster(options, async ({ session, url }) => {
+        await createRoles(session, live.server.roles);
+        return work(await databaseOn({ session, url }, { name: 'scratch', like: live.server }));
+    });
+}
+async function scratch_onGivenServer({ source, ports, context, live }, work) {
+    const what = `backup.sources.${source.name}.scratch`;
+    const url = context.expand(source.scratch ?? '', what);
+    const connection = parsePostgresUrl(url, what);
+    const { session, server } = await connect(ports.programs, { connection, signal: context.signal });
+    scratch_refuseUnfit({ scratch: server, live: live.server, what });
+    const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
+    const created = await createRoles(session, live.server.roles);
+    try {
+        const database = await databaseOn({ session, url }, { name, like: live.server });
+        return await work(database);
+    }
+    finally {
+        // Not with the signal of the release: what was made on a server of somebody's is removed although it is aborted.
+        const late = { ...session, signal: AbortSignal.timeout(60_000) };
+        await dropDatabase(late, name);
+        for (const role of created)
+            await session_sql(late, `DROP ROLE IF EXISTS ${session_identifier(role)};`).catch(() => undefined);
+    }
+}
+function scratch_refuseUnfit(found) {
+    const { scratch, live, what } = found;
+    if (scratch.identity.some((sign) => live.identity.includes(sign))) {
+        throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
+    }
+    if (scratch.major !== live.major) {
+        throw new BackupProblem('failed', `\`${what}\` is a PostgreSQL ${scratch.major}, and the source is a ${live.major}; two versions write the same data differently, so nothing could be compared: give the URL of a server of version ${live.major}`);
+    }
+}
+async function databaseOn({ session, url }, { name, like }) {
+    await server_createDatabase(session, { name, like: like.database });
+    return {
+        session: { ...session, connection: { ...session.connection, PGDATABASE: name } },
+        url: urlOf(url, name),
+    };
+}
+/** The same server, another database. */
+function urlOf(url, database) {
+    const [, start = '', query = ''] = /^(\w+:\/\/[^/?]*)[^?]*(\?.*)?$/.exec(url) ?? [];
+    return `${start}/${database}${query.replaceAll(/([?&])dbname=[^&]*&?/g, '$1').replace(/[?&]$/, '')}`;
+}
+/** Those that are missing, without the right to do anything: only their names are needed. Returns them. */
+async function createRoles(session, roles) {
+    const known = new Set((await session_sql(session, 'SELECT rolname FROM pg_catalog.pg_roles;')).split('\n'));
+    const missing = roles.filter((role) => !known.has(role));
+    if (missing.length > 0)
+        await session_sql(session, missing.map((role) => `CREATE ROLE ${session_identifier(role)};`).join('\n'));
+    return missing;
+}
+async function dropDatabase(session, name) {
+    await session_sql(session, `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = ${session_literal(name)} \\g /dev/null
+DROP DATABASE IF EXISTS ${session_identifier(name)};`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/text.js
+const text_DEFINITIONS = { part: '(definitions)', kind: 'schema', rows: null };
+const SEQUENCES = { part: '(sequences)', kind: 'sequences', rows: null };
+const LARGE_OBJECTS = { part: '(large objects)', kind: 'large objects', rows: null };
+const text_BACKSLASH = 92;
+const DOT = 46;
+/**
+ * Lines that two sound copies do not have in common: the versions, a word that some minor versions draw anew for each
+ * dump, and that the schema `public` has another owner than at first, which is told without saying whom.
+ */
+const NOT_COMMON = /^(?:--|-- Dumped (?:from database|by pg_dump) version .*|\\(?:un)?restrict \w+|-- Name: public; Type: SCHEMA; .*|-- \*not\* creating schema, since initdb creates it)?$/;
+/**
+ * The plain text that `pg_dump` and `pg_restore --file=-` write: definitions, and the rows of each table between its
+ * `COPY` and `\.`. A `COPY` counts only under the comment that announces it, since the body of a function may hold
+ * such a line, too.
+ */
+function postgresText() {
+    let table = null;
+    let announced = null;
+    const inTable = (inside, head) => {
+        const isEnd = head.length === 2 && head[0] === text_BACKSLASH && head[1] === DOT;
+        if (!isEnd)
+            return inside;
+        table = null;
+        return { ...inside, rows: 0 };
+    };
+    const outside = (head) => {
+        const line = head.toString();
+        if (NOT_COMMON.test(line))
+            return null;
+        const [, type] = /^-- (?:Data for )?Name: .*; Type: ([A-Z ]+); Schema: /.exec(line) ?? [];
+        if (type !== undefined)
+            announced = type === 'TABLE DATA' ? 'table' : type === 'BLOBS' ? 'large objects' : null;
+        else if (announced === 'table') {
+            const [, name] = /^COPY (.+?) (?:\(.*\) )?FROM stdin;$/.exec(line) ?? [];
+            announced = null;
+            if (name === undefined)
+                return text_DEFINITIONS;
+            table = { part: name, kind: 'table', rows: 1 };
+            return { ...table, rows: 0 };
+        }
+        if (line.startsWith('SELECT pg_catalog.setval('))
+            return SEQUENCES;
+        return announced === 'large objects' ? LARGE_OBJECTS : text_DEFINITIONS;
+    };
+    return { place: (head) => (table === null ? outside(head) : inTable(table, head)) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres.js
+
+
+
+
+
+
+
+
+
+/** The canonical text has neither: the owner's role may not exist where the copy is. The archive has both. */
+const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
+/** How long pg_dump waits for a table that somebody has locked against reading. */
+const LOCK_WAIT = '60s';
+/** A PostgreSQL database, read by pg_dump: all of it from one snapshot, whatever is written meanwhile. */
+function createPostgresDriver(source, ports) {
+    const { programs } = ports;
+    const live = async ({ expand, signal }) => {
+        const what = `backup.sources.${source.name}.postgres`;
+        return connect(programs, { connection: parsePostgresUrl(expand(source.url, what), what), signal });
+    };
+    return {
+        kind: 'postgres',
+        form: 'streamed',
+        take: (writer, whole) => withTimeLimit(whole, source, async (context) => {
+            const { session } = await live(context);
+            const stored = await writer.stream((output) => runTool(programs, postgres_dump(source, session), { output }));
+            return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
+        }),
+        restore: (stored, { context: whole }, use) => withTimeLimit(whole, source, async (context) => {
+            const { session, server, installed } = await live(context);
+            const wanted = { source, ports, context, live: { session, server }, installed };
+            return scratch_withScratchDatabase(wanted, async ({ session: scratch, url }) => {
+                const original = await postgres_restoreInto(scratch, { stored, context, owners: false });
+                return use({
+                    original,
+                    content: () => postgres_contentOf(source, scratch),
+                    env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
+                });
+            });
+        }),
+        restoreCommand: (byHand) => `createdb restored && ${byHand.stream} | pg_restore --exit-on-error --single-transaction --dbname=restored`,
+        replacement: null,
+    };
+}
+function postgres_dump(source, session) {
+    return session_toolFor(session, 'pg_dump', [
+        ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
+        ...selection(source),
+    ]);
+}
+function selection({ schemas, tables }) {
+    return [...schemas.map((schema) => `--schema=${schema}`), ...tables.map((table) => `--table=${table}`)];
+}
+/**
+ * Restores an archive in one transaction, and makes of the same stream the text that tells what is in it. Of an
+ * archive without compression a changed value breaks nothing: only that text shows it.
+ */
+async function postgres_restoreInto(scratch, options) {
+    const { stored, context, owners } = options;
+    const args = [
+        '--exit-on-error',
+        '--single-transaction',
+        '--no-password',
+        ...(owners ? [] : WITHOUT_OWNERS),
+    ];
+    const restore = session_toolFor(scratch, 'pg_restore', [...args, databaseOf(scratch)]);
+    if (!reaches(context.prove, 'identical')) {
+        await runTool(scratch.programs, restore, { input: stored.stream() });
+        return async () => ({ digest: '', parts: [] });
+    }
+    const scanner = new ContentScanner(postgresText());
+    const print = session_toolFor(scratch, 'pg_restore', [...WITHOUT_OWNERS, '--file=-']);
+    await fanOut(stored.stream(), [
+        (input) => runTool(scratch.programs, restore, { input }),
+        (input) => runTool(scratch.programs, print, { input, output: scanner }),
+    ]);
+    return () => scanner.content();
+}
+async function postgres_contentOf(source, session) {
+    const scanner = new ContentScanner(postgresText());
+    const print = session_toolFor(session, 'pg_dump', [...WITHOUT_OWNERS, '--no-password', ...selection(source)]);
+    await runTool(session.programs, print, { output: scanner });
+    return scanner.content();
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/shell.js
+
+/** A shell word that is exactly this text. */
+function quoted(text) {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+/** A shell word for a text of the plan: its `${NAME}` is left to the shell, so that no value is shown. */
+function quotedWithVariables(text) {
+    if ((0,plan_variables/* namesIn */.wX)(text).length === 0)
+        return quoted(text);
+    const mark = '\0';
+    return (0,plan_variables/* replaceVariables */.qk)(text, (name) => `${mark}${name}${mark}`)
+        .split(mark)
+        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
+        .join('');
+}
+/** A pipe of two shell commands that fails when either does: half of a restore must not look like a whole one. */
+function piped(from, into) {
+    return `(set -o pipefail; ${from} | ${into})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/run.js
 
 
 
 
-/** Lines of a failed script that its problem quotes. */
-const TAIL_LINES = 5;
+
+
 /** Data that only its owner's scripts can read, write back and compare. */
-function createRunDriver(source, scripts) {
+function createRunDriver(source, { scripts }) {
     return {
         kind: 'run',
+        form: 'streamed',
         async take(writer, context) {
             const fingerprint = { source, part: 'fingerprint', context };
             const before = await fingerprintOf(scripts, fingerprint);
-            const stored = await writer.add((sink) => produce(scripts, { source, part: 'produce', context }, sink));
+            const stored = await writer.stream((sink) => produce(scripts, { source, part: 'produce', context }, sink));
             if (stored.size === 0)
                 throw nothingProduced();
             // It proves only that the data was the same before and after; that is why a difference is fatal.
             if (before !== (await fingerprintOf(scripts, fingerprint)))
                 throw changedMeanwhile();
-            return {
-                digest: shown(before),
-                bytes: stored.size,
-                items: null,
-                entries: [{ type: 'stream', ...stored }],
-            };
+            const entries = [{ type: 'stream', ...stored }];
+            return { content: run_contentOf(before), bytes: stored.size, items: null, entries };
         },
-        async restore(stored, context) {
-            await refuseBlindFingerprint(stored.snapshot.digest, { source, part: 'fingerprint', context }, scripts);
-            await consume(scripts, { source, part: 'consume', context, scratch: context.scratch }, stored);
+        async restore(stored, { context, content }, use) {
+            const call = (part) => ({ source, part, context, scratch: context.scratch });
+            if (content === null)
+                throw nothingToCompareWith();
+            await refuseBlindFingerprint(content.digest, call('fingerprint'), scripts);
+            await consume(scripts, call('consume'), stored);
+            return use({
+                original: async () => content,
+                content: async () => run_contentOf(await fingerprintOf(scripts, call('fingerprint'))),
+                env: { RELEASE_SCRATCH: context.scratch },
+            });
         },
-        async digestOf(context) {
-            return shown(await fingerprintOf(scripts, { source, part: 'fingerprint', context, scratch: context.scratch }));
-        },
-        async explain() {
-            return '`fingerprint` printed something else for the restored copy than for the live data';
-        },
-        restoreCommand: (byHand) => `mkdir restored && ${byHand.stream} | RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`,
+        restoreCommand: (byHand) => `mkdir restored && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
+        replacement: null,
     };
+}
+function run_contentOf(fingerprint) {
+    return { digest: shown(fingerprint), parts: [] };
+}
+function nothingToCompareWith() {
+    return new BackupProblem('failed', 'the fingerprint of the data that was stored is not known');
 }
 function nothingProduced() {
     return new BackupProblem('failed', '`produce` succeeded but printed nothing on stdout, so there is nothing to store; mend the script');
@@ -18525,21 +21155,18 @@ function changedMeanwhile() {
 }
 async function produce(scripts, call, sink) {
     const result = await run(scripts, call, { stdout: sink });
-    refuseFailure(call, result);
+    run_refuseFailure(call, result);
     if (result.leftBehind > 0) {
         throw new BackupProblem('failed', `\`produce\` ended with success but left ${result.leftBehind} process(es) running, which may not have printed all; let the script wait for them`);
     }
 }
 /** The data may turn out to be damaged only at its end, so a consumer's success counts only with a clean end. */
 async function consume(scripts, call, stored) {
-    const [object] = stored.snapshot.entries;
-    if (object?.type !== 'stream')
-        throw new BackupProblem('failed', 'the snapshot holds no stream that `consume` could read');
     const damaged = new AbortController();
     const failures = [];
     const checked = async function* () {
         try {
-            yield* stored.read(object);
+            yield* stored.stream();
         }
         catch (error) {
             failures.push(error);
@@ -18549,11 +21176,11 @@ async function consume(scripts, call, stored) {
     const result = await run(scripts, call, { stdin: external_node_stream_namespaceObject.Readable.from(checked()), signal: damaged.signal });
     if (failures.length > 0)
         throw failures[0];
-    refuseFailure(call, result);
+    run_refuseFailure(call, result);
 }
 async function fingerprintOf(scripts, call) {
     const result = await run(scripts, call, { quiet: true });
-    refuseFailure(call, result);
+    run_refuseFailure(call, result);
     if (result.lastLine !== '')
         return result.lastLine;
     throw new BackupProblem('failed', `\`fingerprint\` succeeded for ${subject(call)} but printed nothing; its last line must be a digest of the data`);
@@ -18589,12 +21216,10 @@ async function run(scripts, call, { signal, ...streams }) {
     context.signal?.throwIfAborted();
     return result;
 }
-function refuseFailure(call, result) {
+function run_refuseFailure(call, result) {
     if (result.outcome === 'ok')
         return;
-    const lines = result.tail.slice(-TAIL_LINES);
-    const said = lines.length === 0 ? 'it printed nothing that says why' : `its last lines: ${lines.join(' | ')}`;
-    throw new BackupProblem('failed', `\`${call.part}\` ${howItEnded(call, result)} for ${subject(call)}; ${said}`);
+    throw new BackupProblem('failed', `\`${call.part}\` ${howItEnded(call, result)} for ${subject(call)}; ${saidAtTheEnd(result.tail)}`);
 }
 function howItEnded({ source }, result) {
     switch (result.outcome) {
@@ -18613,78 +21238,294 @@ function howItEnded({ source }, result) {
 function subject({ scratch }) {
     return scratch === undefined ? 'the live data' : 'the restored copy';
 }
-function quoted(text) {
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/snapshot.js
+
+
+/** Longer than the id of any service, and short enough for a report. */
+const LONGEST_ID = 500;
+/**
+ * Data that is kept where it is, by a service that takes snapshots of it: nothing streams through the runner. What
+ * the scripts prove is known only by their exit codes.
+ */
+function createSnapshotDriver(source, { scripts }) {
+    const run = async (part, context, env) => {
+        context.signal?.throwIfAborted();
+        const result = await scripts.run({
+            name: `backup ${source.name}: ${part}`,
+            script: source[part],
+            env: { ...context.env, ...env },
+            timeoutMs: source.timeoutMs,
+            ...(context.signal ? { signal: context.signal } : {}),
+        });
+        context.signal?.throwIfAborted();
+        if (result.outcome !== 'ok')
+            throw failed(source, part, result);
+        return result;
+    };
+    return {
+        kind: 'snapshot',
+        form: 'external',
+        async take(context) {
+            const { lastLine: id } = await run('take', context, {});
+            if (id !== '' && id.length <= LONGEST_ID && !/[\s\p{Cc}]/u.test(id))
+                return { id };
+            throw new BackupProblem('failed', `\`take\` ${id === '' ? 'printed nothing' : 'printed a last line that is no id'}; its last line must be the id of the snapshot: one word of at most ${LONGEST_ID} characters`);
+        },
+        async prove(id, { context, prove }) {
+            await run('prove', context, { RELEASE_BACKUP_ID: id, RELEASE_PROVE: prove });
+        },
+        restoreCommand: (id) => `RELEASE_BACKUP_ID=${snapshot_quoted(id)} bash --noprofile --norc -e -o pipefail -c ${snapshot_quoted(source.restore)}`,
+        replacement: null,
+    };
+}
+function failed(source, part, result) {
+    const how = result.outcome === 'timed-out'
+        ? `did not end within its timeout of ${source.timeoutMs / 1000} s and was stopped`
+        : `failed with exit code ${result.exitCode ?? result.signal}`;
+    return new BackupProblem('failed', `\`${part}\` ${how}; ${saidAtTheEnd(result.tail)}`);
+}
+function snapshot_quoted(text) {
     return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/sources/registry.js
+;// CONCATENATED MODULE: ./lib/src/backup/pour.js
 
-
-/** Every kind of source that a plan may name; a kind without its line here does not compile. */
-const drivers = {
-    files: createFilesDriver,
-    run: createRunDriver,
-};
-function driverOf(source, scripts) {
-    return drivers[source.kind](source, scripts);
-}
-
-// EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
-
-
-
-
-/** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
-function objectPath(sha256) {
-    return `${sha256.slice(0, 2)}/${sha256.slice(2)}`;
-}
-/** The content of the object at `path`. It fails, naming the object, unless it is to the last byte what was stored. */
-async function* readObject(path, { sha256, size }) {
-    const file = await (0,promises_namespaceObject.open)(path, 'r').catch((error) => {
-        throw damaged(path, systemCode(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${messageOf(error)}`);
-    });
-    try {
-        const hash = (0,external_node_crypto_.createHash)('sha256');
-        let seen = 0;
-        for await (const chunk of chunksOf(file, size)) {
-            seen += chunk.length;
-            // Longer than it was: stop here instead of handing out what was never stored.
-            if (seen > size)
-                break;
-            hash.update(chunk);
-            yield chunk;
-        }
-        if (seen !== size)
-            throw damaged(path, `has ${seen > size ? 'more than ' : ''}${Math.min(seen, size)} bytes instead of ${size}`);
-        const found = hash.digest('hex');
-        if (found !== sha256)
-            throw damaged(path, `has the SHA-256 ${found} instead of ${sha256}`);
+/** Writes all chunks into a sink at its pace, and leaves it open. Rejects with what the chunks reject with. */
+async function pour_pour(chunks, sink) {
+    for await (const chunk of chunks) {
+        // The sink's error is told by whoever owns it; here it only ends the waiting.
+        if (!sink.write(chunk))
+            await (0,external_node_events_namespaceObject.once)(sink, 'drain');
     }
-    catch (error) {
-        throw error instanceof BackupProblem ? error : damaged(path, `cannot be read: ${messageOf(error)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite/content.js
+
+
+
+/**
+ * What a database file holds: all definitions, and the rows of each table in their stored order, every value with its
+ * type. `PRAGMA integrity_check` comes first, since it names what is broken; a changed value it never sees.
+ */
+async function content_contentOf(engine, asked) {
+    const text = await textOf((rows) => engine({ ...asked, sql: [INTEGRITY, COLUMNS], rows }));
+    const lines = text.split('\n').filter((line) => line !== '');
+    const verdicts = lines.filter((line) => line.startsWith('integrity|'));
+    const problem = verdicts.length === 0 ? 'no answer' : verdicts.find((line) => line !== 'integrity|ok');
+    if (problem !== undefined) {
+        const told = problem.replace('integrity|', '');
+        throw new BackupProblem('not-identical', `the copy of the database is damaged: ${told}`);
+    }
+    const scanner = new ContentScanner(rowsOfTables());
+    await engine({ ...asked, sql: statements(lines.slice(verdicts.length)), rows: scanner });
+    return scanner.content();
+}
+const INTEGRITY = "SELECT 'integrity', replace(integrity_check, char(10), ' ') FROM pragma_integrity_check";
+/** Names as hex: so no character in one can be taken for a separator. A virtual table keeps its rows in real ones. */
+const COLUMNS = "SELECT hex(t.name), hex(c.name) FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL TABLE%' ORDER BY t.name, c.cid";
+const content_DEFINITIONS = [
+    "SELECT 'definition', type, hex(name), hex(tbl_name), hex(ifnull(sql, '')) FROM sqlite_master ORDER BY type, name",
+    "SELECT 'user_version', user_version FROM pragma_user_version",
+    "SELECT 'application_id', application_id FROM pragma_application_id",
+    "SELECT 'encoding', encoding FROM pragma_encoding",
+];
+function statements(columns) {
+    const tables = new Map();
+    for (const line of columns) {
+        const [table = '', column = ''] = line.split('|');
+        tables.set(table, [...(tables.get(table) ?? []), column]);
+    }
+    return [
+        ...content_DEFINITIONS,
+        ...[...tables].flatMap(([table, names]) => [
+            `SELECT 'table', '${table}'`,
+            `SELECT ${names.map((name) => exactly(content_identifier(name))).join(', ')} FROM ${content_identifier(table)} NOT INDEXED`,
+        ]),
+    ];
+}
+/** A value with its type, in characters that need no quoting. `quote` gives a number with all digits that it has. */
+function exactly(name) {
+    return `CASE typeof(${name}) WHEN 'text' THEN 't' || hex(${name}) WHEN 'blob' THEN 'b' || hex(${name}) WHEN 'null' THEN 'n' ELSE quote(${name}) END`;
+}
+function content_identifier(hex) {
+    return `"${Buffer.from(hex, 'hex').toString().replaceAll('"', '""')}"`;
+}
+/** `table|<name as hex>` begins the rows of a table, of which none can look like that. */
+function rowsOfTables() {
+    let table = null;
+    return {
+        place(head) {
+            if (head.subarray(0, 6).toString() === 'table|') {
+                table = Buffer.from(head.subarray(6).toString(), 'hex').toString();
+                return { part: table, kind: 'table', rows: 0 };
+            }
+            if (table === null)
+                return { part: '(definitions)', kind: 'schema', rows: null };
+            return { part: table, kind: 'table', rows: 1 };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:module"
+const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
+;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite/engine.js
+
+
+
+/**
+ * The SQLite of this Node where it has one (22.13 and later: the one that actions run on), else the `sqlite3` of the
+ * PATH. Either is a process of its own: it can be ended, and a long statement holds nothing up. A database is opened
+ * for writing, although it is only read: so the files beside one in WAL mode are left as they were found.
+ */
+function sqliteEngine(programs, isOfNode = (0,external_node_module_namespaceObject.isBuiltin)('node:sqlite')) {
+    const tool = isOfNode ? ofNode : ofPath;
+    return ({ file, sql, rows, signal }) => {
+        const input = (async function* () {
+            for (const statement of sql)
+                yield Buffer.from(`${statement};\n`);
+        })();
+        return runTool(programs, { ...tool(file), ...(signal ? { signal } : {}) }, { input, output: rows });
+    };
+}
+function ofPath(file) {
+    const uri = `file:${encodeURI(file).replaceAll('?', '%3F').replaceAll('#', '%23')}?mode=rw`;
+    return {
+        name: 'sqlite3',
+        command: 'sqlite3',
+        args: ['-batch', '-bail', '-init', '/dev/null', '-list', '-noheader', uri],
+        missing: new BackupProblem('tool-missing', '`sqlite3` was not found on the PATH of the step, and this Node has no SQLite of its own; install it in a step before this one: sudo apt-get install --yes sqlite3'),
+    };
+}
+function ofNode(file) {
+    return {
+        name: 'node:sqlite',
+        command: process.execPath,
+        args: ['--no-warnings', '--input-type=module', '--eval', PROGRAM],
+        env: { SQLITE_FILE: file, NODE_OPTIONS: '' },
+    };
+}
+/** Does what `sqlite3` does with a script on its stdin. */
+const PROGRAM = `
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+const print = (lines) => new Promise((resolve) => process.stdout.write(lines, resolve));
+try {
+  const database = new DatabaseSync(process.env.SQLITE_FILE);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const statement = database.prepare(line);
+    statement.setReadBigInts(true);
+    let lines = '';
+    for (const row of statement.iterate()) {
+      lines += Object.values(row).map((value) => value ?? '').join('|') + '\\n';
+      if (lines.length < 65536) continue;
+      await print(lines);
+      lines = '';
+    }
+    await print(lines);
+  }
+  database.close();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+`;
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite.js
+
+
+
+
+
+
+
+
+
+/** How long somebody may hold the database against reading, in milliseconds. */
+const BUSY_MS = 60_000;
+/** What a SQLite database file begins with. */
+const HEADER = 'SQLite format 3\0';
+/** A SQLite database in a file: `VACUUM INTO` copies it as one transaction sees it, whatever is written meanwhile. */
+function createSqliteDriver(source, { programs }) {
+    const engine = sqliteEngine(programs);
+    return {
+        kind: 'sqlite',
+        form: 'streamed',
+        take: (writer, whole) => withTimeLimit(whole, source, (context) => withScratch(context.temporary, async (directory) => {
+            const { signal } = context;
+            const file = liveFile(source, context);
+            await refuseOther(file);
+            const copy = (0,external_node_path_.join)(directory, 'copy.db');
+            const sql = [`PRAGMA busy_timeout = ${BUSY_MS}`, `VACUUM INTO '${copy.replaceAll("'", "''")}'`];
+            await engine({ file, sql, signal });
+            const content = await content_contentOf(engine, { file: copy, signal });
+            const stored = await writer.stream((sink) => withFile(copy, 'r', (handle, size) => pour_pour(chunksOf(handle, size), sink)));
+            return { content, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
+        })),
+        restore: (stored, { context: whole, content }, use) => withTimeLimit(whole, source, async (context) => {
+            const file = (0,external_node_path_.join)(context.scratch, 'restored.db');
+            const asked = { file, signal: context.signal };
+            await withFile(file, 'wx', async (handle) => {
+                for await (const chunk of stored.stream())
+                    await writeAll(handle, chunk);
+            });
+            return use({
+                original: async () => content ?? (await content_contentOf(engine, asked)),
+                content: () => content_contentOf(engine, asked),
+                env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_DATABASE: file },
+            });
+        }),
+        restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
+        replacement: null,
+    };
+}
+function liveFile({ name, path }, { workspace, expand }) {
+    const file = (0,external_node_path_.resolve)(workspace, expand(path, `backup.sources.${name}.sqlite`));
+    // Statements are lines; and nobody names a database so on purpose.
+    if (!/[\n\r]/.test(file))
+        return file;
+    throw new BackupProblem('failed', 'the path of the database holds a line end; give it another name');
+}
+/** An empty file is a sound database without tables: which is also what a disk that failed to mount looks like. */
+async function refuseOther(file) {
+    const head = await withFile(file, 'r', async (handle) => {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER.length), 0, HEADER.length, 0);
+        return buffer.subarray(0, bytesRead).toString('latin1');
+    }).catch((error) => {
+        throw new BackupProblem('failed', `the database ${JSON.stringify(file)} cannot be read (${messageOf(error)}); see to its path and permissions`, error);
+    });
+    if (head === HEADER)
+        return;
+    throw new BackupProblem('failed', `${JSON.stringify(file)} is ${head === '' ? 'empty' : 'no SQLite database'}; give the path of the database itself, and see whether its disk is mounted`);
+}
+async function withFile(path, flags, work) {
+    const file = await (0,promises_namespaceObject.open)(path, flags, 0o600);
+    try {
+        return await work(file, (await file.stat()).size);
     }
     finally {
         await file.close();
     }
 }
-/** Whether the object at `path` is there and sound. */
-async function isSound(path, object) {
-    try {
-        for await (const _chunk of readObject(path, object))
-            ;
-        return true;
-    }
-    catch {
-        // Missing or damaged, it will be written anew; why does not matter here.
-        return false;
-    }
-}
-function damaged(path, how) {
-    return new BackupProblem('failed', `the stored object ${path} ${how}; check the disk it lies on, and take the backup again: a damaged object is then replaced`);
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/registry.js
+
+
+
+
+
+
+/** Every kind of source that a plan may name; a kind without its line here does not compile. */
+const drivers = {
+    files: createFilesDriver,
+    mysql: createMysqlDriver,
+    postgres: createPostgresDriver,
+    run: createRunDriver,
+    snapshot: createSnapshotDriver,
+    sqlite: createSqliteDriver,
+};
+function driverOf(source, ports) {
+    return drivers[source.kind](source, ports);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/snapshot-file.js
@@ -18743,6 +21584,191 @@ const REMEDIES = {
     ENOENT: 'it vanished while it was used: see that nothing cleans it up during a release',
 };
 
+;// CONCATENATED MODULE: ./lib/src/backup/stores/directory-snapshots.js
+
+
+
+
+
+/** Where the snapshot of an id lies. An id may come from a ledger that others can write: it must stay a name. */
+function snapshotPath(root, id) {
+    if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(id))
+        return (0,external_node_path_.join)(root, 'snapshots', `${id}.json`);
+    throw new BackupProblem('failed', `${JSON.stringify(id)} is not the id of a snapshot in ${root}`);
+}
+async function readSnapshot(root, id) {
+    const path = snapshotPath(root, id);
+    const bytes = await (0,promises_namespaceObject.readFile)(path).catch((error) => {
+        if (systemCode(error) === 'ENOENT')
+            throw damagedSnapshot(path, 'is missing');
+        throw unusable(root, error);
+    });
+    const snapshot = parseSnapshot(bytes);
+    if (snapshot === null)
+        throw damagedSnapshot(path, 'is not as it was written: its checksum does not match');
+    return snapshot;
+}
+async function idsOfSnapshots(root) {
+    const names = await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, 'snapshots')).catch((error) => {
+        throw unusable(root, error);
+    });
+    return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
+}
+/** The newest first. One that is damaged is left out: what it is of cannot be known. */
+async function listSnapshots(root, of) {
+    const heads = [];
+    for (const id of await idsOfSnapshots(root)) {
+        const found = await readSnapshot(root, id).catch((error) => {
+            if (error instanceof BackupProblem && error.code === 'damaged')
+                return null;
+            throw error;
+        });
+        if (found === null)
+            continue;
+        const { entries: _, ...label } = found;
+        const isWanted = label.service === of.service && label.environment === of.environment && label.source === of.source;
+        if (isWanted)
+            heads.push({ id, ...label });
+    }
+    return heads.sort((a, b) => b.takenAt.localeCompare(a.takenAt));
+}
+function damagedSnapshot(path, how) {
+    return new BackupProblem('damaged', `the stored snapshot ${path} ${how}; check the disk it lies on, and take the backup again`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/directory-removal.js
+
+
+
+
+
+/** Removing takes seconds: a lock of this age was left by a lost runner. */
+const STALE_LOCK_MS = 3_600_000;
+const LOCK = 'removing';
+/**
+ * Removes snapshots first, then the objects that no snapshot names any more. Nobody else may be writing then: a
+ * writer that found an object there relies on it before its snapshot says so. Writers make their staging directory
+ * before they look for the lock, and this makes the lock before it looks for them, so never both go on.
+ */
+async function removeSnapshots(root, ids) {
+    try {
+        await locked(root, async () => {
+            for (const id of ids)
+                await (0,promises_namespaceObject.rm)(snapshotPath(root, id), { force: true });
+            await removeUnnamed(root);
+        });
+    }
+    catch (error) {
+        throw unusable(root, error);
+    }
+}
+/** Rejects while old backups are being removed from the store. To be asked after the staging directory was made. */
+async function refuseWhileRemoving(root) {
+    if (!(await isLocked(root)))
+        return;
+    throw new BackupProblem('store-unusable', `the backup store ${root} is just removing old backups for another release; start again in a minute. If none is running, remove ${(0,external_node_path_.join)(root, 'staging', LOCK)}`);
+}
+async function locked(root, work) {
+    const lock = (0,external_node_path_.join)(root, 'staging', LOCK);
+    if (!(await isLocked(root)))
+        await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
+    try {
+        await (0,promises_namespaceObject.mkdir)(lock, { mode: 0o700 });
+    }
+    catch (error) {
+        if (systemCode(error) === 'EEXIST')
+            throw busy(root);
+        throw error;
+    }
+    try {
+        const others = (await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, 'staging'))).filter((name) => name !== LOCK);
+        if (others.length > 0)
+            throw busy(root);
+        await work();
+    }
+    finally {
+        await (0,promises_namespaceObject.rmdir)(lock);
+    }
+}
+function busy(root) {
+    return new BackupProblem('store-unusable', `old backups in ${root} were not removed, since another release is writing there, or was lost while it did; the next release tries again`);
+}
+async function isLocked(root) {
+    const { mtimeMs } = await (0,promises_namespaceObject.stat)((0,external_node_path_.join)(root, 'staging', LOCK)).catch(() => ({ mtimeMs: Number.NaN }));
+    return Date.now() - mtimeMs < STALE_LOCK_MS;
+}
+/** A snapshot that cannot be read may name any object, so then nothing is removed. */
+async function removeUnnamed(root) {
+    const named = new Set();
+    for (const id of await idsOfSnapshots(root)) {
+        for (const entry of (await readSnapshot(root, id)).entries) {
+            if (entry.type === 'file' || entry.type === 'stream')
+                named.add(entry.sha256);
+        }
+    }
+    const objects = (0,external_node_path_.join)(root, 'objects');
+    for (const shard of await (0,promises_namespaceObject.readdir)(objects)) {
+        for (const rest of await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(objects, shard))) {
+            if (!named.has(`${shard}${rest}`))
+                await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(objects, shard, rest), { force: true });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
+
+
+
+
+/** Where an object lies below `objects/`: the first two digits of its hash are a directory. */
+function objectPath(sha256) {
+    return `${sha256.slice(0, 2)}/${sha256.slice(2)}`;
+}
+/** The content of the object at `path`. It fails, naming the object, unless it is to the last byte what was stored. */
+async function* readObject(path, { sha256, size }) {
+    const file = await (0,promises_namespaceObject.open)(path, 'r').catch((error) => {
+        throw damaged(path, systemCode(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${messageOf(error)}`);
+    });
+    try {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        let seen = 0;
+        for await (const chunk of chunksOf(file, size)) {
+            seen += chunk.length;
+            // Longer than it was: stop here instead of handing out what was never stored.
+            if (seen > size)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+        if (seen !== size)
+            throw damaged(path, `has ${seen > size ? 'more than ' : ''}${Math.min(seen, size)} bytes instead of ${size}`);
+        const found = hash.digest('hex');
+        if (found !== sha256)
+            throw damaged(path, `has the SHA-256 ${found} instead of ${sha256}`);
+    }
+    catch (error) {
+        throw error instanceof BackupProblem ? error : damaged(path, `cannot be read: ${messageOf(error)}`);
+    }
+    finally {
+        await file.close();
+    }
+}
+/** Whether the object at `path` is there and sound. */
+async function isSound(path, object) {
+    try {
+        for await (const _chunk of readObject(path, object))
+            ;
+        return true;
+    }
+    catch {
+        // Missing or damaged, it will be written anew; why does not matter here.
+        return false;
+    }
+}
+function damaged(path, how) {
+    return new BackupProblem('damaged', `the stored object ${path} ${how}; check the disk it lies on, and take the backup again: a damaged object is then replaced`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/directory-writer.js
 
 
@@ -18755,22 +21781,36 @@ const REMEDIES = {
 
 
 
-/** Renames at a time. */
+
+
+/** Files at a time. */
 const directory_writer_LANES = 8;
 /** Writes one snapshot: everything into a staging directory first, then by renames, the snapshot's own file last. */
 async function createDirectoryWriter(options) {
-    const { root, name, onBytes } = options;
+    const { root, label, onBytes } = options;
+    const name = `${label.release}-${label.source}`;
     const staging = (0,external_node_path_.join)(root, 'staging', (0,external_node_crypto_.randomBytes)(8).toString('hex'));
     const session = { root, staging, onBytes, objects: new Map() };
     const orUnusable = (error) => {
         throw unusable(root, error);
     };
     await (0,promises_namespaceObject.mkdir)(staging, { mode: 0o700 }).catch(orUnusable);
+    await refuseWhileRemoving(root).catch(async (error) => {
+        await (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true });
+        throw error;
+    });
     return {
-        add: (fill) => add(session, fill),
+        stream: (fill) => add(session, fill),
+        tree: (items) => pool(items, directory_writer_LANES, (item) => addItem(session, item)),
         commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
         discard: () => (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true }).catch(() => undefined),
     };
+}
+async function addItem(session, item) {
+    if (item.type !== 'file')
+        return item;
+    const { read, ...file } = item;
+    return { ...file, ...(await add(session, (sink) => pour_pour(read(), sink))) };
 }
 async function add(session, fill) {
     const path = (0,external_node_path_.join)(session.staging, (0,external_node_crypto_.randomBytes)(8).toString('hex'));
@@ -18966,6 +22006,9 @@ done < <(lines d | tac)
 
 
 
+
+
+
 /** What a lost runner left in `staging/` is removed when no job can still be writing it: jobs end within 5 days. */
 const STALE_MS = 7 * 24 * 3_600_000;
 /**
@@ -18986,9 +22029,12 @@ async function openDirectoryStore(directory, workspace) {
     return {
         kind: 'directory',
         caveat: `The store ${root} is on the same machine as the release and not encrypted: unless it is a mounted volume, it is lost with that machine.`,
+        isEncrypted: false,
         directories: [root],
-        begin: (name, onBytes) => createDirectoryWriter({ root, name, onBytes }),
+        begin: (label, onBytes) => createDirectoryWriter({ root, label, onBytes }),
         open: (id) => openSnapshot(root, id),
+        list: (of) => listSnapshots(root, of),
+        remove: (ids) => removeSnapshots(root, ids),
         byHand: (id) => byHand(root, id),
     };
 }
@@ -19038,80 +22084,928 @@ async function placeRestoreScript(root) {
     await (0,promises_namespaceObject.rename)(temporary, (0,external_node_path_.join)(root, 'restore.sh'));
 }
 async function openSnapshot(root, id) {
-    const path = (0,external_node_path_.join)(root, 'snapshots', `${id}.json`);
-    const bytes = await (0,promises_namespaceObject.readFile)(path).catch((error) => {
-        if (systemCode(error) === 'ENOENT')
-            throw damagedSnapshot(path, 'is missing');
-        throw unusable(root, error);
-    });
-    const snapshot = parseSnapshot(bytes);
-    if (snapshot === null)
-        throw damagedSnapshot(path, 'is not as it was written: its checksum does not match');
-    return { snapshot, read: (object) => readObject((0,external_node_path_.join)(root, 'objects', objectPath(object.sha256)), object) };
-}
-function damagedSnapshot(path, how) {
-    return new BackupProblem('failed', `the stored snapshot ${path} ${how}; check the disk it lies on, and take the backup again`);
+    const { entries } = await readSnapshot(root, id);
+    const read = (object) => readObject((0,external_node_path_.join)(root, 'objects', objectPath(object.sha256)), object);
+    return {
+        async *stream() {
+            for (const entry of entries)
+                if (entry.type === 'stream')
+                    yield* read(entry);
+        },
+        async *tree() {
+            for (const entry of sorted(entries)) {
+                if (entry.type === 'file')
+                    yield { ...entry, read: () => read(entry) };
+                else if (entry.type !== 'stream')
+                    yield entry;
+            }
+        },
+    };
 }
 function byHand(root, id) {
-    const command = `bash ${directory_quoted((0,external_node_path_.join)(root, 'restore.sh'))} ${directory_quoted(id)}`;
-    return { tree: (target) => `${command} ${directory_quoted(target)}`, stream: command };
+    const command = `bash ${quoted((0,external_node_path_.join)(root, 'restore.sh'))} ${quoted(id)}`;
+    return { tree: (target) => `${command} ${quoted(target)}`, stream: command };
 }
-function directory_quoted(text) {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+// EXTERNAL MODULE: ./lib/src/plan/repositories.js
+var repositories = __nccwpck_require__(8902);
+;// CONCATENATED MODULE: ./lib/src/backup/tar/header.js
+/** The unit of a tar archive, in bytes. */
+const BLOCK = 512;
+const TYPES = { file: '0', directory: '5', link: '2', extended: 'x' };
+/** Where the fields of a header lie, and how long they are (POSIX.1-1988, ustar). */
+const FIELDS = {
+    name: [0, 100],
+    mode: [100, 8],
+    uid: [108, 8],
+    gid: [116, 8],
+    size: [124, 12],
+    mtime: [136, 12],
+    checksum: [148, 8],
+    type: [156, 1],
+    target: [157, 100],
+    magic: [257, 8],
+};
+const MAGIC = 'ustar\0' + '00';
+/** The largest number that the octal digits of `size` and `mtime` hold. */
+const MOST = 8 ** 11 - 1;
+/** The blocks that stand before the content of an entry: its header, after an extended one where it needs that. */
+function headersOf(entry) {
+    const seconds = Math.floor(entry.mtimeMs / 1000);
+    const target = entry.type === 'link' ? entry.target : '';
+    const size = entry.type === 'file' ? entry.size : 0;
+    const mode = entry.type === 'link' ? 0o777 : entry.mode;
+    const records = [
+        fits(entry.path, FIELDS.name[1]) ? '' : record('path', entry.path),
+        fits(target, FIELDS.target[1]) ? '' : record('linkpath', target),
+        size <= MOST ? '' : record('size', String(size)),
+        seconds >= 0 && seconds <= MOST ? '' : record('mtime', String(seconds)),
+    ].join('');
+    const header = format({ type: entry.type, path: entry.path, mode, size, seconds, target });
+    return records === '' ? header : Buffer.concat([extended(records), header]);
+}
+/** Null for the block of zeros that ends an archive. Throws for what is no header. */
+function parseHeader(block) {
+    if (block.every((byte) => byte === 0))
+        return null;
+    if (number(block, FIELDS.checksum) !== checksum(block))
+        throw new Error('the checksum of a header does not match');
+    const flag = header_text(block, FIELDS.type);
+    const type = Object.keys(TYPES).find((name) => TYPES[name] === flag);
+    if (type === undefined)
+        throw new Error(`a header has the unknown type ${JSON.stringify(flag)}`);
+    return {
+        type,
+        path: header_text(block, FIELDS.name),
+        mode: number(block, FIELDS.mode),
+        size: number(block, FIELDS.size),
+        seconds: number(block, FIELDS.mtime),
+        target: header_text(block, FIELDS.target),
+    };
+}
+/** A header with what an extended one before it says instead. */
+function extend(header, records) {
+    const found = new Map(parseRecords(records));
+    return {
+        ...header,
+        path: found.get('path') ?? header.path,
+        target: found.get('linkpath') ?? header.target,
+        size: Number(found.get('size') ?? header.size),
+        seconds: Number(found.get('mtime') ?? header.seconds),
+    };
+}
+/** How many zeros fill up the last block of a content. */
+function padding(size) {
+    return (BLOCK - (size % BLOCK)) % BLOCK;
+}
+function format(header) {
+    const block = Buffer.alloc(BLOCK);
+    const put = (value, [at, length]) => block.write(value, at, length);
+    put(cut(header.path, FIELDS.name[1]), FIELDS.name);
+    put(header_octal(header.mode, 7), FIELDS.mode);
+    put(header_octal(0, 7), FIELDS.uid);
+    put(header_octal(0, 7), FIELDS.gid);
+    put(header_octal(Math.min(header.size, MOST), 11), FIELDS.size);
+    put(header_octal(Math.min(Math.max(header.seconds, 0), MOST), 11), FIELDS.mtime);
+    put(TYPES[header.type], FIELDS.type);
+    put(cut(header.target, FIELDS.target[1]), FIELDS.target);
+    put(MAGIC, FIELDS.magic);
+    put(`${header_octal(checksum(block), 6)}\0 `, FIELDS.checksum);
+    return block;
+}
+/** POSIX.1-2001: lines `<length> <keyword>=<value>`, for what the fields cannot hold. */
+function extended(records) {
+    const content = Buffer.from(records);
+    const size = content.length;
+    const header = format({ type: 'extended', path: 'extended', mode: 0o600, size, seconds: 0, target: '' });
+    return Buffer.concat([header, content, Buffer.alloc(padding(size))]);
+}
+/** Its length counts the digits of the length itself. */
+function record(keyword, value) {
+    const rest = ` ${keyword}=${value}\n`;
+    const bytes = Buffer.byteLength(rest);
+    let length = bytes + String(bytes).length;
+    length = bytes + String(length).length;
+    return `${length}${rest}`;
+}
+function* parseRecords(records) {
+    for (let at = 0; at < records.length;) {
+        const length = Number.parseInt(records.toString('latin1', at, at + 20), 10);
+        if (!(length > 0) || at + length > records.length)
+            throw new Error('an extended header is cut off');
+        const line = records.toString('utf8', at, at + length - 1);
+        const [, keyword = '', value = ''] = /^\d+ ([^=]+)=([\s\S]*)$/.exec(line) ?? [];
+        yield [keyword, value];
+        at += length;
+    }
+}
+/** The sum of all bytes, those of the checksum itself counted as blanks. */
+function checksum(block) {
+    const [from, length] = FIELDS.checksum;
+    let sum = length * 0x20;
+    for (let at = 0; at < BLOCK; at += 1)
+        if (at < from || at >= from + length)
+            sum += block[at] ?? 0;
+    return sum;
+}
+function number(block, field) {
+    const digits = header_text(block, field).trim();
+    return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+}
+function header_text(block, [at, length]) {
+    const end = block.indexOf(0, at);
+    return block.toString('utf8', at, end < 0 ? at + length : Math.min(end, at + length));
+}
+function header_octal(value, digits) {
+    return value.toString(8).padStart(digits, '0');
+}
+function fits(value, length) {
+    return Buffer.byteLength(value) <= length;
+}
+/** Whole characters only: an old reader shows this, a present one the extended header. */
+function cut(value, length) {
+    return fits(value, length)
+        ? value
+        : Buffer.from(value)
+            .subarray(0, length)
+            .toString('utf8')
+            .replace(/\ufffd+$/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
+
+
+
+/** Small writes are gathered up to this size: there may be very many small files. */
+const BATCH = 256 * 1024;
+/** A tree as one stream of tar, which any `tar` unpacks. */
+function tarOf(items) {
+    const entries = [];
+    return {
+        async fill(sink) {
+            const batch = new Batch(sink);
+            for (const item of items)
+                entries.push(await pack(item, batch));
+            await batch.write(Buffer.alloc(2 * BLOCK));
+            await batch.flush();
+        },
+        entries: () => entries,
+    };
+}
+async function pack(item, batch) {
+    await batch.write(headersOf(item));
+    if (item.type !== 'file')
+        return item;
+    const { read, ...file } = item;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of read()) {
+        hash.update(chunk);
+        await batch.write(chunk);
+    }
+    await batch.write(Buffer.alloc(padding(file.size)));
+    return { ...file, sha256: hash.digest('hex') };
+}
+/** Gathers small pieces. A promise is returned only where there is something to wait for. */
+class Batch {
+    #sink;
+    #buffer = Buffer.allocUnsafe(BATCH);
+    #used = 0;
+    constructor(sink) {
+        this.#sink = sink;
+    }
+    async write(piece) {
+        if (this.#used + piece.length > BATCH)
+            await this.flush();
+        if (piece.length >= BATCH)
+            return this.#send(piece);
+        this.#buffer.set(piece, this.#used);
+        this.#used += piece.length;
+    }
+    async flush() {
+        if (this.#used === 0)
+            return;
+        const full = this.#buffer.subarray(0, this.#used);
+        this.#buffer = Buffer.allocUnsafe(BATCH);
+        this.#used = 0;
+        await this.#send(full);
+    }
+    async #send(piece) {
+        if (!this.#sink.write(piece))
+            await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/tar/unpack.js
+
+
+
+/** The tree in a stream that `tarOf` made. What is left of a file when the next item is asked for is skipped. */
+async function* untar(chunks) {
+    const input = new Input(chunks);
+    try {
+        for (let header = await nextHeader(input); header !== null; header = await nextHeader(input)) {
+            const { size } = header;
+            const left = { bytes: header.type === 'file' ? size : 0 };
+            yield unpack_itemOf(header, () => unpack_contentOf(input, left));
+            for await (const _chunk of unpack_contentOf(input, left))
+                ;
+            await input.exactly(padding(header.type === 'file' ? size : 0));
+        }
+        // Only at its end does the stream say whether it is whole.
+        await input.rest();
+    }
+    finally {
+        await input.close();
+    }
+}
+async function nextHeader(input) {
+    const header = await readHeader(input);
+    if (header?.type !== 'extended')
+        return header;
+    const records = await input.exactly(header.size);
+    await input.exactly(padding(header.size));
+    const extended = await readHeader(input);
+    if (extended === null)
+        throw broken('it ends after an extended header');
+    return extend(extended, records);
+}
+async function readHeader(input) {
+    const block = await input.exactly(BLOCK);
+    try {
+        return parseHeader(block);
+    }
+    catch (error) {
+        throw broken(error instanceof Error ? error.message : String(error));
+    }
+}
+function unpack_itemOf(header, read) {
+    const { type, path, mode, size, target } = header;
+    if (!staysInside(path))
+        throw broken(`it holds the path ${JSON.stringify(path)}, which leads out of it`);
+    const mtimeMs = header.seconds * 1000;
+    if (type === 'directory')
+        return { type, path, mode, mtimeMs };
+    if (type === 'link')
+        return { type, path, mtimeMs, target };
+    if (type === 'file')
+        return { type, path, mode, mtimeMs, size, read };
+    throw broken('it holds an extended header without an entry');
+}
+async function* unpack_contentOf(input, left) {
+    while (left.bytes > 0) {
+        const chunk = await input.some(left.bytes);
+        left.bytes -= chunk.length;
+        yield chunk;
+    }
+}
+function broken(how) {
+    return new BackupProblem('damaged', `the stored tree cannot be read: ${how}; take the backup again`);
+}
+/** Chunks of any size, read in pieces of the wanted size. */
+class Input {
+    #chunks;
+    #held = Buffer.alloc(0);
+    constructor(chunks) {
+        this.#chunks = chunks[Symbol.asyncIterator]();
+    }
+    /** At least one byte, at most `most`. */
+    async some(most) {
+        if (this.#held.length === 0)
+            await this.#more();
+        const piece = this.#held.subarray(0, most);
+        this.#held = this.#held.subarray(piece.length);
+        return piece;
+    }
+    async exactly(size) {
+        if (this.#held.length >= size) {
+            const { buffer, byteOffset } = this.#held;
+            this.#held = this.#held.subarray(size);
+            return Buffer.from(buffer, byteOffset, size);
+        }
+        const pieces = [];
+        for (let left = size; left > 0;) {
+            const piece = await this.some(left);
+            pieces.push(piece);
+            left -= piece.length;
+        }
+        return Buffer.concat(pieces);
+    }
+    async rest() {
+        this.#held = Buffer.alloc(0);
+        while (!(await this.#chunks.next()).done)
+            ;
+    }
+    async close() {
+        await this.#chunks.return?.();
+    }
+    async #more() {
+        const { done, value } = await this.#chunks.next();
+        if (done)
+            throw broken('it is cut off');
+        this.#held = value;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/command.js
+/** Starts `restic`. It answers SIGINT by cleaning up: no snapshot, no lock. */
+function start(repository, args, options = {}) {
+    return repository.programs.start({ ...request(repository, args), ...options });
+}
+/** Runs `restic` to its end, for short answers. */
+function command_run(repository, args, timeoutMs = repository.timeoutMs) {
+    return repository.programs.run({ ...request(repository, args), timeoutMs });
+}
+function request({ address, signal }, args) {
+    return {
+        command: 'restic',
+        args,
+        // An address by file would contradict this one, and restic refuses two.
+        env: { RESTIC_REPOSITORY: address, RESTIC_REPOSITORY_FILE: '', RESTIC_PROGRESS_FPS: '1' },
+        stopBy: 'SIGINT',
+        ...(signal === undefined ? {} : { signal }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/tool.js
+
+/** What to say of a program that is not there: with the line that installs it. */
+function toolMissing(command, debianPackage) {
+    return new BackupProblem('tool-missing', `\`${command}\` was not found on the PATH of the step; install it in a step before this one: sudo apt-get update && sudo apt-get install --yes ${debianPackage}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/failure.js
+
+
+
+
+const IS_AWAY = /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|connection reset|TLS handshake|dial tcp/i;
+/** The failures that a person mends in different ways, the most telling first. All others are told in restic's words. */
+const KINDS = [
+    {
+        exitCode: 12,
+        says: /wrong password or no key found/i,
+        code: 'store-unusable',
+        what: ({ shown }) => `the password does not open the repository ${shown}; give the step the right one in RESTIC_PASSWORD`,
+    },
+    {
+        exitCode: 11,
+        says: /already locked|unable to create lock/i,
+        code: 'store-unusable',
+        what: ({ shown }) => `the repository ${shown} is locked by another restic; wait until that has ended. If it was lost, its lock counts as stale after half an hour, or at once by \`restic unlock --remove-all\``,
+    },
+    {
+        says: /no space left on device|disk quota exceeded|insufficient storage|QuotaExceeded/i,
+        code: 'store-unusable',
+        what: ({ shown }) => `the repository ${shown} is full; make room there`,
+    },
+    {
+        says: IS_AWAY,
+        code: 'store-unusable',
+        what: ({ shown }) => `the repository ${shown} cannot be reached; see that its server is up`,
+    },
+    {
+        exitCode: 10,
+        says: /is there a repository at the following location|unable to open config file|repository does not exist/i,
+        code: 'store-unusable',
+        what: ({ shown, word }) => `there is no repository ${shown}; make it once, with the same password: RESTIC_REPOSITORY=${word} restic init`,
+    },
+];
+/** What restic says of a file that its repository should have, whole. It asks again for a quarter of an hour. */
+const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF/i;
+/** Why restic was stopped after it had waited too long: for a store that is away, or for a file that is gone. */
+function stallOf(stall, end, repository) {
+    const last = end.tail.map(plain).findLast((line) => IS_GONE.test(line) || IS_AWAY.test(line));
+    if (last === undefined || IS_AWAY.test(last))
+        return stall;
+    return failure_damaged(`restic waited in vain for a file of the repository ${JSON.stringify(repository.shown)}; ${saidAtTheEnd([last])}`);
+}
+/**
+ * Turns the way in which `restic` ended into what people can act on. `doing` is what it was asked for. An exit code
+ * that is not known is a failure. While it reads back, what cannot be told apart counts as damage.
+ */
+function failureOf(end, repository, { doing, reads = false }) {
+    if (end.outcome === 'missing')
+        return toolMissing('restic', 'restic');
+    const said = end.tail.map(plain);
+    const text = said.join('\n');
+    const place = { shown: JSON.stringify(repository.shown), word: quotedWithVariables(repository.shown) };
+    const found = KINDS.find(({ exitCode }) => exitCode !== undefined && exitCode === end.exitCode) ??
+        KINDS.find(({ says }) => says.test(text));
+    if (found !== undefined)
+        return new BackupProblem(found.code, `${found.what(place)} (${saidAtTheEnd(said)})`);
+    const how = end.exitCode === null ? `was ended by ${end.signal}` : `failed with exit code ${end.exitCode}`;
+    const told = `restic ${how} while ${doing} the repository ${place.shown}; ${saidAtTheEnd(said)}`;
+    return reads ? failure_damaged(told) : new BackupProblem('store-unusable', told);
+}
+function failure_damaged(told) {
+    return new BackupProblem('damaged', `${told}. Run \`restic check --read-data\` to see how much is damaged, and take the backup again`);
+}
+/** With `--json`, newer versions also say why they fail in JSON. */
+function plain(line) {
+    if (!line.startsWith('{'))
+        return line;
+    try {
+        const value = JSON.parse(line);
+        const message = typeof value === 'object' && value !== null && 'message' in value ? value.message : null;
+        return typeof message === 'string' ? message : line;
+    }
+    catch {
+        // A line cut off at its width: it is quoted as it came.
+        return line;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/messages.js
+/** Listens to its stdout, one JSON object a line; anything else it says there is no message. */
+function listen(stdout) {
+    let said = { bytesDone: 0, summary: null };
+    let rest = '';
+    stdout.setEncoding('utf8');
+    stdout.on('error', () => undefined);
+    stdout.on('data', (text) => {
+        const lines = `${rest}${text}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines)
+            said = heard(said, line);
+    });
+    stdout.on('end', () => {
+        said = heard(said, rest);
+    });
+    return () => said;
+}
+function heard(said, line) {
+    const message = parsed(line);
+    if (message === null)
+        return said;
+    const { message_type: type, bytes_done: done, snapshot_id: id, total_bytes_processed: bytes } = message;
+    if (type === 'status' && typeof done === 'number')
+        return { ...said, bytesDone: done };
+    if (type !== 'summary' || typeof id !== 'string' || !/^[0-9a-f]{8,64}$/.test(id))
+        return said;
+    return { ...said, summary: { id, bytes: typeof bytes === 'number' ? bytes : Number.NaN } };
+}
+function parsed(line) {
+    try {
+        const value = JSON.parse(line);
+        return typeof value === 'object' && value !== null ? value : null;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/stall.js
+
+/** Looks in one span of time that nothing may take longer than. */
+const LOOKS = 20;
+/**
+ * Calls `stop` when restic was waited for and `progress` has not changed for the repository's timeout. restic itself tries again for a quarter
+ * of an hour when its store does not answer, and some backends wait for ever.
+ */
+function watchForStall({ timeoutMs, shown }, watched) {
+    const { isWaitedFor, progress, stop } = watched;
+    let last = progress();
+    let looks = 0;
+    let problem = null;
+    // Looks and not time: this process may have been held up itself.
+    const timer = setInterval(() => {
+        const now = progress();
+        looks = now === last && isWaitedFor() ? looks + 1 : 0;
+        last = now;
+        if (looks <= LOOKS || problem !== null)
+            return;
+        problem = new BackupProblem('store-unusable', `the repository ${JSON.stringify(shown)} neither took nor gave a byte for ${timeoutMs / 1000} s; see that its server answers, or raise \`timeout\` of the store`);
+        stop();
+    }, timeoutMs / LOOKS);
+    return { problem: () => problem, end: () => clearInterval(timer) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/backup.js
+
+
+
+
+
+
+
+
+
+function startBackup(repository, options) {
+    const { file, host, tags, onBytes } = options;
+    const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
+    const program = start(repository, [...args, ...tags.flatMap((tag) => ['--tag', tag])], {
+        // A restic whose input ends saves what it has: half of the data, as a snapshot that looks whole.
+        guardsInput: true,
+    });
+    const said = listen(program.stdout);
+    const running = { repository, program, said, onBytes, size: 0, isEnding: false, problem: null };
+    const stall = watchForStall(repository, {
+        isWaitedFor: () => running.isEnding || program.stdin.writableLength > 0,
+        progress: () => `${running.size} ${said().bytesDone}`,
+        stop: program.stop,
+    });
+    void program.ended.then(() => {
+        stall.end();
+        running.problem = stall.problem();
+    });
+    return {
+        take: (fill) => take(running, fill),
+        save: () => save(running),
+        drop: async () => {
+            program.stop();
+            await program.ended;
+        },
+    };
+}
+async function take(running, fill) {
+    const { program, onBytes } = running;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const sink = new external_node_stream_namespaceObject.Writable({
+        highWaterMark: 1024 * 1024,
+        write(chunk, _encoding, done) {
+            hash.update(chunk);
+            running.size += chunk.length;
+            onBytes(chunk.length);
+            if (program.stdin.write(chunk))
+                done();
+            else
+                void (0,external_node_events_namespaceObject.once)(program.stdin, 'drain').then(() => done(), done);
+        },
+    });
+    // restic never ends by itself while its input is open: when it does, it failed.
+    void program.ended.then(() => sink.destroy(new Error('restic has ended')));
+    const ended = (0,external_node_stream_promises_namespaceObject.finished)(sink).then(() => null, (error) => error);
+    try {
+        await fill(sink);
+        sink.end();
+    }
+    catch (error) {
+        const isOurs = sink.errored !== null;
+        sink.destroy();
+        throw isOurs ? await whyItEnded(running) : error;
+    }
+    if ((await ended) !== null)
+        throw await whyItEnded(running);
+    return { sha256: hash.digest('hex'), size: running.size };
+}
+async function save(running) {
+    const { program, said, size, repository } = running;
+    running.isEnding = true;
+    program.stdin.end();
+    const end = await program.ended;
+    const { summary } = said();
+    if (end.outcome === 'ok' && summary !== null && summary.bytes === size)
+        return summary.id;
+    const problem = end.outcome === 'ok'
+        ? new BackupProblem('store-unusable', `restic ended with success, but says that it saved ${summary === null ? 'nothing' : `${summary.bytes} of ${size} bytes`}; see that the version of restic is 0.14 or later`)
+        : await whyItEnded(running);
+    throw summary === null ? problem : await withoutLeftover(problem, summary.id, repository);
+}
+async function whyItEnded(running) {
+    const { program, repository } = running;
+    const end = await program.ended;
+    repository.signal?.throwIfAborted();
+    return running.problem ?? failureOf(end, repository, { doing: 'writing to' });
+}
+/** What was saved although restic then failed (exit code 3: incomplete) must not be taken for a backup. */
+async function withoutLeftover(problem, id, repository) {
+    const program = start(repository, ['forget', id]);
+    program.stdin.end();
+    program.stdout.resume();
+    const { outcome } = await program.ended;
+    if (outcome === 'ok' || !(problem instanceof BackupProblem))
+        return problem;
+    return new BackupProblem(problem.code, `${problem.message}. The snapshot ${id} that it left is not to be relied on; remove it by \`restic forget ${id}\``);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/dump.js
+
+
+
+
+
+/**
+ * The one file of a snapshot, as `restic dump` gives it. It fails at its end unless restic has ended well and the
+ * bytes are those expected: what is handed out before must not be relied on until then.
+ */
+async function* dump_dump(repository, { id, file, expected, }) {
+    // A cache beside the repository would give back what was just written, whatever the repository holds by now.
+    const program = start(repository, ['dump', '--no-cache', id, `/${file}`]);
+    program.stdin.end();
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    let size = 0;
+    let isWanted = true;
+    const stall = watchForStall(repository, {
+        isWaitedFor: () => isWanted,
+        progress: () => size,
+        stop: program.stop,
+    });
+    try {
+        for await (const chunk of program.stdout) {
+            hash.update(chunk);
+            size += chunk.length;
+            isWanted = false;
+            yield chunk;
+            isWanted = true;
+        }
+        const end = await program.ended;
+        repository.signal?.throwIfAborted();
+        if (end.outcome !== 'ok')
+            throw dump_whyItEnded(stall, end, repository);
+        if (expected !== null)
+            compare(id, expected, { sha256: hash.digest('hex'), size });
+    }
+    finally {
+        stall.end();
+        program.stop();
+        program.stdout.destroy();
+        await program.ended;
+    }
+}
+function dump_whyItEnded(stall, end, repository) {
+    const problem = stall.problem();
+    if (problem !== null)
+        return stallOf(problem, end, repository);
+    return failureOf(end, repository, { doing: 'reading from', reads: true });
+}
+function compare(id, expected, found) {
+    if (found.size === expected.size && found.sha256 === expected.sha256)
+        return;
+    throw new BackupProblem('damaged', `the snapshot ${id} gives back ${found.size} bytes with the SHA-256 ${found.sha256}, but ${expected.size} bytes with ${expected.sha256} were stored; check the repository, and take the backup again`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/snapshots.js
+
+
+
+/** On every snapshot that is ours. */
+const MARK = 'gated-release';
+const snapshots_FIELDS = ['release', 'service', 'environment', 'source', 'kind'];
+/** Tags carry the label, since they are all that a snapshot can be found by. */
+function tagsOf(label) {
+    return [MARK, ...snapshots_FIELDS.map((field) => `${field}=${label[field]}`)];
+}
+/** All snapshots of a source, the newest first. */
+async function list(repository, of) {
+    const wanted = [MARK, ...Object.entries(of).map(([field, value]) => `${field}=${value}`)];
+    const end = await command_run(repository, ['snapshots', '--json', '--tag', wanted.join(',')]);
+    if (end.outcome !== 'ok')
+        throw failureOf(end, repository, { doing: 'listing' });
+    return headsIn(end.stdout).sort((a, b) => b.takenAt.localeCompare(a.takenAt));
+}
+/**
+ * Removes snapshots by their ids, never by a rule of restic's own, and then what no snapshot needs. What locks the
+ * repository and is dead by restic's own rules is removed first: it would keep the room from being made for ever.
+ */
+async function snapshots_remove(repository, ids) {
+    if (ids.length === 0)
+        return;
+    const forget = ['forget', '--prune', ...ids.map(checkedId)];
+    let end = await command_run(repository, forget, MOST_MS);
+    if (end.exitCode === 11 || /already locked/.test(end.tail.join('\n'))) {
+        await command_run(repository, ['unlock']);
+        end = await command_run(repository, forget, MOST_MS);
+    }
+    if (end.outcome !== 'ok')
+        throw failureOf(end, repository, { doing: 'removing old backups from' });
+}
+/** Removing may rewrite packs, which says nothing while it takes its time. */
+const MOST_MS = 30 * 60_000;
+/** An id may come from a ledger that others can write: it must be no option, and not `latest`. */
+function checkedId(id) {
+    if (/^[0-9a-f]{8,64}$/.test(id))
+        return id;
+    throw new BackupProblem('failed', `${JSON.stringify(id)} is not the id of a snapshot of restic`);
+}
+function headsIn(json) {
+    const found = JSON.parse(json || '[]');
+    if (!Array.isArray(found))
+        return [];
+    return found.flatMap(headIn);
+}
+/** Nothing for what is not labelled as ours in full. */
+function headIn(value) {
+    if (typeof value !== 'object' || value === null)
+        return [];
+    const { id, time, tags } = value;
+    if (typeof id !== 'string' || typeof time !== 'string' || !Array.isArray(tags))
+        return [];
+    const field = (name) => {
+        const tag = tags.find((one) => typeof one === 'string' && one.startsWith(`${name}=`));
+        return typeof tag === 'string' ? tag.slice(name.length + 1) : '';
+    };
+    const [release, service, environment, source, kind] = snapshots_FIELDS.map(field);
+    if (!release || !service || !environment || !source || !kind)
+        return [];
+    return [{ id, release, service, environment, source, kind, takenAt: new Date(time).toISOString() }];
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/stores/restic.js
+
+
+
+
+
+
+
+
+
+
+
+/** Where restic finds its password; it would ask at the terminal, or read it from the data, where none is given. */
+const PASSWORDS = ['RESTIC_PASSWORD', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND'];
+/**
+ * A repository of restic. Each backup is one snapshot with one file, streamed: `<source>`, or `<source>.tar` for a
+ * tree. Its tags say what it is of; it is found by its id alone.
+ */
+async function openResticStore(place, ports) {
+    const address = expanded(place.repository, ports.env, { what: 'the backup store', code: 'store-unusable' });
+    if (!PASSWORDS.some((name) => ports.env[name]))
+        throw noPassword();
+    const directory = (0,repositories/* isOnThisMachine */.l)(address)
+        ? (0,external_node_path_.resolve)(ports.workspace, address.replace(/^local:/i, ''))
+        : null;
+    if (directory !== null && ports.environment === 'production' && !place.sameMachine)
+        throw sameMachine(place);
+    const repository = {
+        programs: ports.programs,
+        address: directory ?? address,
+        shown: place.repository,
+        timeoutMs: place.timeoutMs,
+        ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+    };
+    const shown = JSON.stringify(place.repository);
+    return {
+        kind: 'restic',
+        caveat: `The store ${shown} is encrypted: without its password, which no report holds, it restores nothing.${directory === null ? '' : ' It is on the same machine as the release: unless it is a mounted volume, it is lost with that machine.'}`,
+        isEncrypted: true,
+        directories: directory === null ? [] : [await (0,promises_namespaceObject.realpath)(directory).catch(() => directory)],
+        begin: async (label, onBytes) => createWriter(repository, label, onBytes),
+        open: async (id, { source, expected }) => {
+            const of = { id: checkedId(id), expected };
+            return {
+                stream: () => dump_dump(repository, { ...of, file: source }),
+                tree: () => untar(dump_dump(repository, { ...of, file: `${source}.tar` })),
+            };
+        },
+        list: (of) => list(repository, of),
+        remove: (ids) => snapshots_remove(repository, ids),
+        byHand: (id, source) => restic_byHand(place.repository, id, source),
+    };
+}
+function createWriter(repository, label, onBytes) {
+    const { service, environment, source } = label;
+    let running = null;
+    const begin = (file) => {
+        running = startBackup(repository, {
+            file,
+            host: `${service}.${environment}`,
+            tags: tagsOf(label),
+            onBytes,
+        });
+        return running;
+    };
+    return {
+        stream: (fill) => begin(source).take(fill),
+        tree: async (items) => {
+            const tar = tarOf(items);
+            await begin(`${source}.tar`).take(tar.fill);
+            return tar.entries();
+        },
+        commit: () => {
+            if (running !== null)
+                return running.save();
+            throw new BackupProblem('failed', 'nothing was written that could be kept');
+        },
+        discard: async () => running?.drop(),
+    };
+}
+function restic_byHand(shown, id, source) {
+    const restic = `RESTIC_REPOSITORY=${quotedWithVariables(shown)} restic dump ${id}`;
+    return {
+        tree: (target) => `mkdir ${quoted(target)} && ${piped(`${restic} ${quoted(`/${source}.tar`)}`, `tar --extract --preserve-permissions --no-same-owner --directory ${quoted(target)}`)}`,
+        stream: `${restic} ${quoted(`/${source}`)}`,
+    };
+}
+function noPassword() {
+    return new BackupProblem('store-unusable', `restic needs the password of the repository, and none of ${PASSWORDS.join(', ')} is set; give the step one by \`env\`, from a secret`);
+}
+function sameMachine({ repository }) {
+    return new BackupProblem('store-unusable', `the repository ${JSON.stringify(repository)} is a directory of this machine and would be lost with it; if it outlasts it (a mounted volume), or the loss is acceptable, add \`same-machine: true\` to the store`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/registry.js
 
 
 
-/** Every key that a plan's `backup.store` may have, with what opens it. */
-const stores = { directory: openDirectoryStore };
-/**
- * Opens the store that a plan names, `${NAME}` in it read from `env`. Rejects with a `BackupProblem` when the store
- * cannot be used.
- */
-async function openStore(config, { workspace, env }) {
-    const place = (0,variables/* expand */.fT)(config.directory, env);
-    if ('text' in place)
-        return stores.directory(place.text, workspace);
-    throw new BackupProblem('store-unusable', `the backup store ${JSON.stringify(config.directory)} names ${place.missing.join(', ')}, which is not set or empty; give the step this variable by \`env\``);
+/** Every kind of store that a plan may name; a kind without its line here does not compile. */
+const stores = {
+    directory: ({ directory }, { env, workspace }) => openDirectoryStore(expanded(directory, env, { what: 'the backup store', code: 'store-unusable' }), workspace),
+    restic: openResticStore,
+};
+/** Opens the store that a plan names. Rejects with a `BackupProblem` when it cannot be used. */
+function openStore(place, ports) {
+    return stores[place.kind](place, ports);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/summary.js
 
+/** What a problem means for the gate, the gravest first: where sources fail in several ways, the first one counts. */
+const VERDICTS = [
+    ['not-identical', 'failed', 'backup-not-identical'],
+    ['damaged', 'failed', 'backup-damaged'],
+    ['failed', 'failed', 'backup-failed'],
+    ['not-usable', 'failed', 'backup-not-usable'],
+    ['tool-missing', 'errored', 'backup-tool-missing'],
+    ['store-unusable', 'errored', 'backup-store-unusable'],
+    ['cancelled', 'errored', 'backup-failed'],
+];
 /** Turns what was found into the verdict of the gate. `problems` are in the order of `sources`. */
-function conclude(sources, { problems, caveat, }) {
-    const codes = new Set(problems.flatMap((problem) => (problem === null ? [] : [problem.code])));
-    const summary = [headline(sources), ...(caveat === null ? [] : [caveat])].join(' ');
-    if (codes.size === 0 && sources.length > 0)
-        return { verdict: 'passed', reason: null, summary, sources };
-    if (codes.has('not-identical'))
-        return { verdict: 'failed', reason: 'backup-not-identical', summary, sources };
-    if (codes.has('failed') || sources.length === 0)
-        return { verdict: 'failed', reason: 'backup-failed', summary, sources };
-    if (codes.has('store-unusable'))
-        return { verdict: 'errored', reason: 'backup-store-unusable', summary, sources };
-    return { verdict: 'errored', reason: 'backup-failed', summary, sources };
+function conclude(sources, found) {
+    const { notes, showsParts } = found;
+    const summary = [headline(sources, found.prove), ...(found.caveat === null ? [] : [found.caveat])].join(' ');
+    return { ...verdictOf(sources, found.problems), summary, notes, sources, showsParts };
 }
-function headline(sources) {
+function verdictOf(sources, problems) {
+    const gravest = VERDICTS.find(([code]) => problems.some((problem) => problem?.code === code));
+    if (gravest !== undefined)
+        return { verdict: gravest[1], reason: gravest[2] };
+    if (sources.length === 0)
+        return { verdict: 'failed', reason: 'backup-failed' };
+    return { verdict: 'passed', reason: null };
+}
+function headline(sources, prove) {
     if (sources.length === 0)
         return 'The plan names no source to back up.';
     const bad = sources.filter(({ problem }) => problem !== null);
     const size = formatBytes(sources.reduce((sum, { bytes }) => sum + bytes, 0));
-    if (bad.length === 0) {
-        return `${count(sources.length)} backed up (${size}), read back, restored into scratch space and found identical.`;
-    }
+    if (bad.length === 0)
+        return `${count(sources.length)} backed up (${size}), ${PROVED[prove]}.`;
     const reasons = new Map();
     for (const { name, problem } of bad)
         reasons.set(problem ?? '', [...(reasons.get(problem ?? '') ?? []), name]);
     const told = [...reasons].map(([problem, names]) => `${names.join(', ')}: ${problem}.`);
     return `${bad.length} of ${count(sources.length)} not proved. ${told.join(' ')}`;
 }
+const PROVED = {
+    taken: 'and not read back: whether it can be restored is not known',
+    stored: 'and read back; whether it can be restored is not known',
+    restorable: 'read back and restored into scratch space; whether the copy is identical is not known',
+    identical: 'read back, restored into scratch space and found identical',
+    usable: 'read back, restored into scratch space, found identical and tried out',
+};
 function count(sources) {
     return sources === 1 ? '1 source' : `${sources} sources`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/usable.js
+
+
+/** Runs the plan's script on the restored copy: best the migration of this very release. */
+async function tryOut(scripts, { source, copy, context }) {
+    if (source.usable === null)
+        return;
+    const script = source.usable;
+    const result = await scripts.run({
+        name: `backup ${source.name}: usable`,
+        script: script.run,
+        timeoutMs: script.timeoutMs,
+        env: { ...context.env, ...copy.env },
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    context.signal?.throwIfAborted();
+    if (result.outcome === 'ok')
+        return;
+    const how = result.outcome === 'timed-out'
+        ? `did not end within its timeout of ${script.timeoutMs / 1000} s`
+        : `failed with exit code ${result.exitCode ?? result.signal}`;
+    throw new BackupProblem('not-usable', `the copy is identical, but \`usable\` ${how} on it; ${saidAtTheEnd(result.tail)}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/runner.js
+
+
+
 
 
 
@@ -19127,69 +23021,114 @@ function count(sources) {
  */
 function createBackupRunner(ports) {
     return {
-        async take(backup, options) {
-            const attempts = backup.sources.map((source) => begun(source, driverOf(source, ports.scripts)));
+        async take(plan, options) {
+            const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
+            const showsParts = plan.showParts ?? !ports.isPublic();
+            const notes = [];
             let store = null;
             try {
                 const workspace = await realWorkspace(options.workspace);
-                store = await openStore(backup.store, { workspace, env: ports.env });
-                await takeAndProve(attempts, {
-                    ...ports,
-                    store,
-                    options,
-                    context: contextOf(options, {
-                        workspace,
-                        temporary: ports.temporary ?? (0,external_node_os_namespaceObject.tmpdir)(),
-                        excluded: store.directories,
-                    }),
-                });
+                if (plan.store !== null) {
+                    const { environment } = options;
+                    store = await openStore(plan.store, { ...ports, workspace, environment, ...signalOf(options) });
+                }
+                const context = contextOf(options, { ports, workspace, store });
+                const run = { plan, options, ports, store, context, showsParts };
+                await takeAndProve(attempts, run);
+                if (store !== null && attempts.every(({ problem }) => problem === null))
+                    notes.push(...(await removeOld({ plan, options, store })));
             }
             catch (error) {
                 for (const attempt of attempts)
                     attempt.problem ??= asProblem(error, options.signal);
             }
             return conclude(attempts.map(evidenceOf), {
+                prove: plan.prove,
                 problems: attempts.map(({ problem }) => problem),
                 caveat: store?.caveat ?? null,
+                notes,
+                showsParts,
             });
         },
     };
 }
 async function takeAndProve(attempts, run) {
     for (const attempt of attempts)
-        await timed(attempt, run, () => take(attempt, run));
+        await timed(attempt, run, () => runner_take(attempt, run));
     for (const attempt of attempts) {
         if (attempt.problem === null)
             await timed(attempt, run, () => proveAttempt(attempt, run));
     }
 }
+async function runner_take(attempt, run) {
+    const { driver } = attempt;
+    if (driver.form === 'external')
+        await takeExternal(attempt, driver, run);
+    else
+        await takeStreamed(attempt, driver, { ...run, store: needed(run.store) });
+    attempt.proved = 'taken';
+}
 /** Nothing of a source is in the store unless all of it was read, and read without a fault. */
-async function take(attempt, { store, context, options, clock }) {
-    const { name, kind } = attempt.source;
-    const progress = new Progress(clock, (line) => options.onProgress(`backup ${name}: taking, ${line}`));
-    const writer = await store.begin(`${options.release}-${name}`, (count) => progress.add(count));
+async function takeStreamed(attempt, driver, run) {
+    const { store, context, options, ports } = run;
+    const { name: source, kind } = attempt.source;
+    const progress = new Progress(ports.clock, (line) => options.onProgress(`backup ${source}: taking, ${line}`));
+    const { release, service, environment } = options;
+    const label = { release, service, environment, source, kind };
+    const writer = await store.begin(label, (count) => progress.add(count));
     try {
-        const taken = await attempt.driver.take(writer, context);
+        const taken = await driver.take(writer, context);
         context.signal?.throwIfAborted();
-        const { release, environment } = options;
-        const takenAt = new Date(clock.now()).toISOString();
-        attempt.id = await writer.commit({ release, environment, source: name, kind, takenAt, ...taken });
+        const takenAt = new Date(ports.clock.now()).toISOString();
+        attempt.id = await writer.commit({ ...label, takenAt, entries: taken.entries });
         attempt.taken = taken;
-        attempt.proved = 'taken';
-        attempt.restore = attempt.driver.restoreCommand(store.byHand(attempt.id));
-        options.onProgress(`backup ${name}: taken, ${progress.describe()}`);
+        attempt.takenAt = takenAt;
+        attempt.original = taken.content;
+        attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source));
+        options.onProgress(`backup ${source}: taken, ${progress.describe()}`);
     }
     finally {
         await writer.discard();
     }
 }
-async function proveAttempt(attempt, { store, context, options, clock }) {
-    const { name } = attempt.source;
-    const progress = new Progress(clock, (line) => options.onProgress(`backup ${name}: restoring for comparison, ${line}`));
-    await prove(attempt, { store, context, onBytes: (count) => progress.add(count) });
-    options.onProgress(`backup ${name}: restored copy is identical, ${progress.describe()}`);
+function needed(store) {
+    if (store !== null)
+        return store;
+    throw new BackupProblem('failed', 'the plan names no `store` that this source could be kept in');
 }
-async function timed(attempt, { clock, options }, work) {
+async function takeExternal(attempt, driver, run) {
+    const { id } = await driver.take(run.context);
+    run.context.signal?.throwIfAborted();
+    attempt.id = id;
+    attempt.takenAt = new Date(run.ports.clock.now()).toISOString();
+    attempt.restore = driver.restoreCommand(id);
+    run.options.onProgress(`backup ${attempt.source.name}: taken as ${id}`);
+}
+async function proveAttempt(attempt, run) {
+    const { plan, options, ports, context } = run;
+    const { source, driver } = attempt;
+    const progress = new Progress(ports.clock, (line) => options.onProgress(`backup ${source.name}: restoring for comparison, ${line}`));
+    if (driver.form === 'external')
+        await proveExternal(attempt, driver, run);
+    else {
+        await prove(attempt, driver, {
+            ...run,
+            store: needed(run.store),
+            prove: plan.prove,
+            onBytes: (count) => progress.add(count),
+            tryOut: (copy) => tryOut(ports.scripts, { source, copy, context }),
+        });
+    }
+    options.onProgress(`backup ${source.name}: proved ${attempt.proved}, ${progress.describe()}`);
+}
+async function proveExternal(attempt, driver, run) {
+    const { prove: asked } = run.plan;
+    if (asked === 'taken' || attempt.id === null)
+        return;
+    await driver.prove(attempt.id, { context: run.context, prove: asked });
+    attempt.proved = asked;
+}
+async function timed(attempt, { ports: { clock }, options }, work) {
     const started = clock.now();
     try {
         options.signal?.throwIfAborted();
@@ -19201,8 +23140,19 @@ async function timed(attempt, { clock, options }, work) {
     }
     attempt.durationMs += clock.now() - started;
 }
-function contextOf({ env, signal }, places) {
-    return { ...places, env, ...(signal === undefined ? {} : { signal }) };
+function contextOf(options, { ports, workspace, store }) {
+    return {
+        workspace,
+        excluded: store?.directories ?? [],
+        isEncrypted: store?.isEncrypted ?? false,
+        env: options.env,
+        expand: (text, what) => expanded(text, ports.env, { what }),
+        temporary: ports.temporary ?? (0,external_node_os_namespaceObject.tmpdir)(),
+        ...signalOf(options),
+    };
+}
+function signalOf({ signal }) {
+    return signal === undefined ? {} : { signal };
 }
 async function realWorkspace(workspace) {
     return (0,promises_namespaceObject.realpath)(workspace).catch((error) => {
@@ -19335,13 +23285,13 @@ async function* readText(file) {
         const { ino, size } = await handle.stat();
         if (ino !== file.inode || size !== file.bytes)
             throw read_changed(file);
-        yield* decoded(handle, file);
+        yield* read_decoded(handle, file);
     }
     finally {
         await handle.close();
     }
 }
-async function* decoded(handle, file) {
+async function* read_decoded(handle, file) {
     const decoder = new external_node_util_namespaceObject.TextDecoder('utf-8', { fatal: true });
     const buffer = Buffer.allocUnsafe(read_CHUNK);
     let read = 0;
@@ -19477,7 +23427,7 @@ function createPlaces({ directory, root }) {
     };
 }
 async function findPlace(written, { hint, real, byName }) {
-    const path = pathOf(written);
+    const path = places_pathOf(written);
     if (path === null)
         return null;
     const { directory, root } = await real();
@@ -19487,7 +23437,7 @@ async function findPlace(written, { hint, real, byName }) {
     if (near !== null)
         return near;
     const candidates = (await named(byName, path)).filter((one) => endsWith(one, path));
-    return only(candidates, () => true) ?? only(candidates, (one) => fits(one, hint));
+    return only(candidates, () => true) ?? only(candidates, (one) => places_fits(one, hint));
 }
 /** A file at this very place, from the root. */
 async function below(root, path) {
@@ -19501,7 +23451,7 @@ function only(paths, fits) {
     const [first, ...others] = paths.filter(fits);
     return first !== undefined && others.length === 0 ? first : null;
 }
-function pathOf(written) {
+function places_pathOf(written) {
     if (written === '' || written.includes('\0'))
         return null;
     if (!/^[a-z][a-z0-9+.-]+:/i.test(written))
@@ -19522,7 +23472,7 @@ function endsWith(path, end) {
     return path === clean || path.endsWith(`/${clean}`);
 }
 /** `src/test/java/shop/CartTest.java` fits `shop.CartTest`, `shop/cart_test.go` fits `example.com/acme/shop`. */
-function fits(path, { unit }) {
+function places_fits(path, { unit }) {
     if (unit === undefined)
         return false;
     const directories = (0,external_node_path_.dirname)(path);
@@ -19809,9 +23759,9 @@ const MIB = 1024 * 1024;
 const TELLING = 12;
 /** JUnit XML in the forms that test runners write it; there is no standard, so what is not known is left alone. */
 function junitFormat() {
-    return { name: 'JUnit XML', mostBytes: 128 * MIB, read: junit_read };
+    return { name: 'JUnit XML', mostBytes: 128 * MIB, read };
 }
-async function junit_read(files, context) {
+async function read(files, context) {
     const tally = emptyTally();
     for (const file of files)
         await readXml(file, listenInto(tally, file.path));
@@ -19892,7 +23842,7 @@ function numberAt(root, at) {
         const there = nearestKeys(root, parts);
         throw new contract/* EvidenceProblem */.$('evidence-invalid', `${where} holds nothing, and a number is needed${there}`);
     }
-    throw new contract/* EvidenceProblem */.$('evidence-invalid', `${where} holds ${describe(value)}, and a number is needed`);
+    throw new contract/* EvidenceProblem */.$('evidence-invalid', `${where} holds ${report_describe(value)}, and a number is needed`);
 }
 /** An index may be written as a key (`results.0.mean`), which only the report itself can tell apart. */
 function lookUp(root, parts) {
@@ -19914,7 +23864,7 @@ function nearestKeys(root, parts) {
     }
     return '';
 }
-function describe(value) {
+function report_describe(value) {
     if (value === null)
         return 'null';
     if (Array.isArray(value))
@@ -19959,14 +23909,14 @@ function createFingerprints() {
     const seen = new Map();
     return {
         of(result, { rule, path }) {
-            const identity = JSON.stringify([rule, path, ...contentOf(result)]);
+            const identity = JSON.stringify([rule, path, ...fingerprint_contentOf(result)]);
             const before = seen.get(identity) ?? 0;
             seen.set(identity, before + 1);
             return (0,external_node_crypto_.createHash)('sha256').update(`${identity} ${before}`).digest('hex').slice(0, 16);
         },
     };
 }
-function contentOf(result) {
+function fingerprint_contentOf(result) {
     for (const key of ['fingerprints', 'partialFingerprints']) {
         const given = Object.entries(treeAt(result, key)).filter(isFingerprint).sort();
         if (given.length > 0)
@@ -20242,14 +24192,14 @@ const MESSAGE = 600;
 /** What the redactor sees of one text: far more than is shown, so that no secret is cut through at the edge. */
 const SEEN = 16 * 1024;
 function createWords(redactor) {
-    const shown = (text, most) => cut(redactor.redact(text.slice(0, SEEN)).trim(), most);
+    const shown = (text, most) => words_cut(redactor.redact(text.slice(0, SEEN)).trim(), most);
     return {
         title: (text) => shown(text, TITLE).replace(/\s+/g, ' '),
         message: (text) => shown(text, MESSAGE),
     };
 }
 /** Whole characters only. */
-function cut(text, most) {
+function words_cut(text, most) {
     if (text.length <= most)
         return text;
     return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
@@ -20436,7 +24386,7 @@ var github_contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/github/errors.js
 
 /** Reads an error of Octokit (REST, GraphQL, network) or one of our own. */
-function failureOf(error) {
+function errors_failureOf(error) {
     if (error instanceof github_contract/* GithubError */.E)
         return { kind: error.kind, reason: error.message, waitMs: null };
     const shape = shapeOf(error);
@@ -20454,7 +24404,7 @@ function failureOf(error) {
 function githubError(error, what) {
     if (error instanceof github_contract/* GithubError */.E)
         return error;
-    const { kind, reason } = failureOf(error);
+    const { kind, reason } = errors_failureOf(error);
     return new github_contract/* GithubError */.E(outwardKind(kind), `${what}: ${reason}`, { cause: error });
 }
 /** null for a failure of one of the kinds: for reads whose absence is an answer. */
@@ -20463,7 +24413,7 @@ async function nullWhen(kinds, work) {
         return await work();
     }
     catch (error) {
-        if (kinds.includes(failureOf(error).kind))
+        if (kinds.includes(errors_failureOf(error).kind))
             return null;
         throw error;
     }
@@ -20474,15 +24424,15 @@ function outwardKind(kind) {
     return kind === 'conflict' ? 'refused' : kind;
 }
 function shapeOf(error) {
-    const top = record(error);
-    const response = record(top.response);
-    const data = record(response.data);
+    const top = errors_record(error);
+    const response = errors_record(top.response);
+    const data = errors_record(response.data);
     // Octokit's GraphQL error holds the body itself in `response`, the throttling plugin's a whole response.
     const graphql = problems(top.errors) ?? (typeof data.message === 'string' ? null : problems(data.errors)) ?? [];
     return {
         status: typeof top.status === 'number' ? top.status : null,
         message: errors_text(data.message) ?? errors_text(top.message) ?? String(error),
-        headers: record(response.headers ?? top.headers),
+        headers: errors_record(response.headers ?? top.headers),
         graphql,
         details: detailsOf(data.errors),
     };
@@ -20535,17 +24485,17 @@ function reasonOf({ status, message, details }) {
 function detailsOf(errors) {
     if (!Array.isArray(errors))
         return [];
-    return errors.map((entry) => errors_text(entry) ?? errors_text(record(entry).message) ?? JSON.stringify(entry));
+    return errors.map((entry) => errors_text(entry) ?? errors_text(errors_record(entry).message) ?? JSON.stringify(entry));
 }
 function problems(errors) {
     if (!Array.isArray(errors))
         return null;
     return errors.map((entry) => ({
-        type: errors_text(record(entry).type) ?? '',
-        message: errors_text(record(entry).message) ?? JSON.stringify(entry),
+        type: errors_text(errors_record(entry).type) ?? '',
+        message: errors_text(errors_record(entry).message) ?? JSON.stringify(entry),
     }));
 }
-function record(value) {
+function errors_record(value) {
     return typeof value === 'object' && value !== null ? value : {};
 }
 function errors_text(value) {
@@ -20601,7 +24551,7 @@ async function outcomeOf(work) {
         return { value: await work() };
     }
     catch (error) {
-        return { failure: failureOf(error), error };
+        return { failure: errors_failureOf(error), error };
     }
 }
 function isOpen({ kind }) {
@@ -20690,7 +24640,7 @@ async function createOrUpdate(options, sending) {
         }
         catch (error) {
             // Gone with the workflow run that it was shown under, or made by another App: a new one takes its place.
-            const { kind } = failureOf(error);
+            const { kind } = errors_failureOf(error);
             if (kind !== 'not-found' && kind !== 'forbidden')
                 throw error;
             slot.id = null;
@@ -20824,7 +24774,7 @@ function createChecks(options) {
         }
         catch (error) {
             // A check shows the release and is not the release: it may be lost, but not silently.
-            patience.log.warning(`The check "${name}" was not posted: ${failureOf(error).reason}`);
+            patience.log.warning(`The check "${name}" was not posted: ${errors_failureOf(error).reason}`);
         }
     });
     return {
@@ -20840,7 +24790,7 @@ async function permitted(work) {
         return true;
     }
     catch (error) {
-        if (failureOf(error).kind === 'forbidden')
+        if (errors_failureOf(error).kind === 'forbidden')
             return false;
         throw error;
     }
@@ -22066,7 +26016,7 @@ function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
   });
 }
 
-var request = dist_bundle_withDefaults(endpoint, defaults_default);
+var dist_bundle_request = dist_bundle_withDefaults(endpoint, defaults_default);
 
 /* v8 ignore next -- @preserve */
 /* v8 ignore else -- @preserve */
@@ -22178,7 +26128,7 @@ function graphql_dist_bundle_withDefaults(request2, newDefaults) {
   });
 }
 
-var graphql2 = graphql_dist_bundle_withDefaults(request, {
+var graphql2 = graphql_dist_bundle_withDefaults(dist_bundle_request, {
   headers: {
     "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
   },
@@ -22312,7 +26262,7 @@ class Octokit {
   constructor(options = {}) {
     const hook = new before_after_hook.Collection();
     const requestDefaults = {
-      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      baseUrl: dist_bundle_request.endpoint.DEFAULTS.baseUrl,
       headers: {},
       request: Object.assign({}, options.request, {
         hook: hook.bind(null, "request")
@@ -22332,7 +26282,7 @@ class Octokit {
     if (options.timeZone) {
       requestDefaults.headers["time-zone"] = options.timeZone;
     }
-    this.request = request.defaults(requestDefaults);
+    this.request = dist_bundle_request.defaults(requestDefaults);
     this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
     this.log = createLogger(options.log);
     this.hook = hook;
@@ -25779,7 +29729,7 @@ function createDeployments(options) {
             await send(report);
         }
         catch (error) {
-            const failure = failureOf(error);
+            const failure = errors_failureOf(error);
             isForbidden = failure.kind === 'forbidden';
             if (isForbidden)
                 permissions.note('deployments: write');
@@ -25797,7 +29747,7 @@ function createDeployments(options) {
 /** The service and release that a payload of ours names, else null. */
 function markOf(payload) {
     // GitHub gives a payload back as it was sent, and older ones as text.
-    const value = typeof payload === 'string' ? parsed(payload) : payload;
+    const value = typeof payload === 'string' ? deployments_parsed(payload) : payload;
     if (typeof value !== 'object' || value === null || !('gated-release' in value))
         return null;
     const mark = value['gated-release'];
@@ -25805,7 +29755,7 @@ function markOf(payload) {
         return null;
     return { service: String(mark.service), release: String(mark.release) };
 }
-function parsed(text) {
+function deployments_parsed(text) {
     try {
         return JSON.parse(text);
     }
@@ -25882,6 +29832,579 @@ async function retireEarlier(options, current) {
         if (state === undefined || ['inactive', 'failure', 'error'].includes(state))
             continue;
         await deployments_postStatus(options, { id, state: 'inactive', description: `Superseded by release ${release()}` });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/commit-checks.js
+
+const PAGE = 100;
+/** GitHub keeps at most 1,000 check runs of a suite. */
+const PAGES = 10;
+/** Check runs and commit statuses, the newest of each name and app; null when the token may read neither. */
+async function commitChecks(client, commit) {
+    const [runs, statuses] = await Promise.all([
+        nullWhen(['forbidden', 'not-found'], () => runsOn(client, commit)),
+        nullWhen(['forbidden', 'not-found'], () => statusesOn(client, commit)),
+    ]);
+    return runs === null && statuses === null ? null : [...(runs ?? []), ...(statuses ?? [])];
+}
+async function runsOn({ octokit, at }, ref) {
+    const query = { ...at, ref, filter: 'latest', per_page: PAGE };
+    const runs = [];
+    for (let page = 1; page <= PAGES; page++) {
+        const { data } = await octokit.rest.checks.listForRef({ ...query, page });
+        runs.push(...data.check_runs);
+        if (data.check_runs.length < PAGE)
+            break;
+    }
+    const newest = new Map();
+    // `latest` is by check suite: of two runs of one name by one app, the younger one counts.
+    for (const { id, name, app, status, conclusion, html_url: url } of runs) {
+        const key = `${app?.id ?? 0} ${name}`;
+        if ((newest.get(key)?.id ?? 0) > id)
+            continue;
+        newest.set(key, {
+            id,
+            name,
+            result: status === 'completed' ? (conclusion ?? 'unknown') : 'pending',
+            url,
+        });
+    }
+    return [...newest.values()].map(({ name, result, url }) => ({ name, result, url }));
+}
+async function statusesOn({ octokit, at }, ref) {
+    const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
+    return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/objects.js
+
+
+const KEPT_TREES = 200;
+function createObjects({ octokit, at }) {
+    // A sha names one content for ever, so what was read is kept, up to a bound: ledgers grow.
+    const trees = new Map();
+    const readTree = async (sha) => {
+        const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: sha });
+        if (data.truncated) {
+            throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
+        }
+        return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
+    };
+    return {
+        commit: async (sha) => {
+            const { data } = await octokit.rest.git.getCommit({ ...at, commit_sha: sha });
+            const { message, tree, parents } = data;
+            return { sha: data.sha, tree: tree.sha, parents: parents.map((parent) => parent.sha), message };
+        },
+        tree: (sha) => {
+            const known = trees.get(sha);
+            if (known !== undefined)
+                return known;
+            const reading = readTree(sha);
+            trees.set(sha, reading);
+            reading.catch(() => trees.delete(sha));
+            const oldest = trees.keys().next().value;
+            if (trees.size > KEPT_TREES && oldest !== undefined)
+                trees.delete(oldest);
+            return reading;
+        },
+        text: async (blob) => {
+            const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: blob });
+            return Buffer.from(data.content, 'base64').toString('utf8');
+        },
+    };
+}
+/** The commit that a branch points to, null when there is no such branch. */
+function branchHead({ octokit, at }, branch) {
+    return nullWhen(['not-found'], async () => {
+        const { data } = await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` });
+        return data.object.sha;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
+
+/** No repository has this object. */
+const NOWHERE = `${'0'.repeat(39)}1`;
+const NAME = 'gated-release/permission-trial';
+/**
+ * Tries what cannot succeed: each request names a commit or an issue that does not exist. GitHub looks at the
+ * permission first, so that a refusal for it is told apart from a refusal for the object.
+ */
+function trialOf({ octokit, at }) {
+    const trials = {
+        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${NAME}`, sha: NOWHERE }),
+        checks: () => octokit.rest.checks.create({ ...at, name: NAME, head_sha: NOWHERE, status: 'queued' }),
+        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
+        deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
+        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
+    };
+    return async (scope) => {
+        try {
+            await trials[scope]();
+            return null;
+        }
+        catch (error) {
+            const { kind } = errors_failureOf(error);
+            if (kind === 'forbidden')
+                return false;
+            if (kind === 'refused' || kind === 'not-found')
+                return true;
+            throw githubError(error, `Try the permission ${scope}: write`);
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
+
+const TREE = '040000';
+/** The id that git gives to a file of this content. */
+function blobId(content) {
+    return objectId('blob', content);
+}
+/** The id that git gives to a tree of these entries, in whatever order they come. */
+function treeId(entries) {
+    const sorted = entries
+        .map((entry) => ({ ...entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
+        .sort((a, b) => Buffer.compare(a.key, b.key));
+    const lines = sorted.flatMap(({ name, mode, sha }) => [
+        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
+        Buffer.from(sha, 'hex'),
+    ]);
+    return objectId('tree', Buffer.concat(lines));
+}
+function objectId(type, body) {
+    return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/merge.js
+/**
+ * Decides a three-way merge as git does without looking for renames: a path that differs from `base` to `theirs` takes
+ * their entry where ours is still the base's, and is done where ours is theirs already. Where both changed it, modes
+ * and contents are merged each for itself, and what cannot be merged is a conflict; so is a file that has another name
+ * in `ours` by now. `base` and `theirs` must list each path at which they differ; `ours` must list each of those paths,
+ * and all that stands above or beneath one.
+ */
+function mergeListings(sides) {
+    const { base, ours, theirs, scope, renamed = new Map() } = sides;
+    const movedAway = (path) => base.has(path) && !ours.has(path) && renamed.has(path);
+    const wanted = [...new Set([...base.keys(), ...theirs.keys()])]
+        .filter((path) => !isSame(base.get(path), theirs.get(path)))
+        .filter((path) => !isSame(ours.get(path), theirs.get(path)) || movedAway(path))
+        .sort();
+    const changes = [];
+    const contents = [];
+    const conflicts = [];
+    for (const path of wanted.filter((candidate) => scope(candidate) === 'free')) {
+        if (movedAway(path)) {
+            conflicts.push({ path, why: `was renamed to "${renamed.get(path)}" after the release` });
+            continue;
+        }
+        const decided = decide({ base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) });
+        if ('why' in decided)
+            conflicts.push({ path, ...decided });
+        else if ('contents' in decided)
+            contents.push({ path, ...decided.contents });
+        else if (!isSame(ours.get(path), decided.entry ?? undefined))
+            changes.push({ path, ...decided });
+    }
+    const named = new Set(conflicts.map(({ path }) => path));
+    for (const collision of collisions(ours, changes))
+        if (!named.has(collision.path))
+            conflicts.push(collision);
+    return {
+        changes,
+        contents,
+        conflicts: conflicts.sort(byPath),
+        left: wanted.filter((path) => scope(path) === 'kept'),
+        outside: wanted.filter((path) => scope(path) === 'outside'),
+    };
+}
+function isSame(a, b) {
+    return a?.sha === b?.sha && a?.mode === b?.mode;
+}
+function byPath(a, b) {
+    return a.path < b.path ? -1 : Number(a.path > b.path);
+}
+function pathsOf(items) {
+    return items.map(({ path }) => path);
+}
+/** The directories above a path, outermost first. */
+function parentsOf(path) {
+    const names = path.split('/');
+    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
+}
+function decide({ base, ours, theirs }) {
+    if (isSame(ours, base))
+        return { entry: theirs ?? null };
+    if (ours === undefined)
+        return { why: 'was taken away after the release, and would have to go back' };
+    if (theirs === undefined)
+        return { why: 'came with the release, and was changed after it' };
+    if (kindOf(ours) !== kindOf(theirs)) {
+        return { why: `is ${kindOf(ours)} on the branch, and would have to become ${kindOf(theirs)}` };
+    }
+    const mode = chosen({ base: base?.mode, ours: ours.mode, theirs: theirs.mode });
+    if (mode === null)
+        return { why: 'got one mode after the release, and would have to get another' };
+    const sha = chosen({ base: base?.sha, ours: ours.sha, theirs: theirs.sha });
+    if (sha !== null)
+        return { entry: { mode, sha } };
+    if (kindOf(ours) !== FILE)
+        return { why: `is ${kindOf(ours)} that was changed on both sides` };
+    const isFileOfBase = base !== undefined && kindOf(base) === FILE;
+    return { contents: { mode, base: isFileOfBase ? base.sha : null, ours, theirs: theirs.sha } };
+}
+/** Of three values the one that changed, or null where both did, in different ways. */
+function chosen(of) {
+    if (of.ours === of.theirs || of.ours === of.base)
+        return of.theirs;
+    return of.theirs === of.base ? of.ours : null;
+}
+const FILE = 'a file';
+const merge_KINDS = { '120000': 'a symbolic link', '160000': 'a submodule' };
+function kindOf({ mode }) {
+    return merge_KINDS[mode] ?? FILE;
+}
+/** Paths that would be a file and a directory at once. */
+function collisions(ours, changes) {
+    const result = new Set(ours.keys());
+    for (const { path, entry } of changes) {
+        if (entry === null)
+            result.delete(path);
+        else
+            result.add(path);
+    }
+    const found = new Map();
+    for (const path of result) {
+        const above = parentsOf(path).find((parent) => result.has(parent));
+        if (above === undefined)
+            continue;
+        found.set(above, { path: above, why: 'would be a file and a directory at once' });
+        found.set(path, { path, why: `stands in a directory, where "${above}" would be a file` });
+    }
+    return [...found.values()];
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/differences.js
+
+
+const SIDES = ['base', 'ours', 'theirs'];
+/**
+ * Lists what `mergeListings` needs to know of three trees, and asks for no subtree that is the same in `base` and
+ * `theirs`; all subtrees of one depth are asked for at once. Where a file stands against a directory it lists all that
+ * is beneath, so that collisions are seen.
+ */
+async function listDifferences(roots, read) {
+    const sides = { base: new Map(), ours: new Map(), theirs: new Map() };
+    const root = (sha) => ({ mode: TREE, sha });
+    const top = { path: '', base: root(roots.base), ours: root(roots.ours), theirs: root(roots.theirs) };
+    for (let level = relevant([{ ...top, isAgainstFile: false }]); level.length > 0;) {
+        for (const place of level) {
+            for (const side of SIDES) {
+                const entry = place[side];
+                if (entry !== undefined && entry.mode !== TREE)
+                    sides[side].set(place.path, entry);
+            }
+        }
+        const trees = level.flatMap((place) => SIDES.flatMap((side) => treeOf(place[side])));
+        const found = trees.length === 0 ? new Map() : await read([...new Set(trees)]);
+        level = relevant(level.flatMap((place) => beneath(place, found)));
+    }
+    return sides;
+}
+function relevant(places) {
+    return places.filter(({ base, theirs, isAgainstFile }) => isAgainstFile || !isSame(base, theirs));
+}
+function beneath(place, trees) {
+    const children = { base: new Map(), ours: new Map(), theirs: new Map() };
+    for (const side of SIDES) {
+        for (const tree of treeOf(place[side])) {
+            for (const { name, mode, sha } of trees.get(tree) ?? [])
+                children[side].set(name, { mode, sha });
+        }
+    }
+    const isAgainstFile = place.isAgainstFile || SIDES.some((side) => place[side] !== undefined && place[side].mode !== TREE);
+    const names = new Set(SIDES.flatMap((side) => [...children[side].keys()]));
+    return [...names].map((name) => ({
+        path: place.path === '' ? name : `${place.path}/${name}`,
+        base: children.base.get(name),
+        ours: children.ours.get(name),
+        theirs: children.theirs.get(name),
+        isAgainstFile,
+    }));
+}
+function treeOf(entry) {
+    return entry?.mode === TREE ? [entry.sha] : [];
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/repository-files.js
+
+
+
+/** Paths of the files that differ between two commits, all of them; null when one of the two does not exist. */
+async function changedPaths(reading, { base, head }) {
+    if (base === null)
+        return repository_files_pathsOf(reading, head);
+    const [from, to] = await Promise.all([repository_files_treeOf(reading, base), repository_files_treeOf(reading, head)]);
+    if (from === null || to === null)
+        return null;
+    const roots = { base: from, ours: to, theirs: to };
+    const { base: before, theirs: after } = await listDifferences(roots, (trees) => reading.trees.read(trees, [from, to]));
+    const paths = new Set([...before.keys(), ...after.keys()]);
+    return [...paths].filter((path) => before.get(path)?.sha !== after.get(path)?.sha || before.get(path)?.mode !== after.get(path)?.mode);
+}
+/** Paths of all files of a commit. Rejects as Octokit does. */
+async function repository_files_pathsOf({ objects, trees }, commit) {
+    const root = (await objects.commit(commit)).tree;
+    const found = [];
+    let level = [{ path: '', sha: root }];
+    while (level.length > 0) {
+        const read = await trees.read(level.map(({ sha }) => sha), [root]);
+        const entries = level.flatMap(({ path, sha }) => (read.get(sha) ?? []).map((entry) => ({
+            ...entry,
+            path: path === '' ? entry.name : `${path}/${entry.name}`,
+        })));
+        found.push(...entries.filter(({ mode }) => mode !== TREE).map(({ path }) => path));
+        level = entries.filter(({ mode }) => mode === TREE);
+    }
+    return found.sort();
+}
+/** The text of a regular file at a commit; null when there is none. A symbolic link is none. */
+async function repository_files_textAt(objects, { commit, path }) {
+    let sha = commit;
+    const names = path.split('/');
+    for (const [depth, name] of names.entries()) {
+        const entry = (await objects.tree(sha)).find((candidate) => candidate.name === name);
+        if (entry === undefined)
+            return null;
+        const isFolder = depth < names.length - 1;
+        if (isFolder ? entry.mode !== TREE : !entry.mode.startsWith('100'))
+            return null;
+        sha = entry.sha;
+    }
+    return objects.text(sha);
+}
+async function repository_files_treeOf({ objects }, commit) {
+    return nullWhen(['not-found'], async () => (await objects.commit(commit)).tree);
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/side-by-side.js
+/** Works on all items, at most `limit` at once, and gives the results in the order of the items. */
+async function sideBySide(items, { limit, work }) {
+    const results = [];
+    let next = 0;
+    const worker = async () => {
+        for (let index = next++; index < items.length; index = next++) {
+            results[index] = await work(items[index]);
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/trees.js
+
+
+
+/** From so many trees on, three whole listings cost less of the hour's requests than each tree by itself. */
+const MANY = 24;
+/** GitHub allows 100 requests at once, to all jobs of an installation together. */
+const AT_ONCE = 16;
+function createTrees(client) {
+    const known = new Map();
+    const asked = new Set();
+    const unknown = (trees) => [...new Set(trees)].filter((tree) => !known.has(tree));
+    return {
+        read: async (trees, roots) => {
+            if (unknown(trees).length > MANY) {
+                const wholes = [...new Set(roots)].filter((root) => !asked.has(root));
+                await Promise.all(wholes.map((root) => readWhole(client, { root, known })));
+                // A listing that was cut off would be cut off again.
+                for (const root of wholes)
+                    asked.add(root);
+            }
+            await sideBySide(unknown(trees), {
+                limit: AT_ONCE,
+                work: async (tree) => known.set(tree, await readOne(client, tree)),
+            });
+            return known;
+        },
+    };
+}
+async function readOne({ octokit, at }, tree) {
+    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
+    if (data.truncated) {
+        throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
+    }
+    return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
+}
+/** Reads a tree with all beneath it, unless it is larger than GitHub lists at once. */
+async function readWhole({ octokit, at }, { root, known }) {
+    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: root, recursive: '1' });
+    if (data.truncated)
+        return;
+    const directories = new Map([['', []]]);
+    for (const { path, mode } of data.tree)
+        if (mode === TREE)
+            directories.set(path, []);
+    const ids = new Map([['', root]]);
+    for (const { path, mode, sha } of data.tree) {
+        const slash = path.lastIndexOf('/');
+        directories.get(path.slice(0, Math.max(0, slash)))?.push({ name: path.slice(slash + 1), mode, sha });
+        if (mode === TREE)
+            ids.set(path, sha);
+    }
+    for (const [path, entries] of directories)
+        known.set(ids.get(path) ?? '', entries);
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/facts.js
+
+
+
+
+
+
+/** More commits in one release than these are not looked at one by one. */
+const MOST_COMMITS = 250;
+/** What gates ask of GitHub. */
+function createFacts({ client, url }) {
+    const { octokit, at } = client;
+    const trees = createTrees(client);
+    const objects = createObjects(client);
+    return {
+        commits: (range) => asked('List the commits since the last promoted one', () => commitsOf(client, range)),
+        pullsOf: (commit) => asked(`List the pull requests of ${commit}`, async () => {
+            const query = { ...at, commit_sha: commit, per_page: 100 };
+            const pulls = await octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, query);
+            return pulls.map((pull) => pullOf(client, pull));
+        }),
+        pull: (number) => asked(`Read the pull request #${number}`, () => nullWhen(['not-found'], async () => {
+            const { data } = await octokit.rest.pulls.get({ ...at, pull_number: number });
+            return pullOf(client, data);
+        })),
+        reviews: (pull) => asked(`List the reviews of #${pull}`, () => reviewsOf(client, pull)),
+        comments: (pull) => asked(`List the comments of #${pull}`, () => commentsOf(client, pull)),
+        team: (team) => asked(`List the members of ${team}`, () => membersOf(client, team)),
+        runApprovals: (run) => asked('List the reviewers of this run', () => runApprovalsOf(client, run)),
+        checks: (commit) => asked(`List the checks of ${commit}`, () => commitChecks(client, commit)),
+        openIssues: (labels) => asked('List the open issues', () => nullWhen(['forbidden', 'not-found'], () => openIssues(client, labels))),
+        changes: (range) => asked('Compare the files of two commits', () => changedPaths({ objects, trees }, range)),
+        files: (commit) => asked(`List the files of ${commit}`, () => repository_files_pathsOf({ objects, trees }, commit)),
+        text: (file) => asked(`Read ${file.path} at ${file.commit}`, () => repository_files_textAt(objects, file)),
+        ledger: ({ service, environment }) => {
+            const branch = `gated-release/${service}/${environment}`;
+            return asked(`Read the ledger of ${environment}`, async () => ({
+                current: await ledgerText(client, branch),
+                url: `${url}/tree/${branch}`,
+            }));
+        },
+        defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
+        mayWrite: trialOf(client),
+    };
+    async function ledgerText(from, branch) {
+        const ref = await nullWhen(['not-found'], () => from.octokit.rest.git.getRef({ ...from.at, ref: `heads/${branch}` }));
+        return ref === null ? null : repository_files_textAt(objects, { commit: ref.data.object.sha, path: 'current.json' });
+    }
+}
+async function commitsOf({ octokit, at }, { base, head }) {
+    if (base === null) {
+        const { data } = await octokit.rest.repos.getCommit({ ...at, ref: head, per_page: 1 });
+        return [releasedCommit(data)];
+    }
+    return nullWhen(['not-found'], async () => {
+        const found = [];
+        for (let page = 1;; page++) {
+            const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
+            const { data } = await octokit.rest.repos.compareCommitsWithBasehead(query);
+            found.push(...data.commits.map(releasedCommit));
+            if (data.total_commits > MOST_COMMITS)
+                return null;
+            if (found.length >= data.total_commits || data.commits.length === 0)
+                return found;
+        }
+    });
+}
+function releasedCommit(data) {
+    const subject = data.commit.message.split('\n', 1)[0] ?? '';
+    return { sha: data.sha, subject, author: data.author?.login ?? null };
+}
+function pullOf({ at }, data) {
+    const { number, html_url: url, title, user, head, base } = data;
+    const isHere = head.repo?.full_name.toLowerCase() === `${at.owner}/${at.repo}`.toLowerCase();
+    return {
+        ...{ number, url, title, author: user?.login ?? null, head: head.sha, isFork: !isHere },
+        state: data.merged_at !== null ? 'merged' : data.state === 'open' ? 'open' : 'closed',
+        base: { ref: base.ref, sha: base.sha },
+    };
+}
+async function reviewsOf({ octokit, at }, pull) {
+    const query = { ...at, pull_number: pull, per_page: 100 };
+    const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, query);
+    return reviews
+        .filter(({ state }) => state !== 'PENDING')
+        .map((review) => ({
+        author: review.user?.login ?? null,
+        association: review.author_association,
+        state: review.state,
+        commit: review.commit_id,
+        at: review.submitted_at ?? '',
+        url: review.html_url,
+    }));
+}
+async function commentsOf({ octokit, at }, pull) {
+    const query = { ...at, issue_number: pull, per_page: 100 };
+    const comments = await octokit.paginate(octokit.rest.issues.listComments, query);
+    return comments.map((comment) => ({
+        author: comment.user?.login ?? null,
+        body: comment.body ?? '',
+        at: comment.created_at,
+        isEdited: comment.created_at !== comment.updated_at,
+        url: comment.html_url,
+    }));
+}
+async function membersOf({ octokit }, team) {
+    const [org = '', slug = ''] = team.split('/');
+    return nullWhen(['forbidden', 'not-found'], async () => {
+        const query = { org, team_slug: slug, per_page: 100 };
+        const members = await octokit.paginate('GET /orgs/{org}/teams/{team_slug}/members', query);
+        return members.map(({ login }) => login);
+    });
+}
+async function runApprovalsOf({ octokit, at }, run) {
+    if (!/^[0-9]{1,15}$/.test(run))
+        return null;
+    return nullWhen(['forbidden', 'not-found'], async () => {
+        const { data } = await octokit.rest.actions.getReviewsForRun({ ...at, run_id: Number(run) });
+        return data.map(({ user, state, environments }) => ({
+            by: user?.login ?? null,
+            state,
+            environments: environments.flatMap(({ name }) => (name === undefined ? [] : [name])),
+        }));
+    });
+}
+async function openIssues({ octokit, at }, labels) {
+    const found = new Map();
+    // Several labels in one query would ask for issues that carry all of them.
+    for (const label of labels) {
+        const query = { ...at, labels: label, state: 'open', per_page: 100 };
+        for (const issue of await octokit.paginate(octokit.rest.issues.listForRepo, query)) {
+            if (issue.pull_request !== undefined || found.has(issue.number))
+                continue;
+            const { number, title, html_url: url, user } = issue;
+            found.set(number, { number, title, label, url, author: user?.login ?? 'ghost' });
+        }
+    }
+    return [...found.values()];
+}
+async function asked(what, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw githubError(error, what);
     }
 }
 
@@ -25977,12 +30500,12 @@ const issue_TITLE_LENGTH = 250;
 /** GitHub takes 65,536 characters. */
 const BODY_BYTES = 65_000;
 /** Pages of issues with the label that are looked through, newest first. */
-const PAGES = 3;
+const issue_PAGES = 3;
 async function findIssue({ client, kind }, key) {
     const { octokit, at } = client;
     const state = kind.findsClosed ? 'all' : 'open';
     const query = { ...at, labels: kind.label, state, per_page: 100 };
-    for (let page = 1; page <= PAGES; page++) {
+    for (let page = 1; page <= issue_PAGES; page++) {
         const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
         const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, key));
         if (found !== undefined)
@@ -25996,7 +30519,7 @@ async function openIssue(context, wanted) {
     const { client, kind, patience } = context;
     const { octokit, at } = client;
     await makeLabel(context);
-    const text = textOf(context, wanted);
+    const text = issue_textOf(context, wanted);
     return insist({
         what: `open the ${kind.name}`,
         attempt: async () => {
@@ -26009,7 +30532,7 @@ async function openIssue(context, wanted) {
 /** Brings title and body up to date; what says the same already is left alone. */
 async function updateIssue(context, { issue, wanted }) {
     const { octokit, at } = context.client;
-    const text = textOf(context, wanted);
+    const text = issue_textOf(context, wanted);
     if (issue.title === text.title && issue.body === text.body)
         return issue;
     await insist({
@@ -26054,7 +30577,7 @@ async function makeLabel({ client, kind }) {
     const { label: name, color, description } = kind;
     await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.rest.issues.createLabel({ ...at, name, color, description }));
 }
-function textOf({ redact }, { key, title, body, mentions }) {
+function issue_textOf({ redact }, { key, title, body, mentions }) {
     const cc = mentions.length === 0 ? '' : `cc ${mentions.join(' ')}\n\n`;
     // Redacted before it is cut: half a secret would not be recognised any more.
     return {
@@ -26099,7 +30622,7 @@ function createFeedback(options) {
                 await feedback_close(context, { issue, comment: wish.comment });
         }
         catch (error) {
-            const { kind, reason } = failureOf(error);
+            const { kind, reason } = errors_failureOf(error);
             if (kind === 'forbidden')
                 permissions.note('issues: write');
             // The issue tells of the verification and is not the verification: it may be lost, but not silently.
@@ -26165,7 +30688,7 @@ function createIncidents(options) {
                 issues.set(release, issue);
         }
         catch (error) {
-            const { kind, reason } = failureOf(error);
+            const { kind, reason } = errors_failureOf(error);
             isForbidden = kind === 'forbidden';
             if (isForbidden)
                 permissions.note('issues: write');
@@ -26216,52 +30739,6 @@ function incidents_textOf({ release, title, body, contacts }) {
 }
 function keyOf(release) {
     return `incident ${release}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/objects.js
-
-
-const KEPT_TREES = 200;
-function createObjects({ octokit, at }) {
-    // A sha names one content for ever, so what was read is kept, up to a bound: ledgers grow.
-    const trees = new Map();
-    const readTree = async (sha) => {
-        const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: sha });
-        if (data.truncated) {
-            throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
-        }
-        return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
-    };
-    return {
-        commit: async (sha) => {
-            const { data } = await octokit.rest.git.getCommit({ ...at, commit_sha: sha });
-            const { message, tree, parents } = data;
-            return { sha: data.sha, tree: tree.sha, parents: parents.map((parent) => parent.sha), message };
-        },
-        tree: (sha) => {
-            const known = trees.get(sha);
-            if (known !== undefined)
-                return known;
-            const reading = readTree(sha);
-            trees.set(sha, reading);
-            reading.catch(() => trees.delete(sha));
-            const oldest = trees.keys().next().value;
-            if (trees.size > KEPT_TREES && oldest !== undefined)
-                trees.delete(oldest);
-            return reading;
-        },
-        text: async (blob) => {
-            const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: blob });
-            return Buffer.from(data.content, 'base64').toString('utf8');
-        },
-    };
-}
-/** The commit that a branch points to, null when there is no such branch. */
-function branchHead({ octokit, at }, branch) {
-    return nullWhen(['not-found'], async () => {
-        const { data } = await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` });
-        return data.object.sha;
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/ledger-read.js
@@ -26458,7 +30935,7 @@ function createLedger(options) {
         catch (error) {
             if (error instanceof github_contract/* LedgerError */.o)
                 throw error;
-            const failure = failureOf(error);
+            const failure = errors_failureOf(error);
             if (failure.kind === 'forbidden')
                 permissions.note('contents: write');
             throw ledgerError({ branch, failure, cause: error });
@@ -26535,7 +31012,7 @@ function createPermissions(log) {
 ;// CONCATENATED MODULE: ./lib/src/github/branch-history.js
 
 
-const PAGE = 100;
+const branch_history_PAGE = 100;
 const branch_history_PAGES = 10;
 /**
  * The commits that `head` has and `from` has not, a hundred a request; null when one of them does not exist, or they
@@ -26545,7 +31022,7 @@ async function historySince({ octokit, at }, { from, head, pages = branch_histor
     const commits = [];
     const renamed = new Map();
     for (let page = 1;; page++) {
-        const query = { ...at, basehead: `${from}...${head}`, per_page: PAGE, page };
+        const query = { ...at, basehead: `${from}...${head}`, per_page: branch_history_PAGE, page };
         const answer = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead(query));
         if (answer === null)
             return null;
@@ -26574,7 +31051,7 @@ async function wholeHistory(client, { from, head }) {
         return null;
     if (history.isComplete)
         return history;
-    throw new github_contract/* GithubError */.E('refused', `${head} is more than ${PAGE * branch_history_PAGES} commits ahead of ${from}`);
+    throw new github_contract/* GithubError */.E('refused', `${head} is more than ${branch_history_PAGE * branch_history_PAGES} commits ahead of ${from}`);
 }
 /** Whether a message has a line `key: value`, as git's trailers are. */
 function hasTrailer(message, key, value) {
@@ -26585,30 +31062,16 @@ function subjectOf(message) {
     return message.split('\n', 1)[0] ?? '';
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/side-by-side.js
-/** Works on all items, at most `limit` at once, and gives the results in the order of the items. */
-async function sideBySide(items, { limit, work }) {
-    const results = [];
-    let next = 0;
-    const worker = async () => {
-        for (let index = next++; index < items.length; index = next++) {
-            results[index] = await work(items[index]);
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-    return results;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/github/quarantine.js
 
 
 
 
 
-const AT_ONCE = 8;
+const quarantine_AT_ONCE = 8;
 /** How a commit stands to each of the bad releases. Rejects as Octokit does, and where the commit does not exist. */
 function quarantineStandings(client, { commit, bad }) {
-    return sideBySide(bad, { limit: AT_ONCE, work: (release) => standing(client, { commit, bad: release }) });
+    return sideBySide(bad, { limit: quarantine_AT_ONCE, work: (release) => standing(client, { commit, bad: release }) });
 }
 async function standing(client, { commit, bad }) {
     const history = await historySince(client, { from: bad.sha, head: commit });
@@ -26656,20 +31119,20 @@ function createRepository({ client, url, permissions }) {
     return {
         fullName: `${client.at.owner}/${client.at.repo}`,
         url,
-        commit: (sha) => asked(`Read the commit ${sha}`, () => nullWhen(['not-found'], () => objects.commit(sha))),
-        compare: (base, head) => asked(`Compare ${base} with ${head}`, () => nullWhen(['not-found'], () => compare(client, { base, head }))),
-        hasDeployment: (service, environment) => asked(`List the deployments of ${environment}`, () => readable({ permission: 'deployments: read', permissions }, () => hasDeployment(client, { service, environment }))),
+        commit: (sha) => repository_asked(`Read the commit ${sha}`, () => nullWhen(['not-found'], () => objects.commit(sha))),
+        compare: (base, head) => repository_asked(`Compare ${base} with ${head}`, () => nullWhen(['not-found'], () => repository_compare(client, { base, head }))),
+        hasDeployment: (service, environment) => repository_asked(`List the deployments of ${environment}`, () => readable({ permission: 'deployments: read', permissions }, () => hasDeployment(client, { service, environment }))),
         jobCompleted: async (jobId) => {
             if (!/^[0-9]{1,15}$/.test(jobId))
                 return null;
-            return asked(`Read the job ${jobId}`, () => readable({ permission: 'actions: read', permissions }, () => jobCompleted(client, Number(jobId))));
+            return repository_asked(`Read the job ${jobId}`, () => readable({ permission: 'actions: read', permissions }, () => jobCompleted(client, Number(jobId))));
         },
-        quarantine: (commit, bad) => asked(`Compare ${commit} with what is in quarantine`, () => quarantineStandings(client, { commit, bad })),
-        ledgerBranches: () => asked('List the ledger branches', () => ledgerBranches(client)),
+        quarantine: (commit, bad) => repository_asked(`Compare ${commit} with what is in quarantine`, () => quarantineStandings(client, { commit, bad })),
+        ledgerBranches: () => repository_asked('List the ledger branches', () => ledgerBranches(client)),
         serverTime: client.serverTime,
     };
 }
-async function compare({ octokit, at }, range) {
+async function repository_compare({ octokit, at }, range) {
     const basehead = `${range.base}...${range.head}`;
     // One commit a page: what is wanted are the files, and those come with the first page whatever its size.
     const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
@@ -26696,7 +31159,7 @@ async function ledgerBranches({ octokit, at }) {
     const { data } = await octokit.rest.git.listMatchingRefs({ ...at, ref: 'heads/gated-release/' });
     return data.map(({ ref }) => ref.replace(/^refs\/heads\//, ''));
 }
-async function asked(what, work) {
+async function repository_asked(what, work) {
     try {
         return await work();
     }
@@ -26711,142 +31174,11 @@ function readable({ permission, permissions, }, work) {
             return await work();
         }
         catch (error) {
-            if (failureOf(error).kind === 'forbidden')
+            if (errors_failureOf(error).kind === 'forbidden')
                 permissions.note(permission);
             throw error;
         }
     });
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
-
-const TREE = '040000';
-/** The id that git gives to a file of this content. */
-function blobId(content) {
-    return objectId('blob', content);
-}
-/** The id that git gives to a tree of these entries, in whatever order they come. */
-function treeId(entries) {
-    const sorted = entries
-        .map((entry) => ({ ...entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
-        .sort((a, b) => Buffer.compare(a.key, b.key));
-    const lines = sorted.flatMap(({ name, mode, sha }) => [
-        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
-        Buffer.from(sha, 'hex'),
-    ]);
-    return objectId('tree', Buffer.concat(lines));
-}
-function objectId(type, body) {
-    return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/merge.js
-/**
- * Decides a three-way merge as git does without looking for renames: a path that differs from `base` to `theirs` takes
- * their entry where ours is still the base's, and is done where ours is theirs already. Where both changed it, modes
- * and contents are merged each for itself, and what cannot be merged is a conflict; so is a file that has another name
- * in `ours` by now. `base` and `theirs` must list each path at which they differ; `ours` must list each of those paths,
- * and all that stands above or beneath one.
- */
-function mergeListings(sides) {
-    const { base, ours, theirs, scope, renamed = new Map() } = sides;
-    const movedAway = (path) => base.has(path) && !ours.has(path) && renamed.has(path);
-    const wanted = [...new Set([...base.keys(), ...theirs.keys()])]
-        .filter((path) => !isSame(base.get(path), theirs.get(path)))
-        .filter((path) => !isSame(ours.get(path), theirs.get(path)) || movedAway(path))
-        .sort();
-    const changes = [];
-    const contents = [];
-    const conflicts = [];
-    for (const path of wanted.filter((candidate) => scope(candidate) === 'free')) {
-        if (movedAway(path)) {
-            conflicts.push({ path, why: `was renamed to "${renamed.get(path)}" after the release` });
-            continue;
-        }
-        const decided = decide({ base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) });
-        if ('why' in decided)
-            conflicts.push({ path, ...decided });
-        else if ('contents' in decided)
-            contents.push({ path, ...decided.contents });
-        else if (!isSame(ours.get(path), decided.entry ?? undefined))
-            changes.push({ path, ...decided });
-    }
-    const named = new Set(conflicts.map(({ path }) => path));
-    for (const collision of collisions(ours, changes))
-        if (!named.has(collision.path))
-            conflicts.push(collision);
-    return {
-        changes,
-        contents,
-        conflicts: conflicts.sort(byPath),
-        left: wanted.filter((path) => scope(path) === 'kept'),
-        outside: wanted.filter((path) => scope(path) === 'outside'),
-    };
-}
-function isSame(a, b) {
-    return a?.sha === b?.sha && a?.mode === b?.mode;
-}
-function byPath(a, b) {
-    return a.path < b.path ? -1 : Number(a.path > b.path);
-}
-function pathsOf(items) {
-    return items.map(({ path }) => path);
-}
-/** The directories above a path, outermost first. */
-function parentsOf(path) {
-    const names = path.split('/');
-    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
-}
-function decide({ base, ours, theirs }) {
-    if (isSame(ours, base))
-        return { entry: theirs ?? null };
-    if (ours === undefined)
-        return { why: 'was taken away after the release, and would have to go back' };
-    if (theirs === undefined)
-        return { why: 'came with the release, and was changed after it' };
-    if (kindOf(ours) !== kindOf(theirs)) {
-        return { why: `is ${kindOf(ours)} on the branch, and would have to become ${kindOf(theirs)}` };
-    }
-    const mode = chosen({ base: base?.mode, ours: ours.mode, theirs: theirs.mode });
-    if (mode === null)
-        return { why: 'got one mode after the release, and would have to get another' };
-    const sha = chosen({ base: base?.sha, ours: ours.sha, theirs: theirs.sha });
-    if (sha !== null)
-        return { entry: { mode, sha } };
-    if (kindOf(ours) !== FILE)
-        return { why: `is ${kindOf(ours)} that was changed on both sides` };
-    const isFileOfBase = base !== undefined && kindOf(base) === FILE;
-    return { contents: { mode, base: isFileOfBase ? base.sha : null, ours, theirs: theirs.sha } };
-}
-/** Of three values the one that changed, or null where both did, in different ways. */
-function chosen(of) {
-    if (of.ours === of.theirs || of.ours === of.base)
-        return of.theirs;
-    return of.theirs === of.base ? of.ours : null;
-}
-const FILE = 'a file';
-const KINDS = { '120000': 'a symbolic link', '160000': 'a submodule' };
-function kindOf({ mode }) {
-    return KINDS[mode] ?? FILE;
-}
-/** Paths that would be a file and a directory at once. */
-function collisions(ours, changes) {
-    const result = new Set(ours.keys());
-    for (const { path, entry } of changes) {
-        if (entry === null)
-            result.delete(path);
-        else
-            result.add(path);
-    }
-    const found = new Map();
-    for (const path of result) {
-        const above = parentsOf(path).find((parent) => result.has(parent));
-        if (above === undefined)
-            continue;
-        found.set(above, { path: above, why: 'would be a file and a directory at once' });
-        found.set(path, { path, why: `stands in a directory, where "${above}" would be a file` });
-    }
-    return [...found.values()];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/change-tree.js
@@ -26858,7 +31190,7 @@ function collisions(ours, changes) {
 const ENTRIES_A_REQUEST = 1_000;
 /** Contents that are sent at once: GitHub asks for few writes at a time. */
 const UPLOADS_AT_ONCE = 4;
-const TYPES = { '160000': 'commit' };
+const change_tree_TYPES = { '160000': 'commit' };
 const EMPTY = treeId([]);
 /**
  * Makes the tree that has the changes and otherwise is `tree`, and returns its id. The id is worked out here first:
@@ -26927,7 +31259,7 @@ async function upload({ octokit, at }, blob) {
 function treeEntry({ path, entry }) {
     // GitHub wants a mode and a type also for what it takes away.
     const mode = (entry?.mode ?? '100644');
-    return { path, mode, type: TYPES[mode] ?? 'blob', sha: entry?.sha ?? null };
+    return { path, mode, type: change_tree_TYPES[mode] ?? 'blob', sha: entry?.sha ?? null };
 }
 /**
  * Where a file takes the place of a directory or the reverse, what goes away goes first, in a request of its own: what
@@ -26987,11 +31319,11 @@ function pullRequestBody(request, of) {
             'the next deployment from it brings the change back.',
         of.conflicts.length === 0
             ? ''
-            : `**These files need a choice before it can be merged:**\n\n${list(of.conflicts.map(({ path, why }) => `\`${path}\` ${why}`))}`,
-        of.files.length === 0 ? '' : `**What goes back:**\n\n${list(of.files.map((path) => `\`${path}\``))}`,
+            : `**These files need a choice before it can be merged:**\n\n${rollback_text_list(of.conflicts.map(({ path, why }) => `\`${path}\` ${why}`))}`,
+        of.files.length === 0 ? '' : `**What goes back:**\n\n${rollback_text_list(of.files.map((path) => `\`${path}\``))}`,
         of.left.length === 0
             ? ''
-            : `**What stays, since a token may not write workflow files:**\n\n${list(of.left.map((path) => `\`${path}\``))}`,
+            : `**What stays, since a token may not write workflow files:**\n\n${rollback_text_list(of.left.map((path) => `\`${path}\``))}`,
         '**How the change comes back:** once this is merged and the change is mended, revert the rollback and mend it on ' +
             `top:\n\n\`\`\`bash\n${revertCommand(request)}\n\`\`\``,
     ]);
@@ -27009,7 +31341,7 @@ function sentence(text) {
     const start = text.charAt(0).toUpperCase() + text.slice(1);
     return /[.!?]$/.test(start) ? start : `${start}.`;
 }
-function list(lines) {
+function rollback_text_list(lines) {
     const more = lines.length > NAMED_FILES ? [`and ${lines.length - NAMED_FILES} more`] : [];
     return [...lines.slice(0, NAMED_FILES), ...more].map((line) => `- ${line}`).join('\n');
 }
@@ -27100,7 +31432,7 @@ async function openPullRequest(context, body) {
         return { number: data.number, url: data.html_url, state: 'open', mergeCommit: null, existed: false };
     }
     catch (error) {
-        const { kind, reason } = failureOf(error);
+        const { kind, reason } = errors_failureOf(error);
         if (kind === 'unreachable' || kind === 'limited')
             throw error;
         const other = await findPullRequest(context);
@@ -27150,7 +31482,7 @@ async function moveBranch({ client, writer }, { branch, from, to, repositoryId }
         await writer.octokit.graphql(UPDATE, { input: { repositoryId, refUpdates: [update] } });
     }
     catch (error) {
-        const { kind, reason } = failureOf(error);
+        const { kind, reason } = errors_failureOf(error);
         if (kind === 'unreachable' || kind === 'limited')
             throw error;
         // Whatever GitHub's words for a lost race are: a head that moved is one.
@@ -27234,7 +31566,7 @@ async function conflictSides(client, of) {
     const sides = await sideBySide(of.conflicts.slice(0, LOOKED_UP), {
         limit: LOOKED_UP,
         work: async ({ path }) => {
-            const touching = await commitsOf(client, { path, head: of.head });
+            const touching = await conflict_sides_commitsOf(client, { path, head: of.head });
             const within = (side) => touching.filter(({ sha }) => side.has(sha)).slice(0, NAMED);
             return { released: within(known.released), later: within(known.later) };
         },
@@ -27244,63 +31576,11 @@ async function conflictSides(client, of) {
         ...(sides[index] ?? { released: [], later: [] }),
     }));
 }
-async function commitsOf({ octokit, at }, { path, head }) {
+async function conflict_sides_commitsOf({ octokit, at }, { path, head }) {
     const query = { ...at, sha: head, path, per_page: READ };
     // Who changed it helps a person to choose; a rollback does not fail for want of it.
     const answer = await nullWhen(['not-found', 'refused', 'forbidden'], () => octokit.rest.repos.listCommits(query));
     return (answer?.data ?? []).map(({ sha, commit }) => ({ sha, subject: subjectOf(commit.message) }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/differences.js
-
-
-const SIDES = ['base', 'ours', 'theirs'];
-/**
- * Lists what `mergeListings` needs to know of three trees, and asks for no subtree that is the same in `base` and
- * `theirs`; all subtrees of one depth are asked for at once. Where a file stands against a directory it lists all that
- * is beneath, so that collisions are seen.
- */
-async function listDifferences(roots, read) {
-    const sides = { base: new Map(), ours: new Map(), theirs: new Map() };
-    const root = (sha) => ({ mode: TREE, sha });
-    const top = { path: '', base: root(roots.base), ours: root(roots.ours), theirs: root(roots.theirs) };
-    for (let level = relevant([{ ...top, isAgainstFile: false }]); level.length > 0;) {
-        for (const place of level) {
-            for (const side of SIDES) {
-                const entry = place[side];
-                if (entry !== undefined && entry.mode !== TREE)
-                    sides[side].set(place.path, entry);
-            }
-        }
-        const trees = level.flatMap((place) => SIDES.flatMap((side) => treeOf(place[side])));
-        const found = trees.length === 0 ? new Map() : await read([...new Set(trees)]);
-        level = relevant(level.flatMap((place) => beneath(place, found)));
-    }
-    return sides;
-}
-function relevant(places) {
-    return places.filter(({ base, theirs, isAgainstFile }) => isAgainstFile || !isSame(base, theirs));
-}
-function beneath(place, trees) {
-    const children = { base: new Map(), ours: new Map(), theirs: new Map() };
-    for (const side of SIDES) {
-        for (const tree of treeOf(place[side])) {
-            for (const { name, mode, sha } of trees.get(tree) ?? [])
-                children[side].set(name, { mode, sha });
-        }
-    }
-    const isAgainstFile = place.isAgainstFile || SIDES.some((side) => place[side] !== undefined && place[side].mode !== TREE);
-    const names = new Set(SIDES.flatMap((side) => [...children[side].keys()]));
-    return [...names].map((name) => ({
-        path: place.path === '' ? name : `${place.path}/${name}`,
-        base: children.base.get(name),
-        ours: children.ours.get(name),
-        theirs: children.theirs.get(name),
-        isAgainstFile,
-    }));
-}
-function treeOf(entry) {
-    return entry?.mode === TREE ? [entry.sha] : [];
 }
 
 ;// CONCATENATED MODULE: ./node_modules/node-diff3/dist/diff3.mjs
@@ -27849,7 +32129,7 @@ function findAnchor(versions, stretch) {
         for (const place of found) {
             if (place < covered)
                 continue;
-            const match = extended(versions, stretch, { base: place, other: at });
+            const match = line_diff_extended(versions, stretch, { base: place, other: at });
             covered = match.base[1];
             next = Math.max(next, match.other[1]);
             const rarest = rarestOf(versions.base, match.base, places);
@@ -27874,7 +32154,7 @@ function placesOf(lines, [start, end]) {
     return places;
 }
 /** The longest run of equal lines around a pair of equal ones. */
-function extended({ base, other }, within, at) {
+function line_diff_extended({ base, other }, within, at) {
     let back = 0;
     while (at.base - back > within.base[0] &&
         at.other - back > within.other[0] &&
@@ -28108,7 +32388,7 @@ async function readBlob({ octokit, at }, id) {
         return Buffer.from(data.content, 'base64');
     }
     catch (error) {
-        if (['forbidden', 'refused'].includes(failureOf(error).kind))
+        if (['forbidden', 'refused'].includes(errors_failureOf(error).kind))
             return null;
         throw error;
     }
@@ -28229,62 +32509,6 @@ async function rollback_situation_treeOf(client, commit) {
     return (await nullWhen(['not-found'], () => createObjects(client).commit(commit)))?.tree ?? null;
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/trees.js
-
-
-
-/** From so many trees on, three whole listings cost less of the hour's requests than each tree by itself. */
-const MANY = 24;
-/** GitHub allows 100 requests at once, to all jobs of an installation together. */
-const trees_AT_ONCE = 16;
-function createTrees(client) {
-    const known = new Map();
-    const asked = new Set();
-    const unknown = (trees) => [...new Set(trees)].filter((tree) => !known.has(tree));
-    return {
-        read: async (trees, roots) => {
-            if (unknown(trees).length > MANY) {
-                const wholes = [...new Set(roots)].filter((root) => !asked.has(root));
-                await Promise.all(wholes.map((root) => readWhole(client, { root, known })));
-                // A listing that was cut off would be cut off again.
-                for (const root of wholes)
-                    asked.add(root);
-            }
-            await sideBySide(unknown(trees), {
-                limit: trees_AT_ONCE,
-                work: async (tree) => known.set(tree, await readOne(client, tree)),
-            });
-            return known;
-        },
-    };
-}
-async function readOne({ octokit, at }, tree) {
-    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
-    if (data.truncated) {
-        throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
-    }
-    return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
-}
-/** Reads a tree with all beneath it, unless it is larger than GitHub lists at once. */
-async function readWhole({ octokit, at }, { root, known }) {
-    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: root, recursive: '1' });
-    if (data.truncated)
-        return;
-    const directories = new Map([['', []]]);
-    for (const { path, mode } of data.tree)
-        if (mode === TREE)
-            directories.set(path, []);
-    const ids = new Map([['', root]]);
-    for (const { path, mode, sha } of data.tree) {
-        const slash = path.lastIndexOf('/');
-        directories.get(path.slice(0, Math.max(0, slash)))?.push({ name: path.slice(slash + 1), mode, sha });
-        if (mode === TREE)
-            ids.set(path, sha);
-    }
-    for (const [path, entries] of directories)
-        known.set(ids.get(path) ?? '', entries);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/github/revert.js
 
 
@@ -28320,7 +32544,7 @@ function createReverter(options) {
                 }, options.patience);
             }
             catch (error) {
-                const { kind, reason } = failureOf(error);
+                const { kind, reason } = errors_failureOf(error);
                 if (kind !== 'forbidden')
                     return refused(rollback, { why: `GitHub did not take the commit: ${reason}` });
                 options.permissions.note('contents: write');
@@ -28459,6 +32683,7 @@ function once(ask) {
 
 
 
+
 /** What writes of each kind may take before they are given up, in milliseconds. */
 const LEDGER_MS = 10 * 60_000;
 const ROLLBACK_MS = 5 * 60_000;
@@ -28474,6 +32699,7 @@ function connectGithub(options) {
     const permissions = createPermissions(log);
     const shared = { ...options, client, repositoryUrl, permissions };
     return {
+        facts: createFacts({ client, url: repositoryUrl }),
         ledger: createLedger({ ...shared, patience: patience(options, options.unreachableAfterMs ?? LEDGER_MS) }),
         checks: createChecks({
             ...shared,
@@ -28668,6 +32894,8 @@ function nap(ms, signal) {
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
 ;// CONCATENATED MODULE: ./lib/src/host/system-error.js
 /** The code of a system error such as `ENOENT`, or an empty string. */
 function codeOf(error) {
@@ -28722,6 +32950,7 @@ const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS']);
 
 
 
+
 const LONGEST_BODY = 1024 * 1024;
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -28736,10 +32965,10 @@ async function follow(request) {
     const asked = `${hop.method} ${http_shown(hop.url)}`;
     try {
         for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            const answer = await ask(hop, signal);
-            if (answer.location === null)
-                return { status: answer.status, body: answer.body };
-            hop = nextHop(hop, answer.status, answer.location);
+            const { location, ...answer } = await ask(hop, { ...request, signal });
+            if (location === null)
+                return answer;
+            hop = nextHop(hop, answer.status, location);
         }
     }
     catch (cause) {
@@ -28780,33 +33009,40 @@ function checkProtocol(url) {
         throw new Refusal(`${url.protocol} is not supported, only http: and https:`);
     }
 }
-function ask(hop, signal) {
+function ask(hop, { signal, ca, longestBody = LONGEST_BODY }) {
     return new Promise((resolve, reject) => {
         const send = hop.url.protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_.request;
         const headers = hop.body === undefined
             ? hop.headers
             : { ...hop.headers, 'content-length': Buffer.byteLength(hop.body) };
-        const outgoing = send(hop.url, { method: hop.method, headers, signal, agent: false }, (answer) => {
-            readBody(answer).then((body) => {
-                const status = answer.statusCode ?? 0;
-                resolve({ status, body, location: REDIRECTS.has(status) ? (answer.headers.location ?? null) : null });
-            }, reject);
+        const trusted = ca === undefined ? {} : { ca: [...external_node_tls_namespaceObject.rootCertificates, ca] };
+        const options = { method: hop.method, headers, signal, agent: false, ...trusted };
+        const outgoing = send(hop.url, options, (answer) => {
+            readBody(answer, longestBody).then((body) => resolve({ ...http_headOf(answer), ...body }), reject);
         });
         outgoing.on('error', reject);
         outgoing.end(hop.body);
     });
 }
-async function readBody(answer) {
+function http_headOf({ statusCode: status = 0, headers }) {
+    const date = Date.parse(headers.date ?? '');
+    return {
+        status,
+        date: Number.isNaN(date) ? null : date,
+        location: REDIRECTS.has(status) ? (headers.location ?? null) : null,
+    };
+}
+async function readBody(answer, longest) {
     const chunks = [];
     let size = 0;
     // Leaving the loop destroys the answer, so that an endless body is not read on.
     for await (const chunk of answer) {
         chunks.push(chunk);
         size += chunk.length;
-        if (size >= LONGEST_BODY)
+        if (size > longest)
             break;
     }
-    return Buffer.concat(chunks).subarray(0, LONGEST_BODY).toString('utf8');
+    return { body: Buffer.concat(chunks).subarray(0, longest).toString('utf8'), isCut: size > longest };
 }
 class Refusal extends Error {
 }
@@ -29081,6 +33317,351 @@ function createMemory(file) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/host/input-guard.js
+
+
+/** Waits for a word. When its own input ends without one, whoever should have said it is dead. */
+const SCRIPT = `
+read -r word && [ "$word" = dismissed ] && exit
+kill -s "$2" "$1"
+for ((i = 0; i < $3; i++)); do kill -0 "$1" 2>/dev/null || exit; sleep 0.1; done
+kill -s KILL "$1"
+`;
+/**
+ * Holds the writing end of a program's input beside this process. A pipe whose last writer dies looks to its reader
+ * like the end of the data; so a process that outlives this one keeps it open until the reader was stopped.
+ */
+function guardInput(guarded) {
+    const { pid, stdin, stopBy = 'SIGTERM' } = guarded;
+    const args = ['-c', SCRIPT, 'guard', String(pid), stopBy.slice('SIG'.length), String(GRACE_MS / 100)];
+    const guard = (0,external_node_child_process_namespaceObject.spawn)('bash', ['--noprofile', '--norc', ...args], {
+        env: { PATH: process.env.PATH ?? '' },
+        stdio: ['pipe', 'ignore', 'ignore', stdin],
+        detached: true,
+    });
+    // Without bash there is no guard; scripts need it anyway, and the program itself goes on as it would.
+    guard.on('error', () => undefined);
+    guard.stdin?.on('error', () => undefined);
+    guard.unref();
+    return { dismiss: () => void guard.stdin?.end('dismissed\n') };
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/controls.js
+const ESCAPE = String.fromCharCode(27);
+const BELL = String.fromCharCode(7);
+/** Escape sequences of terminals: CSI (colours, cursor), OSC (titles, links) and the short ones. */
+const controls_SEQUENCES = new RegExp(`${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|[@-Z\\\\^_])`, 'g');
+const COLOUR = new RegExp(`^${ESCAPE}\\[[0-9;:]*m$`);
+/** Keeps colours, which the log shows, and drops what would move a cursor or ring a bell. */
+function withColoursOnly(line) {
+    const kept = line.includes(ESCAPE) ? line.replace(controls_SEQUENCES, (one) => (COLOUR.test(one) ? one : '')) : line;
+    return replaceControls(kept, ESCAPE);
+}
+/** Plain text, for places that know no terminal. */
+function withoutControls(line) {
+    return replaceControls(line.replace(controls_SEQUENCES, '').replaceAll(ESCAPE, ''), '');
+}
+function replaceControls(line, kept) {
+    return line.replace(/\p{Cc}/gu, (control) => (control === '\t' || control === kept ? control : '\ufffd'));
+}
+
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+;// CONCATENATED MODULE: ./lib/src/host/lines.js
+
+/** What is kept of one line; twice what is shown, so that a secret at the cut is still known as one. */
+const LONGEST_KEPT = 128 * 1024;
+/** Line ends at the end of a chunk that are still looked at when nobody reads all of it. */
+const SKIMMED = 42;
+/** Splits bytes into lines at LF, CR LF and CR, as the runner does. Invalid UTF-8 becomes U+FFFD. */
+function createLineReader(onLine) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let held = '';
+    let dropped = 0;
+    let afterReturn = false;
+    function hold(text) {
+        const room = LONGEST_KEPT - held.length;
+        held += text.slice(0, room);
+        dropped += Math.max(0, text.length - room);
+    }
+    function finishLine() {
+        onLine(held, dropped);
+        held = '';
+        dropped = 0;
+    }
+    function take(text) {
+        if (text === '')
+            return;
+        const lines = text.slice(afterReturn && text.startsWith('\n') ? 1 : 0).split(/\r\n|\n|\r/);
+        afterReturn = text.endsWith('\r');
+        const last = lines.pop() ?? '';
+        for (const line of lines) {
+            hold(line);
+            finishLine();
+        }
+        hold(last);
+    }
+    return {
+        write(chunk, maySkim) {
+            const text = decoder.write(chunk);
+            const [from, to] = maySkim(text) ? middleOf(text) : [0, 0];
+            take(text.slice(0, from));
+            take(text.slice(to));
+            return Buffer.byteLength(text.slice(from, to));
+        },
+        end() {
+            take(decoder.end());
+            if (held !== '')
+                finishLine();
+        },
+    };
+}
+/** From the end of the first line to the start of the last ones; empty when these meet. */
+function middleOf(text) {
+    const from = text.search(/[\r\n]/) + 1;
+    let to = text.length;
+    for (let ends = 0; to > from && ends < SKIMMED;) {
+        to -= 1;
+        if (text[to] === '\n' || text[to] === '\r')
+            ends += 1;
+    }
+    return from === 0 || to <= from ? [0, 0] : [from, to + 1];
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/output.js
+
+
+const output_TAIL_LINES = 40;
+const TAIL_WIDTH = 500;
+const LINE_WIDTH = 64 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Short lines cost the log more than their bytes. */
+const MOST_LINES = 200_000;
+/**
+ * What a script prints: to the log line by line, redacted and bounded, and its end for the result. A line
+ * `::add-mask::x` is learned at once and not shown.
+ */
+function createOutput(options) {
+    const tail = [];
+    let lastLine = '';
+    const shown = createBound(options.redactor, options.show);
+    function take(line, dropped, isStdout) {
+        const secret = maskIn(line);
+        if (secret !== null) {
+            options.redactor.add(secret);
+            options.onMask(secret);
+            return;
+        }
+        if (isStdout && isVisible(line))
+            lastLine = line;
+        tail.push(line.slice(0, LINE_WIDTH));
+        if (tail.length > output_TAIL_LINES)
+            tail.shift();
+        shown.line(line, dropped);
+    }
+    const readers = [true, false].map((isStdout) => createLineReader((line, dropped) => take(line, dropped, isStdout)));
+    const sink = (reader) => ({
+        write(chunk) {
+            // A mask must be learned wherever it stands, so a chunk that may hold one is read line by line.
+            const maySkim = (text) => shown.isFull() && !MASK_COMMAND.test(text);
+            shown.skip(reader?.write(chunk, maySkim) ?? 0);
+        },
+    });
+    return {
+        stdout: sink(readers[0]),
+        stderr: sink(readers[1]),
+        end() {
+            for (const reader of readers)
+                reader.end();
+            shown.end();
+            const redacted = tail.map((line) => output_shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
+            return { tail: redacted, lastLine: withoutControls(lastLine).trim() };
+        },
+    };
+}
+/** Lets 16 MiB through and counts the rest, so that one script cannot fill the log of the release. */
+function createBound(redactor, show) {
+    let lines = 0;
+    let bytes = 0;
+    let hidden = 0;
+    const isFull = () => show === null || bytes >= MOST_BYTES || lines >= MOST_LINES;
+    return {
+        isFull,
+        skip: (skipped) => {
+            hidden += skipped;
+        },
+        line(line, dropped) {
+            const size = Buffer.byteLength(line) + dropped + 1;
+            if (show === null || isFull()) {
+                hidden += size;
+                return;
+            }
+            const text = output_shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
+            lines += 1;
+            bytes += Buffer.byteLength(text) + 1;
+            show(text);
+        },
+        end() {
+            if (show !== null && hidden > 0)
+                show(`… ${size(hidden)} more not shown`);
+        },
+    };
+}
+const MASK_COMMAND = /add-mask/i;
+/** The value of a mask command, in the runner's new or old form; null for any other line. */
+function maskIn(line) {
+    if (!MASK_COMMAND.test(line))
+        return null;
+    const current = /^\s*::add-mask(?: [^:]*)?::(.*)$/is.exec(line)?.[1];
+    if (current !== undefined)
+        return unescapeData(current);
+    const old = /##\[add-mask[^\]]*\](.*)$/is.exec(line)?.[1];
+    return old === undefined ? null : unescapeData(old);
+}
+function unescapeData(text) {
+    return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
+}
+function output_shorten(text, width, dropped = 0) {
+    const cut = Math.max(0, text.length - width) + dropped;
+    return cut === 0 ? text : `${text.slice(0, width)}… (${cut} more characters)`;
+}
+function isVisible(line) {
+    return line.trim() !== '' && withoutControls(line).trim() !== '';
+}
+function size(bytes) {
+    const mebibytes = bytes / (1024 * 1024);
+    if (mebibytes >= 1)
+        return `${Math.round(mebibytes)} MiB`;
+    return bytes >= 1024 ? `${Math.round(bytes / 1024)} KiB` : `${bytes} bytes`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/programs.js
+
+
+
+
+
+
+
+
+
+
+/** The most that `run` gives back, in bytes. */
+const MOST_STDOUT = 16 * 1024 * 1024;
+/** Starts programs without a shell, for what must be streamed and watched rather than shown. */
+function createPrograms(options) {
+    const start = (request) => startProgram(options, request);
+    return { start, run: (request) => runToEnd(start, request) };
+}
+function startProgram(options, request) {
+    const marker = (0,external_node_crypto_.randomUUID)();
+    const child = spawnQuietly(options, request, marker);
+    if (child instanceof Error)
+        return notStarted(child);
+    const { stdin, stdout, stderr } = child;
+    if (stdin === null || stdout === null || stderr === null)
+        return notStarted(new Error('it has no pipes'));
+    const { pid } = child;
+    const forget = pid === undefined || options.markerDirectory === undefined
+        ? () => undefined
+        : noteRunning(options.markerDirectory, { pid, marker, name: request.command });
+    const guard = request.guardsInput && pid !== undefined ? guardInput({ pid, stdin, ...request }) : null;
+    const stopping = stopper(child, request);
+    stdin.on('error', () => undefined);
+    const ended = end({ child, stdout, stderr, options, wasStopped: stopping.wasStopped }).finally(() => {
+        stopping.forget();
+        guard?.dismiss();
+        forget();
+    });
+    return { pid: pid ?? null, stdin, stdout, ended, stop: stopping.stop };
+}
+/** Node reports most failures to start by an event, but some (an argument with NUL, too large an environment) at once. */
+function spawnQuietly(options, request, marker) {
+    try {
+        return (0,external_node_child_process_namespaceObject.spawn)(request.command, [...request.args], {
+            cwd: request.cwd ?? options.workspace,
+            env: scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env ?? {}, marker }),
+            stdio: ['pipe', 'pipe', 'pipe'],
+            // A group of its own: the SIGINT of a terminal or of the runner must not reach it before this process has decided.
+            detached: true,
+            ...(request.user ?? {}),
+        });
+    }
+    catch (error) {
+        return error instanceof Error ? error : new Error(String(error));
+    }
+}
+function stopper(child, { signal, stopBy }) {
+    let isStopped = false;
+    let killing;
+    const stop = () => {
+        if (isStopped || child.exitCode !== null || child.signalCode !== null)
+            return;
+        isStopped = true;
+        child.kill(stopBy ?? 'SIGTERM');
+        killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    };
+    if (signal?.aborted)
+        stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    return {
+        stop,
+        wasStopped: () => isStopped,
+        forget: () => {
+            clearTimeout(killing);
+            signal?.removeEventListener('abort', stop);
+        },
+    };
+}
+async function end(running) {
+    const { child, stdout, stderr, options, wasStopped } = running;
+    const output = createOutput({ redactor: options.redactor, onMask: () => undefined, show: null });
+    stderr.on('data', (chunk) => output.stderr.write(chunk));
+    const exit = await new Promise((resolve) => {
+        child.once('error', (error) => resolve({ error }));
+        child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    if ('error' in exit)
+        return failedToStart(exit.error);
+    // What a pipe could not give is missing at its reader, which then fails; here only the end matters.
+    await Promise.all([stdout, stderr].map((stream) => (0,external_node_stream_promises_namespaceObject.finished)(stream).catch(() => undefined)));
+    const { tail } = output.end();
+    const outcome = wasStopped() ? 'stopped' : exit.code === 0 ? 'ok' : 'failed';
+    return { outcome, exitCode: exit.code, signal: exit.signal, tail };
+}
+function notStarted(error) {
+    const nothing = () => new external_node_stream_namespaceObject.PassThrough().end();
+    const stdin = new external_node_stream_namespaceObject.PassThrough().resume();
+    return {
+        pid: null,
+        stdin,
+        stdout: nothing(),
+        ended: Promise.resolve(failedToStart(error)),
+        stop: () => undefined,
+    };
+}
+function failedToStart(error) {
+    const outcome = codeOf(error) === 'ENOENT' ? 'missing' : 'errored';
+    return { outcome, exitCode: null, signal: null, tail: [error.message] };
+}
+async function runToEnd(start, { timeoutMs, signal, ...request }) {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const program = start({ ...request, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    program.stdin.end();
+    const chunks = [];
+    let size = 0;
+    program.stdout.on('data', (chunk) => {
+        size += chunk.length;
+        if (size <= MOST_STDOUT)
+            chunks.push(chunk);
+        else
+            program.stop();
+    });
+    program.stdout.on('error', () => undefined);
+    const ended = await program.ended;
+    return { ...ended, stdout: Buffer.concat(chunks).toString('utf8') };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/host/forms.js
 /** Shorter texts are everywhere; hiding them would hide the log. */
 const SHORTEST_SECRET = 6;
@@ -29348,195 +33929,6 @@ function watchForInterruption(timeoutMs, signal) {
             signal?.removeEventListener('abort', abort);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/controls.js
-const ESCAPE = String.fromCharCode(27);
-const BELL = String.fromCharCode(7);
-/** Escape sequences of terminals: CSI (colours, cursor), OSC (titles, links) and the short ones. */
-const SEQUENCES = new RegExp(`${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|[@-Z\\\\^_])`, 'g');
-const COLOUR = new RegExp(`^${ESCAPE}\\[[0-9;:]*m$`);
-/** Keeps colours, which the log shows, and drops what would move a cursor or ring a bell. */
-function withColoursOnly(line) {
-    const kept = line.includes(ESCAPE) ? line.replace(SEQUENCES, (one) => (COLOUR.test(one) ? one : '')) : line;
-    return replaceControls(kept, ESCAPE);
-}
-/** Plain text, for places that know no terminal. */
-function withoutControls(line) {
-    return replaceControls(line.replace(SEQUENCES, '').replaceAll(ESCAPE, ''), '');
-}
-function replaceControls(line, kept) {
-    return line.replace(/\p{Cc}/gu, (control) => (control === '\t' || control === kept ? control : '\ufffd'));
-}
-
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-;// CONCATENATED MODULE: ./lib/src/host/lines.js
-
-/** What is kept of one line; twice what is shown, so that a secret at the cut is still known as one. */
-const LONGEST_KEPT = 128 * 1024;
-/** Line ends at the end of a chunk that are still looked at when nobody reads all of it. */
-const SKIMMED = 42;
-/** Splits bytes into lines at LF, CR LF and CR, as the runner does. Invalid UTF-8 becomes U+FFFD. */
-function createLineReader(onLine) {
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
-    let held = '';
-    let dropped = 0;
-    let afterReturn = false;
-    function hold(text) {
-        const room = LONGEST_KEPT - held.length;
-        held += text.slice(0, room);
-        dropped += Math.max(0, text.length - room);
-    }
-    function finishLine() {
-        onLine(held, dropped);
-        held = '';
-        dropped = 0;
-    }
-    function take(text) {
-        if (text === '')
-            return;
-        const lines = text.slice(afterReturn && text.startsWith('\n') ? 1 : 0).split(/\r\n|\n|\r/);
-        afterReturn = text.endsWith('\r');
-        const last = lines.pop() ?? '';
-        for (const line of lines) {
-            hold(line);
-            finishLine();
-        }
-        hold(last);
-    }
-    return {
-        write(chunk, maySkim) {
-            const text = decoder.write(chunk);
-            const [from, to] = maySkim(text) ? middleOf(text) : [0, 0];
-            take(text.slice(0, from));
-            take(text.slice(to));
-            return Buffer.byteLength(text.slice(from, to));
-        },
-        end() {
-            take(decoder.end());
-            if (held !== '')
-                finishLine();
-        },
-    };
-}
-/** From the end of the first line to the start of the last ones; empty when these meet. */
-function middleOf(text) {
-    const from = text.search(/[\r\n]/) + 1;
-    let to = text.length;
-    for (let ends = 0; to > from && ends < SKIMMED;) {
-        to -= 1;
-        if (text[to] === '\n' || text[to] === '\r')
-            ends += 1;
-    }
-    return from === 0 || to <= from ? [0, 0] : [from, to + 1];
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/output.js
-
-
-const output_TAIL_LINES = 40;
-const TAIL_WIDTH = 500;
-const LINE_WIDTH = 64 * 1024;
-const MOST_BYTES = 16 * 1024 * 1024;
-/** Short lines cost the log more than their bytes. */
-const MOST_LINES = 200_000;
-/**
- * What a script prints: to the log line by line, redacted and bounded, and its end for the result. A line
- * `::add-mask::x` is learned at once and not shown.
- */
-function createOutput(options) {
-    const tail = [];
-    let lastLine = '';
-    const shown = createBound(options.redactor, options.show);
-    function take(line, dropped, isStdout) {
-        const secret = maskIn(line);
-        if (secret !== null) {
-            options.redactor.add(secret);
-            options.onMask(secret);
-            return;
-        }
-        if (isStdout && isVisible(line))
-            lastLine = line;
-        tail.push(line.slice(0, LINE_WIDTH));
-        if (tail.length > output_TAIL_LINES)
-            tail.shift();
-        shown.line(line, dropped);
-    }
-    const readers = [true, false].map((isStdout) => createLineReader((line, dropped) => take(line, dropped, isStdout)));
-    const sink = (reader) => ({
-        write(chunk) {
-            // A mask must be learned wherever it stands, so a chunk that may hold one is read line by line.
-            const maySkim = (text) => shown.isFull() && !MASK_COMMAND.test(text);
-            shown.skip(reader?.write(chunk, maySkim) ?? 0);
-        },
-    });
-    return {
-        stdout: sink(readers[0]),
-        stderr: sink(readers[1]),
-        end() {
-            for (const reader of readers)
-                reader.end();
-            shown.end();
-            const redacted = tail.map((line) => output_shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
-            return { tail: redacted, lastLine: withoutControls(lastLine).trim() };
-        },
-    };
-}
-/** Lets 16 MiB through and counts the rest, so that one script cannot fill the log of the release. */
-function createBound(redactor, show) {
-    let lines = 0;
-    let bytes = 0;
-    let hidden = 0;
-    const isFull = () => show === null || bytes >= MOST_BYTES || lines >= MOST_LINES;
-    return {
-        isFull,
-        skip: (skipped) => {
-            hidden += skipped;
-        },
-        line(line, dropped) {
-            const size = Buffer.byteLength(line) + dropped + 1;
-            if (show === null || isFull()) {
-                hidden += size;
-                return;
-            }
-            const text = output_shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
-            lines += 1;
-            bytes += Buffer.byteLength(text) + 1;
-            show(text);
-        },
-        end() {
-            if (show !== null && hidden > 0)
-                show(`… ${size(hidden)} more not shown`);
-        },
-    };
-}
-const MASK_COMMAND = /add-mask/i;
-/** The value of a mask command, in the runner's new or old form; null for any other line. */
-function maskIn(line) {
-    if (!MASK_COMMAND.test(line))
-        return null;
-    const current = /^\s*::add-mask(?: [^:]*)?::(.*)$/is.exec(line)?.[1];
-    if (current !== undefined)
-        return unescapeData(current);
-    const old = /##\[add-mask[^\]]*\](.*)$/is.exec(line)?.[1];
-    return old === undefined ? null : unescapeData(old);
-}
-function unescapeData(text) {
-    return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
-}
-function output_shorten(text, width, dropped = 0) {
-    const cut = Math.max(0, text.length - width) + dropped;
-    return cut === 0 ? text : `${text.slice(0, width)}… (${cut} more characters)`;
-}
-function isVisible(line) {
-    return line.trim() !== '' && withoutControls(line).trim() !== '';
-}
-function size(bytes) {
-    const mebibytes = bytes / (1024 * 1024);
-    if (mebibytes >= 1)
-        return `${Math.round(mebibytes)} MiB`;
-    return bytes >= 1024 ? `${Math.round(bytes / 1024)} KiB` : `${bytes} bytes`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/host/pump.js
@@ -29832,7 +34224,7 @@ function createScripts(options) {
 }
 async function execute(options, request) {
     const started = performance.now();
-    const result = await attempt(options, request).catch((error) => notStarted(whyNotStarted(error)));
+    const result = await attempt(options, request).catch((error) => scripts_notStarted(whyNotStarted(error)));
     // Whoever reads the target waits for its end, also when nothing was started.
     if (request.stdout?.writable)
         request.stdout.end();
@@ -29841,10 +34233,10 @@ async function execute(options, request) {
 }
 async function attempt(options, request) {
     if (request.signal?.aborted)
-        return { ...notStarted('stopped before it was started'), outcome: 'aborted' };
+        return { ...scripts_notStarted('stopped before it was started'), outcome: 'aborted' };
     const place = findWorkingDirectory(options.workingDirectory, options.env.GITHUB_WORKSPACE);
     if ('problem' in place)
-        return notStarted(place.problem);
+        return scripts_notStarted(place.problem);
     const marker = (0,external_node_crypto_.randomUUID)();
     const env = scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env, marker });
     const script = await startScript({
@@ -29868,7 +34260,7 @@ async function attempt(options, request) {
         forget();
     }
 }
-function notStarted(reason) {
+function scripts_notStarted(reason) {
     return { outcome: 'errored', exitCode: null, signal: null, lastLine: '', tail: [reason], leftBehind: 0 };
 }
 async function showTail(log, name, tail) {
@@ -29935,6 +34327,724 @@ function closing(lines) {
 }
 function summary_count(text, pattern) {
     return text.match(pattern)?.length ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/unmeasured.js
+/** A source could not measure. The message is for people: what was asked, what came, what is needed, what to do. */
+class Unmeasured extends Error {
+}
+/** It was asked and answered that there is nothing. Of the past that is an answer; live it is a problem. */
+class NothingFound extends Unmeasured {
+}
+/** The message of whatever was thrown. */
+function unmeasured_reasonOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+const LONGEST_SHOWN = 160;
+/** A text of the plan or of a server on one line, cut where it is too long to read. */
+function unmeasured_shown(text) {
+    const line = text.replace(/\s+/g, ' ').trim();
+    return line.length > LONGEST_SHOWN ? `${line.slice(0, LONGEST_SHOWN)}…` : line;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/endpoint.js
+
+
+
+
+
+
+/** Answers hold some numbers, a range of many series some more. */
+const endpoint_LONGEST_BODY = 16 * 1024 * 1024;
+/**
+ * What `parse` makes of an answer. Where it throws `Unmeasured`, the message was made of the answer without what is
+ * secret in the request, before anything was cut: a secret cut in two is not known as one any more.
+ */
+function parseHidden(endpoint, answer, parse) {
+    try {
+        return parse(answer);
+    }
+    catch (error) {
+        parse({ ...answer, body: endpoint.hide(answer.body) });
+        throw new Unmeasured('its answer cannot be read', { cause: error });
+    }
+}
+/** Throws `Unmeasured` when a variable is missing or the CA file cannot be used. */
+async function openEndpoint(ports, options) {
+    const { clock, http } = ports;
+    const { headers, timeoutMs } = options;
+    const expand = (text) => endpoint_expanded(ports, text);
+    const url = expand(options.url);
+    const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, expand(value)]));
+    const ca = options.caFile === null ? null : await readAuthorities(ports, options.caFile);
+    const hide = hider(ports, options);
+    return {
+        url,
+        hide,
+        body: options.body === null ? null : expand(options.body),
+        async ask({ body, ...request }, signal) {
+            const sentAt = clock.now();
+            const answer = await http
+                .request({
+                ...request,
+                headers: { accept: 'application/json', ...request.headers, ...sent },
+                ...(body === null ? {} : { body }),
+                ...(ca === null ? {} : { ca }),
+                timeoutMs,
+                signal,
+                longestBody: endpoint_LONGEST_BODY,
+            })
+                .catch((error) => {
+                const reason = signal.aborted ? 'no answer came until the measurement ended' : unmeasured_reasonOf(error);
+                throw new Unmeasured(hide(reason), { cause: error });
+            });
+            checkClocks(answer, { sentAt, receivedAt: clock.now(), everyMs: options.everyMs });
+            return answer;
+        },
+    };
+}
+function endpoint_expanded({ expand }, text) {
+    try {
+        return expand(text);
+    }
+    catch (error) {
+        throw new Unmeasured(unmeasured_reasonOf(error), { cause: error });
+    }
+}
+async function readAuthorities(ports, caFile) {
+    const path = (0,external_node_path_.resolve)(ports.workspace, endpoint_expanded(ports, caFile));
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((error) => {
+        const { code = 'unknown error' } = error;
+        throw new Unmeasured(`\`ca-file\` ${caFile} cannot be read (${code}); it must be a PEM file`, {
+            cause: error,
+        });
+    });
+    const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+    if (certificates.length > 0 && certificates.every(isCertificate))
+        return text;
+    throw new Unmeasured(`\`ca-file\` ${caFile} holds ${certificates.length === 0 ? 'no certificate' : 'a certificate that cannot be read'}; it must be a PEM file with the authorities to trust`);
+}
+function isCertificate(pem) {
+    try {
+        return new external_node_crypto_.X509Certificate(pem).raw.length > 0;
+    }
+    catch {
+        return false;
+    }
+}
+/** Clocks less apart than this change nothing that a reader would notice. */
+const LEAST_APART_MS = 2000;
+/** The `Date` header has no fraction. */
+const DATE_GRAIN_MS = 999;
+/**
+ * The interval is told in this runner's time. A server whose clock is apart by half an interval answers about another
+ * one, and so does a cache in between.
+ */
+function checkClocks({ date }, { sentAt, receivedAt, everyMs }) {
+    if (date === null)
+        return;
+    const ahead = date - receivedAt;
+    const behind = sentAt - (date + DATE_GRAIN_MS);
+    const apart = Math.max(ahead, behind);
+    if (apart <= Math.max(LEAST_APART_MS, everyMs / 2))
+        return;
+    throw new Unmeasured(`its clock is ${Math.round(apart / 1000)} s ${ahead > behind ? 'ahead of' : 'behind'} this runner's, so it answers about another time; set both by NTP, and let no cache answer`);
+}
+const SOUNDS_SECRET = /auth|cookie|credential|key|pass|secret|token/i;
+function hider(ports, { url, headers, body }) {
+    const templates = [url, ...Object.values(headers), body ?? ''];
+    const variables = [...new Set(templates.flatMap(plan_variables/* namesIn */.wX))].map((name) => [ports.expand(`\${${name}}`), `\${${name}}`]);
+    const literal = Object.entries(headers)
+        .filter(([name]) => SOUNDS_SECRET.test(name))
+        .flatMap(([, value]) => [value, ...value.split(' ')]);
+    const hidden = [...variables, ...[...literal, ...endpoint_userinfoOf(url)].map((value) => [value, '***'])]
+        .flatMap(([value, shownAs]) => [...formsOf(value)].map((form) => [form, shownAs]))
+        .sort(([a], [b]) => b.length - a.length);
+    return (text) => hidden.reduce((left, [form, shownAs]) => left.replaceAll(form, () => shownAs), text);
+}
+function endpoint_userinfoOf(url) {
+    if (!URL.canParse(url))
+        return [];
+    const { username, password } = new URL(url);
+    return [username, password, `${username}:${password}`];
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/json-path.js
+var json_path = __nccwpck_require__(1014);
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/number.js
+
+
+const CHECK = 'check `path`';
+/** The finite number at a path of the answer, or the answer itself. Throws `Unmeasured`. */
+function number_numberAt(answer, path) {
+    const where = path === null ? 'its answer' : `its answer at ${path}`;
+    return finite(path === null ? answer : (0,json_path/* valueAt */.f)(answer, path), where, CHECK);
+}
+/** `where` and `remedy` are for people. */
+function finite(value, where, remedy) {
+    if (typeof value === 'number' && Number.isFinite(value))
+        return value;
+    if (value === undefined || value === null) {
+        const found = value === undefined ? 'nothing' : 'null';
+        throw new NothingFound(`${where} is ${found}, and no data is never a pass; ${remedy}, and that there are data`);
+    }
+    throw new Unmeasured(`${where} is ${number_typeOf(value)}, and a finite number is needed; ${remedy}`);
+}
+/** The value itself is not shown: it may be anything. */
+function number_typeOf(value) {
+    if (Array.isArray(value))
+        return `a list of ${value.length}`;
+    if (typeof value === 'number')
+        return String(value);
+    if (typeof value === 'string')
+        return value === '' ? 'an empty text' : 'a text';
+    return typeof value === 'boolean' ? String(value) : 'an object';
+}
+/** Throws `Unmeasured` for anything but JSON with a good status. */
+function parseJson({ status, body, isCut, }) {
+    if (isCut)
+        throw new Unmeasured(`its answer is longer than ${body.length} bytes; ask for one number`);
+    if (status < 200 || status > 299)
+        throw new Unmeasured(describeStatus(status, body));
+    try {
+        return JSON.parse(body);
+    }
+    catch {
+        const began = body.trim() === '' ? 'empty' : `no JSON, and begins with "${beginning(body)}"`;
+        throw new Unmeasured(`its answer is ${began}; check \`url\`, and that no login page answers`);
+    }
+}
+function describeStatus(status, body) {
+    const said = body.trim() === '' ? '' : `: "${beginning(body)}"`;
+    const remedies = {
+        401: 'check the credentials in `headers`',
+        403: 'check the credentials in `headers`, and what they may read',
+        404: 'check `url`',
+        429: 'make `every` longer',
+    };
+    const remedy = remedies[status] ?? (status >= 500 ? 'see its own log' : 'check what is asked');
+    return `it answered status ${status}${said}; ${remedy}`;
+}
+const LONGEST_BEGINNING = 120;
+function beginning(body) {
+    return body.replace(/\s+/g, ' ').trim().slice(0, LONGEST_BEGINNING);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/preset.js
+
+/** Anything else is an empty object, in which nothing is found. */
+function fieldsOf(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+function listOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+/** A gauge is one number, and so is a count. */
+function severalSeries(count, remedy) {
+    return new Unmeasured(`it answered ${count} series, and one number is needed; ${remedy}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/datadog.js
+
+
+
+/**
+ * Scalar queries of metrics, https://docs.datadoghq.com/api/latest/metrics/#query-scalar-data-across-multiple-products.
+ * The keys are headers of the plan: `DD-API-KEY` and `DD-APPLICATION-KEY`.
+ */
+const datadog = {
+    request({ address, query, kind, places }) {
+        const asked = {
+            data_source: 'metrics',
+            name: 'a',
+            query,
+            aggregator: kind === 'errors' ? 'sum' : 'avg',
+        };
+        const attributes = {
+            from: places.from,
+            to: places.to,
+            queries: [asked],
+            formulas: [{ formula: 'a' }],
+        };
+        return {
+            url: `${address}/api/v2/query/scalar`,
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ data: { type: 'scalar_request', attributes } }),
+        };
+    },
+    number(answer) {
+        const { data, errors } = fieldsOf(answer);
+        if (errors !== undefined && String(errors) !== '') {
+            throw new Unmeasured(`it answered with an error: ${unmeasured_shown(String(errors))}`);
+        }
+        const { columns } = fieldsOf(fieldsOf(data).attributes);
+        const numbers = listOf(columns)
+            .map(fieldsOf)
+            .filter(({ type }) => type !== 'group');
+        const [column] = numbers;
+        const values = listOf(column?.values);
+        if (numbers.length > 1 || values.length > 1) {
+            throw severalSeries(Math.max(numbers.length, values.length), 'leave out "by {…}"');
+        }
+        return finite(values[0], 'its number', 'check the metric and its tags');
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/graphite.js
+
+
+/**
+ * The render API, https://graphite.readthedocs.io/en/latest/render_api.html. It answers the points of the interval: an
+ * amount is the sum of them, a gauge the last. Points without a value are no data.
+ */
+const graphite = {
+    request({ address, query, places }) {
+        const asked = new URLSearchParams({
+            target: query,
+            from: String(Math.floor(places.from / 1000)),
+            until: String(Math.floor(places.to / 1000)),
+            format: 'json',
+        });
+        return { url: `${address}/render?${asked}`, method: 'GET', headers: {}, body: null };
+    },
+    number(answer, kind) {
+        const series = listOf(answer).map(fieldsOf);
+        if (series.length > 1)
+            throw severalSeries(series.length, 'join them by sumSeries(…)');
+        const values = listOf(series[0]?.datapoints).map((point) => listOf(point)[0]);
+        const known = values.filter((value) => value !== null && value !== undefined);
+        const remedy = 'check the target, and that `every` is not shorter than the steps in which it stores';
+        const numbers = known.map((value) => finite(value, 'one of its points', remedy));
+        const found = kind === 'errors' && numbers.length > 0 ? sum(numbers) : numbers.at(-1);
+        return finite(found, 'its number', remedy);
+    },
+};
+function sum(numbers) {
+    return numbers.reduce((all, number) => all + number, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/newrelic.js
+
+
+
+const GRAPHQL = 'query($account: Int!, $nrql: Nrql!, $timeout: Seconds) { actor { account(id: $account) { nrql(query: $nrql, timeout: $timeout) { results } } } }';
+/**
+ * NRQL by NerdGraph, https://docs.newrelic.com/docs/apis/nerdgraph/examples/nerdgraph-nrql-tutorial/. The key is a
+ * header of the plan: `API-Key`. The interval is put behind the query.
+ */
+const newrelic = {
+    request({ address, query, places, account, timeoutMs }) {
+        const nrql = `${query} SINCE ${places.from} UNTIL ${places.to}`;
+        const timeout = Math.max(1, Math.ceil(timeoutMs / 1000));
+        return {
+            url: `${address}/graphql`,
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ query: GRAPHQL, variables: { account, nrql, timeout } }),
+        };
+    },
+    number(answer) {
+        const { data, errors } = fieldsOf(answer);
+        // They come with status 200.
+        const reasons = listOf(errors).map((error) => String(fieldsOf(error).message ?? 'no reason given'));
+        if (reasons.length > 0)
+            throw new Unmeasured(`it answered with an error: ${unmeasured_shown(reasons.join('; '))}`);
+        const { nrql } = fieldsOf(fieldsOf(fieldsOf(data).actor).account);
+        const rows = listOf(fieldsOf(nrql).results);
+        if (rows.length > 1)
+            throw severalSeries(rows.length, 'leave out FACET and TIMESERIES');
+        const values = valuesIn(fieldsOf(rows[0]));
+        if (values.length > 1)
+            throw severalSeries(values.length, 'select one value');
+        return finite(values[0], 'its number', 'check the query');
+    },
+};
+/** Percentiles are one level deeper: `{"percentile.duration": {"95": 1.2}}`. */
+function valuesIn(row) {
+    return Object.values(row).flatMap((value) => typeof value === 'object' && value !== null ? Object.values(value) : [value]);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/reading/arm.js
+
+/** An arm has a sample when each of its queries has an amount. Tracks are in the order of the queries. */
+function createArmReader({ queries, tracks, sampleOf, }) {
+    return {
+        queries,
+        read(answers) {
+            const taken = tracks.map((track, i) => takeFrom(track, answers[i] ?? new Unmeasured('not asked')));
+            const amounts = taken.flatMap(({ amount }) => (amount === null ? [] : [amount]));
+            const failures = taken.flatMap(({ failure }) => failure ?? []);
+            return {
+                sample: amounts.length === tracks.length ? sampleOf(amounts) : null,
+                begins: failures.length === 0 && amounts.length < tracks.length,
+                isEmpty: failures.length > 0 && failures.every((one) => one instanceof NothingFound),
+                notes: taken.flatMap(({ notes, failure }, i) => [
+                    ...notes,
+                    ...(failure === null ? [] : [arm_describe(failure, queries[i])]),
+                ]),
+            };
+        },
+    };
+}
+function takeFrom(track, answer) {
+    if (answer instanceof Unmeasured) {
+        track.miss();
+        return { amount: null, notes: [], failure: answer };
+    }
+    try {
+        return { ...track.take(answer), failure: null };
+    }
+    catch (error) {
+        return { amount: null, notes: [], failure: asUnmeasured(error) };
+    }
+}
+function asUnmeasured(error) {
+    return error instanceof Unmeasured ? error : new Unmeasured(unmeasured_reasonOf(error), { cause: error });
+}
+/** What was asked belongs to every failure. */
+function arm_describe({ message }, query) {
+    const { name = '', text = '' } = query ?? {};
+    const named = message.startsWith(name) ? message : `${name}: ${message}`;
+    return text === '' ? named : `${named} [asked: ${unmeasured_shown(text)}]`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/reading/pair.js
+
+/** Both arms side by side, each with its own problems. Where `batchOf` has one, it comes after those of the arms. */
+function createReader({ canary, baseline, tense, batchOf, }) {
+    let isFirst = true;
+    return {
+        queries: { canary: canary.queries, baseline: baseline?.queries ?? [] },
+        read(span, answers) {
+            const readings = {
+                canary: canary.read(answers.canary),
+                baseline: baseline === null ? null : baseline.read(answers.baseline),
+            };
+            const { baseline: other } = readings;
+            const onlyBegins = isFirst && readings.canary.begins && (other === null || other.begins);
+            isFirst = false;
+            if (onlyBegins)
+                return null;
+            const arms = { canary: readings.canary.sample, baseline: other?.sample ?? null };
+            const { problem, ...measured } = batchOf(arms);
+            const problems = [
+                ...notesOf('canary', readings.canary, tense),
+                ...(other === null ? [] : notesOf('baseline', other, tense)),
+                ...(problem ? [problem] : []),
+            ];
+            return { ...span, ...measured, ...(problems.length === 0 ? {} : { problem: problems.join('; ') }) };
+        },
+    };
+}
+/** Asks all questions of both arms at once; what goes wrong is an answer, too. */
+async function askAll({ queries }, ask) {
+    const askEach = (list) => Promise.all(list.map((query) => ask(query).catch(asUnmeasured)));
+    const [canary, baseline] = await Promise.all([askEach(queries.canary), askEach(queries.baseline)]);
+    return { canary, baseline };
+}
+function notesOf(arm, { begins, isEmpty, notes, }, tense) {
+    if (tense === 'past')
+        return isEmpty ? [] : notes;
+    return begins ? [...notes, `${arm}: its counters are read anew, and count from now on`] : notes;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/reading/track.js
+/** Each answer is an amount by itself. */
+function amountTrack(read) {
+    return { take: (raw) => ({ amount: read(raw), notes: [] }), miss: () => undefined };
+}
+/** Each answer is how counters stand, and the amount is how they rose. `known` is where the next rise begins. */
+function counterTrack({ read, since, }) {
+    let last = null;
+    return {
+        take(raw) {
+            const before = last;
+            last = null;
+            const now = read(raw);
+            // What cannot be told from the last reading can be told from this one the next time.
+            last = { reading: now };
+            if (before === null)
+                return { amount: null, notes: [] };
+            const { amount, notes, known } = since(before.reading, now);
+            last = { reading: known };
+            return { amount, notes };
+        },
+        miss() {
+            last = null;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/templates.js
+
+const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
+/** Whether the text has one of these places. */
+function hasPlace(text, names) {
+    return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
+}
+/** Puts the values in, each as `encode` writes it; places of other names stay as they are. */
+function fill(text, values, encode) {
+    return text.replace(PLACE, (place, name, at) => Object.hasOwn(values, name) ? encode(values[name] ?? '', at) : place);
+}
+/** `15s`, or `1500ms` where seconds are not whole; Prometheus and Loki read both. */
+function windowOf({ from, to }) {
+    const ms = to - from;
+    return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+/** Throws `Unmeasured` where a text asks for the wave of a canary that has none. */
+function waveFor(text, wave) {
+    if (wave === null && hasPlace(text, ['wave'])) {
+        throw new Unmeasured(`"${unmeasured_shown(text)}" names {{wave}}, and this canary has no waves; give it waves, or leave {{wave}} out`);
+    }
+    return wave ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/request.js
+
+
+/** Names and numbers of regions. Each service has a language of its own, and no way to quote is good for all. */
+const PLAIN = /^[\w.:/-]*$/;
+/** What an arm asks, with the interval and the wave put in. Throws `Unmeasured`. */
+function queryOf({ query, places }) {
+    const wave = waveFor(query, places.wave);
+    if (!PLAIN.test(wave) && hasPlace(query, ['wave'])) {
+        throw new Unmeasured(`the wave "${unmeasured_shown(wave)}" cannot be put into a query: only letters, digits and . _ : / - can; name it otherwise`);
+    }
+    return fill(query, { ...interval(places), wave }, (value) => value);
+}
+/** The request of a source without a preset; URL and body have their variables in. */
+function requestFor({ url, body, method, headers }, question) {
+    const isForm = Object.entries(headers).some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'));
+    return {
+        url: fill(url, valuesFor(url, question), encodeURIComponent),
+        method,
+        headers: body === null ? {} : { 'content-type': 'application/json' },
+        body: body === null ? null : fill(body, valuesFor(body, question), isForm ? encodeURIComponent : request_inJson),
+    };
+}
+/** Where the number is in the answer. */
+function pathFor(path, question) {
+    return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
+}
+/** Whether the answers are amounts of an interval: they are asked for one. Others are counters. */
+function asksForAmounts({ preset, url, body, path }, query) {
+    const texts = [url, body ?? '', path ?? '', query];
+    return preset !== null || texts.some((text) => hasPlace(text, ['from', 'to', 'window']));
+}
+function valuesFor(template, question) {
+    const { places } = question;
+    return {
+        ...interval(places),
+        wave: waveFor(template, places.wave),
+        query: hasPlace(template, ['query']) ? queryOf(question) : '',
+    };
+}
+function interval(span) {
+    return { from: String(span.from / 1000), to: String(span.to / 1000), window: windowOf(span) };
+}
+function request_inJson(value) {
+    return JSON.stringify(value).slice(1, -1);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/reader.js
+
+
+
+
+
+/** Follows a metric of numbers. Counts asked for without an interval are counters. */
+function createNumberReader({ kind, source }) {
+    const { canary, baseline } = source;
+    if (kind === 'errors') {
+        return createReader({
+            canary: errorsReader('canary', canary, source),
+            baseline: baseline === null ? null : errorsReader('baseline', baseline, source),
+            tense: 'live',
+            batchOf: (arms) => ({ kind, ...arms }),
+        });
+    }
+    return createReader({
+        canary: gaugeReader('canary', canary),
+        baseline: baseline === null ? null : gaugeReader('baseline', baseline),
+        tense: 'live',
+        batchOf: (arms) => ({ kind: 'gauge', ...arms }),
+    });
+}
+function errorsReader(arm, asked, source) {
+    const { failed, total } = asked?.kind === 'errors' ? asked : { failed: '', total: '' };
+    const queries = [
+        { name: `${arm}.failed`, text: failed },
+        { name: `${arm}.total`, text: total },
+    ];
+    return createArmReader({
+        queries,
+        tracks: queries.map(({ name, text }) => countTrack(name, asksForAmounts(source, text))),
+        sampleOf: ([failed = Number.NaN, total = Number.NaN]) => ({ failed, total }),
+    });
+}
+function gaugeReader(arm, asked) {
+    return createArmReader({
+        queries: [{ name: arm, text: asked?.kind === 'gauge' ? asked.value : '' }],
+        tracks: [amountTrack((value) => value)],
+        sampleOf: ([value = Number.NaN]) => value,
+    });
+}
+function countTrack(what, isAmount) {
+    const read = (value) => {
+        if (value >= 0)
+            return value;
+        throw new Unmeasured(`${what} answered ${value}, and a count is not below zero`);
+    };
+    if (isAmount)
+        return amountTrack(read);
+    return counterTrack({
+        read,
+        since(before, now) {
+            if (now >= before)
+                return { amount: now - before, notes: [], known: now };
+            throw new Unmeasured(`${what} went back from ${before} to ${now}: what counts restarted, or another one answered; ask for the amount of an interval, by {{from}} and {{to}} or {{window}}`);
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/intervals.js
+/** How long an answer may still come after the measurement has ended. */
+const LAST_ANSWERS_MS = 1000;
+const SECOND = 1000;
+/**
+ * Calls `onInterval` for one interval after the other, from now on until `signal` aborts: without a gap, each as long
+ * as `everyMs`, or a multiple of it when the call before took longer. The signal that `onInterval` gets aborts a
+ * second later, so that an answer which is nearly there still counts.
+ *
+ * `lagMs` is how late an interval is asked about, for sources whose data come late.
+ */
+async function eachInterval(options) {
+    const { clock, signal, everyMs, lagMs, onInterval } = options;
+    const late = abortLater(signal);
+    try {
+        // Whole seconds, where intervals are: some services and most scripts know no smaller ones.
+        const grain = everyMs % SECOND === 0 ? SECOND : 1;
+        let from = Math.ceil(clock.now() / grain) * grain;
+        while (!signal.aborted) {
+            const due = from + everyMs + lagMs;
+            // A clock that was set back by an hour must not make this sleep for one.
+            await clock.sleep(Math.min(due - clock.now(), everyMs + lagMs + SECOND), signal);
+            // One that is due at the very end is still asked about: it may be all that a short step has.
+            if (signal.aborted && clock.now() < due)
+                return;
+            const passed = Math.floor((clock.now() - lagMs - from) / everyMs);
+            const to = from + Math.max(1, passed) * everyMs;
+            await onInterval({ from, to }, late.signal);
+            from = to;
+        }
+    }
+    finally {
+        late.stop();
+    }
+}
+function abortLater(signal) {
+    const late = new AbortController();
+    let timer;
+    const onAbort = () => {
+        timer = setTimeout(() => late.abort(), LAST_ANSWERS_MS);
+    };
+    if (signal.aborted)
+        onAbort();
+    else
+        signal.addEventListener('abort', onAbort, { once: true });
+    return {
+        signal: late.signal,
+        stop() {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', onAbort);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/reading/live.js
+
+
+/** Reads one metric in one interval after the other until `signal` aborts. */
+async function readLive({ clock, signal, everyMs, lagMs, reader, ask, onBatch, }) {
+    await eachInterval({
+        clock,
+        signal,
+        everyMs,
+        lagMs,
+        async onInterval(span, signal) {
+            const askedAt = clock.now();
+            const answers = await askAll(reader, (query) => ask(query, span, signal));
+            const batch = reader.read(span, answers);
+            if (batch !== null)
+                onBatch(withSlowness(batch, { tookMs: clock.now() - askedAt, everyMs }));
+        },
+    });
+}
+/** A late answer is no wrong one; but the next interval is as long as it took. */
+function withSlowness(batch, { tookMs, everyMs }) {
+    if (tookMs <= everyMs)
+        return batch;
+    const took = `${(tookMs / 1000).toFixed(1)} s, longer than the interval of ${everyMs / 1000} s`;
+    const slow = `the answers took ${took}; make the queries cheaper or \`every\` longer`;
+    return { ...batch, problem: [...(batch.problem ? [batch.problem] : []), slow].join('; ') };
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json.js
+
+
+
+
+
+
+
+
+const PRESETS = {
+    datadog: datadog,
+    newrelic: newrelic,
+    graphite: graphite,
+};
+/** Numbers from JSON answers: of any service by URL, body and path, and of some whose form is known. */
+function createHttpJson(ports) {
+    return {
+        async measure(measurement) {
+            const metrics = measurement.metrics;
+            await Promise.all(metrics.map((metric) => measureOne(ports, metric, measurement)));
+        },
+        past: null,
+    };
+}
+async function measureOne(ports, metric, { signal, wave, onBatch }) {
+    const { source, name, kind } = metric;
+    await readLive({
+        clock: ports.clock,
+        signal,
+        everyMs: source.everyMs,
+        lagMs: source.delayMs,
+        reader: createNumberReader(metric),
+        async ask({ text }, span, signal) {
+            const question = { query: text, kind, places: { ...span, wave } };
+            const endpoint = await openEndpoint(ports, source);
+            const answer = await endpoint.ask(requestOf(source, endpoint, question), signal);
+            return parseHidden(endpoint, answer, (read) => numberIn(source, parseJson(read), question));
+        },
+        onBatch: (batch) => onBatch(name, batch),
+    });
+}
+function requestOf(source, { url, body }, question) {
+    if (source.preset === null)
+        return requestFor({ ...source, url, body }, question);
+    return PRESETS[source.preset].request({
+        ...source,
+        ...question,
+        address: url.replace(/\/+$/, ''),
+        query: queryOf(question),
+    });
+}
+function numberIn(source, answer, question) {
+    return source.preset === null
+        ? number_numberAt(answer, pathFor(source.path, question))
+        : PRESETS[source.preset].number(answer, question.kind);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/shot.js
@@ -30164,7 +35274,7 @@ function napUntil(moment, signal) {
 ;// CONCATENATED MODULE: ./lib/src/metrics/stalls.js
 /** A gap this long between two looks is a stall of this process, not of the service. */
 const STALL_MS = 100;
-const LOOK_EVERY_MS = 20;
+const stalls_LOOK_EVERY_MS = 20;
 function watchForStalls() {
     let lastLook = performance.now();
     let lastStallEnd = Number.NEGATIVE_INFINITY;
@@ -30174,7 +35284,7 @@ function watchForStalls() {
             lastStallEnd = now;
         lastLook = now;
     };
-    const timer = setInterval(look, LOOK_EVERY_MS);
+    const timer = setInterval(look, stalls_LOOK_EVERY_MS);
     return {
         look,
         stalledSince: (moment) => moment < lastStallEnd,
@@ -30226,7 +35336,7 @@ function connectTo(arm, url, headers) {
 
 
 /** How long requests may still end after the measurement has. */
-const LAST_ANSWERS_MS = 2000;
+const probe_LAST_ANSWERS_MS = 2000;
 /**
  * The built-in probe: both arms get the same requests at the same times and at a fixed rate (open loop), and
  * latency counts from when a request was due. Where this runner itself was held up, it says so instead of
@@ -30291,7 +35401,7 @@ async function measureGroup(options) {
         },
     });
     clearInterval(timer);
-    await Promise.all(arms.map((arm) => arm.finish(LAST_ANSWERS_MS)));
+    await Promise.all(arms.map((arm) => arm.finish(probe_LAST_ANSWERS_MS)));
     handOver();
 }
 function prepareArm(name, options) {
@@ -30304,8 +35414,8 @@ function prepareArm(name, options) {
         : { arm: createArm({ ...options, target }), problem: null };
 }
 function takeBoth(parts) {
-    const canary = takeFrom(parts.canary, 'canary');
-    const baseline = takeFrom(parts.baseline, 'baseline');
+    const canary = probe_takeFrom(parts.canary, 'canary');
+    const baseline = probe_takeFrom(parts.baseline, 'baseline');
     const { missed } = parts;
     const heldUp = missed === 0 ? [] : [`this runner was held up, and ${missed} requests were not sent`];
     const problems = [...canary.problems, ...baseline.problems, ...heldUp];
@@ -30326,7 +35436,7 @@ function countsOf(sample) {
 function valuesOf(sample) {
     return sample === null ? null : { values: sample.latenciesMs };
 }
-function takeFrom({ arm, problem }, name) {
+function probe_takeFrom({ arm, problem }, name) {
     if (arm === null)
         return { sample: null, problems: problem === null ? [] : [problem] };
     const taken = arm.take();
@@ -30339,42 +35449,926 @@ function canonical(value) {
         : one);
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/unbuilt.js
-/** Stands in for a driver that is not there: nothing is measured, and that is said. */
-function createUnbuilt({ clock }) {
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/envelope.js
+
+/** Throws `Unmeasured` for anything but a success without warnings. An empty list of series is an answer. */
+function parseAnswer(answer) {
+    const body = envelope_parseJson(answer);
+    if (body === undefined)
+        throw new Unmeasured(notTheApi(answer));
+    if (body.status === 'error')
+        throw new Unmeasured(refusal(answer.status, body));
+    if (answer.status < 200 || answer.status > 299 || body.status !== 'success') {
+        throw new Unmeasured(notTheApi(answer));
+    }
+    const warnings = textsIn(body.warnings);
+    if (warnings.length > 0) {
+        throw new Unmeasured(`it answered with a warning, so the answer may not be whole: ${warnings.map(unmeasured_shown).join('; ')}`);
+    }
+    return seriesIn(body.data);
+}
+function envelope_parseJson({ body, isCut }) {
+    if (isCut) {
+        throw new Unmeasured(`its answer is longer than ${body.length} characters; ask for fewer series, for example by sum by (le)`);
+    }
+    try {
+        return envelope_fieldsOf(JSON.parse(body));
+    }
+    catch {
+        return undefined;
+    }
+}
+function notTheApi({ status, body }) {
+    const began = body.trim() === '' ? 'an empty body' : `a body that begins with "${unmeasured_shown(body.slice(0, 40))}"`;
+    const remedy = status === 401 || status === 403
+        ? 'check the credentials in `headers`'
+        : 'check `url` and `path`: the API is below the two together';
+    return `it answered status ${status} and ${began}, which is no answer of the Prometheus API; ${remedy}`;
+}
+function refusal(status, { errorType, error }) {
+    const type = typeof errorType === 'string' ? unmeasured_shown(errorType) : 'no errorType';
+    const text = typeof error === 'string' ? unmeasured_shown(error) : 'no reason given';
+    return `it refused the query with status ${status} (${type}): ${text}`;
+}
+function seriesIn(data) {
+    const { resultType, result } = envelope_fieldsOf(data) ?? {};
+    switch (resultType) {
+        case 'vector':
+        case 'matrix':
+            return envelope_listOf(result).map((one) => envelope_seriesOf(envelope_fieldsOf(one)));
+        case 'scalar':
+            return [{ labels: {}, points: [pointOf(result)] }];
+        case 'streams':
+            throw new Unmeasured('it answered with log lines, and numbers are needed; count them: sum(count_over_time({…}[{{window}}]))');
+        default:
+            throw new Unmeasured(`it answered with ${typeof resultType === 'string' ? `a ${unmeasured_shown(resultType)}` : 'no resultType'}, and an instant vector is needed; ask for a metric`);
+    }
+}
+function envelope_seriesOf(series) {
+    if (series === undefined)
+        throw malformed('a series that is no object');
+    const labels = envelope_fieldsOf(series.metric) ?? {};
+    return { labels: Object.fromEntries(Object.entries(labels).map(labelOf)), points: pointsOf(series) };
+}
+function labelOf([name, value]) {
+    if (typeof value !== 'string')
+        throw malformed(`a label ${unmeasured_shown(name)} that is no text`);
+    return [name, value];
+}
+function pointsOf({ value, values, histogram, histograms }) {
+    const numbers = value === undefined ? envelope_listOf(values ?? []) : [value];
+    const counts = histogram === undefined ? envelope_listOf(histograms ?? []) : [histogram];
+    return [...numbers.map(pointOf), ...counts.map(histogramPointOf)].sort((a, b) => a.at - b.at);
+}
+function pointOf(pair) {
+    const [time, text] = envelope_listOf(pair);
+    return { at: millisecondsOf(time), value: numberOf(text) };
+}
+function histogramPointOf(pair) {
+    const [time, histogram] = envelope_listOf(pair);
+    const { buckets = [] } = envelope_fieldsOf(histogram) ?? {};
+    return { at: millisecondsOf(time), value: { buckets: envelope_listOf(buckets).map(bucketOf) } };
+}
+/** `[boundary rule, lower, upper, count]`. On which side a boundary is closed is below what a count can show. */
+function bucketOf(bucket) {
+    const [, lower, upper, count] = envelope_listOf(bucket);
+    return { lower: numberOf(lower), upper: numberOf(upper), count: numberOf(count) };
+}
+/** Seconds with a fraction, as a number. */
+function millisecondsOf(seconds) {
+    if (typeof seconds !== 'number')
+        throw malformed('a time that is no number');
+    return Math.round(seconds * 1000);
+}
+const envelope_WORDS = {
+    NaN: Number.NaN,
+    '+Inf': Number.POSITIVE_INFINITY,
+    '-Inf': Number.NEGATIVE_INFINITY,
+    Inf: Number.POSITIVE_INFINITY,
+};
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Values are texts, so that `NaN` and the infinities fit into JSON. */
+function numberOf(text) {
+    if (typeof text !== 'string')
+        throw malformed('a value that is no text');
+    const word = Object.hasOwn(envelope_WORDS, text) ? envelope_WORDS[text] : undefined;
+    if (word !== undefined)
+        return word;
+    if (!NUMBER.test(text))
+        throw malformed(`"${unmeasured_shown(text)}" where a number belongs`);
+    return Number(text);
+}
+function malformed(what) {
+    return new Unmeasured(`its answer holds ${what}; is it the API of Prometheus or Loki?`);
+}
+function textsIn(value) {
+    return Array.isArray(value) ? value.map(String) : [];
+}
+function envelope_listOf(value) {
+    if (!Array.isArray(value))
+        throw malformed('something else where a list belongs');
+    return value;
+}
+function envelope_fieldsOf(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/api.js
+
+
+
+/** `{{wave}}` in the URL stands for `wave`. Throws `Unmeasured` when the source cannot be asked at all. */
+async function openApi(ports, source, wave) {
+    const { tenant, headers, path, timeoutMs } = source;
+    const endpoint = await openEndpoint(ports, {
+        ...source,
+        headers: { ...(tenant === null ? {} : { 'X-Scope-OrgID': tenant }), ...headers },
+        body: null,
+    });
+    const url = fill(endpoint.url, { wave: waveFor(endpoint.url, wave) }, encodeURIComponent);
+    // A query in the URL would be in the log of every proxy, and might be too long for it.
+    async function ask(name, form, signal) {
+        const answer = await endpoint.ask({
+            url: api_below(url, `${path}/${name}`),
+            method: 'POST',
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ ...form, timeout: seconds(timeoutMs) }).toString(),
+        }, signal);
+        return parseHidden(endpoint, answer, parseAnswer);
+    }
     return {
-        async measure({ metrics, signal, everyMs, onBatch }) {
-            let from = clock.now();
-            while (!signal.aborted) {
-                await clock.sleep(everyMs, signal);
-                const to = Math.max(from + 1, clock.now());
-                for (const { name, kind, source } of metrics) {
-                    onBatch(name, {
-                        kind,
-                        from,
-                        to,
-                        canary: null,
-                        baseline: null,
-                        problem: `no driver for ${source.kind}`,
-                    });
-                }
-                from = to;
-            }
+        at: (query, moment, signal) => ask('query', { query, time: seconds(moment) }, signal),
+        over: (query, { from, to, stepMs }, signal) => ask('query_range', { query, start: seconds(from), end: seconds(to), step: seconds(stepMs) }, signal),
+    };
+}
+/** What is no URL once its variables are in is named by the one who asks. */
+function api_below(text, path) {
+    if (!URL.canParse(text))
+        return text;
+    const url = new URL(text);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+    return url.href;
+}
+/** With a fraction always: Loki takes a number without one for nanoseconds. */
+function seconds(ms) {
+    return (ms / 1000).toFixed(3);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/query.js
+
+
+/** A wave needs no quotes where it is a part of a name. */
+const query_NAME = /^[A-Za-z0-9_:]+$/;
+/**
+ * The query with `{{window}}` and `{{wave}}` put in. Inside quotes a wave is written so that it cannot end them, in
+ * PromQL as in LogQL; outside it must be a part of a name. Throws `Unmeasured`.
+ */
+function queryFor(template, places) {
+    const wave = waveFor(template, places.wave);
+    const quoted = fill(template, { wave }, (value, at) => {
+        if (isInString(template, at))
+            return query_escaped(value);
+        if (query_NAME.test(value))
+            return value;
+        throw new Unmeasured(`the wave "${unmeasured_shown(value)}" cannot stand outside quotes in ${unmeasured_shown(template)}; write "{{wave}}" there`);
+    });
+    return fill(quoted, { window: windowOf(places) }, (value) => value);
+}
+/** By their codes, since a quote may be escaped by a backslash only in strings that end with it. */
+function query_escaped(value) {
+    return value.replace(/[\\"'`\p{Cc}]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\u${code.toString(16).padStart(4, '0')}`;
+    });
+}
+/** Whether that position of the query is between quotes. */
+function isInString(query, position) {
+    let quote = null;
+    for (let at = 0; at < position; at++) {
+        const character = query.charAt(at);
+        if (quote === null) {
+            if (`"'\``.includes(character))
+                quote = character;
+        }
+        else if (character === '\\' && quote !== '`')
+            at += 1;
+        else if (character === quote)
+            quote = null;
+    }
+    return quote !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/counters.js
+
+/**
+ * How much counters rose from one reading to the next. One that went back was started anew, and counts from zero; so
+ * does one that was not there at the last reading, as a new pod or the first failure of a kind. Throws `Unmeasured`
+ * where a sum of counters goes back: what was lost in it cannot be told from what was started anew.
+ */
+function increase(before, now) {
+    const restarted = [];
+    const appeared = [];
+    let amount = 0;
+    for (const [key, counter] of now) {
+        const last = before.get(key);
+        if (last === undefined)
+            appeared.push(nameOf(counter.labels));
+        else if (counter.value < last.value)
+            restarted.push(restartOf(counter, last));
+        const since = last === undefined || counter.value < last.value ? 0 : last.value;
+        amount += counter.value - since;
+    }
+    return {
+        amount,
+        notes: [
+            ...noteOf(restarted, 'went back and counts from zero again'),
+            ...noteOf(appeared, 'is new and counts from zero'),
+        ],
+        // One that is gone may come back.
+        known: new Map([...before, ...now]),
+    };
+}
+/** The labels in one order, so that equal sets are equal texts. */
+function counters_keyOf(labels) {
+    return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+/** `http_requests_total{pod="a"}` */
+function nameOf(labels) {
+    const { __name__: name = '', ...others } = labels;
+    const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+    return unmeasured_shown(`${name}{${pairs.join(', ')}}`);
+}
+/** Functions and sums drop the name of a metric, so what has one is a counter as the service exposes it. */
+function isRaw(labels) {
+    return labels.__name__ !== undefined;
+}
+/** Throws `Unmeasured` when what went back is no counter of the service itself. */
+function mayRestart(labels, went) {
+    if (isRaw(labels))
+        return;
+    throw new Unmeasured(`${nameOf(labels)} went back ${went}: one of the counters in this sum restarted or is gone, or it is no counter; ask for the counters themselves, without sum or rate, or for the amount by increase(…[{{window}}])`);
+}
+function restartOf({ labels, value }, last) {
+    mayRestart(labels, `from ${last.value} to ${value}`);
+    return nameOf(labels);
+}
+const MOST_NAMED = 3;
+function noteOf(names, what) {
+    if (names.length === 0)
+        return [];
+    const others = names.length - MOST_NAMED;
+    const rest = others > 0 ? ` and ${others} more` : '';
+    return [`${names.slice(0, MOST_NAMED).join(', ')}${rest} ${what}`];
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/distribution.js
+
+
+/** From 61 µs to 512 s, in powers of two of the unit; what is below or above lies in the outermost buckets. */
+const SCALE = {
+    s: { factor: 1000, lowest: -14, highest: 9 },
+    ms: { factor: 1, lowest: -4, highest: 19 },
+};
+/** Edges within each doubling: what a bucket factor of 1.1 gives, and coarse enough to stay when buckets are joined. */
+const MOST_PER_DOUBLING = 8;
+/**
+ * Classic histograms keep their edges. Native ones show only the buckets that hold something, so their counts are put
+ * on a ladder of edges which is the same in every batch and arm: as fine as the coarsest of them seen so far.
+ */
+function createScale(unit) {
+    let perDoubling = MOST_PER_DOUBLING;
+    return {
+        put(arms) {
+            const both = [...(arms.canary ?? []), ...(arms.baseline ?? [])];
+            perDoubling = Math.min(perDoubling, finestFor(both));
+            const canary = joined('canary', arms.canary, { unit, perDoubling });
+            const baseline = joined('baseline', arms.baseline, { unit, perDoubling });
+            const problems = [canary.problem, baseline.problem].flatMap((problem) => problem ?? []);
+            const differ = differenceOf(canary.sample, baseline.sample);
+            return {
+                canary: canary.sample,
+                baseline: differ === null ? baseline.sample : null,
+                ...(problems.length + (differ === null ? 0 : 1) === 0
+                    ? {}
+                    : { problem: [...problems, ...(differ === null ? [] : [differ])].join('; ') }),
+            };
+        },
+    };
+}
+function joined(arm, histograms, edges) {
+    if (histograms === null)
+        return { sample: null, problem: null };
+    try {
+        const isNative = histograms.some(({ kind }) => kind === 'native');
+        const sample = isNative ? onLadder(histograms, edges) : added(histograms, edges.unit);
+        return { sample, problem: null };
+    }
+    catch (error) {
+        if (error instanceof Unmeasured)
+            return { sample: null, problem: `${arm}: ${unmeasured_reasonOf(error)}` };
+        throw error;
+    }
+}
+function differenceOf(canary, baseline) {
+    if (canary === null || baseline === null)
+        return null;
+    if (String(canary.edges) === String(baseline.edges))
+        return null;
+    return `the canary has buckets with the edges ${unmeasured_shown(edgesText(canary))} ms and the baseline with ${unmeasured_shown(edgesText(baseline))} ms, and different ones cannot be compared; give both versions the same`;
+}
+function edgesText({ edges }) {
+    return edges.join(', ');
+}
+/** The finest ladder that all native histograms allow. */
+function finestFor(histograms) {
+    const found = histograms
+        .filter(({ kind }) => kind === 'native')
+        .flatMap(({ buckets }) => buckets.find(({ lower, upper }) => lower > 0 && upper < Infinity) ?? [])
+        .map(({ lower, upper }) => 2 ** Math.round(-Math.log2(Math.log2(upper / lower))));
+    return Math.max(1, Math.min(MOST_PER_DOUBLING, ...found));
+}
+function onLadder(histograms, { unit, perDoubling }) {
+    const { factor, lowest, highest } = SCALE[unit];
+    const edges = Array.from({ length: (highest - lowest) * perDoubling + 1 }, (_, rung) => 2 ** (lowest + rung / perDoubling) * factor);
+    const counts = new Array(edges.length + 1).fill(0);
+    for (const { upper, count } of histograms.flatMap(({ buckets }) => buckets)) {
+        // The logarithm of an edge may be a hair off.
+        const rung = upper > 0 ? Math.ceil((Math.log2(upper) - lowest) * perDoubling - 1e-6) : 0;
+        const at = Math.min(edges.length, Math.max(0, rung));
+        counts[at] = (counts[at] ?? 0) + count;
+    }
+    return { edges, counts };
+}
+function added(histograms, unit) {
+    const [first] = histograms;
+    if (first === undefined)
+        return { edges: [], counts: [] };
+    const odd = histograms.find((one) => !hasSameEdges(one, first));
+    if (odd !== undefined) {
+        throw new Unmeasured(`${nameOf(first.labels)} and ${nameOf(odd.labels)} have different buckets (${edgesOf(first)} and ${edgesOf(odd)}), and cannot be added; give both the same`);
+    }
+    const sums = first.buckets.map((bucket, i) => ({
+        upper: bucket.upper,
+        count: histograms.reduce((sum, { buckets }) => sum + (buckets[i]?.count ?? 0), 0),
+    }));
+    // No latency is below zero, and an edge at zero would separate nothing from nothing.
+    const positive = sums.filter(({ upper }) => upper > 0);
+    const belowZero = sums.filter(({ upper }) => upper <= 0).reduce((sum, { count }) => sum + count, 0);
+    return {
+        edges: positive.slice(0, -1).map(({ upper }) => rounded(upper * SCALE[unit].factor)),
+        counts: positive.map(({ count }, i) => (i === 0 ? count + belowZero : count)),
+    };
+}
+/** 0.07 s are 70 ms, not 70.00000000000001: a limit on an edge must meet it. */
+function rounded(edge) {
+    return Number(edge.toPrecision(12));
+}
+function hasSameEdges(a, b) {
+    return (a.buckets.length === b.buckets.length && a.buckets.every(({ upper }, i) => upper === b.buckets[i]?.upper));
+}
+function edgesOf({ buckets }) {
+    return buckets.map(({ upper }) => upper).join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/readings.js
+
+
+/** The one number of a gauge. Throws `Unmeasured` where there is none, or more than one. */
+function oneNumber(series, what) {
+    const [first, second] = series;
+    if (first === undefined)
+        throw nothingFound(what);
+    if (second !== undefined) {
+        throw new Unmeasured(`${what} answered ${series.length} series, for example ${nameOf(first.labels)} and ${nameOf(second.labels)}, and a gauge is one number; join them by sum(…), avg(…) or max(…)`);
+    }
+    const value = readings_numberIn(first, what);
+    if (Number.isFinite(value))
+        return value;
+    throw notFinite(what, { name: nameOf(first.labels), value });
+}
+/** The counters by their labels. Throws `Unmeasured` unless there is at least one, and each is a count. */
+function countersOf(series, what) {
+    if (series.length === 0)
+        throw nothingFound(what);
+    return new Map(series.map((one) => [counters_keyOf(one.labels), { labels: one.labels, value: countOf(one, what) }]));
+}
+/** A number of requests. */
+function countOf(series, what) {
+    const value = readings_numberIn(series, what);
+    if (!Number.isFinite(value))
+        throw notFinite(what, { name: nameOf(series.labels), value });
+    if (value >= 0)
+        return value;
+    throw new Unmeasured(`${what} answered ${value} for ${nameOf(series.labels)}, and a count is not below zero`);
+}
+function nothingFound(what) {
+    return new NothingFound(`${what} found no series, and no data is never a pass; check the labels, and that the service is scraped. A counter that is there only after the first failure needs "or vector(0)"`);
+}
+function notFinite(what, { name, value }) {
+    return new Unmeasured(`${what} answered ${value} for ${name}, and a finite number is needed; 0/0 is NaN in PromQL: ask for counts rather than for their ratio`);
+}
+function readings_numberIn(series, what) {
+    const { value } = lastPoint(series, what);
+    if (typeof value === 'number')
+        return value;
+    throw new Unmeasured(`${what} answered a histogram for ${nameOf(series.labels)}, and a number is needed; ask for histogram_count(…), or make the metric one of latency`);
+}
+function lastPoint({ labels, points }, what) {
+    const point = points.at(-1);
+    if (point === undefined)
+        throw new Unmeasured(`${what} answered ${nameOf(labels)} without a value`);
+    return point;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/histograms.js
+
+
+
+/** Series with `le` are buckets of classic histograms, histogram values are native ones. Throws `Unmeasured`. */
+function histogramsOf(series, what) {
+    if (series.length === 0)
+        throw nothingFound(what);
+    const native = series.filter((one) => typeof lastPoint(one, what).value !== 'number');
+    if (native.length === 0)
+        return classicOf(series, what);
+    if (native.length < series.length) {
+        throw new Unmeasured(`${what} answered histograms and numbers together; ask for one of the two`);
+    }
+    return new Map(native.map((one) => {
+        const { value } = lastPoint(one, what);
+        return [counters_keyOf(one.labels), nativeOf(one.labels, value, what)];
+    }));
+}
+/**
+ * What came into the buckets from one reading to the next, with the rules of counters: a histogram of which a bucket
+ * went back was started anew, one that was not there is new, and sums of histograms must not go back.
+ */
+function histogramIncrease(before, now) {
+    const restarted = [];
+    const appeared = [];
+    const amount = [...now].map(([key, histogram]) => {
+        const last = before.get(key);
+        if (last === undefined) {
+            appeared.push(nameOf(histogram.labels));
+            return histogram;
+        }
+        const buckets = histograms_difference(last, histogram);
+        if (buckets !== null)
+            return { ...histogram, buckets };
+        mayRestart(histogram.labels, 'in one of its buckets');
+        restarted.push(nameOf(histogram.labels));
+        return histogram;
+    });
+    return {
+        amount,
+        notes: [
+            ...noteOf(restarted, 'went back and counts from zero again'),
+            ...noteOf(appeared, 'is new and counts from zero'),
+        ],
+        known: new Map([...before, ...now]),
+    };
+}
+/** Null when a bucket went back. Buckets may have become wider in between, as native ones do when there are many. */
+function histograms_difference(before, now) {
+    const fits = before.buckets.every((old) => old.count === 0 || now.buckets.some((bucket) => holds(bucket, old)));
+    if (!fits) {
+        if (total(now.buckets) < total(before.buckets))
+            return null;
+        throw new Unmeasured(`the buckets of ${nameOf(now.labels)} changed while it was measured, so what came into them cannot be told`);
+    }
+    const buckets = now.buckets.map((bucket) => {
+        const old = before.buckets.filter((one) => holds(bucket, one));
+        return { ...bucket, count: bucket.count - total(old) };
+    });
+    return buckets.some(({ count }) => count < 0) ? null : buckets;
+}
+/** The same edge at another resolution may be printed with another last digit. */
+const SAME_EDGE = 1e-9;
+function holds(wide, narrow) {
+    return isAtMost(wide.lower, narrow.lower) && isAtMost(narrow.upper, wide.upper);
+}
+function isAtMost(a, b) {
+    return a <= b || (Number.isFinite(b) && a - b <= SAME_EDGE * Math.abs(b));
+}
+function total(buckets) {
+    return buckets.reduce((sum, { count }) => sum + count, 0);
+}
+function nativeOf(labels, { buckets }, what) {
+    const odd = buckets.find(({ count }) => !(Number.isFinite(count) && count >= 0));
+    if (odd !== undefined) {
+        throw new Unmeasured(`${what} answered ${odd.count} in the bucket to ${odd.upper} of ${nameOf(labels)}, and a count is a finite number not below zero`);
+    }
+    return { labels, kind: 'native', buckets: [...buckets].sort((a, b) => a.upper - b.upper) };
+}
+function classicOf(series, what) {
+    const groups = new Map();
+    for (const one of series) {
+        const { le, ...labels } = one.labels;
+        if (le === undefined)
+            throw withoutLe(one, what);
+        const group = groups.get(counters_keyOf(labels)) ?? { labels, counts: [] };
+        group.counts.push({ le: edgeOf(le, what), count: countOf(one, what) });
+        groups.set(counters_keyOf(labels), group);
+    }
+    return new Map([...groups].map(([key, { labels, counts }]) => [
+        key,
+        { labels, kind: 'classic', buckets: apart(labels, counts, what) },
+    ]));
+}
+function edgeOf(le, what) {
+    const edge = le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le);
+    if (le.trim() !== '' && !Number.isNaN(edge))
+        return edge;
+    throw new Unmeasured(`${what} answered a bucket with le=${JSON.stringify(le)}, which is no number`);
+}
+function withoutLe({ labels }, what) {
+    const remedy = isRaw(labels) ? 'ask for the buckets: name_bucket' : 'keep the label: sum by (le) (…)';
+    return new Unmeasured(`${what} answered the number ${nameOf(labels)}, and a latency needs buckets with the label le, or a native histogram; ${remedy}`);
+}
+/** Counts that differ by less than this share of all have been rounded. */
+const ROUNDING = 1e-6;
+/** From counts of all values at most `le` to those of each bucket alone. */
+function apart(labels, counts, what) {
+    const rising = [...counts].sort((a, b) => a.le - b.le);
+    const all = rising.at(-1);
+    if (all?.le !== Number.POSITIVE_INFINITY) {
+        throw new Unmeasured(`${what} answered ${nameOf(labels)} without the bucket le="+Inf", so what is above the last edge is unknown`);
+    }
+    return rising.map(({ le, count }, i) => {
+        const below = rising[i - 1] ?? { le: Number.NEGATIVE_INFINITY, count: 0 };
+        if (count < below.count - ROUNDING * all.count) {
+            throw new Unmeasured(`${what} answered ${nameOf(labels)} with ${count} values up to ${le} and ${below.count} up to ${below.le}, and buckets must not fall; are they of one histogram?`);
+        }
+        return { lower: below.le, upper: le, count: Math.max(0, count - below.count) };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/reader.js
+
+
+
+
+
+
+
+
+/** Follows a metric of Prometheus. A query with `{{window}}` answers amounts, any other counters. */
+function createPrometheusReader(metric, tense) {
+    const { canary, baseline, unit } = metric.source;
+    switch (canary.kind) {
+        case 'errors':
+            return createReader({
+                canary: reader_errorsReader('canary', canary),
+                baseline: baseline?.kind === 'errors' ? reader_errorsReader('baseline', baseline) : null,
+                tense,
+                batchOf: (arms) => ({ kind: 'errors', ...arms }),
+            });
+        case 'latency': {
+            const scale = createScale(unit);
+            return createReader({
+                canary: latencyReader('canary', canary),
+                baseline: baseline?.kind === 'latency' ? latencyReader('baseline', baseline) : null,
+                tense,
+                batchOf: (arms) => ({ kind: 'latency', ...scale.put(arms) }),
+            });
+        }
+        case 'gauge':
+            return createReader({
+                canary: reader_gaugeReader('canary', canary),
+                baseline: baseline?.kind === 'gauge' ? reader_gaugeReader('baseline', baseline) : null,
+                tense,
+                batchOf: (arms) => ({ kind: 'gauge', ...arms }),
+            });
+    }
+}
+function reader_errorsReader(arm, asked) {
+    const queries = [
+        { name: `${arm}.failed`, text: asked.failed },
+        { name: `${arm}.total`, text: asked.total },
+    ];
+    return createArmReader({
+        queries,
+        tracks: queries.map(({ name, text }) => reader_countTrack(text, name)),
+        sampleOf: ([failed = Number.NaN, total = Number.NaN]) => ({ failed, total }),
+    });
+}
+function latencyReader(arm, { buckets }) {
+    const name = `${arm}.buckets`;
+    return createArmReader({
+        queries: [{ name, text: buckets }],
+        tracks: [histogramTrack(buckets, name)],
+        sampleOf: ([histograms = []]) => histograms,
+    });
+}
+function reader_gaugeReader(arm, { value }) {
+    return createArmReader({
+        queries: [{ name: arm, text: value }],
+        tracks: [amountTrack((series) => oneNumber(series, arm))],
+        sampleOf: ([number = Number.NaN]) => number,
+    });
+}
+function reader_countTrack(query, what) {
+    const read = (series) => countersOf(series, what);
+    return isAmount(query)
+        ? amountTrack((series) => sumOf(read(series)))
+        : counterTrack({ read, since: increase });
+}
+function histogramTrack(query, what) {
+    const read = (series) => histogramsOf(series, what);
+    return isAmount(query)
+        ? amountTrack((series) => [...read(series).values()])
+        : counterTrack({ read, since: histogramIncrease });
+}
+function isAmount(query) {
+    return hasPlace(query, ['window']);
+}
+function sumOf(counters) {
+    return [...counters.values()].reduce((sum, { value }) => sum + value, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus.js
+
+
+
+
+
+
+/** A server answers at most 11,000 points per series. */
+const MOST_POINTS = 10_000;
+/** Prometheus and what speaks its HTTP API, as Loki does: counters, histograms and gauges of both arms. */
+function createPrometheus(ports) {
+    return {
+        async measure(measurement) {
+            const metrics = measurement.metrics;
+            await Promise.all(metrics.map((metric) => prometheus_measureOne(ports, metric, measurement)));
+        },
+        past: {
+            has: () => true,
+            async history(past) {
+                const metrics = past.metrics;
+                const found = metrics.map(async (metric) => [metric.name, await pastOf(ports, metric, past)]);
+                return Object.fromEntries(await Promise.all(found));
+            },
+        },
+    };
+}
+async function prometheus_measureOne(ports, metric, { signal, wave, onBatch }) {
+    const { source, name } = metric;
+    await readLive({
+        clock: ports.clock,
+        signal,
+        everyMs: source.everyMs,
+        lagMs: source.delayMs,
+        reader: createPrometheusReader(metric, 'live'),
+        async ask({ text }, span, signal) {
+            const query = queryFor(text, { ...span, wave });
+            const api = await openApi(ports, source, wave);
+            return api.at(query, span.to, signal);
+        },
+        onBatch: (batch) => onBatch(name, batch),
+    });
+}
+async function pastOf(ports, metric, { from, to: until, everyMs, wave, signal }) {
+    const { source } = metric;
+    const to = Math.min(until, ports.clock.now() - source.delayMs);
+    const stepMs = Math.ceil(Math.max(everyMs, source.everyMs, (to - from) / MOST_POINTS));
+    const reader = createPrometheusReader(metric, 'past');
+    const answers = await askAll(reader, async ({ text }) => {
+        const query = queryFor(text, { from, to: from + stepMs, wave });
+        const api = await openApi(ports, source, wave);
+        return api.over(query, { from, to, stepMs }, signal);
+    });
+    const refused = [...answers.canary, ...answers.baseline].find((answer) => answer instanceof Unmeasured);
+    if (refused !== undefined)
+        return { problem: refused.message };
+    return batchesOf(reader, answers, { from, to, stepMs });
+}
+/** One reading for each moment at which the server was asked to look. */
+function batchesOf(reader, answers, { from, to, stepMs }) {
+    const canary = answers.canary.map(byMoment);
+    const baseline = answers.baseline.map(byMoment);
+    const batches = [];
+    for (let at = from; at <= to; at += stepMs) {
+        const span = { from: at - stepMs, to: at };
+        const seen = (arm) => arm.map((moments) => moments.get(at) ?? []);
+        const batch = reader.read(span, { canary: seen(canary), baseline: seen(baseline) });
+        // The first reading is where counters begin, and what a window before it holds was not asked for.
+        if (batch !== null && at > from)
+            batches.push(batch);
+    }
+    if (batches.some((batch) => batch.canary !== null || batch.baseline !== null))
+        return batches;
+    const told = batches.findLast(({ problem }) => problem)?.problem;
+    return { problem: told ?? 'its queries found no series in the past that was asked for' };
+}
+function byMoment(answer) {
+    const moments = new Map();
+    for (const { labels, points } of answer instanceof Unmeasured ? [] : answer) {
+        for (const point of points) {
+            const series = moments.get(point.at) ?? [];
+            series.push({ labels, points: [point] });
+            moments.set(point.at, series);
+        }
+    }
+    return moments;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/run/batch.js
+
+const EXAMPLES = {
+    errors: '{"canary": {"failed": 1, "total": 250}, "baseline": {"failed": 9, "total": 4750}}',
+    latency: '{"canary": {"values": [12.5, 80]}, "baseline": {"values": [11, 79.5]}}',
+    gauge: '{"canary": 51.5, "baseline": 50}',
+};
+/**
+ * What a script printed as its last line, by the kind of its metric. An arm that it left out or calls null is missing.
+ * Throws `Unmeasured` for anything else. What was printed is described and never shown, since it may be anything.
+ */
+function batchFrom(line, kind) {
+    try {
+        const arms = armsIn(line);
+        switch (kind) {
+            case 'errors':
+                return { kind, ...both(arms, counts) };
+            case 'latency':
+                return { kind, ...both(arms, latencies) };
+            case 'gauge':
+                return { kind, ...both(arms, batch_number) };
+        }
+    }
+    catch (error) {
+        if (!(error instanceof RangeError))
+            throw error;
+        throw new Unmeasured(`${error.message}; print one object as the last line, such as ${EXAMPLES[kind]}`);
+    }
+}
+function armsIn(line) {
+    const printed = fieldsIn(batch_parse(line), 'the last line that the script printed');
+    refuseOthers(printed, ['canary', 'baseline'], 'the last line');
+    if (!Object.hasOwn(printed, 'canary'))
+        throw new RangeError('the script printed nothing of the canary');
+    return printed;
+}
+function batch_parse(line) {
+    if (line === '')
+        throw new RangeError('the script printed nothing');
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        throw new RangeError(`the script's last line of ${line.length} characters is no JSON`);
+    }
+}
+function both({ canary = null, baseline }, read) {
+    const missing = Object.entries({ canary, baseline }).filter(([, value]) => value === null);
+    const problem = missing.map(([arm]) => `the script printed null for the ${arm}`).join('; ');
+    return {
+        canary: canary === null ? null : read(canary, 'canary'),
+        baseline: baseline === null || baseline === undefined ? null : read(baseline, 'baseline'),
+        ...(problem === '' ? {} : { problem }),
+    };
+}
+function counts(value, where) {
+    const printed = fieldsIn(value, where);
+    refuseOthers(printed, ['failed', 'total'], where);
+    return {
+        failed: batch_number(printed.failed, `${where}.failed`),
+        total: batch_number(printed.total, `${where}.total`),
+    };
+}
+function latencies(value, where) {
+    const printed = fieldsIn(value, where);
+    if (Object.hasOwn(printed, 'values')) {
+        refuseOthers(printed, ['values'], where);
+        return { values: numbers(printed.values, `${where}.values`) };
+    }
+    refuseOthers(printed, ['edges', 'counts'], where);
+    return {
+        edges: numbers(printed.edges, `${where}.edges`),
+        counts: numbers(printed.counts, `${where}.counts`),
+    };
+}
+function numbers(value, where) {
+    if (!Array.isArray(value))
+        throw new RangeError(`${where} is ${batch_typeOf(value)}, and a list is needed`);
+    return value.map((one, i) => batch_number(one, `${where}.${i}`));
+}
+/** JSON knows neither NaN nor infinities, but `1e999` is one. */
+function batch_number(value, where) {
+    if (typeof value === 'number' && Number.isFinite(value))
+        return value;
+    throw new RangeError(`${where} is ${batch_typeOf(value)}, and a finite number is needed`);
+}
+function fieldsIn(value, where) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return value;
+    throw new RangeError(`${where} is ${batch_typeOf(value)}, and an object is needed`);
+}
+function refuseOthers(printed, known, where) {
+    const others = Object.keys(printed).filter((key) => !known.includes(key));
+    if (others.length === 0)
+        return;
+    const found = others.length === 1 ? 'another key' : `${others.length} other keys`;
+    throw new RangeError(`${where} has ${found} than ${known.join(' and ')}`);
+}
+function batch_typeOf(value) {
+    if (value === undefined)
+        return 'missing';
+    if (value === null)
+        return 'null';
+    if (Array.isArray(value))
+        return 'a list';
+    if (typeof value === 'number')
+        return String(value);
+    return typeof value === 'object' ? 'an object' : `a ${typeof value === 'string' ? 'text' : typeof value}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/run.js
+
+
+
+/** A script that prints, as its last line, what both arms did in an interval. */
+function createRun(ports) {
+    return {
+        async measure(measurement) {
+            const metrics = measurement.metrics;
+            await Promise.all(metrics.map((metric) => run_measureOne(ports, metric, measurement)));
         },
         past: null,
     };
 }
+async function run_measureOne({ clock, scripts }, { source, name, kind }, { signal, wave, env, onBatch }) {
+    await eachInterval({
+        clock,
+        signal,
+        everyMs: source.everyMs,
+        lagMs: 0,
+        async onInterval(span, signal) {
+            const result = await scripts.run({
+                name: `metrics.${name}`,
+                script: source.run.run,
+                timeoutMs: source.run.timeoutMs,
+                env: { ...env, ...variablesFor({ name, span, wave }) },
+                signal,
+                quiet: true,
+            });
+            onBatch(name, { ...span, ...measuredBy(result, { kind, timeoutMs: source.run.timeoutMs }) });
+        },
+    });
+}
+/** Times in Unix seconds, whole where the interval is. */
+function variablesFor({ name, span, wave, }) {
+    return {
+        RELEASE_METRIC: name,
+        RELEASE_WINDOW_START: String(span.from / 1000),
+        RELEASE_WINDOW_END: String(span.to / 1000),
+        ...(wave === null ? {} : { RELEASE_WAVE: wave }),
+    };
+}
+function measuredBy(result, { kind, timeoutMs }) {
+    if (result.outcome !== 'ok')
+        return nothing(kind, run_howItEnded(result, timeoutMs));
+    try {
+        return batchFrom(result.lastLine, kind);
+    }
+    catch (error) {
+        if (error instanceof Unmeasured)
+            return nothing(kind, unmeasured_reasonOf(error));
+        throw error;
+    }
+}
+function nothing(kind, problem) {
+    return { kind, canary: null, baseline: null, problem };
+}
+function run_howItEnded({ outcome, exitCode, signal, tail }, timeoutMs) {
+    const last = tail.at(-1);
+    const said = last === undefined ? 'it printed nothing' : `its last line: ${last}`;
+    switch (outcome) {
+        case 'timed-out':
+            return `the script did not end within its timeout of ${timeoutMs / 1000} s and was stopped; make it faster or \`timeout\` longer`;
+        case 'aborted':
+            return 'the script was stopped, since the measurement ended';
+        case 'errored':
+            return `the script could not be started (${said})`;
+        default:
+            return signal === null
+                ? `the script exited with code ${exitCode} (${said}); it must exit with 0`
+                : `the script was ended by ${signal} (${said})`;
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/sources.js
+
+
 
 
 /** All sources behind one contract: each metric goes to the driver of its source, and they measure side by side. */
 function createSources(ports) {
     const drivers = {
         probe: createProbe(ports),
-        prometheus: createUnbuilt(ports),
-        'http-json': createUnbuilt(ports),
-        run: createUnbuilt(ports),
+        prometheus: createPrometheus(ports),
+        'http-json': createHttpJson(ports),
+        run: createRun(ports),
     };
     return {
         async measure(measurement) {
@@ -30413,10 +36407,14 @@ function isOf(metric, kind) {
     return metric.source.kind === kind;
 }
 
+// EXTERNAL MODULE: ./lib/src/prepare.js
+var src_prepare = __nccwpck_require__(785);
 // EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
 var events = __nccwpck_require__(40);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
 var problem = __nccwpck_require__(2483);
+// EXTERNAL MODULE: ./lib/src/release/trigger.js
+var trigger = __nccwpck_require__(9368);
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
 var ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/traffic/error.js
@@ -30435,7 +36433,7 @@ class TrafficError extends Error {
 ;// CONCATENATED MODULE: ./lib/src/traffic/run.js
 
 /** Longer than any weight; a longer line is described and not shown. */
-const LONGEST_SHOWN = 80;
+const run_LONGEST_SHOWN = 80;
 /** Moves traffic by the plan's own scripts: `traffic.run` sets `RELEASE_WEIGHT`, `traffic.read` prints the weight. */
 function createScriptTraffic({ traffic, scripts, env }) {
     const call = (name, script, more, signal) => scripts.run({
@@ -30492,7 +36490,7 @@ function describeEnding(result, script) {
 function describeUnreadable(line) {
     const printed = line === ''
         ? 'printed nothing on stdout'
-        : line.length > LONGEST_SHOWN
+        : line.length > run_LONGEST_SHOWN
             ? `printed a last line of ${line.length} characters`
             : `printed "${line}" as its last line`;
     return `traffic.read ${printed}; it must be the canary's weight in percent, a whole number from 0 to 100`;
@@ -30534,6 +36532,9 @@ function createTraffic(traffic, tools) {
 
 
 
+
+
+
 /** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
 const real_world_LAST_WORDS_MS = 4_000;
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
@@ -30550,6 +36551,7 @@ function realWorld(process) {
         maskInLog(token);
     const world = {
         env,
+        clock: createClock(),
         log: createLog(redactor),
         redactor,
         signal,
@@ -30568,17 +36570,24 @@ function realWorld(process) {
 function realPorts(world, options, markers) {
     const { inputs, plan } = options;
     const { env } = world;
-    const { log, redactor } = world;
+    const { clock, log, redactor } = world;
     learnSecrets(world, options);
-    const clock = createClock();
+    const { oidc } = plan;
     const http = createHttp();
     const scripts = createScripts({
         env,
         workingDirectory: options.workspace,
-        oidc: plan.oidc,
+        oidc,
         log,
         redactor,
         onMask: maskInLog,
+        markerDirectory: markers,
+    });
+    const programs = createPrograms({
+        env,
+        workspace: options.workspace,
+        oidc,
+        redactor,
         markerDirectory: markers,
     });
     const github = connectGithub({
@@ -30615,7 +36624,13 @@ function realPorts(world, options, markers) {
             workspace: options.workspace,
         }),
         evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
-        backup: createBackupRunner({ scripts, clock, env }),
+        backup: createBackupRunner({
+            scripts,
+            programs,
+            clock,
+            env,
+            isPublic: () => (0,trigger/* isPublic */.Ul)((0,src_prepare/* runContext */.pO)(world)),
+        }),
         traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
     };
 }
@@ -30628,7 +36643,7 @@ function learnSecrets({ env, log, redactor }, { plan, version }) {
     for (const name of plan.secrets)
         if (env[name])
             redactor.add(env[name]);
-    for (const secret of secretsIn(env, (0,variables/* variablesOf */.ht)(plan))) {
+    for (const secret of secretsIn(env, [...(0,plan_variables/* variablesOf */.ht)(plan), ...plan.requires.env])) {
         if (!words.some((word) => word.includes(secret)))
             redactor.add(secret);
         else
@@ -30665,24 +36680,125 @@ function readFile(path) {
 
 /***/ }),
 
-/***/ 6309:
+/***/ 6525:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Zv: () => (/* binding */ aboutLeft),
   M6: () => (/* binding */ journalOptions),
   fA: () => (/* binding */ openSession),
   _r: () => (/* binding */ release),
   xl: () => (/* binding */ sessionOptions)
 });
 
+// EXTERNAL MODULE: ./lib/src/github/contract.js
+var contract = __nccwpck_require__(904);
+// EXTERNAL MODULE: ./lib/src/plan/digest.js
+var plan_digest = __nccwpck_require__(2514);
+// EXTERNAL MODULE: ./lib/src/plan/format.js
+var format = __nccwpck_require__(345);
+;// CONCATENATED MODULE: ./lib/src/plan/gated-by.js
+/** The keys that say who and what must agree to a release, as the plan names them. */
+const GATE_KEYS = [
+    'promotedIn',
+    'requires',
+    'window',
+    'approvals',
+    'blockers',
+    'documents',
+    'verify',
+    'backup',
+    'overrides',
+];
+/** A plan under the gates of another: what it does stays its own, what must be fulfilled before is the other's. */
+function gatedBy(plan, gates) {
+    const keys = Object.fromEntries(GATE_KEYS.map((key) => [key, gates[key]]));
+    return { ...plan, ...keys };
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/parse.js + 42 modules
+var parse = __nccwpck_require__(8652);
+// EXTERNAL MODULE: ./lib/src/prepare.js
+var prepare = __nccwpck_require__(785);
+// EXTERNAL MODULE: ./lib/src/release/problem.js
+var release_problem = __nccwpck_require__(2483);
+;// CONCATENATED MODULE: ./lib/src/default-branch.js
+
+
+
+
+
+
+
+/**
+ * A commit outside of the default branch is released under the gates that stand there: else a change could take its
+ * own gates away. Gives what was asked for when the commit is on that branch.
+ */
+async function underDefaultBranch(world, asked, ports) {
+    const branch = await read(() => branchElsewhere(world, asked, ports));
+    if (branch === null)
+        return asked;
+    const path = asked.inputs.plan;
+    const text = await read(() => ports.github.facts.text({ commit: branch, path }));
+    const short = asked.request.sha.slice(0, 7);
+    if (text === null) {
+        ports.log.warning(`${short} is not on ${branch}, which has no ${path}: this plan’s own gates hold.`);
+        return asked;
+    }
+    const plan = gatedBy(asked.request.plan, planThere({ text, path, branch, asked }));
+    const digest = (0,plan_digest/* digestPlan */.w)(plan);
+    if (digest !== asked.request.digest)
+        ports.log.info(`${short} is not on ${branch}: the gates of the plan there hold, not its own.`);
+    return { ...asked, request: { ...asked.request, plan, digest } };
+}
+/** The default branch when the commit is not on it, else null. */
+async function branchElsewhere(world, { inputs, request }, ports) {
+    const { payload, event } = (0,prepare/* runContext */.pO)(world);
+    const named = defaultBranchOf(payload);
+    const isFromRef = event !== 'workflow_run' && inputs.sha === null;
+    if (named !== null && isFromRef && world.env.GITHUB_REF === `refs/heads/${named}`)
+        return null;
+    const branch = named ?? (await ports.github.facts.defaultBranch());
+    const comparison = await ports.github.repository.compare(branch, request.sha);
+    return comparison?.status === 'behind' || comparison?.status === 'identical' ? null : branch;
+}
+function planThere(found) {
+    const { text, path, branch, asked } = found;
+    const { plan } = asked.request;
+    const parsed = (0,parse/* parsePlan */.v)({
+        ...{ text, source: path, environment: plan.environment, defaultService: plan.service },
+        overrides: asked.inputs,
+    });
+    if ('plan' in parsed)
+        return parsed.plan;
+    throw new release_problem/* ReleaseProblem */.X('plan-invalid', `${asked.request.sha.slice(0, 7)} is not on ${branch}, whose plan gates it and cannot be read: ${(0,format/* formatProblems */.C)(parsed.problems, `${path} on ${branch}`)}`);
+}
+function defaultBranchOf(payload) {
+    const { repository } = payload;
+    if (typeof repository !== 'object' || repository === null || !('default_branch' in repository))
+        return null;
+    return typeof repository.default_branch === 'string' ? repository.default_branch : null;
+}
+async function read(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `which plan gates this commit is not known: ${error.message}`, {
+            cause: error,
+            verdict: 'errored',
+        });
+    }
+}
+
 // EXTERNAL MODULE: ./lib/src/ends.js
 var ends = __nccwpck_require__(4450);
 // EXTERNAL MODULE: ./lib/src/finish.js + 7 modules
 var finish = __nccwpck_require__(9581);
-// EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
 var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/session.js + 1 modules
@@ -31288,10 +37404,1116 @@ function pagesOf(state, current, links) {
 
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
 var terminal = __nccwpck_require__(4009);
-// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 81 modules
-var conduct = __nccwpck_require__(270);
-// EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
-var stages_open = __nccwpck_require__(2438);
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 82 modules
+var conduct = __nccwpck_require__(2939);
+// EXTERNAL MODULE: ./lib/src/stages/holder.js
+var holder = __nccwpck_require__(6304);
+;// CONCATENATED MODULE: ./lib/src/gates/decide.js
+/** Only time or people missing: the release waits. Anything else: it is blocked. All that is missing is named. */
+function decide(verdicts) {
+    const missing = verdicts.filter(({ state }) => state !== 'open');
+    const shut = missing.filter(({ state }) => state === 'shut');
+    if (missing.length === 0)
+        return { kind: 'go' };
+    const deciding = shut.length > 0 ? shut : missing;
+    const [first] = deciding;
+    const isOne = new Set(deciding.map(({ reason }) => reason)).size === 1;
+    return {
+        kind: shut.length > 0 ? 'blocked' : 'waiting',
+        reason: isOne && first?.reason ? first.reason : 'gates-shut',
+        summary: summaryOf(missing),
+    };
+}
+/** `window: the window is closed; it opens Mon 22:00. Start again then` */
+function verdictLine({ gate, text, opens }) {
+    return `${gate}: ${text}${opens === null ? '' : `. ${opens}`}`;
+}
+function summaryOf(missing) {
+    const lines = missing.flatMap((verdict) => [
+        verdictLine(verdict),
+        ...verdict.evidence.map((line) => `  ${line}`),
+    ]);
+    return missing.length === 1 && lines.length === 1
+        ? (lines[0] ?? '')
+        : [`${missing.length} ${missing.length === 1 ? 'gate is' : 'gates are'} not open`, ...lines].join('\n');
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/globs.js
+var plan_globs = __nccwpck_require__(5907);
+// EXTERNAL MODULE: ./lib/src/plan/variables.js
+var variables = __nccwpck_require__(3497);
+// EXTERNAL MODULE: ./lib/src/release/journal.js
+var journal = __nccwpck_require__(4983);
+;// CONCATENATED MODULE: ./lib/src/gates/verdict.js
+const GATES = (/* unused pure expression or super */ null && ([
+    'overrides',
+    'promoted-in',
+    'requires',
+    'window',
+    'approvals',
+    'blockers',
+    'quarantine',
+    'documents',
+]));
+function verdict_open(gate, text, more = {}) {
+    return { gate, state: 'open', reason: null, text, opens: null, evidence: [], annotations: [], ...more };
+}
+function waiting(gate, found) {
+    return { gate, state: 'waiting', evidence: [], annotations: [], ...found };
+}
+function shut(gate, found) {
+    return { gate, state: 'shut', evidence: [], annotations: [], ...found };
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/blockers.js
+
+/** Open issues with one of the labels. `issues` is null when they could not be read. */
+function judgeBlockers(labels, issues) {
+    const list = labels.join(', ');
+    if (issues === null) {
+        return shut('blockers', {
+            reason: 'blockers-unknown',
+            text: `whether an open issue is labelled ${list} could not be read`,
+            opens: 'Give the job `issues: read`',
+        });
+    }
+    if (issues.length === 0)
+        return verdict_open('blockers', `no open issue is labelled ${list}`);
+    return shut('blockers', {
+        reason: 'blocker-open',
+        text: `${issues.length === 1 ? 'an open issue stops' : `${issues.length} open issues stop`} every release`,
+        opens: 'Close them, or take the label away, when releases may go on',
+        evidence: issues.map(({ title, label, url, author }) => `${url}: ${title} (${label}, opened by ${author})`),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/documents.js
+
+
+const MOST_NAMED = 3;
+/** Changed code comes with changed documents. */
+function judgeDocuments(rules, facts) {
+    const { changed, since } = facts;
+    const documented = facts.documented === undefined ? changed : facts.documented;
+    if (changed === null || documented === null) {
+        return shut('documents', {
+            reason: 'documents-unknown',
+            text: `which files changed since ${since} is not known`,
+            opens: 'See whether that commit still exists in this repository',
+        });
+    }
+    const missing = rules.flatMap((rule) => missingOf(rule, { changed, documented }));
+    if (missing.length === 0)
+        return verdict_open('documents', `the documents that the change asks for are there (since ${since})`);
+    return shut('documents', {
+        reason: 'documents-missing',
+        text: `${missing.length === 1 ? 'a document was' : `${missing.length} documents were`} not changed (since ${since})`,
+        opens: 'Whoever made the change adds them',
+        evidence: missing.map(({ line }) => line),
+        annotations: missing.map(({ path, line }) => ({
+            ...{ path, line: 1, level: 'failure', title: 'A document is missing', message: line },
+        })),
+    });
+}
+function missingOf({ when, require, reason }, { changed, documented }) {
+    const asking = changed.filter((0,plan_globs/* pathMatcher */.k)(when));
+    const [path] = asking;
+    if (path === undefined)
+        return [];
+    const more = asking.length > MOST_NAMED ? ` and ${asking.length - MOST_NAMED} more` : '';
+    const named = `${asking.slice(0, MOST_NAMED).join(', ')}${more}`;
+    return require
+        .filter((pattern) => !documented.some((0,plan_globs/* pathMatcher */.k)([pattern])))
+        .map((pattern) => ({ path, line: `${named} changed, and nothing under ${pattern} did: ${reason}` }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/people.js
+function peopleIn(handles, people) {
+    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
+    const members = teamsIn(handles).map((team) => ({ team, logins: people.get(team) ?? null }));
+    return {
+        logins: new Set([
+            ...names.filter((name) => !name.includes('/')),
+            ...members.flatMap(({ logins }) => (logins ?? []).map((login) => login.toLowerCase())),
+        ]),
+        unreadable: members.filter(({ logins }) => logins === null).map(({ team }) => team),
+    };
+}
+/** The teams among handles, as `organisation/team` in lower case, each once. */
+function teamsIn(handles) {
+    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
+    return [...new Set(names.filter((name) => name.includes('/')))];
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/overrides.js
+
+
+/** Whether the person who asks to open gates may. Null when nothing is asked. */
+function judgeOverrides(overrides, facts) {
+    const { asked, actor, reason, people } = facts;
+    if (asked.length === 0)
+        return null;
+    const list = asked.join(', ');
+    if (overrides === null) {
+        if (!asked.includes('approvals'))
+            return verdict_open('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+        return shut('overrides', {
+            reason: 'override-refused',
+            text: '`override: approvals` needs a list of people who may, and the plan has no `overrides.from`',
+            opens: 'Add the list to the plan on the default branch, or get the sign-off',
+        });
+    }
+    const may = peopleIn(overrides.from, people);
+    if (may.logins.has(actor.toLowerCase()))
+        return verdict_open('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+    const unread = may.unreadable.length > 0 ? `; ${may.unreadable.join(', ')} could not be read` : '';
+    return shut('overrides', {
+        reason: 'override-refused',
+        text: `${actor} may not override ${list}: \`overrides.from\` names ${overrides.from.map(bare).join(', ')}${unread}`,
+        opens: 'One of them has to start the run',
+    });
+}
+function bare(handle) {
+    return handle.replace(/^@/, '');
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/windows/words.js
+var words = __nccwpck_require__(8739);
+;// CONCATENATED MODULE: ./lib/src/gates/promoted-in.js
+
+
+/** Whether the commit was promoted in the environment that comes before, and still stands there unrevoked. */
+function judgePromotedIn({ environment, withinMs }, facts) {
+    const { sha, now, current, url } = facts;
+    const short = sha.slice(0, 7);
+    const refuse = (text, opens) => shut('promoted-in', { reason: 'not-promoted-before', text, opens });
+    const found = current?.recent.find((one) => one.sha === sha && one.decision === 'promoted');
+    if (current?.quarantine.some((one) => one.sha === sha)) {
+        return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
+    }
+    if (!found) {
+        const last = current?.last_promoted;
+        const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
+        return refuse(`${short} was not promoted in ${environment}${stands}`, `Release ${short} to ${environment} first`);
+    }
+    const age = Math.max(0, now - Date.parse(found.ended));
+    if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
+        return refuse(`${short} was promoted in ${environment} ${(0,words/* spanText */.Cp)(age)} ago, and at most ${(0,words/* spanText */.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
+    }
+    const text = `${short} was promoted in ${environment} as ${found.version} at ${found.ended}`;
+    return verdict_open('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/windows/standing.js
+var windows_standing = __nccwpck_require__(360);
+;// CONCATENATED MODULE: ./lib/src/gates/window.js
+
+
+
+const EMERGENCY = 'in an emergency dispatch with `override: window` and a reason';
+/** Whether a release may begin now, and would be over before the window closes. */
+function judgeWindow(window, { now, neededMs }) {
+    const standing = (0,windows_standing/* standingAt */.Ib)(window, now);
+    const text = (0,words/* standingText */.yd)(window, standing, now);
+    if (!standing.isOpen) {
+        if (standing.opensAt === null)
+            return shut('window', { reason: 'window-never-opens', text, opens: 'Correct `window` in the plan' });
+        return waiting('window', { reason: 'window-closed', text, opens: `Start again then; ${EMERGENCY}` });
+    }
+    if (standing.closesAt === null || standing.closesAt - now >= neededMs)
+        return verdict_open('window', text);
+    return tooShort(window, { now, neededMs, text });
+}
+function tooShort(window, { now, neededMs, text }) {
+    const short = `${text}, but with its timeouts the release may take ${(0,words/* spanText */.Cp)(neededMs)}`;
+    const next = (0,windows_standing/* openingFor */.aH)(window, { now, neededMs });
+    if (next === null) {
+        return shut('window', {
+            reason: 'window-too-short',
+            text: `${short}, and no opening is that long`,
+            opens: 'Widen the window, or shorten steps, watch and timeouts',
+        });
+    }
+    return waiting('window', {
+        reason: 'window-too-short',
+        text: `${short}; the next opening that is long enough ${(0,words/* opensText */.rX)(window, { at: next, now })}`,
+        opens: `Start again then; ${EMERGENCY}`,
+    });
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/length.js
+var plan_length = __nccwpck_require__(2330);
+// EXTERNAL MODULE: ./lib/src/release/current.js
+var release_current = __nccwpck_require__(2061);
+;// CONCATENATED MODULE: ./lib/src/stages/gate-facts.js
+
+
+
+/** A gate whose facts could not be read is shut, and says so. */
+async function known({ gate, reason }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E || error instanceof events/* EventsInvalid */.hL))
+            throw error;
+        const away = error instanceof contract/* GithubError */.E && error.kind === 'unreachable';
+        return shut(gate, {
+            reason: away ? 'github-unreachable' : reason,
+            text: `it could not be found out: ${error.message}`,
+            opens: 'Start again when it can be read',
+        });
+    }
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/size.js
+var size = __nccwpck_require__(6327);
+// EXTERNAL MODULE: ./lib/src/plan/tool-need.js + 1 modules
+var tool_need = __nccwpck_require__(1152);
+;// CONCATENATED MODULE: ./lib/src/gates/requires.js
+
+
+
+/** The machine, its variables and the token. All that is missing is named at once, with how to get it. */
+function judgeMachine(requires, facts) {
+    const missing = [
+        ...requires.tools.flatMap((need) => toolProblem(need, facts.tools.get(need.name))),
+        ...facts.missingVariables.map((name) => `the variable ${name} is not set or empty: set it in the \`env\` of the step, from a secret or variable`),
+        ...diskProblem(requires, facts),
+        ...facts.permissions.missing.map((scope) => `the token lacks \`${scope}: write\`: add it under \`permissions:\` of the job`),
+        ...facts.permissions.unknown.map((scope) => `whether the token has \`${scope}: write\` could not be found out`),
+    ];
+    if (missing.length === 0)
+        return verdict_open('requires', 'what the plan requires is there');
+    return shut('requires', {
+        reason: 'requirement-missing',
+        text: `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing, and nothing was changed`,
+        opens: 'Whoever keeps the workflow adds what is missing',
+        evidence: missing,
+    });
+}
+/** Checks and statuses on the commit: of each name all must have succeeded. */
+function judgeChecks(names, facts) {
+    const { checks } = facts;
+    if (checks === null) {
+        return shut('requires', {
+            reason: 'checks-not-green',
+            text: `the checks ${names.join(', ')} could not be read`,
+            opens: 'Give the job `checks: read` and `statuses: read`',
+        });
+    }
+    const problems = names.flatMap((name) => checkProblem(name, checks));
+    if (problems.length === 0)
+        return verdict_open('requires', `green on the commit: ${names.join(', ')}`);
+    return shut('requires', {
+        reason: 'checks-not-green',
+        text: `${problems.length} of ${names.length} required checks ${problems.length === 1 ? 'has' : 'have'} not succeeded`,
+        opens: 'Start again when they have',
+        evidence: problems,
+    });
+}
+function toolProblem(need, found) {
+    const wanted = (0,tool_need/* formatToolNeed */.kj)(need);
+    if (found === undefined || found.kind === 'missing') {
+        return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
+    }
+    if (need.version === null)
+        return [];
+    if (found.version === null)
+        return [`${wanted}: \`${need.name}\` is there, but tells no version by \`--version\` or \`version\``];
+    if ((0,tool_need/* isVersion */.lF)(found.version, need.version))
+        return [];
+    return [`${wanted}: found ${found.version}; install another version in a step before this one`];
+}
+function diskProblem({ diskBytes }, { freeBytes }) {
+    if (diskBytes === null)
+        return [];
+    if (freeBytes === null)
+        return [`${(0,size/* formatSize */.Xq)(diskBytes)} of free disk: the free space could not be read`];
+    if (freeBytes >= diskBytes)
+        return [];
+    return [
+        `${(0,size/* formatSize */.Xq)(diskBytes)} of free disk: ${(0,size/* formatSize */.Xq)(freeBytes)} are free; remove what is not needed, or use a larger runner`,
+    ];
+}
+/** Skipped and neutral prove nothing, though GitHub takes them for passed. */
+function checkProblem(name, checks) {
+    const found = checks.filter((check) => check.name === name);
+    if (found.length === 0)
+        return [`${name}: no check or status of this name is on the commit`];
+    const bad = found.find(({ result }) => result !== 'success');
+    if (bad === undefined)
+        return [];
+    const what = bad.result === 'pending' ? 'has not ended yet' : `ended as ${bad.result}`;
+    return [`${name}: ${what}${bad.url === null ? '' : ` (${bad.url})`}`];
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/requires.js
+
+
+
+const LOOK_MS = 30_000;
+/** Prints `missing`, or `found` with the first version number that the tool tells in one of the usual ways. */
+const TOOL_SCRIPT = `
+command -v -- "$RELEASE_TOOL" >/dev/null || { echo missing; exit 0; }
+for way in '--version' 'version --client' 'version' '-version'; do
+  # Not quoted: a way may be two words.
+  text=$("$RELEASE_TOOL" $way 2>&1 </dev/null) || continue
+  if [[ $text =~ [0-9]+(\\.[0-9]+)+ || $text =~ [0-9]+ ]]; then echo "found \${BASH_REMATCH[0]}"; exit 0; fi
+done
+echo found`;
+/** The last line of it ends in the free kibibytes, a percentage and the mount point. */
+const DISK_SCRIPT = 'df -Pk .';
+/** What the plan requires of the machine, the variables, the token and the commit. */
+async function lookAtMachine(options) {
+    const { requires } = options.request.plan;
+    const asksMachine = requires.tools.length + requires.env.length + requires.permissions.length > 0 ||
+        requires.diskBytes !== null;
+    const [machine, checks] = await Promise.all([
+        asksMachine ? [await machineOf(options)] : [],
+        requires.checks.length === 0 ? [] : [await checksOf(options)],
+    ]);
+    return [...machine, ...checks];
+}
+async function machineOf(options) {
+    const { requires } = options.request.plan;
+    const tools = new Map();
+    for (const need of requires.tools)
+        tools.set(need.name, await findTool(options, need));
+    return judgeMachine(requires, {
+        tools,
+        missingVariables: requires.env.filter((name) => !options.env[name]),
+        freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
+        checks: null,
+        permissions: await tryPermissions(options),
+    });
+}
+function checksOf({ request, ports }) {
+    return known({ gate: 'requires', reason: 'checks-not-green' }, async () => judgeChecks(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
+}
+async function findTool(options, { name }) {
+    const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
+    if (line === null || !line.startsWith('found'))
+        return { kind: 'missing' };
+    return { kind: 'found', version: /^found (\d[\d.]*)$/.exec(line)?.[1] ?? null };
+}
+async function freeBytes(options) {
+    const line = await look(options, { script: DISK_SCRIPT, env: {} });
+    const kibibytes = /\s(\d+)\s+\d+%\s+\S/.exec(line ?? '')?.[1];
+    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
+}
+async function look({ ports, signal }, asked) {
+    const result = await ports.scripts.run({
+        name: 'requires',
+        ...asked,
+        timeoutMs: LOOK_MS,
+        signal,
+        quiet: true,
+    });
+    return result.outcome === 'ok' ? result.lastLine : null;
+}
+async function tryPermissions({ request, ports }) {
+    const scopes = request.plan.requires.permissions;
+    const tried = await Promise.all(scopes.map(async (scope) => {
+        const may = await ports.github.facts.mayWrite(scope).catch((error) => {
+            if (error instanceof contract/* GithubError */.E)
+                return null;
+            throw error;
+        });
+        return { scope, may };
+    }));
+    return {
+        missing: tried.filter(({ may }) => may === false).map(({ scope }) => scope),
+        unknown: tried.filter(({ may }) => may === null).map(({ scope }) => scope),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/released-pulls.js
+/**
+ * What has to be signed off: the pull requests that brought the commits in, and the commits that none brought in. An
+ * open one counts only when its head is what is released; one that was closed brought nothing in.
+ */
+function pullsToSign(commits, { sha, recorded }) {
+    const pulls = new Map();
+    const direct = [];
+    for (const commit of commits) {
+        // A rollback commit that this ledger records brings back what was signed off before.
+        if (recorded.includes(commit.sha))
+            continue;
+        const merged = commit.pulls.filter(({ state }) => state === 'merged');
+        const own = commit.pulls.filter(({ state, head }) => state === 'open' && head === sha);
+        const counted = merged.length > 0 ? merged : own;
+        for (const pull of counted)
+            pulls.set(pull.number, pull);
+        if (counted.length === 0)
+            direct.push(commit);
+    }
+    return { pulls: [...pulls.values()].sort((a, b) => a.number - b.number), direct };
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/environment-sign-off.js
+
+const environment_sign_off_MOST_NAMED = 3;
+/** Commits that no pull request brought in: a reviewer of GitHub's environment let this very run go. */
+function environmentSignOff(approvals, facts) {
+    const { direct, runApprovals, environment, actor, sha } = facts;
+    if (direct.length === 0 || approvals.length === 0)
+        return [];
+    const isSelfAllowed = approvals.every(({ self }) => self);
+    const authors = direct.flatMap(({ author }) => (author === null ? [] : [author.toLowerCase()]));
+    const selves = new Set([actor.toLowerCase(), ...authors]);
+    const here = (runApprovals ?? []).filter(({ state, environments }) => state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()));
+    const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
+    const counted = reviewers.filter((by) => isSelfAllowed || !selves.has(by.toLowerCase()));
+    const what = `${listed(direct)} ${direct.length === 1 ? 'came' : 'came each'} without a pull request`;
+    const [by] = counted;
+    if (by !== undefined) {
+        const signOff = {
+            ...{ role: 'environment', by, via: 'environment', pull: null, commit: sha, at: null, url: null },
+        };
+        const text = `${what}; ${by} let this run go as a reviewer of the environment ${environment}`;
+        return [{ verdict: verdict_open('approvals', text), signOffs: [signOff] }];
+    }
+    const unread = runApprovals === null
+        ? ['the reviewers of this run could not be read: give the job `actions: read`']
+        : [];
+    const own = reviewers.map((name) => `${name} is the author of such a commit, or started the run`);
+    const verdict = waiting('approvals', {
+        reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
+        text: `${what}, and no reviewer of the environment ${environment} let this run go`,
+        opens: `Bring it in by a pull request, or release from a job with \`environment: ${environment}\` that has required reviewers, and let one who is neither its author nor starts the run approve it`,
+        evidence: [...unread, ...own],
+    });
+    return [{ verdict: runApprovals === null ? { ...verdict, state: 'shut' } : verdict, signOffs: [] }];
+}
+function listed(commits) {
+    const named = commits.slice(-environment_sign_off_MOST_NAMED).map(({ sha, subject }) => `${sha.slice(0, 7)} (${subject})`);
+    const more = commits.length > environment_sign_off_MOST_NAMED ? ` and ${commits.length - environment_sign_off_MOST_NAMED} more` : '';
+    return `${named.join(', ')}${more}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/signatures.js
+const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
+/** The reviews and comments of a pull request that agree to its final head. */
+function candidates({ pull, reviews, comments }, role) {
+    const found = [
+        ...reviews.map((review) => byReview(review, { pull, reviews, role })),
+        ...comments.map((comment) => byComment(comment, { pull, role })),
+    ];
+    return {
+        valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
+        misses: found.flatMap((one) => (one !== null && 'miss' in one ? [one.miss] : [])),
+    };
+}
+/** A review counts when it approves, is its author's latest, and saw the final head. */
+function byReview(review, { pull, reviews, role }) {
+    const { author, state, commit, at, url } = review;
+    if (state !== 'APPROVED' || author === null)
+        return null;
+    const later = reviews.slice(reviews.indexOf(review) + 1).filter((one) => one.author === author);
+    const last = later.at(-1);
+    if (last !== undefined) {
+        if (last.state === 'APPROVED')
+            return null;
+        return {
+            miss: `${author} approved #${pull.number}, but reviewed again after that (${last.state.toLowerCase()})`,
+        };
+    }
+    if (commit !== pull.head) {
+        const seen = commit?.slice(0, 7) ?? 'an unknown commit';
+        return {
+            miss: `${author} approved ${seen}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
+        };
+    }
+    return { role, by: author, via: 'review', pull: pull.number, commit, at, url };
+}
+/** Nothing but the command, for this role and head, never edited. */
+function byComment(comment, { pull, role }) {
+    const { author, body, at, isEdited, url } = comment;
+    const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+    if (author === null || asked.toLowerCase() !== role.toLowerCase())
+        return null;
+    if (isEdited)
+        return { miss: `the comment of ${author} was edited, and so does not count` };
+    if (!pull.head.startsWith(commit.toLowerCase())) {
+        return {
+            miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
+        };
+    }
+    return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
+
+
+
+
+/** Each role for each pull request, and an environment reviewer for what came without one. */
+function judgeSignOff(approvals, facts) {
+    const judged = [
+        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, facts.people))),
+        ...environmentSignOff(approvals, facts),
+    ];
+    const verdicts = judged.map(({ verdict }) => verdict);
+    const nothing = verdict_open('approvals', 'nothing came since the last promoted commit that needs a sign-off');
+    return {
+        verdicts: verdicts.length === 0 ? [nothing] : verdicts,
+        signOffs: judged.flatMap(({ signOffs }) => signOffs),
+    };
+}
+/** One role for one pull request. */
+function judgeRole(approval, facts, people) {
+    const { role, count } = approval;
+    const { pull } = facts;
+    const author = pull.author?.toLowerCase() ?? null;
+    const roster = peopleIn(approval.from, people);
+    const may = new Set([...roster.logins].filter((login) => approval.self || login !== author));
+    const { valid, misses } = candidates(facts, role);
+    const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
+    const signers = [...new Set(counted.map(({ by }) => by))];
+    const signOffs = signers.flatMap((by) => counted.filter((one) => one.by === by).slice(0, 1));
+    const of = `#${pull.number} at ${pull.head.slice(0, 7)}`;
+    if (signOffs.length >= count) {
+        return { verdict: verdict_open('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
+    }
+    const strangers = valid
+        .filter(({ by }) => !may.has(by.toLowerCase()))
+        .map(({ by }) => strange(by, author, role));
+    const evidence = [...new Set([...misses, ...strangers])];
+    const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
+    const missing = {
+        approval,
+        of,
+        pull,
+        may: [...may],
+        done: signers,
+        evidence: [...unread, ...evidence],
+        isUnread: unread.length > 0,
+    };
+    return { verdict: missingVerdict(missing), signOffs: [] };
+}
+function strange(by, author, role) {
+    return by.toLowerCase() === author
+        ? `${by} is the author of the change, and may not sign it off as ${role}`
+        : `${by} agreed, but is not in the role ${role}`;
+}
+function missingVerdict(missing) {
+    const { approval, of, pull, may, done, evidence } = missing;
+    const { role, count } = approval;
+    const left = count - done.length;
+    const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
+    const text = `${role}: ${left === 1 ? 'one sign-off' : `${left} sign-offs`} of ${of} ${left === 1 ? 'is' : 'are'} missing${so}`;
+    if (may.length < count) {
+        return missing.isUnread
+            ? shut('approvals', {
+                reason: 'team-unreadable',
+                text: `${text}, and who may give it is not known`,
+                opens: 'Name people in `from`, or give `token` one that can read the team',
+                evidence,
+            })
+            : shut('approvals', {
+                reason: 'role-empty',
+                text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it`,
+                opens: 'Name more people in `approvals[].from`',
+                evidence,
+            });
+    }
+    const asked = may.filter((login) => !done.some((by) => by.toLowerCase() === login));
+    return waiting('approvals', {
+        reason: 'sign-off-missing',
+        text,
+        opens: `${oneOf(asked, left)} approves ${pull.url}, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\` there`,
+        evidence,
+    });
+}
+function oneOf(logins, count) {
+    if (logins.length === 1)
+        return logins[0] ?? '';
+    return `${count === 1 ? 'One' : `${count}`} of ${logins.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/sign-off.js
+
+
+
+
+const AT_ONCE = 8;
+/** Who agreed to what this release brings: reads its commits, their pull requests, reviews and comments. */
+async function lookAtSignOff(options, people) {
+    try {
+        return await signOffOf(options, people);
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        return unknown(`it could not be found out: ${error.message}`, error.kind === 'unreachable');
+    }
+}
+async function signOffOf(options, people) {
+    const { request, ports, current, run } = options;
+    const { facts } = ports.github;
+    const last = current.last_promoted;
+    const commits = await facts.commits({ base: last?.sha ?? null, head: request.sha });
+    if (commits === null) {
+        return unknown(`there are more than 250 commits since ${last?.version ?? 'the beginning'}, or the two have nothing in common`, false);
+    }
+    const named = await inBatches(commits, async (commit) => {
+        return { ...commit, pulls: await facts.pullsOf(commit.sha) };
+    });
+    const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
+    const { pulls, direct } = pullsToSign(named, { sha: request.sha, recorded });
+    return judgeSignOff(request.plan.approvals, {
+        environment: request.plan.environment,
+        actor: request.actor,
+        sha: request.sha,
+        pulls: await inBatches(pulls, (pull) => pullFacts(options, pull)),
+        direct,
+        runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
+        people,
+    });
+}
+async function pullFacts({ ports }, pull) {
+    const { facts } = ports.github;
+    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
+    return { pull, reviews, comments };
+}
+function unknown(text, isAway) {
+    const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
+    const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
+    return { verdicts: [shut('approvals', { reason, text, opens })], signOffs: [] };
+}
+async function inBatches(items, work) {
+    const results = [];
+    for (let from = 0; from < items.length; from += AT_ONCE) {
+        results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+    }
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/gates.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Asks all gates before anything has changed, so that all that is missing can be named at once. Only reads. */
+async function askGates(options) {
+    const { plan } = options.request;
+    const people = await peopleOf(options);
+    const permit = judgeOverrides(plan.overrides, {
+        asked: options.request.overrides,
+        actor: options.request.actor,
+        reason: options.request.reason,
+        people,
+    });
+    const isPermitted = permit?.state === 'open';
+    const [promoted, machine, signOff, blockers, documents] = await Promise.all([
+        plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
+        lookAtMachine(options),
+        plan.approvals.length === 0 ? { verdicts: [], signOffs: [] } : await lookAtSignOff(options, people),
+        plan.blockers.labels.length === 0 ? [] : [await blockersOf(options)],
+        plan.documents.length === 0 ? [] : [await documentsOf(options)],
+    ]);
+    const overriding = isPermitted ? options.request.overrides : [];
+    const verdicts = [
+        ...(permit === null ? [] : [permit]),
+        ...promoted,
+        ...machine,
+        ...(plan.window === null ? [] : [windowOf(options, plan.window)]),
+        ...signOff.verdicts,
+        ...blockers,
+        ...quarantineOf(options.held),
+        ...documents,
+    ];
+    return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
+}
+/** What a person opens stays on the record with what it would have said. */
+function overridden(verdict, overriding) {
+    if (verdict.state === 'open' || !overriding.includes(verdict.gate))
+        return verdict;
+    return verdict_open(verdict.gate, `overridden; without that: ${verdict.text}`, { evidence: verdict.evidence });
+}
+function windowOf({ request, ports }, window) {
+    const now = ports.github.repository.serverTime();
+    return judgeWindow(window, { now, neededMs: (0,plan_length/* lengthOf */.Y)(request.plan).atMostMs });
+}
+function quarantineOf(held) {
+    if (held === null)
+        return [];
+    const opens = 'Release a commit that contains the rollback or the fix; or dispatch with `override: quarantine`';
+    return [shut('quarantine', { reason: 'quarantined', text: held, opens })];
+}
+function promotedIn({ request, ports }, before) {
+    const { service } = request.plan;
+    const { environment } = before;
+    return known({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
+        const { current, url } = await ports.github.facts.ledger({ service, environment });
+        return judgePromotedIn(before, {
+            sha: request.sha,
+            now: ports.github.repository.serverTime(),
+            current: current === null ? null : (0,release_current/* parseCurrent */.BG)(current, service, environment),
+            url,
+        });
+    });
+}
+function blockersOf({ request, ports }) {
+    const { labels } = request.plan.blockers;
+    return known({ gate: 'blockers', reason: 'blockers-unknown' }, async () => judgeBlockers(labels, await ports.github.facts.openIssues(labels)));
+}
+function documentsOf({ request, ports, current }) {
+    const base = current.last_promoted?.sha ?? null;
+    const since = current.last_promoted
+        ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
+        : 'the beginning: nothing was promoted here yet';
+    return known({ gate: 'documents', reason: 'documents-unknown' }, async () => {
+        const changed = await ports.github.facts.changes({ base, head: request.sha });
+        return judgeDocuments(request.plan.documents, { changed, since });
+    });
+}
+async function peopleOf({ request, ports }) {
+    const { approvals, overrides } = request.plan;
+    const asked = request.overrides.length > 0 ? (overrides?.from ?? []) : [];
+    const teams = teamsIn([...approvals.flatMap(({ from }) => from), ...asked]);
+    const members = await Promise.all(
+    // A team that cannot be read now is one that cannot be read.
+    teams.map(async (team) => [team, await ports.github.facts.team(team).catch(() => null)]));
+    return new Map(members);
+}
+
+// EXTERNAL MODULE: ./lib/src/release/quarantine.js
+var quarantine = __nccwpck_require__(4218);
+;// CONCATENATED MODULE: ./lib/src/stages/history.js
+
+
+
+
+/** Reads what the commit brings, and what it contains of changes that were taken back. */
+async function readHistory(options) {
+    const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
+    return {
+        held: heldBecause(options, contained),
+        comparison,
+        mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
+        irreversible: irreversibleBecause(options, comparison),
+    };
+}
+async function compared({ request, session, ports, }) {
+    const last = session.current.last_promoted;
+    const { paths, rollback } = request.plan;
+    if (!last || last.sha === request.sha || paths.length + rollback.irreversibleWhen.length === 0)
+        return null;
+    try {
+        return await ports.github.repository.compare(last.sha, request.sha);
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        // A release that may be nothing to do goes through its gates, and one that may be irreversible counts as such.
+        return null;
+    }
+}
+async function containment({ request, session, ports, }) {
+    const { quarantine } = session.current;
+    if (quarantine.length === 0)
+        return [];
+    try {
+        const bad = quarantine.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback }));
+        const standings = await ports.github.repository.quarantine(request.sha, bad);
+        return standings.map((one) => ({
+            release: one.release,
+            bad: one.contains,
+            mended: one.rolledBack || one.fixedBy !== null,
+            waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
+        }));
+    }
+    catch (error) {
+        if (!(error instanceof contract/* GithubError */.E))
+            throw error;
+        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
+    }
+}
+function heldBecause({ request, session, ports }, contained) {
+    const bad = (0,quarantine/* held */.y)(session.current.quarantine, contained);
+    if (bad.length === 0)
+        return null;
+    const list = bad
+        .map((one) => {
+        const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
+        return `${one.version} (${one.sha.slice(0, 7)}, taken back by ${one.release}; ${back})`;
+    })
+        .join(', ');
+    if (request.overrides.includes('quarantine')) {
+        ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
+    }
+    return `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`;
+}
+const MOST_WAITING = 10;
+/** Whose work waits with the bad change, so that they can be told. */
+function waitingText(bad, contained) {
+    const releases = new Set(bad.map((one) => one.release));
+    const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
+    const waiting = [...new Set(lists.flat())];
+    if (waiting.length === 0)
+        return '';
+    const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
+    return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
+}
+function irreversibleBecause({ request, session }, comparison) {
+    const globs = request.plan.rollback.irreversibleWhen;
+    const last = session.current.last_promoted;
+    if (globs.length === 0 || last?.sha === request.sha)
+        return null;
+    if (!comparison?.files) {
+        return `it is not known which files changed since ${last?.version ?? 'the version in service'}, and \`irreversible-when\` is given`;
+    }
+    const files = comparison.files.filter((0,plan_globs/* pathMatcher */.k)(globs));
+    if (files.length === 0)
+        return null;
+    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+    return `it changes ${files.slice(0, 3).join(', ')}${more}`;
+}
+
+// EXTERNAL MODULE: ./lib/src/stages/in-service.js
+var in_service = __nccwpck_require__(7211);
+;// CONCATENATED MODULE: ./lib/src/stages/open.js
+
+
+
+
+
+
+
+
+
+/** The plan stage: may this release begin, and from where would it go back? Only reads. Throws when it may not. */
+async function considerRelease(options) {
+    const { request, session, ports } = options;
+    variablesMustBeSet(request.plan, options.env);
+    if (await isOwnRollback(options)) {
+        const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
+        return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
+    }
+    const [inService, history] = await Promise.all([
+        serving(options),
+        readHistory(options),
+        ledgerMustBeThere(options),
+        trafficMustBeWhole(options),
+    ]);
+    const nothing = nothingToDo(request, session.current, inService, history.comparison);
+    if (nothing)
+        return { kind: 'nothing-to-do', ...nothing, inService };
+    const gates = await askGates({
+        ...options,
+        current: session.current,
+        run: session.run.id,
+        held: history.held,
+    });
+    const decision = decide(gates.verdicts);
+    if (decision.kind === 'waiting')
+        return decision;
+    if (decision.kind === 'blocked')
+        throw blockedBy(decision, gates);
+    const notes = notesOn(options, inService, history);
+    for (const line of notes)
+        ports.log.warning(line);
+    return { kind: 'go', started: startOf(options, inService, history), notes, inService, gates };
+}
+function blockedBy({ reason, summary }, { verdicts }) {
+    return new release_problem/* ReleaseProblem */.X(reason, summary, {
+        annotations: verdicts.flatMap(({ annotations }) => annotations),
+    });
+}
+/**
+ * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
+ * other work as well, which was never released and goes through its gates.
+ */
+async function isOwnRollback({ request, ports }) {
+    const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
+    if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage))
+        return false;
+    const commit = await ports.github.repository.commit(request.sha).catch(() => null);
+    return commit?.parents[0] === from;
+}
+/** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
+async function openRelease(options) {
+    const { opening, ports, ...record } = options;
+    const { started, notes, gates } = opening;
+    const events = [
+        { type: 'started', ...started },
+        { type: 'stage-started', stage: 'plan' },
+        ...gates.signOffs.map(({ at: given, ...signOff }) => ({
+            type: 'signed-off',
+            ...signOff,
+            given,
+        })),
+        {
+            type: 'stage-ended',
+            stage: 'plan',
+            verdict: 'passed',
+            reason: null,
+            summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
+            evidence: [...gates.verdicts.flatMap(evidenceOf), ...notes].map((line) => `- ${line}`),
+        },
+    ];
+    try {
+        return await journal/* Journal */.C.start(record, events);
+    }
+    catch (error) {
+        const problem = (0,release_problem/* asProblem */.g)(error);
+        if (problem.reason !== 'busy')
+            throw problem;
+        // Somebody was faster by a moment: say who.
+        await record.session.refresh();
+        await (0,holder/* mustBeFree */.vK)(record.session, ports);
+        throw problem;
+    }
+}
+function evidenceOf(verdict) {
+    return [verdictLine(verdict), ...verdict.evidence];
+}
+function variablesMustBeSet(plan, env) {
+    const missing = (0,variables/* variablesOf */.ht)(plan).filter((name) => !env[name]);
+    if (missing.length === 0)
+        return;
+    const list = missing.map((name) => `\`${name}\``).join(', ');
+    throw new release_problem/* ReleaseProblem */.X('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
+}
+async function serving(options) {
+    const { plan } = options.request;
+    if (!plan.inService)
+        return null;
+    return (0,in_service/* readInService */.j)({
+        source: plan.inService,
+        ports: options.ports,
+        env: options.env,
+        signal: options.signal,
+        scriptEnv: planVariables(options.request),
+    });
+}
+function planVariables({ plan, release, version, sha }) {
+    return {
+        RELEASE_ID: release,
+        RELEASE_SERVICE: plan.service,
+        RELEASE_ENVIRONMENT: plan.environment,
+        RELEASE_VERSION: version,
+        RELEASE_SHA: sha,
+        RELEASE_TARGET_VERSION: version,
+        RELEASE_TARGET_SHA: sha,
+        RELEASE_STAGE: 'plan',
+    };
+}
+/**
+ * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
+ * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
+ */
+async function trafficMustBeWhole({ request, ports, signal }) {
+    const traffic = request.plan.canary?.traffic;
+    if (!traffic?.read)
+        return;
+    const driver = ports.traffic(traffic, () => planVariables(request));
+    const weight = await driver.read(signal).catch((error) => {
+        ports.log.info(`The weight before the release could not be read: ${(0,release_problem/* asProblem */.g)(error).message}`);
+        return null;
+    });
+    if (weight === null || weight === 0)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
+}
+/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
+async function ledgerMustBeThere(options) {
+    const { request, session, ports } = options;
+    if (session.exists || request.overrides.includes('ledger'))
+        return;
+    const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
+    if (known !== true)
+        return;
+    throw new release_problem/* ReleaseProblem */.X('ledger-missing', `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
+}
+function nothingToDo(request, current, inService, comparison) {
+    const last = current.last_promoted;
+    const serves = inService && 'version' in inService ? inService.version : null;
+    if (serves === request.version) {
+        return { reason: 'already-in-service', summary: `${request.version} is in service already` };
+    }
+    if (!inService && last?.sha === request.sha && last.version === request.version) {
+        return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
+    }
+    if (!last || !comparison || request.plan.paths.length === 0)
+        return null;
+    const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
+    const touched = comparison.files?.some((0,plan_globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
+    if (!ahead || touched)
+        return null;
+    return {
+        reason: 'no-change',
+        summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
+    };
+}
+function notesOn({ request, session }, inService, history) {
+    const last = session.current.last_promoted;
+    const notes = [];
+    if (inService && 'problem' in inService)
+        notes.push(`The version in service could not be read: ${inService.problem}`);
+    if (last && inService && 'version' in inService && inService.version !== last.version) {
+        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
+    }
+    if (!last && (!inService || 'problem' in inService)) {
+        notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
+    }
+    if (history.irreversible) {
+        notes.push(`This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`);
+    }
+    if (request.overrides.length > 0)
+        notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
+    return notes;
+}
+function startOf(options, inService, history) {
+    const { request, session } = options;
+    return {
+        schema_version: 1,
+        release: request.release,
+        service: request.plan.service,
+        environment: request.plan.environment,
+        version: request.version,
+        sha: request.sha,
+        previous: previousOf(session.current, inService),
+        branch: request.branch,
+        actor: request.actor,
+        trigger: request.trigger,
+        reason: request.reason,
+        overrides: [...request.overrides],
+        run: session.run,
+        owner: session.owner,
+        fence: session.current.fence + 1,
+        plan: { source: request.plan.source, digest: request.digest },
+        steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
+        kind: 'release',
+        mends: [...history.mends],
+        irreversible: history.irreversible,
+    };
+}
+/**
+ * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
+ * where a person brought another version by hand, that one, with its commit if the ledger knows it.
+ */
+function previousOf(current, inService) {
+    const last = current.last_promoted;
+    const serves = inService && 'version' in inService ? inService.version : null;
+    if (last && (serves === null || serves === last.version))
+        return { version: last.version, sha: last.sha };
+    if (serves === null)
+        return null;
+    const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
+    return { version: serves, sha: known?.sha ?? null };
+}
+
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
 var publish = __nccwpck_require__(1122);
 // EXTERNAL MODULE: ./lib/src/stages/recover.js
@@ -31311,11 +38533,23 @@ var stop = __nccwpck_require__(250);
 
 
 
+
+
+
 /** One release from the first look at the ledger to its end. Returns the exit code. */
-async function release(world, asked) {
+async function release(world, given) {
+    const first = portsOf(world, given);
+    let asked;
+    try {
+        asked = await underDefaultBranch(world, given, first);
+    }
+    catch (error) {
+        return blocked(world, given, first, (0,release_problem/* asProblem */.g)(error));
+    }
+    return attempt(world, asked, asked === given ? first : portsOf(world, asked));
+}
+async function attempt(world, asked, ports) {
     const { request } = asked;
-    const { plan, release: id, sha, version } = request;
-    const ports = world.ports({ ...asked, plan, release: id, sha, version });
     const about = { plan: request.plan, request, ledger: ports.github.ledger.url, dryRun: asked.inputs.dryRun };
     let state = null;
     try {
@@ -31330,20 +38564,32 @@ async function release(world, asked) {
         return await (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, outcome.conclusion, { ...about, ...outcome }), {
             ports,
             plan: request.plan,
-        });
+        }, asked.inputs);
     }
     catch (error) {
         const problem = (0,release_problem/* asProblem */.g)(error);
-        const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message };
-        if (!asked.inputs.dryRun)
-            publishBlocked(world, asked, ports, problem);
-        return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, { ...about, state }), { ports, plan: request.plan });
+        // Under a lost lease another run moves the traffic: post must not even lower it.
+        if (problem.reason === 'lease-lost')
+            world.saved.write('ended', 'true');
+        return blocked(world, asked, ports, problem, state);
     }
+}
+function blocked(world, { request, inputs }, ports, problem, state = null) {
+    const { plan } = request;
+    const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message };
+    if (!inputs.dryRun)
+        publishBlocked(world, request, ports, problem);
+    const about = { plan, request, ledger: ports.github.ledger.url, dryRun: inputs.dryRun, state };
+    return (0,finish/* finish */.O)(world, (0,ends/* endOf */.pJ)(world, conclusion, about), { ports, plan });
+}
+function portsOf(world, asked) {
+    const { plan, release, sha, version } = asked.request;
+    return world.ports({ ...asked, plan, release, sha, version });
 }
 async function carryOut(world, asked, ports) {
     const { request, inputs } = asked;
     const session = await openSession(world, asked, ports);
-    await (0,stages_open/* mustBeFree */.vK)(session, ports);
+    await (0,holder/* mustBeFree */.vK)(session, ports);
     const shared = {
         plan: request.plan,
         ports,
@@ -31353,13 +38599,15 @@ async function carryOut(world, asked, ports) {
     };
     if (!inputs.dryRun)
         await recoverFirst(world, asked, shared, session);
-    const opening = await (0,stages_open/* considerRelease */.Bl)({ request, session, ports, env: world.env, signal: world.signal });
+    const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
     if (opening.kind === 'nothing-to-do')
-        return nothingToDo(asked, ports, opening);
+        return release_run_nothingToDo(asked, ports, opening);
     if (inputs.dryRun)
         return dryRun(request, session, opening);
+    if (opening.kind === 'waiting')
+        return release_run_waiting(world, asked, ports, opening);
     (0,stop/* stopIfAsked */.Q)(world.signal);
-    const journal = await (0,stages_open/* openRelease */.gS)({ ...journalOptions(world, asked, ports, session), opening, ports });
+    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish/* publishStage */.W)(context.release, 'plan');
@@ -31380,7 +38628,7 @@ function contextOf(world, asked, ports, journal) {
     session.lost.addEventListener('abort', () => {
         trouble.abort(new release_problem/* ReleaseProblem */.X('lease-lost', reasons/* REASONS */.e['lease-lost'].why, { verdict: 'errored' }));
     });
-    void session.keepAlive(stopped.signal, (problem) => trouble.abort(problem));
+    void journal.keepAlive(stopped.signal, (problem) => trouble.abort(problem));
     return {
         release: {
             plan: asked.request.plan,
@@ -31399,13 +38647,20 @@ async function recoverFirst(world, asked, shared, session) {
         return;
     const { ports, ...rest } = shared;
     await (0,recover/* recover */.l)(rest, {
-        ...journalOptions(world, asked, ports, session),
+        session,
         causeOf: (left) => causeOf(left, asked.request.sha, ports),
-        about: ({ release, sha }) => ({
-            ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
-            links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release),
-        }),
+        about: (started) => aboutLeft(world, asked, session, started),
     });
+}
+/** The checks, the deployment and the record of a release that an earlier run left. */
+function aboutLeft(world, asked, session, started) {
+    const { release, sha } = started;
+    const ports = world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true });
+    return {
+        ports,
+        links: (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, release),
+        record: journalOptions(world, asked, ports, session),
+    };
 }
 /**
  * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
@@ -31444,19 +38699,21 @@ function journalOptions(world, asked, ports, session) {
         redactor: ports.redactor,
         pages: (state, current) => pagesOf(state, current, (0,ends/* linksOf */.hP)(world, ports.github.ledger.url, state.started.release)),
         tell: (event) => ports.log.info((0,terminal/* narrate */.s)(event)),
-        remember: (events) => {
-            if (session.current.release !== request.release)
-                return;
+        remember: (events, { started, isOver }) => {
+            // Nothing is left to do for post, also when the release was another one, which this step brought to safety.
+            if (isOver)
+                return world.saved.write('release', '');
+            const { release, version, sha } = started;
             world.memory.write(JSON.stringify({
                 plan: request.plan,
                 owner,
-                request: { release: request.release, version: request.version, sha: request.sha },
+                request: { release, version, sha },
                 events,
                 session: session.snapshot(),
                 checks: ports.github.checks.ids(),
                 deployment: ports.github.deployments.id(),
             }));
-            world.saved.write('release', request.release);
+            world.saved.write('release', release);
         },
     };
 }
@@ -31468,7 +38725,7 @@ function runRef(world, inputs) {
         url: inputs.jobId ? `${(0,ends/* runUrl */.Vp)(world)}/job/${inputs.jobId}` : (0,ends/* runUrl */.Vp)(world),
     };
 }
-function nothingToDo(asked, ports, opening) {
+function release_run_nothingToDo(asked, ports, opening) {
     const { reason, summary } = opening;
     if (!asked.inputs.dryRun) {
         ports.github.checks.report({
@@ -31486,7 +38743,28 @@ function nothingToDo(asked, ports, opening) {
         written: true,
     };
 }
+/** Nothing is held and nothing recorded: whoever starts it again finds everything as it was. */
+function release_run_waiting(world, asked, ports, { reason, summary }) {
+    const { why, remedy } = reasons/* REASONS */.e[reason];
+    ports.github.checks.report({
+        name: (0,publish/* checkName */.I)(asked.request.plan, 'plan'),
+        status: 'completed',
+        conclusion: 'action_required',
+        title: `Waiting: ${summary.split('\n').slice(0, 2).at(-1) ?? ''}`,
+        summary: [(0,markdown/* evidenceBlock */.rz)(summary.split('\n')), '', `${why} ${remedy}`, '', `Run: ${(0,ends/* runUrl */.Vp)(world)}`].join('\n'),
+    });
+    return { conclusion: { decision: 'waiting', reason, summary }, state: null, notes: [], written: true };
+}
 function dryRun(request, session, opening) {
+    if (opening.kind === 'waiting') {
+        const summary = `${request.version} would wait. ${opening.summary}`;
+        return {
+            conclusion: { decision: 'passed', reason: 'dry-run', summary },
+            state: null,
+            notes: [],
+            written: true,
+        };
+    }
     const { previous } = opening.started;
     const left = session.current.release;
     const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
@@ -31498,19 +38776,26 @@ function dryRun(request, session, opening) {
     };
 }
 /** A release that never opened still shows on its commit why. */
-function publishBlocked(world, asked, ports, problem) {
+function publishBlocked(world, { plan }, ports, problem) {
     const { why, remedy } = reasons/* REASONS */.e[problem.reason];
     ports.github.checks.report({
-        name: (0,publish/* checkName */.I)(asked.request.plan, 'plan'),
+        name: (0,publish/* checkName */.I)(plan, 'plan'),
         status: 'completed',
         conclusion: 'failure',
         title: `Blocked: ${problem.reason}`,
-        summary: [problem.message, '', `${why} ${remedy}`, '', `Run: ${(0,ends/* runUrl */.Vp)(world)}`].join('\n'),
+        summary: [
+            (0,markdown/* evidenceBlock */.rz)(problem.message.split('\n')),
+            '',
+            `${why} ${remedy}`,
+            '',
+            `Run: ${(0,ends/* runUrl */.Vp)(world)}`,
+        ].join('\n'),
+        annotations: problem.annotations,
     });
 }
 /** The runner gives a cancelled step a few seconds; its post step has minutes, and goes on from here. */
 function leaveToPost(ports) {
-    ports.log.warning('Cancelled. What was begun is taken back in the post step, which follows now.');
+    ports.log.warning('Not finished here. What was begun is taken back in the post step, which follows now.');
     return 1;
 }
 
@@ -31633,6 +38918,10 @@ const DECISIONS = {
         exit: 0,
         when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
     },
+    waiting: {
+        exit: 1,
+        when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
+    },
     blocked: {
         exit: 1,
         when: 'plan or input error, missing permission, a gate shut before any effect, cancelled before any effect, busy',
@@ -31654,8 +38943,9 @@ const DECISIONS = {
         when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',
     },
 };
-function exitCode(decision) {
-    return DECISIONS[decision].exit;
+/** `allowWaiting`: the workflow takes a release that waits for no failure. */
+function exitCode(decision, { allowWaiting }) {
+    return decision === 'waiting' && allowWaiting ? 0 : DECISIONS[decision].exit;
 }
 
 
@@ -31870,6 +39160,21 @@ const started = schemas/* object */.Ikc({
 });
 const events_event = schemas/* discriminatedUnion */.gMt('type', [
     started,
+    /** A person agreed before the release began. */
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('signed-off'),
+        at: time,
+        /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+        role: schemas/* string */.YjP(),
+        by: schemas/* string */.YjP(),
+        via: schemas/* enum */.k5n(['review', 'comment', 'environment']),
+        pull: schemas/* nullable */.mee(schemas/* int */.Whr()),
+        /** What was looked at. */
+        commit: sha,
+        /** When, by GitHub; null when it does not tell. */
+        given: schemas/* nullable */.mee(schemas/* string */.YjP()),
+        url: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    }),
     schemas/* object */.Ikc({ type: schemas/* literal */.euz('stage-started'), at: time, stage: schemas/* enum */.k5n(STAGE_NAMES) }),
     schemas/* object */.Ikc({
         type: schemas/* literal */.euz('stage-ended'),
@@ -31970,11 +39275,33 @@ function parseEvent(line, number) {
 
 /***/ }),
 
+/***/ 1770:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ newOwner),
+/* harmony export */   P: () => (/* binding */ newReleaseId)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+
+/** `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>` */
+function newReleaseId(sha, now) {
+    const stamp = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    return `${stamp}-${sha.slice(0, 7)}-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(2).toString('hex')}`;
+}
+function newOwner() {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+}
+
+
+/***/ }),
+
 /***/ 4983:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ Journal)
+/* harmony export */   C: () => (/* binding */ Journal),
+/* harmony export */   a: () => (/* binding */ readRecord)
 /* harmony export */ });
 /* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
 /* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
@@ -31996,7 +39323,10 @@ class Journal {
     #session;
     #redactor;
     #pages;
-    #events;
+    /** The record as it stands in the ledger or will: what others wrote is kept to the letter. */
+    #text;
+    #count;
+    #lastAt;
     #state;
     #remember;
     #tell;
@@ -32004,13 +39334,16 @@ class Journal {
     /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
     #kept = new Map();
     #keptWritten = new Map();
-    constructor(options, events, written) {
+    constructor(options, record, written) {
+        const { text, events } = record;
         this.#session = options.session;
         this.#redactor = options.redactor;
         this.#pages = options.pages;
         this.#remember = options.remember ?? (() => undefined);
         this.#tell = options.tell ?? (() => undefined);
-        this.#events = [...events];
+        this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+        this.#count = events.length;
+        this.#lastAt = events.at(-1)?.at ?? '';
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__/* .fold */ .AU)(events);
         this.#written = written;
     }
@@ -32018,7 +39351,8 @@ class Journal {
     static async start(options, events) {
         const { session, redactor } = options;
         const at = new Date(session.now()).toISOString();
-        const journal = new Journal(options, events.map((event) => redacted({ ...event, at }, redactor)), 0);
+        const first = events.map((event) => redacted({ ...event, at }, redactor));
+        const journal = new Journal(options, { text: (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(first), events: first }, 0);
         const { release, fence } = journal.#state.started;
         await session.acquire({
             fence,
@@ -32026,32 +39360,34 @@ class Journal {
             files: journal.#files(session.exists ? [] : ['README.md']),
             change: (current) => ({ ...current, release }),
         });
-        for (const event of journal.#events)
+        for (const event of first)
             journal.#tell(event);
-        journal.#wrote(journal.#events.length);
+        journal.#wrote(first.length);
         return journal;
     }
     /** Goes on from the events that an earlier process of the same step remembered. */
     static recall(options, text) {
         const events = (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEvents */ .PH)(text);
-        return new Journal(options, events, events.length);
+        return new Journal(options, { text, events }, events.length);
     }
     /** Reads back the record of a release that another step began. */
     static async reopen(options, release) {
-        const text = await options.session.readFile(`${release}/events.jsonl`);
-        if (text === null) {
-            throw new _problem_js__WEBPACK_IMPORTED_MODULE_2__/* .ReleaseProblem */ .X('ledger-invalid', `current.json names the release ${release}, which has no events`);
-        }
-        try {
-            const events = (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEvents */ .PH)(text);
-            return new Journal(options, events, events.length);
-        }
-        catch (error) {
-            if (error instanceof _events_js__WEBPACK_IMPORTED_MODULE_1__/* .EventsInvalid */ .hL) {
-                throw new _problem_js__WEBPACK_IMPORTED_MODULE_2__/* .ReleaseProblem */ .X('ledger-invalid', `${release}: ${error.message}`, { cause: error });
-            }
-            throw error;
-        }
+        const record = await readRecord(options.session, release);
+        return new Journal(options, record, record.events.length);
+    }
+    /** Takes over a release that another owner began: the lease and the note of it in one write. */
+    static async takeOver(options, record) {
+        const { session } = options;
+        const journal = new Journal(options, record, record.events.length);
+        const { started } = journal.#state;
+        const fence = session.current.fence + 1;
+        journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+        const headline = `${started.release} taken over by ${session.run.url}`;
+        // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
+        journal.#mustRemember();
+        await session.acquire({ fence, headline, files: journal.#files([]) });
+        journal.#wrote(journal.#count);
+        return journal;
     }
     get state() {
         return this.#state;
@@ -32061,11 +39397,13 @@ class Journal {
     }
     record(event) {
         // GitHub's clock is read from its answers and may be set back a little; the record never runs backwards.
-        const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
+        const now = Math.max(this.#session.now(), Date.parse(this.#lastAt) || 0);
         const at = new Date(now).toISOString();
         const full = redacted({ ...event, at }, this.#redactor);
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__/* .apply */ .Bb)(this.#state, full);
-        this.#events.push(full);
+        this.#text += (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)([full]);
+        this.#count++;
+        this.#lastAt = at;
         this.#tell(full);
     }
     /** Keeps a line of JSON in a file beside the events; it rides along with the next write. Returns it as it is kept. */
@@ -32082,21 +39420,28 @@ class Journal {
     }
     /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
     async commit(headline) {
-        const upTo = this.#events.length;
+        const upTo = this.#count;
         const files = this.#files([]);
         const kept = this.#keptCounts();
         await this.#session.write({ headline: this.#headline(headline), files });
         this.#wrote(upTo, kept);
     }
+    /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
+    keepAlive(signal, onTrouble) {
+        const renew = () => this.settled
+            ? this.#session.write({ headline: 'lease renewed', files: {} })
+            : this.commit('lease renewed');
+        return this.#session.keepAlive(signal, { onTrouble, renew });
+    }
     /** Whether all that was recorded has been written. */
     get settled() {
-        return this.#written === this.#events.length;
+        return this.#written === this.#count;
     }
     /** Ends the release, gives the lease back, and writes the pages. */
     async end(event) {
         this.record({ type: 'ended', ...event });
         // A step that is killed now must not take back what has ended: its post only writes the end again.
-        this.#remember((0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(this.#events));
+        this.#mustRemember();
         await this.writeEnd();
     }
     /** Writes an end that was recorded and perhaps not written. */
@@ -32117,20 +39462,24 @@ class Journal {
             change,
             release: true,
         });
-        this.#wrote(this.#events.length, kept);
+        this.#wrote(this.#count, kept);
     }
     #wrote(upTo, kept = new Map()) {
         for (const [file, count] of kept)
             this.#keptWritten.set(file, count);
         this.#written = Math.max(this.#written, upTo);
-        this.#remember((0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(this.#events));
+        this.#mustRemember();
+    }
+    #mustRemember() {
+        const { started, ended } = this.#state;
+        this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
     }
     #keptCounts() {
         return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
     }
     #files(pages) {
         const path = `${this.#state.started.release}/events.jsonl`;
-        const files = { [path]: (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(this.#events) };
+        const files = { [path]: this.#text };
         for (const [file, lines] of this.#kept) {
             if (lines.length === this.#keptWritten.get(file))
                 continue;
@@ -32147,7 +39496,23 @@ class Journal {
     /** Unique for each write, so that a write with an unknown outcome can be recognised when it is read back. */
     #headline(text) {
         const { release } = this.#state.started;
-        return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#events.length})`;
+        return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#count})`;
+    }
+}
+/** Rejects with `ledger-invalid` when there is no such record or it cannot be one. */
+async function readRecord(session, release) {
+    const text = await session.readFile(`${release}/events.jsonl`);
+    if (text === null) {
+        throw new _problem_js__WEBPACK_IMPORTED_MODULE_2__/* .ReleaseProblem */ .X('ledger-invalid', `current.json names the release ${release}, which has no events`);
+    }
+    try {
+        const events = (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .parseEvents */ .PH)(text);
+        return { text, events, state: (0,_state_js__WEBPACK_IMPORTED_MODULE_4__/* .fold */ .AU)(events) };
+    }
+    catch (error) {
+        if (!(error instanceof _events_js__WEBPACK_IMPORTED_MODULE_1__/* .EventsInvalid */ .hL))
+            throw error;
+        throw new _problem_js__WEBPACK_IMPORTED_MODULE_2__/* .ReleaseProblem */ .X('ledger-invalid', `${release}: ${error.message}`, { cause: error });
     }
 }
 function promotedBy(state) {
@@ -32202,12 +39567,15 @@ class ReleaseProblem extends Error {
     reason;
     /** Markdown lines for the check and the report. */
     evidence;
+    /** Files that the check points to. */
+    annotations;
     verdict;
     constructor(reason, message, options = {}) {
         super(message, { cause: options.cause });
         this.name = 'ReleaseProblem';
         this.reason = reason;
         this.evidence = options.evidence ?? [];
+        this.annotations = options.annotations ?? [];
         this.verdict = options.verdict ?? 'failed';
     }
 }
@@ -32368,6 +39736,82 @@ const REASONS = {
         why: 'An earlier release was left unfinished and could not be brought to safety.',
         remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
     },
+    'gates-shut': {
+        why: 'Several gates are shut at once; each is named with its own reason.',
+        remedy: 'See to each of them; what opens it, and who can, stands beside it.',
+    },
+    'window-closed': {
+        why: 'A release may not begin, raise traffic or promote now: the plan’s window is closed, or a freeze holds.',
+        remedy: 'Start again when the window opens; in an emergency dispatch with `override: window` and a reason. Going back is always possible.',
+    },
+    'window-too-short': {
+        why: 'The window would close before the steps, the watch and the timeouts of this release are over.',
+        remedy: 'Start again at the next opening that is long enough; widen the window, or shorten steps and timeouts, if there is none.',
+    },
+    'window-never-opens': {
+        why: 'The plan’s window does not open within two years.',
+        remedy: 'Correct `window` in the plan: a freeze may have the wrong year.',
+    },
+    'sign-off-missing': {
+        why: 'People who must agree to this change have not done so yet.',
+        remedy: 'Ask those named to approve the pull request, or to comment `/approve <role> <commit>` on it; then start again.',
+    },
+    'sign-off-unknown': {
+        why: 'Whether the change was signed off could not be found out, and what is not known opens no gate.',
+        remedy: 'See what the message says could not be read; give the job `pull-requests: read`.',
+    },
+    'role-empty': {
+        why: 'Nobody who may sign off for a role is left: it is empty, or holds only the author of the change.',
+        remedy: 'Name more people in `approvals[].from`, or set `self: true` for the role.',
+    },
+    'team-unreadable': {
+        why: 'A team that the plan names could not be read, so that its members are not known.',
+        remedy: 'Name people instead of the team, or give the input `token` one that may read the organisation’s members; the token of a job cannot.',
+    },
+    'override-refused': {
+        why: 'The person who asked to override gates may not.',
+        remedy: 'Ask somebody whom `overrides.from` names on the default branch, or add the list there.',
+    },
+    'not-promoted-before': {
+        why: 'The commit was not promoted in the environment that comes before, or too long ago, or was taken back there.',
+        remedy: 'Release this commit there first.',
+    },
+    'requirement-missing': {
+        why: 'Something that the plan requires is not there. Nothing was changed.',
+        remedy: 'Install, set or grant what the message names, then start again.',
+    },
+    'checks-not-green': {
+        why: 'A check that the plan requires has not succeeded on this commit.',
+        remedy: 'Wait until it has ended, or mend what it names; then start again.',
+    },
+    'blocker-open': {
+        why: 'An open issue carries a label that stops every release.',
+        remedy: 'Close the issue, or take the label away, when releases may go on.',
+    },
+    'blockers-unknown': {
+        why: 'Whether an issue stops releases could not be found out.',
+        remedy: 'Give the job `issues: read`.',
+    },
+    'documents-missing': {
+        why: 'Files were changed that ask for changes to documents, and these were not changed.',
+        remedy: 'Change the documents named, in the same change or in one that is released together with it.',
+    },
+    'documents-unknown': {
+        why: 'Which files changed since the last promoted commit could not be found out.',
+        remedy: 'See whether the last promoted commit still exists in this repository.',
+    },
+    'plan-loosened': {
+        why: 'The change takes gates away or widens them, and nobody entitled has agreed to that.',
+        remedy: 'Restore the gates named, or have those named approve the change.',
+    },
+    'change-passes': {
+        why: 'Nothing stands against the change that the change itself must mend.',
+        remedy: 'See the preview for what its release will do, and what it will wait for.',
+    },
+    'not-affected': {
+        why: 'The change touches no service that a plan here releases.',
+        remedy: 'Nothing to do.',
+    },
     quarantined: {
         why: 'The commit contains a change that an earlier release took back, and not its rollback.',
         remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
@@ -32444,13 +39888,25 @@ const REASONS = {
         why: 'The backup could not be taken, stored or restored.',
         remedy: 'Mend what the message names. Nothing was released.',
     },
+    'backup-damaged': {
+        why: 'The store gave back something else than it was given.',
+        remedy: 'Check the store and the disk below it, then take the backup again. Nothing was released.',
+    },
     'backup-not-identical': {
         why: 'The restored copy is not identical to the data that was backed up.',
         remedy: 'Do not trust this backup. Mend its source or its store. Nothing was released.',
     },
+    'backup-not-usable': {
+        why: 'The restored copy is identical, but the script that tries it out failed on it.',
+        remedy: 'See the last lines of `usable`. A migration that fails on the copy would have failed on the data.',
+    },
     'backup-store-unusable': {
         why: 'The place where backups are kept cannot be used.',
-        remedy: 'Make the directory writable, with room enough, and outside of what is backed up.',
+        remedy: 'Mend what the message names: its address, its password, its lock, its room. Nothing was released.',
+    },
+    'backup-tool-missing': {
+        why: 'A program that the backup needs is not installed, or cannot read this data.',
+        remedy: 'Install it by the line that the message gives, in a step before this one.',
     },
     'script-failed': {
         why: 'A script of the plan failed.',
@@ -32564,6 +40020,8 @@ const LEASE_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 15_000;
 /** A lease older than this is renewed by a write of its own. */
 const RENEW_AFTER_MS = 5 * 60_000;
+/** Without an answer from GitHub for so long, nothing says any more that this release may go on. */
+const SILENT_AFTER_MS = 10 * 60_000;
 function newLease(options) {
     return {
         owner: options.owner,
@@ -32605,12 +40063,17 @@ class LedgerSession {
     #stop = new AbortController();
     #head = null;
     #current;
+    #fence;
     #lastWrite = 0;
+    /** When GitHub last told where the branch stands. */
+    #lastAnswer;
     #queue = Promise.resolve();
     constructor(options, head, current) {
         this.#options = options;
         this.#head = head;
         this.#current = current;
+        this.#fence = current.lease?.owner === options.owner ? current.lease.fence : 0;
+        this.#lastAnswer = options.serverTime();
     }
     /** Reads the branch. Rejects with a `ReleaseProblem` when it cannot be read or holds what cannot be. */
     static async open(options) {
@@ -32643,6 +40106,10 @@ class LedgerSession {
     }
     get owner() {
         return this.#options.owner;
+    }
+    /** The number that came with this owner's lease, and no later one; 0 before there is one. */
+    get fence() {
+        return this.#fence;
     }
     get run() {
         return this.#options.run;
@@ -32681,9 +40148,11 @@ class LedgerSession {
             run: this.#options.run,
             now: this.now(),
         });
-        const taken = { ...this.#current, fence: write.fence, lease };
+        // A person who asked an earlier release to stop did not mean this one.
+        const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null };
         const next = write.change ? write.change(taken) : taken;
         await this.#enqueue(() => this.#put(write, next));
+        this.#fence = write.fence;
     }
     /** Writes and renews the lease. Rejects with a `ReleaseProblem`; `lease-lost` when another owner holds it. */
     async write(write) {
@@ -32702,12 +40171,14 @@ class LedgerSession {
             }
         });
     }
-    /** Asks the owner of the lease to stop; written without holding the lease. */
+    /** Asks the owner of the lease to stop that release; written without holding the lease. */
     async requestStop(request) {
+        const { release, by, reason } = request;
         const at = new Date(this.now()).toISOString();
         await this.#enqueue(async () => {
-            for (let attempt = 1;; attempt++) {
-                const stop_requested = { ...request, url: this.#options.run.url, at };
+            // Once it has ended, the request would meet whatever is released next.
+            for (let attempt = 1; this.#current.release === release; attempt++) {
+                const stop_requested = { by, reason, url: this.#options.run.url, at };
                 try {
                     const headline = `stop requested (${this.owner.slice(0, 8)})`;
                     return await this.#put({ headline, files: {} }, { ...this.#current, stop_requested });
@@ -32724,6 +40195,7 @@ class LedgerSession {
     async refresh() {
         const { store, service, environment } = this.#options;
         const snapshot = await explained(() => store.read());
+        this.#lastAnswer = this.now();
         if (snapshot.head === this.#head)
             return;
         this.#current = parsed(() => (0,release_current/* parseCurrent */.BG)(snapshot.current ?? '', service, environment));
@@ -32733,21 +40205,41 @@ class LedgerSession {
             this.#stop.abort(new problem/* ReleaseProblem */.X('rollback-asked', `${asked.by} asked for it: ${asked.reason} (${asked.url})`));
         }
     }
-    /** Renews the lease in the background until `signal` aborts or the lease is lost. Never rejects. */
-    async keepAlive(signal, onTrouble) {
-        while (!signal.aborted && !this.#lost.signal.aborted) {
-            await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
-            if (signal.aborted)
+    /**
+     * Looks after the lease in the background until `signal` aborts or the lease is lost: renews it, looks whether
+     * somebody asked to stop, and tells when GitHub has been silent for too long. Never rejects.
+     */
+    async keepAlive(signal, care) {
+        const over = AbortSignal.any([signal, this.#lost.signal]);
+        await Promise.all([this.#renewOrLook(over, care), this.#noticeSilence(over, care)]);
+    }
+    async #renewOrLook(over, { onTrouble, renew }) {
+        while (!over.aborted) {
+            await this.#options.clock.sleep(LOOK_EVERY_MS, over);
+            if (over.aborted)
                 return;
             try {
-                if (this.now() - this.#lastWrite >= RENEW_AFTER_MS)
-                    await this.write({ headline: 'lease renewed', files: {} });
-                else
+                if (this.now() - this.#lastWrite < RENEW_AFTER_MS)
                     await this.#enqueue(() => this.#look());
+                else
+                    await (renew ? renew() : this.write({ headline: 'lease renewed', files: {} }));
             }
             catch (error) {
                 onTrouble((0,problem/* asProblem */.g)(error));
             }
+        }
+    }
+    /** A look or a write may itself wait for minutes, so that this is a watch of its own. */
+    async #noticeSilence(over, { onTrouble }) {
+        while (!over.aborted) {
+            await this.#options.clock.sleep(LOOK_EVERY_MS, over);
+            const silentMs = this.now() - this.#lastAnswer;
+            if (over.aborted || silentMs < SILENT_AFTER_MS)
+                continue;
+            const minutes = Math.floor(silentMs / 60_000);
+            return onTrouble(new problem/* ReleaseProblem */.X('ledger-unreachable', `GitHub did not answer for ${minutes} minutes`, {
+                verdict: 'errored',
+            }));
         }
     }
     #next(write) {
@@ -32767,6 +40259,7 @@ class LedgerSession {
         this.#head = head;
         this.#current = next;
         this.#lastWrite = this.now();
+        this.#lastAnswer = this.#lastWrite;
     }
     async #reread() {
         await this.refresh();
@@ -32836,7 +40329,8 @@ async function explained(work) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   AU: () => (/* binding */ fold),
 /* harmony export */   Bb: () => (/* binding */ apply),
-/* harmony export */   R2: () => (/* binding */ effectBegun)
+/* harmony export */   R2: () => (/* binding */ effectBegun),
+/* harmony export */   aL: () => (/* binding */ othersUntil)
 /* harmony export */ });
 /* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40);
 
@@ -32871,8 +40365,10 @@ function apply(state, event) {
             return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
         case 'rollback-commit':
             return { ...state, rollbackCommit: event };
-        case 'taken-over':
+        case 'signed-off':
             return state;
+        case 'taken-over':
+            return { ...state, owner: event.owner };
         case 'ended':
             return { ...state, ended: event };
     }
@@ -32882,10 +40378,19 @@ function effectBegun(state) {
     // A rollback by hand is an effect from its first moment: what it takes back is in service.
     return state.started.kind === 'rollback' || _events_js__WEBPACK_IMPORTED_MODULE_0__/* .EFFECTS */ .tQ.some((effect) => state.effects[effect].begun);
 }
+/**
+ * Until when somebody else than `owner` may be carrying out an effect whose outcome is not known, in milliseconds
+ * since 1970; 0 when nobody is.
+ */
+function othersUntil(state, owner) {
+    const underway = _events_js__WEBPACK_IMPORTED_MODULE_0__/* .EFFECTS */ .tQ.flatMap((effect) => state.effects[effect].underway);
+    return Math.max(0, ...underway.filter((one) => one.owner !== owner).map(({ until }) => until));
+}
 function initial(started) {
-    const untouched = { begun: false, pending: false, ok: null };
+    const untouched = { begun: false, pending: false, underway: [], ok: null };
     return {
         started,
+        owner: started.owner,
         stages: {},
         effects: Object.fromEntries(_events_js__WEBPACK_IMPORTED_MODULE_0__/* .EFFECTS */ .tQ.map((e) => [e, untouched])),
         weights: [],
@@ -32915,8 +40420,8 @@ function stageAfter(state, event) {
 function effectAfter(state, event) {
     const before = state.effects[event.effect];
     const after = event.type === 'intent'
-        ? { begun: true, pending: true, ok: before.ok }
-        : { begun: true, pending: false, ok: event.ok };
+        ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
+        : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
     const effects = { ...state.effects, [event.effect]: after };
     if (event.effect !== 'traffic')
         return { ...state, effects };
@@ -32925,6 +40430,90 @@ function effectAfter(state, event) {
     }
     const point = { at: event.at, weight: event.weight, verified: event.verified ?? false };
     return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+/** What a new owner does says nothing of what the one before it may still be doing. */
+function underwayAfter(state, event) {
+    const others = state.effects[event.effect].underway.filter((one) => one.owner !== state.owner);
+    if (event.type === 'outcome')
+        return others;
+    return [...others, { owner: state.owner, until: Date.parse(event.at) + event.timeout_ms }];
+}
+
+
+/***/ }),
+
+/***/ 9368:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Lk: () => (/* binding */ releaseCommit),
+/* harmony export */   U8: () => (/* binding */ defaultVersion),
+/* harmony export */   Ul: () => (/* binding */ isPublic)
+/* harmony export */ });
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+
+/** The commit to release, by event (DESIGN §2). Throws a `ReleaseProblem` when the event may not release. */
+function releaseCommit(run, shaInput) {
+    const fromEvent = commitOfEvent(run);
+    return shaInput === null ? fromEvent : { ...fromEvent, sha: shaInput };
+}
+/** Whether everybody can read what is reported there. Where the event does not say, everybody may be reading. */
+function isPublic({ payload: { repository } }) {
+    return !(typeof repository === 'object' &&
+        repository !== null &&
+        'private' in repository &&
+        repository.private === true);
+}
+/** The version when none is given: the tag, or the first seven digits of the commit. */
+function defaultVersion(commit) {
+    return commit.tag ?? commit.sha.slice(0, 7);
+}
+function commitOfEvent(run) {
+    switch (run.event) {
+        case 'push':
+        case 'workflow_dispatch':
+        case 'release':
+        case 'repository_dispatch':
+        case 'schedule':
+            return fromRef(run);
+        case 'workflow_run':
+            return fromWorkflowRun(run);
+        default:
+            throw new _problem_js__WEBPACK_IMPORTED_MODULE_0__/* .ReleaseProblem */ .X('unsupported-event', `the event ${run.event} releases nothing; push, workflow_dispatch, release, repository_dispatch, schedule and workflow_run do`);
+    }
+}
+function fromRef(run) {
+    const tag = run.ref.startsWith('refs/tags/') ? run.ref.slice('refs/tags/'.length) : null;
+    const branch = run.ref.startsWith('refs/heads/') ? run.ref.slice('refs/heads/'.length) : null;
+    // An annotated tag is an object of its own; the push names the commit below it.
+    const peeled = tag === null ? null : text(run.payload, 'head_commit', 'id');
+    return { sha: peeled ?? run.sha, tag, branch: branch ?? text(run.payload, 'repository', 'default_branch') };
+}
+/** A run of another workflow may have been started by anyone with a fork: only a push here, and green, counts. */
+function fromWorkflowRun(run) {
+    const event = text(run.payload, 'workflow_run', 'event');
+    const conclusion = text(run.payload, 'workflow_run', 'conclusion');
+    const head = text(run.payload, 'workflow_run', 'head_repository', 'full_name');
+    const sha = text(run.payload, 'workflow_run', 'head_sha');
+    const wrong = [
+        event === 'push' ? null : `its event is ${event ?? 'unknown'}, not push`,
+        head === run.repository ? null : `its head repository is ${head ?? 'unknown'}, not ${run.repository}`,
+        conclusion === 'success' ? null : `its conclusion is ${conclusion ?? 'unknown'}, not success`,
+        sha ? null : 'it names no commit',
+    ].filter((reason) => reason !== null);
+    if (wrong.length > 0 || !sha) {
+        throw new _problem_js__WEBPACK_IMPORTED_MODULE_0__/* .ReleaseProblem */ .X('untrusted-trigger', `the workflow run may not start a release: ${wrong.join('; ')}`);
+    }
+    return { sha, tag: null, branch: text(run.payload, 'workflow_run', 'head_branch') };
+}
+function text(value, ...path) {
+    let at = value;
+    for (const key of path) {
+        if (typeof at !== 'object' || at === null)
+            return null;
+        at = at[key];
+    }
+    return typeof at === 'string' && at !== '' ? at : null;
 }
 
 
@@ -33700,6 +41289,7 @@ const HEADLINES = {
     promoted: 'PROMOTED',
     passed: 'PASSED',
     'nothing-to-do': 'NOTHING TO DO',
+    waiting: 'WAITING',
     blocked: 'BLOCKED',
     'rolled-back': 'ROLLED BACK',
     'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',
@@ -34127,6 +41717,10 @@ function eventText(event) {
             const from = event.previous ? `, after ${event.previous.version}` : '';
             return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
         }
+        case 'signed-off': {
+            const what = event.pull === null ? event.commit.slice(0, 7) : `#${event.pull} at ${event.commit.slice(0, 7)}`;
+            return `signed off: ${what} by ${event.by} (${event.role}, ${event.via})`;
+        }
         case 'stage-started':
             return `${event.stage}: begins`;
         case 'stage-ended':
@@ -34192,9 +41786,11 @@ function labelled(label, text) {
 function bare(text) {
     return text.replaceAll('`', '');
 }
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, blanks before it or not. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start: a line of several begins with the text. */
 function logLine(line) {
-    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)(line, 1000).replaceAll('##[', '## [').replace(/^::/, ': :');
+    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)(line, 1000)
+        .replaceAll('##[', '## [')
+        .replace(/^:(?=:)/, ': ');
 }
 
 
@@ -34269,7 +41865,7 @@ function alertsText({ alerts }) {
 
 /***/ }),
 
-/***/ 270:
+/***/ 2939:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34701,16 +42297,32 @@ function evidenceOf(state) {
 
 
 
+
 /** How long a note to the ledger may hold up the way back. The write itself goes on behind it. */
 const NOTE_WITHIN_MS = 20_000;
 /**
  * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
  * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
  * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
- * `signal` bounds the time. Gives null when the run was cancelled meanwhile: GitHub is out of reach for a step that
- * is about to be ended, so its post step commits. Throws only when the lease is lost: then another run is doing this.
+ * `signal` bounds the time. Gives null when it does not come to an end here: the time is over, the lease ran out
+ * without a word from GitHub, or the run was cancelled meanwhile (GitHub is out of reach for a step that is about to
+ * be ended, so its post step commits). Throws only when the lease is lost: then another run is doing this.
  */
 async function goBack(context, cause, signal) {
+    try {
+        return await takeBack(context, cause, signal);
+    }
+    catch (error) {
+        if (!(error instanceof NotHere))
+            throw error;
+        context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
+        return null;
+    }
+}
+/** What is left is done by the post step, or by the next run. */
+class NotHere extends Error {
+}
+async function takeBack(context, cause, signal) {
     const { journal } = context;
     journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
     journal.record({ type: 'stage-started', stage: 'rollback' });
@@ -34724,8 +42336,10 @@ async function goBack(context, cause, signal) {
         }
         catch (error) {
             const problem = (0,release_problem/* asProblem */.g)(error);
-            if (problem.reason === 'lease-lost')
-                throw problem;
+            if (error instanceof NotHere || problem.reason === 'lease-lost')
+                throw error;
+            if (signal.aborted)
+                throw new NotHere('the time that this step has is over');
             back.ports.log.error(problem.message);
             problems.push(problem);
             return false;
@@ -34735,6 +42349,7 @@ async function goBack(context, cause, signal) {
         return halt(back, cause, attempt, problems);
     const trafficBack = await attempt(() => lowerTraffic(back));
     await note(back, 'goes back');
+    await outwait(back, attempt);
     const commitFirst = back.plan.rollback.order === 'commit-first';
     if (commitFirst)
         await attempt(() => commitRollback(back));
@@ -34744,6 +42359,8 @@ async function goBack(context, cause, signal) {
     // While it may still get traffic, removing it would turn slow or failing answers into none at all.
     if (trafficBack)
         await attempt(() => removeCanary(back));
+    if (signal.aborted)
+        throw new NotHere('the time that this step has is over');
     await attempt(() => readBack(back));
     if (context.signal !== signal && isCancelled(context.signal))
         return null;
@@ -34809,6 +42426,7 @@ async function runRollback(context) {
     if (!script)
         throw new release_problem/* ReleaseProblem */.X('cannot-recover', 'this plan has neither `rollback` nor `promote` to go back with');
     const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' };
+    mustHoldStill(context);
     await effectNow(context, options, async () => {
         await (0,stages_script/* mustRun */.Pv)(context, { name: 'rollback', script, stage: 'rollback', target: 'previous' }, 'rollback-script-failed');
         return undefined;
@@ -34820,6 +42438,7 @@ async function removeCanary(context) {
     if (!remove || !context.journal.state.effects.canary.begun)
         return;
     const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' };
+    mustHoldStill(context);
     try {
         await effectNow(context, options, async () => {
             const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' };
@@ -34849,6 +42468,7 @@ async function lastResort(context) {
     if (!script)
         return;
     const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' };
+    mustHoldStill(context);
     await effectNow(context, options, async () => {
         await (0,stages_script/* mustRun */.Pv)(context, { name: 'last resort', script, stage: 'rollback', target: 'previous' }, 'script-failed');
         return undefined;
@@ -34908,6 +42528,31 @@ async function note(context, headline) {
     if (trouble)
         ports.log.warning(`The ledger was not written (${trouble.message}); going back all the same.`);
 }
+/**
+ * A script of the owner before may still be running, on a machine that nobody hears of. What it does is waited out,
+ * so that it cannot undo what comes now; only traffic does not wait.
+ */
+async function outwait(context, attempt) {
+    const { journal, ports } = context;
+    const { session } = journal;
+    const until = (0,state/* othersUntil */.aL)(journal.state, session.owner);
+    const ms = until - session.now();
+    if (ms <= 0)
+        return;
+    ports.log.warning(`A script of the run before may still be at work, until ${new Date(until).toISOString()} at most; what follows waits for that, ${Math.ceil(ms / 1000)} s.`);
+    await ports.clock.sleep(ms, context.signal);
+    if (context.signal.aborted)
+        throw new NotHere('a script of the run before may still be at work');
+    await attempt(() => lowerTraffic(context));
+    await note(context, 'goes back, after the run before');
+}
+/** Beyond the lease that was written last another run may be at work: then only traffic may still be lowered. */
+function mustHoldStill({ journal }) {
+    const { session } = journal;
+    if (session.heldUntil > session.now())
+        return;
+    throw new NotHere('the lease ran out and GitHub does not answer, so that another run may be at work');
+}
 function stopWhenLost(context) {
     if (context.journal.session.lost.aborted) {
         throw new release_problem/* ReleaseProblem */.X('lease-lost', reasons/* REASONS */.e['lease-lost'].why, { verdict: 'errored' });
@@ -34948,7 +42593,9 @@ async function bySources(context, plan) {
     const { ports, journal } = context;
     const result = await ports.backup.take(plan, {
         release: journal.state.started.release,
+        service: journal.state.started.service,
         environment: journal.state.started.environment,
+        lastPromoted: journal.session.current.last_promoted?.release ?? null,
         workspace: context.workspace,
         env: (0,stages_script/* scriptEnvironment */.F5)(context, { stage: 'backup' }),
         signal: context.signal,
@@ -34971,7 +42618,7 @@ function verdictOf(result) {
  * with a mask in it restores nothing.
  */
 function named({ env }, { store }) {
-    return (command) => (0,variables/* namesIn */.wX)(store.directory).reduce((text, name) => {
+    return (command) => (0,variables/* namesIn */.wX)(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
         const value = env[name];
         return value ? text.replaceAll(value, `"\${${name}}"`) : text;
     }, command);
@@ -37921,7 +45568,7 @@ function patience(source) {
         case 'run':
             return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
         default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.timeoutMs;
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
     }
 }
 /** At most so many points, spread evenly, the first and the last among them. */
@@ -38078,7 +45725,31 @@ async function observe_sound(context, alarm, signal) {
 
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
 var stages_ready = __nccwpck_require__(8719);
+// EXTERNAL MODULE: ./lib/src/plan/windows/standing.js
+var standing = __nccwpck_require__(360);
+// EXTERNAL MODULE: ./lib/src/plan/windows/words.js
+var words = __nccwpck_require__(8739);
+;// CONCATENATED MODULE: ./lib/src/stages/window.js
+
+
+
+/**
+ * Throws `window-closed` when the plan's window is closed at this moment by GitHub's clock. Asked before what raises
+ * the risk; lowering and going back never ask.
+ */
+function windowMustBeOpen(context, before) {
+    const { plan, ports, journal } = context;
+    if (plan.window === null || journal.state.started.overrides.includes('window'))
+        return;
+    const now = ports.github.repository.serverTime();
+    if ((0,standing/* isOpenAt */.wb)(plan.window, now))
+        return;
+    const how = (0,words/* standingText */.yd)(plan.window, (0,standing/* standingAt */.Ib)(plan.window, now), now);
+    throw new release_problem/* ReleaseProblem */.X('window-closed', `before ${before}, ${how}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
+
 
 
 
@@ -38138,6 +45809,7 @@ async function deploy(context, plan) {
 /** One step: raise, read back, warm up, judge. */
 async function climb(context, options) {
     const { plan, step, driver, trial } = options;
+    windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
     await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
@@ -38532,11 +46204,13 @@ function comparedLines(metrics) {
 
 
 
+
 const promote = {
     name: 'promote',
     skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
     async run(context) {
         const { started } = context.journal.state;
+        windowMustBeOpen(context, 'promoting');
         const before = await lookBefore(context);
         const promotedAt = context.ports.clock.now();
         await bring(context);
@@ -39201,7 +46875,7 @@ async function conduct(context) {
         return cancelled(context, problem);
     return (0,state/* effectBegun */.R2)(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
-/** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
+/** Takes an unfinished release back and writes its end; null when it does not come to its end in this step. */
 async function back(context, cause, signal) {
     try {
         closeRunning(context, cause);
@@ -39289,7 +46963,7 @@ async function cancelled(context, problem) {
 }
 async function leftToPost({ journal, ports }) {
     const bounded = new AbortController();
-    const written = journal.commit('cancelled').catch(() => undefined);
+    const written = journal.commit('left unfinished').catch(() => undefined);
     await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
     bounded.abort();
     return null;
@@ -39303,13 +46977,53 @@ function interrupted(run) {
 
 /***/ }),
 
+/***/ 6304:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Kd: () => (/* binding */ holderOf),
+/* harmony export */   vK: () => (/* binding */ mustBeFree)
+/* harmony export */ });
+/* unused harmony export heldBy */
+/* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+
+/** The lease that is in the way: another owner's, not expired, and its job is not known to have ended. */
+async function holderOf(session, ports) {
+    const holder = session.busy();
+    if (!holder)
+        return null;
+    return (await isOver(holder, ports)) ? null : holder;
+}
+/** Throws `busy`, and says who. */
+async function mustBeFree(session, ports) {
+    const holder = await holderOf(session, ports);
+    if (holder)
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__/* .ReleaseProblem */ .X('busy', heldBy(session, holder));
+}
+function heldBy(session, holder) {
+    const { service, environment } = session.current;
+    return `${service}/${environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`;
+}
+/** Not knowing whether a job has ended is treated as if it had not. */
+async function isOver({ run }, ports) {
+    if (run.job === null)
+        return false;
+    const completed = await ports.github.repository.jobCompleted(run.job).catch(() => null);
+    return completed === true;
+}
+
+
+/***/ }),
+
 /***/ 7211:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   j: () => (/* binding */ readInService)
 /* harmony export */ });
+/* harmony import */ var _plan_json_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1014);
 /* harmony import */ var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8719);
+
 
 const ANSWER_WITHIN_MS = 10_000;
 /** Reads once. Never throws: an answer that cannot be read is a fact about the service, too. */
@@ -39348,7 +47062,7 @@ async function fromUrl(options, source) {
         return { problem: `${source.url} answered ${answer.status}` };
     if (source.path === null)
         return named(answer.body.trim(), `${source.url} answered`);
-    return named(walk(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
+    return named((0,_plan_json_path_js__WEBPACK_IMPORTED_MODULE_1__/* .valueAt */ .f)(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
 }
 /** A version is recorded and shown as it is, so it must hold nothing that may not be. */
 function withoutSecret(answer, redactor) {
@@ -39363,348 +47077,6 @@ function named(value, what) {
         return { version: String(value) };
     const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
     return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
-}
-function walk(value, path) {
-    return path.split('.').reduce((at, key) => {
-        if (typeof at !== 'object' || at === null)
-            return undefined;
-        return Object.hasOwn(at, key) ? at[key] : undefined;
-    }, value);
-}
-
-
-/***/ }),
-
-/***/ 2438:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Bl: () => (/* binding */ considerRelease),
-  vK: () => (/* binding */ mustBeFree),
-  gS: () => (/* binding */ openRelease)
-});
-
-// EXTERNAL MODULE: ./lib/src/plan/globs.js
-var plan_globs = __nccwpck_require__(5907);
-// EXTERNAL MODULE: ./lib/src/plan/variables.js
-var variables = __nccwpck_require__(3497);
-// EXTERNAL MODULE: ./lib/src/release/journal.js
-var journal = __nccwpck_require__(4983);
-// EXTERNAL MODULE: ./lib/src/release/problem.js
-var release_problem = __nccwpck_require__(2483);
-// EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
-// EXTERNAL MODULE: ./lib/src/release/quarantine.js
-var quarantine = __nccwpck_require__(4218);
-;// CONCATENATED MODULE: ./lib/src/stages/history.js
-
-
-
-
-/** Throws `quarantined` when the commit contains a bad change that is not mended. */
-async function readHistory(options) {
-    const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
-    mustNotBeHeld(options, contained);
-    return {
-        comparison,
-        mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
-        irreversible: irreversibleBecause(options, comparison),
-    };
-}
-async function compared({ request, session, ports, }) {
-    const last = session.current.last_promoted;
-    const { paths, rollback } = request.plan;
-    if (!last || last.sha === request.sha || paths.length + rollback.irreversibleWhen.length === 0)
-        return null;
-    try {
-        return await ports.github.repository.compare(last.sha, request.sha);
-    }
-    catch (error) {
-        if (!(error instanceof contract/* GithubError */.E))
-            throw error;
-        // A release that may be nothing to do goes through its gates, and one that may be irreversible counts as such.
-        return null;
-    }
-}
-async function containment({ request, session, ports, }) {
-    const { quarantine } = session.current;
-    if (quarantine.length === 0)
-        return [];
-    try {
-        const bad = quarantine.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback }));
-        const standings = await ports.github.repository.quarantine(request.sha, bad);
-        return standings.map((one) => ({
-            release: one.release,
-            bad: one.contains,
-            mended: one.rolledBack || one.fixedBy !== null,
-            waiting: one.since.map(({ sha, subject }) => `${sha.slice(0, 7)} ${subject}`),
-        }));
-    }
-    catch (error) {
-        if (!(error instanceof contract/* GithubError */.E))
-            throw error;
-        throw new release_problem/* ReleaseProblem */.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
-    }
-}
-function mustNotBeHeld({ request, session, ports }, contained) {
-    const bad = (0,quarantine/* held */.y)(session.current.quarantine, contained);
-    if (bad.length === 0)
-        return;
-    const list = bad
-        .map((one) => {
-        const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
-        return `${one.version} (${one.sha.slice(0, 7)}, taken back by ${one.release}; ${back})`;
-    })
-        .join(', ');
-    if (request.overrides.includes('quarantine')) {
-        ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
-        return;
-    }
-    throw new release_problem/* ReleaseProblem */.X('quarantined', `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`);
-}
-const MOST_WAITING = 10;
-/** Whose work waits with the bad change, so that they can be told. */
-function waitingText(bad, contained) {
-    const releases = new Set(bad.map((one) => one.release));
-    const lists = contained.filter((one) => releases.has(one.release)).map((one) => one.waiting ?? []);
-    const waiting = [...new Set(lists.flat())];
-    if (waiting.length === 0)
-        return '';
-    const more = waiting.length > MOST_WAITING ? `, and ${waiting.length - MOST_WAITING} more` : '';
-    return `. With it wait: ${waiting.slice(0, MOST_WAITING).join(', ')}${more}`;
-}
-function irreversibleBecause({ request, session }, comparison) {
-    const globs = request.plan.rollback.irreversibleWhen;
-    const last = session.current.last_promoted;
-    if (globs.length === 0 || last?.sha === request.sha)
-        return null;
-    if (!comparison?.files) {
-        return `it is not known which files changed since ${last?.version ?? 'the version in service'}, and \`irreversible-when\` is given`;
-    }
-    const files = comparison.files.filter((0,plan_globs/* pathMatcher */.k)(globs));
-    if (files.length === 0)
-        return null;
-    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-    return `it changes ${files.slice(0, 3).join(', ')}${more}`;
-}
-
-// EXTERNAL MODULE: ./lib/src/stages/in-service.js
-var in_service = __nccwpck_require__(7211);
-;// CONCATENATED MODULE: ./lib/src/stages/open.js
-
-
-
-
-
-
-/** The plan stage: may this release begin, and from where would it go back? Only reads. Throws when it may not. */
-async function considerRelease(options) {
-    const { request, session, ports } = options;
-    variablesMustBeSet(request.plan, options.env);
-    if (await isOwnRollback(options)) {
-        const summary = `${request.sha.slice(0, 7)} is the rollback commit of an earlier release: the old version is in service already`;
-        return { kind: 'nothing-to-do', reason: 'own-rollback', summary, inService: null };
-    }
-    const [inService, history] = await Promise.all([
-        serving(options),
-        readHistory(options),
-        ledgerMustBeThere(options),
-        trafficMustBeWhole(options),
-    ]);
-    const nothing = nothingToDo(request, session.current, inService, history.comparison);
-    if (nothing)
-        return { kind: 'nothing-to-do', ...nothing, inService };
-    const notes = notesOn(options, inService, history);
-    for (const line of notes)
-        ports.log.warning(line);
-    return { kind: 'go', started: startOf(options, inService, history), notes, inService };
-}
-/**
- * Our rollback commit releases nothing. One that does not stand right on top of the commit that it takes back holds
- * other work as well, which was never released and goes through its gates.
- */
-async function isOwnRollback({ request, ports }) {
-    const from = /^Rolls-Back: (\S+)\.\.\S+$/m.exec(request.commitMessage)?.[1];
-    if (!from || !/^Gated-Release: \S+$/m.test(request.commitMessage))
-        return false;
-    const commit = await ports.github.repository.commit(request.sha).catch(() => null);
-    return commit?.parents[0] === from;
-}
-/** Takes the lease and opens the record with its first write. Throws `busy` when someone else was faster. */
-async function openRelease(options) {
-    const { opening, ports, ...record } = options;
-    const { started, notes } = opening;
-    const events = [
-        { type: 'started', ...started },
-        { type: 'stage-started', stage: 'plan' },
-        {
-            type: 'stage-ended',
-            stage: 'plan',
-            verdict: 'passed',
-            reason: null,
-            summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
-            evidence: notes.map((line) => `- ${line}`),
-        },
-    ];
-    try {
-        return await journal/* Journal */.C.start(record, events);
-    }
-    catch (error) {
-        const problem = (0,release_problem/* asProblem */.g)(error);
-        if (problem.reason !== 'busy')
-            throw problem;
-        // Somebody was faster by a moment: say who.
-        await record.session.refresh();
-        await mustBeFree(record.session, ports);
-        throw problem;
-    }
-}
-/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
-async function mustBeFree(session, ports) {
-    const holder = session.busy();
-    if (!holder)
-        return;
-    const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
-    if (completed === true)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('busy', `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`);
-}
-function variablesMustBeSet(plan, env) {
-    const missing = (0,variables/* variablesOf */.ht)(plan).filter((name) => !env[name]);
-    if (missing.length === 0)
-        return;
-    const list = missing.map((name) => `\`${name}\``).join(', ');
-    throw new release_problem/* ReleaseProblem */.X('variable-missing', `the plan names ${list}, which ${missing.length === 1 ? 'is' : 'are'} not set or empty`);
-}
-async function serving(options) {
-    const { plan } = options.request;
-    if (!plan.inService)
-        return null;
-    return (0,in_service/* readInService */.j)({
-        source: plan.inService,
-        ports: options.ports,
-        env: options.env,
-        signal: options.signal,
-        scriptEnv: planVariables(options.request),
-    });
-}
-function planVariables({ plan, release, version, sha }) {
-    return {
-        RELEASE_ID: release,
-        RELEASE_SERVICE: plan.service,
-        RELEASE_ENVIRONMENT: plan.environment,
-        RELEASE_VERSION: version,
-        RELEASE_SHA: sha,
-        RELEASE_TARGET_VERSION: version,
-        RELEASE_TARGET_SHA: sha,
-        RELEASE_STAGE: 'plan',
-    };
-}
-/**
- * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
- * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
- */
-async function trafficMustBeWhole({ request, ports, signal }) {
-    const traffic = request.plan.canary?.traffic;
-    if (!traffic?.read)
-        return;
-    const driver = ports.traffic(traffic, () => planVariables(request));
-    const weight = await driver.read(signal).catch((error) => {
-        ports.log.info(`The weight before the release could not be read: ${(0,release_problem/* asProblem */.g)(error).message}`);
-        return null;
-    });
-    if (weight === null || weight === 0)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
-}
-/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
-async function ledgerMustBeThere(options) {
-    const { request, session, ports } = options;
-    if (session.exists || request.overrides.includes('ledger'))
-        return;
-    const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
-    if (known !== true)
-        return;
-    throw new release_problem/* ReleaseProblem */.X('ledger-missing', `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
-}
-function nothingToDo(request, current, inService, comparison) {
-    const last = current.last_promoted;
-    const serves = inService && 'version' in inService ? inService.version : null;
-    if (serves === request.version) {
-        return { reason: 'already-in-service', summary: `${request.version} is in service already` };
-    }
-    if (!inService && last?.sha === request.sha && last.version === request.version) {
-        return { reason: 'already-in-service', summary: `${request.version} was promoted by ${last.release}` };
-    }
-    if (!last || !comparison || request.plan.paths.length === 0)
-        return null;
-    const ahead = comparison.status === 'ahead' || comparison.status === 'identical';
-    const touched = comparison.files?.some((0,plan_globs/* pathMatcher */.k)(request.plan.paths)) ?? true;
-    if (!ahead || touched)
-        return null;
-    return {
-        reason: 'no-change',
-        summary: `nothing under ${request.plan.paths.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)})`,
-    };
-}
-function notesOn({ request, session }, inService, history) {
-    const last = session.current.last_promoted;
-    const notes = [];
-    if (inService && 'problem' in inService)
-        notes.push(`The version in service could not be read: ${inService.problem}`);
-    if (last && inService && 'version' in inService && inService.version !== last.version) {
-        notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
-    }
-    if (!last && (!inService || 'problem' in inService)) {
-        notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
-    }
-    if (history.irreversible) {
-        notes.push(`This release cannot be taken back: ${history.irreversible}. If it fails, it stops where it is and people are told`);
-    }
-    if (request.overrides.length > 0)
-        notes.push(`Overridden by ${request.actor}: ${request.overrides.join(', ')} (${request.reason ?? ''})`);
-    return notes;
-}
-function startOf(options, inService, history) {
-    const { request, session } = options;
-    return {
-        schema_version: 1,
-        release: request.release,
-        service: request.plan.service,
-        environment: request.plan.environment,
-        version: request.version,
-        sha: request.sha,
-        previous: previousOf(session.current, inService),
-        branch: request.branch,
-        actor: request.actor,
-        trigger: request.trigger,
-        reason: request.reason,
-        overrides: [...request.overrides],
-        run: session.run,
-        owner: session.owner,
-        fence: session.current.fence + 1,
-        plan: { source: request.plan.source, digest: request.digest },
-        steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
-        kind: 'release',
-        mends: [...history.mends],
-        irreversible: history.irreversible,
-    };
-}
-/**
- * What serves before the release is what it goes back to. Where it cannot be read, that is what was promoted last;
- * where a person brought another version by hand, that one, with its commit if the ledger knows it.
- */
-function previousOf(current, inService) {
-    const last = current.last_promoted;
-    const serves = inService && 'version' in inService ? inService.version : null;
-    if (last && (serves === null || serves === last.version))
-        return { version: last.version, sha: last.sha };
-    if (serves === null)
-        return null;
-    const known = current.recent.find((one) => one.decision === 'promoted' && one.version === serves);
-    return { version: serves, sha: known?.sha ?? null };
 }
 
 
@@ -39958,7 +47330,7 @@ function expanded(text, env) {
 /* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
-/* harmony import */ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(270);
+/* harmony import */ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2939);
 
 
 
@@ -39968,41 +47340,60 @@ function expanded(text, env) {
 const SHOWN_WITHIN_MS = 10_000;
 /**
  * Brings the release that a lost run left in flight to safety, with this run's own plan and under a lease of its
- * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed.
+ * own. What is executed never comes from the ledger. Throws `cannot-recover` when this plan lacks what is needed,
+ * and whatever leaves the release unfinished: then this step's post goes on with it.
  */
 async function recover(context, options) {
     const { session } = options;
-    const release = session.current.release;
+    const { release } = session.current;
     if (release === null)
         return null;
-    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .Journal */ .C.reopen(options, release);
-    const { started } = journal.state;
-    if (journal.state.ended) {
-        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('ledger-invalid', `current.json names ${release} as in flight, and its events say that it ended ${journal.state.ended.decision}`);
-    }
-    const { ports, links } = options.about(started);
+    const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .readRecord */ .a)(session, release);
+    mustBeOpen(left.state);
+    const { started } = left.state;
+    const { ports, links, record } = options.about(started);
     const cause = await options.causeOf(started);
     ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
-    needed(context, journal);
-    const fence = session.current.fence + 1;
-    await session.acquire({ fence, headline: `${release} taken over by ${session.run.url}`, files: {} });
-    journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+    needed(context, left.state);
+    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__/* .Journal */ .C.takeOver(record, left);
     const whole = { ...context, ports, links, journal };
-    const conclusion = (0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(journal.state)
-        ? await (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .back */ .aX)(whole, cause, context.signal)
-        : await (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .block */ .om)(whole, cause);
+    const conclusion = await underLease(whole, () => (0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(journal.state) ? (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .back */ .aX)(whole, cause, NEVER) : (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .block */ .om)(whole, cause));
     if (conclusion)
         (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__/* .showEnd */ .vn)(whole, conclusion);
     // Nobody else waits for what shows that release: this run's own end could cut it off.
     const { checks, deployments, incidents } = ports.github;
     await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SHOWN_WITHIN_MS)));
-    if (conclusion?.decision === 'rollback-failed') {
+    return { conclusion: finished(journal, conclusion), journal };
+}
+const NEVER = new AbortController().signal;
+async function underLease({ journal, ports }, work) {
+    const done = new AbortController();
+    void journal.keepAlive(done.signal, (problem) => ports.log.warning(problem.message));
+    return work().finally(() => done.abort());
+}
+function mustBeOpen({ started, ended }) {
+    if (!ended)
+        return;
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('ledger-invalid', `current.json names ${started.release} as in flight, and its events say that it ended ${ended.decision}`);
+}
+/** A release of its own begins only when the one before it is safe, and the ledger says so. */
+function finished(journal, conclusion) {
+    const { release } = journal.state.started;
+    if (!conclusion) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('interrupted', `the unfinished release ${release} could not be finished here`);
+    }
+    if (conclusion.reason === 'lease-lost')
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('lease-lost', conclusion.summary);
+    if (conclusion.decision === 'rollback-failed') {
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('recovery-failed', `the unfinished release ${release} could not be brought to safety: ${conclusion.summary}`);
     }
-    return { conclusion, journal };
+    if (!journal.settled) {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('ledger-unreachable', `the unfinished release ${release} was brought to safety, but its end could not be recorded`);
+    }
+    return conclusion;
 }
-function needed({ plan, env }, journal) {
-    const { effects, started } = journal.state;
+function needed({ plan, env }, state) {
+    const { effects, started } = state;
     const missing = [
         effects.traffic.begun && !plan.canary?.traffic ? '`canary.traffic`' : null,
         (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
@@ -40010,7 +47401,7 @@ function needed({ plan, env }, journal) {
             : null,
         ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__/* .variablesOf */ .ht)(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
     ].filter((name) => name !== null);
-    if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(journal.state))
+    if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__/* .effectBegun */ .R2)(state))
         return;
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__/* .ReleaseProblem */ .X('cannot-recover', `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this run does not have`);
 }
@@ -40084,7 +47475,7 @@ function scriptEnvironment(context, call) {
         state: context.journal.state,
         stage: call.stage,
         target: call.target ?? 'released',
-        fence: context.journal.session.current.lease?.fence ?? context.journal.state.started.fence,
+        fence: context.journal.session.fence,
         ...(call.weight === undefined ? {} : { weight: call.weight }),
     });
 }
@@ -40215,6 +47606,8151 @@ function tailOf(error) {
     const tail = error instanceof Error && 'tail' in error ? error.tail : null;
     return Array.isArray(tail) ? tail.filter((line) => typeof line === 'string') : [];
 }
+
+
+/***/ }),
+
+/***/ 8714:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c9: () => (/* binding */ DateTime),
+/* harmony export */   oh: () => (/* binding */ IANAZone)
+/* harmony export */ });
+/* unused harmony exports Duration, FixedOffsetZone, Info, Interval, InvalidZone, Settings, SystemZone, VERSION, Zone */
+// these aren't really private, but nor are they really useful to document
+
+/**
+ * @private
+ */
+class LuxonError extends Error {}
+
+/**
+ * @private
+ */
+class InvalidDateTimeError extends LuxonError {
+  constructor(reason) {
+    super(`Invalid DateTime: ${reason.toMessage()}`);
+  }
+}
+
+/**
+ * @private
+ */
+class InvalidIntervalError extends LuxonError {
+  constructor(reason) {
+    super(`Invalid Interval: ${reason.toMessage()}`);
+  }
+}
+
+/**
+ * @private
+ */
+class InvalidDurationError extends LuxonError {
+  constructor(reason) {
+    super(`Invalid Duration: ${reason.toMessage()}`);
+  }
+}
+
+/**
+ * @private
+ */
+class ConflictingSpecificationError extends LuxonError {}
+
+/**
+ * @private
+ */
+class InvalidUnitError extends LuxonError {
+  constructor(unit) {
+    super(`Invalid unit ${unit}`);
+  }
+}
+
+/**
+ * @private
+ */
+class InvalidArgumentError extends LuxonError {}
+
+/**
+ * @private
+ */
+class ZoneIsAbstractError extends LuxonError {
+  constructor() {
+    super("Zone is an abstract class");
+  }
+}
+
+/**
+ * @private
+ */
+
+const n = "numeric",
+  s = "short",
+  l = "long";
+
+const DATE_SHORT = {
+  year: n,
+  month: n,
+  day: n,
+};
+
+const DATE_MED = {
+  year: n,
+  month: s,
+  day: n,
+};
+
+const DATE_MED_WITH_WEEKDAY = {
+  year: n,
+  month: s,
+  day: n,
+  weekday: s,
+};
+
+const DATE_FULL = {
+  year: n,
+  month: l,
+  day: n,
+};
+
+const DATE_HUGE = {
+  year: n,
+  month: l,
+  day: n,
+  weekday: l,
+};
+
+const TIME_SIMPLE = {
+  hour: n,
+  minute: n,
+};
+
+const TIME_WITH_SECONDS = {
+  hour: n,
+  minute: n,
+  second: n,
+};
+
+const TIME_WITH_SHORT_OFFSET = {
+  hour: n,
+  minute: n,
+  second: n,
+  timeZoneName: s,
+};
+
+const TIME_WITH_LONG_OFFSET = {
+  hour: n,
+  minute: n,
+  second: n,
+  timeZoneName: l,
+};
+
+const TIME_24_SIMPLE = {
+  hour: n,
+  minute: n,
+  hourCycle: "h23",
+};
+
+const TIME_24_WITH_SECONDS = {
+  hour: n,
+  minute: n,
+  second: n,
+  hourCycle: "h23",
+};
+
+const TIME_24_WITH_SHORT_OFFSET = {
+  hour: n,
+  minute: n,
+  second: n,
+  hourCycle: "h23",
+  timeZoneName: s,
+};
+
+const TIME_24_WITH_LONG_OFFSET = {
+  hour: n,
+  minute: n,
+  second: n,
+  hourCycle: "h23",
+  timeZoneName: l,
+};
+
+const DATETIME_SHORT = {
+  year: n,
+  month: n,
+  day: n,
+  hour: n,
+  minute: n,
+};
+
+const DATETIME_SHORT_WITH_SECONDS = {
+  year: n,
+  month: n,
+  day: n,
+  hour: n,
+  minute: n,
+  second: n,
+};
+
+const DATETIME_MED = {
+  year: n,
+  month: s,
+  day: n,
+  hour: n,
+  minute: n,
+};
+
+const DATETIME_MED_WITH_SECONDS = {
+  year: n,
+  month: s,
+  day: n,
+  hour: n,
+  minute: n,
+  second: n,
+};
+
+const DATETIME_MED_WITH_WEEKDAY = {
+  year: n,
+  month: s,
+  day: n,
+  weekday: s,
+  hour: n,
+  minute: n,
+};
+
+const DATETIME_FULL = {
+  year: n,
+  month: l,
+  day: n,
+  hour: n,
+  minute: n,
+  timeZoneName: s,
+};
+
+const DATETIME_FULL_WITH_SECONDS = {
+  year: n,
+  month: l,
+  day: n,
+  hour: n,
+  minute: n,
+  second: n,
+  timeZoneName: s,
+};
+
+const DATETIME_HUGE = {
+  year: n,
+  month: l,
+  day: n,
+  weekday: l,
+  hour: n,
+  minute: n,
+  timeZoneName: l,
+};
+
+const DATETIME_HUGE_WITH_SECONDS = {
+  year: n,
+  month: l,
+  day: n,
+  weekday: l,
+  hour: n,
+  minute: n,
+  second: n,
+  timeZoneName: l,
+};
+
+/**
+ * @interface
+ */
+class Zone {
+  /**
+   * The type of zone
+   * @abstract
+   * @type {string}
+   */
+  get type() {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * The name of this zone.
+   * @abstract
+   * @type {string}
+   */
+  get name() {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * The IANA name of this zone.
+   * Defaults to `name` if not overwritten by a subclass.
+   * @abstract
+   * @type {string}
+   */
+  get ianaName() {
+    return this.name;
+  }
+
+  /**
+   * Returns whether the offset is known to be fixed for the whole year.
+   * @abstract
+   * @type {boolean}
+   */
+  get isUniversal() {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * Returns the offset's common name (such as EST) at the specified timestamp
+   * @abstract
+   * @param {number} ts - Epoch milliseconds for which to get the name
+   * @param {Object} opts - Options to affect the format
+   * @param {string} opts.format - What style of offset to return. Accepts 'long' or 'short'.
+   * @param {string} opts.locale - What locale to return the offset name in.
+   * @return {string}
+   */
+  offsetName(ts, opts) {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * Returns the offset's value as a string
+   * @abstract
+   * @param {number} ts - Epoch milliseconds for which to get the offset
+   * @param {string} format - What style of offset to return.
+   *                          Accepts 'narrow', 'short', or 'techie'. Returning '+6', '+06:00', or '+0600' respectively
+   * @return {string}
+   */
+  formatOffset(ts, format) {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * Return the offset in minutes for this zone at the specified timestamp.
+   * @abstract
+   * @param {number} ts - Epoch milliseconds for which to compute the offset
+   * @return {number}
+   */
+  offset(ts) {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * Return whether this Zone is equal to another zone
+   * @abstract
+   * @param {Zone} otherZone - the zone to compare
+   * @return {boolean}
+   */
+  equals(otherZone) {
+    throw new ZoneIsAbstractError();
+  }
+
+  /**
+   * Return whether this Zone is valid.
+   * @abstract
+   * @type {boolean}
+   */
+  get isValid() {
+    throw new ZoneIsAbstractError();
+  }
+}
+
+let singleton$1 = null;
+
+/**
+ * Represents the local zone for this JavaScript environment.
+ * @implements {Zone}
+ */
+class SystemZone extends Zone {
+  /**
+   * Get a singleton instance of the local zone
+   * @return {SystemZone}
+   */
+  static get instance() {
+    if (singleton$1 === null) {
+      singleton$1 = new SystemZone();
+    }
+    return singleton$1;
+  }
+
+  /** @override **/
+  get type() {
+    return "system";
+  }
+
+  /** @override **/
+  get name() {
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+
+  /** @override **/
+  get isUniversal() {
+    return false;
+  }
+
+  /** @override **/
+  offsetName(ts, { format, locale }) {
+    return parseZoneInfo(ts, format, locale);
+  }
+
+  /** @override **/
+  formatOffset(ts, format) {
+    return formatOffset(this.offset(ts), format);
+  }
+
+  /** @override **/
+  offset(ts) {
+    return -new Date(ts).getTimezoneOffset();
+  }
+
+  /** @override **/
+  equals(otherZone) {
+    return otherZone.type === "system";
+  }
+
+  /** @override **/
+  get isValid() {
+    return true;
+  }
+}
+
+const dtfCache = new Map();
+function makeDTF(zoneName) {
+  let dtf = dtfCache.get(zoneName);
+  if (dtf === undefined) {
+    dtf = new Intl.DateTimeFormat("en-US", {
+      hour12: false,
+      timeZone: zoneName,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      era: "short",
+    });
+    dtfCache.set(zoneName, dtf);
+  }
+  return dtf;
+}
+
+const typeToPos = {
+  year: 0,
+  month: 1,
+  day: 2,
+  era: 3,
+  hour: 4,
+  minute: 5,
+  second: 6,
+};
+
+function hackyOffset(dtf, date) {
+  const formatted = dtf.format(date).replace(/\u200E/g, ""),
+    parsed = /(\d+)\/(\d+)\/(\d+) (AD|BC),? (\d+):(\d+):(\d+)/.exec(formatted),
+    [, fMonth, fDay, fYear, fadOrBc, fHour, fMinute, fSecond] = parsed;
+  return [fYear, fMonth, fDay, fadOrBc, fHour, fMinute, fSecond];
+}
+
+function partsOffset(dtf, date) {
+  const formatted = dtf.formatToParts(date);
+  const filled = [];
+  for (let i = 0; i < formatted.length; i++) {
+    const { type, value } = formatted[i];
+    const pos = typeToPos[type];
+
+    if (type === "era") {
+      filled[pos] = value;
+    } else if (!isUndefined(pos)) {
+      filled[pos] = parseInt(value, 10);
+    }
+  }
+  return filled;
+}
+
+const ianaZoneCache = new Map();
+/**
+ * A zone identified by an IANA identifier, like America/New_York
+ * @implements {Zone}
+ */
+class IANAZone extends Zone {
+  /**
+   * @param {string} name - Zone name
+   * @return {IANAZone}
+   */
+  static create(name) {
+    let zone = ianaZoneCache.get(name);
+    if (zone === undefined) {
+      ianaZoneCache.set(name, (zone = new IANAZone(name)));
+    }
+    return zone;
+  }
+
+  /**
+   * Reset local caches. Should only be necessary in testing scenarios.
+   * @return {void}
+   */
+  static resetCache() {
+    ianaZoneCache.clear();
+    dtfCache.clear();
+  }
+
+  /**
+   * Returns whether the provided string is a valid specifier. This only checks the string's format, not that the specifier identifies a known zone; see isValidZone for that.
+   * @param {string} s - The string to check validity on
+   * @example IANAZone.isValidSpecifier("America/New_York") //=> true
+   * @example IANAZone.isValidSpecifier("Sport~~blorp") //=> false
+   * @deprecated For backward compatibility, this forwards to isValidZone, better use `isValidZone()` directly instead.
+   * @return {boolean}
+   */
+  static isValidSpecifier(s) {
+    return this.isValidZone(s);
+  }
+
+  /**
+   * Returns whether the provided string identifies a real zone
+   * @param {string} zone - The string to check
+   * @example IANAZone.isValidZone("America/New_York") //=> true
+   * @example IANAZone.isValidZone("Fantasia/Castle") //=> false
+   * @example IANAZone.isValidZone("Sport~~blorp") //=> false
+   * @return {boolean}
+   */
+  static isValidZone(zone) {
+    if (!zone) {
+      return false;
+    }
+    try {
+      new Intl.DateTimeFormat("en-US", { timeZone: zone }).format();
+      return true;
+    } catch (e) {
+      return false;
+    }
+  }
+
+  constructor(name) {
+    super();
+    /** @private **/
+    this.zoneName = name;
+    /** @private **/
+    this.valid = IANAZone.isValidZone(name);
+  }
+
+  /**
+   * The type of zone. `iana` for all instances of `IANAZone`.
+   * @override
+   * @type {string}
+   */
+  get type() {
+    return "iana";
+  }
+
+  /**
+   * The name of this zone (i.e. the IANA zone name).
+   * @override
+   * @type {string}
+   */
+  get name() {
+    return this.zoneName;
+  }
+
+  /**
+   * Returns whether the offset is known to be fixed for the whole year:
+   * Always returns false for all IANA zones.
+   * @override
+   * @type {boolean}
+   */
+  get isUniversal() {
+    return false;
+  }
+
+  /**
+   * Returns the offset's common name (such as EST) at the specified timestamp
+   * @override
+   * @param {number} ts - Epoch milliseconds for which to get the name
+   * @param {Object} opts - Options to affect the format
+   * @param {string} opts.format - What style of offset to return. Accepts 'long' or 'short'.
+   * @param {string} opts.locale - What locale to return the offset name in.
+   * @return {string}
+   */
+  offsetName(ts, { format, locale }) {
+    return parseZoneInfo(ts, format, locale, this.name);
+  }
+
+  /**
+   * Returns the offset's value as a string
+   * @override
+   * @param {number} ts - Epoch milliseconds for which to get the offset
+   * @param {string} format - What style of offset to return.
+   *                          Accepts 'narrow', 'short', or 'techie'. Returning '+6', '+06:00', or '+0600' respectively
+   * @return {string}
+   */
+  formatOffset(ts, format) {
+    return formatOffset(this.offset(ts), format);
+  }
+
+  /**
+   * Return the offset in minutes for this zone at the specified timestamp.
+   * @override
+   * @param {number} ts - Epoch milliseconds for which to compute the offset
+   * @return {number}
+   */
+  offset(ts) {
+    if (!this.valid) return NaN;
+    const date = new Date(ts);
+
+    if (isNaN(date)) return NaN;
+
+    const dtf = makeDTF(this.name);
+    let [year, month, day, adOrBc, hour, minute, second] = dtf.formatToParts
+      ? partsOffset(dtf, date)
+      : hackyOffset(dtf, date);
+
+    if (adOrBc === "BC") {
+      year = -Math.abs(year) + 1;
+    }
+
+    // because we're using hour12 and https://bugs.chromium.org/p/chromium/issues/detail?id=1025564&can=2&q=%2224%3A00%22%20datetimeformat
+    const adjustedHour = hour === 24 ? 0 : hour;
+
+    const asUTC = objToLocalTS({
+      year,
+      month,
+      day,
+      hour: adjustedHour,
+      minute,
+      second,
+      millisecond: 0,
+    });
+
+    let asTS = +date;
+    const over = asTS % 1000;
+    asTS -= over >= 0 ? over : 1000 + over;
+    return (asUTC - asTS) / (60 * 1000);
+  }
+
+  /**
+   * Return whether this Zone is equal to another zone
+   * @override
+   * @param {Zone} otherZone - the zone to compare
+   * @return {boolean}
+   */
+  equals(otherZone) {
+    return otherZone.type === "iana" && otherZone.name === this.name;
+  }
+
+  /**
+   * Return whether this Zone is valid.
+   * @override
+   * @type {boolean}
+   */
+  get isValid() {
+    return this.valid;
+  }
+}
+
+// todo - remap caching
+
+let intlLFCache = {};
+function getCachedLF(locString, opts = {}) {
+  const key = JSON.stringify([locString, opts]);
+  let dtf = intlLFCache[key];
+  if (!dtf) {
+    dtf = new Intl.ListFormat(locString, opts);
+    intlLFCache[key] = dtf;
+  }
+  return dtf;
+}
+
+const intlDTCache = new Map();
+function getCachedDTF(locString, opts = {}) {
+  const key = JSON.stringify([locString, opts]);
+  let dtf = intlDTCache.get(key);
+  if (dtf === undefined) {
+    dtf = new Intl.DateTimeFormat(locString, opts);
+    intlDTCache.set(key, dtf);
+  }
+  return dtf;
+}
+
+const intlNumCache = new Map();
+function getCachedINF(locString, opts = {}) {
+  const key = JSON.stringify([locString, opts]);
+  let inf = intlNumCache.get(key);
+  if (inf === undefined) {
+    inf = new Intl.NumberFormat(locString, opts);
+    intlNumCache.set(key, inf);
+  }
+  return inf;
+}
+
+const intlRelCache = new Map();
+function getCachedRTF(locString, opts = {}) {
+  const { base, ...cacheKeyOpts } = opts; // exclude `base` from the options
+  const key = JSON.stringify([locString, cacheKeyOpts]);
+  let inf = intlRelCache.get(key);
+  if (inf === undefined) {
+    inf = new Intl.RelativeTimeFormat(locString, opts);
+    intlRelCache.set(key, inf);
+  }
+  return inf;
+}
+
+let sysLocaleCache = null;
+function systemLocale() {
+  if (sysLocaleCache) {
+    return sysLocaleCache;
+  } else {
+    sysLocaleCache = new Intl.DateTimeFormat().resolvedOptions().locale;
+    return sysLocaleCache;
+  }
+}
+
+const intlResolvedOptionsCache = new Map();
+function getCachedIntResolvedOptions(locString) {
+  let opts = intlResolvedOptionsCache.get(locString);
+  if (opts === undefined) {
+    opts = new Intl.DateTimeFormat(locString).resolvedOptions();
+    intlResolvedOptionsCache.set(locString, opts);
+  }
+  return opts;
+}
+
+const weekInfoCache = new Map();
+function getCachedWeekInfo(locString) {
+  let data = weekInfoCache.get(locString);
+  if (!data) {
+    const locale = new Intl.Locale(locString);
+    // browsers currently implement this as a property, but spec says it should be a getter function
+    data = "getWeekInfo" in locale ? locale.getWeekInfo() : locale.weekInfo;
+    // minimalDays was removed from WeekInfo: https://github.com/tc39/proposal-intl-locale-info/issues/86
+    if (!("minimalDays" in data)) {
+      data = { ...fallbackWeekSettings, ...data };
+    }
+    weekInfoCache.set(locString, data);
+  }
+  return data;
+}
+
+function parseLocaleString(localeStr) {
+  // I really want to avoid writing a BCP 47 parser
+  // see, e.g. https://github.com/wooorm/bcp-47
+  // Instead, we'll do this:
+
+  // a) if the string has no -u extensions, just leave it alone
+  // b) if it does, use Intl to resolve everything
+  // c) if Intl fails, try again without the -u
+
+  // private subtags and unicode subtags have ordering requirements,
+  // and we're not properly parsing this, so just strip out the
+  // private ones if they exist.
+  const xIndex = localeStr.indexOf("-x-");
+  if (xIndex !== -1) {
+    localeStr = localeStr.substring(0, xIndex);
+  }
+
+  const uIndex = localeStr.indexOf("-u-");
+  if (uIndex === -1) {
+    return [localeStr];
+  } else {
+    let options;
+    let selectedStr;
+    try {
+      options = getCachedDTF(localeStr).resolvedOptions();
+      selectedStr = localeStr;
+    } catch (e) {
+      const smaller = localeStr.substring(0, uIndex);
+      options = getCachedDTF(smaller).resolvedOptions();
+      selectedStr = smaller;
+    }
+
+    const { numberingSystem, calendar } = options;
+    return [selectedStr, numberingSystem, calendar];
+  }
+}
+
+function intlConfigString(localeStr, numberingSystem, outputCalendar) {
+  if (outputCalendar || numberingSystem) {
+    if (!localeStr.includes("-u-")) {
+      localeStr += "-u";
+    }
+
+    if (outputCalendar) {
+      localeStr += `-ca-${outputCalendar}`;
+    }
+
+    if (numberingSystem) {
+      localeStr += `-nu-${numberingSystem}`;
+    }
+    return localeStr;
+  } else {
+    return localeStr;
+  }
+}
+
+function mapMonths(f) {
+  const ms = [];
+  for (let i = 1; i <= 12; i++) {
+    const dt = DateTime.utc(2009, i, 1);
+    ms.push(f(dt));
+  }
+  return ms;
+}
+
+function mapWeekdays(f) {
+  const ms = [];
+  for (let i = 1; i <= 7; i++) {
+    const dt = DateTime.utc(2016, 11, 13 + i);
+    ms.push(f(dt));
+  }
+  return ms;
+}
+
+function listStuff(loc, length, englishFn, intlFn) {
+  const mode = loc.listingMode();
+
+  if (mode === "error") {
+    return null;
+  } else if (mode === "en") {
+    return englishFn(length);
+  } else {
+    return intlFn(length);
+  }
+}
+
+function supportsFastNumbers(loc) {
+  if (loc.numberingSystem && loc.numberingSystem !== "latn") {
+    return false;
+  } else {
+    return (
+      loc.numberingSystem === "latn" ||
+      !loc.locale ||
+      loc.locale.startsWith("en") ||
+      getCachedIntResolvedOptions(loc.locale).numberingSystem === "latn"
+    );
+  }
+}
+
+/**
+ * @private
+ */
+
+class PolyNumberFormatter {
+  constructor(intl, forceSimple, opts) {
+    this.padTo = opts.padTo || 0;
+    this.floor = opts.floor || false;
+
+    const { padTo, floor, ...otherOpts } = opts;
+
+    if (!forceSimple || Object.keys(otherOpts).length > 0) {
+      const intlOpts = { useGrouping: false, ...opts };
+      if (opts.padTo > 0) intlOpts.minimumIntegerDigits = opts.padTo;
+      this.inf = getCachedINF(intl, intlOpts);
+    }
+  }
+
+  format(i) {
+    if (this.inf) {
+      const fixed = this.floor ? Math.floor(i) : i;
+      return this.inf.format(fixed);
+    } else {
+      // to match the browser's numberformatter defaults
+      const fixed = this.floor ? Math.floor(i) : roundTo(i, 3);
+      return padStart(fixed, this.padTo);
+    }
+  }
+}
+
+/**
+ * @private
+ */
+
+class PolyDateFormatter {
+  constructor(dt, intl, opts) {
+    this.opts = opts;
+    this.originalZone = undefined;
+
+    let z = undefined;
+    if (this.opts.timeZone) {
+      // Don't apply any workarounds if a timeZone is explicitly provided in opts
+      this.dt = dt;
+    } else if (dt.zone.type === "fixed") {
+      // UTC-8 or Etc/UTC-8 are not part of tzdata, only Etc/GMT+8 and the like.
+      // That is why fixed-offset TZ is set to that unless it is:
+      // 1. Representing offset 0 when UTC is used to maintain previous behavior and does not become GMT.
+      // 2. Unsupported by the browser:
+      //    - some do not support Etc/
+      //    - < Etc/GMT-14, > Etc/GMT+12, and 30-minute or 45-minute offsets are not part of tzdata
+      const gmtOffset = -1 * (dt.offset / 60);
+      const offsetZ = gmtOffset >= 0 ? `Etc/GMT+${gmtOffset}` : `Etc/GMT${gmtOffset}`;
+      if (dt.offset !== 0 && IANAZone.create(offsetZ).valid) {
+        z = offsetZ;
+        this.dt = dt;
+      } else {
+        // Not all fixed-offset zones like Etc/+4:30 are present in tzdata so
+        // we manually apply the offset and substitute the zone as needed.
+        z = "UTC";
+        this.dt = dt.offset === 0 ? dt : dt.setZone("UTC").plus({ minutes: dt.offset });
+        this.originalZone = dt.zone;
+      }
+    } else if (dt.zone.type === "system") {
+      this.dt = dt;
+    } else if (dt.zone.type === "iana") {
+      this.dt = dt;
+      z = dt.zone.name;
+    } else {
+      // Custom zones can have any offset / offsetName so we just manually
+      // apply the offset and substitute the zone as needed.
+      z = "UTC";
+      this.dt = dt.setZone("UTC").plus({ minutes: dt.offset });
+      this.originalZone = dt.zone;
+    }
+
+    const intlOpts = { ...this.opts };
+    intlOpts.timeZone = intlOpts.timeZone || z;
+    this.dtf = getCachedDTF(intl, intlOpts);
+  }
+
+  format() {
+    if (this.originalZone) {
+      // If we have to substitute in the actual zone name, we have to use
+      // formatToParts so that the timezone can be replaced.
+      return this.formatToParts()
+        .map(({ value }) => value)
+        .join("");
+    }
+    return this.dtf.format(this.dt.toJSDate());
+  }
+
+  formatToParts() {
+    const parts = this.dtf.formatToParts(this.dt.toJSDate());
+    if (this.originalZone) {
+      return parts.map((part) => {
+        if (part.type === "timeZoneName") {
+          const offsetName = this.originalZone.offsetName(this.dt.ts, {
+            locale: this.dt.locale,
+            format: this.opts.timeZoneName,
+          });
+          return {
+            ...part,
+            value: offsetName,
+          };
+        } else {
+          return part;
+        }
+      });
+    }
+    return parts;
+  }
+
+  resolvedOptions() {
+    return this.dtf.resolvedOptions();
+  }
+}
+
+/**
+ * @private
+ */
+class PolyRelFormatter {
+  constructor(intl, isEnglish, opts) {
+    this.opts = { style: "long", ...opts };
+    if (!isEnglish && hasRelative()) {
+      this.rtf = getCachedRTF(intl, opts);
+    }
+  }
+
+  format(count, unit) {
+    if (this.rtf) {
+      return this.rtf.format(count, unit);
+    } else {
+      return formatRelativeTime(unit, count, this.opts.numeric, this.opts.style !== "long");
+    }
+  }
+
+  formatToParts(count, unit) {
+    if (this.rtf) {
+      return this.rtf.formatToParts(count, unit);
+    } else {
+      return [];
+    }
+  }
+}
+
+const fallbackWeekSettings = {
+  firstDay: 1,
+  minimalDays: 4,
+  weekend: [6, 7],
+};
+
+/**
+ * @private
+ */
+class Locale {
+  static fromOpts(opts) {
+    return Locale.create(
+      opts.locale,
+      opts.numberingSystem,
+      opts.outputCalendar,
+      opts.weekSettings,
+      opts.defaultToEN
+    );
+  }
+
+  static create(locale, numberingSystem, outputCalendar, weekSettings, defaultToEN = false) {
+    const specifiedLocale = locale || Settings.defaultLocale;
+    // the system locale is useful for human-readable strings but annoying for parsing/formatting known formats
+    const localeR = specifiedLocale || (defaultToEN ? "en-US" : systemLocale());
+    const numberingSystemR = numberingSystem || Settings.defaultNumberingSystem;
+    const outputCalendarR = outputCalendar || Settings.defaultOutputCalendar;
+    const weekSettingsR = validateWeekSettings(weekSettings) || Settings.defaultWeekSettings;
+    return new Locale(localeR, numberingSystemR, outputCalendarR, weekSettingsR, specifiedLocale);
+  }
+
+  static resetCache() {
+    sysLocaleCache = null;
+    intlDTCache.clear();
+    intlNumCache.clear();
+    intlRelCache.clear();
+    intlResolvedOptionsCache.clear();
+    weekInfoCache.clear();
+  }
+
+  static fromObject({ locale, numberingSystem, outputCalendar, weekSettings } = {}) {
+    return Locale.create(locale, numberingSystem, outputCalendar, weekSettings);
+  }
+
+  constructor(locale, numbering, outputCalendar, weekSettings, specifiedLocale) {
+    const [parsedLocale, parsedNumberingSystem, parsedOutputCalendar] = parseLocaleString(locale);
+
+    this.locale = parsedLocale;
+    this.numberingSystem = numbering || parsedNumberingSystem || null;
+    this.outputCalendar = outputCalendar || parsedOutputCalendar || null;
+    this.weekSettings = weekSettings;
+    this.intl = intlConfigString(this.locale, this.numberingSystem, this.outputCalendar);
+
+    this.weekdaysCache = { format: {}, standalone: {} };
+    this.monthsCache = { format: {}, standalone: {} };
+    this.meridiemCache = null;
+    this.eraCache = {};
+
+    this.specifiedLocale = specifiedLocale;
+    this.fastNumbersCached = null;
+  }
+
+  get fastNumbers() {
+    if (this.fastNumbersCached == null) {
+      this.fastNumbersCached = supportsFastNumbers(this);
+    }
+
+    return this.fastNumbersCached;
+  }
+
+  listingMode() {
+    const isActuallyEn = this.isEnglish();
+    const hasNoWeirdness =
+      (this.numberingSystem === null || this.numberingSystem === "latn") &&
+      (this.outputCalendar === null || this.outputCalendar === "gregory");
+    return isActuallyEn && hasNoWeirdness ? "en" : "intl";
+  }
+
+  clone(alts) {
+    if (!alts || Object.getOwnPropertyNames(alts).length === 0) {
+      return this;
+    } else {
+      return Locale.create(
+        alts.locale || this.specifiedLocale,
+        alts.numberingSystem || this.numberingSystem,
+        alts.outputCalendar || this.outputCalendar,
+        validateWeekSettings(alts.weekSettings) || this.weekSettings,
+        alts.defaultToEN || false
+      );
+    }
+  }
+
+  redefaultToEN(alts = {}) {
+    return this.clone({ ...alts, defaultToEN: true });
+  }
+
+  redefaultToSystem(alts = {}) {
+    return this.clone({ ...alts, defaultToEN: false });
+  }
+
+  months(length, format = false) {
+    return listStuff(this, length, months, () => {
+      // Workaround for "ja" locale: formatToParts does not label all parts of the month
+      // as "month" and for this locale there is no difference between "format" and "non-format".
+      // As such, just use format() instead of formatToParts() and take the whole string
+      const monthSpecialCase = this.intl === "ja" || this.intl.startsWith("ja-");
+      format &= !monthSpecialCase;
+      const intl = format ? { month: length, day: "numeric" } : { month: length },
+        formatStr = format ? "format" : "standalone";
+      if (!this.monthsCache[formatStr][length]) {
+        const mapper = !monthSpecialCase
+          ? (dt) => this.extract(dt, intl, "month")
+          : (dt) => this.dtFormatter(dt, intl).format();
+        this.monthsCache[formatStr][length] = mapMonths(mapper);
+      }
+      return this.monthsCache[formatStr][length];
+    });
+  }
+
+  weekdays(length, format = false) {
+    return listStuff(this, length, weekdays, () => {
+      const intl = format
+          ? { weekday: length, year: "numeric", month: "long", day: "numeric" }
+          : { weekday: length },
+        formatStr = format ? "format" : "standalone";
+      if (!this.weekdaysCache[formatStr][length]) {
+        this.weekdaysCache[formatStr][length] = mapWeekdays((dt) =>
+          this.extract(dt, intl, "weekday")
+        );
+      }
+      return this.weekdaysCache[formatStr][length];
+    });
+  }
+
+  meridiems() {
+    return listStuff(
+      this,
+      undefined,
+      () => meridiems,
+      () => {
+        // In theory there could be aribitrary day periods. We're gonna assume there are exactly two
+        // for AM and PM. This is probably wrong, but it's makes parsing way easier.
+        if (!this.meridiemCache) {
+          const intl = { hour: "numeric", hourCycle: "h12" };
+          this.meridiemCache = [DateTime.utc(2016, 11, 13, 9), DateTime.utc(2016, 11, 13, 19)].map(
+            (dt) => this.extract(dt, intl, "dayperiod")
+          );
+        }
+
+        return this.meridiemCache;
+      }
+    );
+  }
+
+  eras(length) {
+    return listStuff(this, length, eras, () => {
+      const intl = { era: length };
+
+      // This is problematic. Different calendars are going to define eras totally differently. What I need is the minimum set of dates
+      // to definitely enumerate them.
+      if (!this.eraCache[length]) {
+        this.eraCache[length] = [DateTime.utc(-40, 1, 1), DateTime.utc(2017, 1, 1)].map((dt) =>
+          this.extract(dt, intl, "era")
+        );
+      }
+
+      return this.eraCache[length];
+    });
+  }
+
+  extract(dt, intlOpts, field) {
+    const df = this.dtFormatter(dt, intlOpts),
+      results = df.formatToParts(),
+      matching = results.find((m) => m.type.toLowerCase() === field);
+    return matching ? matching.value : null;
+  }
+
+  numberFormatter(opts = {}) {
+    // this forcesimple option is never used (the only caller short-circuits on it, but it seems safer to leave)
+    // (in contrast, the rest of the condition is used heavily)
+    return new PolyNumberFormatter(this.intl, opts.forceSimple || this.fastNumbers, opts);
+  }
+
+  dtFormatter(dt, intlOpts = {}) {
+    return new PolyDateFormatter(dt, this.intl, intlOpts);
+  }
+
+  relFormatter(opts = {}) {
+    return new PolyRelFormatter(this.intl, this.isEnglish(), opts);
+  }
+
+  listFormatter(opts = {}) {
+    return getCachedLF(this.intl, opts);
+  }
+
+  isEnglish() {
+    return (
+      this.locale === "en" ||
+      this.locale.toLowerCase() === "en-us" ||
+      getCachedIntResolvedOptions(this.intl).locale.startsWith("en-us")
+    );
+  }
+
+  getWeekSettings() {
+    if (this.weekSettings) {
+      return this.weekSettings;
+    } else if (!hasLocaleWeekInfo()) {
+      return fallbackWeekSettings;
+    } else {
+      return getCachedWeekInfo(this.locale);
+    }
+  }
+
+  getStartOfWeek() {
+    return this.getWeekSettings().firstDay;
+  }
+
+  getMinDaysInFirstWeek() {
+    return this.getWeekSettings().minimalDays;
+  }
+
+  getWeekendDays() {
+    return this.getWeekSettings().weekend;
+  }
+
+  equals(other) {
+    return (
+      this.locale === other.locale &&
+      this.numberingSystem === other.numberingSystem &&
+      this.outputCalendar === other.outputCalendar
+    );
+  }
+
+  toString() {
+    return `Locale(${this.locale}, ${this.numberingSystem}, ${this.outputCalendar})`;
+  }
+}
+
+let singleton = null;
+
+/**
+ * A zone with a fixed offset (meaning no DST)
+ * @implements {Zone}
+ */
+class FixedOffsetZone extends Zone {
+  /**
+   * Get a singleton instance of UTC
+   * @return {FixedOffsetZone}
+   */
+  static get utcInstance() {
+    if (singleton === null) {
+      singleton = new FixedOffsetZone(0);
+    }
+    return singleton;
+  }
+
+  /**
+   * Get an instance with a specified offset
+   * @param {number} offset - The offset in minutes
+   * @return {FixedOffsetZone}
+   */
+  static instance(offset) {
+    return offset === 0 ? FixedOffsetZone.utcInstance : new FixedOffsetZone(offset);
+  }
+
+  /**
+   * Get an instance of FixedOffsetZone from a UTC offset string, like "UTC+6"
+   * @param {string} s - The offset string to parse
+   * @example FixedOffsetZone.parseSpecifier("UTC+6")
+   * @example FixedOffsetZone.parseSpecifier("UTC+06")
+   * @example FixedOffsetZone.parseSpecifier("UTC-6:00")
+   * @return {FixedOffsetZone}
+   */
+  static parseSpecifier(s) {
+    if (s) {
+      const r = s.match(/^utc(?:([+-]\d{1,2})(?::(\d{2}))?)?$/i);
+      if (r) {
+        return new FixedOffsetZone(signedOffset(r[1], r[2]));
+      }
+    }
+    return null;
+  }
+
+  constructor(offset) {
+    super();
+    /** @private **/
+    this.fixed = offset;
+  }
+
+  /**
+   * The type of zone. `fixed` for all instances of `FixedOffsetZone`.
+   * @override
+   * @type {string}
+   */
+  get type() {
+    return "fixed";
+  }
+
+  /**
+   * The name of this zone.
+   * All fixed zones' names always start with "UTC" (plus optional offset)
+   * @override
+   * @type {string}
+   */
+  get name() {
+    return this.fixed === 0 ? "UTC" : `UTC${formatOffset(this.fixed, "narrow")}`;
+  }
+
+  /**
+   * The IANA name of this zone, i.e. `Etc/UTC` or `Etc/GMT+/-nn`
+   *
+   * @override
+   * @type {string}
+   */
+  get ianaName() {
+    if (this.fixed === 0) {
+      return "Etc/UTC";
+    } else {
+      return `Etc/GMT${formatOffset(-this.fixed, "narrow")}`;
+    }
+  }
+
+  /**
+   * Returns the offset's common name at the specified timestamp.
+   *
+   * For fixed offset zones this equals to the zone name.
+   * @override
+   */
+  offsetName() {
+    return this.name;
+  }
+
+  /**
+   * Returns the offset's value as a string
+   * @override
+   * @param {number} ts - Epoch milliseconds for which to get the offset
+   * @param {string} format - What style of offset to return.
+   *                          Accepts 'narrow', 'short', or 'techie'. Returning '+6', '+06:00', or '+0600' respectively
+   * @return {string}
+   */
+  formatOffset(ts, format) {
+    return formatOffset(this.fixed, format);
+  }
+
+  /**
+   * Returns whether the offset is known to be fixed for the whole year:
+   * Always returns true for all fixed offset zones.
+   * @override
+   * @type {boolean}
+   */
+  get isUniversal() {
+    return true;
+  }
+
+  /**
+   * Return the offset in minutes for this zone at the specified timestamp.
+   *
+   * For fixed offset zones, this is constant and does not depend on a timestamp.
+   * @override
+   * @return {number}
+   */
+  offset() {
+    return this.fixed;
+  }
+
+  /**
+   * Return whether this Zone is equal to another zone (i.e. also fixed and same offset)
+   * @override
+   * @param {Zone} otherZone - the zone to compare
+   * @return {boolean}
+   */
+  equals(otherZone) {
+    return otherZone.type === "fixed" && otherZone.fixed === this.fixed;
+  }
+
+  /**
+   * Return whether this Zone is valid:
+   * All fixed offset zones are valid.
+   * @override
+   * @type {boolean}
+   */
+  get isValid() {
+    return true;
+  }
+}
+
+/**
+ * A zone that failed to parse. You should never need to instantiate this.
+ * @implements {Zone}
+ */
+class InvalidZone extends Zone {
+  constructor(zoneName) {
+    super();
+    /**  @private */
+    this.zoneName = zoneName;
+  }
+
+  /** @override **/
+  get type() {
+    return "invalid";
+  }
+
+  /** @override **/
+  get name() {
+    return this.zoneName;
+  }
+
+  /** @override **/
+  get isUniversal() {
+    return false;
+  }
+
+  /** @override **/
+  offsetName() {
+    return null;
+  }
+
+  /** @override **/
+  formatOffset() {
+    return "";
+  }
+
+  /** @override **/
+  offset() {
+    return NaN;
+  }
+
+  /** @override **/
+  equals() {
+    return false;
+  }
+
+  /** @override **/
+  get isValid() {
+    return false;
+  }
+}
+
+/**
+ * @private
+ */
+
+function normalizeZone(input, defaultZone) {
+  if (isUndefined(input) || input === null) {
+    return defaultZone;
+  } else if (input instanceof Zone) {
+    return input;
+  } else if (isString(input)) {
+    const lowered = input.toLowerCase();
+    if (lowered === "default") return defaultZone;
+    else if (lowered === "local" || lowered === "system") return SystemZone.instance;
+    else if (lowered === "utc" || lowered === "gmt") return FixedOffsetZone.utcInstance;
+    else return FixedOffsetZone.parseSpecifier(lowered) || IANAZone.create(input);
+  } else if (isNumber(input)) {
+    return FixedOffsetZone.instance(input);
+  } else if (typeof input === "object" && "offset" in input && typeof input.offset === "function") {
+    // This is dumb, but the instanceof check above doesn't seem to really work
+    // so we're duck checking it
+    return input;
+  } else {
+    return new InvalidZone(input);
+  }
+}
+
+const numberingSystems = {
+  arab: "[\u0660-\u0669]",
+  arabext: "[\u06F0-\u06F9]",
+  bali: "[\u1B50-\u1B59]",
+  beng: "[\u09E6-\u09EF]",
+  deva: "[\u0966-\u096F]",
+  fullwide: "[\uFF10-\uFF19]",
+  gujr: "[\u0AE6-\u0AEF]",
+  hanidec: "[〇|一|二|三|四|五|六|七|八|九]",
+  khmr: "[\u17E0-\u17E9]",
+  knda: "[\u0CE6-\u0CEF]",
+  laoo: "[\u0ED0-\u0ED9]",
+  limb: "[\u1946-\u194F]",
+  mlym: "[\u0D66-\u0D6F]",
+  mong: "[\u1810-\u1819]",
+  mymr: "[\u1040-\u1049]",
+  orya: "[\u0B66-\u0B6F]",
+  tamldec: "[\u0BE6-\u0BEF]",
+  telu: "[\u0C66-\u0C6F]",
+  thai: "[\u0E50-\u0E59]",
+  tibt: "[\u0F20-\u0F29]",
+  latn: "\\d",
+};
+
+const numberingSystemsUTF16 = {
+  arab: [1632, 1641],
+  arabext: [1776, 1785],
+  bali: [6992, 7001],
+  beng: [2534, 2543],
+  deva: [2406, 2415],
+  fullwide: [65296, 65303],
+  gujr: [2790, 2799],
+  khmr: [6112, 6121],
+  knda: [3302, 3311],
+  laoo: [3792, 3801],
+  limb: [6470, 6479],
+  mlym: [3430, 3439],
+  mong: [6160, 6169],
+  mymr: [4160, 4169],
+  orya: [2918, 2927],
+  tamldec: [3046, 3055],
+  telu: [3174, 3183],
+  thai: [3664, 3673],
+  tibt: [3872, 3881],
+};
+
+const hanidecChars = numberingSystems.hanidec.replace(/[\[|\]]/g, "").split("");
+
+function parseDigits(str) {
+  let value = parseInt(str, 10);
+  if (isNaN(value)) {
+    value = "";
+    for (let i = 0; i < str.length; i++) {
+      const code = str.charCodeAt(i);
+
+      if (str[i].search(numberingSystems.hanidec) !== -1) {
+        value += hanidecChars.indexOf(str[i]);
+      } else {
+        for (const key in numberingSystemsUTF16) {
+          const [min, max] = numberingSystemsUTF16[key];
+          if (code >= min && code <= max) {
+            value += code - min;
+          }
+        }
+      }
+    }
+    return parseInt(value, 10);
+  } else {
+    return value;
+  }
+}
+
+// cache of {numberingSystem: {append: regex}}
+const digitRegexCache = new Map();
+function resetDigitRegexCache() {
+  digitRegexCache.clear();
+}
+
+function digitRegex({ numberingSystem }, append = "") {
+  const ns = numberingSystem || "latn";
+
+  let appendCache = digitRegexCache.get(ns);
+  if (appendCache === undefined) {
+    appendCache = new Map();
+    digitRegexCache.set(ns, appendCache);
+  }
+  let regex = appendCache.get(append);
+  if (regex === undefined) {
+    regex = new RegExp(`${numberingSystems[ns]}${append}`);
+    appendCache.set(append, regex);
+  }
+
+  return regex;
+}
+
+let now = () => Date.now(),
+  defaultZone = "system",
+  defaultLocale = null,
+  defaultNumberingSystem = null,
+  defaultOutputCalendar = null,
+  twoDigitCutoffYear = 60,
+  throwOnInvalid,
+  defaultWeekSettings = null;
+
+/**
+ * Settings contains static getters and setters that control Luxon's overall behavior. Luxon is a simple library with few options, but the ones it does have live here.
+ */
+class Settings {
+  /**
+   * Get the callback for returning the current timestamp.
+   * @type {function}
+   */
+  static get now() {
+    return now;
+  }
+
+  /**
+   * Set the callback for returning the current timestamp.
+   * The function should return a number, which will be interpreted as an Epoch millisecond count
+   * @type {function}
+   * @example Settings.now = () => Date.now() + 3000 // pretend it is 3 seconds in the future
+   * @example Settings.now = () => 0 // always pretend it's Jan 1, 1970 at midnight in UTC time
+   */
+  static set now(n) {
+    now = n;
+  }
+
+  /**
+   * Set the default time zone to create DateTimes in. Does not affect existing instances.
+   * Use the value "system" to reset this value to the system's time zone.
+   * @type {string}
+   */
+  static set defaultZone(zone) {
+    defaultZone = zone;
+  }
+
+  /**
+   * Get the default time zone object currently used to create DateTimes. Does not affect existing instances.
+   * The default value is the system's time zone (the one set on the machine that runs this code).
+   * @type {Zone}
+   */
+  static get defaultZone() {
+    return normalizeZone(defaultZone, SystemZone.instance);
+  }
+
+  /**
+   * Get the default locale to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static get defaultLocale() {
+    return defaultLocale;
+  }
+
+  /**
+   * Set the default locale to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static set defaultLocale(locale) {
+    defaultLocale = locale;
+  }
+
+  /**
+   * Get the default numbering system to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static get defaultNumberingSystem() {
+    return defaultNumberingSystem;
+  }
+
+  /**
+   * Set the default numbering system to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static set defaultNumberingSystem(numberingSystem) {
+    defaultNumberingSystem = numberingSystem;
+  }
+
+  /**
+   * Get the default output calendar to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static get defaultOutputCalendar() {
+    return defaultOutputCalendar;
+  }
+
+  /**
+   * Set the default output calendar to create DateTimes with. Does not affect existing instances.
+   * @type {string}
+   */
+  static set defaultOutputCalendar(outputCalendar) {
+    defaultOutputCalendar = outputCalendar;
+  }
+
+  /**
+   * @typedef {Object} WeekSettings
+   * @property {number} firstDay
+   * @property {number} minimalDays
+   * @property {number[]} weekend
+   */
+
+  /**
+   * @return {WeekSettings|null}
+   */
+  static get defaultWeekSettings() {
+    return defaultWeekSettings;
+  }
+
+  /**
+   * Allows overriding the default locale week settings, i.e. the start of the week, the weekend and
+   * how many days are required in the first week of a year.
+   * Does not affect existing instances.
+   *
+   * @param {WeekSettings|null} weekSettings
+   */
+  static set defaultWeekSettings(weekSettings) {
+    defaultWeekSettings = validateWeekSettings(weekSettings);
+  }
+
+  /**
+   * Get the cutoff year for whether a 2-digit year string is interpreted in the current or previous century. Numbers higher than the cutoff will be considered to mean 19xx and numbers lower or equal to the cutoff will be considered 20xx.
+   * @type {number}
+   */
+  static get twoDigitCutoffYear() {
+    return twoDigitCutoffYear;
+  }
+
+  /**
+   * Set the cutoff year for whether a 2-digit year string is interpreted in the current or previous century. Numbers higher than the cutoff will be considered to mean 19xx and numbers lower or equal to the cutoff will be considered 20xx.
+   * @type {number}
+   * @example Settings.twoDigitCutoffYear = 0 // all 'yy' are interpreted as 20th century
+   * @example Settings.twoDigitCutoffYear = 99 // all 'yy' are interpreted as 21st century
+   * @example Settings.twoDigitCutoffYear = 50 // '49' -> 2049; '50' -> 1950
+   * @example Settings.twoDigitCutoffYear = 1950 // interpreted as 50
+   * @example Settings.twoDigitCutoffYear = 2050 // ALSO interpreted as 50
+   */
+  static set twoDigitCutoffYear(cutoffYear) {
+    twoDigitCutoffYear = cutoffYear % 100;
+  }
+
+  /**
+   * Get whether Luxon will throw when it encounters invalid DateTimes, Durations, or Intervals
+   * @type {boolean}
+   */
+  static get throwOnInvalid() {
+    return throwOnInvalid;
+  }
+
+  /**
+   * Set whether Luxon will throw when it encounters invalid DateTimes, Durations, or Intervals
+   * @type {boolean}
+   */
+  static set throwOnInvalid(t) {
+    throwOnInvalid = t;
+  }
+
+  /**
+   * Reset Luxon's global caches. Should only be necessary in testing scenarios.
+   * @return {void}
+   */
+  static resetCaches() {
+    Locale.resetCache();
+    IANAZone.resetCache();
+    DateTime.resetCache();
+    resetDigitRegexCache();
+  }
+}
+
+class Invalid {
+  constructor(reason, explanation) {
+    this.reason = reason;
+    this.explanation = explanation;
+  }
+
+  toMessage() {
+    if (this.explanation) {
+      return `${this.reason}: ${this.explanation}`;
+    } else {
+      return this.reason;
+    }
+  }
+}
+
+const nonLeapLadder = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334],
+  leapLadder = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+
+function unitOutOfRange(unit, value) {
+  return new Invalid(
+    "unit out of range",
+    `you specified ${value} (of type ${typeof value}) as a ${unit}, which is invalid`
+  );
+}
+
+function dayOfWeek(year, month, day) {
+  const d = new Date(Date.UTC(year, month - 1, day));
+
+  if (year < 100 && year >= 0) {
+    d.setUTCFullYear(d.getUTCFullYear() - 1900);
+  }
+
+  const js = d.getUTCDay();
+
+  return js === 0 ? 7 : js;
+}
+
+function computeOrdinal(year, month, day) {
+  return day + (isLeapYear(year) ? leapLadder : nonLeapLadder)[month - 1];
+}
+
+function uncomputeOrdinal(year, ordinal) {
+  const table = isLeapYear(year) ? leapLadder : nonLeapLadder,
+    month0 = table.findIndex((i) => i < ordinal),
+    day = ordinal - table[month0];
+  return { month: month0 + 1, day };
+}
+
+function isoWeekdayToLocal(isoWeekday, startOfWeek) {
+  return ((isoWeekday - startOfWeek + 7) % 7) + 1;
+}
+
+/**
+ * @private
+ */
+
+function gregorianToWeek(gregObj, minDaysInFirstWeek = 4, startOfWeek = 1) {
+  const { year, month, day } = gregObj,
+    ordinal = computeOrdinal(year, month, day),
+    weekday = isoWeekdayToLocal(dayOfWeek(year, month, day), startOfWeek);
+
+  let weekNumber = Math.floor((ordinal - weekday + 14 - minDaysInFirstWeek) / 7),
+    weekYear;
+
+  if (weekNumber < 1) {
+    weekYear = year - 1;
+    weekNumber = weeksInWeekYear(weekYear, minDaysInFirstWeek, startOfWeek);
+  } else if (weekNumber > weeksInWeekYear(year, minDaysInFirstWeek, startOfWeek)) {
+    weekYear = year + 1;
+    weekNumber = 1;
+  } else {
+    weekYear = year;
+  }
+
+  return { weekYear, weekNumber, weekday, ...timeObject(gregObj) };
+}
+
+function weekToGregorian(weekData, minDaysInFirstWeek = 4, startOfWeek = 1) {
+  const { weekYear, weekNumber, weekday } = weekData,
+    weekdayOfJan4 = isoWeekdayToLocal(dayOfWeek(weekYear, 1, minDaysInFirstWeek), startOfWeek),
+    yearInDays = daysInYear(weekYear);
+
+  let ordinal = weekNumber * 7 + weekday - weekdayOfJan4 - 7 + minDaysInFirstWeek,
+    year;
+
+  if (ordinal < 1) {
+    year = weekYear - 1;
+    ordinal += daysInYear(year);
+  } else if (ordinal > yearInDays) {
+    year = weekYear + 1;
+    ordinal -= daysInYear(weekYear);
+  } else {
+    year = weekYear;
+  }
+
+  const { month, day } = uncomputeOrdinal(year, ordinal);
+  return { year, month, day, ...timeObject(weekData) };
+}
+
+function gregorianToOrdinal(gregData) {
+  const { year, month, day } = gregData;
+  const ordinal = computeOrdinal(year, month, day);
+  return { year, ordinal, ...timeObject(gregData) };
+}
+
+function ordinalToGregorian(ordinalData) {
+  const { year, ordinal } = ordinalData;
+  const { month, day } = uncomputeOrdinal(year, ordinal);
+  return { year, month, day, ...timeObject(ordinalData) };
+}
+
+/**
+ * Check if local week units like localWeekday are used in obj.
+ * If so, validates that they are not mixed with ISO week units and then copies them to the normal week unit properties.
+ * Modifies obj in-place!
+ * @param obj the object values
+ */
+function usesLocalWeekValues(obj, loc) {
+  const hasLocaleWeekData =
+    !isUndefined(obj.localWeekday) ||
+    !isUndefined(obj.localWeekNumber) ||
+    !isUndefined(obj.localWeekYear);
+  if (hasLocaleWeekData) {
+    const hasIsoWeekData =
+      !isUndefined(obj.weekday) || !isUndefined(obj.weekNumber) || !isUndefined(obj.weekYear);
+
+    if (hasIsoWeekData) {
+      throw new ConflictingSpecificationError(
+        "Cannot mix locale-based week fields with ISO-based week fields"
+      );
+    }
+    if (!isUndefined(obj.localWeekday)) obj.weekday = obj.localWeekday;
+    if (!isUndefined(obj.localWeekNumber)) obj.weekNumber = obj.localWeekNumber;
+    if (!isUndefined(obj.localWeekYear)) obj.weekYear = obj.localWeekYear;
+    delete obj.localWeekday;
+    delete obj.localWeekNumber;
+    delete obj.localWeekYear;
+    return {
+      minDaysInFirstWeek: loc.getMinDaysInFirstWeek(),
+      startOfWeek: loc.getStartOfWeek(),
+    };
+  } else {
+    return { minDaysInFirstWeek: 4, startOfWeek: 1 };
+  }
+}
+
+function hasInvalidWeekData(obj, minDaysInFirstWeek = 4, startOfWeek = 1) {
+  const validYear = isInteger(obj.weekYear),
+    validWeek = integerBetween(
+      obj.weekNumber,
+      1,
+      weeksInWeekYear(obj.weekYear, minDaysInFirstWeek, startOfWeek)
+    ),
+    validWeekday = integerBetween(obj.weekday, 1, 7);
+
+  if (!validYear) {
+    return unitOutOfRange("weekYear", obj.weekYear);
+  } else if (!validWeek) {
+    return unitOutOfRange("week", obj.weekNumber);
+  } else if (!validWeekday) {
+    return unitOutOfRange("weekday", obj.weekday);
+  } else return false;
+}
+
+function hasInvalidOrdinalData(obj) {
+  const validYear = isInteger(obj.year),
+    validOrdinal = integerBetween(obj.ordinal, 1, daysInYear(obj.year));
+
+  if (!validYear) {
+    return unitOutOfRange("year", obj.year);
+  } else if (!validOrdinal) {
+    return unitOutOfRange("ordinal", obj.ordinal);
+  } else return false;
+}
+
+function hasInvalidGregorianData(obj) {
+  const validYear = isInteger(obj.year),
+    validMonth = integerBetween(obj.month, 1, 12),
+    validDay = integerBetween(obj.day, 1, daysInMonth(obj.year, obj.month));
+
+  if (!validYear) {
+    return unitOutOfRange("year", obj.year);
+  } else if (!validMonth) {
+    return unitOutOfRange("month", obj.month);
+  } else if (!validDay) {
+    return unitOutOfRange("day", obj.day);
+  } else return false;
+}
+
+function hasInvalidTimeData(obj) {
+  const { hour, minute, second, millisecond } = obj;
+  const validHour =
+      integerBetween(hour, 0, 23) ||
+      (hour === 24 && minute === 0 && second === 0 && millisecond === 0),
+    validMinute = integerBetween(minute, 0, 59),
+    validSecond = integerBetween(second, 0, 59),
+    validMillisecond = integerBetween(millisecond, 0, 999);
+
+  if (!validHour) {
+    return unitOutOfRange("hour", hour);
+  } else if (!validMinute) {
+    return unitOutOfRange("minute", minute);
+  } else if (!validSecond) {
+    return unitOutOfRange("second", second);
+  } else if (!validMillisecond) {
+    return unitOutOfRange("millisecond", millisecond);
+  } else return false;
+}
+
+/*
+  This is just a junk drawer, containing anything used across multiple classes.
+  Because Luxon is small(ish), this should stay small and we won't worry about splitting
+  it up into, say, parsingUtil.js and basicUtil.js and so on. But they are divided up by feature area.
+*/
+
+/**
+ * @private
+ */
+
+// TYPES
+
+function isUndefined(o) {
+  return typeof o === "undefined";
+}
+
+function isNumber(o) {
+  return typeof o === "number";
+}
+
+function isInteger(o) {
+  return typeof o === "number" && o % 1 === 0;
+}
+
+function isString(o) {
+  return typeof o === "string";
+}
+
+function isDate(o) {
+  return Object.prototype.toString.call(o) === "[object Date]";
+}
+
+// CAPABILITIES
+
+function hasRelative() {
+  try {
+    return typeof Intl !== "undefined" && !!Intl.RelativeTimeFormat;
+  } catch (e) {
+    return false;
+  }
+}
+
+function hasLocaleWeekInfo() {
+  try {
+    return (
+      typeof Intl !== "undefined" &&
+      !!Intl.Locale &&
+      ("weekInfo" in Intl.Locale.prototype || "getWeekInfo" in Intl.Locale.prototype)
+    );
+  } catch (e) {
+    return false;
+  }
+}
+
+// OBJECTS AND ARRAYS
+
+function maybeArray(thing) {
+  return Array.isArray(thing) ? thing : [thing];
+}
+
+function bestBy(arr, by, compare) {
+  if (arr.length === 0) {
+    return undefined;
+  }
+  return arr.reduce((best, next) => {
+    const pair = [by(next), next];
+    if (!best) {
+      return pair;
+    } else if (compare(best[0], pair[0]) === best[0]) {
+      return best;
+    } else {
+      return pair;
+    }
+  }, null)[1];
+}
+
+function pick(obj, keys) {
+  return keys.reduce((a, k) => {
+    a[k] = obj[k];
+    return a;
+  }, {});
+}
+
+function hasOwnProperty(obj, prop) {
+  return Object.prototype.hasOwnProperty.call(obj, prop);
+}
+
+function validateWeekSettings(settings) {
+  if (settings == null) {
+    return null;
+  } else if (typeof settings !== "object") {
+    throw new InvalidArgumentError("Week settings must be an object");
+  } else {
+    if (
+      !integerBetween(settings.firstDay, 1, 7) ||
+      !integerBetween(settings.minimalDays, 1, 7) ||
+      !Array.isArray(settings.weekend) ||
+      settings.weekend.some((v) => !integerBetween(v, 1, 7))
+    ) {
+      throw new InvalidArgumentError("Invalid week settings");
+    }
+    return {
+      firstDay: settings.firstDay,
+      minimalDays: settings.minimalDays,
+      weekend: Array.from(settings.weekend),
+    };
+  }
+}
+
+// NUMBERS AND STRINGS
+
+function integerBetween(thing, bottom, top) {
+  return isInteger(thing) && thing >= bottom && thing <= top;
+}
+
+// x % n but takes the sign of n instead of x
+function floorMod(x, n) {
+  return x - n * Math.floor(x / n);
+}
+
+function padStart(input, n = 2) {
+  const isNeg = input < 0;
+  let padded;
+  if (isNeg) {
+    padded = "-" + ("" + -input).padStart(n, "0");
+  } else {
+    padded = ("" + input).padStart(n, "0");
+  }
+  return padded;
+}
+
+function parseInteger(string) {
+  if (isUndefined(string) || string === null || string === "") {
+    return undefined;
+  } else {
+    return parseInt(string, 10);
+  }
+}
+
+function parseFloating(string) {
+  if (isUndefined(string) || string === null || string === "") {
+    return undefined;
+  } else {
+    return parseFloat(string);
+  }
+}
+
+function parseMillis(fraction) {
+  // Return undefined (instead of 0) in these cases, where fraction is not set
+  if (isUndefined(fraction) || fraction === null || fraction === "") {
+    return undefined;
+  } else {
+    const f = parseFloat("0." + fraction) * 1000;
+    return Math.floor(f);
+  }
+}
+
+function roundTo(number, digits, rounding = "round") {
+  const factor = 10 ** digits;
+  switch (rounding) {
+    case "expand":
+      return number > 0
+        ? Math.ceil(number * factor) / factor
+        : Math.floor(number * factor) / factor;
+    case "trunc":
+      return Math.trunc(number * factor) / factor;
+    case "round":
+      return Math.round(number * factor) / factor;
+    case "floor":
+      return Math.floor(number * factor) / factor;
+    case "ceil":
+      return Math.ceil(number * factor) / factor;
+    default:
+      throw new RangeError(`Value rounding ${rounding} is out of range`);
+  }
+}
+
+// DATE BASICS
+
+function isLeapYear(year) {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+function daysInYear(year) {
+  return isLeapYear(year) ? 366 : 365;
+}
+
+function daysInMonth(year, month) {
+  const modMonth = floorMod(month - 1, 12) + 1,
+    modYear = year + (month - modMonth) / 12;
+
+  if (modMonth === 2) {
+    return isLeapYear(modYear) ? 29 : 28;
+  } else {
+    return [31, null, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][modMonth - 1];
+  }
+}
+
+// convert a calendar object to a local timestamp (epoch, but with the offset baked in)
+function objToLocalTS(obj) {
+  let d = Date.UTC(
+    obj.year,
+    obj.month - 1,
+    obj.day,
+    obj.hour,
+    obj.minute,
+    obj.second,
+    obj.millisecond
+  );
+
+  // for legacy reasons, years between 0 and 99 are interpreted as 19XX; revert that
+  if (obj.year < 100 && obj.year >= 0) {
+    d = new Date(d);
+    // set the month and day again, this is necessary because year 2000 is a leap year, but year 100 is not
+    // so if obj.year is in 99, but obj.day makes it roll over into year 100,
+    // the calculations done by Date.UTC are using year 2000 - which is incorrect
+    d.setUTCFullYear(obj.year, obj.month - 1, obj.day);
+  }
+  return +d;
+}
+
+// adapted from moment.js: https://github.com/moment/moment/blob/000ac1800e620f770f4eb31b5ae908f6167b0ab2/src/lib/units/week-calendar-utils.js
+function firstWeekOffset(year, minDaysInFirstWeek, startOfWeek) {
+  const fwdlw = isoWeekdayToLocal(dayOfWeek(year, 1, minDaysInFirstWeek), startOfWeek);
+  return -fwdlw + minDaysInFirstWeek - 1;
+}
+
+function weeksInWeekYear(weekYear, minDaysInFirstWeek = 4, startOfWeek = 1) {
+  const weekOffset = firstWeekOffset(weekYear, minDaysInFirstWeek, startOfWeek);
+  const weekOffsetNext = firstWeekOffset(weekYear + 1, minDaysInFirstWeek, startOfWeek);
+  return (daysInYear(weekYear) - weekOffset + weekOffsetNext) / 7;
+}
+
+function untruncateYear(year) {
+  if (year > 99) {
+    return year;
+  } else return year > Settings.twoDigitCutoffYear ? 1900 + year : 2000 + year;
+}
+
+// PARSING
+
+function parseZoneInfo(ts, offsetFormat, locale, timeZone = null) {
+  const date = new Date(ts),
+    intlOpts = {
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+    };
+
+  if (timeZone) {
+    intlOpts.timeZone = timeZone;
+  }
+
+  const modified = { timeZoneName: offsetFormat, ...intlOpts };
+
+  const parsed = new Intl.DateTimeFormat(locale, modified)
+    .formatToParts(date)
+    .find((m) => m.type.toLowerCase() === "timezonename");
+  return parsed ? parsed.value : null;
+}
+
+// signedOffset('-5', '30') -> -330
+function signedOffset(offHourStr, offMinuteStr) {
+  let offHour = parseInt(offHourStr, 10);
+
+  // don't || this because we want to preserve -0
+  if (Number.isNaN(offHour)) {
+    offHour = 0;
+  }
+
+  const offMin = parseInt(offMinuteStr, 10) || 0,
+    offMinSigned = offHour < 0 || Object.is(offHour, -0) ? -offMin : offMin;
+  return offHour * 60 + offMinSigned;
+}
+
+// COERCION
+
+function asNumber(value) {
+  const numericValue = Number(value);
+  if (typeof value === "boolean" || value === "" || !Number.isFinite(numericValue))
+    throw new InvalidArgumentError(`Invalid unit value ${value}`);
+  return numericValue;
+}
+
+function normalizeObject(obj, normalizer) {
+  const normalized = {};
+  for (const u in obj) {
+    if (hasOwnProperty(obj, u)) {
+      const v = obj[u];
+      if (v === undefined || v === null) continue;
+      normalized[normalizer(u)] = asNumber(v);
+    }
+  }
+  return normalized;
+}
+
+/**
+ * Returns the offset's value as a string
+ * @param {number} ts - Epoch milliseconds for which to get the offset
+ * @param {string} format - What style of offset to return.
+ *                          Accepts 'narrow', 'short', or 'techie'. Returning '+6', '+06:00', or '+0600' respectively
+ * @return {string}
+ */
+function formatOffset(offset, format) {
+  const hours = Math.trunc(Math.abs(offset / 60)),
+    minutes = Math.trunc(Math.abs(offset % 60)),
+    sign = offset >= 0 ? "+" : "-";
+
+  switch (format) {
+    case "short":
+      return `${sign}${padStart(hours, 2)}:${padStart(minutes, 2)}`;
+    case "narrow":
+      return `${sign}${hours}${minutes > 0 ? `:${minutes}` : ""}`;
+    case "techie":
+      return `${sign}${padStart(hours, 2)}${padStart(minutes, 2)}`;
+    default:
+      throw new RangeError(`Value format ${format} is out of range for property format`);
+  }
+}
+
+function timeObject(obj) {
+  return pick(obj, ["hour", "minute", "second", "millisecond"]);
+}
+
+/**
+ * @private
+ */
+
+const monthsLong = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+const monthsShort = [
+  "Jan",
+  "Feb",
+  "Mar",
+  "Apr",
+  "May",
+  "Jun",
+  "Jul",
+  "Aug",
+  "Sep",
+  "Oct",
+  "Nov",
+  "Dec",
+];
+
+const monthsNarrow = ["J", "F", "M", "A", "M", "J", "J", "A", "S", "O", "N", "D"];
+
+function months(length) {
+  switch (length) {
+    case "narrow":
+      return [...monthsNarrow];
+    case "short":
+      return [...monthsShort];
+    case "long":
+      return [...monthsLong];
+    case "numeric":
+      return ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+    case "2-digit":
+      return ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"];
+    default:
+      return null;
+  }
+}
+
+const weekdaysLong = [
+  "Monday",
+  "Tuesday",
+  "Wednesday",
+  "Thursday",
+  "Friday",
+  "Saturday",
+  "Sunday",
+];
+
+const weekdaysShort = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+const weekdaysNarrow = ["M", "T", "W", "T", "F", "S", "S"];
+
+function weekdays(length) {
+  switch (length) {
+    case "narrow":
+      return [...weekdaysNarrow];
+    case "short":
+      return [...weekdaysShort];
+    case "long":
+      return [...weekdaysLong];
+    case "numeric":
+      return ["1", "2", "3", "4", "5", "6", "7"];
+    default:
+      return null;
+  }
+}
+
+const meridiems = ["AM", "PM"];
+
+const erasLong = ["Before Christ", "Anno Domini"];
+
+const erasShort = ["BC", "AD"];
+
+const erasNarrow = ["B", "A"];
+
+function eras(length) {
+  switch (length) {
+    case "narrow":
+      return [...erasNarrow];
+    case "short":
+      return [...erasShort];
+    case "long":
+      return [...erasLong];
+    default:
+      return null;
+  }
+}
+
+function meridiemForDateTime(dt) {
+  return meridiems[dt.hour < 12 ? 0 : 1];
+}
+
+function weekdayForDateTime(dt, length) {
+  return weekdays(length)[dt.weekday - 1];
+}
+
+function monthForDateTime(dt, length) {
+  return months(length)[dt.month - 1];
+}
+
+function eraForDateTime(dt, length) {
+  return eras(length)[dt.year < 0 ? 0 : 1];
+}
+
+function formatRelativeTime(unit, count, numeric = "always", narrow = false) {
+  const units = {
+    years: ["year", "yr."],
+    quarters: ["quarter", "qtr."],
+    months: ["month", "mo."],
+    weeks: ["week", "wk."],
+    days: ["day", "day", "days"],
+    hours: ["hour", "hr."],
+    minutes: ["minute", "min."],
+    seconds: ["second", "sec."],
+  };
+
+  const lastable = ["hours", "minutes", "seconds"].indexOf(unit) === -1;
+
+  if (numeric === "auto" && lastable) {
+    const isDay = unit === "days";
+    switch (count) {
+      case 1:
+        return isDay ? "tomorrow" : `next ${units[unit][0]}`;
+      case -1:
+        return isDay ? "yesterday" : `last ${units[unit][0]}`;
+      case 0:
+        return isDay ? "today" : `this ${units[unit][0]}`;
+    }
+  }
+
+  const isInPast = Object.is(count, -0) || count < 0,
+    fmtValue = Math.abs(count),
+    singular = fmtValue === 1,
+    lilUnits = units[unit],
+    fmtUnit = narrow
+      ? singular
+        ? lilUnits[1]
+        : lilUnits[2] || lilUnits[1]
+      : singular
+      ? units[unit][0]
+      : unit;
+  return isInPast ? `${fmtValue} ${fmtUnit} ago` : `in ${fmtValue} ${fmtUnit}`;
+}
+
+function stringifyTokens(splits, tokenToString) {
+  let s = "";
+  for (const token of splits) {
+    if (token.literal) {
+      s += token.val;
+    } else {
+      s += tokenToString(token.val);
+    }
+  }
+  return s;
+}
+
+const macroTokenToFormatOpts = {
+  D: DATE_SHORT,
+  DD: DATE_MED,
+  DDD: DATE_FULL,
+  DDDD: DATE_HUGE,
+  t: TIME_SIMPLE,
+  tt: TIME_WITH_SECONDS,
+  ttt: TIME_WITH_SHORT_OFFSET,
+  tttt: TIME_WITH_LONG_OFFSET,
+  T: TIME_24_SIMPLE,
+  TT: TIME_24_WITH_SECONDS,
+  TTT: TIME_24_WITH_SHORT_OFFSET,
+  TTTT: TIME_24_WITH_LONG_OFFSET,
+  f: DATETIME_SHORT,
+  ff: DATETIME_MED,
+  fff: DATETIME_FULL,
+  ffff: DATETIME_HUGE,
+  F: DATETIME_SHORT_WITH_SECONDS,
+  FF: DATETIME_MED_WITH_SECONDS,
+  FFF: DATETIME_FULL_WITH_SECONDS,
+  FFFF: DATETIME_HUGE_WITH_SECONDS,
+};
+
+/**
+ * @private
+ */
+
+class Formatter {
+  static create(locale, opts = {}) {
+    return new Formatter(locale, opts);
+  }
+
+  static parseFormat(fmt) {
+    // white-space is always considered a literal in user-provided formats
+    // the " " token has a special meaning (see unitForToken)
+
+    let current = null,
+      currentFull = "",
+      bracketed = false;
+    const splits = [];
+    for (let i = 0; i < fmt.length; i++) {
+      const c = fmt.charAt(i);
+      if (c === "'") {
+        // turn '' into a literal signal quote instead of just skipping the empty literal
+        if (currentFull.length > 0 || bracketed) {
+          splits.push({
+            literal: bracketed || /^\s+$/.test(currentFull),
+            val: currentFull === "" ? "'" : currentFull,
+          });
+        }
+        current = null;
+        currentFull = "";
+        bracketed = !bracketed;
+      } else if (bracketed) {
+        currentFull += c;
+      } else if (c === current) {
+        currentFull += c;
+      } else {
+        if (currentFull.length > 0) {
+          splits.push({ literal: /^\s+$/.test(currentFull), val: currentFull });
+        }
+        currentFull = c;
+        current = c;
+      }
+    }
+
+    if (currentFull.length > 0) {
+      splits.push({ literal: bracketed || /^\s+$/.test(currentFull), val: currentFull });
+    }
+
+    return splits;
+  }
+
+  static macroTokenToFormatOpts(token) {
+    return macroTokenToFormatOpts[token];
+  }
+
+  constructor(locale, formatOpts) {
+    this.opts = formatOpts;
+    this.loc = locale;
+    this.systemLoc = null;
+  }
+
+  formatWithSystemDefault(dt, opts) {
+    if (this.systemLoc === null) {
+      this.systemLoc = this.loc.redefaultToSystem();
+    }
+    const df = this.systemLoc.dtFormatter(dt, { ...this.opts, ...opts });
+    return df.format();
+  }
+
+  dtFormatter(dt, opts = {}) {
+    return this.loc.dtFormatter(dt, { ...this.opts, ...opts });
+  }
+
+  formatDateTime(dt, opts) {
+    return this.dtFormatter(dt, opts).format();
+  }
+
+  formatDateTimeParts(dt, opts) {
+    return this.dtFormatter(dt, opts).formatToParts();
+  }
+
+  formatInterval(interval, opts) {
+    const df = this.dtFormatter(interval.start, opts);
+    return df.dtf.formatRange(interval.start.toJSDate(), interval.end.toJSDate());
+  }
+
+  resolvedOptions(dt, opts) {
+    return this.dtFormatter(dt, opts).resolvedOptions();
+  }
+
+  num(n, p = 0, signDisplay = undefined) {
+    // we get some perf out of doing this here, annoyingly
+    if (this.opts.forceSimple) {
+      return padStart(n, p);
+    }
+
+    const opts = { ...this.opts };
+
+    if (p > 0) {
+      opts.padTo = p;
+    }
+    if (signDisplay) {
+      opts.signDisplay = signDisplay;
+    }
+
+    return this.loc.numberFormatter(opts).format(n);
+  }
+
+  formatDateTimeFromString(dt, fmt) {
+    const knownEnglish = this.loc.listingMode() === "en",
+      useDateTimeFormatter = this.loc.outputCalendar && this.loc.outputCalendar !== "gregory",
+      string = (opts, extract) => this.loc.extract(dt, opts, extract),
+      formatOffset = (opts) => {
+        if (dt.isOffsetFixed && dt.offset === 0 && opts.allowZ) {
+          return "Z";
+        }
+
+        return dt.isValid ? dt.zone.formatOffset(dt.ts, opts.format) : "";
+      },
+      meridiem = () =>
+        knownEnglish
+          ? meridiemForDateTime(dt)
+          : string({ hour: "numeric", hourCycle: "h12" }, "dayperiod"),
+      month = (length, standalone) =>
+        knownEnglish
+          ? monthForDateTime(dt, length)
+          : string(standalone ? { month: length } : { month: length, day: "numeric" }, "month"),
+      weekday = (length, standalone) =>
+        knownEnglish
+          ? weekdayForDateTime(dt, length)
+          : string(
+              standalone ? { weekday: length } : { weekday: length, month: "long", day: "numeric" },
+              "weekday"
+            ),
+      maybeMacro = (token) => {
+        const formatOpts = Formatter.macroTokenToFormatOpts(token);
+        if (formatOpts) {
+          return this.formatWithSystemDefault(dt, formatOpts);
+        } else {
+          return token;
+        }
+      },
+      era = (length) =>
+        knownEnglish ? eraForDateTime(dt, length) : string({ era: length }, "era"),
+      tokenToString = (token) => {
+        // Where possible: https://cldr.unicode.org/translation/date-time/date-time-symbols
+        switch (token) {
+          // ms
+          case "S":
+            return this.num(dt.millisecond);
+          case "u":
+          // falls through
+          case "SSS":
+            return this.num(dt.millisecond, 3);
+          // seconds
+          case "s":
+            return this.num(dt.second);
+          case "ss":
+            return this.num(dt.second, 2);
+          // fractional seconds
+          case "uu":
+            return this.num(Math.floor(dt.millisecond / 10), 2);
+          case "uuu":
+            return this.num(Math.floor(dt.millisecond / 100));
+          // minutes
+          case "m":
+            return this.num(dt.minute);
+          case "mm":
+            return this.num(dt.minute, 2);
+          // hours
+          case "h":
+            return this.num(dt.hour % 12 === 0 ? 12 : dt.hour % 12);
+          case "hh":
+            return this.num(dt.hour % 12 === 0 ? 12 : dt.hour % 12, 2);
+          case "H":
+            return this.num(dt.hour);
+          case "HH":
+            return this.num(dt.hour, 2);
+          // offset
+          case "Z":
+            // like +6
+            return formatOffset({ format: "narrow", allowZ: this.opts.allowZ });
+          case "ZZ":
+            // like +06:00
+            return formatOffset({ format: "short", allowZ: this.opts.allowZ });
+          case "ZZZ":
+            // like +0600
+            return formatOffset({ format: "techie", allowZ: this.opts.allowZ });
+          case "ZZZZ":
+            // like EST
+            return dt.zone.offsetName(dt.ts, { format: "short", locale: this.loc.locale });
+          case "ZZZZZ":
+            // like Eastern Standard Time
+            return dt.zone.offsetName(dt.ts, { format: "long", locale: this.loc.locale });
+          // zone
+          case "z":
+            // like America/New_York
+            return dt.zoneName;
+          // meridiems
+          case "a":
+            return meridiem();
+          // dates
+          case "d":
+            return useDateTimeFormatter ? string({ day: "numeric" }, "day") : this.num(dt.day);
+          case "dd":
+            return useDateTimeFormatter ? string({ day: "2-digit" }, "day") : this.num(dt.day, 2);
+          // weekdays - standalone
+          case "c":
+            // like 1
+            return this.num(dt.weekday);
+          case "ccc":
+            // like 'Tues'
+            return weekday("short", true);
+          case "cccc":
+            // like 'Tuesday'
+            return weekday("long", true);
+          case "ccccc":
+            // like 'T'
+            return weekday("narrow", true);
+          // weekdays - format
+          case "E":
+            // like 1
+            return this.num(dt.weekday);
+          case "EEE":
+            // like 'Tues'
+            return weekday("short", false);
+          case "EEEE":
+            // like 'Tuesday'
+            return weekday("long", false);
+          case "EEEEE":
+            // like 'T'
+            return weekday("narrow", false);
+          // months - standalone
+          case "L":
+            // like 1
+            return useDateTimeFormatter
+              ? string({ month: "numeric", day: "numeric" }, "month")
+              : this.num(dt.month);
+          case "LL":
+            // like 01, doesn't seem to work
+            return useDateTimeFormatter
+              ? string({ month: "2-digit", day: "numeric" }, "month")
+              : this.num(dt.month, 2);
+          case "LLL":
+            // like Jan
+            return month("short", true);
+          case "LLLL":
+            // like January
+            return month("long", true);
+          case "LLLLL":
+            // like J
+            return month("narrow", true);
+          // months - format
+          case "M":
+            // like 1
+            return useDateTimeFormatter
+              ? string({ month: "numeric" }, "month")
+              : this.num(dt.month);
+          case "MM":
+            // like 01
+            return useDateTimeFormatter
+              ? string({ month: "2-digit" }, "month")
+              : this.num(dt.month, 2);
+          case "MMM":
+            // like Jan
+            return month("short", false);
+          case "MMMM":
+            // like January
+            return month("long", false);
+          case "MMMMM":
+            // like J
+            return month("narrow", false);
+          // years
+          case "y":
+            // like 2014
+            return useDateTimeFormatter ? string({ year: "numeric" }, "year") : this.num(dt.year);
+          case "yy":
+            // like 14
+            return useDateTimeFormatter
+              ? string({ year: "2-digit" }, "year")
+              : this.num(dt.year.toString().slice(-2), 2);
+          case "yyyy":
+            // like 0012
+            return useDateTimeFormatter
+              ? string({ year: "numeric" }, "year")
+              : this.num(dt.year, 4);
+          case "yyyyyy":
+            // like 000012
+            return useDateTimeFormatter
+              ? string({ year: "numeric" }, "year")
+              : this.num(dt.year, 6);
+          // eras
+          case "G":
+            // like AD
+            return era("short");
+          case "GG":
+            // like Anno Domini
+            return era("long");
+          case "GGGGG":
+            return era("narrow");
+          case "kk":
+            return this.num(dt.weekYear.toString().slice(-2), 2);
+          case "kkkk":
+            return this.num(dt.weekYear, 4);
+          case "W":
+            return this.num(dt.weekNumber);
+          case "WW":
+            return this.num(dt.weekNumber, 2);
+          case "n":
+            return this.num(dt.localWeekNumber);
+          case "nn":
+            return this.num(dt.localWeekNumber, 2);
+          case "ii":
+            return this.num(dt.localWeekYear.toString().slice(-2), 2);
+          case "iiii":
+            return this.num(dt.localWeekYear, 4);
+          case "o":
+            return this.num(dt.ordinal);
+          case "ooo":
+            return this.num(dt.ordinal, 3);
+          case "q":
+            // like 1
+            return this.num(dt.quarter);
+          case "qq":
+            // like 01
+            return this.num(dt.quarter, 2);
+          case "X":
+            return this.num(Math.floor(dt.ts / 1000));
+          case "x":
+            return this.num(dt.ts);
+          default:
+            return maybeMacro(token);
+        }
+      };
+
+    return stringifyTokens(Formatter.parseFormat(fmt), tokenToString);
+  }
+
+  formatDurationFromString(dur, fmt) {
+    const invertLargest = this.opts.signMode === "negativeLargestOnly" ? -1 : 1;
+    const tokenToField = (token) => {
+        switch (token[0]) {
+          case "S":
+            return "milliseconds";
+          case "s":
+            return "seconds";
+          case "m":
+            return "minutes";
+          case "h":
+            return "hours";
+          case "d":
+            return "days";
+          case "w":
+            return "weeks";
+          case "M":
+            return "months";
+          case "y":
+            return "years";
+          default:
+            return null;
+        }
+      },
+      tokenToString = (lildur, info) => (token) => {
+        const mapped = tokenToField(token);
+        if (mapped) {
+          const inversionFactor =
+            info.isNegativeDuration && mapped !== info.largestUnit ? invertLargest : 1;
+          let signDisplay;
+          if (this.opts.signMode === "negativeLargestOnly" && mapped !== info.largestUnit) {
+            signDisplay = "never";
+          } else if (this.opts.signMode === "all") {
+            signDisplay = "always";
+          } else {
+            // "auto" and "negative" are the same, but "auto" has better support
+            signDisplay = "auto";
+          }
+          return this.num(lildur.get(mapped) * inversionFactor, token.length, signDisplay);
+        } else {
+          return token;
+        }
+      },
+      tokens = Formatter.parseFormat(fmt),
+      realTokens = tokens.reduce(
+        (found, { literal, val }) => (literal ? found : found.concat(val)),
+        []
+      ),
+      collapsed = dur.shiftTo(...realTokens.map(tokenToField).filter((t) => t)),
+      durationInfo = {
+        isNegativeDuration: collapsed < 0,
+        // this relies on "collapsed" being based on "shiftTo", which builds up the object
+        // in order
+        largestUnit: Object.keys(collapsed.values)[0],
+      };
+    return stringifyTokens(tokens, tokenToString(collapsed, durationInfo));
+  }
+}
+
+/*
+ * This file handles parsing for well-specified formats. Here's how it works:
+ * Two things go into parsing: a regex to match with and an extractor to take apart the groups in the match.
+ * An extractor is just a function that takes a regex match array and returns a { year: ..., month: ... } object
+ * parse() does the work of executing the regex and applying the extractor. It takes multiple regex/extractor pairs to try in sequence.
+ * Extractors can take a "cursor" representing the offset in the match to look at. This makes it easy to combine extractors.
+ * combineExtractors() does the work of combining them, keeping track of the cursor through multiple extractions.
+ * Some extractions are super dumb and simpleParse and fromStrings help DRY them.
+ */
+
+const ianaRegex = /[A-Za-z_+-]{1,256}(?::?\/[A-Za-z0-9_+-]{1,256}(?:\/[A-Za-z0-9_+-]{1,256})?)?/;
+
+function combineRegexes(...regexes) {
+  const full = regexes.reduce((f, r) => f + r.source, "");
+  return RegExp(`^${full}$`);
+}
+
+function combineExtractors(...extractors) {
+  return (m) =>
+    extractors
+      .reduce(
+        ([mergedVals, mergedZone, cursor], ex) => {
+          const [val, zone, next] = ex(m, cursor);
+          return [{ ...mergedVals, ...val }, zone || mergedZone, next];
+        },
+        [{}, null, 1]
+      )
+      .slice(0, 2);
+}
+
+function parse(s, ...patterns) {
+  if (s == null) {
+    return [null, null];
+  }
+
+  for (const [regex, extractor] of patterns) {
+    const m = regex.exec(s);
+    if (m) {
+      return extractor(m);
+    }
+  }
+  return [null, null];
+}
+
+function simpleParse(...keys) {
+  return (match, cursor) => {
+    const ret = {};
+    let i;
+
+    for (i = 0; i < keys.length; i++) {
+      ret[keys[i]] = parseInteger(match[cursor + i]);
+    }
+    return [ret, null, cursor + i];
+  };
+}
+
+// ISO and SQL parsing
+const offsetRegex = /(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)/;
+const isoExtendedZone = `(?:${offsetRegex.source}?(?:\\[(${ianaRegex.source})\\])?)?`;
+const isoTimeBaseRegex = /(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,30}))?)?)?/;
+const isoTimeRegex = RegExp(`${isoTimeBaseRegex.source}${isoExtendedZone}`);
+const isoTimeExtensionRegex = RegExp(`(?:[Tt]${isoTimeRegex.source})?`);
+const isoYmdRegex = /([+-]\d{6}|\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?/;
+const isoWeekRegex = /(\d{4})-?W(\d\d)(?:-?(\d))?/;
+const isoOrdinalRegex = /(\d{4})-?(\d{3})/;
+const extractISOWeekData = simpleParse("weekYear", "weekNumber", "weekDay");
+const extractISOOrdinalData = simpleParse("year", "ordinal");
+const sqlYmdRegex = /(\d{4})-(\d\d)-(\d\d)/; // dumbed-down version of the ISO one
+const sqlTimeRegex = RegExp(
+  `${isoTimeBaseRegex.source} ?(?:${offsetRegex.source}|(${ianaRegex.source}))?`
+);
+const sqlTimeExtensionRegex = RegExp(`(?: ${sqlTimeRegex.source})?`);
+
+function int(match, pos, fallback) {
+  const m = match[pos];
+  return isUndefined(m) ? fallback : parseInteger(m);
+}
+
+function extractISOYmd(match, cursor) {
+  const item = {
+    year: int(match, cursor),
+    month: int(match, cursor + 1, 1),
+    day: int(match, cursor + 2, 1),
+  };
+
+  return [item, null, cursor + 3];
+}
+
+function extractISOTime(match, cursor) {
+  const item = {
+    hours: int(match, cursor, 0),
+    minutes: int(match, cursor + 1, 0),
+    seconds: int(match, cursor + 2, 0),
+    milliseconds: parseMillis(match[cursor + 3]),
+  };
+
+  return [item, null, cursor + 4];
+}
+
+function extractISOOffset(match, cursor) {
+  const local = !match[cursor] && !match[cursor + 1],
+    fullOffset = signedOffset(match[cursor + 1], match[cursor + 2]),
+    zone = local ? null : FixedOffsetZone.instance(fullOffset);
+  return [{}, zone, cursor + 3];
+}
+
+function extractIANAZone(match, cursor) {
+  const zone = match[cursor] ? IANAZone.create(match[cursor]) : null;
+  return [{}, zone, cursor + 1];
+}
+
+// ISO time parsing
+
+const isoTimeOnly = RegExp(`^T?${isoTimeBaseRegex.source}$`);
+
+// ISO duration parsing
+
+const isoDuration =
+  /^-?P(?:(?:(-?\d{1,20}(?:\.\d{1,20})?)Y)?(?:(-?\d{1,20}(?:\.\d{1,20})?)M)?(?:(-?\d{1,20}(?:\.\d{1,20})?)W)?(?:(-?\d{1,20}(?:\.\d{1,20})?)D)?(?:T(?:(-?\d{1,20}(?:\.\d{1,20})?)H)?(?:(-?\d{1,20}(?:\.\d{1,20})?)M)?(?:(-?\d{1,20})(?:[.,](-?\d{1,20}))?S)?)?)$/;
+
+function extractISODuration(match) {
+  const [s, yearStr, monthStr, weekStr, dayStr, hourStr, minuteStr, secondStr, millisecondsStr] =
+    match;
+
+  const hasNegativePrefix = s[0] === "-";
+  const negativeSeconds = secondStr && secondStr[0] === "-";
+
+  const maybeNegate = (num, force = false) =>
+    num !== undefined && (force || (num && hasNegativePrefix)) ? -num : num;
+
+  return [
+    {
+      years: maybeNegate(parseFloating(yearStr)),
+      months: maybeNegate(parseFloating(monthStr)),
+      weeks: maybeNegate(parseFloating(weekStr)),
+      days: maybeNegate(parseFloating(dayStr)),
+      hours: maybeNegate(parseFloating(hourStr)),
+      minutes: maybeNegate(parseFloating(minuteStr)),
+      seconds: maybeNegate(parseFloating(secondStr), secondStr === "-0"),
+      milliseconds: maybeNegate(parseMillis(millisecondsStr), negativeSeconds),
+    },
+  ];
+}
+
+// These are a little braindead. EDT *should* tell us that we're in, say, America/New_York
+// and not just that we're in -240 *right now*. But since I don't think these are used that often
+// I'm just going to ignore that
+const obsOffsets = {
+  GMT: 0,
+  EDT: -4 * 60,
+  EST: -5 * 60,
+  CDT: -5 * 60,
+  CST: -6 * 60,
+  MDT: -6 * 60,
+  MST: -7 * 60,
+  PDT: -7 * 60,
+  PST: -8 * 60,
+};
+
+function fromStrings(weekdayStr, yearStr, monthStr, dayStr, hourStr, minuteStr, secondStr) {
+  const result = {
+    year: yearStr.length === 2 ? untruncateYear(parseInteger(yearStr)) : parseInteger(yearStr),
+    month: monthsShort.indexOf(monthStr) + 1,
+    day: parseInteger(dayStr),
+    hour: parseInteger(hourStr),
+    minute: parseInteger(minuteStr),
+  };
+
+  if (secondStr) result.second = parseInteger(secondStr);
+  if (weekdayStr) {
+    result.weekday =
+      weekdayStr.length > 3
+        ? weekdaysLong.indexOf(weekdayStr) + 1
+        : weekdaysShort.indexOf(weekdayStr) + 1;
+  }
+
+  return result;
+}
+
+// RFC 2822/5322
+const rfc2822 =
+  /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun),\s)?(\d{1,2})\s(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s(\d{2,4})\s(\d\d):(\d\d)(?::(\d\d))?\s(?:(UT|GMT|[ECMP][SD]T)|([Zz])|(?:([+-]\d\d)(\d\d)))$/;
+
+function extractRFC2822(match) {
+  const [
+      ,
+      weekdayStr,
+      dayStr,
+      monthStr,
+      yearStr,
+      hourStr,
+      minuteStr,
+      secondStr,
+      obsOffset,
+      milOffset,
+      offHourStr,
+      offMinuteStr,
+    ] = match,
+    result = fromStrings(weekdayStr, yearStr, monthStr, dayStr, hourStr, minuteStr, secondStr);
+
+  let offset;
+  if (obsOffset) {
+    offset = obsOffsets[obsOffset];
+  } else if (milOffset) {
+    offset = 0;
+  } else {
+    offset = signedOffset(offHourStr, offMinuteStr);
+  }
+
+  return [result, new FixedOffsetZone(offset)];
+}
+
+function preprocessRFC2822(s) {
+  // Remove comments and folding whitespace and replace multiple-spaces with a single space
+  return s
+    .replace(/\([^()]*\)|[\n\t]/g, " ")
+    .replace(/(\s\s+)/g, " ")
+    .trim();
+}
+
+// http date
+
+const rfc1123 =
+    /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/,
+  rfc850 =
+    /^(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday), (\d\d)-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/,
+  ascii =
+    /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ( \d|\d\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
+
+function extractRFC1123Or850(match) {
+  const [, weekdayStr, dayStr, monthStr, yearStr, hourStr, minuteStr, secondStr] = match,
+    result = fromStrings(weekdayStr, yearStr, monthStr, dayStr, hourStr, minuteStr, secondStr);
+  return [result, FixedOffsetZone.utcInstance];
+}
+
+function extractASCII(match) {
+  const [, weekdayStr, monthStr, dayStr, hourStr, minuteStr, secondStr, yearStr] = match,
+    result = fromStrings(weekdayStr, yearStr, monthStr, dayStr, hourStr, minuteStr, secondStr);
+  return [result, FixedOffsetZone.utcInstance];
+}
+
+const isoYmdWithTimeExtensionRegex = combineRegexes(isoYmdRegex, isoTimeExtensionRegex);
+const isoWeekWithTimeExtensionRegex = combineRegexes(isoWeekRegex, isoTimeExtensionRegex);
+const isoOrdinalWithTimeExtensionRegex = combineRegexes(isoOrdinalRegex, isoTimeExtensionRegex);
+const isoTimeCombinedRegex = combineRegexes(isoTimeRegex);
+
+const extractISOYmdTimeAndOffset = combineExtractors(
+  extractISOYmd,
+  extractISOTime,
+  extractISOOffset,
+  extractIANAZone
+);
+const extractISOWeekTimeAndOffset = combineExtractors(
+  extractISOWeekData,
+  extractISOTime,
+  extractISOOffset,
+  extractIANAZone
+);
+const extractISOOrdinalDateAndTime = combineExtractors(
+  extractISOOrdinalData,
+  extractISOTime,
+  extractISOOffset,
+  extractIANAZone
+);
+const extractISOTimeAndOffset = combineExtractors(
+  extractISOTime,
+  extractISOOffset,
+  extractIANAZone
+);
+
+/*
+ * @private
+ */
+
+function parseISODate(s) {
+  return parse(
+    s,
+    [isoYmdWithTimeExtensionRegex, extractISOYmdTimeAndOffset],
+    [isoWeekWithTimeExtensionRegex, extractISOWeekTimeAndOffset],
+    [isoOrdinalWithTimeExtensionRegex, extractISOOrdinalDateAndTime],
+    [isoTimeCombinedRegex, extractISOTimeAndOffset]
+  );
+}
+
+function parseRFC2822Date(s) {
+  return parse(preprocessRFC2822(s), [rfc2822, extractRFC2822]);
+}
+
+function parseHTTPDate(s) {
+  return parse(
+    s,
+    [rfc1123, extractRFC1123Or850],
+    [rfc850, extractRFC1123Or850],
+    [ascii, extractASCII]
+  );
+}
+
+function parseISODuration(s) {
+  return parse(s, [isoDuration, extractISODuration]);
+}
+
+const extractISOTimeOnly = combineExtractors(extractISOTime);
+
+function parseISOTimeOnly(s) {
+  return parse(s, [isoTimeOnly, extractISOTimeOnly]);
+}
+
+const sqlYmdWithTimeExtensionRegex = combineRegexes(sqlYmdRegex, sqlTimeExtensionRegex);
+const sqlTimeCombinedRegex = combineRegexes(sqlTimeRegex);
+
+const extractISOTimeOffsetAndIANAZone = combineExtractors(
+  extractISOTime,
+  extractISOOffset,
+  extractIANAZone
+);
+
+function parseSQL(s) {
+  return parse(
+    s,
+    [sqlYmdWithTimeExtensionRegex, extractISOYmdTimeAndOffset],
+    [sqlTimeCombinedRegex, extractISOTimeOffsetAndIANAZone]
+  );
+}
+
+const INVALID$2 = "Invalid Duration";
+
+// unit conversion constants
+const lowOrderMatrix = {
+    weeks: {
+      days: 7,
+      hours: 7 * 24,
+      minutes: 7 * 24 * 60,
+      seconds: 7 * 24 * 60 * 60,
+      milliseconds: 7 * 24 * 60 * 60 * 1000,
+    },
+    days: {
+      hours: 24,
+      minutes: 24 * 60,
+      seconds: 24 * 60 * 60,
+      milliseconds: 24 * 60 * 60 * 1000,
+    },
+    hours: { minutes: 60, seconds: 60 * 60, milliseconds: 60 * 60 * 1000 },
+    minutes: { seconds: 60, milliseconds: 60 * 1000 },
+    seconds: { milliseconds: 1000 },
+  },
+  casualMatrix = {
+    years: {
+      quarters: 4,
+      months: 12,
+      weeks: 52,
+      days: 365,
+      hours: 365 * 24,
+      minutes: 365 * 24 * 60,
+      seconds: 365 * 24 * 60 * 60,
+      milliseconds: 365 * 24 * 60 * 60 * 1000,
+    },
+    quarters: {
+      months: 3,
+      weeks: 13,
+      days: 91,
+      hours: 91 * 24,
+      minutes: 91 * 24 * 60,
+      seconds: 91 * 24 * 60 * 60,
+      milliseconds: 91 * 24 * 60 * 60 * 1000,
+    },
+    months: {
+      weeks: 4,
+      days: 30,
+      hours: 30 * 24,
+      minutes: 30 * 24 * 60,
+      seconds: 30 * 24 * 60 * 60,
+      milliseconds: 30 * 24 * 60 * 60 * 1000,
+    },
+
+    ...lowOrderMatrix,
+  },
+  daysInYearAccurate = 146097.0 / 400,
+  daysInMonthAccurate = 146097.0 / 4800,
+  accurateMatrix = {
+    years: {
+      quarters: 4,
+      months: 12,
+      weeks: daysInYearAccurate / 7,
+      days: daysInYearAccurate,
+      hours: daysInYearAccurate * 24,
+      minutes: daysInYearAccurate * 24 * 60,
+      seconds: daysInYearAccurate * 24 * 60 * 60,
+      milliseconds: daysInYearAccurate * 24 * 60 * 60 * 1000,
+    },
+    quarters: {
+      months: 3,
+      weeks: daysInYearAccurate / 28,
+      days: daysInYearAccurate / 4,
+      hours: (daysInYearAccurate * 24) / 4,
+      minutes: (daysInYearAccurate * 24 * 60) / 4,
+      seconds: (daysInYearAccurate * 24 * 60 * 60) / 4,
+      milliseconds: (daysInYearAccurate * 24 * 60 * 60 * 1000) / 4,
+    },
+    months: {
+      weeks: daysInMonthAccurate / 7,
+      days: daysInMonthAccurate,
+      hours: daysInMonthAccurate * 24,
+      minutes: daysInMonthAccurate * 24 * 60,
+      seconds: daysInMonthAccurate * 24 * 60 * 60,
+      milliseconds: daysInMonthAccurate * 24 * 60 * 60 * 1000,
+    },
+    ...lowOrderMatrix,
+  };
+
+// units ordered by size
+const orderedUnits$1 = [
+  "years",
+  "quarters",
+  "months",
+  "weeks",
+  "days",
+  "hours",
+  "minutes",
+  "seconds",
+  "milliseconds",
+];
+
+const reverseUnits = orderedUnits$1.slice(0).reverse();
+
+// clone really means "create another instance just like this one, but with these changes"
+function clone$1(dur, alts, clear = false) {
+  // deep merge for vals
+  const conf = {
+    values: clear ? alts.values : { ...dur.values, ...(alts.values || {}) },
+    loc: dur.loc.clone(alts.loc),
+    conversionAccuracy: alts.conversionAccuracy || dur.conversionAccuracy,
+    matrix: alts.matrix || dur.matrix,
+  };
+  return new Duration(conf);
+}
+
+function durationToMillis(matrix, vals) {
+  let sum = vals.milliseconds ?? 0;
+  for (const unit of reverseUnits.slice(1)) {
+    if (vals[unit]) {
+      sum += vals[unit] * matrix[unit]["milliseconds"];
+    }
+  }
+  return sum;
+}
+
+// NB: mutates parameters
+function normalizeValues(matrix, vals) {
+  // the logic below assumes the overall value of the duration is positive
+  // if this is not the case, factor is used to make it so
+  const factor = durationToMillis(matrix, vals) < 0 ? -1 : 1;
+
+  orderedUnits$1.reduceRight((previous, current) => {
+    if (!isUndefined(vals[current])) {
+      if (previous) {
+        const previousVal = vals[previous] * factor;
+        const conv = matrix[current][previous];
+
+        // if (previousVal < 0):
+        // lower order unit is negative (e.g. { years: 2, days: -2 })
+        // normalize this by reducing the higher order unit by the appropriate amount
+        // and increasing the lower order unit
+        // this can never make the higher order unit negative, because this function only operates
+        // on positive durations, so the amount of time represented by the lower order unit cannot
+        // be larger than the higher order unit
+        // else:
+        // lower order unit is positive (e.g. { years: 2, days: 450 } or { years: -2, days: 450 })
+        // in this case we attempt to convert as much as possible from the lower order unit into
+        // the higher order one
+        //
+        // Math.floor takes care of both of these cases, rounding away from 0
+        // if previousVal < 0 it makes the absolute value larger
+        // if previousVal >= it makes the absolute value smaller
+        const rollUp = Math.floor(previousVal / conv);
+        vals[current] += rollUp * factor;
+        vals[previous] -= rollUp * conv * factor;
+      }
+      return current;
+    } else {
+      return previous;
+    }
+  }, null);
+
+  // try to convert any decimals into smaller units if possible
+  // for example for { years: 2.5, days: 0, seconds: 0 } we want to get { years: 2, days: 182, hours: 12 }
+  orderedUnits$1.reduce((previous, current) => {
+    if (!isUndefined(vals[current])) {
+      if (previous) {
+        const fraction = vals[previous] % 1;
+        vals[previous] -= fraction;
+        vals[current] += fraction * matrix[previous][current];
+      }
+      return current;
+    } else {
+      return previous;
+    }
+  }, null);
+}
+
+// Remove all properties with a value of 0 from an object
+function removeZeroes(vals) {
+  const newVals = {};
+  for (const [key, value] of Object.entries(vals)) {
+    if (value !== 0) {
+      newVals[key] = value;
+    }
+  }
+  return newVals;
+}
+
+/**
+ * A Duration object represents a period of time, like "2 months" or "1 day, 1 hour". Conceptually, it's just a map of units to their quantities, accompanied by some additional configuration and methods for creating, parsing, interrogating, transforming, and formatting them. They can be used on their own or in conjunction with other Luxon types; for example, you can use {@link DateTime#plus} to add a Duration object to a DateTime, producing another DateTime.
+ *
+ * Here is a brief overview of commonly used methods and getters in Duration:
+ *
+ * * **Creation** To create a Duration, use {@link Duration.fromMillis}, {@link Duration.fromObject}, or {@link Duration.fromISO}.
+ * * **Unit values** See the {@link Duration#years}, {@link Duration#months}, {@link Duration#weeks}, {@link Duration#days}, {@link Duration#hours}, {@link Duration#minutes}, {@link Duration#seconds}, {@link Duration#milliseconds} accessors.
+ * * **Configuration** See  {@link Duration#locale} and {@link Duration#numberingSystem} accessors.
+ * * **Transformation** To create new Durations out of old ones use {@link Duration#plus}, {@link Duration#minus}, {@link Duration#normalize}, {@link Duration#set}, {@link Duration#reconfigure}, {@link Duration#shiftTo}, and {@link Duration#negate}.
+ * * **Output** To convert the Duration into other representations, see {@link Duration#as}, {@link Duration#toISO}, {@link Duration#toFormat}, and {@link Duration#toJSON}
+ *
+ * There's are more methods documented below. In addition, for more information on subtler topics like internationalization and validity, see the external documentation.
+ */
+class Duration {
+  /**
+   * @private
+   */
+  constructor(config) {
+    const accurate = config.conversionAccuracy === "longterm" || false;
+    let matrix = accurate ? accurateMatrix : casualMatrix;
+
+    if (config.matrix) {
+      matrix = config.matrix;
+    }
+
+    /**
+     * @access private
+     */
+    this.values = config.values;
+    /**
+     * @access private
+     */
+    this.loc = config.loc || Locale.create();
+    /**
+     * @access private
+     */
+    this.conversionAccuracy = accurate ? "longterm" : "casual";
+    /**
+     * @access private
+     */
+    this.invalid = config.invalid || null;
+    /**
+     * @access private
+     */
+    this.matrix = matrix;
+    /**
+     * @access private
+     */
+    this.isLuxonDuration = true;
+  }
+
+  /**
+   * Create Duration from a number of milliseconds.
+   * @param {number} count of milliseconds
+   * @param {Object} opts - options for parsing
+   * @param {string} [opts.locale='en-US'] - the locale to use
+   * @param {string} opts.numberingSystem - the numbering system to use
+   * @param {string} [opts.conversionAccuracy='casual'] - the conversion system to use
+   * @return {Duration}
+   */
+  static fromMillis(count, opts) {
+    return Duration.fromObject({ milliseconds: count }, opts);
+  }
+
+  /**
+   * Create a Duration from a JavaScript object with keys like 'years' and 'hours'.
+   * If this object is empty then a zero milliseconds duration is returned.
+   * @param {Object} obj - the object to create the DateTime from
+   * @param {number} obj.years
+   * @param {number} obj.quarters
+   * @param {number} obj.months
+   * @param {number} obj.weeks
+   * @param {number} obj.days
+   * @param {number} obj.hours
+   * @param {number} obj.minutes
+   * @param {number} obj.seconds
+   * @param {number} obj.milliseconds
+   * @param {Object} [opts=[]] - options for creating this Duration
+   * @param {string} [opts.locale='en-US'] - the locale to use
+   * @param {string} opts.numberingSystem - the numbering system to use
+   * @param {string} [opts.conversionAccuracy='casual'] - the preset conversion system to use
+   * @param {string} [opts.matrix=Object] - the custom conversion system to use
+   * @return {Duration}
+   */
+  static fromObject(obj, opts = {}) {
+    if (obj == null || typeof obj !== "object") {
+      throw new InvalidArgumentError(
+        `Duration.fromObject: argument expected to be an object, got ${
+          obj === null ? "null" : typeof obj
+        }`
+      );
+    }
+
+    return new Duration({
+      values: normalizeObject(obj, Duration.normalizeUnit),
+      loc: Locale.fromObject(opts),
+      conversionAccuracy: opts.conversionAccuracy,
+      matrix: opts.matrix,
+    });
+  }
+
+  /**
+   * Create a Duration from DurationLike.
+   *
+   * @param {Object | number | Duration} durationLike
+   * One of:
+   * - object with keys like 'years' and 'hours'.
+   * - number representing milliseconds
+   * - Duration instance
+   * @return {Duration}
+   */
+  static fromDurationLike(durationLike) {
+    if (isNumber(durationLike)) {
+      return Duration.fromMillis(durationLike);
+    } else if (Duration.isDuration(durationLike)) {
+      return durationLike;
+    } else if (typeof durationLike === "object") {
+      return Duration.fromObject(durationLike);
+    } else {
+      throw new InvalidArgumentError(
+        `Unknown duration argument ${durationLike} of type ${typeof durationLike}`
+      );
+    }
+  }
+
+  /**
+   * Create a Duration from an ISO 8601 duration string.
+   * @param {string} text - text to parse
+   * @param {Object} opts - options for parsing
+   * @param {string} [opts.locale='en-US'] - the locale to use
+   * @param {string} opts.numberingSystem - the numbering system to use
+   * @param {string} [opts.conversionAccuracy='casual'] - the preset conversion system to use
+   * @param {string} [opts.matrix=Object] - the preset conversion system to use
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Durations
+   * @example Duration.fromISO('P3Y6M1W4DT12H30M5S').toObject() //=> { years: 3, months: 6, weeks: 1, days: 4, hours: 12, minutes: 30, seconds: 5 }
+   * @example Duration.fromISO('PT23H').toObject() //=> { hours: 23 }
+   * @example Duration.fromISO('P5Y3M').toObject() //=> { years: 5, months: 3 }
+   * @return {Duration}
+   */
+  static fromISO(text, opts) {
+    const [parsed] = parseISODuration(text);
+    if (parsed) {
+      return Duration.fromObject(parsed, opts);
+    } else {
+      return Duration.invalid("unparsable", `the input "${text}" can't be parsed as ISO 8601`);
+    }
+  }
+
+  /**
+   * Create a Duration from an ISO 8601 time string.
+   * @param {string} text - text to parse
+   * @param {Object} opts - options for parsing
+   * @param {string} [opts.locale='en-US'] - the locale to use
+   * @param {string} opts.numberingSystem - the numbering system to use
+   * @param {string} [opts.conversionAccuracy='casual'] - the preset conversion system to use
+   * @param {string} [opts.matrix=Object] - the conversion system to use
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Times
+   * @example Duration.fromISOTime('11:22:33.444').toObject() //=> { hours: 11, minutes: 22, seconds: 33, milliseconds: 444 }
+   * @example Duration.fromISOTime('11:00').toObject() //=> { hours: 11, minutes: 0, seconds: 0 }
+   * @example Duration.fromISOTime('T11:00').toObject() //=> { hours: 11, minutes: 0, seconds: 0 }
+   * @example Duration.fromISOTime('1100').toObject() //=> { hours: 11, minutes: 0, seconds: 0 }
+   * @example Duration.fromISOTime('T1100').toObject() //=> { hours: 11, minutes: 0, seconds: 0 }
+   * @return {Duration}
+   */
+  static fromISOTime(text, opts) {
+    const [parsed] = parseISOTimeOnly(text);
+    if (parsed) {
+      return Duration.fromObject(parsed, opts);
+    } else {
+      return Duration.invalid("unparsable", `the input "${text}" can't be parsed as ISO 8601`);
+    }
+  }
+
+  /**
+   * Create an invalid Duration.
+   * @param {string} reason - simple string of why this datetime is invalid. Should not contain parameters or anything else data-dependent
+   * @param {string} [explanation=null] - longer explanation, may include parameters and other useful debugging information
+   * @return {Duration}
+   */
+  static invalid(reason, explanation = null) {
+    if (!reason) {
+      throw new InvalidArgumentError("need to specify a reason the Duration is invalid");
+    }
+
+    const invalid = reason instanceof Invalid ? reason : new Invalid(reason, explanation);
+
+    if (Settings.throwOnInvalid) {
+      throw new InvalidDurationError(invalid);
+    } else {
+      return new Duration({ invalid });
+    }
+  }
+
+  /**
+   * @private
+   */
+  static normalizeUnit(unit) {
+    const normalized = {
+      year: "years",
+      years: "years",
+      quarter: "quarters",
+      quarters: "quarters",
+      month: "months",
+      months: "months",
+      week: "weeks",
+      weeks: "weeks",
+      day: "days",
+      days: "days",
+      hour: "hours",
+      hours: "hours",
+      minute: "minutes",
+      minutes: "minutes",
+      second: "seconds",
+      seconds: "seconds",
+      millisecond: "milliseconds",
+      milliseconds: "milliseconds",
+    }[unit ? unit.toLowerCase() : unit];
+
+    if (!normalized) throw new InvalidUnitError(unit);
+
+    return normalized;
+  }
+
+  /**
+   * Check if an object is a Duration. Works across context boundaries
+   * @param {object} o
+   * @return {boolean}
+   */
+  static isDuration(o) {
+    return (o && o.isLuxonDuration) || false;
+  }
+
+  /**
+   * Get  the locale of a Duration, such 'en-GB'
+   * @type {string}
+   */
+  get locale() {
+    return this.isValid ? this.loc.locale : null;
+  }
+
+  /**
+   * Get the numbering system of a Duration, such 'beng'. The numbering system is used when formatting the Duration
+   *
+   * @type {string}
+   */
+  get numberingSystem() {
+    return this.isValid ? this.loc.numberingSystem : null;
+  }
+
+  /**
+   * Returns a string representation of this Duration formatted according to the specified format string. You may use these tokens:
+   * * `S` for milliseconds
+   * * `s` for seconds
+   * * `m` for minutes
+   * * `h` for hours
+   * * `d` for days
+   * * `w` for weeks
+   * * `M` for months
+   * * `y` for years
+   * Notes:
+   * * Add padding by repeating the token, e.g. "yy" pads the years to two digits, "hhhh" pads the hours out to four digits
+   * * Tokens can be escaped by wrapping with single quotes.
+   * * The duration will be converted to the set of units in the format string using {@link Duration#shiftTo} and the Durations's conversion accuracy setting.
+   * @param {string} fmt - the format string
+   * @param {Object} opts - options
+   * @param {boolean} [opts.floor=true] - floor numerical values
+   * @param {'negative'|'all'|'negativeLargestOnly'} [opts.signMode=negative] - How to handle signs
+   * @example Duration.fromObject({ years: 1, days: 6, seconds: 2 }).toFormat("y d s") //=> "1 6 2"
+   * @example Duration.fromObject({ years: 1, days: 6, seconds: 2 }).toFormat("yy dd sss") //=> "01 06 002"
+   * @example Duration.fromObject({ years: 1, days: 6, seconds: 2 }).toFormat("M S") //=> "12 518402000"
+   * @example Duration.fromObject({ days: 6, seconds: 2 }).toFormat("d s", { signMode: "all" }) //=> "+6 +2"
+   * @example Duration.fromObject({ days: -6, seconds: -2 }).toFormat("d s", { signMode: "all" }) //=> "-6 -2"
+   * @example Duration.fromObject({ days: -6, seconds: -2 }).toFormat("d s", { signMode: "negativeLargestOnly" }) //=> "-6 2"
+   * @return {string}
+   */
+  toFormat(fmt, opts = {}) {
+    // reverse-compat since 1.2; we always round down now, never up, and we do it by default
+    const fmtOpts = {
+      ...opts,
+      floor: opts.round !== false && opts.floor !== false,
+    };
+    return this.isValid
+      ? Formatter.create(this.loc, fmtOpts).formatDurationFromString(this, fmt)
+      : INVALID$2;
+  }
+
+  /**
+   * Returns a string representation of a Duration with all units included.
+   * To modify its behavior, use `listStyle` and any Intl.NumberFormat option, though `unitDisplay` is especially relevant.
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Intl/NumberFormat/NumberFormat#options
+   * @param {Object} opts - Formatting options. Accepts the same keys as the options parameter of the native `Intl.NumberFormat` constructor, as well as `listStyle`.
+   * @param {string} [opts.listStyle='narrow'] - How to format the merged list. Corresponds to the `style` property of the options parameter of the native `Intl.ListFormat` constructor.
+   * @param {boolean} [opts.showZeros=true] - Show all units previously used by the duration even if they are zero
+   * @example
+   * ```js
+   * var dur = Duration.fromObject({ months: 1, weeks: 0, hours: 5, minutes: 6 })
+   * dur.toHuman() //=> '1 month, 0 weeks, 5 hours, 6 minutes'
+   * dur.toHuman({ listStyle: "long" }) //=> '1 month, 0 weeks, 5 hours, and 6 minutes'
+   * dur.toHuman({ unitDisplay: "short" }) //=> '1 mth, 0 wks, 5 hr, 6 min'
+   * dur.toHuman({ showZeros: false }) //=> '1 month, 5 hours, 6 minutes'
+   * ```
+   */
+  toHuman(opts = {}) {
+    if (!this.isValid) return INVALID$2;
+
+    const showZeros = opts.showZeros !== false;
+
+    const l = orderedUnits$1
+      .map((unit) => {
+        const val = this.values[unit];
+        if (isUndefined(val) || (val === 0 && !showZeros)) {
+          return null;
+        }
+        return this.loc
+          .numberFormatter({ style: "unit", unitDisplay: "long", ...opts, unit: unit.slice(0, -1) })
+          .format(val);
+      })
+      .filter((n) => n);
+
+    return this.loc
+      .listFormatter({ type: "conjunction", style: opts.listStyle || "narrow", ...opts })
+      .format(l);
+  }
+
+  /**
+   * Returns a JavaScript object with this Duration's values.
+   * @example Duration.fromObject({ years: 1, days: 6, seconds: 2 }).toObject() //=> { years: 1, days: 6, seconds: 2 }
+   * @return {Object}
+   */
+  toObject() {
+    if (!this.isValid) return {};
+    return { ...this.values };
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this Duration.
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Durations
+   * @example Duration.fromObject({ years: 3, seconds: 45 }).toISO() //=> 'P3YT45S'
+   * @example Duration.fromObject({ months: 4, seconds: 45 }).toISO() //=> 'P4MT45S'
+   * @example Duration.fromObject({ months: 5 }).toISO() //=> 'P5M'
+   * @example Duration.fromObject({ minutes: 5 }).toISO() //=> 'PT5M'
+   * @example Duration.fromObject({ milliseconds: 6 }).toISO() //=> 'PT0.006S'
+   * @return {string}
+   */
+  toISO() {
+    // we could use the formatter, but this is an easier way to get the minimum string
+    if (!this.isValid) return null;
+
+    let s = "P";
+    if (this.years !== 0) s += this.years + "Y";
+    if (this.months !== 0 || this.quarters !== 0) s += this.months + this.quarters * 3 + "M";
+    if (this.weeks !== 0) s += this.weeks + "W";
+    if (this.days !== 0) s += this.days + "D";
+    if (this.hours !== 0 || this.minutes !== 0 || this.seconds !== 0 || this.milliseconds !== 0)
+      s += "T";
+    if (this.hours !== 0) s += this.hours + "H";
+    if (this.minutes !== 0) s += this.minutes + "M";
+    if (this.seconds !== 0 || this.milliseconds !== 0)
+      // this will handle "floating point madness" by removing extra decimal places
+      // https://stackoverflow.com/questions/588004/is-floating-point-math-broken
+      s += roundTo(this.seconds + this.milliseconds / 1000, 3) + "S";
+    if (s === "P") s += "T0S";
+    return s;
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this Duration, formatted as a time of day.
+   * Note that this will return null if the duration is invalid, negative, or equal to or greater than 24 hours.
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Times
+   * @param {Object} opts - options
+   * @param {boolean} [opts.suppressMilliseconds=false] - exclude milliseconds from the format if they're 0
+   * @param {boolean} [opts.suppressSeconds=false] - exclude seconds from the format if they're 0
+   * @param {boolean} [opts.includePrefix=false] - include the `T` prefix
+   * @param {string} [opts.format='extended'] - choose between the basic and extended format
+   * @example Duration.fromObject({ hours: 11 }).toISOTime() //=> '11:00:00.000'
+   * @example Duration.fromObject({ hours: 11 }).toISOTime({ suppressMilliseconds: true }) //=> '11:00:00'
+   * @example Duration.fromObject({ hours: 11 }).toISOTime({ suppressSeconds: true }) //=> '11:00'
+   * @example Duration.fromObject({ hours: 11 }).toISOTime({ includePrefix: true }) //=> 'T11:00:00.000'
+   * @example Duration.fromObject({ hours: 11 }).toISOTime({ format: 'basic' }) //=> '110000.000'
+   * @return {string}
+   */
+  toISOTime(opts = {}) {
+    if (!this.isValid) return null;
+
+    const millis = this.toMillis();
+    if (millis < 0 || millis >= 86400000) return null;
+
+    opts = {
+      suppressMilliseconds: false,
+      suppressSeconds: false,
+      includePrefix: false,
+      format: "extended",
+      ...opts,
+      includeOffset: false,
+    };
+
+    const dateTime = DateTime.fromMillis(millis, { zone: "UTC" });
+    return dateTime.toISOTime(opts);
+  }
+
+  /**
+   * Returns an ISO 8601 representation of this Duration appropriate for use in JSON.
+   * @return {string}
+   */
+  toJSON() {
+    return this.toISO();
+  }
+
+  /**
+   * Returns an ISO 8601 representation of this Duration appropriate for use in debugging.
+   * @return {string}
+   */
+  toString() {
+    return this.toISO();
+  }
+
+  /**
+   * Returns a string representation of this Duration appropriate for the REPL.
+   * @return {string}
+   */
+  [Symbol.for("nodejs.util.inspect.custom")]() {
+    if (this.isValid) {
+      return `Duration { values: ${JSON.stringify(this.values)} }`;
+    } else {
+      return `Duration { Invalid, reason: ${this.invalidReason} }`;
+    }
+  }
+
+  /**
+   * Returns an milliseconds value of this Duration.
+   * @return {number}
+   */
+  toMillis() {
+    if (!this.isValid) return NaN;
+
+    return durationToMillis(this.matrix, this.values);
+  }
+
+  /**
+   * Returns an milliseconds value of this Duration. Alias of {@link toMillis}
+   * @return {number}
+   */
+  valueOf() {
+    return this.toMillis();
+  }
+
+  /**
+   * Make this Duration longer by the specified amount. Return a newly-constructed Duration.
+   * @param {Duration|Object|number} duration - The amount to add. Either a Luxon Duration, a number of milliseconds, the object argument to Duration.fromObject()
+   * @return {Duration}
+   */
+  plus(duration) {
+    if (!this.isValid) return this;
+
+    const dur = Duration.fromDurationLike(duration),
+      result = {};
+
+    for (const k of orderedUnits$1) {
+      if (hasOwnProperty(dur.values, k) || hasOwnProperty(this.values, k)) {
+        result[k] = dur.get(k) + this.get(k);
+      }
+    }
+
+    return clone$1(this, { values: result }, true);
+  }
+
+  /**
+   * Make this Duration shorter by the specified amount. Return a newly-constructed Duration.
+   * @param {Duration|Object|number} duration - The amount to subtract. Either a Luxon Duration, a number of milliseconds, the object argument to Duration.fromObject()
+   * @return {Duration}
+   */
+  minus(duration) {
+    if (!this.isValid) return this;
+
+    const dur = Duration.fromDurationLike(duration);
+    return this.plus(dur.negate());
+  }
+
+  /**
+   * Scale this Duration by the specified amount. Return a newly-constructed Duration.
+   * @param {function} fn - The function to apply to each unit. Arity is 1 or 2: the value of the unit and, optionally, the unit name. Must return a number.
+   * @example Duration.fromObject({ hours: 1, minutes: 30 }).mapUnits(x => x * 2) //=> { hours: 2, minutes: 60 }
+   * @example Duration.fromObject({ hours: 1, minutes: 30 }).mapUnits((x, u) => u === "hours" ? x * 2 : x) //=> { hours: 2, minutes: 30 }
+   * @return {Duration}
+   */
+  mapUnits(fn) {
+    if (!this.isValid) return this;
+    const result = {};
+    for (const k of Object.keys(this.values)) {
+      result[k] = asNumber(fn(this.values[k], k));
+    }
+    return clone$1(this, { values: result }, true);
+  }
+
+  /**
+   * Get the value of unit.
+   * @param {string} unit - a unit such as 'minute' or 'day'
+   * @example Duration.fromObject({years: 2, days: 3}).get('years') //=> 2
+   * @example Duration.fromObject({years: 2, days: 3}).get('months') //=> 0
+   * @example Duration.fromObject({years: 2, days: 3}).get('days') //=> 3
+   * @return {number}
+   */
+  get(unit) {
+    return this[Duration.normalizeUnit(unit)];
+  }
+
+  /**
+   * "Set" the values of specified units. Return a newly-constructed Duration.
+   * @param {Object} values - a mapping of units to numbers
+   * @example dur.set({ years: 2017 })
+   * @example dur.set({ hours: 8, minutes: 30 })
+   * @return {Duration}
+   */
+  set(values) {
+    if (!this.isValid) return this;
+
+    const mixed = { ...this.values, ...normalizeObject(values, Duration.normalizeUnit) };
+    return clone$1(this, { values: mixed });
+  }
+
+  /**
+   * "Set" the locale and/or numberingSystem.  Returns a newly-constructed Duration.
+   * @example dur.reconfigure({ locale: 'en-GB' })
+   * @return {Duration}
+   */
+  reconfigure({ locale, numberingSystem, conversionAccuracy, matrix } = {}) {
+    const loc = this.loc.clone({ locale, numberingSystem });
+    const opts = { loc, matrix, conversionAccuracy };
+    return clone$1(this, opts);
+  }
+
+  /**
+   * Return the length of the duration in the specified unit.
+   * @param {string} unit - a unit such as 'minutes' or 'days'
+   * @example Duration.fromObject({years: 1}).as('days') //=> 365
+   * @example Duration.fromObject({years: 1}).as('months') //=> 12
+   * @example Duration.fromObject({hours: 60}).as('days') //=> 2.5
+   * @return {number}
+   */
+  as(unit) {
+    return this.isValid ? this.shiftTo(unit).get(unit) : NaN;
+  }
+
+  /**
+   * Reduce this Duration to its canonical representation in its current units.
+   * Assuming the overall value of the Duration is positive, this means:
+   * - excessive values for lower-order units are converted to higher-order units (if possible, see first and second example)
+   * - negative lower-order units are converted to higher order units (there must be such a higher order unit, otherwise
+   *   the overall value would be negative, see third example)
+   * - fractional values for higher-order units are converted to lower-order units (if possible, see fourth example)
+   *
+   * If the overall value is negative, the result of this method is equivalent to `this.negate().normalize().negate()`.
+   * @example Duration.fromObject({ years: 2, days: 5000 }).normalize().toObject() //=> { years: 15, days: 255 }
+   * @example Duration.fromObject({ days: 5000 }).normalize().toObject() //=> { days: 5000 }
+   * @example Duration.fromObject({ hours: 12, minutes: -45 }).normalize().toObject() //=> { hours: 11, minutes: 15 }
+   * @example Duration.fromObject({ years: 2.5, days: 0, hours: 0 }).normalize().toObject() //=> { years: 2, days: 182, hours: 12 }
+   * @return {Duration}
+   */
+  normalize() {
+    if (!this.isValid) return this;
+    const vals = this.toObject();
+    normalizeValues(this.matrix, vals);
+    return clone$1(this, { values: vals }, true);
+  }
+
+  /**
+   * Rescale units to its largest representation
+   * @example Duration.fromObject({ milliseconds: 90000 }).rescale().toObject() //=> { minutes: 1, seconds: 30 }
+   * @return {Duration}
+   */
+  rescale() {
+    if (!this.isValid) return this;
+    const vals = removeZeroes(this.normalize().shiftToAll().toObject());
+    return clone$1(this, { values: vals }, true);
+  }
+
+  /**
+   * Convert this Duration into its representation in a different set of units.
+   * @example Duration.fromObject({ hours: 1, seconds: 30 }).shiftTo('minutes', 'milliseconds').toObject() //=> { minutes: 60, milliseconds: 30000 }
+   * @return {Duration}
+   */
+  shiftTo(...units) {
+    if (!this.isValid) return this;
+
+    if (units.length === 0) {
+      return this;
+    }
+
+    units = units.map((u) => Duration.normalizeUnit(u));
+
+    const built = {},
+      accumulated = {},
+      vals = this.toObject();
+    let lastUnit;
+
+    for (const k of orderedUnits$1) {
+      if (units.indexOf(k) >= 0) {
+        lastUnit = k;
+
+        let own = 0;
+
+        // anything we haven't boiled down yet should get boiled to this unit
+        for (const ak in accumulated) {
+          own += this.matrix[ak][k] * accumulated[ak];
+          accumulated[ak] = 0;
+        }
+
+        // plus anything that's already in this unit
+        if (isNumber(vals[k])) {
+          own += vals[k];
+        }
+
+        // only keep the integer part for now in the hopes of putting any decimal part
+        // into a smaller unit later
+        const i = Math.trunc(own);
+        built[k] = i;
+        accumulated[k] = (own * 1000 - i * 1000) / 1000;
+
+        // otherwise, keep it in the wings to boil it later
+      } else if (isNumber(vals[k])) {
+        accumulated[k] = vals[k];
+      }
+    }
+
+    // anything leftover becomes the decimal for the last unit
+    // lastUnit must be defined since units is not empty
+    for (const key in accumulated) {
+      if (accumulated[key] !== 0) {
+        built[lastUnit] +=
+          key === lastUnit ? accumulated[key] : accumulated[key] / this.matrix[lastUnit][key];
+      }
+    }
+
+    normalizeValues(this.matrix, built);
+    return clone$1(this, { values: built }, true);
+  }
+
+  /**
+   * Shift this Duration to all available units.
+   * Same as shiftTo("years", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds")
+   * @return {Duration}
+   */
+  shiftToAll() {
+    if (!this.isValid) return this;
+    return this.shiftTo(
+      "years",
+      "months",
+      "weeks",
+      "days",
+      "hours",
+      "minutes",
+      "seconds",
+      "milliseconds"
+    );
+  }
+
+  /**
+   * Return the negative of this Duration.
+   * @example Duration.fromObject({ hours: 1, seconds: 30 }).negate().toObject() //=> { hours: -1, seconds: -30 }
+   * @return {Duration}
+   */
+  negate() {
+    if (!this.isValid) return this;
+    const negated = {};
+    for (const k of Object.keys(this.values)) {
+      negated[k] = this.values[k] === 0 ? 0 : -this.values[k];
+    }
+    return clone$1(this, { values: negated }, true);
+  }
+
+  /**
+   * Removes all units with values equal to 0 from this Duration.
+   * @example Duration.fromObject({ years: 2, days: 0, hours: 0, minutes: 0 }).removeZeros().toObject() //=> { years: 2 }
+   * @return {Duration}
+   */
+  removeZeros() {
+    if (!this.isValid) return this;
+    const vals = removeZeroes(this.values);
+    return clone$1(this, { values: vals }, true);
+  }
+
+  /**
+   * Get the years.
+   * @type {number}
+   */
+  get years() {
+    return this.isValid ? this.values.years || 0 : NaN;
+  }
+
+  /**
+   * Get the quarters.
+   * @type {number}
+   */
+  get quarters() {
+    return this.isValid ? this.values.quarters || 0 : NaN;
+  }
+
+  /**
+   * Get the months.
+   * @type {number}
+   */
+  get months() {
+    return this.isValid ? this.values.months || 0 : NaN;
+  }
+
+  /**
+   * Get the weeks
+   * @type {number}
+   */
+  get weeks() {
+    return this.isValid ? this.values.weeks || 0 : NaN;
+  }
+
+  /**
+   * Get the days.
+   * @type {number}
+   */
+  get days() {
+    return this.isValid ? this.values.days || 0 : NaN;
+  }
+
+  /**
+   * Get the hours.
+   * @type {number}
+   */
+  get hours() {
+    return this.isValid ? this.values.hours || 0 : NaN;
+  }
+
+  /**
+   * Get the minutes.
+   * @type {number}
+   */
+  get minutes() {
+    return this.isValid ? this.values.minutes || 0 : NaN;
+  }
+
+  /**
+   * Get the seconds.
+   * @return {number}
+   */
+  get seconds() {
+    return this.isValid ? this.values.seconds || 0 : NaN;
+  }
+
+  /**
+   * Get the milliseconds.
+   * @return {number}
+   */
+  get milliseconds() {
+    return this.isValid ? this.values.milliseconds || 0 : NaN;
+  }
+
+  /**
+   * Returns whether the Duration is invalid. Invalid durations are returned by diff operations
+   * on invalid DateTimes or Intervals.
+   * @return {boolean}
+   */
+  get isValid() {
+    return this.invalid === null;
+  }
+
+  /**
+   * Returns an error code if this Duration became invalid, or null if the Duration is valid
+   * @return {string}
+   */
+  get invalidReason() {
+    return this.invalid ? this.invalid.reason : null;
+  }
+
+  /**
+   * Returns an explanation of why this Duration became invalid, or null if the Duration is valid
+   * @type {string}
+   */
+  get invalidExplanation() {
+    return this.invalid ? this.invalid.explanation : null;
+  }
+
+  /**
+   * Equality check
+   * Two Durations are equal iff they have the same units and the same values for each unit.
+   * @param {Duration} other
+   * @return {boolean}
+   */
+  equals(other) {
+    if (!this.isValid || !other.isValid) {
+      return false;
+    }
+
+    if (!this.loc.equals(other.loc)) {
+      return false;
+    }
+
+    function eq(v1, v2) {
+      // Consider 0 and undefined as equal
+      if (v1 === undefined || v1 === 0) return v2 === undefined || v2 === 0;
+      return v1 === v2;
+    }
+
+    for (const u of orderedUnits$1) {
+      if (!eq(this.values[u], other.values[u])) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+const INVALID$1 = "Invalid Interval";
+
+// checks if the start is equal to or before the end
+function validateStartEnd(start, end) {
+  if (!start || !start.isValid) {
+    return Interval.invalid("missing or invalid start");
+  } else if (!end || !end.isValid) {
+    return Interval.invalid("missing or invalid end");
+  } else if (end < start) {
+    return Interval.invalid(
+      "end before start",
+      `The end of an interval must be after its start, but you had start=${start.toISO()} and end=${end.toISO()}`
+    );
+  } else {
+    return null;
+  }
+}
+
+/**
+ * An Interval object represents a half-open interval of time, where each endpoint is a {@link DateTime}. Conceptually, it's a container for those two endpoints, accompanied by methods for creating, parsing, interrogating, comparing, transforming, and formatting them.
+ *
+ * Here is a brief overview of the most commonly used methods and getters in Interval:
+ *
+ * * **Creation** To create an Interval, use {@link Interval.fromDateTimes}, {@link Interval.after}, {@link Interval.before}, or {@link Interval.fromISO}.
+ * * **Accessors** Use {@link Interval#start} and {@link Interval#end} to get the start and end.
+ * * **Interrogation** To analyze the Interval, use {@link Interval#count}, {@link Interval#length}, {@link Interval#hasSame}, {@link Interval#contains}, {@link Interval#isAfter}, or {@link Interval#isBefore}.
+ * * **Transformation** To create other Intervals out of this one, use {@link Interval#set}, {@link Interval#splitAt}, {@link Interval#splitBy}, {@link Interval#divideEqually}, {@link Interval.merge}, {@link Interval.xor}, {@link Interval#union}, {@link Interval#intersection}, or {@link Interval#difference}.
+ * * **Comparison** To compare this Interval to another one, use {@link Interval#equals}, {@link Interval#overlaps}, {@link Interval#abutsStart}, {@link Interval#abutsEnd}, {@link Interval#engulfs}
+ * * **Output** To convert the Interval into other representations, see {@link Interval#toString}, {@link Interval#toLocaleString}, {@link Interval#toISO}, {@link Interval#toISODate}, {@link Interval#toISOTime}, {@link Interval#toFormat}, and {@link Interval#toDuration}.
+ */
+class Interval {
+  /**
+   * @private
+   */
+  constructor(config) {
+    /**
+     * @access private
+     */
+    this.s = config.start;
+    /**
+     * @access private
+     */
+    this.e = config.end;
+    /**
+     * @access private
+     */
+    this.invalid = config.invalid || null;
+    /**
+     * @access private
+     */
+    this.isLuxonInterval = true;
+  }
+
+  /**
+   * Create an invalid Interval.
+   * @param {string} reason - simple string of why this Interval is invalid. Should not contain parameters or anything else data-dependent
+   * @param {string} [explanation=null] - longer explanation, may include parameters and other useful debugging information
+   * @return {Interval}
+   */
+  static invalid(reason, explanation = null) {
+    if (!reason) {
+      throw new InvalidArgumentError("need to specify a reason the Interval is invalid");
+    }
+
+    const invalid = reason instanceof Invalid ? reason : new Invalid(reason, explanation);
+
+    if (Settings.throwOnInvalid) {
+      throw new InvalidIntervalError(invalid);
+    } else {
+      return new Interval({ invalid });
+    }
+  }
+
+  /**
+   * Create an Interval from a start DateTime and an end DateTime. Inclusive of the start but not the end.
+   * @param {DateTime|Date|Object} start
+   * @param {DateTime|Date|Object} end
+   * @return {Interval}
+   */
+  static fromDateTimes(start, end) {
+    const builtStart = friendlyDateTime(start),
+      builtEnd = friendlyDateTime(end);
+
+    const validateError = validateStartEnd(builtStart, builtEnd);
+
+    if (validateError == null) {
+      return new Interval({
+        start: builtStart,
+        end: builtEnd,
+      });
+    } else {
+      return validateError;
+    }
+  }
+
+  /**
+   * Create an Interval from a start DateTime and a Duration to extend to.
+   * @param {DateTime|Date|Object} start
+   * @param {Duration|Object|number} duration - the length of the Interval.
+   * @return {Interval}
+   */
+  static after(start, duration) {
+    const dur = Duration.fromDurationLike(duration),
+      dt = friendlyDateTime(start);
+    return Interval.fromDateTimes(dt, dt.plus(dur));
+  }
+
+  /**
+   * Create an Interval from an end DateTime and a Duration to extend backwards to.
+   * @param {DateTime|Date|Object} end
+   * @param {Duration|Object|number} duration - the length of the Interval.
+   * @return {Interval}
+   */
+  static before(end, duration) {
+    const dur = Duration.fromDurationLike(duration),
+      dt = friendlyDateTime(end);
+    return Interval.fromDateTimes(dt.minus(dur), dt);
+  }
+
+  /**
+   * Create an Interval from an ISO 8601 string.
+   * Accepts `<start>/<end>`, `<start>/<duration>`, and `<duration>/<end>` formats.
+   * @param {string} text - the ISO string to parse
+   * @param {Object} [opts] - options to pass {@link DateTime#fromISO} and optionally {@link Duration#fromISO}
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Time_intervals
+   * @return {Interval}
+   */
+  static fromISO(text, opts) {
+    const [s, e] = (text || "").split("/", 2);
+    if (s && e) {
+      let start, startIsValid;
+      try {
+        start = DateTime.fromISO(s, opts);
+        startIsValid = start.isValid;
+      } catch (e) {
+        startIsValid = false;
+      }
+
+      let end, endIsValid;
+      try {
+        end = DateTime.fromISO(e, opts);
+        endIsValid = end.isValid;
+      } catch (e) {
+        endIsValid = false;
+      }
+
+      if (startIsValid && endIsValid) {
+        return Interval.fromDateTimes(start, end);
+      }
+
+      if (startIsValid) {
+        const dur = Duration.fromISO(e, opts);
+        if (dur.isValid) {
+          return Interval.after(start, dur);
+        }
+      } else if (endIsValid) {
+        const dur = Duration.fromISO(s, opts);
+        if (dur.isValid) {
+          return Interval.before(end, dur);
+        }
+      }
+    }
+    return Interval.invalid("unparsable", `the input "${text}" can't be parsed as ISO 8601`);
+  }
+
+  /**
+   * Check if an object is an Interval. Works across context boundaries
+   * @param {object} o
+   * @return {boolean}
+   */
+  static isInterval(o) {
+    return (o && o.isLuxonInterval) || false;
+  }
+
+  /**
+   * Returns the start of the Interval
+   * @type {DateTime}
+   */
+  get start() {
+    return this.isValid ? this.s : null;
+  }
+
+  /**
+   * Returns the end of the Interval. This is the first instant which is not part of the interval
+   * (Interval is half-open).
+   * @type {DateTime}
+   */
+  get end() {
+    return this.isValid ? this.e : null;
+  }
+
+  /**
+   * Returns the last DateTime included in the interval (since end is not part of the interval)
+   * @type {DateTime}
+   */
+  get lastDateTime() {
+    return this.isValid ? (this.e ? this.e.minus(1) : null) : null;
+  }
+
+  /**
+   * Returns whether this Interval's end is at least its start, meaning that the Interval isn't 'backwards'.
+   * @type {boolean}
+   */
+  get isValid() {
+    return this.invalidReason === null;
+  }
+
+  /**
+   * Returns an error code if this Interval is invalid, or null if the Interval is valid
+   * @type {string}
+   */
+  get invalidReason() {
+    return this.invalid ? this.invalid.reason : null;
+  }
+
+  /**
+   * Returns an explanation of why this Interval became invalid, or null if the Interval is valid
+   * @type {string}
+   */
+  get invalidExplanation() {
+    return this.invalid ? this.invalid.explanation : null;
+  }
+
+  /**
+   * Returns the length of the Interval in the specified unit.
+   * @param {string} unit - the unit (such as 'hours' or 'days') to return the length in.
+   * @return {number}
+   */
+  length(unit = "milliseconds") {
+    return this.isValid ? this.toDuration(...[unit]).get(unit) : NaN;
+  }
+
+  /**
+   * Returns the count of minutes, hours, days, months, or years included in the Interval, even in part.
+   * Unlike {@link Interval#length} this counts sections of the calendar, not periods of time, e.g. specifying 'day'
+   * asks 'what dates are included in this interval?', not 'how many days long is this interval?'
+   * @param {string} [unit='milliseconds'] - the unit of time to count.
+   * @param {Object} opts - options
+   * @param {boolean} [opts.useLocaleWeeks=false] - If true, use weeks based on the locale, i.e. use the locale-dependent start of the week; this operation will always use the locale of the start DateTime
+   * @return {number}
+   */
+  count(unit = "milliseconds", opts) {
+    if (!this.isValid) return NaN;
+    const start = this.start.startOf(unit, opts);
+    let end;
+    if (opts?.useLocaleWeeks) {
+      end = this.end.reconfigure({ locale: start.locale });
+    } else {
+      end = this.end;
+    }
+    end = end.startOf(unit, opts);
+    return Math.floor(end.diff(start, unit).get(unit)) + (end.valueOf() !== this.end.valueOf());
+  }
+
+  /**
+   * Returns whether this Interval's start and end are both in the same unit of time
+   * @param {string} unit - the unit of time to check sameness on
+   * @return {boolean}
+   */
+  hasSame(unit) {
+    return this.isValid ? this.isEmpty() || this.e.minus(1).hasSame(this.s, unit) : false;
+  }
+
+  /**
+   * Return whether this Interval has the same start and end DateTimes.
+   * @return {boolean}
+   */
+  isEmpty() {
+    return this.s.valueOf() === this.e.valueOf();
+  }
+
+  /**
+   * Return whether this Interval's start is after the specified DateTime.
+   * @param {DateTime} dateTime
+   * @return {boolean}
+   */
+  isAfter(dateTime) {
+    if (!this.isValid) return false;
+    return this.s > dateTime;
+  }
+
+  /**
+   * Return whether this Interval's end is before the specified DateTime.
+   * @param {DateTime} dateTime
+   * @return {boolean}
+   */
+  isBefore(dateTime) {
+    if (!this.isValid) return false;
+    return this.e <= dateTime;
+  }
+
+  /**
+   * Return whether this Interval contains the specified DateTime.
+   * @param {DateTime} dateTime
+   * @return {boolean}
+   */
+  contains(dateTime) {
+    if (!this.isValid) return false;
+    return this.s <= dateTime && this.e > dateTime;
+  }
+
+  /**
+   * "Sets" the start and/or end dates. Returns a newly-constructed Interval.
+   * @param {Object} values - the values to set
+   * @param {DateTime} values.start - the starting DateTime
+   * @param {DateTime} values.end - the ending DateTime
+   * @return {Interval}
+   */
+  set({ start, end } = {}) {
+    if (!this.isValid) return this;
+    return Interval.fromDateTimes(start || this.s, end || this.e);
+  }
+
+  /**
+   * Split this Interval at each of the specified DateTimes
+   * @param {...DateTime} dateTimes - the unit of time to count.
+   * @return {Array}
+   */
+  splitAt(...dateTimes) {
+    if (!this.isValid) return [];
+    const sorted = dateTimes
+        .map(friendlyDateTime)
+        .filter((d) => this.contains(d))
+        .sort((a, b) => a.toMillis() - b.toMillis()),
+      results = [];
+    let { s } = this,
+      i = 0;
+
+    while (s < this.e) {
+      const added = sorted[i] || this.e,
+        next = +added > +this.e ? this.e : added;
+      results.push(Interval.fromDateTimes(s, next));
+      s = next;
+      i += 1;
+    }
+
+    return results;
+  }
+
+  /**
+   * Split this Interval into smaller Intervals, each of the specified length.
+   * Left over time is grouped into a smaller interval
+   * @param {Duration|Object|number} duration - The length of each resulting interval.
+   * @return {Array}
+   */
+  splitBy(duration) {
+    const dur = Duration.fromDurationLike(duration);
+
+    if (!this.isValid || !dur.isValid || dur.as("milliseconds") === 0) {
+      return [];
+    }
+
+    let { s } = this,
+      idx = 1,
+      next;
+
+    const results = [];
+    while (s < this.e) {
+      const added = this.start.plus(dur.mapUnits((x) => x * idx));
+      next = +added > +this.e ? this.e : added;
+      results.push(Interval.fromDateTimes(s, next));
+      s = next;
+      idx += 1;
+    }
+
+    return results;
+  }
+
+  /**
+   * Split this Interval into the specified number of smaller intervals.
+   * @param {number} numberOfParts - The number of Intervals to divide the Interval into.
+   * @return {Array}
+   */
+  divideEqually(numberOfParts) {
+    if (!this.isValid) return [];
+    return this.splitBy(this.length() / numberOfParts).slice(0, numberOfParts);
+  }
+
+  /**
+   * Return whether this Interval overlaps with the specified Interval
+   * @param {Interval} other
+   * @return {boolean}
+   */
+  overlaps(other) {
+    return this.e > other.s && this.s < other.e;
+  }
+
+  /**
+   * Return whether this Interval's end is adjacent to the specified Interval's start.
+   * @param {Interval} other
+   * @return {boolean}
+   */
+  abutsStart(other) {
+    if (!this.isValid) return false;
+    return +this.e === +other.s;
+  }
+
+  /**
+   * Return whether this Interval's start is adjacent to the specified Interval's end.
+   * @param {Interval} other
+   * @return {boolean}
+   */
+  abutsEnd(other) {
+    if (!this.isValid) return false;
+    return +other.e === +this.s;
+  }
+
+  /**
+   * Returns true if this Interval fully contains the specified Interval, specifically if the intersect (of this Interval and the other Interval) is equal to the other Interval; false otherwise.
+   * @param {Interval} other
+   * @return {boolean}
+   */
+  engulfs(other) {
+    if (!this.isValid) return false;
+    return this.s <= other.s && this.e >= other.e;
+  }
+
+  /**
+   * Return whether this Interval has the same start and end as the specified Interval.
+   * @param {Interval} other
+   * @return {boolean}
+   */
+  equals(other) {
+    if (!this.isValid || !other.isValid) {
+      return false;
+    }
+
+    return this.s.equals(other.s) && this.e.equals(other.e);
+  }
+
+  /**
+   * Return an Interval representing the intersection of this Interval and the specified Interval.
+   * Specifically, the resulting Interval has the maximum start time and the minimum end time of the two Intervals.
+   * Returns null if the intersection is empty, meaning, the intervals don't intersect.
+   * @param {Interval} other
+   * @return {Interval}
+   */
+  intersection(other) {
+    if (!this.isValid) return this;
+    const s = this.s > other.s ? this.s : other.s,
+      e = this.e < other.e ? this.e : other.e;
+
+    if (s >= e) {
+      return null;
+    } else {
+      return Interval.fromDateTimes(s, e);
+    }
+  }
+
+  /**
+   * Return an Interval representing the union of this Interval and the specified Interval.
+   * Specifically, the resulting Interval has the minimum start time and the maximum end time of the two Intervals.
+   * @param {Interval} other
+   * @return {Interval}
+   */
+  union(other) {
+    if (!this.isValid) return this;
+    const s = this.s < other.s ? this.s : other.s,
+      e = this.e > other.e ? this.e : other.e;
+    return Interval.fromDateTimes(s, e);
+  }
+
+  /**
+   * Merge an array of Intervals into an equivalent minimal set of Intervals.
+   * Combines overlapping and adjacent Intervals.
+   * The resulting array will contain the Intervals in ascending order, that is, starting with the earliest Interval
+   * and ending with the latest.
+   *
+   * @param {Array} intervals
+   * @return {Array}
+   */
+  static merge(intervals) {
+    const [found, final] = intervals
+      .sort((a, b) => a.s - b.s)
+      .reduce(
+        ([sofar, current], item) => {
+          if (!current) {
+            return [sofar, item];
+          } else if (current.overlaps(item) || current.abutsStart(item)) {
+            return [sofar, current.union(item)];
+          } else {
+            return [sofar.concat([current]), item];
+          }
+        },
+        [[], null]
+      );
+    if (final) {
+      found.push(final);
+    }
+    return found;
+  }
+
+  /**
+   * Return an array of Intervals representing the spans of time that only appear in one of the specified Intervals.
+   * @param {Array} intervals
+   * @return {Array}
+   */
+  static xor(intervals) {
+    let start = null,
+      currentCount = 0;
+    const results = [],
+      ends = intervals.map((i) => [
+        { time: i.s, type: "s" },
+        { time: i.e, type: "e" },
+      ]),
+      flattened = Array.prototype.concat(...ends),
+      arr = flattened.sort((a, b) => a.time - b.time);
+
+    for (const i of arr) {
+      currentCount += i.type === "s" ? 1 : -1;
+
+      if (currentCount === 1) {
+        start = i.time;
+      } else {
+        if (start && +start !== +i.time) {
+          results.push(Interval.fromDateTimes(start, i.time));
+        }
+
+        start = null;
+      }
+    }
+
+    return Interval.merge(results);
+  }
+
+  /**
+   * Return an Interval representing the span of time in this Interval that doesn't overlap with any of the specified Intervals.
+   * @param {...Interval} intervals
+   * @return {Array}
+   */
+  difference(...intervals) {
+    return Interval.xor([this].concat(intervals))
+      .map((i) => this.intersection(i))
+      .filter((i) => i && !i.isEmpty());
+  }
+
+  /**
+   * Returns a string representation of this Interval appropriate for debugging.
+   * @return {string}
+   */
+  toString() {
+    if (!this.isValid) return INVALID$1;
+    return `[${this.s.toISO()} – ${this.e.toISO()})`;
+  }
+
+  /**
+   * Returns a string representation of this Interval appropriate for the REPL.
+   * @return {string}
+   */
+  [Symbol.for("nodejs.util.inspect.custom")]() {
+    if (this.isValid) {
+      return `Interval { start: ${this.s.toISO()}, end: ${this.e.toISO()} }`;
+    } else {
+      return `Interval { Invalid, reason: ${this.invalidReason} }`;
+    }
+  }
+
+  /**
+   * Returns a localized string representing this Interval. Accepts the same options as the
+   * Intl.DateTimeFormat constructor and any presets defined by Luxon, such as
+   * {@link DateTime.DATE_FULL} or {@link DateTime.TIME_SIMPLE}. The exact behavior of this method
+   * is browser-specific, but in general it will return an appropriate representation of the
+   * Interval in the assigned locale. Defaults to the system's locale if no locale has been
+   * specified.
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/DateTimeFormat
+   * @param {Object} [formatOpts=DateTime.DATE_SHORT] - Either a DateTime preset or
+   * Intl.DateTimeFormat constructor options.
+   * @param {Object} opts - Options to override the configuration of the start DateTime.
+   * @example Interval.fromISO('2022-11-07T09:00Z/2022-11-08T09:00Z').toLocaleString(); //=> 11/7/2022 – 11/8/2022
+   * @example Interval.fromISO('2022-11-07T09:00Z/2022-11-08T09:00Z').toLocaleString(DateTime.DATE_FULL); //=> November 7 – 8, 2022
+   * @example Interval.fromISO('2022-11-07T09:00Z/2022-11-08T09:00Z').toLocaleString(DateTime.DATE_FULL, { locale: 'fr-FR' }); //=> 7–8 novembre 2022
+   * @example Interval.fromISO('2022-11-07T17:00Z/2022-11-07T19:00Z').toLocaleString(DateTime.TIME_SIMPLE); //=> 6:00 – 8:00 PM
+   * @example Interval.fromISO('2022-11-07T17:00Z/2022-11-07T19:00Z').toLocaleString({ weekday: 'short', month: 'short', day: '2-digit', hour: '2-digit', minute: '2-digit' }); //=> Mon, Nov 07, 6:00 – 8:00 p
+   * @return {string}
+   */
+  toLocaleString(formatOpts = DATE_SHORT, opts = {}) {
+    return this.isValid
+      ? Formatter.create(this.s.loc.clone(opts), formatOpts).formatInterval(this)
+      : INVALID$1;
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this Interval.
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Time_intervals
+   * @param {Object} opts - The same options as {@link DateTime#toISO}
+   * @return {string}
+   */
+  toISO(opts) {
+    if (!this.isValid) return INVALID$1;
+    return `${this.s.toISO(opts)}/${this.e.toISO(opts)}`;
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of date of this Interval.
+   * The time components are ignored.
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Time_intervals
+   * @return {string}
+   */
+  toISODate() {
+    if (!this.isValid) return INVALID$1;
+    return `${this.s.toISODate()}/${this.e.toISODate()}`;
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of time of this Interval.
+   * The date components are ignored.
+   * @see https://en.wikipedia.org/wiki/ISO_8601#Time_intervals
+   * @param {Object} opts - The same options as {@link DateTime#toISO}
+   * @return {string}
+   */
+  toISOTime(opts) {
+    if (!this.isValid) return INVALID$1;
+    return `${this.s.toISOTime(opts)}/${this.e.toISOTime(opts)}`;
+  }
+
+  /**
+   * Returns a string representation of this Interval formatted according to the specified format
+   * string. **You may not want this.** See {@link Interval#toLocaleString} for a more flexible
+   * formatting tool.
+   * @param {string} dateFormat - The format string. This string formats the start and end time.
+   * See {@link DateTime#toFormat} for details.
+   * @param {Object} opts - Options.
+   * @param {string} [opts.separator =  ' – '] - A separator to place between the start and end
+   * representations.
+   * @return {string}
+   */
+  toFormat(dateFormat, { separator = " – " } = {}) {
+    if (!this.isValid) return INVALID$1;
+    return `${this.s.toFormat(dateFormat)}${separator}${this.e.toFormat(dateFormat)}`;
+  }
+
+  /**
+   * Return a Duration representing the time spanned by this interval.
+   * @param {string|string[]} [unit=['milliseconds']] - the unit or units (such as 'hours' or 'days') to include in the duration.
+   * @param {Object} opts - options that affect the creation of the Duration
+   * @param {string} [opts.conversionAccuracy='casual'] - the conversion system to use
+   * @example Interval.fromDateTimes(dt1, dt2).toDuration().toObject() //=> { milliseconds: 88489257 }
+   * @example Interval.fromDateTimes(dt1, dt2).toDuration('days').toObject() //=> { days: 1.0241812152777778 }
+   * @example Interval.fromDateTimes(dt1, dt2).toDuration(['hours', 'minutes']).toObject() //=> { hours: 24, minutes: 34.82095 }
+   * @example Interval.fromDateTimes(dt1, dt2).toDuration(['hours', 'minutes', 'seconds']).toObject() //=> { hours: 24, minutes: 34, seconds: 49.257 }
+   * @example Interval.fromDateTimes(dt1, dt2).toDuration('seconds').toObject() //=> { seconds: 88489.257 }
+   * @return {Duration}
+   */
+  toDuration(unit, opts) {
+    if (!this.isValid) {
+      return Duration.invalid(this.invalidReason);
+    }
+    return this.e.diff(this.s, unit, opts);
+  }
+
+  /**
+   * Run mapFn on the interval start and end, returning a new Interval from the resulting DateTimes
+   * @param {function} mapFn
+   * @return {Interval}
+   * @example Interval.fromDateTimes(dt1, dt2).mapEndpoints(endpoint => endpoint.toUTC())
+   * @example Interval.fromDateTimes(dt1, dt2).mapEndpoints(endpoint => endpoint.plus({ hours: 2 }))
+   */
+  mapEndpoints(mapFn) {
+    return Interval.fromDateTimes(mapFn(this.s), mapFn(this.e));
+  }
+}
+
+/**
+ * The Info class contains static methods for retrieving general time and date related data. For example, it has methods for finding out if a time zone has a DST, for listing the months in any supported locale, and for discovering which of Luxon features are available in the current environment.
+ */
+class Info {
+  /**
+   * Return whether the specified zone contains a DST.
+   * @param {string|Zone} [zone='local'] - Zone to check. Defaults to the environment's local zone.
+   * @return {boolean}
+   */
+  static hasDST(zone = Settings.defaultZone) {
+    const proto = DateTime.now().setZone(zone).set({ month: 12 });
+
+    return !zone.isUniversal && proto.offset !== proto.set({ month: 6 }).offset;
+  }
+
+  /**
+   * Return whether the specified zone is a valid IANA specifier.
+   * @param {string} zone - Zone to check
+   * @return {boolean}
+   */
+  static isValidIANAZone(zone) {
+    return IANAZone.isValidZone(zone);
+  }
+
+  /**
+   * Converts the input into a {@link Zone} instance.
+   *
+   * * If `input` is already a Zone instance, it is returned unchanged.
+   * * If `input` is a string containing a valid time zone name, a Zone instance
+   *   with that name is returned.
+   * * If `input` is a string that doesn't refer to a known time zone, a Zone
+   *   instance with {@link Zone#isValid} == false is returned.
+   * * If `input is a number, a Zone instance with the specified fixed offset
+   *   in minutes is returned.
+   * * If `input` is `null` or `undefined`, the default zone is returned.
+   * @param {string|Zone|number} [input] - the value to be converted
+   * @return {Zone}
+   */
+  static normalizeZone(input) {
+    return normalizeZone(input, Settings.defaultZone);
+  }
+
+  /**
+   * Get the weekday on which the week starts according to the given locale.
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @returns {number} the start of the week, 1 for Monday through 7 for Sunday
+   */
+  static getStartOfWeek({ locale = null, locObj = null } = {}) {
+    return (locObj || Locale.create(locale)).getStartOfWeek();
+  }
+
+  /**
+   * Get the minimum number of days necessary in a week before it is considered part of the next year according
+   * to the given locale.
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @returns {number}
+   */
+  static getMinimumDaysInFirstWeek({ locale = null, locObj = null } = {}) {
+    return (locObj || Locale.create(locale)).getMinDaysInFirstWeek();
+  }
+
+  /**
+   * Get the weekdays, which are considered the weekend according to the given locale
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @returns {number[]} an array of weekdays, 1 for Monday through 7 for Sunday
+   */
+  static getWeekendWeekdays({ locale = null, locObj = null } = {}) {
+    // copy the array, because we cache it internally
+    return (locObj || Locale.create(locale)).getWeekendDays().slice();
+  }
+
+  /**
+   * Return an array of standalone month names.
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/DateTimeFormat
+   * @param {string} [length='long'] - the length of the month representation, such as "numeric", "2-digit", "narrow", "short", "long"
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.numberingSystem=null] - the numbering system
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @param {string} [opts.outputCalendar='gregory'] - the calendar
+   * @example Info.months()[0] //=> 'January'
+   * @example Info.months('short')[0] //=> 'Jan'
+   * @example Info.months('numeric')[0] //=> '1'
+   * @example Info.months('short', { locale: 'fr-CA' } )[0] //=> 'janv.'
+   * @example Info.months('numeric', { locale: 'ar' })[0] //=> '١'
+   * @example Info.months('long', { outputCalendar: 'islamic' })[0] //=> 'Rabiʻ I'
+   * @return {Array}
+   */
+  static months(
+    length = "long",
+    { locale = null, numberingSystem = null, locObj = null, outputCalendar = "gregory" } = {}
+  ) {
+    return (locObj || Locale.create(locale, numberingSystem, outputCalendar)).months(length);
+  }
+
+  /**
+   * Return an array of format month names.
+   * Format months differ from standalone months in that they're meant to appear next to the day of the month. In some languages, that
+   * changes the string.
+   * See {@link Info#months}
+   * @param {string} [length='long'] - the length of the month representation, such as "numeric", "2-digit", "narrow", "short", "long"
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.numberingSystem=null] - the numbering system
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @param {string} [opts.outputCalendar='gregory'] - the calendar
+   * @return {Array}
+   */
+  static monthsFormat(
+    length = "long",
+    { locale = null, numberingSystem = null, locObj = null, outputCalendar = "gregory" } = {}
+  ) {
+    return (locObj || Locale.create(locale, numberingSystem, outputCalendar)).months(length, true);
+  }
+
+  /**
+   * Return an array of standalone week names.
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/DateTimeFormat
+   * @param {string} [length='long'] - the length of the weekday representation, such as "narrow", "short", "long".
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @param {string} [opts.numberingSystem=null] - the numbering system
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @example Info.weekdays()[0] //=> 'Monday'
+   * @example Info.weekdays('short')[0] //=> 'Mon'
+   * @example Info.weekdays('short', { locale: 'fr-CA' })[0] //=> 'lun.'
+   * @example Info.weekdays('short', { locale: 'ar' })[0] //=> 'الاثنين'
+   * @return {Array}
+   */
+  static weekdays(length = "long", { locale = null, numberingSystem = null, locObj = null } = {}) {
+    return (locObj || Locale.create(locale, numberingSystem, null)).weekdays(length);
+  }
+
+  /**
+   * Return an array of format week names.
+   * Format weekdays differ from standalone weekdays in that they're meant to appear next to more date information. In some languages, that
+   * changes the string.
+   * See {@link Info#weekdays}
+   * @param {string} [length='long'] - the length of the month representation, such as "narrow", "short", "long".
+   * @param {Object} opts - options
+   * @param {string} [opts.locale=null] - the locale code
+   * @param {string} [opts.numberingSystem=null] - the numbering system
+   * @param {string} [opts.locObj=null] - an existing locale object to use
+   * @return {Array}
+   */
+  static weekdaysFormat(
+    length = "long",
+    { locale = null, numberingSystem = null, locObj = null } = {}
+  ) {
+    return (locObj || Locale.create(locale, numberingSystem, null)).weekdays(length, true);
+  }
+
+  /**
+   * Return an array of meridiems.
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @example Info.meridiems() //=> [ 'AM', 'PM' ]
+   * @example Info.meridiems({ locale: 'my' }) //=> [ 'နံနက်', 'ညနေ' ]
+   * @return {Array}
+   */
+  static meridiems({ locale = null } = {}) {
+    return Locale.create(locale).meridiems();
+  }
+
+  /**
+   * Return an array of eras, such as ['BC', 'AD']. The locale can be specified, but the calendar system is always Gregorian.
+   * @param {string} [length='short'] - the length of the era representation, such as "short" or "long".
+   * @param {Object} opts - options
+   * @param {string} [opts.locale] - the locale code
+   * @example Info.eras() //=> [ 'BC', 'AD' ]
+   * @example Info.eras('long') //=> [ 'Before Christ', 'Anno Domini' ]
+   * @example Info.eras('long', { locale: 'fr' }) //=> [ 'avant Jésus-Christ', 'après Jésus-Christ' ]
+   * @return {Array}
+   */
+  static eras(length = "short", { locale = null } = {}) {
+    return Locale.create(locale, null, "gregory").eras(length);
+  }
+
+  /**
+   * Return the set of available features in this environment.
+   * Some features of Luxon are not available in all environments. For example, on older browsers, relative time formatting support is not available. Use this function to figure out if that's the case.
+   * Keys:
+   * * `relative`: whether this environment supports relative time formatting
+   * * `localeWeek`: whether this environment supports different weekdays for the start of the week based on the locale
+   * @example Info.features() //=> { relative: false, localeWeek: true }
+   * @return {Object}
+   */
+  static features() {
+    return { relative: hasRelative(), localeWeek: hasLocaleWeekInfo() };
+  }
+}
+
+function dayDiff(earlier, later) {
+  const utcDayStart = (dt) => dt.toUTC(0, { keepLocalTime: true }).startOf("day").valueOf(),
+    ms = utcDayStart(later) - utcDayStart(earlier);
+  return Math.floor(Duration.fromMillis(ms).as("days"));
+}
+
+function highOrderDiffs(cursor, later, units) {
+  const differs = [
+    ["years", (a, b) => b.year - a.year],
+    ["quarters", (a, b) => b.quarter - a.quarter + (b.year - a.year) * 4],
+    ["months", (a, b) => b.month - a.month + (b.year - a.year) * 12],
+    [
+      "weeks",
+      (a, b) => {
+        const days = dayDiff(a, b);
+        return (days - (days % 7)) / 7;
+      },
+    ],
+    ["days", dayDiff],
+  ];
+
+  const results = {};
+  const earlier = cursor;
+  let lowestOrder, highWater;
+
+  /* This loop tries to diff using larger units first.
+     If we overshoot, we backtrack and try the next smaller unit.
+     "cursor" starts out at the earlier timestamp and moves closer and closer to "later"
+     as we use smaller and smaller units.
+     highWater keeps track of where we would be if we added one more of the smallest unit,
+     this is used later to potentially convert any difference smaller than the smallest higher order unit
+     into a fraction of that smallest higher order unit
+  */
+  for (const [unit, differ] of differs) {
+    if (units.indexOf(unit) >= 0) {
+      lowestOrder = unit;
+
+      results[unit] = differ(cursor, later);
+      highWater = earlier.plus(results);
+
+      if (highWater > later) {
+        // we overshot the end point, backtrack cursor by 1
+        results[unit]--;
+        cursor = earlier.plus(results);
+
+        // if we are still overshooting now, we need to backtrack again
+        // this happens in certain situations when diffing times in different zones,
+        // because this calculation ignores time zones
+        if (cursor > later) {
+          // keep the "overshot by 1" around as highWater
+          highWater = cursor;
+          // backtrack cursor by 1
+          results[unit]--;
+          cursor = earlier.plus(results);
+        }
+      } else {
+        cursor = highWater;
+      }
+    }
+  }
+
+  return [cursor, results, highWater, lowestOrder];
+}
+
+function diff (earlier, later, units, opts) {
+  let [cursor, results, highWater, lowestOrder] = highOrderDiffs(earlier, later, units);
+
+  const remainingMillis = later - cursor;
+
+  const lowerOrderUnits = units.filter(
+    (u) => ["hours", "minutes", "seconds", "milliseconds"].indexOf(u) >= 0
+  );
+
+  if (lowerOrderUnits.length === 0) {
+    if (highWater < later) {
+      highWater = cursor.plus({ [lowestOrder]: 1 });
+    }
+
+    if (highWater !== cursor) {
+      results[lowestOrder] = (results[lowestOrder] || 0) + remainingMillis / (highWater - cursor);
+    }
+  }
+
+  const duration = Duration.fromObject(results, opts);
+
+  if (lowerOrderUnits.length > 0) {
+    return Duration.fromMillis(remainingMillis, opts)
+      .shiftTo(...lowerOrderUnits)
+      .plus(duration);
+  } else {
+    return duration;
+  }
+}
+
+const MISSING_FTP = "missing Intl.DateTimeFormat.formatToParts support";
+
+function intUnit(regex, post = (i) => i) {
+  return { regex, deser: ([s]) => post(parseDigits(s)) };
+}
+
+const NBSP = String.fromCharCode(160);
+const spaceOrNBSP = `[ ${NBSP}]`;
+const spaceOrNBSPRegExp = new RegExp(spaceOrNBSP, "g");
+
+function fixListRegex(s) {
+  // make dots optional and also make them literal
+  // make space and non breakable space characters interchangeable
+  return s.replace(/\./g, "\\.?").replace(spaceOrNBSPRegExp, spaceOrNBSP);
+}
+
+function stripInsensitivities(s) {
+  return s
+    .replace(/\./g, "") // ignore dots that were made optional
+    .replace(spaceOrNBSPRegExp, " ") // interchange space and nbsp
+    .toLowerCase();
+}
+
+function oneOf(strings, startIndex) {
+  if (strings === null) {
+    return null;
+  } else {
+    return {
+      regex: RegExp(strings.map(fixListRegex).join("|")),
+      deser: ([s]) =>
+        strings.findIndex((i) => stripInsensitivities(s) === stripInsensitivities(i)) + startIndex,
+    };
+  }
+}
+
+function offset(regex, groups) {
+  return { regex, deser: ([, h, m]) => signedOffset(h, m), groups };
+}
+
+function simple(regex) {
+  return { regex, deser: ([s]) => s };
+}
+
+function escapeToken(value) {
+  return value.replace(/[\-\[\]{}()*+?.,\\\^$|#\s]/g, "\\$&");
+}
+
+/**
+ * @param token
+ * @param {Locale} loc
+ */
+function unitForToken(token, loc) {
+  const one = digitRegex(loc),
+    two = digitRegex(loc, "{2}"),
+    three = digitRegex(loc, "{3}"),
+    four = digitRegex(loc, "{4}"),
+    six = digitRegex(loc, "{6}"),
+    oneOrTwo = digitRegex(loc, "{1,2}"),
+    oneToThree = digitRegex(loc, "{1,3}"),
+    oneToSix = digitRegex(loc, "{1,6}"),
+    oneToNine = digitRegex(loc, "{1,9}"),
+    twoToFour = digitRegex(loc, "{2,4}"),
+    fourToSix = digitRegex(loc, "{4,6}"),
+    literal = (t) => ({ regex: RegExp(escapeToken(t.val)), deser: ([s]) => s, literal: true }),
+    unitate = (t) => {
+      if (token.literal) {
+        return literal(t);
+      }
+      switch (t.val) {
+        // era
+        case "G":
+          return oneOf(loc.eras("short"), 0);
+        case "GG":
+          return oneOf(loc.eras("long"), 0);
+        // years
+        case "y":
+          return intUnit(oneToSix);
+        case "yy":
+          return intUnit(twoToFour, untruncateYear);
+        case "yyyy":
+          return intUnit(four);
+        case "yyyyy":
+          return intUnit(fourToSix);
+        case "yyyyyy":
+          return intUnit(six);
+        // months
+        case "M":
+          return intUnit(oneOrTwo);
+        case "MM":
+          return intUnit(two);
+        case "MMM":
+          return oneOf(loc.months("short", true), 1);
+        case "MMMM":
+          return oneOf(loc.months("long", true), 1);
+        case "L":
+          return intUnit(oneOrTwo);
+        case "LL":
+          return intUnit(two);
+        case "LLL":
+          return oneOf(loc.months("short", false), 1);
+        case "LLLL":
+          return oneOf(loc.months("long", false), 1);
+        // dates
+        case "d":
+          return intUnit(oneOrTwo);
+        case "dd":
+          return intUnit(two);
+        // ordinals
+        case "o":
+          return intUnit(oneToThree);
+        case "ooo":
+          return intUnit(three);
+        // time
+        case "HH":
+          return intUnit(two);
+        case "H":
+          return intUnit(oneOrTwo);
+        case "hh":
+          return intUnit(two);
+        case "h":
+          return intUnit(oneOrTwo);
+        case "mm":
+          return intUnit(two);
+        case "m":
+          return intUnit(oneOrTwo);
+        case "q":
+          return intUnit(oneOrTwo);
+        case "qq":
+          return intUnit(two);
+        case "s":
+          return intUnit(oneOrTwo);
+        case "ss":
+          return intUnit(two);
+        case "S":
+          return intUnit(oneToThree);
+        case "SSS":
+          return intUnit(three);
+        case "u":
+          return simple(oneToNine);
+        case "uu":
+          return simple(oneOrTwo);
+        case "uuu":
+          return intUnit(one);
+        // meridiem
+        case "a":
+          return oneOf(loc.meridiems(), 0);
+        // weekYear (k)
+        case "kkkk":
+          return intUnit(four);
+        case "kk":
+          return intUnit(twoToFour, untruncateYear);
+        // weekNumber (W)
+        case "W":
+          return intUnit(oneOrTwo);
+        case "WW":
+          return intUnit(two);
+        // weekdays
+        case "E":
+        case "c":
+          return intUnit(one);
+        case "EEE":
+          return oneOf(loc.weekdays("short", false), 1);
+        case "EEEE":
+          return oneOf(loc.weekdays("long", false), 1);
+        case "ccc":
+          return oneOf(loc.weekdays("short", true), 1);
+        case "cccc":
+          return oneOf(loc.weekdays("long", true), 1);
+        // offset/zone
+        case "Z":
+        case "ZZ":
+          return offset(new RegExp(`([+-]${oneOrTwo.source})(?::(${two.source}))?`), 2);
+        case "ZZZ":
+          return offset(new RegExp(`([+-]${oneOrTwo.source})(${two.source})?`), 2);
+        // we don't support ZZZZ (PST) or ZZZZZ (Pacific Standard Time) in parsing
+        // because we don't have any way to figure out what they are
+        case "z":
+          return simple(/[a-z_+-/]{1,256}?/i);
+        // this special-case "token" represents a place where a macro-token expanded into a white-space literal
+        // in this case we accept any non-newline white-space
+        case " ":
+          return simple(/[^\S\n\r]/);
+        default:
+          return literal(t);
+      }
+    };
+
+  const unit = unitate(token) || {
+    invalidReason: MISSING_FTP,
+  };
+
+  unit.token = token;
+
+  return unit;
+}
+
+const partTypeStyleToTokenVal = {
+  year: {
+    "2-digit": "yy",
+    numeric: "yyyyy",
+  },
+  month: {
+    numeric: "M",
+    "2-digit": "MM",
+    short: "MMM",
+    long: "MMMM",
+  },
+  day: {
+    numeric: "d",
+    "2-digit": "dd",
+  },
+  weekday: {
+    short: "EEE",
+    long: "EEEE",
+  },
+  dayperiod: "a",
+  dayPeriod: "a",
+  hour12: {
+    numeric: "h",
+    "2-digit": "hh",
+  },
+  hour24: {
+    numeric: "H",
+    "2-digit": "HH",
+  },
+  minute: {
+    numeric: "m",
+    "2-digit": "mm",
+  },
+  second: {
+    numeric: "s",
+    "2-digit": "ss",
+  },
+  timeZoneName: {
+    long: "ZZZZZ",
+    short: "ZZZ",
+  },
+};
+
+function tokenForPart(part, formatOpts, resolvedOpts) {
+  const { type, value } = part;
+
+  if (type === "literal") {
+    const isSpace = /^\s+$/.test(value);
+    return {
+      literal: !isSpace,
+      val: isSpace ? " " : value,
+    };
+  }
+
+  const style = formatOpts[type];
+
+  // The user might have explicitly specified hour12 or hourCycle
+  // if so, respect their decision
+  // if not, refer back to the resolvedOpts, which are based on the locale
+  let actualType = type;
+  if (type === "hour") {
+    if (formatOpts.hour12 != null) {
+      actualType = formatOpts.hour12 ? "hour12" : "hour24";
+    } else if (formatOpts.hourCycle != null) {
+      if (formatOpts.hourCycle === "h11" || formatOpts.hourCycle === "h12") {
+        actualType = "hour12";
+      } else {
+        actualType = "hour24";
+      }
+    } else {
+      // tokens only differentiate between 24 hours or not,
+      // so we do not need to check hourCycle here, which is less supported anyways
+      actualType = resolvedOpts.hour12 ? "hour12" : "hour24";
+    }
+  }
+  let val = partTypeStyleToTokenVal[actualType];
+  if (typeof val === "object") {
+    val = val[style];
+  }
+
+  if (val) {
+    return {
+      literal: false,
+      val,
+    };
+  }
+
+  return undefined;
+}
+
+function buildRegex(units) {
+  const re = units.map((u) => u.regex).reduce((f, r) => `${f}(${r.source})`, "");
+  return [`^${re}$`, units];
+}
+
+function match(input, regex, handlers) {
+  const matches = input.match(regex);
+
+  if (matches) {
+    const all = {};
+    let matchIndex = 1;
+    for (const i in handlers) {
+      if (hasOwnProperty(handlers, i)) {
+        const h = handlers[i],
+          groups = h.groups ? h.groups + 1 : 1;
+        if (!h.literal && h.token) {
+          all[h.token.val[0]] = h.deser(matches.slice(matchIndex, matchIndex + groups));
+        }
+        matchIndex += groups;
+      }
+    }
+    return [matches, all];
+  } else {
+    return [matches, {}];
+  }
+}
+
+function dateTimeFromMatches(matches) {
+  const toField = (token) => {
+    switch (token) {
+      case "S":
+        return "millisecond";
+      case "s":
+        return "second";
+      case "m":
+        return "minute";
+      case "h":
+      case "H":
+        return "hour";
+      case "d":
+        return "day";
+      case "o":
+        return "ordinal";
+      case "L":
+      case "M":
+        return "month";
+      case "y":
+        return "year";
+      case "E":
+      case "c":
+        return "weekday";
+      case "W":
+        return "weekNumber";
+      case "k":
+        return "weekYear";
+      case "q":
+        return "quarter";
+      default:
+        return null;
+    }
+  };
+
+  let zone = null;
+  let specificOffset;
+  if (!isUndefined(matches.z)) {
+    zone = IANAZone.create(matches.z);
+  }
+
+  if (!isUndefined(matches.Z)) {
+    if (!zone) {
+      zone = new FixedOffsetZone(matches.Z);
+    }
+    specificOffset = matches.Z;
+  }
+
+  if (!isUndefined(matches.q)) {
+    matches.M = (matches.q - 1) * 3 + 1;
+  }
+
+  if (!isUndefined(matches.h)) {
+    if (matches.h < 12 && matches.a === 1) {
+      matches.h += 12;
+    } else if (matches.h === 12 && matches.a === 0) {
+      matches.h = 0;
+    }
+  }
+
+  if (matches.G === 0 && matches.y) {
+    matches.y = -matches.y;
+  }
+
+  if (!isUndefined(matches.u)) {
+    matches.S = parseMillis(matches.u);
+  }
+
+  const vals = Object.keys(matches).reduce((r, k) => {
+    const f = toField(k);
+    if (f) {
+      r[f] = matches[k];
+    }
+
+    return r;
+  }, {});
+
+  return [vals, zone, specificOffset];
+}
+
+let dummyDateTimeCache = null;
+
+function getDummyDateTime() {
+  if (!dummyDateTimeCache) {
+    dummyDateTimeCache = DateTime.fromMillis(1555555555555);
+  }
+
+  return dummyDateTimeCache;
+}
+
+function maybeExpandMacroToken(token, locale) {
+  if (token.literal) {
+    return token;
+  }
+
+  const formatOpts = Formatter.macroTokenToFormatOpts(token.val);
+  const tokens = formatOptsToTokens(formatOpts, locale);
+
+  if (tokens == null || tokens.includes(undefined)) {
+    return token;
+  }
+
+  return tokens;
+}
+
+function expandMacroTokens(tokens, locale) {
+  return Array.prototype.concat(...tokens.map((t) => maybeExpandMacroToken(t, locale)));
+}
+
+/**
+ * @private
+ */
+
+class TokenParser {
+  constructor(locale, format) {
+    this.locale = locale;
+    this.format = format;
+    this.tokens = expandMacroTokens(Formatter.parseFormat(format), locale);
+    this.units = this.tokens.map((t) => unitForToken(t, locale));
+    this.disqualifyingUnit = this.units.find((t) => t.invalidReason);
+
+    if (!this.disqualifyingUnit) {
+      const [regexString, handlers] = buildRegex(this.units);
+      this.regex = RegExp(regexString, "i");
+      this.handlers = handlers;
+    }
+  }
+
+  explainFromTokens(input) {
+    if (!this.isValid) {
+      return { input, tokens: this.tokens, invalidReason: this.invalidReason };
+    } else {
+      const [rawMatches, matches] = match(input, this.regex, this.handlers),
+        [result, zone, specificOffset] = matches
+          ? dateTimeFromMatches(matches)
+          : [null, null, undefined];
+      if (hasOwnProperty(matches, "a") && hasOwnProperty(matches, "H")) {
+        throw new ConflictingSpecificationError(
+          "Can't include meridiem when specifying 24-hour format"
+        );
+      }
+      return {
+        input,
+        tokens: this.tokens,
+        regex: this.regex,
+        rawMatches,
+        matches,
+        result,
+        zone,
+        specificOffset,
+      };
+    }
+  }
+
+  get isValid() {
+    return !this.disqualifyingUnit;
+  }
+
+  get invalidReason() {
+    return this.disqualifyingUnit ? this.disqualifyingUnit.invalidReason : null;
+  }
+}
+
+function explainFromTokens(locale, input, format) {
+  const parser = new TokenParser(locale, format);
+  return parser.explainFromTokens(input);
+}
+
+function parseFromTokens(locale, input, format) {
+  const { result, zone, specificOffset, invalidReason } = explainFromTokens(locale, input, format);
+  return [result, zone, specificOffset, invalidReason];
+}
+
+function formatOptsToTokens(formatOpts, locale) {
+  if (!formatOpts) {
+    return null;
+  }
+
+  const formatter = Formatter.create(locale, formatOpts);
+  const df = formatter.dtFormatter(getDummyDateTime());
+  const parts = df.formatToParts();
+  const resolvedOpts = df.resolvedOptions();
+  return parts.map((p) => tokenForPart(p, formatOpts, resolvedOpts));
+}
+
+const INVALID = "Invalid DateTime";
+const MAX_DATE = 8.64e15;
+
+function unsupportedZone(zone) {
+  return new Invalid("unsupported zone", `the zone "${zone.name}" is not supported`);
+}
+
+// we cache week data on the DT object and this intermediates the cache
+/**
+ * @param {DateTime} dt
+ */
+function possiblyCachedWeekData(dt) {
+  if (dt.weekData === null) {
+    dt.weekData = gregorianToWeek(dt.c);
+  }
+  return dt.weekData;
+}
+
+/**
+ * @param {DateTime} dt
+ */
+function possiblyCachedLocalWeekData(dt) {
+  if (dt.localWeekData === null) {
+    dt.localWeekData = gregorianToWeek(
+      dt.c,
+      dt.loc.getMinDaysInFirstWeek(),
+      dt.loc.getStartOfWeek()
+    );
+  }
+  return dt.localWeekData;
+}
+
+// clone really means, "make a new object with these modifications". all "setters" really use this
+// to create a new object while only changing some of the properties
+function clone(inst, alts) {
+  const current = {
+    ts: inst.ts,
+    zone: inst.zone,
+    c: inst.c,
+    o: inst.o,
+    loc: inst.loc,
+    invalid: inst.invalid,
+  };
+  return new DateTime({ ...current, ...alts, old: current });
+}
+
+// find the right offset a given local time. The o input is our guess, which determines which
+// offset we'll pick in ambiguous cases (e.g. there are two 3 AMs b/c Fallback DST)
+function fixOffset(localTS, o, tz) {
+  // Our UTC time is just a guess because our offset is just a guess
+  let utcGuess = localTS - o * 60 * 1000;
+
+  // Test whether the zone matches the offset for this ts
+  const o2 = tz.offset(utcGuess);
+
+  // If so, offset didn't change and we're done
+  if (o === o2) {
+    return [utcGuess, o];
+  }
+
+  // If not, change the ts by the difference in the offset
+  utcGuess -= (o2 - o) * 60 * 1000;
+
+  // If that gives us the local time we want, we're done
+  const o3 = tz.offset(utcGuess);
+  if (o2 === o3) {
+    return [utcGuess, o2];
+  }
+
+  // If it's different, we're in a hole time. The offset has changed, but the we don't adjust the time
+  return [localTS - Math.min(o2, o3) * 60 * 1000, Math.max(o2, o3)];
+}
+
+// convert an epoch timestamp into a calendar object with the given offset
+function tsToObj(ts, offset) {
+  ts += offset * 60 * 1000;
+
+  const d = new Date(ts);
+
+  return {
+    year: d.getUTCFullYear(),
+    month: d.getUTCMonth() + 1,
+    day: d.getUTCDate(),
+    hour: d.getUTCHours(),
+    minute: d.getUTCMinutes(),
+    second: d.getUTCSeconds(),
+    millisecond: d.getUTCMilliseconds(),
+  };
+}
+
+// convert a calendar object to a epoch timestamp
+function objToTS(obj, offset, zone) {
+  return fixOffset(objToLocalTS(obj), offset, zone);
+}
+
+// create a new DT instance by adding a duration, adjusting for DSTs
+function adjustTime(inst, dur) {
+  const oPre = inst.o,
+    year = inst.c.year + Math.trunc(dur.years),
+    month = inst.c.month + Math.trunc(dur.months) + Math.trunc(dur.quarters) * 3,
+    c = {
+      ...inst.c,
+      year,
+      month,
+      day:
+        Math.min(inst.c.day, daysInMonth(year, month)) +
+        Math.trunc(dur.days) +
+        Math.trunc(dur.weeks) * 7,
+    },
+    millisToAdd = Duration.fromObject({
+      years: dur.years - Math.trunc(dur.years),
+      quarters: dur.quarters - Math.trunc(dur.quarters),
+      months: dur.months - Math.trunc(dur.months),
+      weeks: dur.weeks - Math.trunc(dur.weeks),
+      days: dur.days - Math.trunc(dur.days),
+      hours: dur.hours,
+      minutes: dur.minutes,
+      seconds: dur.seconds,
+      milliseconds: dur.milliseconds,
+    }).as("milliseconds"),
+    localTS = objToLocalTS(c);
+
+  let [ts, o] = fixOffset(localTS, oPre, inst.zone);
+
+  if (millisToAdd !== 0) {
+    ts += millisToAdd;
+    // that could have changed the offset by going over a DST, but we want to keep the ts the same
+    o = inst.zone.offset(ts);
+  }
+
+  return { ts, o };
+}
+
+// helper useful in turning the results of parsing into real dates
+// by handling the zone options
+function parseDataToDateTime(parsed, parsedZone, opts, format, text, specificOffset) {
+  const { setZone, zone } = opts;
+  if ((parsed && Object.keys(parsed).length !== 0) || parsedZone) {
+    const interpretationZone = parsedZone || zone,
+      inst = DateTime.fromObject(parsed, {
+        ...opts,
+        zone: interpretationZone,
+        specificOffset,
+      });
+    return setZone ? inst : inst.setZone(zone);
+  } else {
+    return DateTime.invalid(
+      new Invalid("unparsable", `the input "${text}" can't be parsed as ${format}`)
+    );
+  }
+}
+
+// if you want to output a technical format (e.g. RFC 2822), this helper
+// helps handle the details
+function toTechFormat(dt, format, allowZ = true) {
+  return dt.isValid
+    ? Formatter.create(Locale.create("en-US"), {
+        allowZ,
+        forceSimple: true,
+      }).formatDateTimeFromString(dt, format)
+    : null;
+}
+
+function toISODate(o, extended, precision) {
+  const longFormat = o.c.year > 9999 || o.c.year < 0;
+  let c = "";
+  if (longFormat && o.c.year >= 0) c += "+";
+  c += padStart(o.c.year, longFormat ? 6 : 4);
+  if (precision === "year") return c;
+  if (extended) {
+    c += "-";
+    c += padStart(o.c.month);
+    if (precision === "month") return c;
+    c += "-";
+  } else {
+    c += padStart(o.c.month);
+    if (precision === "month") return c;
+  }
+  c += padStart(o.c.day);
+  return c;
+}
+
+function toISOTime(
+  o,
+  extended,
+  suppressSeconds,
+  suppressMilliseconds,
+  includeOffset,
+  extendedZone,
+  precision
+) {
+  let showSeconds = !suppressSeconds || o.c.millisecond !== 0 || o.c.second !== 0,
+    c = "";
+  switch (precision) {
+    case "day":
+    case "month":
+    case "year":
+      break;
+    default:
+      c += padStart(o.c.hour);
+      if (precision === "hour") break;
+      if (extended) {
+        c += ":";
+        c += padStart(o.c.minute);
+        if (precision === "minute") break;
+        if (showSeconds) {
+          c += ":";
+          c += padStart(o.c.second);
+        }
+      } else {
+        c += padStart(o.c.minute);
+        if (precision === "minute") break;
+        if (showSeconds) {
+          c += padStart(o.c.second);
+        }
+      }
+      if (precision === "second") break;
+      if (showSeconds && (!suppressMilliseconds || o.c.millisecond !== 0)) {
+        c += ".";
+        c += padStart(o.c.millisecond, 3);
+      }
+  }
+
+  if (includeOffset) {
+    if (o.isOffsetFixed && o.offset === 0 && !extendedZone) {
+      c += "Z";
+    } else if (o.o < 0) {
+      c += "-";
+      c += padStart(Math.trunc(-o.o / 60));
+      c += ":";
+      c += padStart(Math.trunc(-o.o % 60));
+    } else {
+      c += "+";
+      c += padStart(Math.trunc(o.o / 60));
+      c += ":";
+      c += padStart(Math.trunc(o.o % 60));
+    }
+  }
+
+  if (extendedZone) {
+    c += "[" + o.zone.ianaName + "]";
+  }
+  return c;
+}
+
+// defaults for unspecified units in the supported calendars
+const defaultUnitValues = {
+    month: 1,
+    day: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    millisecond: 0,
+  },
+  defaultWeekUnitValues = {
+    weekNumber: 1,
+    weekday: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    millisecond: 0,
+  },
+  defaultOrdinalUnitValues = {
+    ordinal: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    millisecond: 0,
+  };
+
+// Units in the supported calendars, sorted by bigness
+const orderedUnits = ["year", "month", "day", "hour", "minute", "second", "millisecond"],
+  orderedWeekUnits = [
+    "weekYear",
+    "weekNumber",
+    "weekday",
+    "hour",
+    "minute",
+    "second",
+    "millisecond",
+  ],
+  orderedOrdinalUnits = ["year", "ordinal", "hour", "minute", "second", "millisecond"];
+
+// standardize case and plurality in units
+function normalizeUnit(unit) {
+  const normalized = {
+    year: "year",
+    years: "year",
+    month: "month",
+    months: "month",
+    day: "day",
+    days: "day",
+    hour: "hour",
+    hours: "hour",
+    minute: "minute",
+    minutes: "minute",
+    quarter: "quarter",
+    quarters: "quarter",
+    second: "second",
+    seconds: "second",
+    millisecond: "millisecond",
+    milliseconds: "millisecond",
+    weekday: "weekday",
+    weekdays: "weekday",
+    weeknumber: "weekNumber",
+    weeksnumber: "weekNumber",
+    weeknumbers: "weekNumber",
+    weekyear: "weekYear",
+    weekyears: "weekYear",
+    ordinal: "ordinal",
+  }[unit.toLowerCase()];
+
+  if (!normalized) throw new InvalidUnitError(unit);
+
+  return normalized;
+}
+
+function normalizeUnitWithLocalWeeks(unit) {
+  switch (unit.toLowerCase()) {
+    case "localweekday":
+    case "localweekdays":
+      return "localWeekday";
+    case "localweeknumber":
+    case "localweeknumbers":
+      return "localWeekNumber";
+    case "localweekyear":
+    case "localweekyears":
+      return "localWeekYear";
+    default:
+      return normalizeUnit(unit);
+  }
+}
+
+// cache offsets for zones based on the current timestamp when this function is
+// first called. When we are handling a datetime from components like (year,
+// month, day, hour) in a time zone, we need a guess about what the timezone
+// offset is so that we can convert into a UTC timestamp. One way is to find the
+// offset of now in the zone. The actual date may have a different offset (for
+// example, if we handle a date in June while we're in December in a zone that
+// observes DST), but we can check and adjust that.
+//
+// When handling many dates, calculating the offset for now every time is
+// expensive. It's just a guess, so we can cache the offset to use even if we
+// are right on a time change boundary (we'll just correct in the other
+// direction). Using a timestamp from first read is a slight optimization for
+// handling dates close to the current date, since those dates will usually be
+// in the same offset (we could set the timestamp statically, instead). We use a
+// single timestamp for all zones to make things a bit more predictable.
+//
+// This is safe for quickDT (used by local() and utc()) because we don't fill in
+// higher-order units from tsNow (as we do in fromObject, this requires that
+// offset is calculated from tsNow).
+/**
+ * @param {Zone} zone
+ * @return {number}
+ */
+function guessOffsetForZone(zone) {
+  if (zoneOffsetTs === undefined) {
+    zoneOffsetTs = Settings.now();
+  }
+
+  // Do not cache anything but IANA zones, because it is not safe to do so.
+  // Guessing an offset which is not present in the zone can cause wrong results from fixOffset
+  if (zone.type !== "iana") {
+    return zone.offset(zoneOffsetTs);
+  }
+  const zoneName = zone.name;
+  let offsetGuess = zoneOffsetGuessCache.get(zoneName);
+  if (offsetGuess === undefined) {
+    offsetGuess = zone.offset(zoneOffsetTs);
+    zoneOffsetGuessCache.set(zoneName, offsetGuess);
+  }
+  return offsetGuess;
+}
+
+// this is a dumbed down version of fromObject() that runs about 60% faster
+// but doesn't do any validation, makes a bunch of assumptions about what units
+// are present, and so on.
+function quickDT(obj, opts) {
+  const zone = normalizeZone(opts.zone, Settings.defaultZone);
+  if (!zone.isValid) {
+    return DateTime.invalid(unsupportedZone(zone));
+  }
+
+  const loc = Locale.fromObject(opts);
+
+  let ts, o;
+
+  // assume we have the higher-order units
+  if (!isUndefined(obj.year)) {
+    for (const u of orderedUnits) {
+      if (isUndefined(obj[u])) {
+        obj[u] = defaultUnitValues[u];
+      }
+    }
+
+    const invalid = hasInvalidGregorianData(obj) || hasInvalidTimeData(obj);
+    if (invalid) {
+      return DateTime.invalid(invalid);
+    }
+
+    const offsetProvis = guessOffsetForZone(zone);
+    [ts, o] = objToTS(obj, offsetProvis, zone);
+  } else {
+    ts = Settings.now();
+  }
+
+  return new DateTime({ ts, zone, loc, o });
+}
+
+function diffRelative(start, end, opts) {
+  const round = isUndefined(opts.round) ? true : opts.round,
+    rounding = isUndefined(opts.rounding) ? "trunc" : opts.rounding,
+    format = (c, unit) => {
+      c = roundTo(c, round || opts.calendary ? 0 : 2, opts.calendary ? "round" : rounding);
+      const formatter = end.loc.clone(opts).relFormatter(opts);
+      return formatter.format(c, unit);
+    },
+    differ = (unit) => {
+      if (opts.calendary) {
+        if (!end.hasSame(start, unit)) {
+          return end.startOf(unit).diff(start.startOf(unit), unit).get(unit);
+        } else return 0;
+      } else {
+        return end.diff(start, unit).get(unit);
+      }
+    };
+
+  if (opts.unit) {
+    return format(differ(opts.unit), opts.unit);
+  }
+
+  for (const unit of opts.units) {
+    const count = differ(unit);
+    if (Math.abs(count) >= 1) {
+      return format(count, unit);
+    }
+  }
+  return format(start > end ? -0 : 0, opts.units[opts.units.length - 1]);
+}
+
+function lastOpts(argList) {
+  let opts = {},
+    args;
+  if (argList.length > 0 && typeof argList[argList.length - 1] === "object") {
+    opts = argList[argList.length - 1];
+    args = Array.from(argList).slice(0, argList.length - 1);
+  } else {
+    args = Array.from(argList);
+  }
+  return [opts, args];
+}
+
+/**
+ * Timestamp to use for cached zone offset guesses (exposed for test)
+ */
+let zoneOffsetTs;
+/**
+ * Cache for zone offset guesses (exposed for test).
+ *
+ * This optimizes quickDT via guessOffsetForZone to avoid repeated calls of
+ * zone.offset().
+ */
+const zoneOffsetGuessCache = new Map();
+
+/**
+ * A DateTime is an immutable data structure representing a specific date and time and accompanying methods. It contains class and instance methods for creating, parsing, interrogating, transforming, and formatting them.
+ *
+ * A DateTime comprises of:
+ * * A timestamp. Each DateTime instance refers to a specific millisecond of the Unix epoch.
+ * * A time zone. Each instance is considered in the context of a specific zone (by default the local system's zone).
+ * * Configuration properties that effect how output strings are formatted, such as `locale`, `numberingSystem`, and `outputCalendar`.
+ *
+ * Here is a brief overview of the most commonly used functionality it provides:
+ *
+ * * **Creation**: To create a DateTime from its components, use one of its factory class methods: {@link DateTime.local}, {@link DateTime.utc}, and (most flexibly) {@link DateTime.fromObject}. To create one from a standard string format, use {@link DateTime.fromISO}, {@link DateTime.fromHTTP}, and {@link DateTime.fromRFC2822}. To create one from a custom string format, use {@link DateTime.fromFormat}. To create one from a native JS date, use {@link DateTime.fromJSDate}.
+ * * **Gregorian calendar and time**: To examine the Gregorian properties of a DateTime individually (i.e as opposed to collectively through {@link DateTime#toObject}), use the {@link DateTime#year}, {@link DateTime#month},
+ * {@link DateTime#day}, {@link DateTime#hour}, {@link DateTime#minute}, {@link DateTime#second}, {@link DateTime#millisecond} accessors.
+ * * **Week calendar**: For ISO week calendar attributes, see the {@link DateTime#weekYear}, {@link DateTime#weekNumber}, and {@link DateTime#weekday} accessors.
+ * * **Configuration** See the {@link DateTime#locale} and {@link DateTime#numberingSystem} accessors.
+ * * **Transformation**: To transform the DateTime into other DateTimes, use {@link DateTime#set}, {@link DateTime#reconfigure}, {@link DateTime#setZone}, {@link DateTime#setLocale}, {@link DateTime.plus}, {@link DateTime#minus}, {@link DateTime#endOf}, {@link DateTime#startOf}, {@link DateTime#toUTC}, and {@link DateTime#toLocal}.
+ * * **Output**: To convert the DateTime to other representations, use the {@link DateTime#toRelative}, {@link DateTime#toRelativeCalendar}, {@link DateTime#toJSON}, {@link DateTime#toISO}, {@link DateTime#toHTTP}, {@link DateTime#toObject}, {@link DateTime#toRFC2822}, {@link DateTime#toString}, {@link DateTime#toLocaleString}, {@link DateTime#toFormat}, {@link DateTime#toMillis} and {@link DateTime#toJSDate}.
+ *
+ * There's plenty others documented below. In addition, for more information on subtler topics like internationalization, time zones, alternative calendars, validity, and so on, see the external documentation.
+ */
+class DateTime {
+  /**
+   * @access private
+   */
+  constructor(config) {
+    const zone = config.zone || Settings.defaultZone;
+
+    let invalid =
+      config.invalid ||
+      (Number.isNaN(config.ts) ? new Invalid("invalid input") : null) ||
+      (!zone.isValid ? unsupportedZone(zone) : null);
+    /**
+     * @access private
+     */
+    this.ts = isUndefined(config.ts) ? Settings.now() : config.ts;
+
+    let c = null,
+      o = null;
+    if (!invalid) {
+      const unchanged = config.old && config.old.ts === this.ts && config.old.zone.equals(zone);
+
+      if (unchanged) {
+        [c, o] = [config.old.c, config.old.o];
+      } else {
+        // If an offset has been passed and we have not been called from
+        // clone(), we can trust it and avoid the offset calculation.
+        const ot = isNumber(config.o) && !config.old ? config.o : zone.offset(this.ts);
+        c = tsToObj(this.ts, ot);
+        invalid = Number.isNaN(c.year) ? new Invalid("invalid input") : null;
+        c = invalid ? null : c;
+        o = invalid ? null : ot;
+      }
+    }
+
+    /**
+     * @access private
+     */
+    this._zone = zone;
+    /**
+     * @access private
+     */
+    this.loc = config.loc || Locale.create();
+    /**
+     * @access private
+     */
+    this.invalid = invalid;
+    /**
+     * @access private
+     */
+    this.weekData = null;
+    /**
+     * @access private
+     */
+    this.localWeekData = null;
+    /**
+     * @access private
+     */
+    this.c = c;
+    /**
+     * @access private
+     */
+    this.o = o;
+    /**
+     * @access private
+     */
+    this.isLuxonDateTime = true;
+  }
+
+  // CONSTRUCT
+
+  /**
+   * Create a DateTime for the current instant, in the system's time zone.
+   *
+   * Use Settings to override these default values if needed.
+   * @example DateTime.now().toISO() //~> now in the ISO format
+   * @return {DateTime}
+   */
+  static now() {
+    return new DateTime({});
+  }
+
+  /**
+   * Create a local DateTime
+   * @param {number} [year] - The calendar year. If omitted (as in, call `local()` with no arguments), the current time will be used
+   * @param {number} [month=1] - The month, 1-indexed
+   * @param {number} [day=1] - The day of the month, 1-indexed
+   * @param {number} [hour=0] - The hour of the day, in 24-hour time
+   * @param {number} [minute=0] - The minute of the hour, meaning a number between 0 and 59
+   * @param {number} [second=0] - The second of the minute, meaning a number between 0 and 59
+   * @param {number} [millisecond=0] - The millisecond of the second, meaning a number between 0 and 999
+   * @example DateTime.local()                                  //~> now
+   * @example DateTime.local({ zone: "America/New_York" })      //~> now, in US east coast time
+   * @example DateTime.local(2017)                              //~> 2017-01-01T00:00:00
+   * @example DateTime.local(2017, 3)                           //~> 2017-03-01T00:00:00
+   * @example DateTime.local(2017, 3, 12, { locale: "fr" })     //~> 2017-03-12T00:00:00, with a French locale
+   * @example DateTime.local(2017, 3, 12, 5)                    //~> 2017-03-12T05:00:00
+   * @example DateTime.local(2017, 3, 12, 5, { zone: "utc" })   //~> 2017-03-12T05:00:00, in UTC
+   * @example DateTime.local(2017, 3, 12, 5, 45)                //~> 2017-03-12T05:45:00
+   * @example DateTime.local(2017, 3, 12, 5, 45, 10)            //~> 2017-03-12T05:45:10
+   * @example DateTime.local(2017, 3, 12, 5, 45, 10, 765)       //~> 2017-03-12T05:45:10.765
+   * @return {DateTime}
+   */
+  static local() {
+    const [opts, args] = lastOpts(arguments),
+      [year, month, day, hour, minute, second, millisecond] = args;
+    return quickDT({ year, month, day, hour, minute, second, millisecond }, opts);
+  }
+
+  /**
+   * Create a DateTime in UTC
+   * @param {number} [year] - The calendar year. If omitted (as in, call `utc()` with no arguments), the current time will be used
+   * @param {number} [month=1] - The month, 1-indexed
+   * @param {number} [day=1] - The day of the month
+   * @param {number} [hour=0] - The hour of the day, in 24-hour time
+   * @param {number} [minute=0] - The minute of the hour, meaning a number between 0 and 59
+   * @param {number} [second=0] - The second of the minute, meaning a number between 0 and 59
+   * @param {number} [millisecond=0] - The millisecond of the second, meaning a number between 0 and 999
+   * @param {Object} options - configuration options for the DateTime
+   * @param {string} [options.locale] - a locale to set on the resulting DateTime instance
+   * @param {string} [options.outputCalendar] - the output calendar to set on the resulting DateTime instance
+   * @param {string} [options.numberingSystem] - the numbering system to set on the resulting DateTime instance
+   * @param {string} [options.weekSettings] - the week settings to set on the resulting DateTime instance
+   * @example DateTime.utc()                                              //~> now
+   * @example DateTime.utc(2017)                                          //~> 2017-01-01T00:00:00Z
+   * @example DateTime.utc(2017, 3)                                       //~> 2017-03-01T00:00:00Z
+   * @example DateTime.utc(2017, 3, 12)                                   //~> 2017-03-12T00:00:00Z
+   * @example DateTime.utc(2017, 3, 12, 5)                                //~> 2017-03-12T05:00:00Z
+   * @example DateTime.utc(2017, 3, 12, 5, 45)                            //~> 2017-03-12T05:45:00Z
+   * @example DateTime.utc(2017, 3, 12, 5, 45, { locale: "fr" })          //~> 2017-03-12T05:45:00Z with a French locale
+   * @example DateTime.utc(2017, 3, 12, 5, 45, 10)                        //~> 2017-03-12T05:45:10Z
+   * @example DateTime.utc(2017, 3, 12, 5, 45, 10, 765, { locale: "fr" }) //~> 2017-03-12T05:45:10.765Z with a French locale
+   * @return {DateTime}
+   */
+  static utc() {
+    const [opts, args] = lastOpts(arguments),
+      [year, month, day, hour, minute, second, millisecond] = args;
+
+    opts.zone = FixedOffsetZone.utcInstance;
+    return quickDT({ year, month, day, hour, minute, second, millisecond }, opts);
+  }
+
+  /**
+   * Create a DateTime from a JavaScript Date object. Uses the default zone.
+   * @param {Date} date - a JavaScript Date object
+   * @param {Object} options - configuration options for the DateTime
+   * @param {string|Zone} [options.zone='local'] - the zone to place the DateTime into
+   * @return {DateTime}
+   */
+  static fromJSDate(date, options = {}) {
+    const ts = isDate(date) ? date.valueOf() : NaN;
+    if (Number.isNaN(ts)) {
+      return DateTime.invalid("invalid input");
+    }
+
+    const zoneToUse = normalizeZone(options.zone, Settings.defaultZone);
+    if (!zoneToUse.isValid) {
+      return DateTime.invalid(unsupportedZone(zoneToUse));
+    }
+
+    return new DateTime({
+      ts: ts,
+      zone: zoneToUse,
+      loc: Locale.fromObject(options),
+    });
+  }
+
+  /**
+   * Create a DateTime from a number of milliseconds since the epoch (meaning since 1 January 1970 00:00:00 UTC). Uses the default zone.
+   * @param {number} milliseconds - a number of milliseconds since 1970 UTC
+   * @param {Object} options - configuration options for the DateTime
+   * @param {string|Zone} [options.zone='local'] - the zone to place the DateTime into
+   * @param {string} [options.locale] - a locale to set on the resulting DateTime instance
+   * @param {string} options.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @param {string} options.numberingSystem - the numbering system to set on the resulting DateTime instance
+   * @param {string} options.weekSettings - the week settings to set on the resulting DateTime instance
+   * @return {DateTime}
+   */
+  static fromMillis(milliseconds, options = {}) {
+    if (!isNumber(milliseconds)) {
+      throw new InvalidArgumentError(
+        `fromMillis requires a numerical input, but received a ${typeof milliseconds} with value ${milliseconds}`
+      );
+    } else if (milliseconds < -MAX_DATE || milliseconds > MAX_DATE) {
+      // this isn't perfect because we can still end up out of range because of additional shifting, but it's a start
+      return DateTime.invalid("Timestamp out of range");
+    } else {
+      return new DateTime({
+        ts: milliseconds,
+        zone: normalizeZone(options.zone, Settings.defaultZone),
+        loc: Locale.fromObject(options),
+      });
+    }
+  }
+
+  /**
+   * Create a DateTime from a number of seconds since the epoch (meaning since 1 January 1970 00:00:00 UTC). Uses the default zone.
+   * @param {number} seconds - a number of seconds since 1970 UTC
+   * @param {Object} options - configuration options for the DateTime
+   * @param {string|Zone} [options.zone='local'] - the zone to place the DateTime into
+   * @param {string} [options.locale] - a locale to set on the resulting DateTime instance
+   * @param {string} options.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @param {string} options.numberingSystem - the numbering system to set on the resulting DateTime instance
+   * @param {string} options.weekSettings - the week settings to set on the resulting DateTime instance
+   * @return {DateTime}
+   */
+  static fromSeconds(seconds, options = {}) {
+    if (!isNumber(seconds)) {
+      throw new InvalidArgumentError("fromSeconds requires a numerical input");
+    } else {
+      return new DateTime({
+        ts: seconds * 1000,
+        zone: normalizeZone(options.zone, Settings.defaultZone),
+        loc: Locale.fromObject(options),
+      });
+    }
+  }
+
+  /**
+   * Create a DateTime from a JavaScript object with keys like 'year' and 'hour' with reasonable defaults.
+   * @param {Object} obj - the object to create the DateTime from
+   * @param {number} obj.year - a year, such as 1987
+   * @param {number} obj.month - a month, 1-12
+   * @param {number} obj.day - a day of the month, 1-31, depending on the month
+   * @param {number} obj.ordinal - day of the year, 1-365 or 366
+   * @param {number} obj.weekYear - an ISO week year
+   * @param {number} obj.weekNumber - an ISO week number, between 1 and 52 or 53, depending on the year
+   * @param {number} obj.weekday - an ISO weekday, 1-7, where 1 is Monday and 7 is Sunday
+   * @param {number} obj.localWeekYear - a week year, according to the locale
+   * @param {number} obj.localWeekNumber - a week number, between 1 and 52 or 53, depending on the year, according to the locale
+   * @param {number} obj.localWeekday - a weekday, 1-7, where 1 is the first and 7 is the last day of the week, according to the locale
+   * @param {number} obj.hour - hour of the day, 0-23
+   * @param {number} obj.minute - minute of the hour, 0-59
+   * @param {number} obj.second - second of the minute, 0-59
+   * @param {number} obj.millisecond - millisecond of the second, 0-999
+   * @param {Object} opts - options for creating this DateTime
+   * @param {string|Zone} [opts.zone='local'] - interpret the numbers in the context of a particular zone. Can take any value taken as the first argument to setZone()
+   * @param {string} [opts.locale='system\'s locale'] - a locale to set on the resulting DateTime instance
+   * @param {string} opts.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @param {string} opts.numberingSystem - the numbering system to set on the resulting DateTime instance
+   * @param {string} opts.weekSettings - the week settings to set on the resulting DateTime instance
+   * @example DateTime.fromObject({ year: 1982, month: 5, day: 25}).toISODate() //=> '1982-05-25'
+   * @example DateTime.fromObject({ year: 1982 }).toISODate() //=> '1982-01-01'
+   * @example DateTime.fromObject({ hour: 10, minute: 26, second: 6 }) //~> today at 10:26:06
+   * @example DateTime.fromObject({ hour: 10, minute: 26, second: 6 }, { zone: 'utc' }),
+   * @example DateTime.fromObject({ hour: 10, minute: 26, second: 6 }, { zone: 'local' })
+   * @example DateTime.fromObject({ hour: 10, minute: 26, second: 6 }, { zone: 'America/New_York' })
+   * @example DateTime.fromObject({ weekYear: 2016, weekNumber: 2, weekday: 3 }).toISODate() //=> '2016-01-13'
+   * @example DateTime.fromObject({ localWeekYear: 2022, localWeekNumber: 1, localWeekday: 1 }, { locale: "en-US" }).toISODate() //=> '2021-12-26'
+   * @return {DateTime}
+   */
+  static fromObject(obj, opts = {}) {
+    obj = obj || {};
+    const zoneToUse = normalizeZone(opts.zone, Settings.defaultZone);
+    if (!zoneToUse.isValid) {
+      return DateTime.invalid(unsupportedZone(zoneToUse));
+    }
+
+    const loc = Locale.fromObject(opts);
+    const normalized = normalizeObject(obj, normalizeUnitWithLocalWeeks);
+    const { minDaysInFirstWeek, startOfWeek } = usesLocalWeekValues(normalized, loc);
+
+    const tsNow = Settings.now(),
+      offsetProvis = !isUndefined(opts.specificOffset)
+        ? opts.specificOffset
+        : zoneToUse.offset(tsNow),
+      containsOrdinal = !isUndefined(normalized.ordinal),
+      containsGregorYear = !isUndefined(normalized.year),
+      containsGregorMD = !isUndefined(normalized.month) || !isUndefined(normalized.day),
+      containsGregor = containsGregorYear || containsGregorMD,
+      definiteWeekDef = normalized.weekYear || normalized.weekNumber;
+
+    // cases:
+    // just a weekday -> this week's instance of that weekday, no worries
+    // (gregorian data or ordinal) + (weekYear or weekNumber) -> error
+    // (gregorian month or day) + ordinal -> error
+    // otherwise just use weeks or ordinals or gregorian, depending on what's specified
+
+    if ((containsGregor || containsOrdinal) && definiteWeekDef) {
+      throw new ConflictingSpecificationError(
+        "Can't mix weekYear/weekNumber units with year/month/day or ordinals"
+      );
+    }
+
+    if (containsGregorMD && containsOrdinal) {
+      throw new ConflictingSpecificationError("Can't mix ordinal dates with month/day");
+    }
+
+    const useWeekData = definiteWeekDef || (normalized.weekday && !containsGregor);
+
+    // configure ourselves to deal with gregorian dates or week stuff
+    let units,
+      defaultValues,
+      objNow = tsToObj(tsNow, offsetProvis);
+    if (useWeekData) {
+      units = orderedWeekUnits;
+      defaultValues = defaultWeekUnitValues;
+      objNow = gregorianToWeek(objNow, minDaysInFirstWeek, startOfWeek);
+    } else if (containsOrdinal) {
+      units = orderedOrdinalUnits;
+      defaultValues = defaultOrdinalUnitValues;
+      objNow = gregorianToOrdinal(objNow);
+    } else {
+      units = orderedUnits;
+      defaultValues = defaultUnitValues;
+    }
+
+    // set default values for missing stuff
+    let foundFirst = false;
+    for (const u of units) {
+      const v = normalized[u];
+      if (!isUndefined(v)) {
+        foundFirst = true;
+      } else if (foundFirst) {
+        normalized[u] = defaultValues[u];
+      } else {
+        normalized[u] = objNow[u];
+      }
+    }
+
+    // make sure the values we have are in range
+    const higherOrderInvalid = useWeekData
+        ? hasInvalidWeekData(normalized, minDaysInFirstWeek, startOfWeek)
+        : containsOrdinal
+        ? hasInvalidOrdinalData(normalized)
+        : hasInvalidGregorianData(normalized),
+      invalid = higherOrderInvalid || hasInvalidTimeData(normalized);
+
+    if (invalid) {
+      return DateTime.invalid(invalid);
+    }
+
+    // compute the actual time
+    const gregorian = useWeekData
+        ? weekToGregorian(normalized, minDaysInFirstWeek, startOfWeek)
+        : containsOrdinal
+        ? ordinalToGregorian(normalized)
+        : normalized,
+      [tsFinal, offsetFinal] = objToTS(gregorian, offsetProvis, zoneToUse),
+      inst = new DateTime({
+        ts: tsFinal,
+        zone: zoneToUse,
+        o: offsetFinal,
+        loc,
+      });
+
+    // gregorian data + weekday serves only to validate
+    if (normalized.weekday && containsGregor && obj.weekday !== inst.weekday) {
+      return DateTime.invalid(
+        "mismatched weekday",
+        `you can't specify both a weekday of ${normalized.weekday} and a date of ${inst.toISO()}`
+      );
+    }
+
+    if (!inst.isValid) {
+      return DateTime.invalid(inst.invalid);
+    }
+
+    return inst;
+  }
+
+  /**
+   * Create a DateTime from an ISO 8601 string
+   * @param {string} text - the ISO string
+   * @param {Object} opts - options to affect the creation
+   * @param {string|Zone} [opts.zone='local'] - use this zone if no offset is specified in the input string itself. Will also convert the time to this zone
+   * @param {boolean} [opts.setZone=false] - override the zone with a fixed-offset zone specified in the string itself, if it specifies one
+   * @param {string} [opts.locale='system's locale'] - a locale to set on the resulting DateTime instance
+   * @param {string} [opts.outputCalendar] - the output calendar to set on the resulting DateTime instance
+   * @param {string} [opts.numberingSystem] - the numbering system to set on the resulting DateTime instance
+   * @param {string} [opts.weekSettings] - the week settings to set on the resulting DateTime instance
+   * @example DateTime.fromISO('2016-05-25T09:08:34.123')
+   * @example DateTime.fromISO('2016-05-25T09:08:34.123+06:00')
+   * @example DateTime.fromISO('2016-05-25T09:08:34.123+06:00', {setZone: true})
+   * @example DateTime.fromISO('2016-05-25T09:08:34.123', {zone: 'utc'})
+   * @example DateTime.fromISO('2016-W05-4')
+   * @return {DateTime}
+   */
+  static fromISO(text, opts = {}) {
+    const [vals, parsedZone] = parseISODate(text);
+    return parseDataToDateTime(vals, parsedZone, opts, "ISO 8601", text);
+  }
+
+  /**
+   * Create a DateTime from an RFC 2822 string
+   * @param {string} text - the RFC 2822 string
+   * @param {Object} opts - options to affect the creation
+   * @param {string|Zone} [opts.zone='local'] - convert the time to this zone. Since the offset is always specified in the string itself, this has no effect on the interpretation of string, merely the zone the resulting DateTime is expressed in.
+   * @param {boolean} [opts.setZone=false] - override the zone with a fixed-offset zone specified in the string itself, if it specifies one
+   * @param {string} [opts.locale='system's locale'] - a locale to set on the resulting DateTime instance
+   * @param {string} opts.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @param {string} opts.numberingSystem - the numbering system to set on the resulting DateTime instance
+   * @param {string} opts.weekSettings - the week settings to set on the resulting DateTime instance
+   * @example DateTime.fromRFC2822('25 Nov 2016 13:23:12 GMT')
+   * @example DateTime.fromRFC2822('Fri, 25 Nov 2016 13:23:12 +0600')
+   * @example DateTime.fromRFC2822('25 Nov 2016 13:23 Z')
+   * @return {DateTime}
+   */
+  static fromRFC2822(text, opts = {}) {
+    const [vals, parsedZone] = parseRFC2822Date(text);
+    return parseDataToDateTime(vals, parsedZone, opts, "RFC 2822", text);
+  }
+
+  /**
+   * Create a DateTime from an HTTP header date
+   * @see https://www.w3.org/Protocols/rfc2616/rfc2616-sec3.html#sec3.3.1
+   * @param {string} text - the HTTP header date
+   * @param {Object} opts - options to affect the creation
+   * @param {string|Zone} [opts.zone='local'] - convert the time to this zone. Since HTTP dates are always in UTC, this has no effect on the interpretation of string, merely the zone the resulting DateTime is expressed in.
+   * @param {boolean} [opts.setZone=false] - override the zone with the fixed-offset zone specified in the string. For HTTP dates, this is always UTC, so this option is equivalent to setting the `zone` option to 'utc', but this option is included for consistency with similar methods.
+   * @param {string} [opts.locale='system's locale'] - a locale to set on the resulting DateTime instance
+   * @param {string} opts.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @param {string} opts.numberingSystem - the numbering system to set on the resulting DateTime instance
+   * @param {string} opts.weekSettings - the week settings to set on the resulting DateTime instance
+   * @example DateTime.fromHTTP('Sun, 06 Nov 1994 08:49:37 GMT')
+   * @example DateTime.fromHTTP('Sunday, 06-Nov-94 08:49:37 GMT')
+   * @example DateTime.fromHTTP('Sun Nov  6 08:49:37 1994')
+   * @return {DateTime}
+   */
+  static fromHTTP(text, opts = {}) {
+    const [vals, parsedZone] = parseHTTPDate(text);
+    return parseDataToDateTime(vals, parsedZone, opts, "HTTP", opts);
+  }
+
+  /**
+   * Create a DateTime from an input string and format string.
+   * Defaults to en-US if no locale has been specified, regardless of the system's locale. For a table of tokens and their interpretations, see [here](https://moment.github.io/luxon/#/parsing?id=table-of-tokens).
+   * @param {string} text - the string to parse
+   * @param {string} fmt - the format the string is expected to be in (see the link below for the formats)
+   * @param {Object} opts - options to affect the creation
+   * @param {string|Zone} [opts.zone='local'] - use this zone if no offset is specified in the input string itself. Will also convert the DateTime to this zone
+   * @param {boolean} [opts.setZone=false] - override the zone with a zone specified in the string itself, if it specifies one
+   * @param {string} [opts.locale='en-US'] - a locale string to use when parsing. Will also set the DateTime to this locale
+   * @param {string} opts.numberingSystem - the numbering system to use when parsing. Will also set the resulting DateTime to this numbering system
+   * @param {string} opts.weekSettings - the week settings to set on the resulting DateTime instance
+   * @param {string} opts.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @return {DateTime}
+   */
+  static fromFormat(text, fmt, opts = {}) {
+    if (isUndefined(text) || isUndefined(fmt)) {
+      throw new InvalidArgumentError("fromFormat requires an input string and a format");
+    }
+
+    const { locale = null, numberingSystem = null } = opts,
+      localeToUse = Locale.fromOpts({
+        locale,
+        numberingSystem,
+        defaultToEN: true,
+      }),
+      [vals, parsedZone, specificOffset, invalid] = parseFromTokens(localeToUse, text, fmt);
+    if (invalid) {
+      return DateTime.invalid(invalid);
+    } else {
+      return parseDataToDateTime(vals, parsedZone, opts, `format ${fmt}`, text, specificOffset);
+    }
+  }
+
+  /**
+   * @deprecated use fromFormat instead
+   */
+  static fromString(text, fmt, opts = {}) {
+    return DateTime.fromFormat(text, fmt, opts);
+  }
+
+  /**
+   * Create a DateTime from a SQL date, time, or datetime
+   * Defaults to en-US if no locale has been specified, regardless of the system's locale
+   * @param {string} text - the string to parse
+   * @param {Object} opts - options to affect the creation
+   * @param {string|Zone} [opts.zone='local'] - use this zone if no offset is specified in the input string itself. Will also convert the DateTime to this zone
+   * @param {boolean} [opts.setZone=false] - override the zone with a zone specified in the string itself, if it specifies one
+   * @param {string} [opts.locale='en-US'] - a locale string to use when parsing. Will also set the DateTime to this locale
+   * @param {string} opts.numberingSystem - the numbering system to use when parsing. Will also set the resulting DateTime to this numbering system
+   * @param {string} opts.weekSettings - the week settings to set on the resulting DateTime instance
+   * @param {string} opts.outputCalendar - the output calendar to set on the resulting DateTime instance
+   * @example DateTime.fromSQL('2017-05-15')
+   * @example DateTime.fromSQL('2017-05-15 09:12:34')
+   * @example DateTime.fromSQL('2017-05-15 09:12:34.342')
+   * @example DateTime.fromSQL('2017-05-15 09:12:34.342+06:00')
+   * @example DateTime.fromSQL('2017-05-15 09:12:34.342 America/Los_Angeles')
+   * @example DateTime.fromSQL('2017-05-15 09:12:34.342 America/Los_Angeles', { setZone: true })
+   * @example DateTime.fromSQL('2017-05-15 09:12:34.342', { zone: 'America/Los_Angeles' })
+   * @example DateTime.fromSQL('09:12:34.342')
+   * @return {DateTime}
+   */
+  static fromSQL(text, opts = {}) {
+    const [vals, parsedZone] = parseSQL(text);
+    return parseDataToDateTime(vals, parsedZone, opts, "SQL", text);
+  }
+
+  /**
+   * Create an invalid DateTime.
+   * @param {string} reason - simple string of why this DateTime is invalid. Should not contain parameters or anything else data-dependent.
+   * @param {string} [explanation=null] - longer explanation, may include parameters and other useful debugging information
+   * @return {DateTime}
+   */
+  static invalid(reason, explanation = null) {
+    if (!reason) {
+      throw new InvalidArgumentError("need to specify a reason the DateTime is invalid");
+    }
+
+    const invalid = reason instanceof Invalid ? reason : new Invalid(reason, explanation);
+
+    if (Settings.throwOnInvalid) {
+      throw new InvalidDateTimeError(invalid);
+    } else {
+      return new DateTime({ invalid });
+    }
+  }
+
+  /**
+   * Check if an object is an instance of DateTime. Works across context boundaries
+   * @param {object} o
+   * @return {boolean}
+   */
+  static isDateTime(o) {
+    return (o && o.isLuxonDateTime) || false;
+  }
+
+  /**
+   * Produce the format string for a set of options
+   * @param formatOpts
+   * @param localeOpts
+   * @returns {string}
+   */
+  static parseFormatForOpts(formatOpts, localeOpts = {}) {
+    const tokenList = formatOptsToTokens(formatOpts, Locale.fromObject(localeOpts));
+    return !tokenList ? null : tokenList.map((t) => (t ? t.val : null)).join("");
+  }
+
+  /**
+   * Produce the the fully expanded format token for the locale
+   * Does NOT quote characters, so quoted tokens will not round trip correctly
+   * @param fmt
+   * @param localeOpts
+   * @returns {string}
+   */
+  static expandFormat(fmt, localeOpts = {}) {
+    const expanded = expandMacroTokens(Formatter.parseFormat(fmt), Locale.fromObject(localeOpts));
+    return expanded.map((t) => t.val).join("");
+  }
+
+  static resetCache() {
+    zoneOffsetTs = undefined;
+    zoneOffsetGuessCache.clear();
+  }
+
+  // INFO
+
+  /**
+   * Get the value of unit.
+   * @param {string} unit - a unit such as 'minute' or 'day'
+   * @example DateTime.local(2017, 7, 4).get('month'); //=> 7
+   * @example DateTime.local(2017, 7, 4).get('day'); //=> 4
+   * @return {number}
+   */
+  get(unit) {
+    return this[unit];
+  }
+
+  /**
+   * Returns whether the DateTime is valid. Invalid DateTimes occur when:
+   * * The DateTime was created from invalid calendar information, such as the 13th month or February 30
+   * * The DateTime was created by an operation on another invalid date
+   * @type {boolean}
+   */
+  get isValid() {
+    return this.invalid === null;
+  }
+
+  /**
+   * Returns an error code if this DateTime is invalid, or null if the DateTime is valid
+   * @type {string}
+   */
+  get invalidReason() {
+    return this.invalid ? this.invalid.reason : null;
+  }
+
+  /**
+   * Returns an explanation of why this DateTime became invalid, or null if the DateTime is valid
+   * @type {string}
+   */
+  get invalidExplanation() {
+    return this.invalid ? this.invalid.explanation : null;
+  }
+
+  /**
+   * Get the locale of a DateTime, such 'en-GB'. The locale is used when formatting the DateTime
+   *
+   * @type {string}
+   */
+  get locale() {
+    return this.isValid ? this.loc.locale : null;
+  }
+
+  /**
+   * Get the numbering system of a DateTime, such 'beng'. The numbering system is used when formatting the DateTime
+   *
+   * @type {string}
+   */
+  get numberingSystem() {
+    return this.isValid ? this.loc.numberingSystem : null;
+  }
+
+  /**
+   * Get the output calendar of a DateTime, such 'islamic'. The output calendar is used when formatting the DateTime
+   *
+   * @type {string}
+   */
+  get outputCalendar() {
+    return this.isValid ? this.loc.outputCalendar : null;
+  }
+
+  /**
+   * Get the time zone associated with this DateTime.
+   * @type {Zone}
+   */
+  get zone() {
+    return this._zone;
+  }
+
+  /**
+   * Get the name of the time zone.
+   * @type {string}
+   */
+  get zoneName() {
+    return this.isValid ? this.zone.name : null;
+  }
+
+  /**
+   * Get the year
+   * @example DateTime.local(2017, 5, 25).year //=> 2017
+   * @type {number}
+   */
+  get year() {
+    return this.isValid ? this.c.year : NaN;
+  }
+
+  /**
+   * Get the quarter
+   * @example DateTime.local(2017, 5, 25).quarter //=> 2
+   * @type {number}
+   */
+  get quarter() {
+    return this.isValid ? Math.ceil(this.c.month / 3) : NaN;
+  }
+
+  /**
+   * Get the month (1-12).
+   * @example DateTime.local(2017, 5, 25).month //=> 5
+   * @type {number}
+   */
+  get month() {
+    return this.isValid ? this.c.month : NaN;
+  }
+
+  /**
+   * Get the day of the month (1-30ish).
+   * @example DateTime.local(2017, 5, 25).day //=> 25
+   * @type {number}
+   */
+  get day() {
+    return this.isValid ? this.c.day : NaN;
+  }
+
+  /**
+   * Get the hour of the day (0-23).
+   * @example DateTime.local(2017, 5, 25, 9).hour //=> 9
+   * @type {number}
+   */
+  get hour() {
+    return this.isValid ? this.c.hour : NaN;
+  }
+
+  /**
+   * Get the minute of the hour (0-59).
+   * @example DateTime.local(2017, 5, 25, 9, 30).minute //=> 30
+   * @type {number}
+   */
+  get minute() {
+    return this.isValid ? this.c.minute : NaN;
+  }
+
+  /**
+   * Get the second of the minute (0-59).
+   * @example DateTime.local(2017, 5, 25, 9, 30, 52).second //=> 52
+   * @type {number}
+   */
+  get second() {
+    return this.isValid ? this.c.second : NaN;
+  }
+
+  /**
+   * Get the millisecond of the second (0-999).
+   * @example DateTime.local(2017, 5, 25, 9, 30, 52, 654).millisecond //=> 654
+   * @type {number}
+   */
+  get millisecond() {
+    return this.isValid ? this.c.millisecond : NaN;
+  }
+
+  /**
+   * Get the week year
+   * @see https://en.wikipedia.org/wiki/ISO_week_date
+   * @example DateTime.local(2014, 12, 31).weekYear //=> 2015
+   * @type {number}
+   */
+  get weekYear() {
+    return this.isValid ? possiblyCachedWeekData(this).weekYear : NaN;
+  }
+
+  /**
+   * Get the week number of the week year (1-52ish).
+   * @see https://en.wikipedia.org/wiki/ISO_week_date
+   * @example DateTime.local(2017, 5, 25).weekNumber //=> 21
+   * @type {number}
+   */
+  get weekNumber() {
+    return this.isValid ? possiblyCachedWeekData(this).weekNumber : NaN;
+  }
+
+  /**
+   * Get the day of the week.
+   * 1 is Monday and 7 is Sunday
+   * @see https://en.wikipedia.org/wiki/ISO_week_date
+   * @example DateTime.local(2014, 11, 31).weekday //=> 4
+   * @type {number}
+   */
+  get weekday() {
+    return this.isValid ? possiblyCachedWeekData(this).weekday : NaN;
+  }
+
+  /**
+   * Returns true if this date is on a weekend according to the locale, false otherwise
+   * @returns {boolean}
+   */
+  get isWeekend() {
+    return this.isValid && this.loc.getWeekendDays().includes(this.weekday);
+  }
+
+  /**
+   * Get the day of the week according to the locale.
+   * 1 is the first day of the week and 7 is the last day of the week.
+   * If the locale assigns Sunday as the first day of the week, then a date which is a Sunday will return 1,
+   * @returns {number}
+   */
+  get localWeekday() {
+    return this.isValid ? possiblyCachedLocalWeekData(this).weekday : NaN;
+  }
+
+  /**
+   * Get the week number of the week year according to the locale. Different locales assign week numbers differently,
+   * because the week can start on different days of the week (see localWeekday) and because a different number of days
+   * is required for a week to count as the first week of a year.
+   * @returns {number}
+   */
+  get localWeekNumber() {
+    return this.isValid ? possiblyCachedLocalWeekData(this).weekNumber : NaN;
+  }
+
+  /**
+   * Get the week year according to the locale. Different locales assign week numbers (and therefor week years)
+   * differently, see localWeekNumber.
+   * @returns {number}
+   */
+  get localWeekYear() {
+    return this.isValid ? possiblyCachedLocalWeekData(this).weekYear : NaN;
+  }
+
+  /**
+   * Get the ordinal (meaning the day of the year)
+   * @example DateTime.local(2017, 5, 25).ordinal //=> 145
+   * @type {number|DateTime}
+   */
+  get ordinal() {
+    return this.isValid ? gregorianToOrdinal(this.c).ordinal : NaN;
+  }
+
+  /**
+   * Get the human readable short month name, such as 'Oct'.
+   * Defaults to the system's locale if no locale has been specified
+   * @example DateTime.local(2017, 10, 30).monthShort //=> Oct
+   * @type {string}
+   */
+  get monthShort() {
+    return this.isValid ? Info.months("short", { locObj: this.loc })[this.month - 1] : null;
+  }
+
+  /**
+   * Get the human readable long month name, such as 'October'.
+   * Defaults to the system's locale if no locale has been specified
+   * @example DateTime.local(2017, 10, 30).monthLong //=> October
+   * @type {string}
+   */
+  get monthLong() {
+    return this.isValid ? Info.months("long", { locObj: this.loc })[this.month - 1] : null;
+  }
+
+  /**
+   * Get the human readable short weekday, such as 'Mon'.
+   * Defaults to the system's locale if no locale has been specified
+   * @example DateTime.local(2017, 10, 30).weekdayShort //=> Mon
+   * @type {string}
+   */
+  get weekdayShort() {
+    return this.isValid ? Info.weekdays("short", { locObj: this.loc })[this.weekday - 1] : null;
+  }
+
+  /**
+   * Get the human readable long weekday, such as 'Monday'.
+   * Defaults to the system's locale if no locale has been specified
+   * @example DateTime.local(2017, 10, 30).weekdayLong //=> Monday
+   * @type {string}
+   */
+  get weekdayLong() {
+    return this.isValid ? Info.weekdays("long", { locObj: this.loc })[this.weekday - 1] : null;
+  }
+
+  /**
+   * Get the UTC offset of this DateTime in minutes
+   * @example DateTime.now().offset //=> -240
+   * @example DateTime.utc().offset //=> 0
+   * @type {number}
+   */
+  get offset() {
+    return this.isValid ? +this.o : NaN;
+  }
+
+  /**
+   * Get the short human name for the zone's current offset, for example "EST" or "EDT".
+   * Defaults to the system's locale if no locale has been specified
+   * @type {string}
+   */
+  get offsetNameShort() {
+    if (this.isValid) {
+      return this.zone.offsetName(this.ts, {
+        format: "short",
+        locale: this.locale,
+      });
+    } else {
+      return null;
+    }
+  }
+
+  /**
+   * Get the long human name for the zone's current offset, for example "Eastern Standard Time" or "Eastern Daylight Time".
+   * Defaults to the system's locale if no locale has been specified
+   * @type {string}
+   */
+  get offsetNameLong() {
+    if (this.isValid) {
+      return this.zone.offsetName(this.ts, {
+        format: "long",
+        locale: this.locale,
+      });
+    } else {
+      return null;
+    }
+  }
+
+  /**
+   * Get whether this zone's offset ever changes, as in a DST.
+   * @type {boolean}
+   */
+  get isOffsetFixed() {
+    return this.isValid ? this.zone.isUniversal : null;
+  }
+
+  /**
+   * Get whether the DateTime is in a DST.
+   * @type {boolean}
+   */
+  get isInDST() {
+    if (this.isOffsetFixed) {
+      return false;
+    } else {
+      return (
+        this.offset > this.set({ month: 1, day: 1 }).offset ||
+        this.offset > this.set({ month: 5 }).offset
+      );
+    }
+  }
+
+  /**
+   * Get those DateTimes which have the same local time as this DateTime, but a different offset from UTC
+   * in this DateTime's zone. During DST changes local time can be ambiguous, for example
+   * `2023-10-29T02:30:00` in `Europe/Berlin` can have offset `+01:00` or `+02:00`.
+   * This method will return both possible DateTimes if this DateTime's local time is ambiguous.
+   * @returns {DateTime[]}
+   */
+  getPossibleOffsets() {
+    if (!this.isValid || this.isOffsetFixed) {
+      return [this];
+    }
+    const dayMs = 86400000;
+    const minuteMs = 60000;
+    const localTS = objToLocalTS(this.c);
+    const oEarlier = this.zone.offset(localTS - dayMs);
+    const oLater = this.zone.offset(localTS + dayMs);
+
+    const o1 = this.zone.offset(localTS - oEarlier * minuteMs);
+    const o2 = this.zone.offset(localTS - oLater * minuteMs);
+    if (o1 === o2) {
+      return [this];
+    }
+    const ts1 = localTS - o1 * minuteMs;
+    const ts2 = localTS - o2 * minuteMs;
+    const c1 = tsToObj(ts1, o1);
+    const c2 = tsToObj(ts2, o2);
+    if (
+      c1.hour === c2.hour &&
+      c1.minute === c2.minute &&
+      c1.second === c2.second &&
+      c1.millisecond === c2.millisecond
+    ) {
+      return [clone(this, { ts: ts1 }), clone(this, { ts: ts2 })];
+    }
+    return [this];
+  }
+
+  /**
+   * Returns true if this DateTime is in a leap year, false otherwise
+   * @example DateTime.local(2016).isInLeapYear //=> true
+   * @example DateTime.local(2013).isInLeapYear //=> false
+   * @type {boolean}
+   */
+  get isInLeapYear() {
+    return isLeapYear(this.year);
+  }
+
+  /**
+   * Returns the number of days in this DateTime's month
+   * @example DateTime.local(2016, 2).daysInMonth //=> 29
+   * @example DateTime.local(2016, 3).daysInMonth //=> 31
+   * @type {number}
+   */
+  get daysInMonth() {
+    return daysInMonth(this.year, this.month);
+  }
+
+  /**
+   * Returns the number of days in this DateTime's year
+   * @example DateTime.local(2016).daysInYear //=> 366
+   * @example DateTime.local(2013).daysInYear //=> 365
+   * @type {number}
+   */
+  get daysInYear() {
+    return this.isValid ? daysInYear(this.year) : NaN;
+  }
+
+  /**
+   * Returns the number of weeks in this DateTime's year
+   * @see https://en.wikipedia.org/wiki/ISO_week_date
+   * @example DateTime.local(2004).weeksInWeekYear //=> 53
+   * @example DateTime.local(2013).weeksInWeekYear //=> 52
+   * @type {number}
+   */
+  get weeksInWeekYear() {
+    return this.isValid ? weeksInWeekYear(this.weekYear) : NaN;
+  }
+
+  /**
+   * Returns the number of weeks in this DateTime's local week year
+   * @example DateTime.local(2020, 6, {locale: 'en-US'}).weeksInLocalWeekYear //=> 52
+   * @example DateTime.local(2020, 6, {locale: 'de-DE'}).weeksInLocalWeekYear //=> 53
+   * @type {number}
+   */
+  get weeksInLocalWeekYear() {
+    return this.isValid
+      ? weeksInWeekYear(
+          this.localWeekYear,
+          this.loc.getMinDaysInFirstWeek(),
+          this.loc.getStartOfWeek()
+        )
+      : NaN;
+  }
+
+  /**
+   * Returns the resolved Intl options for this DateTime.
+   * This is useful in understanding the behavior of formatting methods
+   * @param {Object} opts - the same options as toLocaleString
+   * @return {Object}
+   */
+  resolvedLocaleOptions(opts = {}) {
+    const { locale, numberingSystem, calendar } = Formatter.create(
+      this.loc.clone(opts),
+      opts
+    ).resolvedOptions(this);
+    return { locale, numberingSystem, outputCalendar: calendar };
+  }
+
+  // TRANSFORM
+
+  /**
+   * "Set" the DateTime's zone to UTC. Returns a newly-constructed DateTime.
+   *
+   * Equivalent to {@link DateTime#setZone}('utc')
+   * @param {number} [offset=0] - optionally, an offset from UTC in minutes
+   * @param {Object} [opts={}] - options to pass to `setZone()`
+   * @return {DateTime}
+   */
+  toUTC(offset = 0, opts = {}) {
+    return this.setZone(FixedOffsetZone.instance(offset), opts);
+  }
+
+  /**
+   * "Set" the DateTime's zone to the host's local zone. Returns a newly-constructed DateTime.
+   *
+   * Equivalent to `setZone('local')`
+   * @return {DateTime}
+   */
+  toLocal() {
+    return this.setZone(Settings.defaultZone);
+  }
+
+  /**
+   * "Set" the DateTime's zone to specified zone. Returns a newly-constructed DateTime.
+   *
+   * By default, the setter keeps the underlying time the same (as in, the same timestamp), but the new instance will report different local times and consider DSTs when making computations, as with {@link DateTime#plus}. You may wish to use {@link DateTime#toLocal} and {@link DateTime#toUTC} which provide simple convenience wrappers for commonly used zones.
+   * @param {string|Zone} [zone='local'] - a zone identifier. As a string, that can be any IANA zone supported by the host environment, or a fixed-offset name of the form 'UTC+3', or the strings 'local' or 'utc'. You may also supply an instance of a {@link DateTime#Zone} class.
+   * @param {Object} opts - options
+   * @param {boolean} [opts.keepLocalTime=false] - If true, adjust the underlying time so that the local time stays the same, but in the target zone. You should rarely need this.
+   * @return {DateTime}
+   */
+  setZone(zone, { keepLocalTime = false, keepCalendarTime = false } = {}) {
+    zone = normalizeZone(zone, Settings.defaultZone);
+    if (zone.equals(this.zone)) {
+      return this;
+    } else if (!zone.isValid) {
+      return DateTime.invalid(unsupportedZone(zone));
+    } else {
+      let newTS = this.ts;
+      if (keepLocalTime || keepCalendarTime) {
+        const offsetGuess = zone.offset(this.ts);
+        const asObj = this.toObject();
+        [newTS] = objToTS(asObj, offsetGuess, zone);
+      }
+      return clone(this, { ts: newTS, zone });
+    }
+  }
+
+  /**
+   * "Set" the locale, numberingSystem, or outputCalendar. Returns a newly-constructed DateTime.
+   * @param {Object} properties - the properties to set
+   * @example DateTime.local(2017, 5, 25).reconfigure({ locale: 'en-GB' })
+   * @return {DateTime}
+   */
+  reconfigure({ locale, numberingSystem, outputCalendar } = {}) {
+    const loc = this.loc.clone({ locale, numberingSystem, outputCalendar });
+    return clone(this, { loc });
+  }
+
+  /**
+   * "Set" the locale. Returns a newly-constructed DateTime.
+   * Just a convenient alias for reconfigure({ locale })
+   * @example DateTime.local(2017, 5, 25).setLocale('en-GB')
+   * @return {DateTime}
+   */
+  setLocale(locale) {
+    return this.reconfigure({ locale });
+  }
+
+  /**
+   * "Set" the values of specified units. Returns a newly-constructed DateTime.
+   * You can only set units with this method; for "setting" metadata, see {@link DateTime#reconfigure} and {@link DateTime#setZone}.
+   *
+   * This method also supports setting locale-based week units, i.e. `localWeekday`, `localWeekNumber` and `localWeekYear`.
+   * They cannot be mixed with ISO-week units like `weekday`.
+   * @param {Object} values - a mapping of units to numbers
+   * @example dt.set({ year: 2017 })
+   * @example dt.set({ hour: 8, minute: 30 })
+   * @example dt.set({ weekday: 5 })
+   * @example dt.set({ year: 2005, ordinal: 234 })
+   * @return {DateTime}
+   */
+  set(values) {
+    if (!this.isValid) return this;
+
+    const normalized = normalizeObject(values, normalizeUnitWithLocalWeeks);
+    const { minDaysInFirstWeek, startOfWeek } = usesLocalWeekValues(normalized, this.loc);
+
+    const settingWeekStuff =
+        !isUndefined(normalized.weekYear) ||
+        !isUndefined(normalized.weekNumber) ||
+        !isUndefined(normalized.weekday),
+      containsOrdinal = !isUndefined(normalized.ordinal),
+      containsGregorYear = !isUndefined(normalized.year),
+      containsGregorMD = !isUndefined(normalized.month) || !isUndefined(normalized.day),
+      containsGregor = containsGregorYear || containsGregorMD,
+      definiteWeekDef = normalized.weekYear || normalized.weekNumber;
+
+    if ((containsGregor || containsOrdinal) && definiteWeekDef) {
+      throw new ConflictingSpecificationError(
+        "Can't mix weekYear/weekNumber units with year/month/day or ordinals"
+      );
+    }
+
+    if (containsGregorMD && containsOrdinal) {
+      throw new ConflictingSpecificationError("Can't mix ordinal dates with month/day");
+    }
+
+    let mixed;
+    if (settingWeekStuff) {
+      mixed = weekToGregorian(
+        { ...gregorianToWeek(this.c, minDaysInFirstWeek, startOfWeek), ...normalized },
+        minDaysInFirstWeek,
+        startOfWeek
+      );
+    } else if (!isUndefined(normalized.ordinal)) {
+      mixed = ordinalToGregorian({ ...gregorianToOrdinal(this.c), ...normalized });
+    } else {
+      mixed = { ...this.toObject(), ...normalized };
+
+      // if we didn't set the day but we ended up on an overflow date,
+      // use the last day of the right month
+      if (isUndefined(normalized.day)) {
+        mixed.day = Math.min(daysInMonth(mixed.year, mixed.month), mixed.day);
+      }
+    }
+
+    const [ts, o] = objToTS(mixed, this.o, this.zone);
+    return clone(this, { ts, o });
+  }
+
+  /**
+   * Add a period of time to this DateTime and return the resulting DateTime
+   *
+   * Adding hours, minutes, seconds, or milliseconds increases the timestamp by the right number of milliseconds. Adding days, months, or years shifts the calendar, accounting for DSTs and leap years along the way. Thus, `dt.plus({ hours: 24 })` may result in a different time than `dt.plus({ days: 1 })` if there's a DST shift in between.
+   * @param {Duration|Object|number} duration - The amount to add. Either a Luxon Duration, a number of milliseconds, the object argument to Duration.fromObject()
+   * @example DateTime.now().plus(123) //~> in 123 milliseconds
+   * @example DateTime.now().plus({ minutes: 15 }) //~> in 15 minutes
+   * @example DateTime.now().plus({ days: 1 }) //~> this time tomorrow
+   * @example DateTime.now().plus({ days: -1 }) //~> this time yesterday
+   * @example DateTime.now().plus({ hours: 3, minutes: 13 }) //~> in 3 hr, 13 min
+   * @example DateTime.now().plus(Duration.fromObject({ hours: 3, minutes: 13 })) //~> in 3 hr, 13 min
+   * @return {DateTime}
+   */
+  plus(duration) {
+    if (!this.isValid) return this;
+    const dur = Duration.fromDurationLike(duration);
+    return clone(this, adjustTime(this, dur));
+  }
+
+  /**
+   * Subtract a period of time to this DateTime and return the resulting DateTime
+   * See {@link DateTime#plus}
+   * @param {Duration|Object|number} duration - The amount to subtract. Either a Luxon Duration, a number of milliseconds, the object argument to Duration.fromObject()
+   @return {DateTime}
+   */
+  minus(duration) {
+    if (!this.isValid) return this;
+    const dur = Duration.fromDurationLike(duration).negate();
+    return clone(this, adjustTime(this, dur));
+  }
+
+  /**
+   * "Set" this DateTime to the beginning of a unit of time.
+   * @param {string} unit - The unit to go to the beginning of. Can be 'year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', or 'millisecond'.
+   * @param {Object} opts - options
+   * @param {boolean} [opts.useLocaleWeeks=false] - If true, use weeks based on the locale, i.e. use the locale-dependent start of the week
+   * @example DateTime.local(2014, 3, 3).startOf('month').toISODate(); //=> '2014-03-01'
+   * @example DateTime.local(2014, 3, 3).startOf('year').toISODate(); //=> '2014-01-01'
+   * @example DateTime.local(2014, 3, 3).startOf('week').toISODate(); //=> '2014-03-03', weeks always start on Mondays
+   * @example DateTime.local(2014, 3, 3, 5, 30).startOf('day').toISOTime(); //=> '00:00.000-05:00'
+   * @example DateTime.local(2014, 3, 3, 5, 30).startOf('hour').toISOTime(); //=> '05:00:00.000-05:00'
+   * @return {DateTime}
+   */
+  startOf(unit, { useLocaleWeeks = false } = {}) {
+    if (!this.isValid) return this;
+
+    const o = {},
+      normalizedUnit = Duration.normalizeUnit(unit);
+    switch (normalizedUnit) {
+      case "years":
+        o.month = 1;
+      // falls through
+      case "quarters":
+      case "months":
+        o.day = 1;
+      // falls through
+      case "weeks":
+      case "days":
+        o.hour = 0;
+      // falls through
+      case "hours":
+        o.minute = 0;
+      // falls through
+      case "minutes":
+        o.second = 0;
+      // falls through
+      case "seconds":
+        o.millisecond = 0;
+        break;
+      // no default, invalid units throw in normalizeUnit()
+    }
+
+    if (normalizedUnit === "weeks") {
+      if (useLocaleWeeks) {
+        const startOfWeek = this.loc.getStartOfWeek();
+        const { weekday } = this;
+        if (weekday < startOfWeek) {
+          o.weekNumber = this.weekNumber - 1;
+        }
+        o.weekday = startOfWeek;
+      } else {
+        o.weekday = 1;
+      }
+    }
+
+    if (normalizedUnit === "quarters") {
+      const q = Math.ceil(this.month / 3);
+      o.month = (q - 1) * 3 + 1;
+    }
+
+    return this.set(o);
+  }
+
+  /**
+   * "Set" this DateTime to the end (meaning the last millisecond) of a unit of time
+   * @param {string} unit - The unit to go to the end of. Can be 'year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', or 'millisecond'.
+   * @param {Object} opts - options
+   * @param {boolean} [opts.useLocaleWeeks=false] - If true, use weeks based on the locale, i.e. use the locale-dependent start of the week
+   * @example DateTime.local(2014, 3, 3).endOf('month').toISO(); //=> '2014-03-31T23:59:59.999-05:00'
+   * @example DateTime.local(2014, 3, 3).endOf('year').toISO(); //=> '2014-12-31T23:59:59.999-05:00'
+   * @example DateTime.local(2014, 3, 3).endOf('week').toISO(); // => '2014-03-09T23:59:59.999-05:00', weeks start on Mondays
+   * @example DateTime.local(2014, 3, 3, 5, 30).endOf('day').toISO(); //=> '2014-03-03T23:59:59.999-05:00'
+   * @example DateTime.local(2014, 3, 3, 5, 30).endOf('hour').toISO(); //=> '2014-03-03T05:59:59.999-05:00'
+   * @return {DateTime}
+   */
+  endOf(unit, opts) {
+    return this.isValid
+      ? this.plus({ [unit]: 1 })
+          .startOf(unit, opts)
+          .minus(1)
+      : this;
+  }
+
+  // OUTPUT
+
+  /**
+   * Returns a string representation of this DateTime formatted according to the specified format string.
+   * **You may not want this.** See {@link DateTime#toLocaleString} for a more flexible formatting tool. For a table of tokens and their interpretations, see [here](https://moment.github.io/luxon/#/formatting?id=table-of-tokens).
+   * Defaults to en-US if no locale has been specified, regardless of the system's locale.
+   * @param {string} fmt - the format string
+   * @param {Object} opts - opts to override the configuration options on this DateTime
+   * @example DateTime.now().toFormat('yyyy LLL dd') //=> '2017 Apr 22'
+   * @example DateTime.now().setLocale('fr').toFormat('yyyy LLL dd') //=> '2017 avr. 22'
+   * @example DateTime.now().toFormat('yyyy LLL dd', { locale: "fr" }) //=> '2017 avr. 22'
+   * @example DateTime.now().toFormat("HH 'hours and' mm 'minutes'") //=> '20 hours and 55 minutes'
+   * @return {string}
+   */
+  toFormat(fmt, opts = {}) {
+    return this.isValid
+      ? Formatter.create(this.loc.redefaultToEN(opts)).formatDateTimeFromString(this, fmt)
+      : INVALID;
+  }
+
+  /**
+   * Returns a localized string representing this date. Accepts the same options as the Intl.DateTimeFormat constructor and any presets defined by Luxon, such as `DateTime.DATE_FULL` or `DateTime.TIME_SIMPLE`.
+   * The exact behavior of this method is browser-specific, but in general it will return an appropriate representation
+   * of the DateTime in the assigned locale.
+   * Defaults to the system's locale if no locale has been specified
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/DateTimeFormat
+   * @param formatOpts {Object} - Intl.DateTimeFormat constructor options and configuration options
+   * @param {Object} opts - opts to override the configuration options on this DateTime
+   * @example DateTime.now().toLocaleString(); //=> 4/20/2017
+   * @example DateTime.now().setLocale('en-gb').toLocaleString(); //=> '20/04/2017'
+   * @example DateTime.now().toLocaleString(DateTime.DATE_FULL); //=> 'April 20, 2017'
+   * @example DateTime.now().toLocaleString(DateTime.DATE_FULL, { locale: 'fr' }); //=> '28 août 2022'
+   * @example DateTime.now().toLocaleString(DateTime.TIME_SIMPLE); //=> '11:32 AM'
+   * @example DateTime.now().toLocaleString(DateTime.DATETIME_SHORT); //=> '4/20/2017, 11:32 AM'
+   * @example DateTime.now().toLocaleString({ weekday: 'long', month: 'long', day: '2-digit' }); //=> 'Thursday, April 20'
+   * @example DateTime.now().toLocaleString({ weekday: 'short', month: 'short', day: '2-digit', hour: '2-digit', minute: '2-digit' }); //=> 'Thu, Apr 20, 11:27 AM'
+   * @example DateTime.now().toLocaleString({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }); //=> '11:32'
+   * @return {string}
+   */
+  toLocaleString(formatOpts = DATE_SHORT, opts = {}) {
+    return this.isValid
+      ? Formatter.create(this.loc.clone(opts), formatOpts).formatDateTime(this)
+      : INVALID;
+  }
+
+  /**
+   * Returns an array of format "parts", meaning individual tokens along with metadata. This is allows callers to post-process individual sections of the formatted output.
+   * Defaults to the system's locale if no locale has been specified
+   * @see https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/DateTimeFormat/formatToParts
+   * @param opts {Object} - Intl.DateTimeFormat constructor options, same as `toLocaleString`.
+   * @example DateTime.now().toLocaleParts(); //=> [
+   *                                   //=>   { type: 'day', value: '25' },
+   *                                   //=>   { type: 'literal', value: '/' },
+   *                                   //=>   { type: 'month', value: '05' },
+   *                                   //=>   { type: 'literal', value: '/' },
+   *                                   //=>   { type: 'year', value: '1982' }
+   *                                   //=> ]
+   */
+  toLocaleParts(opts = {}) {
+    return this.isValid
+      ? Formatter.create(this.loc.clone(opts), opts).formatDateTimeParts(this)
+      : [];
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this DateTime
+   * @param {Object} opts - options
+   * @param {boolean} [opts.suppressMilliseconds=false] - exclude milliseconds from the format if they're 0
+   * @param {boolean} [opts.suppressSeconds=false] - exclude seconds from the format if they're 0
+   * @param {boolean} [opts.includeOffset=true] - include the offset, such as 'Z' or '-04:00'
+   * @param {boolean} [opts.extendedZone=false] - add the time zone format extension
+   * @param {string} [opts.format='extended'] - choose between the basic and extended format
+   * @param {string} [opts.precision='milliseconds'] - truncate output to desired presicion: 'years', 'months', 'days', 'hours', 'minutes', 'seconds' or 'milliseconds'. When precision and suppressSeconds or suppressMilliseconds are used together, precision sets the maximum unit shown in the output, however seconds or milliseconds will still be suppressed if they are 0.
+   * @example DateTime.utc(1983, 5, 25).toISO() //=> '1982-05-25T00:00:00.000Z'
+   * @example DateTime.now().toISO() //=> '2017-04-22T20:47:05.335-04:00'
+   * @example DateTime.now().toISO({ includeOffset: false }) //=> '2017-04-22T20:47:05.335'
+   * @example DateTime.now().toISO({ format: 'basic' }) //=> '20170422T204705.335-0400'
+   * @example DateTime.now().toISO({ precision: 'day' }) //=> '2017-04-22Z'
+   * @example DateTime.now().toISO({ precision: 'minute' }) //=> '2017-04-22T20:47Z'
+   * @return {string|null}
+   */
+  toISO({
+    format = "extended",
+    suppressSeconds = false,
+    suppressMilliseconds = false,
+    includeOffset = true,
+    extendedZone = false,
+    precision = "milliseconds",
+  } = {}) {
+    if (!this.isValid) {
+      return null;
+    }
+
+    precision = normalizeUnit(precision);
+    const ext = format === "extended";
+
+    let c = toISODate(this, ext, precision);
+    if (orderedUnits.indexOf(precision) >= 3) c += "T";
+    c += toISOTime(
+      this,
+      ext,
+      suppressSeconds,
+      suppressMilliseconds,
+      includeOffset,
+      extendedZone,
+      precision
+    );
+    return c;
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this DateTime's date component
+   * @param {Object} opts - options
+   * @param {string} [opts.format='extended'] - choose between the basic and extended format
+   * @param {string} [opts.precision='day'] - truncate output to desired precision: 'years', 'months', or 'days'.
+   * @example DateTime.utc(1982, 5, 25).toISODate() //=> '1982-05-25'
+   * @example DateTime.utc(1982, 5, 25).toISODate({ format: 'basic' }) //=> '19820525'
+   * @example DateTime.utc(1982, 5, 25).toISODate({ precision: 'month' }) //=> '1982-05'
+   * @return {string|null}
+   */
+  toISODate({ format = "extended", precision = "day" } = {}) {
+    if (!this.isValid) {
+      return null;
+    }
+    return toISODate(this, format === "extended", normalizeUnit(precision));
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this DateTime's week date
+   * @example DateTime.utc(1982, 5, 25).toISOWeekDate() //=> '1982-W21-2'
+   * @return {string}
+   */
+  toISOWeekDate() {
+    return toTechFormat(this, "kkkk-'W'WW-c");
+  }
+
+  /**
+   * Returns an ISO 8601-compliant string representation of this DateTime's time component
+   * @param {Object} opts - options
+   * @param {boolean} [opts.suppressMilliseconds=false] - exclude milliseconds from the format if they're 0
+   * @param {boolean} [opts.suppressSeconds=false] - exclude seconds from the format if they're 0
+   * @param {boolean} [opts.includeOffset=true] - include the offset, such as 'Z' or '-04:00'
+   * @param {boolean} [opts.extendedZone=true] - add the time zone format extension
+   * @param {boolean} [opts.includePrefix=false] - include the `T` prefix
+   * @param {string} [opts.format='extended'] - choose between the basic and extended format
+   * @param {string} [opts.precision='milliseconds'] - truncate output to desired presicion: 'hours', 'minutes', 'seconds' or 'milliseconds'. When precision and suppressSeconds or suppressMilliseconds are used together, precision sets the maximum unit shown in the output, however seconds or milliseconds will still be suppressed if they are 0.
+   * @example DateTime.utc().set({ hour: 7, minute: 34 }).toISOTime() //=> '07:34:19.361Z'
+   * @example DateTime.utc().set({ hour: 7, minute: 34, seconds: 0, milliseconds: 0 }).toISOTime({ suppressSeconds: true }) //=> '07:34Z'
+   * @example DateTime.utc().set({ hour: 7, minute: 34 }).toISOTime({ format: 'basic' }) //=> '073419.361Z'
+   * @example DateTime.utc().set({ hour: 7, minute: 34 }).toISOTime({ includePrefix: true }) //=> 'T07:34:19.361Z'
+   * @example DateTime.utc().set({ hour: 7, minute: 34, second: 56 }).toISOTime({ precision: 'minute' }) //=> '07:34Z'
+   * @return {string}
+   */
+  toISOTime({
+    suppressMilliseconds = false,
+    suppressSeconds = false,
+    includeOffset = true,
+    includePrefix = false,
+    extendedZone = false,
+    format = "extended",
+    precision = "milliseconds",
+  } = {}) {
+    if (!this.isValid) {
+      return null;
+    }
+
+    precision = normalizeUnit(precision);
+    let c = includePrefix && orderedUnits.indexOf(precision) >= 3 ? "T" : "";
+    return (
+      c +
+      toISOTime(
+        this,
+        format === "extended",
+        suppressSeconds,
+        suppressMilliseconds,
+        includeOffset,
+        extendedZone,
+        precision
+      )
+    );
+  }
+
+  /**
+   * Returns an RFC 2822-compatible string representation of this DateTime
+   * @example DateTime.utc(2014, 7, 13).toRFC2822() //=> 'Sun, 13 Jul 2014 00:00:00 +0000'
+   * @example DateTime.local(2014, 7, 13).toRFC2822() //=> 'Sun, 13 Jul 2014 00:00:00 -0400'
+   * @return {string}
+   */
+  toRFC2822() {
+    return toTechFormat(this, "EEE, dd LLL yyyy HH:mm:ss ZZZ", false);
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for use in HTTP headers. The output is always expressed in GMT.
+   * Specifically, the string conforms to RFC 1123.
+   * @see https://www.w3.org/Protocols/rfc2616/rfc2616-sec3.html#sec3.3.1
+   * @example DateTime.utc(2014, 7, 13).toHTTP() //=> 'Sun, 13 Jul 2014 00:00:00 GMT'
+   * @example DateTime.utc(2014, 7, 13, 19).toHTTP() //=> 'Sun, 13 Jul 2014 19:00:00 GMT'
+   * @return {string}
+   */
+  toHTTP() {
+    return toTechFormat(this.toUTC(), "EEE, dd LLL yyyy HH:mm:ss 'GMT'");
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for use in SQL Date
+   * @example DateTime.utc(2014, 7, 13).toSQLDate() //=> '2014-07-13'
+   * @return {string|null}
+   */
+  toSQLDate() {
+    if (!this.isValid) {
+      return null;
+    }
+    return toISODate(this, true);
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for use in SQL Time
+   * @param {Object} opts - options
+   * @param {boolean} [opts.includeZone=false] - include the zone, such as 'America/New_York'. Overrides includeOffset.
+   * @param {boolean} [opts.includeOffset=true] - include the offset, such as 'Z' or '-04:00'
+   * @param {boolean} [opts.includeOffsetSpace=true] - include the space between the time and the offset, such as '05:15:16.345 -04:00'
+   * @example DateTime.utc().toSQL() //=> '05:15:16.345'
+   * @example DateTime.now().toSQL() //=> '05:15:16.345 -04:00'
+   * @example DateTime.now().toSQL({ includeOffset: false }) //=> '05:15:16.345'
+   * @example DateTime.now().toSQL({ includeZone: false }) //=> '05:15:16.345 America/New_York'
+   * @return {string}
+   */
+  toSQLTime({ includeOffset = true, includeZone = false, includeOffsetSpace = true } = {}) {
+    let fmt = "HH:mm:ss.SSS";
+
+    if (includeZone || includeOffset) {
+      if (includeOffsetSpace) {
+        fmt += " ";
+      }
+      if (includeZone) {
+        fmt += "z";
+      } else if (includeOffset) {
+        fmt += "ZZ";
+      }
+    }
+
+    return toTechFormat(this, fmt, true);
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for use in SQL DateTime
+   * @param {Object} opts - options
+   * @param {boolean} [opts.includeZone=false] - include the zone, such as 'America/New_York'. Overrides includeOffset.
+   * @param {boolean} [opts.includeOffset=true] - include the offset, such as 'Z' or '-04:00'
+   * @param {boolean} [opts.includeOffsetSpace=true] - include the space between the time and the offset, such as '05:15:16.345 -04:00'
+   * @example DateTime.utc(2014, 7, 13).toSQL() //=> '2014-07-13 00:00:00.000 Z'
+   * @example DateTime.local(2014, 7, 13).toSQL() //=> '2014-07-13 00:00:00.000 -04:00'
+   * @example DateTime.local(2014, 7, 13).toSQL({ includeOffset: false }) //=> '2014-07-13 00:00:00.000'
+   * @example DateTime.local(2014, 7, 13).toSQL({ includeZone: true }) //=> '2014-07-13 00:00:00.000 America/New_York'
+   * @return {string}
+   */
+  toSQL(opts = {}) {
+    if (!this.isValid) {
+      return null;
+    }
+
+    return `${this.toSQLDate()} ${this.toSQLTime(opts)}`;
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for debugging
+   * @return {string}
+   */
+  toString() {
+    return this.isValid ? this.toISO() : INVALID;
+  }
+
+  /**
+   * Returns a string representation of this DateTime appropriate for the REPL.
+   * @return {string}
+   */
+  [Symbol.for("nodejs.util.inspect.custom")]() {
+    if (this.isValid) {
+      return `DateTime { ts: ${this.toISO()}, zone: ${this.zone.name}, locale: ${this.locale} }`;
+    } else {
+      return `DateTime { Invalid, reason: ${this.invalidReason} }`;
+    }
+  }
+
+  /**
+   * Returns the epoch milliseconds of this DateTime. Alias of {@link DateTime#toMillis}
+   * @return {number}
+   */
+  valueOf() {
+    return this.toMillis();
+  }
+
+  /**
+   * Returns the epoch milliseconds of this DateTime.
+   * @return {number}
+   */
+  toMillis() {
+    return this.isValid ? this.ts : NaN;
+  }
+
+  /**
+   * Returns the epoch seconds (including milliseconds in the fractional part) of this DateTime.
+   * @return {number}
+   */
+  toSeconds() {
+    return this.isValid ? this.ts / 1000 : NaN;
+  }
+
+  /**
+   * Returns the epoch seconds (as a whole number) of this DateTime.
+   * @return {number}
+   */
+  toUnixInteger() {
+    return this.isValid ? Math.floor(this.ts / 1000) : NaN;
+  }
+
+  /**
+   * Returns an ISO 8601 representation of this DateTime appropriate for use in JSON.
+   * @return {string}
+   */
+  toJSON() {
+    return this.toISO();
+  }
+
+  /**
+   * Returns a BSON serializable equivalent to this DateTime.
+   * @return {Date}
+   */
+  toBSON() {
+    return this.toJSDate();
+  }
+
+  /**
+   * Returns a JavaScript object with this DateTime's year, month, day, and so on.
+   * @param opts - options for generating the object
+   * @param {boolean} [opts.includeConfig=false] - include configuration attributes in the output
+   * @example DateTime.now().toObject() //=> { year: 2017, month: 4, day: 22, hour: 20, minute: 49, second: 42, millisecond: 268 }
+   * @return {Object}
+   */
+  toObject(opts = {}) {
+    if (!this.isValid) return {};
+
+    const base = { ...this.c };
+
+    if (opts.includeConfig) {
+      base.outputCalendar = this.outputCalendar;
+      base.numberingSystem = this.loc.numberingSystem;
+      base.locale = this.loc.locale;
+    }
+    return base;
+  }
+
+  /**
+   * Returns a JavaScript Date equivalent to this DateTime.
+   * @return {Date}
+   */
+  toJSDate() {
+    return new Date(this.isValid ? this.ts : NaN);
+  }
+
+  // COMPARE
+
+  /**
+   * Return the difference between two DateTimes as a Duration.
+   * @param {DateTime} otherDateTime - the DateTime to compare this one to
+   * @param {string|string[]} [unit=['milliseconds']] - the unit or array of units (such as 'hours' or 'days') to include in the duration.
+   * @param {Object} opts - options that affect the creation of the Duration
+   * @param {string} [opts.conversionAccuracy='casual'] - the conversion system to use
+   * @example
+   * var i1 = DateTime.fromISO('1982-05-25T09:45'),
+   *     i2 = DateTime.fromISO('1983-10-14T10:30');
+   * i2.diff(i1).toObject() //=> { milliseconds: 43807500000 }
+   * i2.diff(i1, 'hours').toObject() //=> { hours: 12168.75 }
+   * i2.diff(i1, ['months', 'days']).toObject() //=> { months: 16, days: 19.03125 }
+   * i2.diff(i1, ['months', 'days', 'hours']).toObject() //=> { months: 16, days: 19, hours: 0.75 }
+   * @return {Duration}
+   */
+  diff(otherDateTime, unit = "milliseconds", opts = {}) {
+    if (!this.isValid || !otherDateTime.isValid) {
+      return Duration.invalid("created by diffing an invalid DateTime");
+    }
+
+    const durOpts = { locale: this.locale, numberingSystem: this.numberingSystem, ...opts };
+
+    const units = maybeArray(unit).map(Duration.normalizeUnit),
+      otherIsLater = otherDateTime.valueOf() > this.valueOf(),
+      earlier = otherIsLater ? this : otherDateTime,
+      later = otherIsLater ? otherDateTime : this,
+      diffed = diff(earlier, later, units, durOpts);
+
+    return otherIsLater ? diffed.negate() : diffed;
+  }
+
+  /**
+   * Return the difference between this DateTime and right now.
+   * See {@link DateTime#diff}
+   * @param {string|string[]} [unit=['milliseconds']] - the unit or units units (such as 'hours' or 'days') to include in the duration
+   * @param {Object} opts - options that affect the creation of the Duration
+   * @param {string} [opts.conversionAccuracy='casual'] - the conversion system to use
+   * @return {Duration}
+   */
+  diffNow(unit = "milliseconds", opts = {}) {
+    return this.diff(DateTime.now(), unit, opts);
+  }
+
+  /**
+   * Return an Interval spanning between this DateTime and another DateTime
+   * @param {DateTime} otherDateTime - the other end point of the Interval
+   * @return {Interval|DateTime}
+   */
+  until(otherDateTime) {
+    return this.isValid ? Interval.fromDateTimes(this, otherDateTime) : this;
+  }
+
+  /**
+   * Return whether this DateTime is in the same unit of time as another DateTime.
+   * Higher-order units must also be identical for this function to return `true`.
+   * Note that time zones are **ignored** in this comparison, which compares the **local** calendar time. Use {@link DateTime#setZone} to convert one of the dates if needed.
+   * @param {DateTime} otherDateTime - the other DateTime
+   * @param {string} unit - the unit of time to check sameness on
+   * @param {Object} opts - options
+   * @param {boolean} [opts.useLocaleWeeks=false] - If true, use weeks based on the locale, i.e. use the locale-dependent start of the week; only the locale of this DateTime is used
+   * @example DateTime.now().hasSame(otherDT, 'day'); //~> true if otherDT is in the same current calendar day
+   * @return {boolean}
+   */
+  hasSame(otherDateTime, unit, opts) {
+    if (!this.isValid) return false;
+
+    const inputMs = otherDateTime.valueOf();
+    const adjustedToZone = this.setZone(otherDateTime.zone, { keepLocalTime: true });
+    return (
+      adjustedToZone.startOf(unit, opts) <= inputMs && inputMs <= adjustedToZone.endOf(unit, opts)
+    );
+  }
+
+  /**
+   * Equality check
+   * Two DateTimes are equal if and only if they represent the same millisecond, have the same zone and location, and are both valid.
+   * To compare just the millisecond values, use `+dt1 === +dt2`.
+   * @param {DateTime} other - the other DateTime
+   * @return {boolean}
+   */
+  equals(other) {
+    return (
+      this.isValid &&
+      other.isValid &&
+      this.valueOf() === other.valueOf() &&
+      this.zone.equals(other.zone) &&
+      this.loc.equals(other.loc)
+    );
+  }
+
+  /**
+   * Returns a string representation of a this time relative to now, such as "in two days". Can only internationalize if your
+   * platform supports Intl.RelativeTimeFormat. Rounds towards zero by default.
+   * @param {Object} options - options that affect the output
+   * @param {DateTime} [options.base=DateTime.now()] - the DateTime to use as the basis to which this time is compared. Defaults to now.
+   * @param {string} [options.style="long"] - the style of units, must be "long", "short", or "narrow"
+   * @param {string|string[]} options.unit - use a specific unit or array of units; if omitted, or an array, the method will pick the best unit. Use an array or one of "years", "quarters", "months", "weeks", "days", "hours", "minutes", or "seconds"
+   * @param {boolean} [options.round=true] - whether to round the numbers in the output.
+   * @param {string} [options.rounding="trunc"] - rounding method to use when rounding the numbers in the output. Can be "trunc" (toward zero), "expand" (away from zero), "round", "floor", or "ceil".
+   * @param {number} [options.padding=0] - padding in milliseconds. This allows you to round up the result if it fits inside the threshold. Don't use in combination with {round: false} because the decimal output will include the padding.
+   * @param {string} options.locale - override the locale of this DateTime
+   * @param {string} options.numberingSystem - override the numberingSystem of this DateTime. The Intl system may choose not to honor this
+   * @example DateTime.now().plus({ days: 1 }).toRelative() //=> "in 1 day"
+   * @example DateTime.now().setLocale("es").toRelative({ days: 1 }) //=> "dentro de 1 día"
+   * @example DateTime.now().plus({ days: 1 }).toRelative({ locale: "fr" }) //=> "dans 23 heures"
+   * @example DateTime.now().minus({ days: 2 }).toRelative() //=> "2 days ago"
+   * @example DateTime.now().minus({ days: 2 }).toRelative({ unit: "hours" }) //=> "48 hours ago"
+   * @example DateTime.now().minus({ hours: 36 }).toRelative({ round: false }) //=> "1.5 days ago"
+   */
+  toRelative(options = {}) {
+    if (!this.isValid) return null;
+    const base = options.base || DateTime.fromObject({}, { zone: this.zone }),
+      padding = options.padding ? (this < base ? -options.padding : options.padding) : 0;
+    let units = ["years", "months", "days", "hours", "minutes", "seconds"];
+    let unit = options.unit;
+    if (Array.isArray(options.unit)) {
+      units = options.unit;
+      unit = undefined;
+    }
+    return diffRelative(base, this.plus(padding), {
+      ...options,
+      numeric: "always",
+      units,
+      unit,
+    });
+  }
+
+  /**
+   * Returns a string representation of this date relative to today, such as "yesterday" or "next month".
+   * Only internationalizes on platforms that supports Intl.RelativeTimeFormat.
+   * @param {Object} options - options that affect the output
+   * @param {DateTime} [options.base=DateTime.now()] - the DateTime to use as the basis to which this time is compared. Defaults to now.
+   * @param {string} options.locale - override the locale of this DateTime
+   * @param {string} options.unit - use a specific unit; if omitted, the method will pick the unit. Use one of "years", "quarters", "months", "weeks", or "days"
+   * @param {string} options.numberingSystem - override the numberingSystem of this DateTime. The Intl system may choose not to honor this
+   * @example DateTime.now().plus({ days: 1 }).toRelativeCalendar() //=> "tomorrow"
+   * @example DateTime.now().setLocale("es").plus({ days: 1 }).toRelative() //=> ""mañana"
+   * @example DateTime.now().plus({ days: 1 }).toRelativeCalendar({ locale: "fr" }) //=> "demain"
+   * @example DateTime.now().minus({ days: 2 }).toRelativeCalendar() //=> "2 days ago"
+   */
+  toRelativeCalendar(options = {}) {
+    if (!this.isValid) return null;
+
+    return diffRelative(options.base || DateTime.fromObject({}, { zone: this.zone }), this, {
+      ...options,
+      numeric: "auto",
+      units: ["years", "months", "days"],
+      calendary: true,
+    });
+  }
+
+  /**
+   * Return the min of several date times
+   * @param {...DateTime} dateTimes - the DateTimes from which to choose the minimum
+   * @return {DateTime} the min DateTime, or undefined if called with no argument
+   */
+  static min(...dateTimes) {
+    if (!dateTimes.every(DateTime.isDateTime)) {
+      throw new InvalidArgumentError("min requires all arguments be DateTimes");
+    }
+    return bestBy(dateTimes, (i) => i.valueOf(), Math.min);
+  }
+
+  /**
+   * Return the max of several date times
+   * @param {...DateTime} dateTimes - the DateTimes from which to choose the maximum
+   * @return {DateTime} the max DateTime, or undefined if called with no argument
+   */
+  static max(...dateTimes) {
+    if (!dateTimes.every(DateTime.isDateTime)) {
+      throw new InvalidArgumentError("max requires all arguments be DateTimes");
+    }
+    return bestBy(dateTimes, (i) => i.valueOf(), Math.max);
+  }
+
+  // MISC
+
+  /**
+   * Explain how a string would be parsed by fromFormat()
+   * @param {string} text - the string to parse
+   * @param {string} fmt - the format the string is expected to be in (see description)
+   * @param {Object} options - options taken by fromFormat()
+   * @return {Object}
+   */
+  static fromFormatExplain(text, fmt, options = {}) {
+    const { locale = null, numberingSystem = null } = options,
+      localeToUse = Locale.fromOpts({
+        locale,
+        numberingSystem,
+        defaultToEN: true,
+      });
+    return explainFromTokens(localeToUse, text, fmt);
+  }
+
+  /**
+   * @deprecated use fromFormatExplain instead
+   */
+  static fromStringExplain(text, fmt, options = {}) {
+    return DateTime.fromFormatExplain(text, fmt, options);
+  }
+
+  /**
+   * Build a parser for `fmt` using the given locale. This parser can be passed
+   * to {@link DateTime.fromFormatParser} to a parse a date in this format. This
+   * can be used to optimize cases where many dates need to be parsed in a
+   * specific format.
+   *
+   * @param {String} fmt - the format the string is expected to be in (see
+   * description)
+   * @param {Object} options - options used to set locale and numberingSystem
+   * for parser
+   * @returns {TokenParser} - opaque object to be used
+   */
+  static buildFormatParser(fmt, options = {}) {
+    const { locale = null, numberingSystem = null } = options,
+      localeToUse = Locale.fromOpts({
+        locale,
+        numberingSystem,
+        defaultToEN: true,
+      });
+    return new TokenParser(localeToUse, fmt);
+  }
+
+  /**
+   * Create a DateTime from an input string and format parser.
+   *
+   * The format parser must have been created with the same locale as this call.
+   *
+   * @param {String} text - the string to parse
+   * @param {TokenParser} formatParser - parser from {@link DateTime.buildFormatParser}
+   * @param {Object} opts - options taken by fromFormat()
+   * @returns {DateTime}
+   */
+  static fromFormatParser(text, formatParser, opts = {}) {
+    if (isUndefined(text) || isUndefined(formatParser)) {
+      throw new InvalidArgumentError(
+        "fromFormatParser requires an input string and a format parser"
+      );
+    }
+    const { locale = null, numberingSystem = null } = opts,
+      localeToUse = Locale.fromOpts({
+        locale,
+        numberingSystem,
+        defaultToEN: true,
+      });
+
+    if (!localeToUse.equals(formatParser.locale)) {
+      throw new InvalidArgumentError(
+        `fromFormatParser called with a locale of ${localeToUse}, ` +
+          `but the format parser was created for ${formatParser.locale}`
+      );
+    }
+
+    const { result, zone, specificOffset, invalidReason } = formatParser.explainFromTokens(text);
+
+    if (invalidReason) {
+      return DateTime.invalid(invalidReason);
+    } else {
+      return parseDataToDateTime(
+        result,
+        zone,
+        opts,
+        `format ${formatParser.format}`,
+        text,
+        specificOffset
+      );
+    }
+  }
+
+  // FORMAT PRESETS
+
+  /**
+   * {@link DateTime#toLocaleString} format like 10/14/1983
+   * @type {Object}
+   */
+  static get DATE_SHORT() {
+    return DATE_SHORT;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Oct 14, 1983'
+   * @type {Object}
+   */
+  static get DATE_MED() {
+    return DATE_MED;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Fri, Oct 14, 1983'
+   * @type {Object}
+   */
+  static get DATE_MED_WITH_WEEKDAY() {
+    return DATE_MED_WITH_WEEKDAY;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'October 14, 1983'
+   * @type {Object}
+   */
+  static get DATE_FULL() {
+    return DATE_FULL;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Tuesday, October 14, 1983'
+   * @type {Object}
+   */
+  static get DATE_HUGE() {
+    return DATE_HUGE;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get TIME_SIMPLE() {
+    return TIME_SIMPLE;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get TIME_WITH_SECONDS() {
+    return TIME_WITH_SECONDS;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23 AM EDT'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get TIME_WITH_SHORT_OFFSET() {
+    return TIME_WITH_SHORT_OFFSET;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23 AM Eastern Daylight Time'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get TIME_WITH_LONG_OFFSET() {
+    return TIME_WITH_LONG_OFFSET;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30', always 24-hour.
+   * @type {Object}
+   */
+  static get TIME_24_SIMPLE() {
+    return TIME_24_SIMPLE;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23', always 24-hour.
+   * @type {Object}
+   */
+  static get TIME_24_WITH_SECONDS() {
+    return TIME_24_WITH_SECONDS;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23 EDT', always 24-hour.
+   * @type {Object}
+   */
+  static get TIME_24_WITH_SHORT_OFFSET() {
+    return TIME_24_WITH_SHORT_OFFSET;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '09:30:23 Eastern Daylight Time', always 24-hour.
+   * @type {Object}
+   */
+  static get TIME_24_WITH_LONG_OFFSET() {
+    return TIME_24_WITH_LONG_OFFSET;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '10/14/1983, 9:30 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_SHORT() {
+    return DATETIME_SHORT;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like '10/14/1983, 9:30:33 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_SHORT_WITH_SECONDS() {
+    return DATETIME_SHORT_WITH_SECONDS;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Oct 14, 1983, 9:30 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_MED() {
+    return DATETIME_MED;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Oct 14, 1983, 9:30:33 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_MED_WITH_SECONDS() {
+    return DATETIME_MED_WITH_SECONDS;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Fri, 14 Oct 1983, 9:30 AM'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_MED_WITH_WEEKDAY() {
+    return DATETIME_MED_WITH_WEEKDAY;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'October 14, 1983, 9:30 AM EDT'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_FULL() {
+    return DATETIME_FULL;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'October 14, 1983, 9:30:33 AM EDT'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_FULL_WITH_SECONDS() {
+    return DATETIME_FULL_WITH_SECONDS;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Friday, October 14, 1983, 9:30 AM Eastern Daylight Time'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_HUGE() {
+    return DATETIME_HUGE;
+  }
+
+  /**
+   * {@link DateTime#toLocaleString} format like 'Friday, October 14, 1983, 9:30:33 AM Eastern Daylight Time'. Only 12-hour if the locale is.
+   * @type {Object}
+   */
+  static get DATETIME_HUGE_WITH_SECONDS() {
+    return DATETIME_HUGE_WITH_SECONDS;
+  }
+}
+
+/**
+ * @private
+ */
+function friendlyDateTime(dateTimeish) {
+  if (DateTime.isDateTime(dateTimeish)) {
+    return dateTimeish;
+  } else if (dateTimeish && dateTimeish.valueOf && isNumber(dateTimeish.valueOf())) {
+    return DateTime.fromJSDate(dateTimeish);
+  } else if (dateTimeish && typeof dateTimeish === "object") {
+    return DateTime.fromObject(dateTimeish);
+  } else {
+    throw new InvalidArgumentError(
+      `Unknown datetime argument: ${dateTimeish}, of type ${typeof dateTimeish}`
+    );
+  }
+}
+
+const VERSION = "3.7.2";
+
+
+//# sourceMappingURL=luxon.mjs.map
 
 
 /***/ }),

@@ -80,7 +80,7 @@ needs('prometheus')('a real Prometheus', () => {
     metric(
       'counters',
       'errors',
-      both((arm) => errors(`failures_total{arm="${arm}"}`, `requests_total{arm="${arm}"}`)),
+      both((arm) => errors(`failures_total{arm="${arm}"} or vector(0)`, `requests_total{arm="${arm}"}`)),
     );
 
   beforeAll(async () => {

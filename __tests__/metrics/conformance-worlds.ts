@@ -43,7 +43,7 @@ function hurried(metric: Metric): Metric {
 export function withHeader(metric: Metric): Metric {
   const { source } = metric;
   if (source.kind !== 'prometheus' && source.kind !== 'http-json') return metric;
-  return { ...metric, source: { ...source, headers: { 'X-Key': '${NOWHERE}' } } };
+  return { ...metric, source: { ...source, headers: { 'X-Key': `${WRITTEN_SECRET}\${NOWHERE}` } } };
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

@@ -1,5 +1,7 @@
 /** What the engine asks of GitHub. Adapters live beside this file; the engine imports nothing else from here. */
 
+import type { Facts } from './contract-facts.js';
+
 /** One consistent view of the ledger branch. */
 export interface LedgerSnapshot {
   /** The commit at the head of the branch; null when the branch does not exist. */
@@ -335,7 +337,10 @@ export interface PermissionNotes {
   list(): readonly { readonly permission: string; readonly effect: string }[];
 }
 
+export type * from './contract-facts.js';
+
 export interface Github {
+  readonly facts: Facts;
   readonly ledger: LedgerStore;
   readonly checks: Checks;
   readonly deployments: Deployments;

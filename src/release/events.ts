@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DECISIONS, type Decision } from './decisions.js';
+import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
 
 /** The stages in their order; `rollback` runs only when needed. */
@@ -22,7 +23,6 @@ const time = z.iso.datetime();
 const weight = z.int().check(z.gte(0), z.lte(100));
 const reason = z.enum(REASON_CODES as readonly [ReasonCode, ...ReasonCode[]]);
 const decision = z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]);
-const verdict = z.enum(['passed', 'failed', 'inconclusive', 'errored']);
 const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 const version = z.string().check(z.minLength(1), z.maxLength(256));
 
@@ -31,16 +31,6 @@ const runRef = z.object({
   attempt: z.string(),
   job: z.nullable(z.string()),
   url: z.string(),
-});
-
-const metricVerdict = z.object({
-  metric: z.string(),
-  verdict,
-  reason: z.string(),
-  samples: z.number(),
-  value: z.nullable(z.number()),
-  limit: z.number(),
-  baseline: z.nullable(z.number()),
 });
 
 const count = z.int().check(z.gte(0));
@@ -125,6 +115,21 @@ const started = z.object({
 
 const event = z.discriminatedUnion('type', [
   started,
+  /** A person agreed before the release began. */
+  z.object({
+    type: z.literal('signed-off'),
+    at: time,
+    /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+    role: z.string(),
+    by: z.string(),
+    via: z.enum(['review', 'comment', 'environment']),
+    pull: z.nullable(z.int()),
+    /** What was looked at. */
+    commit: sha,
+    /** When, by GitHub; null when it does not tell. */
+    given: z.nullable(z.string()),
+    url: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
   z.object({
     type: z.literal('stage-ended'),
@@ -160,8 +165,7 @@ const event = z.discriminatedUnion('type', [
     at: time,
     stage: z.enum(['canary', 'promote']),
     weight,
-    verdict,
-    metrics: z.array(metricVerdict),
+    ...judgement,
   }),
   /** The version in service, as read: null when it could not be read. */
   z.object({

@@ -9,6 +9,7 @@ import {
   type Started,
   type Verified,
 } from './events.js';
+import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {
@@ -39,7 +40,10 @@ export interface Judgement {
   readonly stage: 'canary' | 'promote';
   readonly weight: number;
   readonly verdict: Verdict;
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
 }
 
 export interface RollbackCommit {
@@ -104,6 +108,7 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
+    case 'signed-off':
     case 'taken-over':
       return state;
     case 'ended':

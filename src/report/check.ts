@@ -3,6 +3,7 @@ import { REASONS } from '../release/reasons.js';
 import { effectBegun, type ReleaseState } from '../release/state.js';
 import { stepsTable, watchTable, weightsTable } from './canary-tables.js';
 import type { Links } from './end.js';
+import { evidenceOf } from './evidence-table.js';
 import { code, evidenceBlock, inline, link, plain, sentence } from './markdown.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { type StageRow, stageRow, tellingFact, VERDICT_WORDS } from './stage-row.js';
@@ -99,10 +100,14 @@ function remedyOf(row: StageRow): string {
 function details(state: ReleaseState, stage: StageName, links: Links): string {
   if (stage === 'canary') {
     const weights = weightsTable(state);
-    return paragraphs([stepsTable(state), weights && `**Weights over time** (UTC)\n\n${weights}`]);
+    return paragraphs([
+      stepsTable(state),
+      evidenceOf(state, 'canary'),
+      weights && `**Weights over time** (UTC)\n\n${weights}`,
+    ]);
   }
   if (stage === 'verify') return suitesTable(state);
-  if (stage === 'promote') return watchTable(state);
+  if (stage === 'promote') return paragraphs([watchTable(state), evidenceOf(state, 'promote')]);
   if (stage !== 'rollback' || !state.stages.rollback) return '';
   return paragraphs([
     state.failing ? `**Why:** ${inline(state.failing.summary)} (${code(state.failing.reason)})` : '',

@@ -35,7 +35,9 @@ async function bySources(
   const { ports, journal } = context;
   const result = await ports.backup.take(plan, {
     release: journal.state.started.release,
+    service: journal.state.started.service,
     environment: journal.state.started.environment,
+    lastPromoted: journal.session.current.last_promoted?.release ?? null,
     workspace: context.workspace,
     env: scriptEnvironment(context, { stage: 'backup' }),
     signal: context.signal,
@@ -63,7 +65,7 @@ function named(
   { store }: Extract<Backup, { kind: 'sources' }>,
 ): (command: string) => string {
   return (command) =>
-    namesIn(store.directory).reduce((text, name) => {
+    namesIn(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
       const value = env[name];
       return value ? text.replaceAll(value, `"\${${name}}"`) : text;
     }, command);

@@ -13,7 +13,7 @@ export function lengthOf(plan: Plan): PlanLength {
   const { canary, watch } = plan;
   const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + lookBeforeMs(plan) + (watch?.forMs ?? 0);
   const scripts = [
-    ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+    verifyMs(plan),
     backupMs(plan.backup),
     canaryMs(canary),
     timeoutOf(plan.promote),
@@ -24,6 +24,12 @@ export function lengthOf(plan: Plan): PlanLength {
 
 function stepWait(canary: Canary | null, { forMs }: Step): number {
   return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
+}
+
+/** Each suite as often as it may be run; side by side, the longest of them. */
+function verifyMs({ verify, verification }: Plan): number {
+  const suites = verify.map(({ timeoutMs, retries }) => timeoutMs * (retries + 1));
+  return verification.parallel ? Math.max(0, ...suites) : sum(suites);
 }
 
 /** Three scripts for each source of data: the fingerprint of the live data, the data itself, the restored copy. */

@@ -4035,6 +4035,2399 @@ exports.basename = (path, { windows } = {}) => {
 
 /***/ }),
 
+/***/ 9800:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+__webpack_unused_export__ = ({ value: true });
+exports.wT = __webpack_unused_export__ = void 0;
+const ed5 = __nccwpck_require__(6950);
+const ed2 = __nccwpck_require__(4488);
+const NSed3 = __nccwpck_require__(5699);
+var isS = ed5.isS;
+var isChar10 = ed5.isChar;
+var isNameStartChar = ed5.isNameStartChar;
+var isNameChar = ed5.isNameChar;
+var S_LIST = ed5.S_LIST;
+var NAME_RE = ed5.NAME_RE;
+var isChar11 = ed2.isChar;
+var isNCNameStartChar = NSed3.isNCNameStartChar;
+var isNCNameChar = NSed3.isNCNameChar;
+var NC_NAME_RE = NSed3.NC_NAME_RE;
+const XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NAMESPACE = "http://www.w3.org/2000/xmlns/";
+const rootNS = {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment
+    __proto__: null,
+    xml: XML_NAMESPACE,
+    xmlns: XMLNS_NAMESPACE,
+};
+const XML_ENTITIES = {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment
+    __proto__: null,
+    amp: "&",
+    gt: ">",
+    lt: "<",
+    quot: "\"",
+    apos: "'",
+};
+// EOC: end-of-chunk
+const EOC = -1;
+const NL_LIKE = -2;
+const S_BEGIN = 0; // Initial state.
+const S_BEGIN_WHITESPACE = 1; // leading whitespace
+const S_DOCTYPE = 2; // <!DOCTYPE
+const S_DOCTYPE_QUOTE = 3; // <!DOCTYPE "//blah
+const S_DTD = 4; // <!DOCTYPE "//blah" [ ...
+const S_DTD_QUOTED = 5; // <!DOCTYPE "//blah" [ "foo
+const S_DTD_OPEN_WAKA = 6;
+const S_DTD_OPEN_WAKA_BANG = 7;
+const S_DTD_COMMENT = 8; // <!--
+const S_DTD_COMMENT_ENDING = 9; // <!-- blah -
+const S_DTD_COMMENT_ENDED = 10; // <!-- blah --
+const S_DTD_PI = 11; // <?
+const S_DTD_PI_ENDING = 12; // <?hi "there" ?
+const S_TEXT = 13; // general stuff
+const S_ENTITY = 14; // &amp and such
+const S_OPEN_WAKA = 15; // <
+const S_OPEN_WAKA_BANG = 16; // <!...
+const S_COMMENT = 17; // <!--
+const S_COMMENT_ENDING = 18; // <!-- blah -
+const S_COMMENT_ENDED = 19; // <!-- blah --
+const S_CDATA = 20; // <![CDATA[ something
+const S_CDATA_ENDING = 21; // ]
+const S_CDATA_ENDING_2 = 22; // ]]
+const S_PI_FIRST_CHAR = 23; // <?hi, first char
+const S_PI_REST = 24; // <?hi, rest of the name
+const S_PI_BODY = 25; // <?hi there
+const S_PI_ENDING = 26; // <?hi "there" ?
+const S_XML_DECL_NAME_START = 27; // <?xml
+const S_XML_DECL_NAME = 28; // <?xml foo
+const S_XML_DECL_EQ = 29; // <?xml foo=
+const S_XML_DECL_VALUE_START = 30; // <?xml foo=
+const S_XML_DECL_VALUE = 31; // <?xml foo="bar"
+const S_XML_DECL_SEPARATOR = 32; // <?xml foo="bar"
+const S_XML_DECL_ENDING = 33; // <?xml ... ?
+const S_OPEN_TAG = 34; // <strong
+const S_OPEN_TAG_SLASH = 35; // <strong /
+const S_ATTRIB = 36; // <a
+const S_ATTRIB_NAME = 37; // <a foo
+const S_ATTRIB_NAME_SAW_WHITE = 38; // <a foo _
+const S_ATTRIB_VALUE = 39; // <a foo=
+const S_ATTRIB_VALUE_QUOTED = 40; // <a foo="bar
+const S_ATTRIB_VALUE_CLOSED = 41; // <a foo="bar"
+const S_ATTRIB_VALUE_UNQUOTED = 42; // <a foo=bar
+const S_CLOSE_TAG = 43; // </a
+const S_CLOSE_TAG_SAW_WHITE = 44; // </a   >
+const TAB = 9;
+const NL = 0xA;
+const CR = 0xD;
+const SPACE = 0x20;
+const BANG = 0x21;
+const DQUOTE = 0x22;
+const AMP = 0x26;
+const SQUOTE = 0x27;
+const MINUS = 0x2D;
+const FORWARD_SLASH = 0x2F;
+const SEMICOLON = 0x3B;
+const LESS = 0x3C;
+const EQUAL = 0x3D;
+const GREATER = 0x3E;
+const QUESTION = 0x3F;
+const OPEN_BRACKET = 0x5B;
+const CLOSE_BRACKET = 0x5D;
+const NEL = 0x85;
+const LS = 0x2028; // Line Separator
+const isQuote = (c) => c === DQUOTE || c === SQUOTE;
+const QUOTES = [DQUOTE, SQUOTE];
+const DOCTYPE_TERMINATOR = [...QUOTES, OPEN_BRACKET, GREATER];
+const DTD_TERMINATOR = [...QUOTES, LESS, CLOSE_BRACKET];
+const XML_DECL_NAME_TERMINATOR = [EQUAL, QUESTION, ...S_LIST];
+const ATTRIB_VALUE_UNQUOTED_TERMINATOR = [...S_LIST, GREATER, AMP, LESS];
+function nsPairCheck(parser, prefix, uri) {
+    switch (prefix) {
+        case "xml":
+            if (uri !== XML_NAMESPACE) {
+                parser.fail(`xml prefix must be bound to ${XML_NAMESPACE}.`);
+            }
+            break;
+        case "xmlns":
+            if (uri !== XMLNS_NAMESPACE) {
+                parser.fail(`xmlns prefix must be bound to ${XMLNS_NAMESPACE}.`);
+            }
+            break;
+        default:
+    }
+    switch (uri) {
+        case XMLNS_NAMESPACE:
+            parser.fail(prefix === "" ?
+                `the default namespace may not be set to ${uri}.` :
+                `may not assign a prefix (even "xmlns") to the URI \
+${XMLNS_NAMESPACE}.`);
+            break;
+        case XML_NAMESPACE:
+            switch (prefix) {
+                case "xml":
+                    // Assinging the XML namespace to "xml" is fine.
+                    break;
+                case "":
+                    parser.fail(`the default namespace may not be set to ${uri}.`);
+                    break;
+                default:
+                    parser.fail("may not assign the xml namespace to another prefix.");
+            }
+            break;
+        default:
+    }
+}
+function nsMappingCheck(parser, mapping) {
+    for (const local of Object.keys(mapping)) {
+        nsPairCheck(parser, local, mapping[local]);
+    }
+}
+const isNCName = (name) => NC_NAME_RE.test(name);
+const isName = (name) => NAME_RE.test(name);
+const FORBIDDEN_START = 0;
+const FORBIDDEN_BRACKET = 1;
+const FORBIDDEN_BRACKET_BRACKET = 2;
+/**
+ * The list of supported events.
+ */
+__webpack_unused_export__ = [
+    "xmldecl",
+    "text",
+    "processinginstruction",
+    "doctype",
+    "comment",
+    "opentagstart",
+    "attribute",
+    "opentag",
+    "closetag",
+    "cdata",
+    "error",
+    "end",
+    "ready",
+];
+const EVENT_NAME_TO_HANDLER_NAME = {
+    xmldecl: "xmldeclHandler",
+    text: "textHandler",
+    processinginstruction: "piHandler",
+    doctype: "doctypeHandler",
+    comment: "commentHandler",
+    opentagstart: "openTagStartHandler",
+    attribute: "attributeHandler",
+    opentag: "openTagHandler",
+    closetag: "closeTagHandler",
+    cdata: "cdataHandler",
+    error: "errorHandler",
+    end: "endHandler",
+    ready: "readyHandler",
+};
+// eslint-disable-next-line @typescript-eslint/ban-types
+class SaxesParser {
+    /**
+     * @param opt The parser options.
+     */
+    constructor(opt) {
+        this.opt = opt !== null && opt !== void 0 ? opt : {};
+        this.fragmentOpt = !!this.opt.fragment;
+        const xmlnsOpt = this.xmlnsOpt = !!this.opt.xmlns;
+        this.trackPosition = this.opt.position !== false;
+        this.fileName = this.opt.fileName;
+        if (xmlnsOpt) {
+            // This is the function we use to perform name checks on PIs and entities.
+            // When namespaces are used, colons are not allowed in PI target names or
+            // entity names. So the check depends on whether namespaces are used. See:
+            //
+            // https://www.w3.org/XML/xml-names-19990114-errata.html
+            // NE08
+            //
+            this.nameStartCheck = isNCNameStartChar;
+            this.nameCheck = isNCNameChar;
+            this.isName = isNCName;
+            // eslint-disable-next-line @typescript-eslint/unbound-method
+            this.processAttribs = this.processAttribsNS;
+            // eslint-disable-next-line @typescript-eslint/unbound-method
+            this.pushAttrib = this.pushAttribNS;
+            // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment
+            this.ns = Object.assign({ __proto__: null }, rootNS);
+            const additional = this.opt.additionalNamespaces;
+            if (additional != null) {
+                nsMappingCheck(this, additional);
+                Object.assign(this.ns, additional);
+            }
+        }
+        else {
+            this.nameStartCheck = isNameStartChar;
+            this.nameCheck = isNameChar;
+            this.isName = isName;
+            // eslint-disable-next-line @typescript-eslint/unbound-method
+            this.processAttribs = this.processAttribsPlain;
+            // eslint-disable-next-line @typescript-eslint/unbound-method
+            this.pushAttrib = this.pushAttribPlain;
+        }
+        //
+        // The order of the members in this table needs to correspond to the state
+        // numbers given to the states that correspond to the methods being recorded
+        // here.
+        //
+        this.stateTable = [
+            /* eslint-disable @typescript-eslint/unbound-method */
+            this.sBegin,
+            this.sBeginWhitespace,
+            this.sDoctype,
+            this.sDoctypeQuote,
+            this.sDTD,
+            this.sDTDQuoted,
+            this.sDTDOpenWaka,
+            this.sDTDOpenWakaBang,
+            this.sDTDComment,
+            this.sDTDCommentEnding,
+            this.sDTDCommentEnded,
+            this.sDTDPI,
+            this.sDTDPIEnding,
+            this.sText,
+            this.sEntity,
+            this.sOpenWaka,
+            this.sOpenWakaBang,
+            this.sComment,
+            this.sCommentEnding,
+            this.sCommentEnded,
+            this.sCData,
+            this.sCDataEnding,
+            this.sCDataEnding2,
+            this.sPIFirstChar,
+            this.sPIRest,
+            this.sPIBody,
+            this.sPIEnding,
+            this.sXMLDeclNameStart,
+            this.sXMLDeclName,
+            this.sXMLDeclEq,
+            this.sXMLDeclValueStart,
+            this.sXMLDeclValue,
+            this.sXMLDeclSeparator,
+            this.sXMLDeclEnding,
+            this.sOpenTag,
+            this.sOpenTagSlash,
+            this.sAttrib,
+            this.sAttribName,
+            this.sAttribNameSawWhite,
+            this.sAttribValue,
+            this.sAttribValueQuoted,
+            this.sAttribValueClosed,
+            this.sAttribValueUnquoted,
+            this.sCloseTag,
+            this.sCloseTagSawWhite,
+            /* eslint-enable @typescript-eslint/unbound-method */
+        ];
+        this._init();
+    }
+    /**
+     * Indicates whether or not the parser is closed. If ``true``, wait for
+     * the ``ready`` event to write again.
+     */
+    get closed() {
+        return this._closed;
+    }
+    _init() {
+        var _a;
+        this.openWakaBang = "";
+        this.text = "";
+        this.name = "";
+        this.piTarget = "";
+        this.entity = "";
+        this.q = null;
+        this.tags = [];
+        this.tag = null;
+        this.topNS = null;
+        this.chunk = "";
+        this.chunkPosition = 0;
+        this.i = 0;
+        this.prevI = 0;
+        this.carriedFromPrevious = undefined;
+        this.forbiddenState = FORBIDDEN_START;
+        this.attribList = [];
+        // The logic is organized so as to minimize the need to check
+        // this.opt.fragment while parsing.
+        const { fragmentOpt } = this;
+        this.state = fragmentOpt ? S_TEXT : S_BEGIN;
+        // We want these to be all true if we are dealing with a fragment.
+        this.reportedTextBeforeRoot = this.reportedTextAfterRoot = this.closedRoot =
+            this.sawRoot = fragmentOpt;
+        // An XML declaration is intially possible only when parsing whole
+        // documents.
+        this.xmlDeclPossible = !fragmentOpt;
+        this.xmlDeclExpects = ["version"];
+        this.entityReturnState = undefined;
+        let { defaultXMLVersion } = this.opt;
+        if (defaultXMLVersion === undefined) {
+            if (this.opt.forceXMLVersion === true) {
+                throw new Error("forceXMLVersion set but defaultXMLVersion is not set");
+            }
+            defaultXMLVersion = "1.0";
+        }
+        this.setXMLVersion(defaultXMLVersion);
+        this.positionAtNewLine = 0;
+        this.doctype = false;
+        this._closed = false;
+        this.xmlDecl = {
+            version: undefined,
+            encoding: undefined,
+            standalone: undefined,
+        };
+        this.line = 1;
+        this.column = 0;
+        this.ENTITIES = Object.create(XML_ENTITIES);
+        (_a = this.readyHandler) === null || _a === void 0 ? void 0 : _a.call(this);
+    }
+    /**
+     * The stream position the parser is currently looking at. This field is
+     * zero-based.
+     *
+     * This field is not based on counting Unicode characters but is to be
+     * interpreted as a plain index into a JavaScript string.
+     */
+    get position() {
+        return this.chunkPosition + this.i;
+    }
+    /**
+     * The column number of the next character to be read by the parser.  *
+     * This field is zero-based. (The first column in a line is 0.)
+     *
+     * This field reports the index at which the next character would be in the
+     * line if the line were represented as a JavaScript string.  Note that this
+     * *can* be different to a count based on the number of *Unicode characters*
+     * due to how JavaScript handles astral plane characters.
+     *
+     * See [[column]] for a number that corresponds to a count of Unicode
+     * characters.
+     */
+    get columnIndex() {
+        return this.position - this.positionAtNewLine;
+    }
+    /**
+     * Set an event listener on an event. The parser supports one handler per
+     * event type. If you try to set an event handler over an existing handler,
+     * the old handler is silently overwritten.
+     *
+     * @param name The event to listen to.
+     *
+     * @param handler The handler to set.
+     */
+    on(name, handler) {
+        // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access
+        this[EVENT_NAME_TO_HANDLER_NAME[name]] = handler;
+    }
+    /**
+     * Unset an event handler.
+     *
+     * @parma name The event to stop listening to.
+     */
+    off(name) {
+        // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-member-access
+        this[EVENT_NAME_TO_HANDLER_NAME[name]] = undefined;
+    }
+    /**
+     * Make an error object. The error object will have a message that contains
+     * the ``fileName`` option passed at the creation of the parser. If position
+     * tracking was turned on, it will also have line and column number
+     * information.
+     *
+     * @param message The message describing the error to report.
+     *
+     * @returns An error object with a properly formatted message.
+     */
+    makeError(message) {
+        var _a;
+        let msg = (_a = this.fileName) !== null && _a !== void 0 ? _a : "";
+        if (this.trackPosition) {
+            if (msg.length > 0) {
+                msg += ":";
+            }
+            msg += `${this.line}:${this.column}`;
+        }
+        if (msg.length > 0) {
+            msg += ": ";
+        }
+        return new Error(msg + message);
+    }
+    /**
+     * Report a parsing error. This method is made public so that client code may
+     * check for issues that are outside the scope of this project and can report
+     * errors.
+     *
+     * @param message The error to report.
+     *
+     * @returns this
+     */
+    fail(message) {
+        const err = this.makeError(message);
+        const handler = this.errorHandler;
+        if (handler === undefined) {
+            throw err;
+        }
+        else {
+            handler(err);
+        }
+        return this;
+    }
+    /**
+     * Write a XML data to the parser.
+     *
+     * @param chunk The XML data to write.
+     *
+     * @returns this
+     */
+    // We do need object for the type here. Yes, it often causes problems
+    // but not in this case.
+    write(chunk) {
+        if (this.closed) {
+            return this.fail("cannot write after close; assign an onready handler.");
+        }
+        let end = false;
+        if (chunk === null) {
+            // We cannot return immediately because carriedFromPrevious may need
+            // processing.
+            end = true;
+            chunk = "";
+        }
+        else if (typeof chunk === "object") {
+            chunk = chunk.toString();
+        }
+        // We checked if performing a pre-decomposition of the string into an array
+        // of single complete characters (``Array.from(chunk)``) would be faster
+        // than the current repeated calls to ``charCodeAt``. As of August 2018, it
+        // isn't. (There may be Node-specific code that would perform faster than
+        // ``Array.from`` but don't want to be dependent on Node.)
+        if (this.carriedFromPrevious !== undefined) {
+            // The previous chunk had char we must carry over.
+            chunk = `${this.carriedFromPrevious}${chunk}`;
+            this.carriedFromPrevious = undefined;
+        }
+        let limit = chunk.length;
+        const lastCode = chunk.charCodeAt(limit - 1);
+        if (!end &&
+            // A trailing CR or surrogate must be carried over to the next
+            // chunk.
+            (lastCode === CR || (lastCode >= 0xD800 && lastCode <= 0xDBFF))) {
+            // The chunk ends with a character that must be carried over. We cannot
+            // know how to handle it until we get the next chunk or the end of the
+            // stream. So save it for later.
+            this.carriedFromPrevious = chunk[limit - 1];
+            limit--;
+            chunk = chunk.slice(0, limit);
+        }
+        const { stateTable } = this;
+        this.chunk = chunk;
+        this.i = 0;
+        while (this.i < limit) {
+            // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument
+            stateTable[this.state].call(this);
+        }
+        this.chunkPosition += limit;
+        return end ? this.end() : this;
+    }
+    /**
+     * Close the current stream. Perform final well-formedness checks and reset
+     * the parser tstate.
+     *
+     * @returns this
+     */
+    close() {
+        return this.write(null);
+    }
+    /**
+     * Get a single code point out of the current chunk. This updates the current
+     * position if we do position tracking.
+     *
+     * This is the algorithm to use for XML 1.0.
+     *
+     * @returns The character read.
+     */
+    getCode10() {
+        const { chunk, i } = this;
+        this.prevI = i;
+        // Yes, we do this instead of doing this.i++. Doing it this way, we do not
+        // read this.i again, which is a bit faster.
+        this.i = i + 1;
+        if (i >= chunk.length) {
+            return EOC;
+        }
+        // Using charCodeAt and handling the surrogates ourselves is faster
+        // than using codePointAt.
+        const code = chunk.charCodeAt(i);
+        this.column++;
+        if (code < 0xD800) {
+            if (code >= SPACE || code === TAB) {
+                return code;
+            }
+            switch (code) {
+                case NL:
+                    this.line++;
+                    this.column = 0;
+                    this.positionAtNewLine = this.position;
+                    return NL;
+                case CR:
+                    // We may get NaN if we read past the end of the chunk, which is fine.
+                    if (chunk.charCodeAt(i + 1) === NL) {
+                        // A \r\n sequence is converted to \n so we have to skip over the
+                        // next character. We already know it has a size of 1 so ++ is fine
+                        // here.
+                        this.i = i + 2;
+                    }
+                    // Otherwise, a \r is just converted to \n, so we don't have to skip
+                    // ahead.
+                    // In either case, \r becomes \n.
+                    this.line++;
+                    this.column = 0;
+                    this.positionAtNewLine = this.position;
+                    return NL_LIKE;
+                default:
+                    // If we get here, then code < SPACE and it is not NL CR or TAB.
+                    this.fail("disallowed character.");
+                    return code;
+            }
+        }
+        if (code > 0xDBFF) {
+            // This is a specialized version of isChar10 that takes into account
+            // that in this context code > 0xDBFF and code <= 0xFFFF. So it does not
+            // test cases that don't need testing.
+            if (!(code >= 0xE000 && code <= 0xFFFD)) {
+                this.fail("disallowed character.");
+            }
+            return code;
+        }
+        const final = 0x10000 + ((code - 0xD800) * 0x400) +
+            (chunk.charCodeAt(i + 1) - 0xDC00);
+        this.i = i + 2;
+        // This is a specialized version of isChar10 that takes into account that in
+        // this context necessarily final >= 0x10000.
+        if (final > 0x10FFFF) {
+            this.fail("disallowed character.");
+        }
+        return final;
+    }
+    /**
+     * Get a single code point out of the current chunk. This updates the current
+     * position if we do position tracking.
+     *
+     * This is the algorithm to use for XML 1.1.
+     *
+     * @returns {number} The character read.
+     */
+    getCode11() {
+        const { chunk, i } = this;
+        this.prevI = i;
+        // Yes, we do this instead of doing this.i++. Doing it this way, we do not
+        // read this.i again, which is a bit faster.
+        this.i = i + 1;
+        if (i >= chunk.length) {
+            return EOC;
+        }
+        // Using charCodeAt and handling the surrogates ourselves is faster
+        // than using codePointAt.
+        const code = chunk.charCodeAt(i);
+        this.column++;
+        if (code < 0xD800) {
+            if ((code > 0x1F && code < 0x7F) || (code > 0x9F && code !== LS) ||
+                code === TAB) {
+                return code;
+            }
+            switch (code) {
+                case NL: // 0xA
+                    this.line++;
+                    this.column = 0;
+                    this.positionAtNewLine = this.position;
+                    return NL;
+                case CR: { // 0xD
+                    // We may get NaN if we read past the end of the chunk, which is
+                    // fine.
+                    const next = chunk.charCodeAt(i + 1);
+                    if (next === NL || next === NEL) {
+                        // A CR NL or CR NEL sequence is converted to NL so we have to skip
+                        // over the next character. We already know it has a size of 1.
+                        this.i = i + 2;
+                    }
+                    // Otherwise, a CR is just converted to NL, no skip.
+                }
+                /* yes, fall through */
+                case NEL: // 0x85
+                case LS: // Ox2028
+                    this.line++;
+                    this.column = 0;
+                    this.positionAtNewLine = this.position;
+                    return NL_LIKE;
+                default:
+                    this.fail("disallowed character.");
+                    return code;
+            }
+        }
+        if (code > 0xDBFF) {
+            // This is a specialized version of isCharAndNotRestricted that takes into
+            // account that in this context code > 0xDBFF and code <= 0xFFFF. So it
+            // does not test cases that don't need testing.
+            if (!(code >= 0xE000 && code <= 0xFFFD)) {
+                this.fail("disallowed character.");
+            }
+            return code;
+        }
+        const final = 0x10000 + ((code - 0xD800) * 0x400) +
+            (chunk.charCodeAt(i + 1) - 0xDC00);
+        this.i = i + 2;
+        // This is a specialized version of isCharAndNotRestricted that takes into
+        // account that in this context necessarily final >= 0x10000.
+        if (final > 0x10FFFF) {
+            this.fail("disallowed character.");
+        }
+        return final;
+    }
+    /**
+     * Like ``getCode`` but with the return value normalized so that ``NL`` is
+     * returned for ``NL_LIKE``.
+     */
+    getCodeNorm() {
+        const c = this.getCode();
+        return c === NL_LIKE ? NL : c;
+    }
+    unget() {
+        this.i = this.prevI;
+        this.column--;
+    }
+    /**
+     * Capture characters into a buffer until encountering one of a set of
+     * characters.
+     *
+     * @param chars An array of codepoints. Encountering a character in the array
+     * ends the capture. (``chars`` may safely contain ``NL``.)
+     *
+     * @return The character code that made the capture end, or ``EOC`` if we hit
+     * the end of the chunk. The return value cannot be NL_LIKE: NL is returned
+     * instead.
+     */
+    captureTo(chars) {
+        let { i: start } = this;
+        const { chunk } = this;
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            const c = this.getCode();
+            const isNLLike = c === NL_LIKE;
+            const final = isNLLike ? NL : c;
+            if (final === EOC || chars.includes(final)) {
+                this.text += chunk.slice(start, this.prevI);
+                return final;
+            }
+            if (isNLLike) {
+                this.text += `${chunk.slice(start, this.prevI)}\n`;
+                start = this.i;
+            }
+        }
+    }
+    /**
+     * Capture characters into a buffer until encountering a character.
+     *
+     * @param char The codepoint that ends the capture. **NOTE ``char`` MAY NOT
+     * CONTAIN ``NL``.** Passing ``NL`` will result in buggy behavior.
+     *
+     * @return ``true`` if we ran into the character. Otherwise, we ran into the
+     * end of the current chunk.
+     */
+    captureToChar(char) {
+        let { i: start } = this;
+        const { chunk } = this;
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            let c = this.getCode();
+            switch (c) {
+                case NL_LIKE:
+                    this.text += `${chunk.slice(start, this.prevI)}\n`;
+                    start = this.i;
+                    c = NL;
+                    break;
+                case EOC:
+                    this.text += chunk.slice(start);
+                    return false;
+                default:
+            }
+            if (c === char) {
+                this.text += chunk.slice(start, this.prevI);
+                return true;
+            }
+        }
+    }
+    /**
+     * Capture characters that satisfy ``isNameChar`` into the ``name`` field of
+     * this parser.
+     *
+     * @return The character code that made the test fail, or ``EOC`` if we hit
+     * the end of the chunk. The return value cannot be NL_LIKE: NL is returned
+     * instead.
+     */
+    captureNameChars() {
+        const { chunk, i: start } = this;
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            const c = this.getCode();
+            if (c === EOC) {
+                this.name += chunk.slice(start);
+                return EOC;
+            }
+            // NL is not a name char so we don't have to test specifically for it.
+            if (!isNameChar(c)) {
+                this.name += chunk.slice(start, this.prevI);
+                return c === NL_LIKE ? NL : c;
+            }
+        }
+    }
+    /**
+     * Skip white spaces.
+     *
+     * @return The character that ended the skip, or ``EOC`` if we hit
+     * the end of the chunk. The return value cannot be NL_LIKE: NL is returned
+     * instead.
+     */
+    skipSpaces() {
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            const c = this.getCodeNorm();
+            if (c === EOC || !isS(c)) {
+                return c;
+            }
+        }
+    }
+    setXMLVersion(version) {
+        this.currentXMLVersion = version;
+        /*  eslint-disable @typescript-eslint/unbound-method */
+        if (version === "1.0") {
+            this.isChar = isChar10;
+            this.getCode = this.getCode10;
+        }
+        else {
+            this.isChar = isChar11;
+            this.getCode = this.getCode11;
+        }
+        /* eslint-enable @typescript-eslint/unbound-method */
+    }
+    // STATE ENGINE METHODS
+    // This needs to be a state separate from S_BEGIN_WHITESPACE because we want
+    // to be sure never to come back to this state later.
+    sBegin() {
+        // We are essentially peeking at the first character of the chunk. Since
+        // S_BEGIN can be in effect only when we start working on the first chunk,
+        // the index at which we must look is necessarily 0. Note also that the
+        // following test does not depend on decoding surrogates.
+        // If the initial character is 0xFEFF, ignore it.
+        if (this.chunk.charCodeAt(0) === 0xFEFF) {
+            this.i++;
+            this.column++;
+        }
+        this.state = S_BEGIN_WHITESPACE;
+    }
+    sBeginWhitespace() {
+        // We need to know whether we've encountered spaces or not because as soon
+        // as we run into a space, an XML declaration is no longer possible. Rather
+        // than slow down skipSpaces even in places where we don't care whether it
+        // skipped anything or not, we check whether prevI is equal to the value of
+        // i from before we skip spaces.
+        const iBefore = this.i;
+        const c = this.skipSpaces();
+        if (this.prevI !== iBefore) {
+            this.xmlDeclPossible = false;
+        }
+        switch (c) {
+            case LESS:
+                this.state = S_OPEN_WAKA;
+                // We could naively call closeText but in this state, it is not normal
+                // to have text be filled with any data.
+                if (this.text.length !== 0) {
+                    throw new Error("no-empty text at start");
+                }
+                break;
+            case EOC:
+                break;
+            default:
+                this.unget();
+                this.state = S_TEXT;
+                this.xmlDeclPossible = false;
+        }
+    }
+    sDoctype() {
+        var _a;
+        const c = this.captureTo(DOCTYPE_TERMINATOR);
+        switch (c) {
+            case GREATER: {
+                (_a = this.doctypeHandler) === null || _a === void 0 ? void 0 : _a.call(this, this.text);
+                this.text = "";
+                this.state = S_TEXT;
+                this.doctype = true; // just remember that we saw it.
+                break;
+            }
+            case EOC:
+                break;
+            default:
+                this.text += String.fromCodePoint(c);
+                if (c === OPEN_BRACKET) {
+                    this.state = S_DTD;
+                }
+                else if (isQuote(c)) {
+                    this.state = S_DOCTYPE_QUOTE;
+                    this.q = c;
+                }
+        }
+    }
+    sDoctypeQuote() {
+        const q = this.q;
+        if (this.captureToChar(q)) {
+            this.text += String.fromCodePoint(q);
+            this.q = null;
+            this.state = S_DOCTYPE;
+        }
+    }
+    sDTD() {
+        const c = this.captureTo(DTD_TERMINATOR);
+        if (c === EOC) {
+            return;
+        }
+        this.text += String.fromCodePoint(c);
+        if (c === CLOSE_BRACKET) {
+            this.state = S_DOCTYPE;
+        }
+        else if (c === LESS) {
+            this.state = S_DTD_OPEN_WAKA;
+        }
+        else if (isQuote(c)) {
+            this.state = S_DTD_QUOTED;
+            this.q = c;
+        }
+    }
+    sDTDQuoted() {
+        const q = this.q;
+        if (this.captureToChar(q)) {
+            this.text += String.fromCodePoint(q);
+            this.state = S_DTD;
+            this.q = null;
+        }
+    }
+    sDTDOpenWaka() {
+        const c = this.getCodeNorm();
+        this.text += String.fromCodePoint(c);
+        switch (c) {
+            case BANG:
+                this.state = S_DTD_OPEN_WAKA_BANG;
+                this.openWakaBang = "";
+                break;
+            case QUESTION:
+                this.state = S_DTD_PI;
+                break;
+            default:
+                this.state = S_DTD;
+        }
+    }
+    sDTDOpenWakaBang() {
+        const char = String.fromCodePoint(this.getCodeNorm());
+        const owb = this.openWakaBang += char;
+        this.text += char;
+        if (owb !== "-") {
+            this.state = owb === "--" ? S_DTD_COMMENT : S_DTD;
+            this.openWakaBang = "";
+        }
+    }
+    sDTDComment() {
+        if (this.captureToChar(MINUS)) {
+            this.text += "-";
+            this.state = S_DTD_COMMENT_ENDING;
+        }
+    }
+    sDTDCommentEnding() {
+        const c = this.getCodeNorm();
+        this.text += String.fromCodePoint(c);
+        this.state = c === MINUS ? S_DTD_COMMENT_ENDED : S_DTD_COMMENT;
+    }
+    sDTDCommentEnded() {
+        const c = this.getCodeNorm();
+        this.text += String.fromCodePoint(c);
+        if (c === GREATER) {
+            this.state = S_DTD;
+        }
+        else {
+            this.fail("malformed comment.");
+            // <!-- blah -- bloo --> will be recorded as
+            // a comment of " blah -- bloo "
+            this.state = S_DTD_COMMENT;
+        }
+    }
+    sDTDPI() {
+        if (this.captureToChar(QUESTION)) {
+            this.text += "?";
+            this.state = S_DTD_PI_ENDING;
+        }
+    }
+    sDTDPIEnding() {
+        const c = this.getCodeNorm();
+        this.text += String.fromCodePoint(c);
+        if (c === GREATER) {
+            this.state = S_DTD;
+        }
+    }
+    sText() {
+        //
+        // We did try a version of saxes where the S_TEXT state was split in two
+        // states: one for text inside the root element, and one for text
+        // outside. This was avoiding having to test this.tags.length to decide
+        // what implementation to actually use.
+        //
+        // Peformance testing on gigabyte-size files did not show any advantage to
+        // using the two states solution instead of the current one. Conversely, it
+        // made the code a bit more complicated elsewhere. For instance, a comment
+        // can appear before the root element so when a comment ended it was
+        // necessary to determine whether to return to the S_TEXT state or to the
+        // new text-outside-root state.
+        //
+        if (this.tags.length !== 0) {
+            this.handleTextInRoot();
+        }
+        else {
+            this.handleTextOutsideRoot();
+        }
+    }
+    sEntity() {
+        // This is essentially a specialized version of captureToChar(SEMICOLON...)
+        let { i: start } = this;
+        const { chunk } = this;
+        // eslint-disable-next-line no-labels, no-restricted-syntax
+        loop: 
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            switch (this.getCode()) {
+                case NL_LIKE:
+                    this.entity += `${chunk.slice(start, this.prevI)}\n`;
+                    start = this.i;
+                    break;
+                case SEMICOLON: {
+                    const { entityReturnState } = this;
+                    const entity = this.entity + chunk.slice(start, this.prevI);
+                    this.state = entityReturnState;
+                    let parsed;
+                    if (entity === "") {
+                        this.fail("empty entity name.");
+                        parsed = "&;";
+                    }
+                    else {
+                        parsed = this.parseEntity(entity);
+                        this.entity = "";
+                    }
+                    if (entityReturnState !== S_TEXT || this.textHandler !== undefined) {
+                        this.text += parsed;
+                    }
+                    // eslint-disable-next-line no-labels
+                    break loop;
+                }
+                case EOC:
+                    this.entity += chunk.slice(start);
+                    // eslint-disable-next-line no-labels
+                    break loop;
+                default:
+            }
+        }
+    }
+    sOpenWaka() {
+        // Reminder: a state handler is called with at least one character
+        // available in the current chunk. So the first call to get code inside of
+        // a state handler cannot return ``EOC``. That's why we don't test
+        // for it.
+        const c = this.getCode();
+        // either a /, ?, !, or text is coming next.
+        if (isNameStartChar(c)) {
+            this.state = S_OPEN_TAG;
+            this.unget();
+            this.xmlDeclPossible = false;
+        }
+        else {
+            switch (c) {
+                case FORWARD_SLASH:
+                    this.state = S_CLOSE_TAG;
+                    this.xmlDeclPossible = false;
+                    break;
+                case BANG:
+                    this.state = S_OPEN_WAKA_BANG;
+                    this.openWakaBang = "";
+                    this.xmlDeclPossible = false;
+                    break;
+                case QUESTION:
+                    this.state = S_PI_FIRST_CHAR;
+                    break;
+                default:
+                    this.fail("disallowed character in tag name");
+                    this.state = S_TEXT;
+                    this.xmlDeclPossible = false;
+            }
+        }
+    }
+    sOpenWakaBang() {
+        this.openWakaBang += String.fromCodePoint(this.getCodeNorm());
+        switch (this.openWakaBang) {
+            case "[CDATA[":
+                if (!this.sawRoot && !this.reportedTextBeforeRoot) {
+                    this.fail("text data outside of root node.");
+                    this.reportedTextBeforeRoot = true;
+                }
+                if (this.closedRoot && !this.reportedTextAfterRoot) {
+                    this.fail("text data outside of root node.");
+                    this.reportedTextAfterRoot = true;
+                }
+                this.state = S_CDATA;
+                this.openWakaBang = "";
+                break;
+            case "--":
+                this.state = S_COMMENT;
+                this.openWakaBang = "";
+                break;
+            case "DOCTYPE":
+                this.state = S_DOCTYPE;
+                if (this.doctype || this.sawRoot) {
+                    this.fail("inappropriately located doctype declaration.");
+                }
+                this.openWakaBang = "";
+                break;
+            default:
+                // 7 happens to be the maximum length of the string that can possibly
+                // match one of the cases above.
+                if (this.openWakaBang.length >= 7) {
+                    this.fail("incorrect syntax.");
+                }
+        }
+    }
+    sComment() {
+        if (this.captureToChar(MINUS)) {
+            this.state = S_COMMENT_ENDING;
+        }
+    }
+    sCommentEnding() {
+        var _a;
+        const c = this.getCodeNorm();
+        if (c === MINUS) {
+            this.state = S_COMMENT_ENDED;
+            (_a = this.commentHandler) === null || _a === void 0 ? void 0 : _a.call(this, this.text);
+            this.text = "";
+        }
+        else {
+            this.text += `-${String.fromCodePoint(c)}`;
+            this.state = S_COMMENT;
+        }
+    }
+    sCommentEnded() {
+        const c = this.getCodeNorm();
+        if (c !== GREATER) {
+            this.fail("malformed comment.");
+            // <!-- blah -- bloo --> will be recorded as
+            // a comment of " blah -- bloo "
+            this.text += `--${String.fromCodePoint(c)}`;
+            this.state = S_COMMENT;
+        }
+        else {
+            this.state = S_TEXT;
+        }
+    }
+    sCData() {
+        if (this.captureToChar(CLOSE_BRACKET)) {
+            this.state = S_CDATA_ENDING;
+        }
+    }
+    sCDataEnding() {
+        const c = this.getCodeNorm();
+        if (c === CLOSE_BRACKET) {
+            this.state = S_CDATA_ENDING_2;
+        }
+        else {
+            this.text += `]${String.fromCodePoint(c)}`;
+            this.state = S_CDATA;
+        }
+    }
+    sCDataEnding2() {
+        var _a;
+        const c = this.getCodeNorm();
+        switch (c) {
+            case GREATER: {
+                (_a = this.cdataHandler) === null || _a === void 0 ? void 0 : _a.call(this, this.text);
+                this.text = "";
+                this.state = S_TEXT;
+                break;
+            }
+            case CLOSE_BRACKET:
+                this.text += "]";
+                break;
+            default:
+                this.text += `]]${String.fromCodePoint(c)}`;
+                this.state = S_CDATA;
+        }
+    }
+    // We need this separate state to check the first character fo the pi target
+    // with this.nameStartCheck which allows less characters than this.nameCheck.
+    sPIFirstChar() {
+        const c = this.getCodeNorm();
+        // This is first because in the case where the file is well-formed this is
+        // the branch taken. We optimize for well-formedness.
+        if (this.nameStartCheck(c)) {
+            this.piTarget += String.fromCodePoint(c);
+            this.state = S_PI_REST;
+        }
+        else if (c === QUESTION || isS(c)) {
+            this.fail("processing instruction without a target.");
+            this.state = c === QUESTION ? S_PI_ENDING : S_PI_BODY;
+        }
+        else {
+            this.fail("disallowed character in processing instruction name.");
+            this.piTarget += String.fromCodePoint(c);
+            this.state = S_PI_REST;
+        }
+    }
+    sPIRest() {
+        // Capture characters into a piTarget while ``this.nameCheck`` run on the
+        // character read returns true.
+        const { chunk, i: start } = this;
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            const c = this.getCodeNorm();
+            if (c === EOC) {
+                this.piTarget += chunk.slice(start);
+                return;
+            }
+            // NL cannot satisfy this.nameCheck so we don't have to test specifically
+            // for it.
+            if (!this.nameCheck(c)) {
+                this.piTarget += chunk.slice(start, this.prevI);
+                const isQuestion = c === QUESTION;
+                if (isQuestion || isS(c)) {
+                    if (this.piTarget === "xml") {
+                        if (!this.xmlDeclPossible) {
+                            this.fail("an XML declaration must be at the start of the document.");
+                        }
+                        this.state = isQuestion ? S_XML_DECL_ENDING : S_XML_DECL_NAME_START;
+                    }
+                    else {
+                        this.state = isQuestion ? S_PI_ENDING : S_PI_BODY;
+                    }
+                }
+                else {
+                    this.fail("disallowed character in processing instruction name.");
+                    this.piTarget += String.fromCodePoint(c);
+                }
+                break;
+            }
+        }
+    }
+    sPIBody() {
+        if (this.text.length === 0) {
+            const c = this.getCodeNorm();
+            if (c === QUESTION) {
+                this.state = S_PI_ENDING;
+            }
+            else if (!isS(c)) {
+                this.text = String.fromCodePoint(c);
+            }
+        }
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        else if (this.captureToChar(QUESTION)) {
+            this.state = S_PI_ENDING;
+        }
+    }
+    sPIEnding() {
+        var _a;
+        const c = this.getCodeNorm();
+        if (c === GREATER) {
+            const { piTarget } = this;
+            if (piTarget.toLowerCase() === "xml") {
+                this.fail("the XML declaration must appear at the start of the document.");
+            }
+            (_a = this.piHandler) === null || _a === void 0 ? void 0 : _a.call(this, {
+                target: piTarget,
+                body: this.text,
+            });
+            this.piTarget = this.text = "";
+            this.state = S_TEXT;
+        }
+        else if (c === QUESTION) {
+            // We ran into ?? as part of a processing instruction. We initially took
+            // the first ? as a sign that the PI was ending, but it is not. So we have
+            // to add it to the body but we take the new ? as a sign that the PI is
+            // ending.
+            this.text += "?";
+        }
+        else {
+            this.text += `?${String.fromCodePoint(c)}`;
+            this.state = S_PI_BODY;
+        }
+        this.xmlDeclPossible = false;
+    }
+    sXMLDeclNameStart() {
+        const c = this.skipSpaces();
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            // It is valid to go to S_XML_DECL_ENDING from this state.
+            this.state = S_XML_DECL_ENDING;
+            return;
+        }
+        if (c !== EOC) {
+            this.state = S_XML_DECL_NAME;
+            this.name = String.fromCodePoint(c);
+        }
+    }
+    sXMLDeclName() {
+        const c = this.captureTo(XML_DECL_NAME_TERMINATOR);
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            this.state = S_XML_DECL_ENDING;
+            this.name += this.text;
+            this.text = "";
+            this.fail("XML declaration is incomplete.");
+            return;
+        }
+        if (!(isS(c) || c === EQUAL)) {
+            return;
+        }
+        this.name += this.text;
+        this.text = "";
+        if (!this.xmlDeclExpects.includes(this.name)) {
+            switch (this.name.length) {
+                case 0:
+                    this.fail("did not expect any more name/value pairs.");
+                    break;
+                case 1:
+                    this.fail(`expected the name ${this.xmlDeclExpects[0]}.`);
+                    break;
+                default:
+                    this.fail(`expected one of ${this.xmlDeclExpects.join(", ")}`);
+            }
+        }
+        this.state = c === EQUAL ? S_XML_DECL_VALUE_START : S_XML_DECL_EQ;
+    }
+    sXMLDeclEq() {
+        const c = this.getCodeNorm();
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            this.state = S_XML_DECL_ENDING;
+            this.fail("XML declaration is incomplete.");
+            return;
+        }
+        if (isS(c)) {
+            return;
+        }
+        if (c !== EQUAL) {
+            this.fail("value required.");
+        }
+        this.state = S_XML_DECL_VALUE_START;
+    }
+    sXMLDeclValueStart() {
+        const c = this.getCodeNorm();
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            this.state = S_XML_DECL_ENDING;
+            this.fail("XML declaration is incomplete.");
+            return;
+        }
+        if (isS(c)) {
+            return;
+        }
+        if (!isQuote(c)) {
+            this.fail("value must be quoted.");
+            this.q = SPACE;
+        }
+        else {
+            this.q = c;
+        }
+        this.state = S_XML_DECL_VALUE;
+    }
+    sXMLDeclValue() {
+        const c = this.captureTo([this.q, QUESTION]);
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            this.state = S_XML_DECL_ENDING;
+            this.text = "";
+            this.fail("XML declaration is incomplete.");
+            return;
+        }
+        if (c === EOC) {
+            return;
+        }
+        const value = this.text;
+        this.text = "";
+        switch (this.name) {
+            case "version": {
+                this.xmlDeclExpects = ["encoding", "standalone"];
+                const version = value;
+                this.xmlDecl.version = version;
+                // This is the test specified by XML 1.0 but it is fine for XML 1.1.
+                if (!/^1\.[0-9]+$/.test(version)) {
+                    this.fail("version number must match /^1\\.[0-9]+$/.");
+                }
+                // When forceXMLVersion is set, the XML declaration is ignored.
+                else if (!this.opt.forceXMLVersion) {
+                    this.setXMLVersion(version);
+                }
+                break;
+            }
+            case "encoding":
+                if (!/^[A-Za-z][A-Za-z0-9._-]*$/.test(value)) {
+                    this.fail("encoding value must match \
+/^[A-Za-z0-9][A-Za-z0-9._-]*$/.");
+                }
+                this.xmlDeclExpects = ["standalone"];
+                this.xmlDecl.encoding = value;
+                break;
+            case "standalone":
+                if (value !== "yes" && value !== "no") {
+                    this.fail("standalone value must match \"yes\" or \"no\".");
+                }
+                this.xmlDeclExpects = [];
+                this.xmlDecl.standalone = value;
+                break;
+            default:
+            // We don't need to raise an error here since we've already raised one
+            // when checking what name was expected.
+        }
+        this.name = "";
+        this.state = S_XML_DECL_SEPARATOR;
+    }
+    sXMLDeclSeparator() {
+        const c = this.getCodeNorm();
+        // The question mark character is not valid inside any of the XML
+        // declaration name/value pairs.
+        if (c === QUESTION) {
+            // It is valid to go to S_XML_DECL_ENDING from this state.
+            this.state = S_XML_DECL_ENDING;
+            return;
+        }
+        if (!isS(c)) {
+            this.fail("whitespace required.");
+            this.unget();
+        }
+        this.state = S_XML_DECL_NAME_START;
+    }
+    sXMLDeclEnding() {
+        var _a;
+        const c = this.getCodeNorm();
+        if (c === GREATER) {
+            if (this.piTarget !== "xml") {
+                this.fail("processing instructions are not allowed before root.");
+            }
+            else if (this.name !== "version" &&
+                this.xmlDeclExpects.includes("version")) {
+                this.fail("XML declaration must contain a version.");
+            }
+            (_a = this.xmldeclHandler) === null || _a === void 0 ? void 0 : _a.call(this, this.xmlDecl);
+            this.name = "";
+            this.piTarget = this.text = "";
+            this.state = S_TEXT;
+        }
+        else {
+            // We got here because the previous character was a ?, but the question
+            // mark character is not valid inside any of the XML declaration
+            // name/value pairs.
+            this.fail("The character ? is disallowed anywhere in XML declarations.");
+        }
+        this.xmlDeclPossible = false;
+    }
+    sOpenTag() {
+        var _a;
+        const c = this.captureNameChars();
+        if (c === EOC) {
+            return;
+        }
+        const tag = this.tag = {
+            name: this.name,
+            attributes: Object.create(null),
+        };
+        this.name = "";
+        if (this.xmlnsOpt) {
+            this.topNS = tag.ns = Object.create(null);
+        }
+        (_a = this.openTagStartHandler) === null || _a === void 0 ? void 0 : _a.call(this, tag);
+        this.sawRoot = true;
+        if (!this.fragmentOpt && this.closedRoot) {
+            this.fail("documents may contain only one root.");
+        }
+        switch (c) {
+            case GREATER:
+                this.openTag();
+                break;
+            case FORWARD_SLASH:
+                this.state = S_OPEN_TAG_SLASH;
+                break;
+            default:
+                if (!isS(c)) {
+                    this.fail("disallowed character in tag name.");
+                }
+                this.state = S_ATTRIB;
+        }
+    }
+    sOpenTagSlash() {
+        if (this.getCode() === GREATER) {
+            this.openSelfClosingTag();
+        }
+        else {
+            this.fail("forward-slash in opening tag not followed by >.");
+            this.state = S_ATTRIB;
+        }
+    }
+    sAttrib() {
+        const c = this.skipSpaces();
+        if (c === EOC) {
+            return;
+        }
+        if (isNameStartChar(c)) {
+            this.unget();
+            this.state = S_ATTRIB_NAME;
+        }
+        else if (c === GREATER) {
+            this.openTag();
+        }
+        else if (c === FORWARD_SLASH) {
+            this.state = S_OPEN_TAG_SLASH;
+        }
+        else {
+            this.fail("disallowed character in attribute name.");
+        }
+    }
+    sAttribName() {
+        const c = this.captureNameChars();
+        if (c === EQUAL) {
+            this.state = S_ATTRIB_VALUE;
+        }
+        else if (isS(c)) {
+            this.state = S_ATTRIB_NAME_SAW_WHITE;
+        }
+        else if (c === GREATER) {
+            this.fail("attribute without value.");
+            this.pushAttrib(this.name, this.name);
+            this.name = this.text = "";
+            this.openTag();
+        }
+        else if (c !== EOC) {
+            this.fail("disallowed character in attribute name.");
+        }
+    }
+    sAttribNameSawWhite() {
+        const c = this.skipSpaces();
+        switch (c) {
+            case EOC:
+                return;
+            case EQUAL:
+                this.state = S_ATTRIB_VALUE;
+                break;
+            default:
+                this.fail("attribute without value.");
+                // Should we do this???
+                // this.tag.attributes[this.name] = "";
+                this.text = "";
+                this.name = "";
+                if (c === GREATER) {
+                    this.openTag();
+                }
+                else if (isNameStartChar(c)) {
+                    this.unget();
+                    this.state = S_ATTRIB_NAME;
+                }
+                else {
+                    this.fail("disallowed character in attribute name.");
+                    this.state = S_ATTRIB;
+                }
+        }
+    }
+    sAttribValue() {
+        const c = this.getCodeNorm();
+        if (isQuote(c)) {
+            this.q = c;
+            this.state = S_ATTRIB_VALUE_QUOTED;
+        }
+        else if (!isS(c)) {
+            this.fail("unquoted attribute value.");
+            this.state = S_ATTRIB_VALUE_UNQUOTED;
+            this.unget();
+        }
+    }
+    sAttribValueQuoted() {
+        // We deliberately do not use captureTo here. The specialized code we use
+        // here is faster than using captureTo.
+        const { q, chunk } = this;
+        let { i: start } = this;
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            switch (this.getCode()) {
+                case q:
+                    this.pushAttrib(this.name, this.text + chunk.slice(start, this.prevI));
+                    this.name = this.text = "";
+                    this.q = null;
+                    this.state = S_ATTRIB_VALUE_CLOSED;
+                    return;
+                case AMP:
+                    this.text += chunk.slice(start, this.prevI);
+                    this.state = S_ENTITY;
+                    this.entityReturnState = S_ATTRIB_VALUE_QUOTED;
+                    return;
+                case NL:
+                case NL_LIKE:
+                case TAB:
+                    this.text += `${chunk.slice(start, this.prevI)} `;
+                    start = this.i;
+                    break;
+                case LESS:
+                    this.text += chunk.slice(start, this.prevI);
+                    this.fail("disallowed character.");
+                    return;
+                case EOC:
+                    this.text += chunk.slice(start);
+                    return;
+                default:
+            }
+        }
+    }
+    sAttribValueClosed() {
+        const c = this.getCodeNorm();
+        if (isS(c)) {
+            this.state = S_ATTRIB;
+        }
+        else if (c === GREATER) {
+            this.openTag();
+        }
+        else if (c === FORWARD_SLASH) {
+            this.state = S_OPEN_TAG_SLASH;
+        }
+        else if (isNameStartChar(c)) {
+            this.fail("no whitespace between attributes.");
+            this.unget();
+            this.state = S_ATTRIB_NAME;
+        }
+        else {
+            this.fail("disallowed character in attribute name.");
+        }
+    }
+    sAttribValueUnquoted() {
+        // We don't do anything regarding EOL or space handling for unquoted
+        // attributes. We already have failed by the time we get here, and the
+        // contract that saxes upholds states that upon failure, it is not safe to
+        // rely on the data passed to event handlers (other than
+        // ``onerror``). Passing "bad" data is not a problem.
+        const c = this.captureTo(ATTRIB_VALUE_UNQUOTED_TERMINATOR);
+        switch (c) {
+            case AMP:
+                this.state = S_ENTITY;
+                this.entityReturnState = S_ATTRIB_VALUE_UNQUOTED;
+                break;
+            case LESS:
+                this.fail("disallowed character.");
+                break;
+            case EOC:
+                break;
+            default:
+                if (this.text.includes("]]>")) {
+                    this.fail("the string \"]]>\" is disallowed in char data.");
+                }
+                this.pushAttrib(this.name, this.text);
+                this.name = this.text = "";
+                if (c === GREATER) {
+                    this.openTag();
+                }
+                else {
+                    this.state = S_ATTRIB;
+                }
+        }
+    }
+    sCloseTag() {
+        const c = this.captureNameChars();
+        if (c === GREATER) {
+            this.closeTag();
+        }
+        else if (isS(c)) {
+            this.state = S_CLOSE_TAG_SAW_WHITE;
+        }
+        else if (c !== EOC) {
+            this.fail("disallowed character in closing tag.");
+        }
+    }
+    sCloseTagSawWhite() {
+        switch (this.skipSpaces()) {
+            case GREATER:
+                this.closeTag();
+                break;
+            case EOC:
+                break;
+            default:
+                this.fail("disallowed character in closing tag.");
+        }
+    }
+    // END OF STATE ENGINE METHODS
+    handleTextInRoot() {
+        // This is essentially a specialized version of captureTo which is optimized
+        // for performing the ]]> check. A previous version of this code, checked
+        // ``this.text`` for the presence of ]]>. It simplified the code but was
+        // very costly when character data contained a lot of entities to be parsed.
+        //
+        // Since we are using a specialized loop, we also keep track of the presence
+        // of ]]> in text data. The sequence ]]> is forbidden to appear as-is.
+        //
+        let { i: start, forbiddenState } = this;
+        const { chunk, textHandler: handler } = this;
+        // eslint-disable-next-line no-labels, no-restricted-syntax
+        scanLoop: 
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            switch (this.getCode()) {
+                case LESS: {
+                    this.state = S_OPEN_WAKA;
+                    if (handler !== undefined) {
+                        const { text } = this;
+                        const slice = chunk.slice(start, this.prevI);
+                        if (text.length !== 0) {
+                            handler(text + slice);
+                            this.text = "";
+                        }
+                        else if (slice.length !== 0) {
+                            handler(slice);
+                        }
+                    }
+                    forbiddenState = FORBIDDEN_START;
+                    // eslint-disable-next-line no-labels
+                    break scanLoop;
+                }
+                case AMP:
+                    this.state = S_ENTITY;
+                    this.entityReturnState = S_TEXT;
+                    if (handler !== undefined) {
+                        this.text += chunk.slice(start, this.prevI);
+                    }
+                    forbiddenState = FORBIDDEN_START;
+                    // eslint-disable-next-line no-labels
+                    break scanLoop;
+                case CLOSE_BRACKET:
+                    switch (forbiddenState) {
+                        case FORBIDDEN_START:
+                            forbiddenState = FORBIDDEN_BRACKET;
+                            break;
+                        case FORBIDDEN_BRACKET:
+                            forbiddenState = FORBIDDEN_BRACKET_BRACKET;
+                            break;
+                        case FORBIDDEN_BRACKET_BRACKET:
+                            break;
+                        default:
+                            throw new Error("impossible state");
+                    }
+                    break;
+                case GREATER:
+                    if (forbiddenState === FORBIDDEN_BRACKET_BRACKET) {
+                        this.fail("the string \"]]>\" is disallowed in char data.");
+                    }
+                    forbiddenState = FORBIDDEN_START;
+                    break;
+                case NL_LIKE:
+                    if (handler !== undefined) {
+                        this.text += `${chunk.slice(start, this.prevI)}\n`;
+                    }
+                    start = this.i;
+                    forbiddenState = FORBIDDEN_START;
+                    break;
+                case EOC:
+                    if (handler !== undefined) {
+                        this.text += chunk.slice(start);
+                    }
+                    // eslint-disable-next-line no-labels
+                    break scanLoop;
+                default:
+                    forbiddenState = FORBIDDEN_START;
+            }
+        }
+        this.forbiddenState = forbiddenState;
+    }
+    handleTextOutsideRoot() {
+        // This is essentially a specialized version of captureTo which is optimized
+        // for a specialized task. We keep track of the presence of non-space
+        // characters in the text since these are errors when appearing outside the
+        // document root element.
+        let { i: start } = this;
+        const { chunk, textHandler: handler } = this;
+        let nonSpace = false;
+        // eslint-disable-next-line no-labels, no-restricted-syntax
+        outRootLoop: 
+        // eslint-disable-next-line no-constant-condition
+        while (true) {
+            const code = this.getCode();
+            switch (code) {
+                case LESS: {
+                    this.state = S_OPEN_WAKA;
+                    if (handler !== undefined) {
+                        const { text } = this;
+                        const slice = chunk.slice(start, this.prevI);
+                        if (text.length !== 0) {
+                            handler(text + slice);
+                            this.text = "";
+                        }
+                        else if (slice.length !== 0) {
+                            handler(slice);
+                        }
+                    }
+                    // eslint-disable-next-line no-labels
+                    break outRootLoop;
+                }
+                case AMP:
+                    this.state = S_ENTITY;
+                    this.entityReturnState = S_TEXT;
+                    if (handler !== undefined) {
+                        this.text += chunk.slice(start, this.prevI);
+                    }
+                    nonSpace = true;
+                    // eslint-disable-next-line no-labels
+                    break outRootLoop;
+                case NL_LIKE:
+                    if (handler !== undefined) {
+                        this.text += `${chunk.slice(start, this.prevI)}\n`;
+                    }
+                    start = this.i;
+                    break;
+                case EOC:
+                    if (handler !== undefined) {
+                        this.text += chunk.slice(start);
+                    }
+                    // eslint-disable-next-line no-labels
+                    break outRootLoop;
+                default:
+                    if (!isS(code)) {
+                        nonSpace = true;
+                    }
+            }
+        }
+        if (!nonSpace) {
+            return;
+        }
+        // We use the reportedTextBeforeRoot and reportedTextAfterRoot flags
+        // to avoid reporting errors for every single character that is out of
+        // place.
+        if (!this.sawRoot && !this.reportedTextBeforeRoot) {
+            this.fail("text data outside of root node.");
+            this.reportedTextBeforeRoot = true;
+        }
+        if (this.closedRoot && !this.reportedTextAfterRoot) {
+            this.fail("text data outside of root node.");
+            this.reportedTextAfterRoot = true;
+        }
+    }
+    pushAttribNS(name, value) {
+        var _a;
+        const { prefix, local } = this.qname(name);
+        const attr = { name, prefix, local, value };
+        this.attribList.push(attr);
+        (_a = this.attributeHandler) === null || _a === void 0 ? void 0 : _a.call(this, attr);
+        if (prefix === "xmlns") {
+            const trimmed = value.trim();
+            if (this.currentXMLVersion === "1.0" && trimmed === "") {
+                this.fail("invalid attempt to undefine prefix in XML 1.0");
+            }
+            this.topNS[local] = trimmed;
+            nsPairCheck(this, local, trimmed);
+        }
+        else if (name === "xmlns") {
+            const trimmed = value.trim();
+            this.topNS[""] = trimmed;
+            nsPairCheck(this, "", trimmed);
+        }
+    }
+    pushAttribPlain(name, value) {
+        var _a;
+        const attr = { name, value };
+        this.attribList.push(attr);
+        (_a = this.attributeHandler) === null || _a === void 0 ? void 0 : _a.call(this, attr);
+    }
+    /**
+     * End parsing. This performs final well-formedness checks and resets the
+     * parser to a clean state.
+     *
+     * @returns this
+     */
+    end() {
+        var _a, _b;
+        if (!this.sawRoot) {
+            this.fail("document must contain a root element.");
+        }
+        const { tags } = this;
+        while (tags.length > 0) {
+            const tag = tags.pop();
+            this.fail(`unclosed tag: ${tag.name}`);
+        }
+        if ((this.state !== S_BEGIN) && (this.state !== S_TEXT)) {
+            this.fail("unexpected end.");
+        }
+        const { text } = this;
+        if (text.length !== 0) {
+            (_a = this.textHandler) === null || _a === void 0 ? void 0 : _a.call(this, text);
+            this.text = "";
+        }
+        this._closed = true;
+        (_b = this.endHandler) === null || _b === void 0 ? void 0 : _b.call(this);
+        this._init();
+        return this;
+    }
+    /**
+     * Resolve a namespace prefix.
+     *
+     * @param prefix The prefix to resolve.
+     *
+     * @returns The namespace URI or ``undefined`` if the prefix is not defined.
+     */
+    resolve(prefix) {
+        var _a, _b;
+        let uri = this.topNS[prefix];
+        if (uri !== undefined) {
+            return uri;
+        }
+        const { tags } = this;
+        for (let index = tags.length - 1; index >= 0; index--) {
+            uri = tags[index].ns[prefix];
+            if (uri !== undefined) {
+                return uri;
+            }
+        }
+        uri = this.ns[prefix];
+        if (uri !== undefined) {
+            return uri;
+        }
+        return (_b = (_a = this.opt).resolvePrefix) === null || _b === void 0 ? void 0 : _b.call(_a, prefix);
+    }
+    /**
+     * Parse a qname into its prefix and local name parts.
+     *
+     * @param name The name to parse
+     *
+     * @returns
+     */
+    qname(name) {
+        // This is faster than using name.split(":").
+        const colon = name.indexOf(":");
+        if (colon === -1) {
+            return { prefix: "", local: name };
+        }
+        const local = name.slice(colon + 1);
+        const prefix = name.slice(0, colon);
+        if (prefix === "" || local === "" || local.includes(":")) {
+            this.fail(`malformed name: ${name}.`);
+        }
+        return { prefix, local };
+    }
+    processAttribsNS() {
+        var _a;
+        const { attribList } = this;
+        const tag = this.tag;
+        {
+            // add namespace info to tag
+            const { prefix, local } = this.qname(tag.name);
+            tag.prefix = prefix;
+            tag.local = local;
+            const uri = tag.uri = (_a = this.resolve(prefix)) !== null && _a !== void 0 ? _a : "";
+            if (prefix !== "") {
+                if (prefix === "xmlns") {
+                    this.fail("tags may not have \"xmlns\" as prefix.");
+                }
+                if (uri === "") {
+                    this.fail(`unbound namespace prefix: ${JSON.stringify(prefix)}.`);
+                    tag.uri = prefix;
+                }
+            }
+        }
+        if (attribList.length === 0) {
+            return;
+        }
+        const { attributes } = tag;
+        const seen = new Set();
+        // Note: do not apply default ns to attributes:
+        //   http://www.w3.org/TR/REC-xml-names/#defaulting
+        for (const attr of attribList) {
+            const { name, prefix, local } = attr;
+            let uri;
+            let eqname;
+            if (prefix === "") {
+                uri = name === "xmlns" ? XMLNS_NAMESPACE : "";
+                eqname = name;
+            }
+            else {
+                uri = this.resolve(prefix);
+                // if there's any attributes with an undefined namespace,
+                // then fail on them now.
+                if (uri === undefined) {
+                    this.fail(`unbound namespace prefix: ${JSON.stringify(prefix)}.`);
+                    uri = prefix;
+                }
+                eqname = `{${uri}}${local}`;
+            }
+            if (seen.has(eqname)) {
+                this.fail(`duplicate attribute: ${eqname}.`);
+            }
+            seen.add(eqname);
+            attr.uri = uri;
+            attributes[name] = attr;
+        }
+        this.attribList = [];
+    }
+    processAttribsPlain() {
+        const { attribList } = this;
+        // eslint-disable-next-line prefer-destructuring
+        const attributes = this.tag.attributes;
+        for (const { name, value } of attribList) {
+            if (attributes[name] !== undefined) {
+                this.fail(`duplicate attribute: ${name}.`);
+            }
+            attributes[name] = value;
+        }
+        this.attribList = [];
+    }
+    /**
+     * Handle a complete open tag. This parser code calls this once it has seen
+     * the whole tag. This method checks for well-formeness and then emits
+     * ``onopentag``.
+     */
+    openTag() {
+        var _a;
+        this.processAttribs();
+        const { tags } = this;
+        const tag = this.tag;
+        tag.isSelfClosing = false;
+        // There cannot be any pending text here due to the onopentagstart that was
+        // necessarily emitted before we get here. So we do not check text.
+        (_a = this.openTagHandler) === null || _a === void 0 ? void 0 : _a.call(this, tag);
+        tags.push(tag);
+        this.state = S_TEXT;
+        this.name = "";
+    }
+    /**
+     * Handle a complete self-closing tag. This parser code calls this once it has
+     * seen the whole tag. This method checks for well-formeness and then emits
+     * ``onopentag`` and ``onclosetag``.
+     */
+    openSelfClosingTag() {
+        var _a, _b, _c;
+        this.processAttribs();
+        const { tags } = this;
+        const tag = this.tag;
+        tag.isSelfClosing = true;
+        // There cannot be any pending text here due to the onopentagstart that was
+        // necessarily emitted before we get here. So we do not check text.
+        (_a = this.openTagHandler) === null || _a === void 0 ? void 0 : _a.call(this, tag);
+        (_b = this.closeTagHandler) === null || _b === void 0 ? void 0 : _b.call(this, tag);
+        const top = this.tag = (_c = tags[tags.length - 1]) !== null && _c !== void 0 ? _c : null;
+        if (top === null) {
+            this.closedRoot = true;
+        }
+        this.state = S_TEXT;
+        this.name = "";
+    }
+    /**
+     * Handle a complete close tag. This parser code calls this once it has seen
+     * the whole tag. This method checks for well-formeness and then emits
+     * ``onclosetag``.
+     */
+    closeTag() {
+        const { tags, name } = this;
+        // Our state after this will be S_TEXT, no matter what, and we can clear
+        // tagName now.
+        this.state = S_TEXT;
+        this.name = "";
+        if (name === "") {
+            this.fail("weird empty close tag.");
+            this.text += "</>";
+            return;
+        }
+        const handler = this.closeTagHandler;
+        let l = tags.length;
+        while (l-- > 0) {
+            const tag = this.tag = tags.pop();
+            this.topNS = tag.ns;
+            handler === null || handler === void 0 ? void 0 : handler(tag);
+            if (tag.name === name) {
+                break;
+            }
+            this.fail("unexpected close tag.");
+        }
+        if (l === 0) {
+            this.closedRoot = true;
+        }
+        else if (l < 0) {
+            this.fail(`unmatched closing tag: ${name}.`);
+            this.text += `</${name}>`;
+        }
+    }
+    /**
+     * Resolves an entity. Makes any necessary well-formedness checks.
+     *
+     * @param entity The entity to resolve.
+     *
+     * @returns The parsed entity.
+     */
+    parseEntity(entity) {
+        // startsWith would be significantly slower for this test.
+        if (entity[0] !== "#") {
+            const defined = this.ENTITIES[entity];
+            if (defined !== undefined) {
+                return defined;
+            }
+            this.fail(this.isName(entity) ? "undefined entity." :
+                "disallowed character in entity name.");
+            return `&${entity};`;
+        }
+        let num = NaN;
+        if (entity[1] === "x" && /^#x[0-9a-f]+$/i.test(entity)) {
+            num = parseInt(entity.slice(2), 16);
+        }
+        else if (/^#[0-9]+$/.test(entity)) {
+            num = parseInt(entity.slice(1), 10);
+        }
+        // The character reference is required to match the CHAR production.
+        if (!this.isChar(num)) {
+            this.fail("malformed character entity.");
+            return `&${entity};`;
+        }
+        return String.fromCodePoint(num);
+    }
+}
+exports.wT = SaxesParser;
+//# sourceMappingURL=saxes.js.map
+
+/***/ }),
+
+/***/ 6950:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+/**
+ * Character classes and associated utilities for the 5th edition of XML 1.0.
+ *
+ * @author Louis-Dominique Dubeau
+ * @license MIT
+ * @copyright Louis-Dominique Dubeau
+ */
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+//
+// Fragments.
+//
+exports.CHAR = "\t\n\r -\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF";
+exports.S = " \t\r\n";
+// tslint:disable-next-line:max-line-length
+exports.NAME_START_CHAR = ":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\uD800\uDC00-\uDB7F\uDFFF";
+exports.NAME_CHAR = "-" + exports.NAME_START_CHAR + ".0-9\u00B7\u0300-\u036F\u203F-\u2040";
+//
+// Regular expressions.
+//
+exports.CHAR_RE = new RegExp("^[" + exports.CHAR + "]$", "u");
+exports.S_RE = new RegExp("^[" + exports.S + "]+$", "u");
+exports.NAME_START_CHAR_RE = new RegExp("^[" + exports.NAME_START_CHAR + "]$", "u");
+exports.NAME_CHAR_RE = new RegExp("^[" + exports.NAME_CHAR + "]$", "u");
+exports.NAME_RE = new RegExp("^[" + exports.NAME_START_CHAR + "][" + exports.NAME_CHAR + "]*$", "u");
+exports.NMTOKEN_RE = new RegExp("^[" + exports.NAME_CHAR + "]+$", "u");
+var TAB = 9;
+var NL = 0xA;
+var CR = 0xD;
+var SPACE = 0x20;
+//
+// Lists.
+//
+/** All characters in the ``S`` production. */
+exports.S_LIST = [SPACE, NL, CR, TAB];
+/**
+ * Determines whether a codepoint matches the ``CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``CHAR``.
+ */
+function isChar(c) {
+    return (c >= SPACE && c <= 0xD7FF) ||
+        c === NL || c === CR || c === TAB ||
+        (c >= 0xE000 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0x10FFFF);
+}
+exports.isChar = isChar;
+/**
+ * Determines whether a codepoint matches the ``S`` (space) production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``S``.
+ */
+function isS(c) {
+    return c === SPACE || c === NL || c === CR || c === TAB;
+}
+exports.isS = isS;
+/**
+ * Determines whether a codepoint matches the ``NAME_START_CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``NAME_START_CHAR``.
+ */
+function isNameStartChar(c) {
+    return ((c >= 0x41 && c <= 0x5A) ||
+        (c >= 0x61 && c <= 0x7A) ||
+        c === 0x3A ||
+        c === 0x5F ||
+        c === 0x200C ||
+        c === 0x200D ||
+        (c >= 0xC0 && c <= 0xD6) ||
+        (c >= 0xD8 && c <= 0xF6) ||
+        (c >= 0x00F8 && c <= 0x02FF) ||
+        (c >= 0x0370 && c <= 0x037D) ||
+        (c >= 0x037F && c <= 0x1FFF) ||
+        (c >= 0x2070 && c <= 0x218F) ||
+        (c >= 0x2C00 && c <= 0x2FEF) ||
+        (c >= 0x3001 && c <= 0xD7FF) ||
+        (c >= 0xF900 && c <= 0xFDCF) ||
+        (c >= 0xFDF0 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0xEFFFF));
+}
+exports.isNameStartChar = isNameStartChar;
+/**
+ * Determines whether a codepoint matches the ``NAME_CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``NAME_CHAR``.
+ */
+function isNameChar(c) {
+    return isNameStartChar(c) ||
+        (c >= 0x30 && c <= 0x39) ||
+        c === 0x2D ||
+        c === 0x2E ||
+        c === 0xB7 ||
+        (c >= 0x0300 && c <= 0x036F) ||
+        (c >= 0x203F && c <= 0x2040);
+}
+exports.isNameChar = isNameChar;
+//# sourceMappingURL=ed5.js.map
+
+/***/ }),
+
+/***/ 4488:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+/**
+ * Character classes and associated utilities for the 2nd edition of XML 1.1.
+ *
+ * @author Louis-Dominique Dubeau
+ * @license MIT
+ * @copyright Louis-Dominique Dubeau
+ */
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+//
+// Fragments.
+//
+exports.CHAR = "\u0001-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF";
+exports.RESTRICTED_CHAR = "\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F";
+exports.S = " \t\r\n";
+// tslint:disable-next-line:max-line-length
+exports.NAME_START_CHAR = ":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\uD800\uDC00-\uDB7F\uDFFF";
+exports.NAME_CHAR = "-" + exports.NAME_START_CHAR + ".0-9\u00B7\u0300-\u036F\u203F-\u2040";
+//
+// Regular expressions.
+//
+exports.CHAR_RE = new RegExp("^[" + exports.CHAR + "]$", "u");
+exports.RESTRICTED_CHAR_RE = new RegExp("^[" + exports.RESTRICTED_CHAR + "]$", "u");
+exports.S_RE = new RegExp("^[" + exports.S + "]+$", "u");
+exports.NAME_START_CHAR_RE = new RegExp("^[" + exports.NAME_START_CHAR + "]$", "u");
+exports.NAME_CHAR_RE = new RegExp("^[" + exports.NAME_CHAR + "]$", "u");
+exports.NAME_RE = new RegExp("^[" + exports.NAME_START_CHAR + "][" + exports.NAME_CHAR + "]*$", "u");
+exports.NMTOKEN_RE = new RegExp("^[" + exports.NAME_CHAR + "]+$", "u");
+var TAB = 9;
+var NL = 0xA;
+var CR = 0xD;
+var SPACE = 0x20;
+//
+// Lists.
+//
+/** All characters in the ``S`` production. */
+exports.S_LIST = [SPACE, NL, CR, TAB];
+/**
+ * Determines whether a codepoint matches the ``CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``CHAR``.
+ */
+function isChar(c) {
+    return (c >= 0x0001 && c <= 0xD7FF) ||
+        (c >= 0xE000 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0x10FFFF);
+}
+exports.isChar = isChar;
+/**
+ * Determines whether a codepoint matches the ``RESTRICTED_CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``RESTRICTED_CHAR``.
+ */
+function isRestrictedChar(c) {
+    return (c >= 0x1 && c <= 0x8) ||
+        c === 0xB ||
+        c === 0xC ||
+        (c >= 0xE && c <= 0x1F) ||
+        (c >= 0x7F && c <= 0x84) ||
+        (c >= 0x86 && c <= 0x9F);
+}
+exports.isRestrictedChar = isRestrictedChar;
+/**
+ * Determines whether a codepoint matches the ``CHAR`` production and does not
+ * match the ``RESTRICTED_CHAR`` production. ``isCharAndNotRestricted(x)`` is
+ * equivalent to ``isChar(x) && !isRestrictedChar(x)``. This function is faster
+ * than running the two-call equivalent.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``CHAR`` and does not match
+ * ``RESTRICTED_CHAR``.
+ */
+function isCharAndNotRestricted(c) {
+    return (c === 0x9) ||
+        (c === 0xA) ||
+        (c === 0xD) ||
+        (c > 0x1F && c < 0x7F) ||
+        (c === 0x85) ||
+        (c > 0x9F && c <= 0xD7FF) ||
+        (c >= 0xE000 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0x10FFFF);
+}
+exports.isCharAndNotRestricted = isCharAndNotRestricted;
+/**
+ * Determines whether a codepoint matches the ``S`` (space) production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``S``.
+ */
+function isS(c) {
+    return c === SPACE || c === NL || c === CR || c === TAB;
+}
+exports.isS = isS;
+/**
+ * Determines whether a codepoint matches the ``NAME_START_CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``NAME_START_CHAR``.
+ */
+// tslint:disable-next-line:cyclomatic-complexity
+function isNameStartChar(c) {
+    return ((c >= 0x41 && c <= 0x5A) ||
+        (c >= 0x61 && c <= 0x7A) ||
+        c === 0x3A ||
+        c === 0x5F ||
+        c === 0x200C ||
+        c === 0x200D ||
+        (c >= 0xC0 && c <= 0xD6) ||
+        (c >= 0xD8 && c <= 0xF6) ||
+        (c >= 0x00F8 && c <= 0x02FF) ||
+        (c >= 0x0370 && c <= 0x037D) ||
+        (c >= 0x037F && c <= 0x1FFF) ||
+        (c >= 0x2070 && c <= 0x218F) ||
+        (c >= 0x2C00 && c <= 0x2FEF) ||
+        (c >= 0x3001 && c <= 0xD7FF) ||
+        (c >= 0xF900 && c <= 0xFDCF) ||
+        (c >= 0xFDF0 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0xEFFFF));
+}
+exports.isNameStartChar = isNameStartChar;
+/**
+ * Determines whether a codepoint matches the ``NAME_CHAR`` production.
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches ``NAME_CHAR``.
+ */
+function isNameChar(c) {
+    return isNameStartChar(c) ||
+        (c >= 0x30 && c <= 0x39) ||
+        c === 0x2D ||
+        c === 0x2E ||
+        c === 0xB7 ||
+        (c >= 0x0300 && c <= 0x036F) ||
+        (c >= 0x203F && c <= 0x2040);
+}
+exports.isNameChar = isNameChar;
+//# sourceMappingURL=ed2.js.map
+
+/***/ }),
+
+/***/ 5699:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+/**
+ * Character class utilities for XML NS 1.0 edition 3.
+ *
+ * @author Louis-Dominique Dubeau
+ * @license MIT
+ * @copyright Louis-Dominique Dubeau
+ */
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+//
+// Fragments.
+//
+// tslint:disable-next-line:max-line-length
+exports.NC_NAME_START_CHAR = "A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\uD800\uDC00-\uDB7F\uDFFF";
+exports.NC_NAME_CHAR = "-" + exports.NC_NAME_START_CHAR + ".0-9\u00B7\u0300-\u036F\u203F-\u2040";
+//
+// Regular expressions.
+//
+exports.NC_NAME_START_CHAR_RE = new RegExp("^[" + exports.NC_NAME_START_CHAR + "]$", "u");
+exports.NC_NAME_CHAR_RE = new RegExp("^[" + exports.NC_NAME_CHAR + "]$", "u");
+exports.NC_NAME_RE = new RegExp("^[" + exports.NC_NAME_START_CHAR + "][" + exports.NC_NAME_CHAR + "]*$", "u");
+/**
+ * Determines whether a codepoint matches [[NC_NAME_START_CHAR]].
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches.
+ */
+// tslint:disable-next-line:cyclomatic-complexity
+function isNCNameStartChar(c) {
+    return ((c >= 0x41 && c <= 0x5A) ||
+        c === 0x5F ||
+        (c >= 0x61 && c <= 0x7A) ||
+        (c >= 0xC0 && c <= 0xD6) ||
+        (c >= 0xD8 && c <= 0xF6) ||
+        (c >= 0x00F8 && c <= 0x02FF) ||
+        (c >= 0x0370 && c <= 0x037D) ||
+        (c >= 0x037F && c <= 0x1FFF) ||
+        (c >= 0x200C && c <= 0x200D) ||
+        (c >= 0x2070 && c <= 0x218F) ||
+        (c >= 0x2C00 && c <= 0x2FEF) ||
+        (c >= 0x3001 && c <= 0xD7FF) ||
+        (c >= 0xF900 && c <= 0xFDCF) ||
+        (c >= 0xFDF0 && c <= 0xFFFD) ||
+        (c >= 0x10000 && c <= 0xEFFFF));
+}
+exports.isNCNameStartChar = isNCNameStartChar;
+/**
+ * Determines whether a codepoint matches [[NC_NAME_CHAR]].
+ *
+ * @param c The code point.
+ *
+ * @returns ``true`` if the codepoint matches.
+ */
+function isNCNameChar(c) {
+    return isNCNameStartChar(c) ||
+        (c === 0x2D ||
+            c === 0x2E ||
+            (c >= 0x30 && c <= 0x39) ||
+            c === 0x00B7 ||
+            (c >= 0x0300 && c <= 0x036F) ||
+            (c >= 0x203F && c <= 0x2040));
+}
+exports.isNCNameChar = isNCNameChar;
+//# sourceMappingURL=ed3.js.map
+
+/***/ }),
+
 /***/ 181:
 /***/ ((module) => {
 
@@ -12882,6 +15275,27 @@ function repositoryUrl(world) {
 
 /***/ }),
 
+/***/ 2118:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ EvidenceProblem),
+/* harmony export */   V: () => (/* binding */ MOST_FINDINGS)
+/* harmony export */ });
+class EvidenceProblem extends Error {
+    reason;
+    constructor(reason, message, options) {
+        super(message, options);
+        this.name = 'EvidenceProblem';
+        this.reason = reason;
+    }
+}
+/** More are counted and not listed. */
+const MOST_FINDINGS = 200;
+
+
+/***/ }),
+
 /***/ 9581:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -13171,6 +15585,7 @@ function resultOf(end) {
         weight: state?.weight ?? null,
         weight_verified: (0,situation/* weightVerified */.hY)(state),
         stages: (0,stage_row/* stageRows */.U7)(state, true).map((row) => resultStage(state, row)),
+        suites: (state?.verified ?? []).map(resultSuite),
         weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
         rollback: resultRollback(state?.rollbackCommit ?? null),
         links: {
@@ -13193,6 +15608,10 @@ function resultStage(state, row) {
         started_at: row.startedAt,
         ended_at: row.endedAt,
     };
+}
+function resultSuite({ suite, reason, ...found }) {
+    const { verdict, summary, attempts, tests, alerts, values } = found;
+    return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
 function resultRollback(made) {
     if (!made)
@@ -13321,10 +15740,10 @@ function writeOutputs(world, end, redact) {
 }
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports, end) {
-    const { deployments, checks, incidents } = ports.github;
+    const { deployments, checks, incidents, feedback } = ports.github;
     if (end.state && !end.dryRun)
         deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
-    await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SETTLE_MS)));
+    await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }
 async function notify(world, end, told) {
     if (end.dryRun)
@@ -13399,9 +15818,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9568);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1177);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
-/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1381);
+/* harmony import */ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2546);
 
 
 
@@ -13646,7 +16065,7 @@ function shorten(text) {
 
 /***/ }),
 
-/***/ 9568:
+/***/ 1177:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -13682,32 +16101,8 @@ function formatProblem({ path, line, rule, found, remedy }) {
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/src/plan/path.js
-function isTree(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-/** `canary.steps[0].weight`; a key with other characters is quoted. */
-function showPath(path) {
-    return path.reduce((shown, key) => {
-        if (typeof key === 'number')
-            return `${shown}[${key}]`;
-        if (!/^[\w-]+$/.test(key))
-            return `${shown}[${JSON.stringify(key)}]`;
-        return shown === '' ? key : `${shown}.${key}`;
-    }, '');
-}
-/** The value at a path; undefined where there is none. */
-function valueAt(root, path) {
-    return path.reduce((value, key) => {
-        if (Array.isArray(value))
-            return typeof key === 'number' ? value[key] : undefined;
-        return isTree(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
-    }, root);
-}
-function startsWith(path, prefix) {
-    return prefix.length <= path.length && prefix.every((key, index) => key === path[index]);
-}
-
+// EXTERNAL MODULE: ./lib/src/plan/path.js
+var plan_path = __nccwpck_require__(8341);
 ;// CONCATENATED MODULE: ./lib/src/plan/digest.js
 
 
@@ -13723,7 +16118,7 @@ function digestPlan({ source: _, ...said }) {
 function sorted(value) {
     if (Array.isArray(value))
         return value.map(sorted);
-    if (!isTree(value))
+    if (!(0,plan_path/* isTree */.xK)(value))
         return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
@@ -13767,18 +16162,18 @@ function applyInputs(tree, inputs) {
 /** The given input that a value at `path` came from; null when it came from the plan. */
 function inputAt(path, inputs) {
     const changes = changesOf(inputs);
-    return KEYS.find((key) => changes[key.input] !== undefined && startsWith(path, key.path))?.input ?? null;
+    return KEYS.find((key) => changes[key.input] !== undefined && (0,plan_path/* startsWith */.w1)(path, key.path))?.input ?? null;
 }
 /** The input by which a value at `path` could be given; null when only a file can hold it. */
 function inputFor(path) {
-    return KEYS.find((key) => startsWith(path, key.path))?.input ?? null;
+    return KEYS.find((key) => (0,plan_path/* startsWith */.w1)(path, key.path))?.input ?? null;
 }
 function changesOf(inputs) {
     const { steps, watchMs, canaryUrl, verify, ready } = inputs;
     return {
         ...given('service', inputs.service, replace),
         ...given('environment', inputs.environment, replace),
-        ...given('verify', verify, (run) => () => ({ verify: run })),
+        ...given('verify', verify, (run) => (current) => ({ ...feedbackOf(current), verify: run })),
         ...given('backup', inputs.backup, replace),
         ...given('canary', inputs.canary, replaceScript),
         ...given('traffic', inputs.traffic, replaceScript),
@@ -13786,10 +16181,14 @@ function changesOf(inputs) {
         ...given('promote', inputs.promote, replaceScript),
         ...given('rollback', inputs.rollback, replaceScript),
         ...given('in-service', inputs.inService, replaceScript),
-        ...given('ready', ready, (url) => (current) => (isTree(current) ? { ...current, url } : url)),
+        ...given('ready', ready, (url) => (current) => ((0,plan_path/* isTree */.xK)(current) ? { ...current, url } : url)),
         ...given('canary-url', canaryUrl, (canary) => () => ({ kind: 'errors', probe: { canary }, limit: '1%' })),
         ...given('watch', watchMs, (ms) => () => ({ for: (0,duration/* formatDuration */.a3)(ms) })),
     };
+}
+/** The input replaces the suites, and not who is told of them. */
+function feedbackOf(verify) {
+    return (0,plan_path/* isTree */.xK)(verify) && verify.feedback !== undefined ? { feedback: verify.feedback } : {};
 }
 function given(input, value, change) {
     return value === null || value === undefined ? {} : { [input]: change(value) };
@@ -13800,9 +16199,9 @@ function replace(value) {
 /** Replaces the script and keeps what stands beside it, such as its timeout; a URL in its place goes. */
 function replaceScript(run) {
     return (current) => {
-        if (!isTree(current) || Object.hasOwn(current, 'url'))
+        if (!(0,plan_path/* isTree */.xK)(current) || Object.hasOwn(current, 'url'))
             return run;
-        return isTree(current.run) ? { ...current, run: { ...current.run, run } } : { ...current, run };
+        return (0,plan_path/* isTree */.xK)(current.run) ? { ...current, run: { ...current.run, run } } : { ...current, run };
     };
 }
 function setAt(tree, path, change) {
@@ -13810,13 +16209,13 @@ function setAt(tree, path, change) {
     const current = tree[key];
     if (rest.length === 0)
         return { ...tree, [key]: change(current) };
-    return { ...tree, [key]: setAt(isTree(current) ? current : {}, rest, change) };
+    return { ...tree, [key]: setAt((0,plan_path/* isTree */.xK)(current) ? current : {}, rest, change) };
 }
 /** A canary by inputs alone rises in the usual steps. A plan says its steps itself. */
 function withDefaultSteps(tree, inputs) {
     const canary = tree.canary;
     const asked = typeof inputs.traffic === 'string';
-    if (!asked || !isTree(canary) || canary.steps !== undefined)
+    if (!asked || !(0,plan_path/* isTree */.xK)(canary) || canary.steps !== undefined)
         return tree;
     return { ...tree, canary: { ...canary, steps: DEFAULT_STEPS } };
 }
@@ -13828,21 +16227,21 @@ const LONGEST_FOUND = 80;
 /** Says where in the file, or by which input, a person wrote what was found. */
 function locate(finding, view) {
     const { path, rule, remedy } = finding;
-    const value = valueAt(view.tree, path);
+    const value = (0,plan_path/* valueAt */.fK)(view.tree, path);
     const found = finding.found ?? (value === undefined || value === null ? undefined : show(value));
     const said = { rule, ...(found === undefined ? {} : { found: shorten(found) }), remedy };
     const input = inputOf(path, view);
     if (input !== null)
         return { path: `input ${input}`, ...said };
     if (view.document === null)
-        return { path: showPath(path), ...said };
+        return { path: (0,plan_path/* showPath */.P8)(path), ...said };
     return { ...placeInFile(path, { document: view.document, environment: view.environment }), ...said };
 }
 function inputOf(path, { document, written, tree, inputs }) {
     if (document === null)
         return inputFor(path);
-    const fromFile = valueAt(written, path);
-    return fromFile !== undefined && fromFile === valueAt(tree, path) ? null : inputAt(path, inputs);
+    const fromFile = (0,plan_path/* valueAt */.fK)(written, path);
+    return fromFile !== undefined && fromFile === (0,plan_path/* valueAt */.fK)(tree, path) ? null : inputAt(path, inputs);
 }
 /** The section of the environment wins where it says as much as the plan above it. */
 function placeInFile(path, file) {
@@ -13853,16 +16252,16 @@ function placeInFile(path, file) {
     const sectionPath = ['environments', environment, ...path];
     const section = { path: sectionPath, ...document.trace(sectionPath) };
     const depth = section.depth - 2;
-    const isMissingInMap = depth < path.length && isTree(valueAt(document.tree, path.slice(0, above.depth)));
+    const isMissingInMap = depth < path.length && (0,plan_path/* isTree */.xK)((0,plan_path/* valueAt */.fK)(document.tree, path.slice(0, above.depth)));
     const sectionWins = depth > above.depth || (depth > 0 && depth === above.depth && !isMissingInMap);
     return place(document, sectionWins ? section : above);
 }
 /** Where a short form stands for the whole mapping, its parts have no path of their own. */
 function place(document, traced) {
     const reached = traced.path.slice(0, traced.depth);
-    const value = valueAt(document.tree, reached);
+    const value = (0,plan_path/* valueAt */.fK)(document.tree, reached);
     const isShort = typeof value !== 'object' || value === null;
-    return { path: showPath(isShort ? reached : traced.path), line: traced.line };
+    return { path: (0,plan_path/* showPath */.P8)(isShort ? reached : traced.path), line: traced.line };
 }
 /** Text stands as it is, but `"true"` and `"5"` keep the quotes that make them text. */
 function show(value) {
@@ -13884,7 +16283,7 @@ var schemas = __nccwpck_require__(2857);
 /** The keys that the schema knows at a path; null where the user chooses them, or where nothing is known. */
 function knownKeys(schema, path) {
     const objects = schemasAt(schema, path).filter((found) => found instanceof schemas/* ZodObject */.bvH);
-    if (objects.length === 0)
+    if (objects.length === 0 || objects.some(isOpen))
         return null;
     return [...new Set(objects.flatMap((found) => Object.keys(found.shape)))];
 }
@@ -13893,14 +16292,20 @@ function schemasAt(schema, path) {
 }
 function childrenAt(schema, key) {
     if (schema instanceof schemas/* ZodObject */.bvH) {
-        const child = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
-        return child instanceof schemas/* ZodType */.aRx ? plainForms(child) : [];
+        if (!Object.hasOwn(schema.shape, key))
+            return isOpen(schema) ? childForms(schema.def.catchall) : [];
+        return childForms(schema.shape[key]);
     }
     if (schema instanceof schemas/* ZodRecord */.b8S)
         return childForms(schema.valueType);
     if (schema instanceof schemas/* ZodArray */.naA)
         return childForms(schema.element);
     return [];
+}
+/** Whether the user chooses further keys, beside those that the schema names. */
+function isOpen(schema) {
+    const { catchall } = schema.def;
+    return catchall !== undefined && !(catchall instanceof schemas/* ZodNever */.iSc);
 }
 function childForms(schema) {
     return schema instanceof schemas/* ZodType */.aRx ? plainForms(schema) : [];
@@ -13975,6 +16380,28 @@ function editDistance(a, b) {
     return last[b.length] ?? 0;
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/share.js
+
+const SHARE_PATTERN = '^(<=\\s*)?(\\d+(\\.\\d+)?\\s*%|[01](\\.\\d+)?)$';
+/** Reads `1%`, `0.5 %`, `0.01` or `<= 1%` as a fraction from 0 to below 1. */
+function parseShare(text) {
+    const written = String(text).trim();
+    const match = /^(?:<=\s*)?(\d+(?:\.\d+)?)\s*(%?)$/.exec(written);
+    if (match === null) {
+        return (0,plan_reading/* refuse */.T)('A share is a percentage or a fraction below 1', 'Write for example `1%` or `0.01`.');
+    }
+    const value = match[2] === '%' ? shifted(match[1] ?? '') : Number(match[1]);
+    if (value >= 1) {
+        const meant = match[2] === '' && value < 100 ? `${value}%` : '1%';
+        return (0,plan_reading/* refuse */.T)('A share is below 100 %, else it lets everything through', `Write for example \`${meant}\`.`);
+    }
+    return { value };
+}
+/** Moves the decimal point as text would: 0.7 / 100 in binary arithmetic is not 0.007. */
+function shifted(percent) {
+    return Number(`${percent}e-2`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/defaults.js
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -13984,8 +16411,15 @@ const DEFAULTS = {
     readyWithinMs: 2 * MINUTE,
     runnerLimitMs: 330 * MINUTE,
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
+    /** As code scanning of GitHub fails a pull request. */
+    failOn: 'high',
     quantile: 0.95,
-    minimumSamples: 50,
+    /** Below these a verdict would rest on a handful of samples. */
+    minimumSamples: { errors: 100, latency: 100, gauge: 30 },
+    falseAlarm: 0.01,
+    prometheus: { path: '/api/v1', everyMs: 15 * SECOND, timeoutMs: 10 * SECOND },
+    httpJson: { everyMs: 15 * SECOND, timeoutMs: 10 * SECOND },
+    run: { everyMs: 15 * SECOND, timeoutMs: MINUTE },
     /** The service region US; accounts of the EU have one of their own. */
     pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
 };
@@ -14188,6 +16622,9 @@ const canary = schemas/* strictObject */.rej({
     traffic: schemas/* union */.KCZ([trafficScript, trafficMapping], { error: TRAFFIC }).optional(),
     'warm-up': fields_duration.optional(),
     steps: schemas/* array */.YOg(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
+    early: flag.optional(),
+    'on-inconclusive': schemas/* literal */.euz(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+        .optional(),
     'ends-at': schemas/* literal */.euz([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
         .optional(),
     remove: script(DEFAULTS.timeout.script).optional(),
@@ -14199,10 +16636,86 @@ const canary = schemas/* strictObject */.rej({
         traffic: keys.traffic ?? null,
         warmUpMs: keys['warm-up'] ?? 0,
         steps: keys.steps ?? [],
+        early: keys.early ?? false,
+        onInconclusive: keys['on-inconclusive'] ?? 'rollback',
         endsAt: keys['ends-at'] ?? 0,
         remove: keys.remove ?? null,
     };
 });
+
+;// CONCATENATED MODULE: ./lib/src/plan/gauge-limit.js
+
+/** Reads `<= 5` or `5` (`>= 5` where more is better) as 5. */
+function parseGaugeLimit(written, better) {
+    const [, sign, digits = ''] = /^(<=|>=)?\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.exec(String(written).trim()) ?? [];
+    const value = digits === '' ? Number.NaN : Number(digits);
+    if (!(Number.isFinite(value) && Math.abs(value) <= gauge_limit_MOST)) {
+        return (0,plan_reading/* refuse */.T)('The limit of a gauge is a number in its unit', 'Write for example `<= 5`.');
+    }
+    const right = better === 'higher' ? '>=' : '<=';
+    if (sign === undefined || sign === right)
+        return { value };
+    return (0,plan_reading/* refuse */.T)(better === 'higher'
+        ? 'Where more is better the limit is the least that is allowed'
+        : 'The limit of a gauge is the most that is allowed, unless more is better', better === 'higher' ? `Write \`>= ${digits}\`.` : `Write \`<= ${digits}\`, or add \`better: higher\`.`);
+}
+/** The judge takes no larger readings. */
+const gauge_limit_MOST = 1e15;
+
+;// CONCATENATED MODULE: ./lib/src/plan/margins.js
+
+const MARGIN_PATTERN = '^\\d+(\\.\\d+)?\\s*(pp|%)?$';
+const EXAMPLES = { errors: '`0.5pp`', latency: '`10%`', gauge: '`15%`' };
+/** Narrower margins than this would take more samples than anybody has; zero is none at all. */
+const LEAST_RELATIVE = 0.001;
+const MOST_RELATIVE = 100;
+/** Where more is better nothing can be worse by more than all of it. */
+const MOST_OF_HIGHER = 0.99;
+/** Reads `0.5pp`, `10%`, a number in the unit of a gauge, or a list of an absolute and a relative margin. */
+function parseWorseBy(written, metric) {
+    const margins = { absolute: null, relative: null };
+    for (const one of typeof written === 'object' ? written : [written]) {
+        const read = parseMargin(String(one).trim(), metric);
+        if (!('value' in read))
+            return read;
+        const { form, by } = read.value;
+        if (margins[form] !== null)
+            return (0,plan_reading/* refuse */.T)(`Two ${form} margins contradict each other`, 'Write one of them.');
+        margins[form] = by;
+    }
+    if (metric.kind === 'gauge' && margins.absolute !== null && margins.relative !== null) {
+        return (0,plan_reading/* refuse */.T)('A gauge has one margin', 'Write a percentage, or a number in its unit.');
+    }
+    return { value: margins };
+}
+function parseMargin(text, { kind, better }) {
+    const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
+    if (digits === '')
+        return isNoMargin(kind);
+    if (unit === '%') {
+        const by = Number(`${digits}e-2`);
+        const most = better === 'higher' ? MOST_OF_HIGHER : MOST_RELATIVE;
+        if (by === 0 || (by >= LEAST_RELATIVE && by <= most))
+            return { value: { form: 'relative', by } };
+        return (0,plan_reading/* refuse */.T)(`A relative margin is 0, or from ${LEAST_RELATIVE * 100}% to ${most * 100}%`, `Write for example ${EXAMPLES[kind]}.`);
+    }
+    if (kind === 'errors' && unit === 'pp' && Number(digits) < 100) {
+        return { value: { form: 'absolute', by: Number(`${digits}e-2`) } };
+    }
+    if (kind === 'gauge' && unit === '')
+        return { value: { form: 'absolute', by: Number(digits) } };
+    return isNoMargin(kind);
+}
+function isNoMargin(kind) {
+    switch (kind) {
+        case 'errors':
+            return (0,plan_reading/* refuse */.T)('Errors are worse by percentage points (`pp`, below 100) or by a percentage of the baseline', 'Write for example `0.5pp`, `25%` or `[0.5pp, 25%]`.');
+        case 'latency':
+            return (0,plan_reading/* refuse */.T)('A latency is worse by a percentage of the baseline', 'Write for example `10%`.');
+        case 'gauge':
+            return (0,plan_reading/* refuse */.T)('A gauge is worse by a percentage of the baseline, or by a number in its unit', 'Write for example `15%`.');
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/plan/probe-values.js
 
@@ -14237,54 +16750,134 @@ function parseStatus(text) {
     return (0,plan_reading/* refuse */.T)('An expected status is a code from 100 to 599, or a range with the lower one first', 'Write for example `200`, `200-399` or `[200, 204]`.');
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/share.js
+;// CONCATENATED MODULE: ./lib/src/plan/schema/file-path.js
 
-const SHARE_PATTERN = '^(<=\\s*)?(\\d+(\\.\\d+)?\\s*%|[01](\\.\\d+)?)$';
-/** Reads `1%`, `0.5 %`, `0.01` or `<= 1%` as a fraction from 0 to below 1. */
-function parseShare(text) {
-    const written = String(text).trim();
-    const match = /^(?:<=\s*)?(\d+(?:\.\d+)?)\s*(%?)$/.exec(written);
-    if (match === null) {
-        return (0,plan_reading/* refuse */.T)('A share is a percentage or a fraction below 1', 'Write for example `1%` or `0.01`.');
-    }
-    const value = match[2] === '%' ? shifted(match[1] ?? '') : Number(match[1]);
-    if (value >= 1) {
-        const meant = match[2] === '' && value < 100 ? `${value}%` : '1%';
-        return (0,plan_reading/* refuse */.T)('A share is below 100 %, else it lets everything through', `Write for example \`${meant}\`.`);
-    }
-    return { value };
+
+
+const PATH = 'the path of a file, e.g. `certificates/ca.pem`';
+/** A file, from the root of the workspace or absolute. It may name variables. */
+const filePath = reads(schemas/* string */.YjP({ error: PATH }), (written) => {
+    const path = written.trim();
+    if (path !== '' && !/[\r\n\0]/.test(path))
+        return { value: path };
+    return (0,plan_reading/* refuse */.T)('The path of a file is one line', 'Write for example `certificates/ca.pem`.');
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/headers.js
+
+
+
+/** Headers of a request. Their text may name variables. */
+const headers = schemas/* record */.g1P(reads(schemas/* string */.YjP(), parseHeaderName), reads(schemas/* string */.YjP({ error: 'the text of a header, e.g. `"canary"`' }), parseHeaderValue), { error: 'a mapping from names of headers to text, e.g. `{X-Arm: canary}`' });
+function parseHeaderName(name) {
+    if (/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
+        return { value: name };
+    return (0,plan_reading/* refuse */.T)('The name of a header is letters, digits and hyphens', 'Write for example `X-Arm`.');
 }
-/** Moves the decimal point as text would: 0.7 / 100 in binary arithmetic is not 0.007. */
-function shifted(percent) {
-    return Number(`${percent}e-2`);
+function parseHeaderValue(value) {
+    if (!/[\r\n\0]/.test(value))
+        return { value };
+    return (0,plan_reading/* refuse */.T)('The text of a header is one line', 'Remove the line break.');
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/schema/metrics.js
+;// CONCATENATED MODULE: ./lib/src/plan/schema/queries.js
 
 
+const FORMS = {
+    errors: 'a mapping, e.g. `{failed: "<query>", total: "<query>"}`',
+    latency: 'a mapping, e.g. `{buckets: "<query>"}`',
+    gauge: 'a query, e.g. `"<query>"`',
+};
+const query = fields_text(FORMS.gauge);
+/** What one arm is asked for, by the kind of its metric. */
+const queries = {
+    errors: schemas/* strictObject */.rej({ failed: query, total: query }, { error: FORMS.errors })
+        .transform((asked) => ({ kind: 'errors', ...asked })),
+    latency: schemas/* strictObject */.rej({ buckets: query }, { error: FORMS.latency })
+        .transform((asked) => ({ kind: 'latency', ...asked })),
+    gauge: query.transform((value) => ({ kind: 'gauge', value })),
+};
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/http-json.js
+
+
+
+
+
+
+
+const MAPPING = 'a mapping, e.g. `{url: "https://logs.example/count?q={{query}}", path: count, canary: "…"}`';
+const keys = {
+    preset: schemas/* literal */.euz(['datadog', 'newrelic', 'graphite'], {
+        error: '`datadog`, `newrelic` or `graphite`, e.g. `datadog`',
+    })
+        .optional(),
+    url: url,
+    method: schemas/* literal */.euz(['GET', 'POST'], { error: '`GET` or `POST`, e.g. `POST`' }).optional(),
+    headers: headers.optional(),
+    body: schemas/* string */.YjP({ error: 'text, e.g. `{"query": "{{query}}"}`' }).optional(),
+    path: fields_text('a path into the answer, e.g. `data.0.value`').optional(),
+    'ca-file': filePath.optional(),
+    every: positive.optional(),
+    timeout: positive.optional(),
+};
+/** Numbers from JSON answers. A ready-made percentile is a gauge: nobody can tell how many requests it stands for. */
+const httpJson = {
+    errors: reads(schemas/* strictObject */.rej({ ...keys, canary: queries.errors.optional(), baseline: queries.errors.optional() }, { error: MAPPING }), http_json_sourceOf),
+    gauge: reads(schemas/* strictObject */.rej({ ...keys, canary: queries.gauge.optional(), baseline: queries.gauge.optional() }, { error: MAPPING }), http_json_sourceOf),
+};
+function http_json_sourceOf(written) {
+    const { preset, url, body, path, canary, baseline } = written;
+    const asks = preset !== undefined || [url, body, path].some((template) => template?.includes('{{query}}'));
+    if (preset !== undefined && (body ?? path ?? written.method) !== undefined) {
+        return (0,plan_reading/* refuse */.T)(`The preset \`${preset}\` has its own method, body and path`, 'Remove `method`, `body` and `path`, or remove `preset`.');
+    }
+    if (asks && canary === undefined) {
+        return (0,plan_reading/* refuse */.T)('It is not said what is asked of the canary', 'Add `canary` with what stands for `{{query}}`.');
+    }
+    if (!asks && (canary ?? baseline) !== undefined) {
+        return (0,plan_reading/* refuse */.T)('What `canary` and `baseline` ask is used nowhere', 'Write `{{query}}` into `url`, `body` or `path` where it belongs.');
+    }
+    return {
+        value: {
+            kind: 'http-json',
+            preset: preset ?? null,
+            url,
+            method: written.method ?? (body === undefined ? 'GET' : 'POST'),
+            headers: written.headers ?? {},
+            body: body ?? null,
+            path: path ?? null,
+            caFile: written['ca-file'] ?? null,
+            everyMs: written.every ?? DEFAULTS.httpJson.everyMs,
+            timeoutMs: written.timeout ?? DEFAULTS.httpJson.timeoutMs,
+            canary: canary ?? null,
+            baseline: baseline ?? null,
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/probe.js
 
 
 
 
 
 const TARGET = 'a URL or a mapping, e.g. `{url: "https://shop.example/", headers: {X-Arm: canary}}`';
-const METRIC = 'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/"}, limit: 1%}`';
-const COUNT = 'a whole number from 1 to 1000000, e.g. `50`';
-const headers = schemas/* record */.g1P(reads(schemas/* string */.YjP(), parseHeaderName), reads(schemas/* string */.YjP({ error: 'the text of a header, e.g. `"canary"`' }), parseHeaderValue), { error: 'a mapping from names of headers to text, e.g. `{X-Arm: canary}`' });
 const target = schemas/* union */.KCZ([url, schemas/* strictObject */.rej({ url: url, headers: headers.optional() }, { error: TARGET })], { error: TARGET })
     .transform((value) => {
     if (typeof value === 'string')
         return { url: value, headers: {} };
     return { url: value.url, headers: value.headers ?? {} };
 });
-const metrics_status = reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: STATUS_PATTERN }), schemas/* int */.Whr().meta({ minimum: 100, maximum: 599 })], {
+const probe_status = reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: STATUS_PATTERN }), schemas/* int */.Whr().meta({ minimum: 100, maximum: 599 })], {
     error: 'a status or a range, e.g. `200-399`',
 }), (value) => refuseVariables(value) ?? parseStatus(value));
 const statuses = schemas/* union */.KCZ([
-    metrics_status.transform((range) => [range]),
-    schemas/* array */.YOg(metrics_status).min(1, { error: 'a list with at least one status, e.g. `[200, 204]`' }),
+    probe_status.transform((range) => [range]),
+    schemas/* array */.YOg(probe_status).min(1, { error: 'a list with at least one status, e.g. `[200, 204]`' }),
 ], { error: 'a status, a range or a list of them, e.g. `[200, 204]`' });
 const expectation = schemas/* strictObject */.rej({ status: statuses.optional(), body: fields_text('text that the body contains, e.g. `ok`').optional() }, { error: 'a mapping, e.g. `{status: 200-399}`' });
+/** The built-in probe. */
 const probe = schemas/* strictObject */.rej({
     canary: target,
     baseline: target.optional(),
@@ -14294,6 +16887,7 @@ const probe = schemas/* strictObject */.rej({
 }, { error: 'a probe, e.g. `{canary: "https://canary.example/", rate: 20/s}`' })
     .transform(({ canary, baseline, rate, timeout, expect }) => {
     return {
+        kind: 'probe',
         canary,
         baseline: baseline ?? null,
         perSecond: rate ?? DEFAULTS.probe.perSecond,
@@ -14301,33 +16895,220 @@ const probe = schemas/* strictObject */.rej({
         expect: { status: expect?.status ?? DEFAULTS.probe.status, body: expect?.body ?? null },
     };
 });
-const minimumSamples = schemas/* int */.Whr({ error: COUNT })
-    .min(1, { error: COUNT })
-    .max(1_000_000, { error: COUNT })
-    .default(DEFAULTS.minimumSamples);
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/prometheus.js
+
+
+
+
+
+
+
+const prometheus_keys = {
+    url: url,
+    path: plain('the path of the API, e.g. `/api/v1`', parseApiPath).optional(),
+    headers: headers.optional(),
+    tenant: plain('the name of a tenant, e.g. `shop`', parseTenant).optional(),
+    'ca-file': filePath.optional(),
+    every: positive.optional(),
+    timeout: positive.optional(),
+};
+/** Instant and range queries of Prometheus and what speaks like it, by the kind of the metric. */
+const prometheus = {
+    errors: schemas/* strictObject */.rej({ ...prometheus_keys, canary: queries.errors, baseline: queries.errors.optional() }, { error: exampleOf('{failed: "…", total: "…"}') })
+        .transform((written) => prometheus_sourceOf(written)),
+    latency: schemas/* strictObject */.rej({
+        ...prometheus_keys,
+        unit: schemas/* literal */.euz(['s', 'ms'], { error: 'the unit of the buckets, `s` or `ms`, e.g. `s`' }).optional(),
+        canary: queries.latency,
+        baseline: queries.latency.optional(),
+    }, { error: exampleOf('{buckets: "…"}') })
+        .transform(({ unit, ...written }) => ({ ...prometheus_sourceOf(written), unit: unit ?? 's' })),
+    gauge: schemas/* strictObject */.rej({ ...prometheus_keys, canary: queries.gauge, baseline: queries.gauge.optional() }, { error: exampleOf('"…"') })
+        .transform((written) => prometheus_sourceOf(written)),
+};
+function prometheus_sourceOf(written) {
+    return {
+        kind: 'prometheus',
+        url: written.url,
+        path: written.path ?? DEFAULTS.prometheus.path,
+        headers: written.headers ?? {},
+        tenant: written.tenant ?? null,
+        caFile: written['ca-file'] ?? null,
+        everyMs: written.every ?? DEFAULTS.prometheus.everyMs,
+        timeoutMs: written.timeout ?? DEFAULTS.prometheus.timeoutMs,
+        unit: 's',
+        canary: written.canary,
+        baseline: written.baseline ?? null,
+    };
+}
+function exampleOf(arm) {
+    return `a mapping, e.g. \`{url: "https://prometheus.example", canary: ${arm}}\``;
+}
+function parseApiPath(path) {
+    if (/^(\/[\w.~-]+)+$/.test(path))
+        return { value: path };
+    return (0,plan_reading/* refuse */.T)('The path of the API begins with `/` and does not end with one', 'Write for example `/api/v1`.');
+}
+function parseTenant(name) {
+    if (/^[\x21-\x7e]{1,150}$/.test(name))
+        return { value: name };
+    return (0,plan_reading/* refuse */.T)('The name of a tenant is one word', 'Write it as it stands in `X-Scope-OrgID`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/run.js
+
+
+
+const RUN = 'a bash script or a mapping, e.g. `{run: ./measure.sh, every: 15s}`';
+/** A script that prints JSON. */
+const run = schemas/* union */.KCZ([
+    scriptText,
+    schemas/* strictObject */.rej({ run: scriptText, every: positive.optional(), timeout: positive.optional() }, { error: RUN }),
+], { error: RUN })
+    .transform((written) => {
+    const { run, every, timeout } = typeof written === 'string' ? { run: written, every: undefined, timeout: undefined } : written;
+    return {
+        kind: 'run',
+        run: { run, timeoutMs: timeout ?? DEFAULTS.run.timeoutMs },
+        everyMs: every ?? DEFAULTS.run.everyMs,
+    };
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/metrics.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const METRIC = 'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/", baseline: "https://shop.example/"}, worse-by: 0.5pp}`';
+const COUNT = 'a whole number from 1 to 1000000, e.g. `50`';
+const KINDS = '`errors`, `latency` or `gauge`, e.g. `errors`';
+const marginText = schemas/* string */.YjP().meta({ pattern: MARGIN_PATTERN });
+const marginNumber = schemas/* number */.aig().meta({ minimum: 0 });
+const worseBy = (what) => {
+    const margin = schemas/* union */.KCZ([marginText, marginNumber], { error: what });
+    return schemas/* union */.KCZ([margin, schemas/* array */.YOg(margin).min(1, { error: what })], { error: what });
+};
+const common = {
+    importance: schemas/* literal */.euz(['critical', 'normal', 'advisory'], {
+        error: '`critical`, `normal` or `advisory`, e.g. `critical`',
+    })
+        .optional(),
+    'minimum-samples': schemas/* int */.Whr({ error: COUNT })
+        .min(1, { error: COUNT })
+        .max(1_000_000, { error: COUNT })
+        .optional(),
+};
 const errors = schemas/* strictObject */.rej({
     kind: schemas/* literal */.euz('errors'),
-    probe,
-    limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: SHARE_PATTERN }), schemas/* number */.aig().meta({ minimum: 0, exclusiveMaximum: 1 })], {
-        error: 'a share, e.g. `1%`',
-    }), (value) => refuseVariables(value) ?? parseErrorLimit(value)),
+    probe: probe.optional(),
+    prometheus: prometheus.errors.optional(),
+    'http-json': httpJson.errors.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('errors', '`0.5pp`, `25%` or a list of both, e.g. `0.5pp`').optional(),
+    limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: SHARE_PATTERN }), schemas/* number */.aig().meta({ minimum: 0, exclusiveMaximum: 1 })], { error: 'a share, e.g. `1%`' }), (value) => refuseVariables(value) ?? parseErrorLimit(value)).optional(),
     quantile: reads(schemas/* unknown */.L5J().meta({ not: {} }), refuseQuantile).optional(),
-    'minimum-samples': minimumSamples,
+    ...common,
 }, { error: METRIC });
 const latency = schemas/* strictObject */.rej({
     kind: schemas/* literal */.euz('latency'),
-    probe,
-    limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }), (value) => refuseVariables(value) ?? parseLatencyLimit(value)),
+    probe: probe.optional(),
+    prometheus: prometheus.latency.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('latency', 'a percentage, e.g. `10%`').optional(),
+    limit: reads(schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }), (value) => refuseVariables(value) ?? parseLatencyLimit(value)).optional(),
     quantile: plain('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
-    'minimum-samples': minimumSamples,
+    ...common,
 }, { error: METRIC });
-const metric = schemas/* discriminatedUnion */.gMt('kind', [errors, latency], {
-    error: (issue) => (issue.code === 'invalid_union' ? '`errors` or `latency`, e.g. `errors`' : METRIC),
+const gauge = schemas/* strictObject */.rej({
+    kind: schemas/* literal */.euz('gauge'),
+    prometheus: prometheus.gauge.optional(),
+    'http-json': httpJson.gauge.optional(),
+    run: run.optional(),
+    'worse-by': worseBy('a percentage, or a number in the unit of the gauge, e.g. `15%`').optional(),
+    limit: schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig()], { error: 'a number, e.g. `<= 5`' }).optional(),
+    better: schemas/* literal */.euz(['lower', 'higher'], { error: '`lower` or `higher`, e.g. `higher`' }).optional(),
+    ...common,
+}, { error: METRIC });
+const metric = schemas/* discriminatedUnion */.gMt('kind', [errors, latency, gauge], {
+    error: (issue) => (issue.code === 'invalid_union' ? KINDS : METRIC),
 })
-    .transform(({ kind, probe, limit, quantile, 'minimum-samples': minimum }) => {
-    return { kind, probe, quantile: quantile ?? DEFAULTS.quantile, limit, minimumSamples: minimum };
+    .transform((written, context) => {
+    const refuseAt = (path, refusal) => {
+        context.addIssue({ code: 'custom', path, message: refusal.rule, params: { ...refusal } });
+        return core/* NEVER */.tm;
+    };
+    // What could not be read is absent, and would be missed here a second time.
+    if (context.issues.length > 0)
+        return core/* NEVER */.tm;
+    const source = metrics_sourceOf(written);
+    if (!('value' in source))
+        return refuseAt([], source);
+    const judged = judgedBy(written);
+    if ('refusal' in judged)
+        return refuseAt(judged.path, judged.refusal);
+    return {
+        kind: written.kind,
+        source: source.value,
+        ...judged,
+        quantile: written.kind === 'latency' ? (written.quantile ?? DEFAULTS.quantile) : DEFAULTS.quantile,
+        importance: written.importance ?? 'normal',
+        minimumSamples: written['minimum-samples'] ?? DEFAULTS.minimumSamples[written.kind],
+    };
 });
 const metrics = named(metric, 'a mapping from names to metrics, e.g. `{errors: {kind: errors, …}}`');
+const SOURCES = ['probe', 'prometheus', 'http-json', 'run'];
+function metrics_sourceOf(written) {
+    const keys = written;
+    const given = SOURCES.flatMap((key) => (keys[key] === undefined ? [] : [{ key, source: keys[key] }]));
+    const [first, second] = given;
+    if (first !== undefined && second === undefined)
+        return { value: first.source };
+    const possible = SOURCES.filter((key) => key in SHAPES[written.kind]).map((key) => `\`${key}\``);
+    return (0,plan_reading/* refuse */.T)(first === undefined
+        ? 'A metric has a source, and this one has none'
+        : `A metric has one source, and this one has ${given.map(({ key }) => `\`${key}\``).join(' and ')}`, first === undefined
+        ? `Add one of ${possible.join(', ')}.`
+        : 'Keep one of them, or make two metrics of it.');
+}
+const SHAPES = { errors: errors.shape, latency: latency.shape, gauge: gauge.shape };
+/** A gauge's margins and limit are read last, since they depend on what is better. */
+function judgedBy(written) {
+    if (written['worse-by'] === undefined && written.limit === undefined) {
+        const refusal = (0,plan_reading/* refuse */.T)('A metric without `worse-by` and without `limit` judges nothing', `Add ${metrics_EXAMPLES[written.kind]}.`);
+        return { refusal, path: [] };
+    }
+    if (written.kind !== 'gauge') {
+        return { worseBy: written['worse-by'] ?? null, limit: written.limit ?? null, better: 'lower' };
+    }
+    const better = written.better ?? 'lower';
+    const worse = written['worse-by'] === undefined
+        ? { value: null }
+        : parseWorseBy(written['worse-by'], { kind: 'gauge', better });
+    if (!('value' in worse))
+        return { refusal: worse, path: ['worse-by'] };
+    const limit = written.limit === undefined ? { value: null } : parseGaugeLimit(written.limit, better);
+    if (!('value' in limit))
+        return { refusal: limit, path: ['limit'] };
+    return { worseBy: worse.value, limit: limit.value, better };
+}
+const metrics_EXAMPLES = {
+    errors: '`worse-by: 0.5pp` (against the baseline) or `limit: 1%` (judged alone)',
+    latency: '`worse-by: 10%` (against the baseline) or `limit: 300ms` (judged alone)',
+    gauge: '`worse-by: 15%` (against the baseline) or `limit: "<= 5"` (judged alone)',
+};
+function worseByOf(kind, what) {
+    return reads(worseBy(what), (written) => parseWorseBy(written, { kind, better: 'lower' }));
+}
 function refuseQuantile() {
     return (0,plan_reading/* refuse */.T)('A quantile belongs to a `latency` metric; `errors` is a share of all requests', 'Remove `quantile`, or write `kind: latency`.');
 }
@@ -14344,16 +17125,6 @@ function parseLatencyLimit(written) {
         return reading;
     const example = Number(rest) > 0 ? `${rest}ms` : '300ms';
     return (0,plan_reading/* refuse */.T)('The limit of a `latency` metric is a duration above zero', `Write for example \`${example}\`.`);
-}
-function parseHeaderName(name) {
-    if (/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
-        return { value: name };
-    return (0,plan_reading/* refuse */.T)('The name of a header is letters, digits and hyphens', 'Write for example `X-Arm`.');
-}
-function parseHeaderValue(value) {
-    if (!/[\r\n\0]/.test(value))
-        return { value };
-    return (0,plan_reading/* refuse */.T)('The text of a header is one line', 'Remove the line break.');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/people.js
@@ -14490,7 +17261,135 @@ function parseBranch(text) {
     return (0,plan_reading/* refuse */.T)('A branch is the name of a branch, without `refs/heads/`', 'Write for example `main`.');
 }
 
+// EXTERNAL MODULE: ./lib/src/plan/evidence-values.js
+var evidence_values = __nccwpck_require__(126);
+// EXTERNAL MODULE: ./lib/src/plan/report-path.js
+var report_path = __nccwpck_require__(3598);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/verify.js
+
+
+
+
+
+
+
+
+
+const SUITE = 'a bash script or a mapping, e.g. `{run: npm test, junit: "reports/*.xml"}`';
+const RETRIES = 'a whole number from 0 to 5, e.g. `1`';
+const LIMITS = 'a mapping from paths to limits, e.g. `{"latency.p95": "<= 300"}`';
+const LIMIT = 'a limit, e.g. `"<= 300"`';
+const PATTERNS = 'a pattern or a list of them, e.g. `"reports/*.xml"`';
+const pattern = plain('a pattern, e.g. `reports/*.xml`', globs/* parseGlob */.q);
+const patterns = schemas/* union */.KCZ([
+    pattern.transform((one) => [one]),
+    schemas/* array */.YOg(pattern).min(1, { error: 'a list of at least one pattern, e.g. `["reports/*.xml"]`' }),
+], { error: PATTERNS });
+/** The least severity that fails a suite; `none` fails it by nothing, and keeps what was found for later. */
+const failOn = schemas/* enum */.k5n(['none', 'low', 'medium', 'high', 'critical'], {
+    error: '`none`, `low`, `medium`, `high` or `critical`, e.g. `high`',
+});
+const limitText = plain(LIMIT, evidence_values/* parseLimit */.Fv, evidence_values/* LIMIT_PATTERN */.d_);
+const limits = schemas/* record */.g1P(reads(schemas/* string */.YjP(), report_path/* parseReportPath */.j), schemas/* union */.KCZ([
+    limitText.transform((one) => [one]),
+    schemas/* array */.YOg(limitText).min(1, { error: 'a list of limits, e.g. `["<= 300", "<= +10%"]`' }),
+], { error: LIMIT }), { error: LIMITS });
+const env = schemas/* record */.g1P(reads(schemas/* string */.YjP().meta({ pattern: VARIABLE_NAME_PATTERN }), parseVariable), schemas/* string */.YjP({ error: 'text, e.g. `"${TEST_DATABASE_URL}"`' }), { error: 'a mapping from names of variables to text, e.g. `{TEST_MODE: full}`' });
+const verify_keys = schemas/* strictObject */.rej({
+    run: scriptText,
+    timeout: positive.optional(),
+    retries: schemas/* int */.Whr({ error: RETRIES }).min(0, { error: RETRIES }).max(5, { error: RETRIES }).optional(),
+    env: env.optional(),
+    junit: patterns.optional(),
+    sarif: patterns.optional(),
+    'fail-on': failOn.optional(),
+    'new-only': flag.optional(),
+    report: pattern.optional(),
+    limits: limits.optional(),
+}, { error: SUITE });
+const verify_mapping = reads(verify_keys, requireSource).transform(({ run, timeout, retries, env, ...evidence }) => {
+    return {
+        ...scriptOf(run, timeout),
+        retries: retries ?? 0,
+        env: env ?? {},
+        evidence: sourcesOf(evidence),
+    };
+});
+const verify_short = scriptText.transform((run) => {
+    return { ...scriptOf(run), retries: 0, env: {}, evidence: [] };
+});
+const suite = schemas/* union */.KCZ([verify_short, verify_mapping], { error: SUITE });
+/** What stands beside the suites: no suite can have one of these names. */
+const aside = {
+    parallel: flag.optional(),
+    feedback: schemas/* literal */.euz('issue', { error: '`issue`, e.g. `issue`' }).optional(),
+};
+/** The suites by their names, and how they are run. */
+const verify = schemas/* object */.Ikc(aside, { error: 'a mapping from names to scripts, e.g. `{functional: npm test}`' })
+    .catchall(suite)
+    .meta({ propertyNames: { pattern: NAME_PATTERN } })
+    .superRefine(refuseNames, { when: ({ value }) => (0,plan_path/* isTree */.xK)(value) })
+    .transform(({ parallel, feedback, ...suites }) => ({
+    suites: Object.entries(suites).map(([name, fields]) => ({ name, ...fields })),
+    verification: { parallel: parallel ?? false, feedback: feedback ?? null },
+}));
+function scriptOf(run, timeoutMs = DEFAULTS.timeout.verify) {
+    return { run, timeoutMs };
+}
+function sourcesOf({ junit, sarif, report, limits, ...rest }) {
+    return [
+        ...(junit ? [{ kind: 'junit', files: junit }] : []),
+        ...(sarif
+            ? [
+                {
+                    kind: 'sarif',
+                    files: sarif,
+                    failOn: rest['fail-on'] ?? DEFAULTS.failOn,
+                    newOnly: rest['new-only'] ?? false,
+                },
+            ]
+            : []),
+        ...(report ? [{ kind: 'report', files: [report], limits: limitsOf(limits ?? {}) }] : []),
+    ];
+}
+function limitsOf(written) {
+    return Object.entries(written).flatMap(([path, each]) => each.map((limit) => ({ path, ...limit })));
+}
+/** A key that would do nothing is refused: a limit without a report would look like a gate. */
+function requireSource(written) {
+    const { sarif, report, limits } = written;
+    if (limits !== undefined && report === undefined)
+        return (0,plan_reading/* refuse */.T)('`limits` hold for the values of a `report`, and none is given', 'Add `report`, or remove `limits`.');
+    if (report !== undefined && Object.keys(limits ?? {}).length === 0) {
+        return (0,plan_reading/* refuse */.T)('A `report` is judged by `limits`, and none are given', 'Add for example `limits: {"latency.p95": "<= 300"}`, or remove `report`.');
+    }
+    const stray = ['fail-on', 'new-only'].find((key) => written[key] !== undefined);
+    if (stray !== undefined && sarif === undefined)
+        return (0,plan_reading/* refuse */.T)(`\`${stray}\` is about a \`sarif\` file, and none is given`, `Add \`sarif\`, or remove \`${stray}\`.`);
+    return { value: written };
+}
+function refuseNames(written, context) {
+    for (const name of Object.keys(written)) {
+        const reading = parseName(name);
+        if ('value' in reading)
+            continue;
+        const { rule, remedy } = reading;
+        context.addIssue({ code: 'custom', path: [name], message: rule, params: { rule, remedy, found: name } });
+    }
+}
+const RESERVED = /^(RELEASE|GITHUB|INPUT|ACTIONS|RUNNER|STATE)_/;
+function parseVariable(name) {
+    if (!new RegExp(VARIABLE_NAME_PATTERN).test(name)) {
+        return (0,plan_reading/* refuse */.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write for example `TEST_MODE`.');
+    }
+    if (!RESERVED.test(name))
+        return { value: name };
+    return (0,plan_reading/* refuse */.T)('Variables that begin with `RELEASE_`, `GITHUB_`, `RUNNER_`, `INPUT_`, `STATE_` or `ACTIONS_` are set by the release or the runner', 'Choose another name.');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/file.js
+
+
 
 
 
@@ -14504,6 +17403,9 @@ function parseBranch(text) {
 
 const file_name = plain('a name, e.g. `shop`', parseName, NAME_PATTERN);
 const variableName = plain('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, VARIABLE_NAME_PATTERN);
+const falseAlarm = reads(schemas/* union */.KCZ([schemas/* string */.YjP().meta({ pattern: SHARE_PATTERN }), schemas/* number */.aig().meta({ minimum: 0.0001, maximum: 0.2 })], {
+    error: 'a chance, e.g. `1%`',
+}), (value) => refuseVariables(value) ?? parseChance(value));
 /** A section is judged as a part of the plan that it makes, so any mapping will do here; an empty one is allowed. */
 const sections = named(schemas/* union */.KCZ([schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J()), schemas/* null */.chJ()], { error: 'a mapping, e.g. `{canary: null}`' }), 'a mapping from environments to what differs there, e.g. `{staging: {canary: null}}`');
 /** The file as people write it, with kebab-case keys. What is read from it has the plan's units and forms. */
@@ -14515,11 +17417,12 @@ const planFile = schemas/* strictObject */.rej({
     secrets: schemas/* array */.YOg(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
-    verify: named(script(DEFAULTS.timeout.verify), 'a mapping from names to scripts, e.g. `{functional: npm test}`').optional(),
+    verify: verify.optional(),
     backup: backup.optional(),
     'in-service': versionSource.optional(),
     ready: readiness.optional(),
     metrics: metrics.optional(),
+    'false-alarm': falseAlarm.optional(),
     canary: canary.optional(),
     promote: script(DEFAULTS.timeout.script).optional(),
     watch: schemas/* strictObject */.rej({ for: fields_duration }, { error: 'a mapping, e.g. `{for: 10m}`' }).optional(),
@@ -14530,6 +17433,13 @@ const planFile = schemas/* strictObject */.rej({
 }, { error: 'a mapping, e.g. `promote: ./deploy.sh`' });
 /** Keys that the section of an environment cannot hold: they say which plan and which section it is. */
 const OUTSIDE_SECTIONS = ['service', 'environment', 'environments'];
+/** Beyond a fifth a rollback says little; below a ten-thousandth no canary lasts long enough to be rolled back. */
+function parseChance(written) {
+    const reading = parseShare(written);
+    if ('value' in reading && reading.value >= 0.0001 && reading.value <= 0.2)
+        return reading;
+    return (0,plan_reading/* refuse */.T)('The chance of a false alarm is from 0.01 % to 20 %', 'Write for example `1%`.');
+}
 function parseVariableName(text) {
     if (new RegExp(VARIABLE_NAME_PATTERN).test(text))
         return { value: text };
@@ -14586,7 +17496,7 @@ function translateIssue(issue, parent, context) {
 }
 /** Speaks of the form that the person meant: of the right type, and nearest by its keys. */
 function translateUnion(issue, path, context) {
-    const value = valueAt(context.tree, path);
+    const value = (0,plan_path/* valueAt */.fK)(context.tree, path);
     const [meant] = issue.errors
         .filter((branch) => !branch.some(isOtherType))
         .sort((a, b) => keyDistance(a, value) - keyDistance(b, value));
@@ -14607,7 +17517,7 @@ function keyDistance(branch, value) {
         if (issue.path.length > 1)
             return sum;
         if (issue.path.length === 1)
-            return valueAt(value, issue.path.map(asKey)) === undefined ? sum + 1 : sum;
+            return (0,plan_path/* valueAt */.fK)(value, issue.path.map(asKey)) === undefined ? sum + 1 : sum;
         if (issue.code === 'unrecognized_keys')
             return sum + 2 * issue.keys.length;
         if (issue.code !== 'invalid_union')
@@ -14620,19 +17530,23 @@ function keyDistance(branch, value) {
 function translate_expectation(issue, path, { tree }) {
     const [what = '', example] = issue.message.split(', e.g. ');
     const write = example === undefined ? `Write ${what}.` : `Write for example ${example}.`;
-    const value = valueAt(tree, path);
+    const value = (0,plan_path/* valueAt */.fK)(tree, path);
     const variables = typeof value === 'string' ? refuseVariables(value) : null;
     if (variables !== null)
         return { path, ...variables };
     if (value === undefined)
-        return { path, rule: `\`${showPath(path.slice(-1))}\` is missing here: ${what}`, remedy: write };
+        return { path, rule: `\`${(0,plan_path/* showPath */.P8)(path.slice(-1))}\` is missing here: ${what}`, remedy: write };
     if (value === null)
         return { path, rule: `This has no value, but must be ${what}`, remedy: `${write} Or remove the key.` };
     return { path, rule: `This must be ${what}`, remedy: write };
 }
 function refusalOf(issue) {
-    const { rule, remedy } = issue.params ?? {};
-    return { rule: String(rule), remedy: String(remedy) };
+    const { rule, remedy, found } = issue.params ?? {};
+    return {
+        rule: String(rule),
+        remedy: String(remedy),
+        ...(found === undefined ? {} : { found: String(found) }),
+    };
 }
 function asKey(key) {
     return typeof key === 'symbol' ? String(key) : key;
@@ -14654,9 +17568,9 @@ function readSections(tree) {
         schema: planFile.shape.environments,
         tree: environments,
     }).map(under);
-    const byName = new Map(Object.entries(isTree(environments) ? environments : {}).map(([name, section]) => [
+    const byName = new Map(Object.entries((0,plan_path/* isTree */.xK)(environments) ? environments : {}).map(([name, section]) => [
         name,
-        isTree(section) ? withoutOutsideKeys(section) : {},
+        (0,plan_path/* isTree */.xK)(section) ? withoutOutsideKeys(section) : {},
     ]));
     const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
     return { byName, findings: [...shape, ...keys] };
@@ -14678,8 +17592,8 @@ function withoutOutsideKeys(section) {
     return Object.fromEntries(Object.entries(section).filter(([key]) => !OUTSIDE_SECTIONS.includes(key)));
 }
 function findKeyProblems(name, environments) {
-    const section = isTree(environments) ? environments[name] : null;
-    if (!isTree(section))
+    const section = (0,plan_path/* isTree */.xK)(environments) ? environments[name] : null;
+    if (!(0,plan_path/* isTree */.xK)(section))
         return [];
     const outside = OUTSIDE_SECTIONS.filter((key) => Object.hasOwn(section, key)).map((key) => ({
         path: ['environments', name, key],
@@ -14693,7 +17607,7 @@ function findUnknownNulls(options) {
     const { tree, path, name } = options;
     const known = knownKeys(planFile, path)?.filter((key) => path.length > 0 || !OUTSIDE_SECTIONS.includes(key)) ?? null;
     return Object.entries(tree).flatMap(([key, value]) => {
-        if (isTree(value))
+        if ((0,plan_path/* isTree */.xK)(value))
             return findUnknownNulls({ tree: value, path: [...path, key], name });
         if (value !== null || known === null || known.includes(key))
             return [];
@@ -14715,9 +17629,9 @@ function merge(base, over) {
     return Object.fromEntries(merged);
 }
 function mergeValue(base, over) {
-    if (!isTree(over))
+    if (!(0,plan_path/* isTree */.xK)(over))
         return over;
-    return merge(isTree(base) ? base : {}, over);
+    return merge((0,plan_path/* isTree */.xK)(base) ? base : {}, over);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/normalise.js
@@ -14733,11 +17647,13 @@ function normalise(file, origin) {
         secrets: file.secrets ?? [],
         contacts: file.contacts ?? [],
         notify: file.notify ?? [],
-        verify: Object.entries(file.verify ?? {}).map(([name, script]) => ({ name, ...script })),
+        verify: file.verify?.suites ?? [],
+        verification: file.verify?.verification ?? { parallel: false, feedback: null },
         backup: file.backup ?? null,
         inService: file['in-service'] ?? null,
         ready: file.ready ?? null,
         metrics: Object.entries(file.metrics ?? {}).map(([name, metric]) => ({ name, ...metric })),
+        falseAlarm: file['false-alarm'] ?? DEFAULTS.falseAlarm,
         canary: file.canary ?? null,
         promote: file.promote ?? null,
         watch: file.watch === undefined ? null : { forMs: file.watch.for },
@@ -14920,7 +17836,10 @@ function watchIsLongEnough({ watch, metrics, canary }) {
 const COUNTED_SHARE = 0.9;
 function tooShort(options) {
     const { path, forMs, metrics } = options;
-    return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
+    return metrics.flatMap(({ name, minimumSamples, source }) => {
+        if (source.kind !== 'probe')
+            return [];
+        const { perSecond } = source;
         const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
         if (requests >= minimumSamples)
             return [];
@@ -15215,7 +18134,7 @@ function readDocument(content) {
     if (problems.length > 0)
         return { problems };
     const tree = toTree(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
-    if (!isTree(tree))
+    if (!(0,plan_path/* isTree */.xK)(tree))
         return { problems: [tree === null ? tooManyAliases(1) : notAMapping(tree)] };
     // Seen before only where it is written so; aliases put nests into nests.
     if (isDeeper(tree, DEEPEST))
@@ -15569,8 +18488,8 @@ function payload(world) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/src/release-run.js + 5 modules
-var release_run = __nccwpck_require__(2635);
+// EXTERNAL MODULE: ./lib/src/release-run.js + 7 modules
+var release_run = __nccwpck_require__(6309);
 // EXTERNAL MODULE: ./lib/src/release/journal.js
 var journal = __nccwpck_require__(4983);
 ;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
@@ -15670,8 +18589,8 @@ function openByHand(options) {
     return journal/* Journal */.C.start(record, [started]);
 }
 
-// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
-var conduct = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 81 modules
+var conduct = __nccwpck_require__(270);
 // EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
 var stages_open = __nccwpck_require__(2438);
 // EXTERNAL MODULE: ./lib/src/stages/recover.js
@@ -15902,6 +18821,45 @@ function milliseconds(written) {
 
 /***/ }),
 
+/***/ 126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fv: () => (/* binding */ parseLimit),
+/* harmony export */   Jh: () => (/* binding */ showLimit),
+/* harmony export */   d_: () => (/* binding */ LIMIT_PATTERN)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+const LIMIT_PATTERN = '^\\s*(<=|<|>=|>)\\s*([+-]?\\d+(\\.\\d+)?([eE][+-]?\\d+)?|[+-]\\d+(\\.\\d+)?\\s*%)\\s*$';
+/** Reads `<= 300`, `>= 99.5` or, against the last promoted release, `<= +10%`. */
+function parseLimit(text) {
+    const [, comparison, number, percent] = /^\s*(<=|<|>=|>)\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(%?)\s*$/.exec(text) ?? [];
+    if (!isComparison(comparison) || number === undefined) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is `<=`, `<`, `>=` or `>` and a number, or a change in percent with its sign', 'Write for example `<= 300`, or `<= +10%` against the last promoted release.');
+    }
+    const value = Number(number);
+    if (!Number.isFinite(value))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit is a finite number', 'Write a smaller number.');
+    if (percent !== '%')
+        return { value: { kind: 'absolute', comparison, value } };
+    if (/^[+-]/.test(number))
+        return { value: { kind: 'relative', comparison, percent: value } };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A limit in percent is a change against the last promoted release and has a sign', `Write \`${comparison} +${number}%\` or \`${comparison} -${number}%\`.`);
+}
+/** The limit as people write it. */
+function showLimit(limit) {
+    if (limit.kind === 'absolute')
+        return `${limit.comparison} ${limit.value}`;
+    return `${limit.comparison} ${limit.percent < 0 ? '' : '+'}${limit.percent}%`;
+}
+function isComparison(text) {
+    return text === '<=' || text === '<' || text === '>=' || text === '>';
+}
+
+
+/***/ }),
+
 /***/ 5907:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -15953,6 +18911,43 @@ function compiles(glob) {
 
 /***/ }),
 
+/***/ 8341:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P8: () => (/* binding */ showPath),
+/* harmony export */   fK: () => (/* binding */ valueAt),
+/* harmony export */   w1: () => (/* binding */ startsWith),
+/* harmony export */   xK: () => (/* binding */ isTree)
+/* harmony export */ });
+function isTree(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** `canary.steps[0].weight`; a key with other characters is quoted. */
+function showPath(path) {
+    return path.reduce((shown, key) => {
+        if (typeof key === 'number')
+            return `${shown}[${key}]`;
+        if (!/^[\w-]+$/.test(key))
+            return `${shown}[${JSON.stringify(key)}]`;
+        return shown === '' ? key : `${shown}.${key}`;
+    }, '');
+}
+/** The value at a path; undefined where there is none. */
+function valueAt(root, path) {
+    return path.reduce((value, key) => {
+        if (Array.isArray(value))
+            return typeof key === 'number' ? value[key] : undefined;
+        return isTree(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
+    }, root);
+}
+function startsWith(path, prefix) {
+    return prefix.length <= path.length && prefix.every((key, index) => key === path[index]);
+}
+
+
+/***/ }),
+
 /***/ 1604:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -15961,6 +18956,63 @@ function compiles(glob) {
 /* harmony export */ });
 function refuse(rule, remedy) {
     return { rule, remedy };
+}
+
+
+/***/ }),
+
+/***/ 3598:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ reportPath),
+/* harmony export */   j: () => (/* binding */ parseReportPath)
+/* harmony export */ });
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+
+/** `a.b`, `a[0].b`, `a.0.b`, `a["key.with.dots"]`. */
+const PART = /\.?([^.[\]"\s][^.[\]"]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
+/** Checks the path to a value in a JSON report; it is kept as written, since it names the value to people. */
+function parseReportPath(text) {
+    if (partsOf(text) !== null)
+        return { value: text };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__/* .refuse */ .T)('A path names keys and indexes from the root of the report, with `.` between them', 'Write for example `latency.p95`, `results[0].mean` or `metrics["http.requests"].rate`.');
+}
+/** The keys and indexes of a path that `parseReportPath` has accepted. */
+function reportPath(text) {
+    return partsOf(text) ?? [];
+}
+function partsOf(text) {
+    const parts = [];
+    PART.lastIndex = 0;
+    while (PART.lastIndex < text.length) {
+        const at = PART.lastIndex;
+        const match = PART.exec(text);
+        if (match === null || (text[at] === '.') !== (at > 0 && match[1] !== undefined))
+            return null;
+        const [, name, index, quoted] = match;
+        if (index !== undefined)
+            parts.push(Number(index));
+        else if (quoted !== undefined) {
+            const key = unquoted(quoted);
+            if (key === null)
+                return null;
+            parts.push(key);
+        }
+        else
+            parts.push(name ?? '');
+    }
+    return parts.length === 0 ? null : parts;
+}
+function unquoted(text) {
+    try {
+        const value = JSON.parse(text);
+        return typeof value === 'string' ? value : null;
+    }
+    catch {
+        // An escape that JSON does not know: the path is refused by its form.
+        return null;
+    }
 }
 
 
@@ -15980,10 +19032,11 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** Where `${NAME}` is read, for messages and documents. */
 const VARIABLE_FIELDS = [
     'notify targets',
+    'verify env values',
     'in-service.url',
     'ready.url',
     'canary.ready.url',
-    'probe URLs and header values',
+    'URLs and headers and bodies and CA files of metrics',
     'backup.store.directory',
 ];
 /**
@@ -16008,15 +19061,27 @@ function replaceVariables(text, value) {
     return text.replace(VARIABLE, (_, name, offset) => value(name, offset));
 }
 function expandable(plan) {
-    const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
     return [
         ...plan.notify.flatMap((target) => target.kind === 'pagerduty' ? [target.key, target.url] : [target.url]),
+        ...plan.verify.flatMap(({ env }) => Object.values(env)),
         plan.inService?.kind === 'url' ? plan.inService.url : '',
         plan.ready?.url ?? '',
         plan.canary?.ready?.url ?? '',
-        ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
+        ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
         plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
     ];
+}
+function expandableOf(source) {
+    switch (source.kind) {
+        case 'probe':
+            return [source.canary, source.baseline].flatMap((target) => target === null ? [] : [target.url, ...Object.values(target.headers)]);
+        case 'prometheus':
+            return [source.url, ...Object.values(source.headers), source.caFile ?? ''];
+        case 'http-json':
+            return [source.url, ...Object.values(source.headers), source.body ?? '', source.caFile ?? ''];
+        case 'run':
+            return [];
+    }
 }
 /** Own properties only: `${constructor}` names no variable. */
 function valueIn(env, name) {
@@ -16030,19 +19095,45 @@ function valueIn(env, name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ watchedMetrics)
+/* harmony export */   c: () => (/* binding */ watchedMetrics),
+/* harmony export */   y: () => (/* binding */ isMoved)
 /* harmony export */ });
 /**
- * The metrics that a watch can measure, aimed at the service. After a promotion that retires the canary the
- * service is reached where the baseline was, and a probe that knows only the canary has nothing left to ask.
- * Without a canary, or when it stays, its own target is the service.
+ * The metrics that a watch can measure, aimed at the service. After a promotion that retires the canary the service
+ * is found where the baseline was, and a source that knows only the canary has nothing left to ask. Without a
+ * canary, or when it stays, the canary's own place is the service.
  */
 function watchedMetrics({ canary, metrics }) {
-    const moved = canary !== null && canary.endsAt === 0;
+    const moved = isMoved(canary);
     return metrics.flatMap((metric) => {
-        const target = moved ? metric.probe.baseline : metric.probe.canary;
-        return target ? [{ ...metric, probe: { ...metric.probe, canary: target, baseline: null } }] : [];
+        const source = aimed(metric.source, moved);
+        return source === null ? [] : [{ ...metric, source }];
     });
+}
+/** Whether the service is where the baseline was: a script that prints both arms then has it there. */
+function isMoved(canary) {
+    return canary !== null && canary.endsAt === 0;
+}
+/** What asks the service alone; a script goes on telling both arms. */
+function aimed(source, moved) {
+    switch (source.kind) {
+        case 'run':
+            return source;
+        case 'probe': {
+            const canary = moved ? source.baseline : source.canary;
+            return canary === null ? null : { ...source, canary, baseline: null };
+        }
+        case 'prometheus': {
+            const canary = moved ? source.baseline : source.canary;
+            return canary === null ? null : { ...source, canary, baseline: null };
+        }
+        case 'http-json': {
+            if (source.canary === null)
+                return source;
+            const canary = moved ? source.baseline : source.canary;
+            return canary === null ? null : { ...source, canary, baseline: null };
+        }
+    }
 }
 
 
@@ -16062,8 +19153,8 @@ function watchedMetrics({ canary, metrics }) {
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
 /* harmony import */ var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
-/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2635);
-/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9842);
+/* harmony import */ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6309);
+/* harmony import */ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(270);
 /* harmony import */ var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -16217,7 +19308,7 @@ function causeOf(inputs, journal) {
 
 /***/ }),
 
-/***/ 1381:
+/***/ 2546:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17800,6 +20891,1107 @@ function asProblem(error, signal) {
 
 // EXTERNAL MODULE: ./lib/src/ends.js
 var ends = __nccwpck_require__(4450);
+// EXTERNAL MODULE: ./lib/src/evidence/contract.js
+var contract = __nccwpck_require__(2118);
+// EXTERNAL MODULE: ./lib/src/plan/globs.js
+var globs = __nccwpck_require__(5907);
+;// CONCATENATED MODULE: ./lib/src/evidence/files/inside.js
+
+/** Whether a path is the directory or lies below it. Both absolute, and real where links matter. */
+function isInside(directory, path) {
+    const way = (0,external_node_path_.relative)(directory, path);
+    return way !== '..' && !way.startsWith('../') && !(0,external_node_path_.isAbsolute)(way);
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/files/find.js
+
+
+
+
+
+
+/** Files that are looked at for one pattern, and files that it may match. */
+const MOST_LOOKED_AT = 500_000;
+const MOST_MATCHES = 10_000;
+/** All files that the patterns match, each once, by path. Links to directories are not entered. */
+async function findReports(patterns, directory) {
+    const found = new Map();
+    for (const pattern of patterns) {
+        for (const path of await matches(pattern, directory)) {
+            const spotted = found.has(path) ? null : await spot(directory, path);
+            if (spotted !== null)
+                found.set(path, spotted);
+        }
+    }
+    if (found.size > MOST_MATCHES) {
+        throw new contract/* EvidenceProblem */.$('evidence-too-large', `${find_shown(patterns)} matches ${found.size} files, and at most ${MOST_MATCHES} are read; narrow it`);
+    }
+    return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+/** For messages: `"a.xml"` or `"a.xml", "b/*.xml"`. */
+function find_shown(patterns) {
+    return patterns.map((pattern) => `"${pattern}"`).join(', ');
+}
+async function matches(pattern, directory) {
+    const { isGlob, base } = picomatch.scan(pattern);
+    if (!isGlob)
+        return [pattern];
+    if (!(await leadsInside(directory, base)))
+        return [];
+    const isMatch = (0,globs/* pathMatcher */.k)([pattern]);
+    const found = [];
+    let looked = 0;
+    const visit = async (below) => {
+        for (const entry of await entriesOf((0,external_node_path_.join)(directory, below))) {
+            if (++looked > MOST_LOOKED_AT)
+                throw tooMany(pattern);
+            const path = below === '' ? entry.name : `${below}/${entry.name}`;
+            if (entry.isDirectory() && isEntered(entry.name, pattern))
+                await visit(path);
+            else if (!entry.isDirectory() && isMatch(path))
+                found.push(path);
+        }
+    };
+    await visit(base.replace(/\/$/, ''));
+    return found;
+}
+/** Where a pattern begins is read through links, so it is looked at first where they lead to. */
+async function leadsInside(directory, base) {
+    const real = await (0,promises_namespaceObject.realpath)((0,external_node_path_.join)(directory, base)).catch(() => null);
+    if (real === null)
+        return false;
+    if (isInside(await (0,promises_namespaceObject.realpath)(directory), real))
+        return true;
+    throw new contract/* EvidenceProblem */.$('evidence-outside', `"${base}" is a link that leads out of the workspace`);
+}
+/** What tools keep for themselves is no report, unless the pattern says so. */
+function isEntered(name, pattern) {
+    return name !== '.git' && (name !== 'node_modules' || pattern.includes('node_modules'));
+}
+async function entriesOf(path) {
+    // A directory that is gone or closed holds nothing that could be read; that nothing was found is told.
+    return (0,promises_namespaceObject.readdir)(path, { withFileTypes: true }).catch(() => []);
+}
+async function spot(directory, path) {
+    const place = (0,external_node_path_.join)(directory, path);
+    const own = await (0,promises_namespaceObject.lstat)(place, { bigint: true }).catch(() => null);
+    if (own === null)
+        return null;
+    const target = own.isSymbolicLink() ? await (0,promises_namespaceObject.stat)(place, { bigint: true }).catch(() => own) : own;
+    return {
+        path,
+        identity: `${identityOf(own)} ${identityOf(target)}`,
+        modifiedMs: Number(target.mtimeNs / 1000000n),
+    };
+}
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }) {
+    return [dev, ino, size, mtimeNs, ctimeNs].join('.');
+}
+function tooMany(pattern) {
+    return new contract/* EvidenceProblem */.$('evidence-too-large', `"${pattern}" would have to look at more than ${MOST_LOOKED_AT} files; begin it with the directory of the reports`);
+}
+
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./lib/src/evidence/files/read.js
+
+
+
+
+const read_CHUNK = 64 * 1024;
+/** The text of a file that was looked at before; fails when it is another one by now, or is not UTF-8. */
+async function* readText(file) {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = external_node_fs_namespaceObject.constants;
+    const handle = await (0,promises_namespaceObject.open)(file.real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+        const { ino, size } = await handle.stat();
+        if (ino !== file.inode || size !== file.bytes)
+            throw read_changed(file);
+        yield* decoded(handle, file);
+    }
+    finally {
+        await handle.close();
+    }
+}
+async function* decoded(handle, file) {
+    const decoder = new external_node_util_namespaceObject.TextDecoder('utf-8', { fatal: true });
+    const buffer = Buffer.allocUnsafe(read_CHUNK);
+    let read = 0;
+    for (;;) {
+        file.signal.throwIfAborted();
+        const { bytesRead } = await handle.read(buffer, 0, read_CHUNK, null);
+        const bytes = buffer.subarray(0, bytesRead);
+        if (read === 0)
+            mustNotBeUtf16(bytes, file.path);
+        const text = read_decode(decoder, bytes, { path: file.path, offset: read });
+        read += bytesRead;
+        if (read > file.bytes)
+            throw read_changed(file);
+        if (text !== '')
+            yield text;
+        if (bytesRead === 0)
+            return;
+    }
+}
+function read_decode(decoder, bytes, at) {
+    try {
+        return decoder.decode(bytes, { stream: bytes.length > 0 });
+    }
+    catch (cause) {
+        throw new contract/* EvidenceProblem */.$('evidence-invalid', `"${at.path}" is not UTF-8: it holds other bytes after byte ${at.offset}; let the tool write UTF-8`, { cause });
+    }
+}
+function mustNotBeUtf16(bytes, path) {
+    const [first = 1, second = 1] = bytes;
+    const isMarked = (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe);
+    if (!isMarked && first !== 0 && second !== 0)
+        return;
+    throw new contract/* EvidenceProblem */.$('evidence-unsupported', `"${path}" is UTF-16 or UTF-32, and UTF-8 is read; let the tool write UTF-8`);
+}
+function read_changed({ path }) {
+    return new contract/* EvidenceProblem */.$('evidence-invalid', `"${path}" changed while it was read; the suite has to end what writes it`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/files/check.js
+
+
+
+
+
+
+/** Archives keep times in steps of two seconds, and the clock of a file system is a little behind. */
+const CLOCK_SLACK_MS = 2_000;
+/** The files that are evidence of this run of the suite, or why there is none. */
+async function checkedReports(search) {
+    const found = await findReports(search.patterns, search.directory);
+    if (found.length === 0) {
+        throw new contract/* EvidenceProblem */.$('evidence-missing', `no file matches ${find_shown(search.patterns)}; the suite has to write its ${search.format} there`);
+    }
+    mustBeFresh(search, found);
+    const root = await (0,promises_namespaceObject.realpath)(search.directory);
+    const files = [];
+    let bytes = 0;
+    for (const { path } of found) {
+        const { real, stats } = await lookAt({ root, path, directory: search.directory });
+        bytes += stats.size;
+        if (bytes > search.mostBytes)
+            throw tooLarge(search, path);
+        const of = { path, bytes: stats.size };
+        files.push({ ...of, text: () => readText({ ...of, real, inode: stats.ino, signal: search.signal }) });
+    }
+    return files;
+}
+/**
+ * One old report beside new ones shuts the gate as well: the module that it belongs to was not tested now, and leaving
+ * it out would make it look as if it had been.
+ */
+function mustBeFresh({ before, startedAt }, found) {
+    const stale = found.filter(({ path, identity, modifiedMs }) => before.get(path)?.identity === identity || modifiedMs < startedAt - CLOCK_SLACK_MS);
+    if (stale.length === 0)
+        return;
+    const names = stale.slice(0, 3).map(({ path }) => `"${path}"`);
+    const more = stale.length > 3 ? ` and ${stale.length - 3} more` : '';
+    throw new contract/* EvidenceProblem */.$('evidence-stale', `${names.join(', ')}${more} ${stale.length === 1 ? 'is' : 'are'} older than this run of the suite, so it says nothing about this commit; remove old reports before the suite, or narrow the pattern`);
+}
+async function lookAt(at) {
+    const { root, directory, path } = at;
+    const real = await (0,promises_namespaceObject.realpath)((0,external_node_path_.join)(directory, path)).catch((cause) => {
+        throw new contract/* EvidenceProblem */.$('evidence-missing', `"${path}" is a link to nothing`, { cause });
+    });
+    if (!isInside(root, real)) {
+        throw new contract/* EvidenceProblem */.$('evidence-outside', `"${path}" is a link that leads out of the workspace`);
+    }
+    const stats = await (0,promises_namespaceObject.stat)(real);
+    if (stats.isFile())
+        return { real, stats };
+    throw new contract/* EvidenceProblem */.$('evidence-invalid', `"${path}" is ${stats.isDirectory() ? 'a directory' : 'not a regular file'}`);
+}
+function tooLarge({ mostBytes, format }, path) {
+    const most = `${mostBytes / (1024 * 1024)} MiB`;
+    return new contract/* EvidenceProblem */.$('evidence-too-large', `with "${path}" the ${format} is larger than ${most}; split the suite, or let it write less output into its report`);
+}
+
+;// CONCATENATED MODULE: external "node:url"
+const external_node_url_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+;// CONCATENATED MODULE: ./lib/src/evidence/places.js
+
+
+
+
+/** Files that are looked through for one that a report names without its directory. */
+const MOST_FILES = 100_000;
+/** Directories of what was installed or built; a test that failed is not in there. */
+const NOT_SOURCES = new Set([
+    '.git',
+    'node_modules',
+    'target',
+    'build',
+    'dist',
+    '.venv',
+    'venv',
+    '__pycache__',
+]);
+/**
+ * Reports name files as the tool saw them: absolute, as in another container, from the directory of the suite, as a
+ * URL, or by their last part alone (Java, Go). What is not there, or could be two files, is no place: an annotation at the wrong line misleads.
+ */
+function createPlaces({ directory, root }) {
+    const real = memo(async () => ({ directory: await (0,promises_namespaceObject.realpath)(directory), root: await (0,promises_namespaceObject.realpath)(root) }));
+    const byName = memo(async () => filesByName((await real()).root));
+    const known = new Map();
+    return {
+        find(written, hint = {}) {
+            const key = JSON.stringify([written, hint.unit]);
+            const found = known.get(key) ?? findPlace(written, { hint, real, byName });
+            known.set(key, found);
+            return found;
+        },
+    };
+}
+async function findPlace(written, { hint, real, byName }) {
+    const path = pathOf(written);
+    if (path === null)
+        return null;
+    const { directory, root } = await real();
+    if ((0,external_node_path_.isAbsolute)(path))
+        return (await below(root, path)) ?? only(await named(byName, path), (one) => path.endsWith(`/${one}`));
+    const near = (await below(root, (0,external_node_path_.join)(directory, path))) ?? (await below(root, (0,external_node_path_.join)(root, path)));
+    if (near !== null)
+        return near;
+    const candidates = (await named(byName, path)).filter((one) => endsWith(one, path));
+    return only(candidates, () => true) ?? only(candidates, (one) => fits(one, hint));
+}
+/** A file at this very place, from the root. */
+async function below(root, path) {
+    const place = await (0,promises_namespaceObject.realpath)(path).catch(() => null);
+    return place !== null && isInside(root, place) && (await isFile(place)) ? (0,external_node_path_.relative)(root, place) : null;
+}
+async function named(byName, path) {
+    return (await byName()).get((0,external_node_path_.basename)(path)) ?? [];
+}
+function only(paths, fits) {
+    const [first, ...others] = paths.filter(fits);
+    return first !== undefined && others.length === 0 ? first : null;
+}
+function pathOf(written) {
+    if (written === '' || written.includes('\0'))
+        return null;
+    if (!/^[a-z][a-z0-9+.-]+:/i.test(written))
+        return written.replaceAll('\\', '/');
+    try {
+        return (0,external_node_url_namespaceObject.fileURLToPath)(written);
+    }
+    catch {
+        // Another kind of URL, or a path of another system: nothing on this machine.
+        return null;
+    }
+}
+async function isFile(path) {
+    return (0,promises_namespaceObject.stat)(path).then((stats) => stats.isFile(), () => false);
+}
+function endsWith(path, end) {
+    const clean = end.replace(/^(\.\/)+/, '');
+    return path === clean || path.endsWith(`/${clean}`);
+}
+/** `src/test/java/shop/CartTest.java` fits `shop.CartTest`, `shop/cart_test.go` fits `example.com/acme/shop`. */
+function fits(path, { unit }) {
+    if (unit === undefined)
+        return false;
+    const directories = (0,external_node_path_.dirname)(path);
+    const packages = unit.includes('/') ? unit : unit.replace(/\.[^.]+$/, '').replaceAll('.', '/');
+    return (directories === packages || directories.endsWith(`/${packages}`) || packages.endsWith(`/${directories}`));
+}
+async function filesByName(root) {
+    const names = new Map();
+    let count = 0;
+    const visit = async (below) => {
+        const entries = await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, below), { withFileTypes: true }).catch(() => []);
+        for (const entry of entries) {
+            if (++count > MOST_FILES)
+                return;
+            const path = below === '' ? entry.name : `${below}/${entry.name}`;
+            if (entry.isDirectory() && !NOT_SOURCES.has(entry.name))
+                await visit(path);
+            if (entry.isFile())
+                names.set(entry.name, [...(names.get(entry.name) ?? []), path]);
+        }
+    };
+    await visit('');
+    // With a part of the files alone, a name that seems to be the only one may not be.
+    return count > MOST_FILES ? new Map() : names;
+}
+function memo(make) {
+    let made = null;
+    return () => {
+        made ??= make();
+        return made;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/junit/location.js
+
+const LONGEST_LINE = 1_000;
+const MOST_CANDIDATES = 40;
+/** `cart.test.js:7:16`, `(CartTest.java:24)`, `cart_test.go:13:`, `Cart.cs:line 12`. */
+const WITH_COLON = /((?:[a-z]+:\/\/)?[^\s():"'<>|,]+\.[A-Za-z]\w{0,9}):(?:line )?(\d{1,7})/g;
+/** `File "tests/test_cart.py", line 18` */
+const IN_WORDS = /File "([^"]+)", line (\d{1,7})/g;
+const INSTALLED = /(^|\/)(node_modules|site-packages|dist-packages|vendor)\//;
+/** Where a test failed: in its own file if the stack names it, else at the first file of the repository in the stack. */
+async function locate(test, places) {
+    const candidates = candidatesIn(`${test.message}\n${test.text}`);
+    const own = candidates.filter(({ written }) => isOwn(written, test));
+    for (const { written, line } of [...own, ...candidates]) {
+        const path = await places.find(written, { unit: test.unit });
+        if (path !== null)
+            return { path, line };
+    }
+    const path = test.file === '' ? null : await places.find(test.file);
+    const line = /^\d{1,7}$/.test(test.line) ? Math.max(1, Number(test.line)) : null;
+    return { path, line: path === null ? null : line };
+}
+function candidatesIn(text) {
+    const found = [];
+    for (const line of text.split('\n')) {
+        for (const pattern of [IN_WORDS, WITH_COLON]) {
+            for (const [, written = '', at] of line.slice(0, LONGEST_LINE).matchAll(pattern)) {
+                if (Number(at) > 0 && !INSTALLED.test(written))
+                    found.push({ written, line: Number(at) });
+            }
+        }
+        if (found.length >= MOST_CANDIDATES)
+            break;
+    }
+    return found;
+}
+/** By the attribute `file`, or by the class, which Java and C# files are named after. */
+function isOwn(written, { file, unit }) {
+    if (file !== '')
+        return written === file || written.endsWith(`/${file}`) || file.endsWith(`/${written}`);
+    const [simple = ''] = (unit.split('.').at(-1) ?? '').split('$');
+    return simple !== '' && (0,external_node_path_.basename)(written).split('.')[0] === simple;
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/junit/tally.js
+
+const HEAD = 16 * 1024;
+const END = 4 * 1024;
+const MOST_FLAKY = 20;
+const FAILED = new Set(['failure', 'error']);
+const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
+const FLAKY = new Set(['flakyFailure', 'flakyError']);
+function emptyTally() {
+    return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
+}
+/** Counts the tests of one document into `tally`. */
+function listenInto(tally, path) {
+    const suites = [];
+    const open = [];
+    let test = null;
+    let isCapturing = false;
+    return {
+        open(name, attributes) {
+            if (open.length === 0)
+                mustBeReport(name, path);
+            open.push(name);
+            if (name === 'testsuites' || name === 'testsuite')
+                suites.push({ declared: declaredIn(attributes), seen: 0 });
+            else if (name === 'testcase')
+                test = tally_begun(attributes);
+            else if (open.at(-2) === 'testcase' && test !== null)
+                isCapturing = told(test, name, attributes);
+            // A suite that could not be set up, told without a test.
+            else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
+                test = { ...tally_begun({ name: 'the suite itself' }), outcome: name };
+                isCapturing = told(test, name, attributes);
+            }
+        },
+        text(text) {
+            if (test !== null && isCapturing)
+                test.text = bounded(test.text + text);
+        },
+        wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
+        close(name) {
+            const wasOutside = FAILED.has(name) && open.at(-2) === 'testsuite';
+            open.pop();
+            if (FAILED.has(name))
+                isCapturing = false;
+            if ((name === 'testcase' || wasOutside) && test !== null) {
+                tally_count(tally, test, suites.at(-1));
+                test = null;
+            }
+            if (name === 'testsuites' || name === 'testsuite')
+                closeSuite(tally, suites);
+        },
+    };
+}
+function mustBeReport(root, path) {
+    if (root === 'testsuites' || root === 'testsuite')
+        return;
+    throw new contract/* EvidenceProblem */.$('evidence-unsupported', `"${path}" is not JUnit XML: it begins with <${root.slice(0, 60)}>, and a report begins with <testsuites> or <testsuite>`);
+}
+function tally_begun(attributes) {
+    const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
+    const outcome = said.some((word) => word === 'failed' || word === 'failure')
+        ? 'failure'
+        : said.includes('error')
+            ? 'error'
+            : said.some((word) => SKIPPED.has(word))
+                ? 'skipped'
+                : 'passed';
+    return { attributes, outcome, isFlaky: false, message: '', text: '' };
+}
+/** Takes in what stands in a test; returns whether its text is wanted. The first failure is the one that is told. */
+function told(test, name, attributes) {
+    if (FLAKY.has(name))
+        test.isFlaky = true;
+    if (SKIPPED.has(name) && test.outcome === 'passed')
+        test.outcome = 'skipped';
+    if (!FAILED.has(name))
+        return false;
+    const isFirst = test.message === '' && test.text === '';
+    test.outcome = test.outcome === 'error' ? 'error' : name;
+    if (isFirst)
+        test.message = (attributes.message ?? '').slice(0, HEAD);
+    return isFirst;
+}
+function tally_count(tally, test, suite) {
+    const { outcome, attributes, isFlaky, message, text } = test;
+    const { name = '', classname: unit = '', file = '', line = '' } = attributes;
+    tally.tests++;
+    if (outcome === 'skipped')
+        tally.skipped++;
+    if (outcome === 'passed' && isFlaky) {
+        tally.flaky++;
+        if (tally.flakyTests.length < MOST_FLAKY)
+            tally.flakyTests.push(titleOf({ name, unit }));
+    }
+    if (outcome !== 'failure' && outcome !== 'error')
+        return;
+    if (outcome === 'failure')
+        tally.failures++;
+    else
+        tally.errors++;
+    if (suite)
+        suite.seen++;
+    if (tally.failed.length < contract/* MOST_FINDINGS */.V)
+        tally.failed.push({ name, unit, file, line, message, text });
+}
+/** Failures that a suite counts and does not list are failures: some tools leave out what they could not start. */
+function closeSuite(tally, suites) {
+    const suite = suites.pop();
+    if (suite === undefined)
+        return;
+    const unlisted = Math.max(0, suite.declared - suite.seen);
+    tally.unlisted += unlisted;
+    const parent = suites.at(-1);
+    if (parent)
+        parent.seen += suite.seen + unlisted;
+}
+function declaredIn({ failures, errors }) {
+    return [failures, errors].reduce((sum, text) => sum + (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0), 0);
+}
+function bounded(text) {
+    return text.length <= HEAD + END ? text : `${text.slice(0, HEAD)}\n…\n${text.slice(-END)}`;
+}
+/** Many tools repeat the name of the class in that of the test. */
+function titleOf({ name, unit }) {
+    return unit === '' || name.includes(unit) ? name || 'a test without a name' : `${unit} › ${name}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/saxes/saxes.js
+var saxes = __nccwpck_require__(9800);
+;// CONCATENATED MODULE: ./lib/src/evidence/junit/xml.js
+
+
+/** Elements in elements; reports nest suites a few times. */
+const DEEPEST = 64;
+/** One text, comment or tag is held in memory until it ends. */
+const LONGEST_PIECE = 32 * 1024 * 1024;
+/**
+ * Reads XML as a stream. Document types are refused, and with them every entity beyond the five of XML: neither bombs
+ * nor external files are possible without one. Rejects with an `EvidenceProblem`.
+ */
+async function readXml(file, listener) {
+    const reading = parserFor(file, listener);
+    for await (const chunk of file.text())
+        reading.write(chunk);
+    reading.end();
+}
+function parserFor(file, listener) {
+    const parser = new saxes/* SaxesParser */.wT({ xmlns: false, position: true });
+    let depth = 0;
+    let sinceEvent = 0;
+    const refuse = (what, reason = 'evidence-invalid') => {
+        throw new contract/* EvidenceProblem */.$(reason, `"${file.path}" line ${parser.line}: ${what}`);
+    };
+    const listen = () => {
+        if (listener.wantsText())
+            parser.on('text', (text) => listener.text(text));
+        else
+            parser.off('text');
+    };
+    parser.on('error', (error) => refuse(`the XML is malformed: ${withoutPlace(error.message)}`));
+    parser.on('doctype', () => refuse('a document type (DTD) is not read, since it can hold entities; leave it out'));
+    parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, encoding));
+    parser.on('cdata', (text) => {
+        sinceEvent = 0;
+        if (listener.wantsText())
+            listener.text(text);
+    });
+    parser.on('opentag', ({ name, attributes }) => {
+        sinceEvent = 0;
+        if (++depth > DEEPEST)
+            refuse(`elements are nested more than ${DEEPEST} deep`);
+        listener.open(name, attributes);
+        listen();
+    });
+    parser.on('closetag', ({ name }) => {
+        sinceEvent = 0;
+        depth--;
+        listener.close(name);
+        listen();
+    });
+    return {
+        write: (chunk) => {
+            sinceEvent += chunk.length;
+            if (sinceEvent > LONGEST_PIECE)
+                refuse('one element holds more than 32 MiB of text; let the suite print less', 'evidence-too-large');
+            parser.write(chunk);
+        },
+        end: () => void parser.close(),
+    };
+}
+function mustBeUtf8(path, encoding) {
+    if (encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding))
+        return;
+    throw new contract/* EvidenceProblem */.$('evidence-unsupported', `"${path}" says that it is ${encoding.slice(0, 40)}, and UTF-8 is read; let the tool write UTF-8`);
+}
+/** The parser writes `line:column: ` before what it says; the line is told already. */
+function withoutPlace(message) {
+    return message.replace(/^(?:[^:\s]*:)?\d+:\d+:\s*/, '').replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/junit/junit.js
+
+
+
+const MIB = 1024 * 1024;
+/** A message as short as this (`Failed`) says less than the text below it. */
+const TELLING = 12;
+/** JUnit XML in the forms that test runners write it; there is no standard, so what is not known is left alone. */
+function junitFormat() {
+    return { name: 'JUnit XML', mostBytes: 128 * MIB, read: junit_read };
+}
+async function junit_read(files, context) {
+    const tally = emptyTally();
+    for (const file of files)
+        await readXml(file, listenInto(tally, file.path));
+    const failed = [];
+    for (const test of tally.failed)
+        failed.push(await findingOf(test, context));
+    const flakyTests = tally.flakyTests.map((name) => context.words.title(name));
+    return { ...tally, kind: 'junit', files: files.map(({ path }) => path), failed, flakyTests };
+}
+async function findingOf(test, { places, words }) {
+    const { message, text } = test;
+    const said = message.length > TELLING || text.trim() === '' ? message : text;
+    return {
+        ...(await locate(test, places)),
+        title: words.title(titleOf(test)),
+        message: words.message(said === '' ? 'The report says no more than that it failed.' : said),
+    };
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/path.js
+var path = __nccwpck_require__(8341);
+// EXTERNAL MODULE: ./lib/src/plan/report-path.js
+var report_path = __nccwpck_require__(3598);
+;// CONCATENATED MODULE: ./lib/src/evidence/json.js
+
+/** The whole of a JSON file, whose size was looked at when it was opened. */
+async function readJson(file) {
+    let text = '';
+    for await (const part of file.text())
+        text += part;
+    if (text.trim() === '')
+        throw new contract/* EvidenceProblem */.$('evidence-invalid', `"${file.path}" is empty`);
+    try {
+        return JSON.parse(text);
+    }
+    catch (cause) {
+        throw new contract/* EvidenceProblem */.$('evidence-invalid', `"${file.path}" is not JSON${placeOf(cause, text)}`, {
+            cause,
+        });
+    }
+}
+/** The line alone: what the parser quotes of the file may hold anything. */
+function placeOf(error, text) {
+    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (position === undefined)
+        return '; was it written to the end?';
+    return ` at line ${text.slice(0, Number(position)).split('\n').length}; was it written to the end?`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/report.js
+
+
+
+
+const report_MIB = 1024 * 1024;
+/** A JSON file of measurements, as load generators and benchmarks write it. */
+function reportFormat({ limits }) {
+    const paths = [...new Set(limits.map(({ path }) => path))];
+    return { name: 'JSON report', mostBytes: 16 * report_MIB, read: (files) => report_read(files, paths) };
+}
+async function report_read(files, paths) {
+    const [file, ...others] = files;
+    if (file === undefined || others.length > 0) {
+        const names = files.map(({ path }) => `"${path}"`).join(', ');
+        throw new contract/* EvidenceProblem */.$('evidence-invalid', `a report is one file, and ${files.length} match: ${names}; make the pattern name one of them`);
+    }
+    const root = await readJson(file);
+    const values = paths.map((path) => [path, numberAt(root, { path, file: file.path })]);
+    return { kind: 'report', files: [file.path], values: Object.fromEntries(values) };
+}
+function numberAt(root, at) {
+    const parts = (0,report_path/* reportPath */.e)(at.path);
+    const value = lookUp(root, parts);
+    if (typeof value === 'number' && Number.isFinite(value))
+        return value;
+    const where = `"${at.file}" at \`${at.path}\``;
+    if (value === undefined) {
+        const there = nearestKeys(root, parts);
+        throw new contract/* EvidenceProblem */.$('evidence-invalid', `${where} holds nothing, and a number is needed${there}`);
+    }
+    throw new contract/* EvidenceProblem */.$('evidence-invalid', `${where} holds ${describe(value)}, and a number is needed`);
+}
+/** An index may be written as a key (`results.0.mean`), which only the report itself can tell apart. */
+function lookUp(root, parts) {
+    return parts.reduce((value, part) => {
+        const isIndex = Array.isArray(value) && /^\d+$/.test(String(part));
+        return (0,path/* valueAt */.fK)(value, [isIndex ? Number(part) : String(part)]);
+    }, root);
+}
+const MOST_KEYS = 8;
+/** What there is at the last place that the path does reach: most often the key is only misspelt. */
+function nearestKeys(root, parts) {
+    for (let length = parts.length - 1; length >= 0; length--) {
+        const value = lookUp(root, parts.slice(0, length));
+        if (!(0,path/* isTree */.xK)(value))
+            continue;
+        const keys = Object.keys(value);
+        const more = keys.length > MOST_KEYS ? ', …' : '';
+        return `; there are the keys ${keys.slice(0, MOST_KEYS).join(', ')}${more}`;
+    }
+    return '';
+}
+function describe(value) {
+    if (value === null)
+        return 'null';
+    if (Array.isArray(value))
+        return 'a list';
+    if (typeof value === 'number')
+        return 'a number too large to be one';
+    if (typeof value === 'string')
+        return `the text ${JSON.stringify(value.slice(0, 40))}`;
+    return typeof value === 'boolean' ? String(value) : 'a mapping';
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/read.js
+
+/** Reads of JSON that another program wrote: what is not as it should be is as if it were not there. */
+function treeAt(tree, key) {
+    const value = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    return (0,path/* isTree */.xK)(value) ? value : {};
+}
+function listAt(tree, key) {
+    const value = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    // An item that is no mapping still counts as one: a result must not vanish because it is malformed.
+    return Array.isArray(value) ? value.map((item) => ((0,path/* isTree */.xK)(item) ? item : {})) : [];
+}
+function textAt(tree, key) {
+    const value = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    return typeof value === 'string' ? value : '';
+}
+/** A whole number from 0; null for anything else. */
+function indexAt(tree, key) {
+    const value = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/fingerprint.js
+
+
+/**
+ * What a finding is known by in another release: the rule, the file, and what the tool gives for that purpose; where
+ * it gives nothing, the code itself or the message. Never the line, which moves.
+ */
+function createFingerprints() {
+    const seen = new Map();
+    return {
+        of(result, { rule, path }) {
+            const identity = JSON.stringify([rule, path, ...contentOf(result)]);
+            const before = seen.get(identity) ?? 0;
+            seen.set(identity, before + 1);
+            return (0,external_node_crypto_.createHash)('sha256').update(`${identity} ${before}`).digest('hex').slice(0, 16);
+        },
+    };
+}
+function contentOf(result) {
+    for (const key of ['fingerprints', 'partialFingerprints']) {
+        const given = Object.entries(treeAt(result, key)).filter(isFingerprint).sort();
+        if (given.length > 0)
+            return given.flat();
+    }
+    return [fingerprint_contextOf(result) || textAt(treeAt(result, 'message'), 'text')];
+}
+/** A sentence is none: Semgrep writes `requires login` in the place of each that it does not compute. */
+function isFingerprint(entry) {
+    const [, value] = entry;
+    return typeof value === 'string' && /^\S{4,}$/.test(value);
+}
+/** The code that the finding is about, without its indentation. */
+function fingerprint_contextOf(result) {
+    const [first] = listAt(result, 'locations');
+    const physical = treeAt(first ?? {}, 'physicalLocation');
+    return textAt(treeAt(treeAt(physical, 'region'), 'snippet'), 'text')
+        .replace(/\s+/g, ' ')
+        .trim();
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/location.js
+
+/** The first place of a result: the others are mostly the way there. */
+async function locationOf(of) {
+    const [first] = listAt(of.result, 'locations');
+    const physical = treeAt(first ?? {}, 'physicalLocation');
+    const written = uriOf(of.run, treeAt(physical, 'artifactLocation'));
+    const path = written === '' ? null : await of.places.find(written);
+    const line = indexAt(treeAt(physical, 'region'), 'startLine');
+    return { path, line: path === null ? null : Math.max(1, line ?? 1), written };
+}
+function uriOf(run, artifact) {
+    const index = indexAt(artifact, 'index');
+    const listed = index === null ? {} : treeAt(listAt(run, 'artifacts')[index] ?? {}, 'location');
+    const uri = textAt(artifact, 'uri') || textAt(listed, 'uri');
+    const baseId = textAt(artifact, 'uriBaseId') || textAt(listed, 'uriBaseId');
+    if (isAbsolute(uri))
+        return uri;
+    const base = textAt(treeAt(treeAt(run, 'originalUriBaseIds'), baseId), 'uri');
+    // A base that is no whole address is the root of the checkout, whatever it is called.
+    return isAbsolute(base) ? `${base.replace(/\/?$/, '/')}${uri}` : location_decoded(uri);
+}
+function isAbsolute(uri) {
+    return /^[a-z][a-z0-9+.-]+:/i.test(uri);
+}
+function location_decoded(uri) {
+    try {
+        return decodeURIComponent(uri);
+    }
+    catch {
+        // Not encoded at all, as some tools write it.
+        return uri;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/rules.js
+
+/** The rules of a run: of the tool itself, and of its extensions, where CodeQL keeps those of its packs. */
+function rulesOf(run) {
+    const tool = treeAt(run, 'tool');
+    const driver = listAt(treeAt(tool, 'driver'), 'rules');
+    const extensions = listAt(tool, 'extensions').map((extension) => listAt(extension, 'rules'));
+    const byId = new Map();
+    for (const rule of [driver, ...extensions].flat()) {
+        const id = textAt(rule, 'id');
+        if (!byId.has(id))
+            byId.set(id, rule);
+    }
+    return {
+        of(result) {
+            const reference = treeAt(result, 'rule');
+            const extension = indexAt(treeAt(reference, 'toolComponent'), 'index');
+            const list = extension === null ? driver : (extensions[extension] ?? []);
+            const index = indexAt(reference, 'index') ?? indexAt(result, 'ruleIndex');
+            const indexed = index === null ? undefined : list[index];
+            const written = textAt(result, 'ruleId') || textAt(reference, 'id');
+            const id = written || (indexed ? textAt(indexed, 'id') : '') || 'no rule';
+            return { id, about: indexed ?? byId.get(id) ?? parentOf(byId, id) ?? {} };
+        },
+    };
+}
+/** `CA2101/1` is a part of the rule `CA2101`. */
+function parentOf(byId, id) {
+    for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1)) {
+        const found = byId.get(id.slice(0, end));
+        if (found)
+            return found;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/severity.js
+
+/** What code scanning of GitHub makes of a tool that knows levels alone. */
+const OF_LEVEL = {
+    error: 'high',
+    warning: 'medium',
+    note: 'low',
+    none: 'none',
+};
+const WORDS = ['critical', 'high', 'medium', 'low', 'none'];
+/** The bounds of CVSS, as GitHub uses them for `security-severity`. */
+const BOUNDS = [
+    [9, 'critical'],
+    [7, 'high'],
+    [4, 'medium'],
+    [0, 'low'],
+];
+/** Kinds that say that there is nothing to mend. What a tool leaves open or to a review has not passed. */
+const FINE = new Set(['pass', 'notApplicable', 'informational']);
+/** How bad a result is; `null` when it is no finding; `unknown` when what is written means nothing. */
+function severityOf(result, rule) {
+    const kind = textAt(result, 'kind') || 'fail';
+    if (FINE.has(kind) || result.baselineState === 'absent')
+        return { severity: null };
+    const security = treeAt(result, 'properties')['security-severity'] ?? treeAt(rule, 'properties')['security-severity'];
+    if (security !== undefined && security !== null)
+        return ofSecurity(security);
+    const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
+    const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
+    return severity === undefined ? { unknown: JSON.stringify(level.slice(0, 40)) } : { severity };
+}
+/** A score from 0 to 10 as text or number; some tools write the word itself. */
+function ofSecurity(written) {
+    const text = String(written).trim();
+    const word = WORDS.find((one) => one === text.toLowerCase());
+    if (word !== undefined)
+        return { severity: word };
+    const score = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (score === 0)
+        return { severity: 'none' };
+    const found = score <= 10 ? BOUNDS.find(([least]) => score >= least) : undefined;
+    return found === undefined ? { unknown: JSON.stringify(text.slice(0, 40)) } : { severity: found[1] };
+}
+/** Suppressed in the code or by a person, and none of it is still under review or was rejected. */
+function isSuppressed(result) {
+    const suppressions = listAt(result, 'suppressions');
+    return (suppressions.length > 0 &&
+        suppressions.every(({ status }) => status === undefined || status === null || status === 'accepted'));
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/sarif/sarif.js
+
+
+
+
+
+
+
+
+const sarif_MIB = 1024 * 1024;
+const WORST_FIRST = ['critical', 'high', 'medium', 'low', 'none'];
+/** SARIF 2.1.0, the format of static analysis that GitHub and most scanners write. */
+function sarifFormat() {
+    return { name: 'SARIF', mostBytes: 32 * sarif_MIB, read: sarif_read };
+}
+async function sarif_read(files, context) {
+    const alerts = [];
+    const tools = new Set();
+    const fingerprints = createFingerprints();
+    let suppressed = 0;
+    for (const file of files) {
+        for (const run of await runsIn(file)) {
+            tools.add(toolOf(run));
+            suppressed += await readRun(run, { file, context, fingerprints, alerts });
+        }
+    }
+    const sorted = alerts.sort((a, b) => WORST_FIRST.indexOf(a.severity) - WORST_FIRST.indexOf(b.severity));
+    return {
+        kind: 'sarif',
+        files: files.map(({ path }) => path),
+        tools: [...tools].map((name) => context.words.title(name)),
+        alerts: sorted,
+        suppressed,
+    };
+}
+/** A scan that did not run, or says that it failed, found nothing because it looked at nothing. */
+async function runsIn(file) {
+    const root = await readJson(file);
+    const log = (0,path/* isTree */.xK)(root) ? root : {};
+    if (log.version !== '2.1.0') {
+        const found = textAt(log, 'version');
+        throw new contract/* EvidenceProblem */.$('evidence-unsupported', `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${found.slice(0, 20)}`}, and SARIF 2.1.0 is read`);
+    }
+    const runs = listAt(log, 'runs');
+    if (runs.length === 0)
+        throw invalid(file, 'holds no run, so nothing was scanned');
+    for (const run of runs)
+        mustHaveRun(file, run);
+    return runs;
+}
+function mustHaveRun(file, run) {
+    const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
+    if (failed !== undefined)
+        throw invalid(file, `says that ${toolOf(run)} did not run successfully`);
+    if (Array.isArray(run.results))
+        return;
+    const isElsewhere = treeAt(run, 'externalPropertyFileReferences').results !== undefined;
+    throw isElsewhere
+        ? new contract/* EvidenceProblem */.$('evidence-unsupported', `"${file.path}" keeps its results in other files; let the tool write them into one`)
+        : invalid(file, `holds a run of ${toolOf(run)} without \`results\`, so it is not known what it found`);
+}
+/** Returns how many results were suppressed. */
+async function readRun(run, { file, context, fingerprints, alerts }) {
+    const rules = rulesOf(run);
+    let suppressed = 0;
+    for (const [index, result] of listAt(run, 'results').entries()) {
+        context.signal.throwIfAborted();
+        const rule = rules.of(result);
+        const severity = severityOf(result, rule.about);
+        if ('unknown' in severity) {
+            throw invalid(file, `gives the result ${index + 1} (${rule.id}) the severity ${severity.unknown}, which is none`);
+        }
+        if (severity.severity === null)
+            continue;
+        if (isSuppressed(result)) {
+            suppressed++;
+            continue;
+        }
+        const place = await locationOf({ run, result, places: context.places });
+        alerts.push({
+            path: place.path,
+            line: place.line,
+            title: context.words.title(sarif_titleOf(rule)),
+            message: context.words.message(sarif_messageOf(result, rule.about)),
+            rule: context.words.title(rule.id),
+            severity: severity.severity,
+            fingerprint: fingerprints.of(result, { rule: rule.id, path: place.path ?? place.written }),
+        });
+    }
+    return suppressed;
+}
+function sarif_titleOf({ id, about }) {
+    const short = textAt(treeAt(about, 'shortDescription'), 'text');
+    return short === '' || short.includes(id) ? short || id : `${id}: ${short}`;
+}
+function sarif_messageOf(result, rule) {
+    const message = treeAt(result, 'message');
+    const own = textAt(message, 'text') || textAt(message, 'markdown');
+    if (own !== '')
+        return own;
+    const strings = treeAt(rule, 'messageStrings');
+    const template = textAt(treeAt(strings, textAt(message, 'id')), 'text');
+    const values = Array.isArray(message.arguments) ? message.arguments : [];
+    const filled = template.replace(/\{(\d+)\}/g, (written, index) => String(values[Number(index)] ?? written));
+    return filled || textAt(treeAt(rule, 'fullDescription'), 'text') || 'The tool gives no message.';
+}
+function toolOf(run) {
+    return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name').slice(0, 80) || 'a tool without a name';
+}
+function invalid({ path }, what) {
+    return new contract/* EvidenceProblem */.$('evidence-invalid', `"${path}" ${what}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/registry.js
+
+
+
+/** Every kind of evidence that a plan may name; a kind without its line here does not compile. */
+const formats = {
+    junit: junitFormat,
+    sarif: sarifFormat,
+    report: reportFormat,
+};
+function formatOf(source) {
+    return formats[source.kind](source);
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/words.js
+const TITLE = 200;
+const MESSAGE = 600;
+/** What the redactor sees of one text: far more than is shown, so that no secret is cut through at the edge. */
+const SEEN = 16 * 1024;
+function createWords(redactor) {
+    const shown = (text, most) => cut(redactor.redact(text.slice(0, SEEN)).trim(), most);
+    return {
+        title: (text) => shown(text, TITLE).replace(/\s+/g, ' '),
+        message: (text) => shown(text, MESSAGE),
+    };
+}
+/** Whole characters only. */
+function cut(text, most) {
+    if (text.length <= most)
+        return text;
+    return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/evidence/reader.js
+
+
+
+
+
+
+function createEvidence(options) {
+    return {
+        async expect(sources, { directory }) {
+            const before = await Promise.all(sources.map((source) => spotted(source, directory)));
+            const startedAt = Date.now();
+            return {
+                collect: ({ signal }) => Promise.all(sources.map((source, index) => collected(options, source, {
+                    directory,
+                    before: before[index] ?? new Map(),
+                    startedAt,
+                    signal,
+                }))),
+            };
+        },
+    };
+}
+/** What is there already, by its path. What cannot be looked at now is told when it is to be read. */
+async function spotted(source, directory) {
+    try {
+        const found = await findReports(source.files, directory);
+        return new Map(found.map((one) => [one.path, one]));
+    }
+    catch {
+        return new Map();
+    }
+}
+async function collected(options, source, reading) {
+    try {
+        return { source, facts: await reader_read(options, source, reading) };
+    }
+    catch (error) {
+        return { source, problem: asEvidenceProblem(error) };
+    }
+}
+async function reader_read({ redactor, root }, source, reading) {
+    const format = formatOf(source);
+    const files = await checkedReports({
+        ...reading,
+        patterns: source.files,
+        mostBytes: format.mostBytes,
+        format: format.name,
+    });
+    const places = createPlaces({ directory: reading.directory, root: root ?? reading.directory });
+    return format.read(files, {
+        places,
+        words: createWords(redactor),
+        signal: reading.signal,
+    });
+}
+function asEvidenceProblem(error) {
+    if (error instanceof contract/* EvidenceProblem */.$)
+        return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new contract/* EvidenceProblem */.$('evidence-invalid', `the evidence could not be read: ${reason}`, {
+        cause: error,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/text.js
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** One line of at most `length` characters, whole characters only. */
@@ -17912,12 +22104,12 @@ function inBatches(annotations) {
 }
 
 // EXTERNAL MODULE: ./lib/src/github/contract.js
-var contract = __nccwpck_require__(904);
+var github_contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/github/errors.js
 
 /** Reads an error of Octokit (REST, GraphQL, network) or one of our own. */
 function failureOf(error) {
-    if (error instanceof contract/* GithubError */.E)
+    if (error instanceof github_contract/* GithubError */.E)
         return { kind: error.kind, reason: error.message, waitMs: null };
     const shape = shapeOf(error);
     const first = shape.graphql[0];
@@ -17932,10 +22124,10 @@ function failureOf(error) {
 }
 /** The error that leaves this folder; `what` says what was asked. */
 function githubError(error, what) {
-    if (error instanceof contract/* GithubError */.E)
+    if (error instanceof github_contract/* GithubError */.E)
         return error;
     const { kind, reason } = failureOf(error);
-    return new contract/* GithubError */.E(outwardKind(kind), `${what}: ${reason}`, { cause: error });
+    return new github_contract/* GithubError */.E(outwardKind(kind), `${what}: ${reason}`, { cause: error });
 }
 /** null for a failure of one of the kinds: for reads whose absence is an answer. */
 async function nullWhen(kinds, work) {
@@ -18116,7 +22308,7 @@ function givenUp(end) {
         : end.failure.kind === 'limited'
             ? `GitHub's rate limit asks to wait longer than the ${Math.round(end.withinMs / 1000)} s this may take`
             : `no known outcome within ${Math.round(end.withinMs / 1000)} s`;
-    return new contract/* GithubError */.E('unreachable', `Could not ${end.what}: ${why} (last answer: ${end.failure.reason})`, {
+    return new github_contract/* GithubError */.E('unreachable', `Could not ${end.what}: ${why} (last answer: ${end.failure.reason})`, {
         cause: end.error,
     });
 }
@@ -23576,25 +27768,106 @@ async function retireEarlier(options, current) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/incident-issue.js
+;// CONCATENATED MODULE: ./lib/src/github/codeowners.js
+
+const HANDLE = /^@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\/[A-Za-z0-9._-]+)?$/;
+/**
+ * The owners of these files, each once, by the number of files that they own. For each file the last pattern that
+ * matches counts, also one that takes the owners away. Owners by mail are left out: GitHub mentions no address.
+ */
+function ownersOf(codeowners, files) {
+    const rules = codeowners.split(/\r?\n/).flatMap(ruleOf);
+    const owned = new Map();
+    for (const file of new Set(files)) {
+        for (const owner of rules.findLast((rule) => rule.matches(file))?.owners ?? []) {
+            owned.set(owner, (owned.get(owner) ?? 0) + 1);
+        }
+    }
+    return [...owned].sort(([, a], [, b]) => b - a).map(([owner]) => owner);
+}
+function ruleOf(line) {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#'))
+        return [];
+    const [pattern = '', ...rest] = words(text);
+    const comment = rest.findIndex((word) => word.startsWith('#'));
+    const owners = (comment < 0 ? rest : rest.slice(0, comment)).filter((word) => HANDLE.test(word));
+    const matches = matcherOf(pattern);
+    return matches === null ? [] : [{ owners, matches }];
+}
+/** Words between spaces; a space with `\` before it belongs to its word. */
+function words(text) {
+    return [...text.matchAll(/(?:\\.|[^\s\\])+/g)].map(([word]) => word);
+}
+/**
+ * As in `.gitignore`, but for what GitHub leaves out: negation, ranges in brackets, and `#` escaped at the start. A
+ * pattern with a `/` before its end starts at the root; one that ends in `/` or names a directory covers all below it;
+ * `docs/*` covers what is in `docs` and nothing deeper.
+ */
+function matcherOf(pattern) {
+    if (pattern.startsWith('!') || /^\\#/.test(pattern) || /\[.*\]/.test(pattern))
+        return null;
+    const isDirectory = pattern.endsWith('/');
+    const bare = pattern.replace(/^\//, '').replace(/\/$/, '').replaceAll('\\ ', ' ');
+    if (bare === '')
+        return null;
+    const anchored = pattern.slice(0, -1).includes('/');
+    const start = escaped(anchored ? bare : `**/${bare}`);
+    const below = `${start}/**`;
+    const endsInStar = bare.split('/').at(-1)?.includes('*') === true;
+    const globs = isDirectory ? [below] : endsInStar ? [start] : [start, below];
+    return picomatch(globs, { dot: true, nonegate: true, noextglob: true, nobrace: true });
+}
+/** Round brackets and the like are letters here. */
+function escaped(glob) {
+    return glob.replace(/[()+|$@!{}]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/codeowners-file.js
+
+
+/** Where GitHub looks for the file; the first one found counts. */
+const PLACES = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
+/** More would be a mass mail. */
+const MOST_OWNERS = 10;
+/** Who owns these files by the `CODEOWNERS` of a commit; empty without such a file. Rejects as Octokit does. */
+async function readOwners(client, { sha, files }) {
+    if (files.length === 0)
+        return [];
+    for (const path of PLACES) {
+        const text = await nullWhen(['not-found'], () => codeowners_file_readText(client, { sha, path }));
+        if (text !== null)
+            return ownersOf(text, files).slice(0, MOST_OWNERS);
+    }
+    return [];
+}
+async function codeowners_file_readText({ octokit, at }, { sha, path }) {
+    const { data } = await octokit.rest.repos.getContent({
+        ...at,
+        path,
+        ref: sha,
+        mediaType: { format: 'raw' },
+    });
+    // The types describe the JSON form alone; asked for raw, the content itself is answered.
+    return typeof data === 'string' ? data : String(data);
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/issue.js
 
 
 
-const INCIDENT_LABEL = 'gated-release-incident';
-const COLOR = 'b60205';
-const DESCRIPTION = 'A release that went wrong and was, or has to be, taken back';
-const incident_issue_TITLE_LENGTH = 250;
+const issue_TITLE_LENGTH = 250;
 /** GitHub takes 65,536 characters. */
 const BODY_BYTES = 65_000;
-/** Issues with the label that are looked through, newest first. */
+/** Pages of issues with the label that are looked through, newest first. */
 const PAGES = 3;
-/** The issue of a release, open or closed, by the label and a marker in its body that nobody sees. */
-async function findIssue({ client }, release) {
+async function findIssue({ client, kind }, key) {
     const { octokit, at } = client;
-    const query = { ...at, labels: INCIDENT_LABEL, state: 'all', per_page: 100 };
+    const state = kind.findsClosed ? 'all' : 'open';
+    const query = { ...at, labels: kind.label, state, per_page: 100 };
     for (let page = 1; page <= PAGES; page++) {
         const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
-        const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, `incident ${release}`));
+        const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, key));
         if (found !== undefined)
             return issueOf(found);
         if (data.length < query.per_page)
@@ -23602,28 +27875,28 @@ async function findIssue({ client }, release) {
     }
     return null;
 }
-async function openIssue(context, incident) {
-    const { client, patience } = context;
+async function openIssue(context, wanted) {
+    const { client, kind, patience } = context;
     const { octokit, at } = client;
-    await makeLabel(client);
-    const text = textOf(context, incident);
+    await makeLabel(context);
+    const text = textOf(context, wanted);
     return insist({
-        what: 'open the incident issue',
+        what: `open the ${kind.name}`,
         attempt: async () => {
-            const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [INCIDENT_LABEL] });
+            const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [kind.label] });
             return issueOf(data);
         },
-        readBack: async () => (await findIssue(context, incident.release)) ?? undefined,
+        readBack: async () => (await findIssue(context, wanted.key)) ?? undefined,
     }, patience);
 }
 /** Brings title and body up to date; what says the same already is left alone. */
-async function updateIssue(context, { issue, incident }) {
+async function updateIssue(context, { issue, wanted }) {
     const { octokit, at } = context.client;
-    const text = textOf(context, incident);
+    const text = textOf(context, wanted);
     if (issue.title === text.title && issue.body === text.body)
         return issue;
     await insist({
-        what: `update the incident issue #${issue.number}`,
+        what: `update the ${context.kind.name} #${issue.number}`,
         attempt: () => octokit.rest.issues.update({ ...at, issue_number: issue.number, ...text }),
     }, context.patience);
     return { ...issue, ...text };
@@ -23643,7 +27916,7 @@ async function commentOnce(context, of) {
         return;
     const body = `${cutMarkdown(context.redact(of.body), BODY_BYTES)}\n\n${marker(of.key)}`;
     await insist({
-        what: `comment on the incident issue #${of.issue.number}`,
+        what: `comment on the ${context.kind.name} #${of.issue.number}`,
         attempt: async () => {
             await octokit.rest.issues.createComment({ ...on, body });
             return true;
@@ -23651,24 +27924,25 @@ async function commentOnce(context, of) {
         readBack: exists,
     }, context.patience);
 }
-async function closeIssue({ client, patience }, issue) {
+async function closeIssue({ client, kind, patience }, issue) {
     const closed = { state: 'closed', state_reason: 'completed' };
     await insist({
-        what: `close the incident issue #${issue.number}`,
+        what: `close the ${kind.name} #${issue.number}`,
         attempt: () => client.octokit.rest.issues.update({ ...client.at, issue_number: issue.number, ...closed }),
     }, patience);
 }
 /** Gives the label its colour; without this GitHub makes a grey one, and where it exists nothing changes. */
-async function makeLabel({ octokit, at }) {
-    const label = { name: INCIDENT_LABEL, color: COLOR, description: DESCRIPTION };
-    await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.rest.issues.createLabel({ ...at, ...label }));
+async function makeLabel({ client, kind }) {
+    const { octokit, at } = client;
+    const { label: name, color, description } = kind;
+    await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.rest.issues.createLabel({ ...at, name, color, description }));
 }
-function textOf({ redact }, { release, title, body, contacts }) {
-    const cc = contacts.length === 0 ? '' : `cc ${contacts.join(' ')}\n\n`;
+function textOf({ redact }, { key, title, body, mentions }) {
+    const cc = mentions.length === 0 ? '' : `cc ${mentions.join(' ')}\n\n`;
     // Redacted before it is cut: half a secret would not be recognised any more.
     return {
-        title: oneLine(redact(title), incident_issue_TITLE_LENGTH),
-        body: `${cutMarkdown(redact(body), BODY_BYTES)}\n\n${cc}${marker(`incident ${release}`)}`,
+        title: oneLine(redact(title), issue_TITLE_LENGTH),
+        body: `${cutMarkdown(redact(body), BODY_BYTES)}\n\n${cc}${marker(key)}`,
     };
 }
 function marker(key) {
@@ -23682,10 +27956,82 @@ function issueOf(data) {
     return { number, url, isOpen: state === 'open', title, body: body ?? '' };
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/feedback.js
+
+
+
+
+const VERIFICATION = {
+    name: 'verification issue',
+    label: 'gated-release-verification',
+    color: 'd93f0b',
+    description: 'A verification that does not pass keeps a release from going out',
+    // What somebody closed was another failure; a new one is a new issue.
+    findsClosed: false,
+};
+function createFeedback(options) {
+    const { permissions, patience, service, environment } = options;
+    const context = { ...options, kind: VERIFICATION };
+    const key = `verification ${service}/${environment}`;
+    const outbox = createOutbox(async (_, wish) => {
+        try {
+            const issue = await findIssue(context, key);
+            if (wish.do === 'report')
+                await report(context, { ...options, key, issue, report: wish.report });
+            else if (issue !== null)
+                await feedback_close(context, { issue, comment: wish.comment });
+        }
+        catch (error) {
+            const { kind, reason } = failureOf(error);
+            if (kind === 'forbidden')
+                permissions.note('issues: write');
+            // The issue tells of the verification and is not the verification: it may be lost, but not silently.
+            else
+                patience.log.info(`The verification issue of ${service}/${environment} was not written: ${reason}`);
+        }
+    });
+    return {
+        report: (wanted) => outbox.put(key, { do: 'report', report: wanted }),
+        close: (comment) => outbox.put(key, { do: 'close', comment }),
+        settle: outbox.settle,
+    };
+}
+async function report(context, of) {
+    const { key, issue } = of;
+    const { title, body, files } = of.report;
+    const mentions = await readOwners(context.client, { sha: of.sha(), files });
+    const wanted = { key, title, body, mentions };
+    if (issue === null) {
+        await openIssue(context, wanted);
+        return;
+    }
+    await updateIssue(context, { issue, wanted });
+    // An edit notifies nobody, so that whom it concerns now is told by a comment, once.
+    for (const owner of mentions.filter((one) => !isMentioned(issue.body, one))) {
+        const text = `${owner} This concerns files that you own; see the description.`;
+        await commentOnce(context, { issue, key: `concerns ${owner}`, body: text });
+    }
+}
+async function feedback_close(context, { issue, comment }) {
+    await commentOnce(context, { issue, key: 'passes again', body: comment });
+    await closeIssue(context, issue);
+}
+function isMentioned(body, owner) {
+    const line = /^cc (.*)$/m.exec(body)?.[1] ?? '';
+    return line.split(' ').includes(owner);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/incidents.js
 
 
 
+const INCIDENT = {
+    name: 'incident issue',
+    label: 'gated-release-incident',
+    color: 'b60205',
+    description: 'A release that went wrong and was, or has to be, taken back',
+    findsClosed: true,
+};
 function createIncidents(options) {
     const { permissions, patience } = options;
     const issues = new Map();
@@ -23697,7 +28043,7 @@ function createIncidents(options) {
         if (wish === undefined || isForbidden)
             return;
         try {
-            const issue = await carryOut(options, { release, wish, known: issues.get(release) ?? null });
+            const issue = await carryOut({ ...options, kind: INCIDENT }, { release, wish, known: issues.get(release) ?? null });
             if (issue !== null)
                 issues.set(release, issue);
         }
@@ -23729,7 +28075,7 @@ function createIncidents(options) {
 }
 async function carryOut(context, { release, wish, known }) {
     const { incident, comments, closing } = wish;
-    const found = known ?? (await findIssue(context, release));
+    const found = known ?? (await findIssue(context, keyOf(release)));
     const issue = await broughtUpToDate(context, found, incident);
     if (issue === null)
         return null;
@@ -23745,7 +28091,14 @@ async function carryOut(context, { release, wish, known }) {
 async function broughtUpToDate(context, issue, incident) {
     if (incident === null)
         return issue;
-    return issue === null ? openIssue(context, incident) : updateIssue(context, { issue, incident });
+    const wanted = incidents_textOf(incident);
+    return issue === null ? openIssue(context, wanted) : updateIssue(context, { issue, wanted });
+}
+function incidents_textOf({ release, title, body, contacts }) {
+    return { key: keyOf(release), title, body, mentions: contacts };
+}
+function keyOf(release) {
+    return `incident ${release}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
@@ -23758,7 +28111,7 @@ function createObjects({ octokit, at }) {
     const readTree = async (sha) => {
         const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: sha });
         if (data.truncated) {
-            throw new contract/* GithubError */.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
+            throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
         }
         return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
     };
@@ -23854,7 +28207,7 @@ function isObjectId(sha) {
 }
 function rewritten({ branch }, heads) {
     const found = heads.head === null ? 'the branch is gone' : `its head is now ${heads.head}, which does not contain it`;
-    return new contract/* LedgerError */.o('invalid', `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
+    return new github_contract/* LedgerError */.o('invalid', `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
         'Nothing more is done on a record that cannot be trusted. Find out who moved the branch, put it back to ' +
         `${heads.last}, and protect it against force pushes and deletion.`);
 }
@@ -23958,7 +28311,7 @@ async function findWrite(context, write) {
 function writtenId(sha) {
     if (isObjectId(sha))
         return sha;
-    throw new contract/* GithubError */.E('unreachable', `GitHub answered "${sha ?? ''}" where the id of an object is due`);
+    throw new github_contract/* GithubError */.E('unreachable', `GitHub answered "${sha ?? ''}" where the id of an object is due`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/ledger.js
@@ -23986,7 +28339,7 @@ function createLedger(options) {
             return await work();
         }
         catch (error) {
-            if (error instanceof contract/* LedgerError */.o)
+            if (error instanceof github_contract/* LedgerError */.o)
                 throw error;
             const failure = failureOf(error);
             if (failure.kind === 'forbidden')
@@ -24016,7 +28369,7 @@ function ledgerError(problem) {
     const { branch, failure, cause } = problem;
     const isTaken = failure.kind === 'conflict' || /reference already exists/i.test(failure.reason);
     const kind = isTaken ? 'conflict' : LEDGER_KINDS[failure.kind];
-    return new contract/* LedgerError */.o(kind, `${SENTENCES[kind](branch)} (${failure.reason})`, { cause });
+    return new github_contract/* LedgerError */.o(kind, `${SENTENCES[kind](branch)} (${failure.reason})`, { cause });
 }
 const LEDGER_KINDS = {
     conflict: 'conflict',
@@ -24043,7 +28396,7 @@ const EFFECTS = {
     'checks: write': 'stages are shown as plain commit statuses, without a report',
     'statuses: write': 'stages are shown in the job summary only',
     'pull-requests: write': 'a rollback that needs a pull request ends as a branch that somebody has to open one from',
-    'issues: write': 'no incident issue tells people of a release that went wrong',
+    'issues: write': 'no issue tells people of a release that went wrong, or of a verification that does not pass',
     'deployments: write': 'no GitHub deployment shows this release',
     'deployments: read': 'a lost ledger cannot be told from a first release',
     'actions: read': 'a release whose job has ended is taken over only when its lease expires',
@@ -24104,7 +28457,7 @@ async function wholeHistory(client, { from, head }) {
         return null;
     if (history.isComplete)
         return history;
-    throw new contract/* GithubError */.E('refused', `${head} is more than ${PAGE * branch_history_PAGES} commits ahead of ${from}`);
+    throw new github_contract/* GithubError */.E('refused', `${head} is more than ${PAGE * branch_history_PAGES} commits ahead of ${from}`);
 }
 /** Whether a message has a line `key: value`, as git's trailers are. */
 function hasTrailer(message, key, value) {
@@ -24145,7 +28498,7 @@ async function standing(client, { commit, bad }) {
     // Not found may be the bad commit, which then nothing contains, or the asked one, of which nothing is known.
     if (history === null &&
         (await nullWhen(['not-found'], () => createObjects(client).commit(commit))) === null) {
-        throw new contract/* GithubError */.E('not-found', `There is no commit ${commit}, so it is not known what it contains`);
+        throw new github_contract/* GithubError */.E('not-found', `There is no commit ${commit}, so it is not known what it contains`);
     }
     const { release } = bad;
     if (history === null || !history.contains) {
@@ -24412,7 +28765,7 @@ async function changeTree({ writer, trees }, { tree, changes, made }) {
     }
     if (result === wanted)
         return result;
-    throw new contract/* GithubError */.E('invalid', `GitHub made the tree ${result} where ${changes.length} changes to ${tree} give ${wanted}; it was not committed`);
+    throw new github_contract/* GithubError */.E('invalid', `GitHub made the tree ${result} where ${changes.length} changes to ${tree} give ${wanted}; it was not committed`);
 }
 /** The id of the tree with the changes. Directories left empty disappear. */
 async function treeAfter(of) {
@@ -24452,7 +28805,7 @@ async function upload({ octokit, at }, blob) {
     const { data } = await octokit.rest.git.createBlob({ ...at, content, encoding: 'base64' });
     if (data.sha === blob.id)
         return;
-    throw new contract/* GithubError */.E('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
+    throw new github_contract/* GithubError */.E('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
 }
 function treeEntry({ path, entry }) {
     // GitHub wants a mode and a type also for what it takes away.
@@ -25794,7 +30147,7 @@ function createTrees(client) {
 async function readOne({ octokit, at }, tree) {
     const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
     if (data.truncated) {
-        throw new contract/* GithubError */.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
+        throw new github_contract/* GithubError */.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
     }
     return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
 }
@@ -25830,8 +30183,10 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
-/** How often the branch may move under us before we give up. */
-const ATTEMPTS = 5;
+/** How often the branch may move under us before a pull request, which need not win a race, takes the push's place. */
+const PUSHES = 5;
+/** How often before we give up. */
+const ATTEMPTS = PUSHES + 5;
 /** Takes a released change back by one commit, made on GitHub and nowhere else. */
 function createReverter(options) {
     return {
@@ -25863,14 +30218,14 @@ function createReverter(options) {
 async function onMovingBranch(rollback) {
     const { request, patience } = rollback;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        const outcome = await onHead(rollback);
+        const outcome = await onHead(rollback, { mayPush: attempt <= PUSHES });
         if (outcome !== 'moved')
             return outcome;
         patience.log.info(`"${request.branch}" moved while the rollback commit was made; merging again`);
     }
     return refused(rollback, { why: `"${request.branch}" moved ${ATTEMPTS} times while the commit was made` });
 }
-async function onHead(rollback) {
+async function onHead(rollback, { mayPush }) {
     const situation = await lookAtBranch(rollback);
     if (!('merge' in situation))
         return without(rollback, situation);
@@ -25880,7 +30235,10 @@ async function onHead(rollback) {
     if (own === null && merge.changes.length === 0) {
         return { kind: 'unneeded', why: unneeded(rollback, situation) };
     }
-    const why = whyNotPushed(rollback, situation);
+    const tooBusy = mayPush
+        ? null
+        : `"${rollback.request.branch}" moved ${PUSHES} times while the commit was made`;
+    const why = whyNotPushed(rollback, situation) ?? tooBusy;
     if (why === null)
         return byPush(rollback, situation);
     return byPullRequest(rollback, situation, { why, commit: () => commitOn(rollback, situation) });
@@ -25986,6 +30344,7 @@ function once(ask) {
 
 
 
+
 /** What writes of each kind may take before they are given up, in milliseconds. */
 const LEDGER_MS = 10 * 60_000;
 const ROLLBACK_MS = 5 * 60_000;
@@ -26020,6 +30379,7 @@ function connectGithub(options) {
             patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
         }),
         incidents: createIncidents({ ...shared, patience: patience(options, DECORATION_MS) }),
+        feedback: createFeedback({ ...shared, patience: patience(options, DECORATION_MS) }),
         permissions,
     };
 }
@@ -26143,8 +30503,6 @@ function shorten(message) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: external "node:util"
-const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 ;// CONCATENATED MODULE: ./lib/src/host/checkout.js
 
 
@@ -26714,7 +31072,7 @@ function secretsInUrls(text) {
         const colon = userinfo.indexOf(':');
         const password = colon < 0 ? userinfo : userinfo.slice(colon + 1);
         // A reference such as `${PASSWORD}` in the text of a script is a name, not a value.
-        return password === '' || password.startsWith('$') ? [] : [url, userinfo, password, decoded(password)];
+        return password === '' || password.startsWith('$') ? [] : [url, userinfo, password, secrets_decoded(password)];
     });
 }
 function userinfoOf(rest) {
@@ -26725,7 +31083,7 @@ function userinfoOf(rest) {
     const tornPassword = /^[^:]*:(?!\d*$)/.test(authority) && !authority.startsWith('[');
     return tornPassword && rest.includes('@') ? rest.slice(0, rest.lastIndexOf('@')) : null;
 }
-function decoded(text) {
+function secrets_decoded(text) {
     try {
         return decodeURIComponent(text);
     }
@@ -27178,7 +31536,7 @@ const LAST_WORDS_MS = 2000;
 /** Stays with a started script until its last process has ended and its last byte is taken. */
 async function attend(attended) {
     const { request, script, log } = attended;
-    const output = createOutput({ ...attended, show: request.quiet ? null : log.info });
+    const output = createOutput({ ...attended, show: attend_shown(request, log) });
     const interruption = watchForInterruption(request.timeoutMs, request.signal);
     const streams = connectStreams({ request, script, output, onBroken: interruption.breakOff });
     await Promise.race([script.exited, interruption.happened]);
@@ -27190,6 +31548,11 @@ async function attend(attended) {
     // An interruption that came when all was done changes nothing, except that half of the data is no success.
     const isWhole = !wasInterrupted && isComplete && interruption.kind() !== 'broken';
     return resultOf({ ...output.end(), exit, leftBehind, interruption: isWhole ? null : interruption });
+}
+function attend_shown({ quiet, prefix }, log) {
+    if (quiet)
+        return null;
+    return prefix === undefined ? log.info : (line) => log.info(`${prefix}${line}`);
 }
 /** Ends all that an interrupted script started, also what left its group. */
 async function endAll({ script, marker, request }) {
@@ -27342,6 +31705,8 @@ function findWorkingDirectory(workingDirectory, workspace) {
 function createScripts(options) {
     return {
         async run(request) {
+            if (request.prefix !== undefined)
+                return execute(options, request);
             if (!request.quiet)
                 return options.log.group(request.name, () => execute(options, request));
             const result = await execute(options, request);
@@ -27765,33 +32130,35 @@ function createProbe(options) {
                 stalls.stop();
             }
         },
+        past: null,
     };
 }
 /** Metrics with an equal spec share one set of requests. */
 function groupBySpec(metrics) {
     const groups = new Map();
-    for (const { name, probe } of metrics) {
-        const key = canonical(probe);
-        const group = groups.get(key) ?? { spec: probe, names: [] };
-        group.names.push(name);
+    for (const { name, kind, source } of metrics) {
+        const key = canonical(source);
+        const group = groups.get(key) ?? { spec: source, metrics: [] };
+        group.metrics.push({ name, kind });
         groups.set(key, group);
     }
     return [...groups.values()];
 }
 async function measureGroup(options) {
-    const { clock, spec, names, signal, everyMs, onBatch, stalls } = options;
+    const { clock, spec, metrics, signal, everyMs, onBatch, stalls } = options;
     const canary = prepareArm('canary', options);
     const baseline = prepareArm('baseline', options);
     const arms = [canary, baseline].flatMap(({ arm }) => (arm === null ? [] : [arm]));
     const missed = { count: 0 };
     let from = clock.now();
     function handOver() {
-        const to = Math.max(from, clock.now());
-        const batch = batchOf({ from, to, canary, baseline, missed: missed.count });
+        // A clock that was set back must not make time stand still: batches are intervals.
+        const to = Math.max(from + 1, clock.now());
+        const taken = takeBoth({ canary, baseline, missed: missed.count });
+        for (const { name, kind } of metrics)
+            onBatch(name, batchOf(kind, { from, to }, taken));
         from = to;
         missed.count = 0;
-        for (const name of names)
-            onBatch(name, batch);
     }
     const timer = setInterval(handOver, everyMs);
     for (const arm of arms)
@@ -27822,19 +32189,28 @@ function prepareArm(name, options) {
         ? { arm: null, problem: target.problem }
         : { arm: createArm({ ...options, target }), problem: null };
 }
-function batchOf(parts) {
-    const { from, to, missed } = parts;
+function takeBoth(parts) {
     const canary = takeFrom(parts.canary, 'canary');
     const baseline = takeFrom(parts.baseline, 'baseline');
+    const { missed } = parts;
     const heldUp = missed === 0 ? [] : [`this runner was held up, and ${missed} requests were not sent`];
     const problems = [...canary.problems, ...baseline.problems, ...heldUp];
-    return {
-        from,
-        to,
-        canary: canary.sample,
-        baseline: baseline.sample,
-        ...(problems.length === 0 ? {} : { problem: problems.join('; ') }),
-    };
+    return { canary: canary.sample, baseline: baseline.sample, problem: problems.join('; ') || null };
+}
+/** The same requests, as each kind of metric sees them. */
+function batchOf(kind, span, { canary, baseline, problem }) {
+    const common = { ...span, ...(problem === null ? {} : { problem }) };
+    if (kind === 'errors')
+        return { ...common, kind, canary: countsOf(canary), baseline: countsOf(baseline) };
+    if (kind === 'latency')
+        return { ...common, kind, canary: valuesOf(canary), baseline: valuesOf(baseline) };
+    return { ...common, kind, canary: null, baseline: null, problem: 'a probe reads no gauge' };
+}
+function countsOf(sample) {
+    return sample === null ? null : { total: sample.total, failed: sample.failed, failures: sample.failures };
+}
+function valuesOf(sample) {
+    return sample === null ? null : { values: sample.latenciesMs };
 }
 function takeFrom({ arm, problem }, name) {
     if (arm === null)
@@ -27849,8 +32225,82 @@ function canonical(value) {
         : one);
 }
 
-// EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+;// CONCATENATED MODULE: ./lib/src/metrics/unbuilt.js
+/** Stands in for a driver that is not there: nothing is measured, and that is said. */
+function createUnbuilt({ clock }) {
+    return {
+        async measure({ metrics, signal, everyMs, onBatch }) {
+            let from = clock.now();
+            while (!signal.aborted) {
+                await clock.sleep(everyMs, signal);
+                const to = Math.max(from + 1, clock.now());
+                for (const { name, kind, source } of metrics) {
+                    onBatch(name, {
+                        kind,
+                        from,
+                        to,
+                        canary: null,
+                        baseline: null,
+                        problem: `no driver for ${source.kind}`,
+                    });
+                }
+                from = to;
+            }
+        },
+        past: null,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/sources.js
+
+
+/** All sources behind one contract: each metric goes to the driver of its source, and they measure side by side. */
+function createSources(ports) {
+    const drivers = {
+        probe: createProbe(ports),
+        prometheus: createUnbuilt(ports),
+        'http-json': createUnbuilt(ports),
+        run: createUnbuilt(ports),
+    };
+    return {
+        async measure(measurement) {
+            const groups = sources_KINDS.map((kind) => sources_measureGroup(kind, drivers, measurement));
+            await Promise.all(groups);
+        },
+        hasHistory: (metric) => hasPast(drivers, metric),
+        async history(past) {
+            const groups = await Promise.all(sources_KINDS.map((kind) => historyOf(kind, drivers, past)));
+            return Object.assign({}, ...groups);
+        },
+    };
+}
+const sources_KINDS = ['probe', 'prometheus', 'http-json', 'run'];
+async function sources_measureGroup(kind, drivers, measurement) {
+    const metrics = measurement.metrics.filter((metric) => isOf(metric, kind));
+    if (metrics.length > 0)
+        await drivers[kind].measure({ ...measurement, metrics });
+}
+async function historyOf(kind, drivers, past) {
+    const metrics = past.metrics.filter((metric) => isOf(metric, kind));
+    if (metrics.length === 0)
+        return {};
+    const known = metrics.filter((metric) => drivers[kind].past?.has(metric));
+    const found = known.length === 0 ? {} : await drivers[kind].past?.history({ ...past, metrics: known });
+    const none = { problem: 'this source knows only the present' };
+    return Object.fromEntries(metrics.map(({ name }) => [name, found?.[name] ?? none]));
+}
+function hasPast(drivers, metric) {
+    return sources_KINDS.some((kind) => isOf(metric, kind) && hasPastOf(kind, drivers, metric));
+}
+function hasPastOf(kind, drivers, metric) {
+    return drivers[kind].past?.has(metric) ?? false;
+}
+function isOf(metric, kind) {
+    return metric.source.kind === kind;
+}
+
+// EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
+var events = __nccwpck_require__(40);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
 var problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
@@ -27969,6 +32419,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 /** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
 const real_world_LAST_WORDS_MS = 4_000;
 /** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
@@ -28006,6 +32457,7 @@ function realPorts(world, options, markers) {
     const { log, redactor } = world;
     learnSecrets(world, options);
     const clock = createClock();
+    const http = createHttp();
     const scripts = createScripts({
         env,
         workingDirectory: options.workspace,
@@ -28037,11 +32489,18 @@ function realPorts(world, options, markers) {
     return {
         clock,
         scripts,
-        http: createHttp(),
+        http,
         log,
         redactor,
         github,
-        metrics: createProbe({ clock, expand: (text) => (0,ready/* expanded */.sz)(text, env) }),
+        metrics: createSources({
+            clock,
+            http,
+            scripts,
+            expand: (text) => (0,ready/* expanded */.sz)(text, env),
+            workspace: options.workspace,
+        }),
+        evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
         backup: createBackupRunner({ scripts, clock, env }),
         traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
     };
@@ -28092,7 +32551,7 @@ function readFile(path) {
 
 /***/ }),
 
-/***/ 2635:
+/***/ 6309:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28122,44 +32581,150 @@ var quantity = __nccwpck_require__(8956);
 var scale = __nccwpck_require__(3603);
 // EXTERNAL MODULE: ./lib/src/report/series.js
 var report_series = __nccwpck_require__(8908);
+;// CONCATENATED MODULE: ./lib/src/report/svg.js
+
+/** What the charts of a release are drawn with: one width, one axis of time, one set of colours. */
+const WIDTH = 760;
+const LEFT = 64;
+const RIGHT = WIDTH - 24;
+/** A whole picture. It brings its own background, since a page is light or dark without telling. */
+function picture(options) {
+    const { title, about, height, parts } = options;
+    return [
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title about">`,
+        `<title id="title">${xml(title)}</title>`,
+        `<desc id="about">${xml(about)}</desc>`,
+        STYLE,
+        `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
+        svg_text(16, 30, title, 'head'),
+        ...parts,
+        '</svg>',
+        '',
+    ].join('\n');
+}
+/** The scale of time, with a little room after the last point, so that what happens at the very end can be seen. */
+function timeScale({ from, to }) {
+    const begin = Date.parse(from);
+    const end = begin + Math.max(Date.parse(to) - begin, 10_000) * 1.03;
+    return (0,scale/* linear */.sn)([begin, end], [LEFT, RIGHT], (0,scale/* timeTicks */.Cf)(begin, end, 8));
+}
+/** The axis of time below the last panel, in UTC. */
+function timeAxis(time, panel, span) {
+    const ticks = time.ticks.length > 0 ? time.ticks : [Date.parse(span.from)];
+    const seconds = ticks.some((tick) => tick % 60_000 !== 0);
+    const days = span.from.slice(0, 10) !== span.to.slice(0, 10);
+    const label = (tick) => {
+        const iso = new Date(tick).toISOString();
+        const hour = iso.slice(11, seconds ? 19 : 16);
+        return days ? `${iso.slice(5, 10)} ${hour}` : hour;
+    };
+    const y = panel.bottom;
+    return [
+        ...ticks.map((tick) => `<path class="axis" d="M${px(time.at(tick))} ${y}v5"/>`),
+        ...ticks
+            .filter((_, index) => !days || index % 2 === 0)
+            .map((tick) => svg_text(Math.min(time.at(tick), RIGHT - 20), y + 20, label(tick), 'tick middle')),
+        svg_text(RIGHT, y + 40, `time, UTC (${span.from.slice(0, 10)})`, 'tick end'),
+    ];
+}
+function grid(y, label) {
+    return y.ticks.flatMap((tick) => [
+        `<path class="${tick === 0 ? 'axis' : 'grid'}" d="M${LEFT} ${px(y.at(tick))}H${RIGHT}"/>`,
+        svg_text(LEFT - 8, y.at(tick) + 4, label(tick), 'tick end'),
+    ]);
+}
+/** Entries from the right edge inwards, on the line of the panel's label. */
+function legend(entries, panel) {
+    const y = panel.top - 30;
+    let x = RIGHT + 12;
+    return entries.toReversed().flatMap(([kind, label]) => {
+        x -= label.length * 6.2 + 28;
+        const mark = kind.startsWith('line')
+            ? `<path class="${kind}" d="M${px(x - 6)} ${y}h14"/>`
+            : kind.startsWith('box')
+                ? box(x + 2, y)
+                : circle(x + 2, y, kind);
+        return [mark, svg_text(x + 13, y + 4, label, 'tick')];
+    });
+}
+function circle(x, y, kind) {
+    return `<circle class="${kind}" cx="${px(x)}" cy="${px(y)}" r="4"/>`;
+}
+/** Above the point, and to its left where the picture ends. */
+function valueLabel(x, y, content) {
+    return x > RIGHT - 40 ? svg_text(x, y - 8, content, 'value end') : svg_text(x, y - 8, content, 'value');
+}
+function box(x, y) {
+    return `<rect class="box baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`;
+}
+function svg_text(x, y, content, kind) {
+    return `<text class="${kind}" x="${px(x)}" y="${px(y)}">${xml(content)}</text>`;
+}
+function px(value) {
+    return String(Math.round(value * 10) / 10);
+}
+function xml(value) {
+    return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+const STYLE = `<style>
+  svg { --page: #ffffff; --ink: #1f2328; --soft: #59636e; --grid: #d1d9e0; --weight: #6639ba; --canary: #0969da; --baseline: #9a6700; --limit: #d1242f; --worse: #d1242f; --good: #1a7f37; }
+  @media (prefers-color-scheme: dark) {
+    svg { --page: #0d1117; --ink: #f0f6fc; --soft: #9198a1; --grid: #30363d; --weight: #bc8cff; --canary: #58a6ff; --baseline: #d29922; --limit: #ff7b72; --worse: #ff7b72; --good: #3fb950; }
+  }
+  text { font: 12px -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; fill: var(--soft); }
+  .head { font-size: 16px; font-weight: 600; fill: var(--ink); }
+  .label { font-size: 13px; font-weight: 600; fill: var(--ink); }
+  .value { font-size: 11px; fill: var(--ink); paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
+  .middle { text-anchor: middle; }
+  .end { text-anchor: end; }
+  .page { fill: var(--page); stroke: var(--grid); }
+  .grid { stroke: var(--grid); fill: none; }
+  .axis { stroke: var(--soft); fill: none; }
+  .line { fill: none; stroke-width: 2; }
+  .area { fill: var(--weight); opacity: 0.12; }
+  .line.weight, .ring.weight { stroke: var(--weight); }
+  .line.canary { stroke: var(--canary); }
+  .line.baseline { stroke: var(--baseline); stroke-dasharray: 6 3; }
+  .line.good { stroke: var(--good); }
+  .line.worse { stroke: var(--worse); stroke-width: 2.5; }
+  .line.g1 { stroke-dasharray: 7 3; }
+  .line.g2 { stroke-dasharray: 2 3; }
+  .line.g3 { stroke-dasharray: 9 3 2 3; }
+  .enough { fill: var(--good); opacity: 0.08; }
+  .enough.bad { fill: var(--worse); }
+  .line.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 2 4; }
+  .line.lost { stroke-dasharray: 3 5; }
+  .dot.weight { fill: var(--weight); }
+  .ring { fill: var(--page); stroke-width: 2; }
+  .dot.canary { fill: var(--canary); }
+  .box.baseline { fill: var(--baseline); }
+</style>`;
+
 ;// CONCATENATED MODULE: ./lib/src/report/chart.js
 
 
 
 
-const WIDTH = 760;
-const LEFT = 64;
-const RIGHT = WIDTH - 24;
+
 const WEIGHT_PANEL = { top: 86, bottom: 216 };
 const ERROR_PANEL = { top: 296, bottom: 426 };
 const MOST_POINTS = 300;
 /** More points than this are drawn without their values: labels would cover each other. */
 const MOST_LABELS = 12;
-/**
- * An SVG of the canary's weight and of the error rates over time, one panel each, on one time axis. It brings its
- * own background, since a picture in a page does not know whether the page is light or dark.
- */
+/** An SVG of the canary's weight and of the error rates over time, one panel each, on one time axis. */
 function chartOf(series) {
-    const from = Date.parse(series.from);
-    // A little room after the last point, so that a weight set at the very end can be seen.
-    const to = from + Math.max(Date.parse(series.to) - from, 10_000) * 1.03;
-    const time = (0,scale/* linear */.sn)([from, to], [LEFT, RIGHT], (0,scale/* timeTicks */.Cf)(from, to, 8));
+    const time = timeScale(series);
     const last = series.errors ? ERROR_PANEL : WEIGHT_PANEL;
-    const height = last.bottom + 50;
-    const title = (0,markdown/* plain */.pj)(`Canary of ${series.title}`, 90);
-    return [
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title about">`,
-        `<title id="title">${xml(title)}</title>`,
-        `<desc id="about">${xml(description(series))}</desc>`,
-        STYLE,
-        `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
-        chart_text(16, 30, title, 'head'),
-        ...weightPanel(series, time),
-        ...(series.errors ? errorPanel(series.errors, time) : []),
-        ...timeAxis(time, last, series),
-        '</svg>',
-        '',
-    ].join('\n');
+    return picture({
+        title: (0,markdown/* plain */.pj)(`Canary of ${series.title}`, 90),
+        about: description(series),
+        height: last.bottom + 50,
+        parts: [
+            ...weightPanel(series, time),
+            ...(series.errors ? errorPanel(series.errors, time) : []),
+            ...timeAxis(time, last, series),
+        ],
+    });
 }
 function weightPanel(series, time) {
     const y = (0,scale/* linear */.sn)([0, 100], [WEIGHT_PANEL.bottom, WEIGHT_PANEL.top], [0, 25, 50, 75, 100]);
@@ -28171,7 +32736,7 @@ function weightPanel(series, time) {
     const last = points.at(-1);
     const end = `H${RIGHT}`;
     return [
-        chart_text(LEFT, WEIGHT_PANEL.top - 26, 'Traffic on the canary, %', 'label'),
+        svg_text(LEFT, WEIGHT_PANEL.top - 26, 'Traffic on the canary, %', 'label'),
         ...legend([
             ['dot weight', 'read back'],
             ...(unverified ? [['ring weight', 'unverified']] : []),
@@ -28195,19 +32760,20 @@ function errorPanel(errors, time) {
     const points = (0,report_series/* thinned */.H)(errors.points, MOST_POINTS);
     const values = points.flatMap((point) => [point.canary ?? 0, point.baseline ?? 0]);
     // Nothing is above 100 %, and the scale does not pretend so.
-    const ticks = (0,scale/* roundTicks */.hB)(Math.min(1, Math.max(errors.limit, 0.001, ...values) * 1.15), 4).filter((tick) => tick <= 1);
+    const ticks = (0,scale/* roundTicks */.hB)(Math.min(1, Math.max(errors.limit ?? 0, 0.001, ...values) * 1.15), 4).filter((tick) => tick <= 1);
     const y = (0,scale/* linear */.sn)([0, ticks.at(-1) ?? 1], [ERROR_PANEL.bottom, ERROR_PANEL.top], ticks);
     const hasBaseline = points.some((point) => point.baseline !== null);
-    const limit = px(y.at(errors.limit));
     return [
-        chart_text(LEFT, ERROR_PANEL.top - 26, `${(0,markdown/* plain */.pj)(errors.metric, 30)}, % of requests while measured`, 'label'),
+        svg_text(LEFT, ERROR_PANEL.top - 26, `${(0,markdown/* plain */.pj)(errors.metric, 30)}, % of requests so far`, 'label'),
         ...legend([
             ['dot canary', 'new version'],
             ...(hasBaseline ? [['box baseline', 'baseline']] : []),
-            ['line limit', `limit ${(0,quantity/* percent */.KN)(errors.limit)}`],
+            ...(errors.limit === null ? [] : [['line limit', `limit ${(0,quantity/* percent */.KN)(errors.limit)}`]]),
         ], ERROR_PANEL),
         ...grid(y, (tick) => (0,quantity/* percent */.KN)(tick)),
-        `<path class="line limit" d="M${LEFT} ${limit}H${RIGHT}"/>`,
+        ...(errors.limit === null
+            ? []
+            : [`<path class="line limit" d="M${LEFT} ${px(y.at(errors.limit))}H${RIGHT}"/>`]),
         ...(hasBaseline ? rates({ points, time, y, of: (p) => p.baseline, kind: 'baseline' }) : []),
         ...rates({ points, time, y, of: (p) => p.canary, kind: 'canary' }),
     ];
@@ -28228,44 +32794,6 @@ function rates(options) {
         ];
     });
 }
-function timeAxis(time, panel, series) {
-    const ticks = time.ticks.length > 0 ? time.ticks : [Date.parse(series.from)];
-    const seconds = ticks.some((tick) => tick % 60_000 !== 0);
-    const days = series.from.slice(0, 10) !== series.to.slice(0, 10);
-    const label = (tick) => {
-        const iso = new Date(tick).toISOString();
-        const hour = iso.slice(11, seconds ? 19 : 16);
-        return days ? `${iso.slice(5, 10)} ${hour}` : hour;
-    };
-    const y = panel.bottom;
-    return [
-        ...ticks.map((tick) => `<path class="axis" d="M${px(time.at(tick))} ${y}v5"/>`),
-        ...ticks
-            .filter((_, index) => !days || index % 2 === 0)
-            .map((tick) => chart_text(Math.min(time.at(tick), RIGHT - 20), y + 20, label(tick), 'tick middle')),
-        chart_text(RIGHT, y + 40, `time, UTC (${series.from.slice(0, 10)})`, 'tick end'),
-    ];
-}
-function grid(y, label) {
-    return y.ticks.flatMap((tick) => [
-        `<path class="${tick === 0 ? 'axis' : 'grid'}" d="M${LEFT} ${px(y.at(tick))}H${RIGHT}"/>`,
-        chart_text(LEFT - 8, y.at(tick) + 4, label(tick), 'tick end'),
-    ]);
-}
-/** Entries from the right edge inwards, on the line of the panel's label. */
-function legend(entries, panel) {
-    const y = panel.top - 30;
-    let x = RIGHT + 12;
-    return entries.toReversed().flatMap(([kind, label]) => {
-        x -= label.length * 6.2 + 28;
-        const mark = kind.startsWith('line')
-            ? `<path class="${kind}" d="M${px(x - 6)} ${y}h14"/>`
-            : kind.startsWith('box')
-                ? box(x + 2, y)
-                : circle(x + 2, y, kind);
-        return [mark, chart_text(x + 13, y + 4, label, 'tick')];
-    });
-}
 function description(series) {
     const weights = series.weights.map((point) => `${point.weight} %${point.verified ? '' : ' (unverified)'}`);
     const rates = series.errors?.points.map((point) => (point.canary === null ? 'none' : (0,quantity/* percent */.KN)(point.canary))) ?? [];
@@ -28273,51 +32801,91 @@ function description(series) {
     const lost = series.known ? '' : ', then not known';
     return (0,markdown/* plain */.pj)(`Weights: ${(0,report_series/* thinned */.H)(weights, 20).join(', ')}${lost}${errors}`, 1000);
 }
-function circle(x, y, kind) {
-    return `<circle class="${kind}" cx="${px(x)}" cy="${px(y)}" r="4"/>`;
+
+;// CONCATENATED MODULE: ./lib/src/report/evidence-chart.js
+
+
+
+const WORSE_PANEL = { top: 96, bottom: 216 };
+const GOOD_PANEL = { top: 306, bottom: 446 };
+/** What is beyond twice what decides has decided long ago. */
+const MOST = 2;
+const LEAST = -1;
+/** So many lines can be told apart. */
+const MOST_LINES = 4;
+/**
+ * An SVG of how the evidence grew: that the canary is worse, of all metrics together, and for each metric that it is
+ * not. Each is drawn as a part of what decides, so that all share one line. Null when nothing was judged.
+ */
+function evidenceChart(state) {
+    const judged = state.judgements.filter(({ stage }) => stage === 'canary');
+    const points = judged.flatMap(({ trail }) => trail).toSorted((a, b) => a.at - b.at);
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined)
+        return null;
+    const span = { from: new Date(first.at).toISOString(), to: new Date(last.at).toISOString() };
+    const time = timeScale(span);
+    const names = [...new Set(points.flatMap(({ good }) => Object.keys(good)))].slice(0, MOST_LINES);
+    const bottom = names.length > 0 ? GOOD_PANEL : WORSE_PANEL;
+    const { service, environment, version } = state.started;
+    return picture({
+        title: (0,markdown/* plain */.pj)(`Evidence on ${service} ${version} in ${environment}`, 90),
+        about: evidence_chart_description(last),
+        height: bottom.bottom + 50,
+        parts: [
+            ...worsePanel(points, time),
+            ...(names.length > 0 ? goodPanel(points, names, time) : []),
+            ...timeAxis(time, bottom, span),
+        ],
+    });
 }
-/** Above the point, and to its left where the picture ends. */
-function valueLabel(x, y, content) {
-    return x > RIGHT - 40 ? chart_text(x, y - 8, content, 'value end') : chart_text(x, y - 8, content, 'value');
+function worsePanel(points, time) {
+    const y = scaleOf(WORSE_PANEL);
+    return [
+        svg_text(LEFT, WORSE_PANEL.top - 32, 'That it is worse: the release fails at 1', 'label'),
+        ...legend([['line worse', 'all metrics together, or a limit']], WORSE_PANEL),
+        ...evidence_chart_area(y, WORSE_PANEL, 'enough bad'),
+        ...grid(y, label),
+        ...line({ points, time, y, of: ({ worse }) => worse, kind: 'worse' }),
+    ];
 }
-function box(x, y) {
-    return `<rect class="box baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`;
+function goodPanel(points, names, time) {
+    const y = scaleOf(GOOD_PANEL);
+    return [
+        svg_text(LEFT, GOOD_PANEL.top - 32, 'That it is good enough: all must reach 1', 'label'),
+        ...legend(names.map((name, i) => [`line good g${i}`, (0,markdown/* plain */.pj)(name, 18)]), GOOD_PANEL),
+        ...evidence_chart_area(y, GOOD_PANEL, 'enough'),
+        ...grid(y, label),
+        ...names.flatMap((name, i) => line({ points, time, y, of: ({ good }) => good[name] ?? null, kind: `good g${i}` })),
+    ];
 }
-function chart_text(x, y, content, kind) {
-    return `<text class="${kind}" x="${px(x)}" y="${px(y)}">${xml(content)}</text>`;
+function scaleOf(panel) {
+    return (0,scale/* linear */.sn)([LEAST, MOST], [panel.bottom, panel.top], [-1, 0, 1, 2]);
 }
-function px(value) {
-    return String(Math.round(value * 10) / 10);
+function evidence_chart_area(y, panel, kind) {
+    const height = px(y.at(1) - panel.top);
+    return [`<rect class="${kind}" x="${LEFT}" y="${panel.top}" width="${RIGHT - LEFT}" height="${height}"/>`];
 }
-function xml(value) {
-    return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function line(options) {
+    const { points, time, y, of, kind } = options;
+    const drawn = points.flatMap((point) => {
+        const value = of(point);
+        return value === null ? [] : [{ x: time.at(point.at), y: y.at(value), value }];
+    });
+    const last = drawn.at(-1);
+    if (last === undefined)
+        return [];
+    const path = drawn.map((point, i) => `${i === 0 ? 'M' : 'L'}${px(point.x)} ${px(point.y)}`).join('');
+    return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, last.value.toFixed(2))];
 }
-const STYLE = `<style>
-  svg { --page: #ffffff; --ink: #1f2328; --soft: #59636e; --grid: #d1d9e0; --weight: #6639ba; --canary: #0969da; --baseline: #9a6700; --limit: #d1242f; }
-  @media (prefers-color-scheme: dark) {
-    svg { --page: #0d1117; --ink: #f0f6fc; --soft: #9198a1; --grid: #30363d; --weight: #bc8cff; --canary: #58a6ff; --baseline: #d29922; --limit: #ff7b72; }
-  }
-  text { font: 12px -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; fill: var(--soft); }
-  .head { font-size: 16px; font-weight: 600; fill: var(--ink); }
-  .label { font-size: 13px; font-weight: 600; fill: var(--ink); }
-  .value { font-size: 11px; fill: var(--ink); paint-order: stroke; stroke: var(--page); stroke-width: 3px; }
-  .middle { text-anchor: middle; }
-  .end { text-anchor: end; }
-  .page { fill: var(--page); stroke: var(--grid); }
-  .grid { stroke: var(--grid); fill: none; }
-  .axis { stroke: var(--soft); fill: none; }
-  .line { fill: none; stroke-width: 2; }
-  .area { fill: var(--weight); opacity: 0.12; }
-  .line.weight, .ring.weight { stroke: var(--weight); }
-  .line.canary { stroke: var(--canary); }
-  .line.baseline { stroke: var(--baseline); stroke-dasharray: 6 3; }
-  .line.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 2 4; }
-  .line.lost { stroke-dasharray: 3 5; }
-  .dot.weight { fill: var(--weight); }
-  .ring { fill: var(--page); stroke-width: 2; }
-  .dot.canary { fill: var(--canary); }
-  .box.baseline { fill: var(--baseline); }
-</style>`;
+function label(tick) {
+    return tick < 0 ? `−${-tick}` : String(tick);
+}
+function evidence_chart_description({ worse, good }) {
+    const of = (value) => (value === null ? 'none' : value.toFixed(2));
+    const parts = Object.entries(good).map(([name, value]) => `${name} ${of(value)}`);
+    return (0,markdown/* plain */.pj)(`At the end, as parts of what decides: worse ${of(worse)}; good enough: ${parts.join(', ') || 'nothing compared'}`, 1000);
+}
 
 ;// CONCATENATED MODULE: ./lib/src/report/dora.js
 
@@ -28445,8 +33013,8 @@ function repositoryName(links) {
     return links.repository.split('/').slice(-2).join('/');
 }
 
-// EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+// EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
+var events = __nccwpck_require__(40);
 // EXTERNAL MODULE: ./lib/src/report/measure.js
 var measure = __nccwpck_require__(1669);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
@@ -28463,20 +33031,32 @@ var summary = __nccwpck_require__(4408);
 const MOST_BYTES = 900_000;
 /** `<release>/report.md`: the whole release, the decision first. */
 function releasePage(options) {
-    const { state, links, chart } = options;
+    const { state, links, chart, evidence } = options;
     const { release } = state.started;
     const parts = [
         ...opening(state, links),
         particulars(state, links),
         (0,summary/* rollback */.dU)(state, links.repository),
         (0,summary/* stages */._$)(state),
-        (0,summary/* canary */.jZ)(state, chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : ''),
+        (0,summary/* verification */.Ot)(state),
+        (0,summary/* canary */.jZ)(state, [
+            chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : '',
+            evidence ? `![How the evidence grew, for and against the new version](${evidence})` : '',
+        ]
+            .filter((image) => image !== '')
+            .join('\n\n')),
         (0,summary/* watch */.wB)(state),
         `### What happened (UTC)\n\n${timeline(state)}`,
         ...events/* STAGE_NAMES */.y1.map((name) => stageSection((0,stage_row/* stageRow */.ru)(state, name, state.ended !== null))),
-        `Release ${(0,markdown/* code */.aY)(release)}. The events themselves: [events.jsonl](events.jsonl). All releases: [front page](../README.md).`,
+        `Release ${(0,markdown/* code */.aY)(release)}. The events themselves: [events.jsonl](events.jsonl).${samplesText(state)} All releases: [front page](../README.md).`,
     ];
     return (0,markdown/* fitted */.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
+}
+/** Whoever doubts a verdict has all that it rests on. */
+function samplesText(state) {
+    if (state.judgements.length === 0)
+        return '';
+    return ' The samples that each verdict can be computed from: [samples.jsonl](samples.jsonl).';
 }
 function opening(state, links) {
     const { started } = state;
@@ -28570,21 +33150,32 @@ function stageSection(row) {
 
 
 
-/** What people read on the ledger branch: path → whole text. `weight.svg` only when a weight was moved. */
+
+/**
+ * What people read on the ledger branch: path → whole text. `weight.svg` only when a weight was moved, `evidence.svg`
+ * only when a canary was judged.
+ */
 function pagesOf(state, current, links) {
     const { release } = state.started;
     const series = (0,report_series/* seriesOf */.L)(state);
+    const evidence = evidenceChart(state);
     return {
         'README.md': frontPage({ state, current, links }),
-        [`${release}/report.md`]: releasePage({ state, links, chart: series && 'weight.svg' }),
+        [`${release}/report.md`]: releasePage({
+            state,
+            links,
+            chart: series && 'weight.svg',
+            evidence: evidence && 'evidence.svg',
+        }),
+        ...(evidence ? { [`${release}/evidence.svg`]: evidence } : {}),
         ...(series ? { [`${release}/weight.svg`]: chartOf(series) } : {}),
     };
 }
 
 // EXTERNAL MODULE: ./lib/src/report/terminal.js
 var terminal = __nccwpck_require__(4009);
-// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 18 modules
-var conduct = __nccwpck_require__(9842);
+// EXTERNAL MODULE: ./lib/src/stages/conduct.js + 81 modules
+var conduct = __nccwpck_require__(270);
 // EXTERNAL MODULE: ./lib/src/stages/open.js + 1 modules
 var stages_open = __nccwpck_require__(2438);
 // EXTERNAL MODULE: ./lib/src/stages/publish.js + 1 modules
@@ -28825,7 +33416,7 @@ function leaveToPost(ports) {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3759);
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4377);
 /* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
 
 
 
@@ -28956,21 +33547,115 @@ function exitCode(decision) {
 
 /***/ }),
 
-/***/ 6395:
+/***/ 40:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   PH: () => (/* binding */ parseEvents),
-/* harmony export */   hL: () => (/* binding */ EventsInvalid),
-/* harmony export */   nS: () => (/* binding */ formatEvents),
-/* harmony export */   tQ: () => (/* binding */ EFFECTS),
-/* harmony export */   y1: () => (/* binding */ STAGE_NAMES)
-/* harmony export */ });
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4377);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2857);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3759);
-/* harmony import */ var _decisions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5439);
-/* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(753);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  tQ: () => (/* binding */ EFFECTS),
+  hL: () => (/* binding */ EventsInvalid),
+  y1: () => (/* binding */ STAGE_NAMES),
+  nS: () => (/* binding */ formatEvents),
+  PH: () => (/* binding */ parseEvents)
+});
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
+var iso = __nccwpck_require__(4377);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(2857);
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(3759);
+// EXTERNAL MODULE: ./lib/src/release/decisions.js
+var decisions = __nccwpck_require__(5439);
+;// CONCATENATED MODULE: ./lib/src/release/judged.js
+
+/** The forms of what the judge says, as they stand in the events. */
+const verdict = schemas/* enum */.k5n(['passed', 'failed', 'inconclusive', 'errored']);
+const maybe = schemas/* nullable */.mee(schemas/* number */.aig());
+const interval = schemas/* object */.Ikc({ low: maybe, high: maybe });
+const logEvidence = schemas/* object */.Ikc({ logE: maybe, logLimit: maybe });
+const worseBy = schemas/* object */.Ikc({ absolute: maybe, relative: maybe });
+const arm = schemas/* object */.Ikc({ samples: schemas/* number */.aig(), failed: maybe, value: maybe, interval: schemas/* nullable */.mee(interval) });
+const kind = schemas/* enum */.k5n(['errors', 'latency', 'gauge']);
+const importance = schemas/* enum */.k5n(['critical', 'normal', 'advisory']);
+const lack = schemas/* enum */.k5n([
+    'broken',
+    'missing',
+    'no-samples',
+    'few-samples',
+    'suspicion',
+    'not-shown',
+    'above-limit',
+    'limit-not-shown',
+]);
+const evidence = schemas/* object */.Ikc({
+    kind,
+    importance,
+    says: schemas/* enum */.k5n(['fail', 'pass', 'continue']),
+    lack: schemas/* nullable */.mee(lack),
+    lacks: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    canary: arm,
+    baseline: arm,
+    effect: schemas/* object */.Ikc({
+        scale: schemas/* enum */.k5n(['difference', 'ratio']),
+        value: maybe,
+        interval,
+        margins: schemas/* nullable */.mee(schemas/* object */.Ikc({ failAbove: worseBy, passBelow: worseBy })),
+        effectiveMargin: maybe,
+    }),
+    weight: schemas/* number */.aig(),
+    fail: logEvidence,
+    pass: logEvidence,
+    limit: schemas/* nullable */.mee(schemas/* object */.Ikc({ value: schemas/* number */.aig(), broken: schemas/* boolean */.zMY(), kept: schemas/* boolean */.zMY(), fail: schemas/* nullable */.mee(logEvidence) })),
+    phi: schemas/* number */.aig(),
+    twoIntervals: schemas/* boolean */.zMY(),
+    coverage: schemas/* object */.Ikc({
+        measuredMs: schemas/* number */.aig(),
+        missingMs: schemas/* number */.aig(),
+        canaryMissingMs: schemas/* number */.aig(),
+        until: maybe,
+        problem: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    }),
+    needed: schemas/* nullable */.mee(schemas/* object */.Ikc({ verdict: schemas/* enum */.k5n(['fail', 'pass']), requests: schemas/* number */.aig() })),
+});
+const metricVerdict = schemas/* object */.Ikc({
+    metric: schemas/* string */.YjP(),
+    kind,
+    importance,
+    quantile: maybe,
+    verdict,
+    reason: schemas/* string */.YjP(),
+    samples: schemas/* number */.aig(),
+    value: maybe,
+    limit: maybe,
+    baseline: maybe,
+    evidence,
+});
+/**
+ * How the evidence grew, for the picture: each value is a part of what decides, so that 1 is enough. `worse` is that
+ * of the comparisons together, or of the limit that is nearest to be broken; `good` that of each comparison.
+ */
+const trailPoint = schemas/* object */.Ikc({
+    /** Milliseconds since 1970. */
+    at: schemas/* number */.aig(),
+    worse: maybe,
+    good: schemas/* record */.g1P(schemas/* string */.YjP(), maybe),
+});
+const judgement = {
+    verdict,
+    /** The judge's own sentence. */
+    reason: schemas/* string */.YjP(),
+    /** The e-value of all comparisons together and where it fails, in nats; null is minus infinity, or no comparison. */
+    combined: logEvidence,
+    metrics: schemas/* array */.YOg(metricVerdict),
+    trail: schemas/* array */.YOg(trailPoint),
+};
+
+// EXTERNAL MODULE: ./lib/src/release/reasons.js
+var reasons = __nccwpck_require__(753);
+;// CONCATENATED MODULE: ./lib/src/release/events.js
+
 
 
 
@@ -28986,127 +33671,158 @@ const EFFECTS = [
     'rollback-commit',
     'last-resort',
 ];
-const time = zod__WEBPACK_IMPORTED_MODULE_2__/* .datetime */ .w$();
-const weight = zod__WEBPACK_IMPORTED_MODULE_3__/* .int */ .Whr().check(zod__WEBPACK_IMPORTED_MODULE_4__/* ._gte */ .qm(0), zod__WEBPACK_IMPORTED_MODULE_4__/* ._lte */ .Zm(100));
-const reason = zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(_reasons_js__WEBPACK_IMPORTED_MODULE_1__/* .REASON_CODES */ .O);
-const decision = zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__/* .DECISIONS */ .Y));
-const verdict = zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['passed', 'failed', 'inconclusive', 'errored']);
-const sha = zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP().check(zod__WEBPACK_IMPORTED_MODULE_4__/* ._regex */ .Fk(/^[0-9a-f]{40}$/));
-const version = zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP().check(zod__WEBPACK_IMPORTED_MODULE_4__/* ._minLength */ .m9(1), zod__WEBPACK_IMPORTED_MODULE_4__/* ._maxLength */ .Eb(256));
-const runRef = zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-    id: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    attempt: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    job: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-    url: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
+const time = iso/* datetime */.w$();
+const weight = schemas/* int */.Whr().check(api/* _gte */.qm(0), api/* _lte */.Zm(100));
+const reason = schemas/* enum */.k5n(reasons/* REASON_CODES */.O);
+const decision = schemas/* enum */.k5n(Object.keys(decisions/* DECISIONS */.Y));
+const sha = schemas/* string */.YjP().check(api/* _regex */.Fk(/^[0-9a-f]{40}$/));
+const version = schemas/* string */.YjP().check(api/* _minLength */.m9(1), api/* _maxLength */.Eb(256));
+const runRef = schemas/* object */.Ikc({
+    id: schemas/* string */.YjP(),
+    attempt: schemas/* string */.YjP(),
+    job: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    url: schemas/* string */.YjP(),
 });
-const metricVerdict = zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-    metric: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    verdict,
-    reason: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    samples: zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
-    value: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig()),
-    limit: zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
-    baseline: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig()),
+const count = schemas/* int */.Whr().check(api/* _gte */.qm(0));
+/** What one verification suite proved or did not; the last one of a suite counts. */
+const verified = schemas/* object */.Ikc({
+    type: schemas/* literal */.euz('verified'),
+    at: time,
+    suite: schemas/* string */.YjP(),
+    verdict: verdict,
+    reason: schemas/* nullable */.mee(reason),
+    summary: schemas/* string */.YjP(),
+    /** How often it was run: a suite that passed by more than one is flaky. */
+    attempts: count,
+    tests: schemas/* nullable */.mee(schemas/* object */.Ikc({
+        tests: count,
+        failures: count,
+        errors: count,
+        skipped: count,
+        flaky: count,
+        /** Failed by the totals of the report, and not listed in it. */
+        unlisted: count,
+    })),
+    alerts: schemas/* nullable */.mee(schemas/* object */.Ikc({
+        critical: count,
+        high: count,
+        medium: count,
+        low: count,
+        none: count,
+        suppressed: count,
+    })),
+    /** By the paths of the plan's limits, for the next release to be held against. */
+    values: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* number */.aig()),
+    /** Of all findings, for the next release to know which are new; null when nothing was scanned. */
+    fingerprints: schemas/* nullable */.mee(schemas/* array */.YOg(schemas/* string */.YjP())),
+    /** What people are shown at the code: the first ones. */
+    findings: schemas/* array */.YOg(schemas/* object */.Ikc({
+        path: schemas/* nullable */.mee(schemas/* string */.YjP()),
+        line: schemas/* nullable */.mee(count),
+        level: schemas/* enum */.k5n(['failure', 'warning', 'notice']),
+        title: schemas/* string */.YjP(),
+        message: schemas/* string */.YjP(),
+    })),
 });
 /** The first event of each release: all that a later run must know about it. */
-const started = zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-    type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('started'),
+const started = schemas/* object */.Ikc({
+    type: schemas/* literal */.euz('started'),
     at: time,
-    schema_version: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz(1),
-    release: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    service: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    environment: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
+    schema_version: schemas/* literal */.euz(1),
+    release: schemas/* string */.YjP(),
+    service: schemas/* string */.YjP(),
+    environment: schemas/* string */.YjP(),
     version,
     sha,
-    previous: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ version, sha: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(sha) })),
+    previous: schemas/* nullable */.mee(schemas/* object */.Ikc({ version, sha: schemas/* nullable */.mee(sha) })),
     /** The branch that a rollback commit goes to; null when the event names none. */
-    branch: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-    actor: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    trigger: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    reason: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-    overrides: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+    branch: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    actor: schemas/* string */.YjP(),
+    trigger: schemas/* string */.YjP(),
+    reason: schemas/* nullable */.mee(schemas/* string */.YjP()),
+    overrides: schemas/* array */.YOg(schemas/* string */.YjP()),
     run: runRef,
-    owner: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-    fence: zod__WEBPACK_IMPORTED_MODULE_3__/* .int */ .Whr(),
-    plan: zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ source: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(), digest: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() }),
+    owner: schemas/* string */.YjP(),
+    fence: schemas/* int */.Whr(),
+    plan: schemas/* object */.Ikc({ source: schemas/* string */.YjP(), digest: schemas/* string */.YjP() }),
     /** `rollback`: a person took back what had been promoted; `version` is then the bad one. */
-    kind: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['release', 'rollback']),
+    kind: schemas/* enum */.k5n(['release', 'rollback']),
     /** Releases in quarantine whose change this commit contains together with what mends it. */
-    mends: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+    mends: schemas/* array */.YOg(schemas/* string */.YjP()),
     /** Why it cannot be taken back; null when it can. */
-    irreversible: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+    irreversible: schemas/* nullable */.mee(schemas/* string */.YjP()),
     /** The weights that the canary is to stand at, in order. */
-    steps: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(weight),
+    steps: schemas/* array */.YOg(weight),
 });
-const event = zod__WEBPACK_IMPORTED_MODULE_3__/* .discriminatedUnion */ .gMt('type', [
+const events_event = schemas/* discriminatedUnion */.gMt('type', [
     started,
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('stage-started'), at: time, stage: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(STAGE_NAMES) }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('stage-ended'),
+    schemas/* object */.Ikc({ type: schemas/* literal */.euz('stage-started'), at: time, stage: schemas/* enum */.k5n(STAGE_NAMES) }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('stage-ended'),
         at: time,
-        stage: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(STAGE_NAMES),
-        verdict: zod__WEBPACK_IMPORTED_MODULE_3__/* .union */ .KCZ([verdict, zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('skipped')]),
-        reason: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(reason),
-        summary: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
+        stage: schemas/* enum */.k5n(STAGE_NAMES),
+        verdict: schemas/* union */.KCZ([verdict, schemas/* literal */.euz('skipped')]),
+        reason: schemas/* nullable */.mee(reason),
+        summary: schemas/* string */.YjP(),
         /** Markdown lines that support the verdict. */
-        evidence: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        evidence: schemas/* array */.YOg(schemas/* string */.YjP()),
     }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('intent'),
+    verified,
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('intent'),
         at: time,
-        effect: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(EFFECTS),
-        weight: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(weight),
-        timeout_ms: zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
+        effect: schemas/* enum */.k5n(EFFECTS),
+        weight: schemas/* optional */.lqM(weight),
+        timeout_ms: schemas/* number */.aig(),
     }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('outcome'),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('outcome'),
         at: time,
-        effect: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(EFFECTS),
-        ok: zod__WEBPACK_IMPORTED_MODULE_3__/* .boolean */ .zMY(),
-        weight: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(weight),
+        effect: schemas/* enum */.k5n(EFFECTS),
+        ok: schemas/* boolean */.zMY(),
+        weight: schemas/* optional */.lqM(weight),
         /** Whether the weight was read back; absent for effects without a weight. */
-        verified: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod__WEBPACK_IMPORTED_MODULE_3__/* .boolean */ .zMY()),
-        note: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-        duration_ms: zod__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(),
+        verified: schemas/* optional */.lqM(schemas/* boolean */.zMY()),
+        note: schemas/* optional */.lqM(schemas/* string */.YjP()),
+        duration_ms: schemas/* number */.aig(),
     }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('judged'),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('judged'),
         at: time,
-        stage: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['canary', 'promote']),
+        stage: schemas/* enum */.k5n(['canary', 'promote']),
         weight,
-        verdict,
-        metrics: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(metricVerdict),
+        ...judgement,
     }),
     /** The version in service, as read: null when it could not be read. */
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('read-back'),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('read-back'),
         at: time,
-        version: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-        note: zod__WEBPACK_IMPORTED_MODULE_3__/* .optional */ .lqM(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        version: schemas/* nullable */.mee(schemas/* string */.YjP()),
+        note: schemas/* optional */.lqM(schemas/* string */.YjP()),
     }),
     /** From here on the release goes back. */
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('failing'), at: time, reason, summary: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('rollback-commit'),
+    schemas/* object */.Ikc({ type: schemas/* literal */.euz('failing'), at: time, reason, summary: schemas/* string */.YjP() }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('rollback-commit'),
         at: time,
-        result: zod__WEBPACK_IMPORTED_MODULE_3__/* ["enum"] */ .k5n(['done', 'pull-request', 'incident', 'none']),
-        commit: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(sha),
+        result: schemas/* enum */.k5n(['done', 'pull-request', 'incident', 'none']),
+        commit: schemas/* nullable */.mee(sha),
         /** The pull request, or the comparison of a branch that waits for one. */
-        url: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-        note: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-        files: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
-        commands: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        url: schemas/* nullable */.mee(schemas/* string */.YjP()),
+        note: schemas/* string */.YjP(),
+        files: schemas/* array */.YOg(schemas/* string */.YjP()),
+        commands: schemas/* array */.YOg(schemas/* string */.YjP()),
     }),
     /** A later run or the post step took the release over. */
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('taken-over'), at: time, owner: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(), fence: zod__WEBPACK_IMPORTED_MODULE_3__/* .int */ .Whr(), run: runRef }),
-    zod__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
-        type: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz('ended'),
+    schemas/* object */.Ikc({ type: schemas/* literal */.euz('taken-over'), at: time, owner: schemas/* string */.YjP(), fence: schemas/* int */.Whr(), run: runRef }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('ended'),
         at: time,
         decision,
         reason,
-        summary: zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
-        weight: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(weight),
-        in_service: zod__WEBPACK_IMPORTED_MODULE_3__/* .nullable */ .mee(zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP()),
+        summary: schemas/* string */.YjP(),
+        weight: schemas/* nullable */.mee(weight),
+        in_service: schemas/* nullable */.mee(schemas/* string */.YjP()),
     }),
 ]);
 class EventsInvalid extends Error {
@@ -29129,7 +33845,7 @@ function parseEvent(line, number) {
     catch (cause) {
         throw new EventsInvalid(`line ${number} of events.jsonl is not JSON`, { cause });
     }
-    const parsed = event.safeParse(value);
+    const parsed = events_event.safeParse(value);
     if (!parsed.success) {
         const issue = parsed.error.issues[0];
         throw new EventsInvalid(`line ${number} of events.jsonl is not an event: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
@@ -29147,7 +33863,7 @@ function parseEvent(line, number) {
 /* harmony export */   C: () => (/* binding */ Journal)
 /* harmony export */ });
 /* harmony import */ var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6395);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
 /* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2483);
 /* harmony import */ var _quarantine_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4218);
 /* harmony import */ var _reasons_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(753);
@@ -29171,6 +33887,9 @@ class Journal {
     #remember;
     #tell;
     #written;
+    /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
+    #kept = new Map();
+    #keptWritten = new Map();
     constructor(options, events, written) {
         this.#session = options.session;
         this.#redactor = options.redactor;
@@ -29235,11 +33954,25 @@ class Journal {
         this.#events.push(full);
         this.#tell(full);
     }
+    /** Keeps a line of JSON in a file beside the events; it rides along with the next write. Returns it as it is kept. */
+    keep(file, line) {
+        const lines = this.#kept.get(file) ?? [];
+        const kept = redacted(line, this.#redactor);
+        lines.push(JSON.stringify(kept));
+        this.#kept.set(file, lines);
+        return kept;
+    }
+    /** The lines that were kept in a file. */
+    kept(file) {
+        return this.#kept.get(file) ?? [];
+    }
     /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
     async commit(headline) {
         const upTo = this.#events.length;
-        await this.#session.write({ headline: this.#headline(headline), files: this.#files([]) });
-        this.#wrote(upTo);
+        const files = this.#files([]);
+        const kept = this.#keptCounts();
+        await this.#session.write({ headline: this.#headline(headline), files });
+        this.#wrote(upTo, kept);
     }
     /** Whether all that was recorded has been written. */
     get settled() {
@@ -29263,21 +33996,32 @@ class Journal {
             recent: [summaryOf(this.#state), ...current.recent].slice(0, _current_js__WEBPACK_IMPORTED_MODULE_0__/* .RECENT */ .Ot),
         });
         const pages = this.#pages(this.#state, change(this.#session.current));
+        const kept = this.#keptCounts();
         await this.#session.write({
             headline: this.#headline(`ended ${ended?.decision ?? ''}`),
             files: { ...this.#files([]), ...pages },
             change,
             release: true,
         });
-        this.#wrote(this.#events.length);
+        this.#wrote(this.#events.length, kept);
     }
-    #wrote(upTo) {
+    #wrote(upTo, kept = new Map()) {
+        for (const [file, count] of kept)
+            this.#keptWritten.set(file, count);
         this.#written = Math.max(this.#written, upTo);
         this.#remember((0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(this.#events));
+    }
+    #keptCounts() {
+        return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
     }
     #files(pages) {
         const path = `${this.#state.started.release}/events.jsonl`;
         const files = { [path]: (0,_events_js__WEBPACK_IMPORTED_MODULE_1__/* .formatEvents */ .nS)(this.#events) };
+        for (const [file, lines] of this.#kept) {
+            if (lines.length === this.#keptWritten.get(file))
+                continue;
+            files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
+        }
         if (pages.length > 0) {
             const rendered = this.#pages(this.#state, this.#session.current);
             for (const page of pages)
@@ -29311,7 +34055,7 @@ function summaryOf(state) {
     return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
 }
 /** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
-const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why']);
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 /**
  * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the
  * record is made of. `reason` is free text where a person or the judge wrote it, and a code everywhere else.
@@ -29542,6 +34286,46 @@ const REASONS = {
         why: 'A verification suite did not end within its timeout.',
         remedy: 'Make it faster, or raise its `timeout`.',
     },
+    'tests-failed': {
+        why: 'Tests failed, by the report that a verification suite wrote.',
+        remedy: 'Mend the tests that the check names, each with its file and line, and push a new commit.',
+    },
+    'no-tests': {
+        why: 'The report of a verification suite holds no test that was executed, which proves nothing.',
+        remedy: 'See whether the suite finds its tests, and whether all of them are skipped.',
+    },
+    'findings-too-severe': {
+        why: 'A scan found something as severe as `fail-on` of its suite, or more.',
+        remedy: 'Mend what the check names; or have a person suppress it in the scanner, with the reason, where that is reviewed.',
+    },
+    'limit-exceeded': {
+        why: 'A measured value is past its limit.',
+        remedy: 'Make it better, or have the limit in the plan changed and reviewed.',
+    },
+    'evidence-missing': {
+        why: 'A verification suite left no file where its evidence was to be.',
+        remedy: 'Let the suite write its report to the place that the plan names, relative to `working-directory`.',
+    },
+    'evidence-stale': {
+        why: 'A report is older than the run of its suite, so it says nothing about this commit.',
+        remedy: 'Remove old reports before the suite runs, keep them out of the repository, or narrow the pattern.',
+    },
+    'evidence-outside': {
+        why: 'A report leads out of the workspace.',
+        remedy: 'Let the suite write its report into the workspace itself, not through a link.',
+    },
+    'evidence-too-large': {
+        why: 'A report is larger than is read.',
+        remedy: 'Split the suite, or let it write less output into its report.',
+    },
+    'evidence-invalid': {
+        why: 'A report cannot be read as what it should be, and what cannot be read opens no gate.',
+        remedy: 'See what the message names; most often the tool was ended before it had written all of it.',
+    },
+    'evidence-unsupported': {
+        why: 'A report is of a format, a version or an encoding that is not read.',
+        remedy: 'Let the tool write JUnit XML, SARIF 2.1.0 or JSON, in UTF-8.',
+    },
     'backup-failed': {
         why: 'The backup could not be taken, stored or restored.',
         remedy: 'Mend what the message names. Nothing was released.',
@@ -29657,8 +34441,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var contract = __nccwpck_require__(904);
 // EXTERNAL MODULE: ./lib/src/release/current.js
 var release_current = __nccwpck_require__(2061);
-// EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+// EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
+var events = __nccwpck_require__(40);
 ;// CONCATENATED MODULE: ./lib/src/release/lease.js
 /** How long a lease holds without being renewed; each write to the ledger renews it. */
 const LEASE_MS = 15 * 60_000;
@@ -29940,7 +34724,7 @@ async function explained(work) {
 /* harmony export */   Bb: () => (/* binding */ apply),
 /* harmony export */   R2: () => (/* binding */ effectBegun)
 /* harmony export */ });
-/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
+/* harmony import */ var _events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40);
 
 /** Folds events into the state. Throws `EventsInvalid` when they cannot be one release's events in order. */
 function fold(events) {
@@ -29964,6 +34748,8 @@ function apply(state, event) {
             return effectAfter(state, event);
         case 'judged':
             return { ...state, judgements: [...state.judgements, event] };
+        case 'verified':
+            return { ...state, verified: [...state.verified, event] };
         case 'read-back':
             return { ...state, inService: event.version };
         case 'failing':
@@ -29991,6 +34777,7 @@ function initial(started) {
         weights: [],
         weight: 0,
         judgements: [],
+        verified: [],
         inService: undefined,
         failing: null,
         rollbackCommit: null,
@@ -30040,8 +34827,8 @@ function effectAfter(state, event) {
 /* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
 /* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
 /* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8956);
-/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8908);
-/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2894);
+/* harmony import */ var _series_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8908);
+/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2894);
 
 
 
@@ -30054,7 +34841,7 @@ function stepsTable(state) {
     const missed = state.started.steps.filter((weight) => judged.every((one) => one.weight !== weight));
     const reached = new Set(state.weights.map((point) => point.weight));
     const rows = [
-        ...(0,_series_js__WEBPACK_IMPORTED_MODULE_2__/* .thinned */ .H)(judged, MOST_ROWS).flatMap(judgementRows),
+        ...(0,_series_js__WEBPACK_IMPORTED_MODULE_3__/* .thinned */ .H)(judged, MOST_ROWS).flatMap(judgementRows),
         ...missed.map((weight) => [
             `${weight} %`,
             reached.has(weight) ? 'Not judged' : 'Not reached',
@@ -30075,7 +34862,7 @@ function watchTable(state) {
     const judged = state.judgements.filter((judgement) => judgement.stage === 'promote');
     if (judged.length === 0)
         return '';
-    const rows = (0,_series_js__WEBPACK_IMPORTED_MODULE_2__/* .thinned */ .H)(judged, MOST_ROWS)
+    const rows = (0,_series_js__WEBPACK_IMPORTED_MODULE_3__/* .thinned */ .H)(judged, MOST_ROWS)
         .flatMap(judgementRows)
         .map(([, ...cells]) => cells);
     return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .table */ .tp)(['Verdict', 'Metric', 'Value', 'Limit', 'Baseline', 'Samples', 'At'], rows);
@@ -30084,7 +34871,7 @@ function watchTable(state) {
 function weightsTable(state) {
     if (state.weights.length === 0)
         return '';
-    const rows = (0,_series_js__WEBPACK_IMPORTED_MODULE_2__/* .thinned */ .H)(state.weights, MOST_ROWS).map(({ at, weight, verified }) => [
+    const rows = (0,_series_js__WEBPACK_IMPORTED_MODULE_3__/* .thinned */ .H)(state.weights, MOST_ROWS).map(({ at, weight, verified }) => [
         (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .clock */ .pm)(at),
         `${weight} %`,
         verified ? 'read back' : 'unverified',
@@ -30095,11 +34882,11 @@ function judgementRows(judgement) {
     const weight = `${judgement.weight} %`;
     const at = (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .clock */ .pm)(judgement.at);
     if (judgement.metrics.length === 0) {
-        return [[weight, (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .verdictMark */ .vG)(judgement.verdict), 'no metric', '–', '–', '–', '–', at]];
+        return [[weight, (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__/* .verdictMark */ .vG)(judgement.verdict), 'no metric', '–', '–', '–', '–', at]];
     }
     return judgement.metrics.map((metric) => [
         weight,
-        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_3__/* .verdictMark */ .vG)(metric.verdict),
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__/* .verdictMark */ .vG)(metric.verdict),
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(metric.metric, 60),
         metric.value === null ? (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(metric.reason, 200) : (0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .valueText */ .Ru)(metric),
         (0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .limitText */ .PW)(metric),
@@ -30107,6 +34894,121 @@ function judgementRows(judgement) {
         (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__/* .count */ .U9)(metric.samples),
         at,
     ]);
+}
+
+
+/***/ }),
+
+/***/ 9637:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ evidenceOf)
+/* harmony export */ });
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
+/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8956);
+/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2894);
+
+
+
+
+/**
+ * What the last judgement of a stage rests on: for each metric both arms, the change with its confidence sequence,
+ * and the evidence beside what it takes to decide. Empty when nothing was judged.
+ */
+function evidenceOf(state, stage) {
+    const judgement = (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__/* .lastJudgement */ .mO)(state, stage);
+    if (!judgement || judgement.metrics.length === 0)
+        return '';
+    return [
+        `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)((0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .sentence */ .em)(judgement.reason))}${combinedText(judgement)}`,
+        (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .table */ .tp)([
+            'Metric',
+            'Verdict',
+            'Canary',
+            'Baseline',
+            'Change (95 %)',
+            'Allowed',
+            'Worse',
+            'Good',
+            'Would decide',
+        ], judgement.metrics.map(rowOf)),
+        LEGEND,
+    ].join('\n\n');
+}
+const LEGEND = '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
+/** Several metrics decide together when each brings a part of what it takes. */
+function combinedText({ combined }) {
+    const { logE, logLimit } = combined;
+    if (logLimit === null)
+        return '';
+    return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;
+}
+function rowOf(metric) {
+    const { evidence, importance } = metric;
+    const { fail, pass, needed } = evidence;
+    return [
+        `${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(metric.metric, 60)}${importance === 'normal' ? '' : ` (${importance})`}`,
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__/* .verdictMark */ .vG)(metric.verdict),
+        `${(0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .valueText */ .Ru)(metric)}${counted(metric, 'canary')}`,
+        `${(0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .baselineText */ .BW)(metric)}${counted(metric, 'baseline')}`,
+        changeText(metric),
+        allowedText(metric),
+        evidence.limit?.fail && fail.logLimit === null
+            ? weighed(evidence.limit.fail.logE, evidence.limit.fail.logLimit)
+            : weighed(fail.logE, fail.logLimit),
+        weighed(pass.logE, pass.logLimit),
+        needed === null || needed.requests === 0 ? '–' : `${needed.verdict} with ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .count */ .U9)(needed.requests)} more`,
+    ];
+}
+function counted({ kind, evidence }, arm) {
+    const { samples, failed } = evidence[arm];
+    if (samples === 0)
+        return '';
+    if (kind === 'errors' && failed !== null)
+        return ` (${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .count */ .U9)(failed)} of ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .count */ .U9)(samples)})`;
+    return kind === 'gauge' ? ` (${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .count */ .U9)(samples)} readings)` : ` (${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .count */ .U9)(samples)} requests)`;
+}
+function changeText({ kind, evidence: { effect } }) {
+    if (effect.margins === null || effect.value === null)
+        return '–';
+    const { low, high } = effect.interval;
+    const of = (value) => effect.scale === 'ratio'
+        ? signed((value - 1) * 100, ' %')
+        : signed(kind === 'errors' ? value * 100 : value, kind === 'errors' ? ' pp' : '');
+    const open = (value) => (value === null ? 'open' : of(value));
+    return `${of(effect.value)} (${open(low)} … ${open(high)})`;
+}
+function allowedText(metric) {
+    const { kind, limit, evidence } = metric;
+    const { margins, effectiveMargin } = evidence.effect;
+    const by = margins?.passBelow;
+    const coarse = effectiveMargin !== null && by?.relative != null && effectiveMargin > by.relative * 1.01
+        ? `, ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .percent */ .KN)(effectiveMargin, 2)} by its buckets`
+        : '';
+    const parts = [
+        ...(by?.absolute == null
+            ? []
+            : [kind === 'errors' ? signed(by.absolute * 100, ' pp') : (0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .amount */ .vj)(metric, by.absolute, 3)]),
+        ...(by?.relative == null ? [] : [`+${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .percent */ .KN)(by.relative)}${coarse}`]),
+    ];
+    return [parts.join(' or '), limit === null ? '' : `limit ${(0,_measure_js__WEBPACK_IMPORTED_MODULE_1__/* .limitText */ .PW)(metric)}`]
+        .filter((part) => part !== '')
+        .join(', ');
+}
+/** `0.31 of 133`; `–` where it decides nothing. */
+function weighed(logE, logLimit) {
+    return logLimit === null ? '–' : `${eValue(logE)} of ${eValue(logLimit)}`;
+}
+const LARGEST_SHOWN = Math.log(1e6);
+function eValue(log) {
+    if (log === null || log < -LARGEST_SHOWN)
+        return '0';
+    return log > LARGEST_SHOWN ? 'over 1,000,000' : (0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .number */ .ai)(Math.exp(log), 3);
+}
+function signed(value, unit) {
+    return `${value < 0 ? '−' : '+'}${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__/* .number */ .ai)(Math.abs(value))}${unit}`;
 }
 
 
@@ -30276,23 +35178,17 @@ function closes(opening, mark) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BW: () => (/* binding */ baselineText),
-/* harmony export */   GS: () => (/* binding */ isShare),
 /* harmony export */   PW: () => (/* binding */ limitText),
 /* harmony export */   Ru: () => (/* binding */ valueText),
 /* harmony export */   Z1: () => (/* binding */ metricFact),
-/* harmony export */   sc: () => (/* binding */ tellingMetric)
+/* harmony export */   sc: () => (/* binding */ tellingMetric),
+/* harmony export */   vj: () => (/* binding */ amount)
 /* harmony export */ });
 /* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8956);
 
-/**
- * Whether a metric is a share of requests rather than milliseconds. The verdict does not carry its kind: a share's
- * limit is at most 1, and no service is asked to answer within one millisecond.
- */
-function isShare(metric) {
-    return metric.limit <= 1 && (metric.value ?? 0) <= 1 && (metric.baseline ?? 0) <= 1;
-}
+/** `–` for a metric without a limit. */
 function limitText(metric) {
-    return amount(metric, metric.limit, 3);
+    return metric.limit === null ? '–' : amount(metric, metric.limit, 3);
 }
 /** The value, with as many digits as it needs to be told apart from the limit. */
 function valueText(metric) {
@@ -30309,27 +35205,41 @@ function valueText(metric) {
 function baselineText(metric) {
     return metric.baseline === null ? '–' : amount(metric, metric.baseline, 3);
 }
-/** `errors 5.12 % of 1,204 requests, limit 1 %`; the reason itself where the number is not what decided. */
+/** `errors 5.12 % of 1,204 requests, limit 1 %, baseline 0.4 %`; the reason itself where the number did not decide. */
 function metricFact(metric) {
     const measured = metric.verdict === 'passed' || metric.verdict === 'failed';
     if (metric.value === null || !measured)
         return `${metric.metric}: ${metric.reason}`;
-    const over = isShare(metric) ? ' of' : ' over';
-    return `${metric.metric} ${valueText(metric)}${over} ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(metric.samples)} requests, limit ${limitText(metric)}`;
+    const limit = metric.limit === null ? '' : `, limit ${limitText(metric)}`;
+    const margins = metric.evidence.effect.margins === null ? '' : `, baseline ${baselineText(metric)}`;
+    return `${metric.metric} ${valueText(metric)}${samplesText(metric)}${limit}${margins}`;
+}
+function samplesText({ kind, samples }) {
+    if (kind === 'gauge')
+        return ` after ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(samples)} readings`;
+    return `${kind === 'errors' ? ' of' : ' over'} ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(samples)} requests`;
 }
 const SEVERITY = { failed: 0, errored: 1, inconclusive: 2, passed: 3 };
-/** The metric that decided: the worst verdict; among equals the one nearest to or furthest past its limit. */
+/** The metric that decided: the worst verdict; among equals the one nearest to what fails it. Advisory ones come last. */
 function tellingMetric(metrics) {
-    const ranked = metrics.toSorted((a, b) => SEVERITY[a.verdict] - SEVERITY[b.verdict] || closeness(b) - closeness(a));
+    const ranked = metrics.toSorted((a, b) => Number(a.importance === 'advisory') - Number(b.importance === 'advisory') ||
+        SEVERITY[a.verdict] - SEVERITY[b.verdict] ||
+        closeness(b) - closeness(a));
     return ranked[0] ?? null;
 }
-function closeness(metric) {
-    if (metric.value === null)
-        return -1;
-    return metric.limit > 0 ? metric.value / metric.limit : metric.value;
+/** How far the value has come to the limit, or the evidence to what decides: 1 is there. */
+function closeness({ value, limit, evidence }) {
+    const { logE, logLimit } = evidence.fail;
+    const compared = logE === null || logLimit === null ? -1 : logE / logLimit;
+    if (value === null || limit === null)
+        return compared;
+    return Math.max(compared, limit > 0 ? value / limit : value);
 }
-function amount(metric, value, digits) {
-    return isShare(metric) ? (0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .percent */ .KN)(value, digits) : (0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .milliseconds */ .Rz)(value, digits);
+/** A value in the unit of its metric. */
+function amount({ kind }, value, digits) {
+    if (kind === 'errors')
+        return (0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .percent */ .KN)(value, digits);
+    return kind === 'latency' ? (0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .milliseconds */ .Rz)(value, digits) : (0,_quantity_js__WEBPACK_IMPORTED_MODULE_0__/* .number */ .ai)(value, digits);
 }
 
 
@@ -30343,6 +35253,7 @@ function amount(metric, value, digits) {
 /* harmony export */   Rz: () => (/* binding */ milliseconds),
 /* harmony export */   Tq: () => (/* binding */ between),
 /* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   ai: () => (/* binding */ number),
 /* harmony export */   n$: () => (/* binding */ moment),
 /* harmony export */   p0: () => (/* binding */ duration),
 /* harmony export */   pm: () => (/* binding */ clock)
@@ -30376,6 +35287,12 @@ function percent(share, digits = 3) {
 /** Milliseconds, with up to three significant digits: 312.4 → `312 ms`. */
 function milliseconds(ms, digits = 3) {
     return Number.isFinite(ms) ? `${significant(ms, digits)} ms` : '–';
+}
+/** Any number, with up to three significant digits: 1536.2 → `1,536`. */
+function number(value, digits = 3) {
+    if (!Number.isFinite(value))
+        return '–';
+    return value < 0 ? `−${significant(-value, digits)}` : significant(value, digits);
 }
 /** A whole number with separators: 12041 → `12,041`. */
 function count(value) {
@@ -30546,8 +35463,6 @@ function timeTicks(from, to, wanted) {
 /* harmony export */   H: () => (/* binding */ thinned),
 /* harmony export */   L: () => (/* binding */ seriesOf)
 /* harmony export */ });
-/* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1669);
-
 /** null when the release moved no weight: then there is nothing to draw. */
 function seriesOf(state) {
     const [first] = state.weights;
@@ -30577,7 +35492,7 @@ function thinned(items, most) {
 }
 // The metric named `errors` is what the built-in probe makes; else the first share of requests stands for it.
 function errorSeries(state) {
-    const shares = state.judgements.flatMap((one) => one.metrics).filter(_measure_js__WEBPACK_IMPORTED_MODULE_0__/* .isShare */ .GS);
+    const shares = state.judgements.flatMap((one) => one.metrics).filter(({ kind }) => kind === 'errors');
     const name = shares.find((metric) => metric.metric === 'errors')?.metric ?? shares[0]?.metric;
     if (name === undefined)
         return null;
@@ -30592,7 +35507,7 @@ function errorSeries(state) {
         baseline: metric.baseline,
         samples: metric.samples,
     })));
-    return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? 0, points };
+    return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? null, points };
 }
 /** What a judgement covers: the time since the last move of the weight, or since the judgement before it. */
 function measuredSince(state) {
@@ -30745,7 +35660,7 @@ function isWhole(state) {
 /* harmony export */   ru: () => (/* binding */ stageRow),
 /* harmony export */   vG: () => (/* binding */ verdictMark)
 /* harmony export */ });
-/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6395);
+/* harmony import */ var _release_events_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(40);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9529);
 /* harmony import */ var _measure_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1669);
 
@@ -30827,6 +35742,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   dU: () => (/* binding */ rollback),
   _$: () => (/* binding */ stages),
   YG: () => (/* binding */ summaryOf),
+  Ot: () => (/* binding */ summary_verification),
   wB: () => (/* binding */ watch),
   d8: () => (/* binding */ why)
 });
@@ -30835,6 +35751,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
 var canary_tables = __nccwpck_require__(6595);
+// EXTERNAL MODULE: ./lib/src/report/evidence-table.js
+var evidence_table = __nccwpck_require__(9637);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
 var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/quantity.js
@@ -30873,14 +35791,17 @@ function weightChart(points) {
 function errorChart(series, points) {
     if (!series.errors || points.length === 0)
         return [];
-    const limit = series.errors.limit * 100;
+    const limit = series.errors.limit === null ? null : series.errors.limit * 100;
     const name = series.errors.metric.replace(/[^\w .-]/g, '').slice(0, 40);
     return [
         chart({
-            title: `${name} of the new version in % (bars), limit ${(0,quantity/* percent */.KN)(series.errors.limit)} (line)`,
+            title: `${name} of the new version in %${limit === null ? '' : ` (bars), limit ${(0,quantity/* percent */.KN)(limit / 100)} (line)`}`,
             points,
-            most: (0,scale/* roundTicks */.hB)(Math.max(limit, ...points.map((point) => point.value)), 4).at(-1) ?? 100,
-            marks: [`bar [${values(points)}]`, `line [${points.map(() => number(limit)).join(', ')}]`],
+            most: (0,scale/* roundTicks */.hB)(Math.max(limit ?? 0, ...points.map((point) => point.value)), 4).at(-1) ?? 100,
+            marks: [
+                `bar [${values(points)}]`,
+                ...(limit === null ? [] : [`line [${points.map(() => number(limit)).join(', ')}]`]),
+            ],
         }),
     ];
 }
@@ -30912,7 +35833,11 @@ var rollback_text = __nccwpck_require__(725);
 var situation = __nccwpck_require__(9145);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
 var stage_row = __nccwpck_require__(2894);
+// EXTERNAL MODULE: ./lib/src/report/verification.js
+var verification = __nccwpck_require__(4290);
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
+
+
 
 
 
@@ -30931,9 +35856,10 @@ function summaryOf(end) {
         contacts(end),
         end.state ? rollback(end.state, end.links.repository) : '',
         end.state ? stages(end.state) : '',
+        end.state ? summary_verification(end.state) : '',
         end.state ? canary(end.state, mermaidOf(end.state)) : '',
         end.state ? watch(end.state) : '',
-        end.state ? evidence(end.state) : '',
+        end.state ? stageEvidence(end.state) : '',
         permissions(end),
         notes(end),
         links(end),
@@ -30973,6 +35899,11 @@ function stages(state) {
     ]);
     return `### Stages\n\n${(0,markdown/* table */.tp)(['Stage', 'Verdict', 'Found', 'Took'], rows)}`;
 }
+/** What the suites found; empty when none left more than its exit code. */
+function summary_verification(state) {
+    const suites = (0,verification/* suitesTable */.W)(state);
+    return suites && `### Verification\n\n${suites}`;
+}
 function rollback(state, repository) {
     if (!state.stages.rollback)
         return '';
@@ -30986,15 +35917,16 @@ function rollback(state, repository) {
 }
 /** The canary's numbers, with a picture of them in front; empty when there was no canary. */
 function canary(state, picture) {
-    const parts = [picture, (0,canary_tables/* stepsTable */.A1)(state), (0,canary_tables/* weightsTable */.MG)(state)].filter((part) => part !== '');
+    const parts = [picture, (0,canary_tables/* stepsTable */.A1)(state), (0,evidence_table/* evidenceOf */.X)(state, 'canary'), (0,canary_tables/* weightsTable */.MG)(state)].filter((part) => part !== '');
     return parts.length === 0 ? '' : ['### Canary', ...parts].join('\n\n');
 }
 function watch(state) {
     const judged = (0,canary_tables/* watchTable */.oP)(state);
-    return judged && `### Watch after promotion\n\n${judged}`;
+    return (judged &&
+        `### Watch after promotion\n\n${[judged, (0,evidence_table/* evidenceOf */.X)(state, 'promote')].filter((part) => part !== '').join('\n\n')}`);
 }
 /** The evidence of the stages that did not pass; that of the others is in their checks and in the report. */
-function evidence(state) {
+function stageEvidence(state) {
     return (0,stage_row/* stageRows */.U7)(state, true)
         .filter((row) => row.verdict !== 'passed' && row.verdict !== 'skipped' && row.evidence.length > 0)
         .map((row) => `### Evidence of ${row.name}\n\n${(0,markdown/* evidenceBlock */.rz)(row.evidence)}`)
@@ -31093,6 +36025,8 @@ function eventText(event) {
             return outcomeText(event);
         case 'judged':
             return judgedText(event);
+        case 'verified':
+            return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
         case 'read-back':
             return event.version === null
                 ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -31144,15 +36078,84 @@ function labelled(label, text) {
 function bare(text) {
     return text.replaceAll('`', '');
 }
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start, blanks before it or not. */
 function logLine(line) {
-    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)(line, 1000).replaceAll('##[', '## [');
+    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__/* .plain */ .pj)(line, 1000).replaceAll('##[', '## [').replace(/^::/, ': :');
 }
 
 
 /***/ }),
 
-/***/ 9842:
+/***/ 4290:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ annotationsOf),
+/* harmony export */   W: () => (/* binding */ suitesTable)
+/* harmony export */ });
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
+/* harmony import */ var _quantity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8956);
+/* harmony import */ var _stage_row_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2894);
+
+
+
+const WORST_FIRST = { failure: 0, warning: 1, notice: 2 };
+/** The suites as a table; empty when none left more than its exit code. */
+function suitesTable({ verified }) {
+    if (!verified.some((one) => one.attempts > 1 || measured(one)))
+        return '';
+    const rows = verified.map((one) => [
+        (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(one.suite),
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_1__/* .verdictMark */ .vG)(one.verdict) + (one.verdict === 'passed' && one.attempts > 1 ? ', flaky' : ''),
+        (0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(one.attempts),
+        testsText(one),
+        alertsText(one),
+        Object.entries(one.values)
+            .map(([path, value]) => `${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .code */ .aY)(path)} ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .inline */ .mG)(String(value))}`)
+            .join(', '),
+    ]);
+    return (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__/* .table */ .tp)(['Suite', 'Verdict', 'Attempts', 'Tests', 'Findings', 'Values'], rows);
+}
+/** Findings that have a place in the repository, the worst first. */
+function annotationsOf({ verified }) {
+    return verified
+        .flatMap(({ findings }) => findings)
+        .flatMap(({ path, line, level, title, message }) => path === null ? [] : [{ path, line: line ?? 1, level, title, message }])
+        .toSorted((a, b) => WORST_FIRST[a.level] - WORST_FIRST[b.level]);
+}
+function measured({ tests, alerts, values }) {
+    return tests !== null || alerts !== null || Object.keys(values).length > 0;
+}
+function testsText({ tests }) {
+    if (tests === null)
+        return '';
+    const { failures, errors, unlisted, skipped, flaky } = tests;
+    const bad = failures + errors + unlisted;
+    return [
+        (0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(tests.tests),
+        bad > 0 ? `**${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(bad)} failed**` : '',
+        skipped > 0 ? `${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(skipped)} skipped` : '',
+        flaky > 0 ? `${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(flaky)} flaky` : '',
+    ]
+        .filter((part) => part !== '')
+        .join(', ');
+}
+function alertsText({ alerts }) {
+    if (alerts === null)
+        return '';
+    const { none, suppressed, ...severe } = alerts;
+    const parts = [
+        ...Object.entries(severe),
+        ['without a severity', none],
+        ['suppressed', suppressed],
+    ].flatMap(([name, number]) => (number > 0 ? [`${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_2__/* .count */ .U9)(number)} ${name}`] : []));
+    return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+
+/***/ }),
+
+/***/ 270:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31166,8 +36169,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   vn: () => (/* binding */ showEnd)
 });
 
-// EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+// EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
+var events = __nccwpck_require__(40);
 // EXTERNAL MODULE: ./lib/src/release/problem.js
 var release_problem = __nccwpck_require__(2483);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
@@ -31872,293 +36875,3014 @@ function describe(source, name) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/binomial.js
-/**
- * P(X >= successes) for a binomial X with `trials` and `share`, exact up to rounding.
- *
- * It is below alpha exactly when the one-sided Clopper-Pearson lower bound of the share at level 1 - alpha is above
- * `share`, so the bound itself need not be computed.
- */
-function upperTail(successes, trials, share) {
-    if (successes <= 0)
-        return 1;
-    if (successes > trials || share <= 0)
-        return 0;
-    if (share >= 1)
-        return 1;
-    // Below the mean the terms first rise; the other side is then the short one.
-    if (successes <= trials * share)
-        return 1 - lowerSum(successes - 1, trials, share);
-    return upperSum(successes, trials, share);
+;// CONCATENATED MODULE: ./lib/src/judge/log-space.js
+const { exp, log, log1p, max, min } = Math;
+function storeLog(value) {
+    return value === LOG_ZERO ? null : value;
 }
-/** Terms fall from the first one on, by a factor that itself falls. */
-function upperSum(from, trials, share) {
-    let term = Math.exp(logTerm(from, trials, share));
-    let sum = term;
-    for (let k = from; k < trials && term > sum * Number.EPSILON; k++) {
-        term *= ((trials - k) / (k + 1)) * (share / (1 - share));
-        sum += term;
-    }
-    return Math.min(1, sum);
+function readLog(stored) {
+    return stored ?? LOG_ZERO;
 }
-function lowerSum(to, trials, share) {
-    return upperSum(trials - to, trials, 1 - share);
+/** The logarithm of nothing. */
+const LOG_ZERO = Number.NEGATIVE_INFINITY;
+/** `log(sum(exp(values)))` without overflow; of nothing it is the logarithm of zero. */
+function logSumExp(values) {
+    let top = LOG_ZERO;
+    for (const value of values)
+        if (value > top)
+            top = value;
+    if (top === LOG_ZERO)
+        return top;
+    let sum = 0;
+    for (const value of values)
+        sum += exp(value - top);
+    return top + log(sum);
 }
-function logTerm(k, trials, share) {
-    const choose = logFactorial(trials) - logFactorial(k) - logFactorial(trials - k);
-    return choose + k * Math.log(share) + (trials - k) * Math.log1p(-share);
+function logAddExp(a, b) {
+    const top = max(a, b);
+    if (top === LOG_ZERO)
+        return top;
+    return top + log1p(exp(min(a, b) - top));
 }
-/** Exact sum for small numbers, Stirling's series beyond, where its error is below 1e-16 of the value. */
-function logFactorial(n) {
-    if (n < 32) {
-        let sum = 0;
-        for (let k = 2; k <= n; k++)
-            sum += Math.log(k);
-        return sum;
-    }
-    const square = n * n;
-    const series = 1 / (12 * n) - 1 / (360 * n * square) + 1 / (1260 * n * square * square);
-    return n * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI * n) + series;
+/** `log(sum(weights * exp(logs)))`; what has no weight has no part in it. */
+function logWeightedSum(logs, weights) {
+    return logSumExp(logs.map((value, i) => value + log(weights[i] ?? 0)));
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/histogram.js
-/** Bins grow by 2 %, so a value read back is at most 2 % above the true one. */
-const GROWTH = 1.02;
-/** Values that differ by less than this share of the unit are all the same: zero and next to it. */
-const SMALLEST = 1e-6;
-function emptyHistogram(unit) {
-    return { unit, counts: {} };
+;// CONCATENATED MODULE: ./lib/src/judge/log-beta.js
+const { log: log_beta_log, log1p: log_beta_log1p } = Math;
+/**
+ * `log B(a, b)`, also where one argument is much larger than the other: there `lgamma(a) - lgamma(a + b)` would lose
+ * all digits, so their Stirling series are subtracted term by term (Didonato and Morris, ACM TOMS 708).
+ */
+function logBeta(a, b) {
+    const [small, large] = a < b ? [a, b] : [b, a];
+    if (large < SERIES_FROM)
+        return logGamma(small) + logGamma(large) - logGamma(small + large);
+    const sum = small + large;
+    const growth = (sum - 0.5) * log_beta_log1p(small / large);
+    const rest = remainder(large) - remainder(sum);
+    if (small < SERIES_FROM)
+        return logGamma(small) - small * log_beta_log(large) - growth + small + rest;
+    const shape = small * log_beta_log(small / large) - 0.5 * log_beta_log(small);
+    return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
 }
-/** Values are finite and not negative. */
-function addValues(histogram, values) {
-    const counts = { ...histogram.counts };
-    for (const value of values) {
-        const bin = binOf(value / histogram.unit);
-        counts[bin] = (counts[bin] ?? 0) + 1;
+const HALF_LOG_TWO_PI = 0.5 * log_beta_log(2 * Math.PI);
+/** From here on six terms of the series are exact to the last digit. */
+const SERIES_FROM = 10;
+/** Rises by the recurrence to where the series holds. `x` is above zero. */
+function logGamma(x) {
+    let [at, product] = [x, 1];
+    while (at < SERIES_FROM) {
+        product *= at;
+        at += 1;
     }
-    return { unit: histogram.unit, counts };
+    return (at - 0.5) * log_beta_log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log_beta_log(product);
 }
-/** Both must have the same unit; bins of different edges cannot be added. */
-function mergeHistograms(a, b) {
-    if (a.unit !== b.unit)
-        throw new RangeError(`histograms of unit ${a.unit} and ${b.unit} cannot be merged`);
-    const counts = { ...a.counts };
-    for (const [bin, count] of Object.entries(b.counts))
-        counts[bin] = (counts[bin] ?? 0) + count;
-    return { unit: a.unit, counts };
+/** What Stirling's formula leaves out. */
+function remainder(x) {
+    const inverse = 1 / (x * x);
+    let sum = 0;
+    for (const term of SERIES)
+        sum = sum * inverse + term;
+    return sum / x;
 }
-function countOf(histogram) {
-    return Object.values(histogram.counts).reduce((sum, count) => sum + count, 0);
+const SERIES = [-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
+
+;// CONCATENATED MODULE: ./lib/src/judge/sample-ratio.js
+
+/** So many imagined requests hold the configured share in place. */
+const CONCENTRATION = 100;
+/** From here on the split of the traffic is surely not what was configured. */
+const SAMPLE_RATIO_LIMIT = Math.log(1000);
+/**
+ * The logarithm of the e-value that the split of requests is not the configured one: the Dirichlet-multinomial
+ * mixture about it (Lindon and Malek, NeurIPS 2022). `share` is the canary's, in (0, 1). It says something of the
+ * measurement and nothing of the release, so it only warns.
+ */
+function logSampleRatio(counts, share, concentration = CONCENTRATION) {
+    const [one, zero] = [share * concentration, (1 - share) * concentration];
+    const likelihood = counts.canary * Math.log(share) + counts.baseline * Math.log1p(-share);
+    return logBeta(counts.canary + one, counts.baseline + zero) - logBeta(one, zero) - likelihood;
 }
-/** How many values are above the unit. */
-function countAboveUnit(histogram) {
-    return Object.entries(histogram.counts).reduce((sum, [bin, count]) => (Number(bin) > 0 ? sum + count : sum), 0);
+
+;// CONCATENATED MODULE: ./lib/src/judge/phase.js
+
+
+const ENOUGH_BAKE_MS = 5 * 60_000;
+const BAKE_PART = 0.25;
+const MOST_BAKE_PART = 0.5;
+/** Five minutes, but not more than half of the phase; and at least a quarter of it. */
+function bakeTime(phaseMs) {
+    return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
 }
-/** The upper edge of the bin that holds the value of that rank; null without values. `quantile` is in (0, 1]. */
-function quantileOf(histogram, quantile) {
+function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }) {
+    return { at, judgesFrom: at + warmUpMs, bakeMs, share, canary: 0, baseline: 0 };
+}
+/** Counts the requests of the first metric that has them: several metrics often share the same requests. */
+function addToPhase(phase, metrics) {
+    if (phase.share === null)
+        return phase;
+    for (const name of Object.keys(metrics).sort()) {
+        const batch = metrics[name];
+        if (batch?.kind !== 'errors')
+            continue;
+        const [canary, baseline] = [batch.canary?.total ?? 0, batch.baseline?.total ?? 0];
+        if (!(isCount(canary) && isCount(baseline)))
+            continue;
+        return { ...phase, canary: phase.canary + canary, baseline: phase.baseline + baseline };
+    }
+    return phase;
+}
+function trafficOf({ canary, baseline, share }) {
+    const isKnown = share !== null && share > 0 && share < 1;
+    const logE = isKnown ? logSampleRatio({ canary, baseline }, share) : 0;
+    const isSuspicious = logE >= SAMPLE_RATIO_LIMIT;
+    return { canary, baseline, share, logE: storeLog(logE), logLimit: SAMPLE_RATIO_LIMIT, isSuspicious };
+}
+function isCount(value) {
+    return Number.isFinite(value) && value >= 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/rules.js
+/** Both sides of a plan's `worse-by`. */
+function sameOnBothSides(worseBy) {
+    return { failAbove: worseBy, passBelow: worseBy };
+}
+const DEFAULT_FALSE_ALARM = 0.01;
+const DEFAULT_FALSE_PASS = 0.05;
+/** What is used where a plan names no margin; between the two thresholds a canary is neither bad nor proven good. */
+const DEFAULT_COMPARISON = {
+    errors: {
+        failAbove: { absolute: 0.001, relative: 0.25 },
+        passBelow: { absolute: 0.005, relative: 0.25 },
+    },
+    latency: sameOnBothSides({ absolute: null, relative: 0.1 }),
+    gauge: sameOnBothSides({ absolute: null, relative: 0.1 }),
+};
+/** Below these a verdict would rest on a handful of samples. */
+const DEFAULT_MINIMUM_SAMPLES = { errors: 100, latency: 100, gauge: 30 };
+
+;// CONCATENATED MODULE: ./lib/src/judge/plan-rules.js
+
+/** The rules by which the metrics of a plan are judged. `falseAlarm` is the part of the plan's that this judge has. */
+function rulesOfPlan(metrics, falseAlarm) {
+    return {
+        metrics: Object.fromEntries(metrics.map((metric) => [metric.name, ruleOfMetric(metric)])),
+        falseAlarm,
+        falsePass: DEFAULT_FALSE_PASS,
+    };
+}
+function ruleOfMetric(metric) {
+    const { kind, importance, limit, minimumSamples, quantile, better, worseBy } = metric;
+    const comparison = worseBy === null ? null : sameOnBothSides(worseBy);
+    const common = { importance, limit, minimumSamples, comparison };
+    if (kind === 'errors')
+        return { kind, ...common };
+    return kind === 'latency' ? { kind, quantile, ...common } : { kind, better, ...common };
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/watched.js
+var plan_watched = __nccwpck_require__(5846);
+;// CONCATENATED MODULE: ./lib/src/judge/batches.js
+/** Far above what is ever counted, and far below where doubles lose whole numbers. */
+const MOST = 1e15;
+/** Why counts cannot be such, or null. */
+function whatIsWrongWithCounts({ total, failed }) {
+    if (!batches_isCount(total))
+        return `${total} is no number of requests`;
+    if (!batches_isCount(failed))
+        return `${failed} is no number of failed requests`;
+    return failed > total ? `${failed} of ${total} requests failed, which is more than all` : null;
+}
+/** Why latencies cannot be such, or null. */
+function whatIsWrongWithLatencies(sample) {
+    if ('values' in sample) {
+        const odd = sample.values.find((value) => !(Number.isFinite(value) && value >= 0));
+        return odd === undefined ? null : `${odd} is no latency`;
+    }
+    const { edges, counts } = sample;
+    if (edges.length === 0 || counts.length !== edges.length + 1) {
+        return `${counts.length} counts do not fit ${edges.length} bucket edges and the rest above`;
+    }
+    const unordered = edges.findIndex((edge, i) => !(Number.isFinite(edge) && edge > (edges[i - 1] ?? 0)));
+    if (unordered >= 0)
+        return `the bucket edge ${edges[unordered]} does not rise`;
+    const odd = counts.find((count) => !batches_isCount(count));
+    return odd === undefined ? null : `${odd} is no number of requests`;
+}
+/** Why a reading cannot be one, or null; ratios are taken of values that are not negative. */
+function whatIsWrongWithReading(value, { forRatio }) {
+    if (!(Number.isFinite(value) && Math.abs(value) <= MOST))
+        return `${value} is no reading`;
+    return forRatio && value < 0 ? `${value} has no ratio to another, being negative` : null;
+}
+function batches_isCount(value) {
+    return Number.isFinite(value) && value >= 0 && value <= MOST;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/capital.js
+
+const { log: capital_log, log1p: capital_log1p } = Math;
+/** FAIL keeps half for regressions that begin late. */
+const FAIL_SCHEDULE = { first: 0.5, perTick: 0.04 };
+/** What is healthy is so from the start. */
+const PASS_SCHEDULE = { first: 1, perTick: 0 };
+function startCapital(alternatives) {
+    return { cash: 0, stakes: Array.from({ length: alternatives }, () => null), tick: null };
+}
+/** Invests when the tick is a new one. Must be called before the outcome of the bet is applied. */
+function invest(capital, scheme, tick) {
+    if (capital.tick === tick)
+        return capital;
+    const part = capital.tick === null ? scheme.first : scheme.perTick;
+    if (part <= 0 || capital.cash === null)
+        return { ...capital, tick };
+    const sum = capital.cash + capital_log(part);
+    return {
+        cash: storeLog(capital.cash + capital_log1p(-part)),
+        stakes: scheme.shares.map((share, k) => storeLog(logAddExp(readLog(capital.stakes[k] ?? null), sum + capital_log(share)))),
+        tick,
+    };
+}
+/** Applies the logarithm of each alternative's factor. */
+function multiply(capital, logFactors) {
+    return {
+        ...capital,
+        stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
+    };
+}
+/** The logarithm of the e-value. `deductions` are taken from the stakes' logarithms, and are not negative. */
+function logValue(capital, deductions = []) {
+    const stakes = capital.stakes.map((stake, k) => readLog(stake) - (deductions[k] ?? 0));
+    return logSumExp([...stakes, readLog(capital.cash)]);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/margin.js
+const { max: margin_max, min: margin_min } = Math;
+/** Probabilities stay this far from 0 and 1, where the logarithms end. */
+const LEAST_PROBABILITY = 1e-9;
+function clipProbability(value) {
+    return margin_min(1 - LEAST_PROBABILITY, margin_max(LEAST_PROBABILITY, value));
+}
+/** g(v): the canary's rate at the margin when the baseline's is `rate`; clipped to be a probability. */
+function boundOf(margin, rate) {
+    return clipProbability(margin.kind === 'absolute' ? rate + margin.by : margin.times * rate);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/projection.js
+
+const { log: projection_log, log1p: projection_log1p, max: projection_max, min: projection_min, sqrt } = Math;
+/** Kullback-Leibler divergence of Bernoulli(p) from Bernoulli(q), in nats. */
+function divergence(p, q) {
+    const one = p <= 0 ? 0 : p * projection_log(p / q);
+    const zero = p >= 1 ? 0 : (1 - p) * (projection_log1p(-p) - projection_log1p(-q));
+    return projection_max(0, one + zero);
+}
+/**
+ * The reverse information projection of an alternative on the edge of the null: the (v, u = g(v)) with the least
+ * `w KL(c||u) + (1-w) KL(b||v)`. Its likelihood ratio is an e-variable for the whole half-plane (Turner, Ly and
+ * Grünwald, JSPI 2024, arXiv 2106.02693; margins: Turner and Grünwald, arXiv 2203.09785).
+ */
+function project(alternative, margin) {
+    return margin.kind === 'relative'
+        ? projectOnRatio(alternative, margin.times)
+        : projectOnDifference(alternative, margin.by);
+}
+/** The stationary point solves `rho v^2 - B v + C = 0`; this form of the smaller root does not cancel. */
+function projectOnRatio({ baseline: b, canary: c, share: w }, times) {
+    const constant = w * c + (1 - w) * b;
+    const linear = w * (times + c) + (1 - w) * (1 + times * b);
+    const root = sqrt(projection_max(0, linear * linear - 4 * times * constant));
+    const v = clipProbability((2 * constant) / (linear + root));
+    return { baseline: v, canary: clipProbability(times * v) };
+}
+/** Halvings; the bracket is at most 1 wide, so this is below the spacing of doubles. */
+const STEPS = 60;
+/** The derivative of the divergence along the edge changes its sign once, between b and c - delta. */
+function projectOnDifference({ baseline: b, canary: c, share: w }, by) {
+    const least = projection_max(LEAST_PROBABILITY, LEAST_PROBABILITY - by);
+    const most = projection_min(1 - LEAST_PROBABILITY, 1 - LEAST_PROBABILITY - by);
+    let low = within(projection_min(b, c - by), least, most);
+    let high = within(projection_max(b, c - by), least, most);
+    for (let step = 0; step < STEPS && low < high; step++) {
+        const v = (low + high) / 2;
+        const u = v + by;
+        const slope = w * (u - c) * v * (1 - v) + (1 - w) * (v - b) * u * (1 - u);
+        if (slope > 0)
+            high = v;
+        else
+            low = v;
+    }
+    const v = (low + high) / 2;
+    return { baseline: v, canary: clipProbability(v + by) };
+}
+function within(value, least, most) {
+    return projection_min(most, projection_max(least, value));
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/block.js
+
+
+const { log: block_log, log1p: block_log1p } = Math;
+const EMPTY_BLOCK = {
+    xb: 0,
+    nb: 0,
+    xc: 0,
+    nc: 0,
+};
+function addBlocks(a, b) {
+    return {
+        xb: a.xb + b.xb,
+        nb: a.nb + b.nb,
+        xc: a.xc + b.xc,
+        nc: a.nc + b.nc,
+    };
+}
+/** A comparison needs both arms. */
+function hasBothArms(block) {
+    return block.nb > 0 && block.nc > 0;
+}
+/** The canary's share of the requests, w. */
+function canaryShare(block) {
+    return block.nc / (block.nb + block.nc);
+}
+/**
+ * The logarithm of the block's e-variable:
+ * `x_c log(c/u) + (n_c - x_c) log((1-c)/(1-u)) + x_b log(b/v) + (n_b - x_b) log((1-b)/(1-v))`
+ * with (v, u) the projection of (b, c) on the edge of the null. Its expectation is at most 1 for all rates within
+ * the null, for any sizes and any share (Turner, Ly and Grünwald, arXiv 2106.02693, and the inequality of the
+ * means), so products of it over blocks are a test supermartingale. It needs both arms.
+ */
+function logFactor(block, bet, margin) {
+    const baseline = clipProbability(bet.baseline);
+    const canary = clipProbability(bet.canary);
+    const edge = project({ baseline, canary, share: canaryShare(block) }, margin);
+    return (logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline));
+}
+/** The log-likelihood ratio of `failed` of `total` under two rates. */
+function logRatio(failed, total, rate, against) {
+    if (rate === against)
+        return 0;
+    return failed * block_log(rate / against) + (total - failed) * (block_log1p(-rate) - block_log1p(-against));
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/effect-grid.js
+
+
+const { floor, log: effect_grid_log, max: effect_grid_max } = Math;
+/** Each side of the sequence is wrong with at most this chance, ever: 95 % together. */
+const ENOUGH = -effect_grid_log(0.025);
+function startEffectGrid(size) {
+    const zeros = Array.from({ length: size }, () => 0);
+    return { larger: zeros, smaller: zeros, below: 0, above: 0 };
+}
+/** Adds what a step says of each candidate: logarithms of e-variables, or zero where nothing was bet. */
+function stepGrid(grid, { larger, smaller }) {
+    const next = {
+        larger: grid.larger.map((evidence, i) => effect_grid_short(evidence + (larger[i] ?? 0))),
+        smaller: grid.smaller.map((evidence, i) => effect_grid_short(evidence + (smaller[i] ?? 0))),
+    };
+    // Only an unbroken row of refuted candidates counts: one event is then wrong at most, not one for each of them.
+    const below = next.larger.findIndex((evidence) => evidence < ENOUGH);
+    const above = [...next.smaller].reverse().findIndex((evidence) => evidence < ENOUGH);
+    const size = next.larger.length;
+    return {
+        ...next,
+        below: effect_grid_max(grid.below, below < 0 ? size : below),
+        above: effect_grid_max(grid.above, above < 0 ? size : above),
+    };
+}
+/** Whether a candidate is still possible; what is refuted stays so, and needs no more evidence. */
+function isOpen({ below, above, larger }, candidate) {
+    return candidate >= below && candidate < larger.length - above;
+}
+/** One block for all margins of the grid; `canary` is the canary's rate as it was before the block. */
+function updateRateGrid(grid, block, context) {
+    const { margins, baseline, canary, phi } = context;
+    const steps = margins.map((margin, i) => isOpen(grid, i) ? plugInStep(block, { baseline, canary }, margin, phi) : NO_STEP);
+    return stepGrid(grid, {
+        larger: steps.map(([worse]) => worse),
+        smaller: steps.map(([, better]) => better),
+    });
+}
+const NO_STEP = [0, 0];
+/** Bets on the side of the margin where the canary was so far: the logarithms for "larger" and for "smaller". */
+function plugInStep(block, bet, margin, phi) {
+    const bound = boundOf(margin, bet.baseline);
+    if (bet.canary === bound)
+        return NO_STEP;
+    const evidence = logFactor(block, bet, margin) / phi;
+    return bet.canary > bound ? [evidence, 0] : [0, evidence];
+}
+/** The confidence sequence now; it never widens. `candidates` are the grid's values. */
+function intervalOf(grid, candidates) {
+    return {
+        low: grid.below > 0 ? (candidates[grid.below - 1] ?? null) : null,
+        high: grid.above > 0 ? (candidates[candidates.length - grid.above] ?? null) : null,
+    };
+}
+function effect_grid_short(evidence) {
+    return floor(evidence * 100) / 100 + 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/effect-margins.js
+const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32];
+const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10];
+/** The unit of the differences where the plan's margin is zero. */
+const DEFAULT_UNIT = 0.005;
+/**
+ * The candidates of the effect on an error rate, rising: differences in units of the plan's absolute margin where it
+ * has one, else ratios, with the plan's own among them.
+ */
+function effectMargins({ failAbove, passBelow }) {
+    const absolute = passBelow.absolute ?? failAbove.absolute;
+    if (absolute === null) {
+        return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));
+    }
+    const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
+    const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
+    return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
+}
+/** Candidates of a ratio, rising; `margins` are relative ones of the plan. */
+function ratios(margins) {
+    return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
+}
+/** Candidates of a difference in units of a margin, rising. */
+function differences(margin) {
+    return UNITS.map((steps) => steps * (margin > 0 ? margin : 1));
+}
+/** The value that people read: a difference or a ratio. */
+function valueOfMargin(margin) {
+    return margin.kind === 'absolute' ? margin.by : margin.times;
+}
+function rising(values) {
+    return [...new Set(values.filter((value) => value !== null))].sort((a, b) => a - b);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/prewhitening.js
+const { abs, max: prewhitening_max, min: prewhitening_min } = Math;
+/** Fewer pairs say nothing of correlation and scatter. */
+const LEAST_PAIRS = 3;
+const PRIOR_CORRELATION = 0.6;
+const PRIOR_PAIRS = 10;
+const MOST_CORRELATION = 0.95;
+const LEAST_SCATTER = 1e-12;
+/** The median absolute deviation of a normal distribution is so much smaller than its standard deviation. */
+const MAD_TO_SIGMA = 1.4826;
+/**
+ * From past differences only: `rho = clip((n r_c + 10 * 0.6) / (n + 10), 0, 0.95)` with `r_c = (n r1 + 1) / (n - 3)`
+ * (the bias correction of the lag-one autocorrelation r1), and `s = max(1.4826 MAD(X_i - rho X_{i-1}), 1e-12)`. Null
+ * before the fourth pair.
+ */
+function forecast(past) {
+    const last = past.at(-1);
+    if (past.length < LEAST_PAIRS || last === undefined)
+        return null;
+    const correlation = correlationOf(past);
+    const innovations = past.slice(1).map((value, i) => value - correlation * (past[i] ?? 0));
+    return { correlation, last, scatter: prewhitening_max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
+}
+function correlationOf(past) {
+    const n = past.length;
+    if (n < 4)
+        return PRIOR_CORRELATION;
+    const raw = lagOne(past);
+    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
+    const shrunk = (n * corrected + PRIOR_PAIRS * PRIOR_CORRELATION) / (n + PRIOR_PAIRS);
+    return prewhitening_min(MOST_CORRELATION, prewhitening_max(0, shrunk));
+}
+function lagOne(values) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    let [products, squares] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+        const here = (values[i] ?? mean) - mean;
+        squares += here * here;
+        if (i > 0)
+            products += here * ((values[i - 1] ?? mean) - mean);
+    }
+    return squares > 0 ? products / squares : 0;
+}
+function deviation(values) {
+    const middle = median(values);
+    return median(values.map((value) => abs(value - middle)));
+}
+/** Of at least one value. */
+function median(values) {
+    const sorted = Float64Array.from(values).sort();
+    const half = sorted.length >> 1;
+    const upper = sorted[half] ?? 0;
+    return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge.js
+
+
+
+
+const { log: gauge_log, log1p: gauge_log1p, max: gauge_max, min: gauge_min, tanh } = Math;
+/** Parts of the stake risked on each pair. */
+const STAKES = [0.2, 0.5, 0.98];
+const SHARES = [0.15, 0.3, 0.55];
+/** The part that the confidence sequence risks. */
+const EFFECT_STAKE = 0.5;
+/** So many past pairs are remembered; the state stays small. */
+const MEMORY = 64;
+/** Ratios are taken of values within these; zero is the least of them. */
+const SMALLEST = 1e-12;
+const LARGEST = 1e12;
+function startGauge(comparison) {
+    return {
+        past: [],
+        pairs: 0,
+        fail: startCapital(STAKES.length),
+        pass: startCapital(STAKES.length),
+        effect: startEffectGrid(gaugeCandidates(comparison).length),
+    };
+}
+/** Bets on the sign of what a pair brings beyond its forecast; the pair then joins the past. */
+function updateGauge(state, rule, pair) {
+    const value = differenceOf(rule, pair);
+    const expected = forecast(state.past);
+    const next = {
+        ...state,
+        past: [...state.past, value].slice(-MEMORY),
+        pairs: state.pairs + 1,
+    };
+    if (expected === null)
+        return next;
+    const { failAbove, passBelow } = gaugeMargins(rule);
+    const above = surprise(expected, value, failAbove);
+    const below = -surprise(expected, value, passBelow);
+    return {
+        ...next,
+        fail: bet(state.fail, { surprise: above, tick: state.pairs, schedule: FAIL_SCHEDULE }),
+        pass: bet(state.pass, { surprise: below, tick: state.pairs, schedule: PASS_SCHEDULE }),
+        effect: updateEffect(state.effect, rule, { expected, value }),
+    };
+}
+function gaugeFail(state) {
+    return logValue(state.fail);
+}
+function gaugePass(state) {
+    return logValue(state.pass);
+}
+/** Whether values are compared as ratios; else as differences. */
+function comparesRatios({ failAbove, passBelow }) {
+    return failAbove.absolute === null && passBelow.absolute === null;
+}
+/** Candidates of the effect as people read it, rising in harm: factors or differences of the value. */
+function gaugeCandidates(comparison) {
+    const { failAbove, passBelow } = comparison;
+    if (comparesRatios(comparison))
+        return ratios([failAbove.relative, passBelow.relative]);
+    return differences(passBelow.absolute ?? failAbove.absolute ?? 0);
+}
+/** Margins on the scale of the differences; where more is better, 10 % worse is a factor of 0.9. */
+function gaugeMargins({ comparison, better }) {
+    const { failAbove, passBelow } = comparison;
+    if (!comparesRatios(comparison)) {
+        return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
+    }
+    const onLog = (margin) => (better === 'higher' ? -gauge_log1p(-margin) : gauge_log1p(margin));
+    return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
+}
+/** `log(canary / baseline)` or `canary - baseline`, turned so that larger is worse. */
+function differenceOf({ comparison, better }, { canary, baseline }) {
+    const raw = comparesRatios(comparison) ? gauge_log(gauge_within(canary)) - gauge_log(gauge_within(baseline)) : canary - baseline;
+    return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
+}
+/**
+ * `tanh(y / s)` of what is left of the pair after its forecast, `y = X_t - rho X_{t-1}` with X the difference less the
+ * margin.
+ */
+function surprise({ correlation, last, scatter }, value, margin) {
+    return tanh((value - margin - correlation * (last - margin)) / scatter);
+}
+/**
+ * `M_k <- M_k (1 + c_k tanh(y/s))`: tanh is odd and rises, so each factor has an expectation of at most 1 while y is
+ * symmetric about a value that is not above zero. No moments are needed, and an outlier brings at most log 2.
+ */
+function bet(capital, step) {
+    const invested = invest(capital, { shares: SHARES, ...step.schedule }, step.tick);
+    return multiply(invested, STAKES.map((stake) => gauge_log1p(stake * step.surprise)));
+}
+function updateEffect(effect, rule, { expected, value }) {
+    const isRatio = comparesRatios(rule.comparison);
+    const surprises = gaugeCandidates(rule.comparison).map((candidate) => surprise(expected, value, isRatio ? gauge_log(candidate) : candidate));
+    return stepGrid(effect, {
+        larger: surprises.map((found) => gauge_log1p(EFFECT_STAKE * found)),
+        smaller: surprises.map((found) => gauge_log1p(-EFFECT_STAKE * found)),
+    });
+}
+function gauge_within(value) {
+    return gauge_min(LARGEST, gauge_max(SMALLEST, value));
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/alternatives.js
+
+const { max: alternatives_max, min: alternatives_min } = Math;
+/** How strong the regressions are that FAIL bets on: multiples of the odds at the margin. */
+const FAIL_ODDS = [1.12, 1.3, 1.6, 2.2, 3.5, 6, 12, 40];
+const FAIL_SHARES = [0.1, 0.12, 0.15, 0.18, 0.18, 0.13, 0.09, 0.05];
+/** How far below the margin PASS bets that the canary is, in steps from the margin to the expected rate. */
+const PASS_STEPS = [0.5, 1, 2];
+const PASS_SHARES = [0.2, 0.6, 0.2];
+/** The share of the capital that each alternative gets. */
+function sharesOf(side) {
+    return side === 'fail' ? FAIL_SHARES : PASS_SHARES;
+}
+/** The canary's rates that FAIL bets on: `odds(c_k) = m_k odds(g(b))`. `bound` is g(b). */
+function failAlternatives(bound) {
+    const odds = bound / (1 - bound);
+    return FAIL_ODDS.map((multiple) => clipProbability((multiple * odds) / (1 + multiple * odds)));
+}
+/**
+ * The canary's rates that PASS bets on: `g(b) - (g(b) - e) t`, not below a third of the expected rate `e`, and
+ * below the margin. `bound` is g(b).
+ */
+function passAlternatives(bound, expected) {
+    return PASS_STEPS.map((step) => {
+        const rate = alternatives_max(bound - (bound - expected) * step, expected / 3);
+        return clipProbability(alternatives_min(rate, bound * (1 - 1e-6)));
+    });
+}
+/** The alternatives of one side for a baseline's rate; without a regression the canary is expected to have it too. */
+function alternativesOf(side, margin, rates) {
+    const bound = boundOf(margin, rates.baseline);
+    return side === 'fail' ? failAlternatives(bound) : passAlternatives(bound, rates.expected);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/bursts.js
+const { ceil, max: bursts_max } = Math;
+function startBursts(alternatives) {
+    const zeros = Array.from({ length: alternatives }, () => 0);
+    return { gains: zeros, largest: zeros };
+}
+/** Adds what a block brought to each stake; the first one of an interval begins anew. */
+function addGains({ gains, largest }, logFactors, { isNew }) {
+    return {
+        gains: logFactors.map((factor, k) => bursts_short((isNew ? 0 : (gains[k] ?? 0)) + factor)),
+        largest: isNew ? largest.map((most, k) => bursts_max(most, gains[k] ?? 0)) : largest,
+    };
+}
+/**
+ * What the two-interval rule takes from the logarithm of each stake: all that its best interval brought, so that no
+ * single burst decides. It only ever lowers an e-value.
+ */
+function deductionsOf({ gains, largest }) {
+    return largest.map((most, k) => bursts_max(most, gains[k] ?? 0));
+}
+/** Rounded up, which is the careful direction, so that the state stays small. */
+function bursts_short(gain) {
+    return ceil(gain * 100) / 100 + 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/block-process.js
+
+
+
+
+function startBlockProcess(side, { countsBursts }) {
+    const alternatives = sharesOf(side).length;
+    return {
+        capital: startCapital(alternatives),
+        bursts: countsBursts ? startBursts(alternatives) : null,
+    };
+}
+/**
+ * `M_k <- M_k + log F_k / phi` for each alternative after the late start's investment. The block has both arms.
+ * A root of an e-variable is one, so that `phi` never costs validity.
+ */
+function updateBlockProcess({ capital, bursts }, block, context) {
+    const { side, margin, baseline, expected, phi, tick, isNewInterval } = context;
+    const factors = alternativesOf(side, margin, { baseline, expected }).map((canary) => logFactor(block, { baseline, canary }, margin) / phi);
+    const scheme = { shares: sharesOf(side), ...(side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE) };
+    return {
+        capital: multiply(invest(capital, scheme, tick), factors),
+        bursts: bursts === null ? null : addGains(bursts, factors, { isNew: isNewInterval }),
+    };
+}
+/** The logarithm of the e-value, less the best interval of each stake where the two-interval rule is on. */
+function logValueOf({ capital, bursts }, { twoIntervals }) {
+    return logValue(capital, twoIntervals && bursts !== null ? deductionsOf(bursts) : []);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/sketch.js
+const { max: sketch_max, min: sketch_min } = Math;
+const EMPTY_SKETCH = { first: 0, counts: [] };
+/** Bins may repeat. */
+function sketchOf(bins) {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const bin of bins) {
+        if (bin < first)
+            first = bin;
+        if (bin > last)
+            last = bin;
+    }
+    if (last < first)
+        return EMPTY_SKETCH;
+    const counts = new Array(last - first + 1).fill(0);
+    for (const bin of bins)
+        counts[bin - first] = (counts[bin - first] ?? 0) + 1;
+    return { first, counts };
+}
+function addSketches(a, b) {
+    if (a.counts.length === 0)
+        return b;
+    if (b.counts.length === 0)
+        return a;
+    const first = sketch_min(a.first, b.first);
+    const last = sketch_max(a.first + a.counts.length, b.first + b.counts.length);
+    const counts = new Array(last - first).fill(0);
+    for (const sketch of [a, b]) {
+        const shift = sketch.first - first;
+        for (let i = 0; i < sketch.counts.length; i++) {
+            counts[shift + i] = (counts[shift + i] ?? 0) + (sketch.counts[i] ?? 0);
+        }
+    }
+    return { first, counts };
+}
+function totalOf({ counts }) {
+    let sum = 0;
+    for (let i = 0; i < counts.length; i++)
+        sum += counts[i] ?? 0;
+    return sum;
+}
+function tailOf({ first, counts }) {
+    const sums = new Array(counts.length).fill(0);
+    let sum = 0;
+    for (let i = counts.length - 1; i >= 0; i--) {
+        sums[i] = sum;
+        sum += counts[i] ?? 0;
+    }
+    const total = sum;
+    return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
+}
+/** The first bin up to which at least `quantile` of the values lie; null without values. */
+function quantileBin(sketch, quantile) {
+    const total = totalOf(sketch);
+    if (!(total > 0))
+        return null;
     // A product such as 0.55 * 100 comes out a hair above 55; the rank must not jump for it.
-    let left = Math.max(1, Math.ceil(quantile * countOf(histogram) - 1e-9));
-    const bins = Object.entries(histogram.counts).map(([bin, count]) => [Number(bin), count]);
-    for (const [bin, count] of bins.sort(([a], [b]) => a - b)) {
-        left -= count;
-        if (left <= 0)
-            return histogram.unit * GROWTH ** bin;
+    const rank = quantile * total * (1 - 1e-12);
+    let sum = 0;
+    for (let i = 0; i < sketch.counts.length; i++) {
+        sum += sketch.counts[i] ?? 0;
+        if (sum >= rank && sum > 0)
+            return sketch.first + i;
+    }
+    return sketch.first + sketch.counts.length - 1;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/exceedance.js
+
+/**
+ * From the baseline's past: the first bin i with `cum_i >= q N`, and `b = (values above it + 1/2) / (N + 1)`. The
+ * threshold is fixed before the batch that it judges.
+ */
+function exceedanceOf(past, quantile, tail = tailOf(past)) {
+    const bin = quantileBin(past, quantile);
+    return bin === null ? null : { bin, rate: shareAbove(tail, bin) };
+}
+/** `(values above the bin + 1/2) / (N + 1)` */
+function shareAbove({ total, above }, bin) {
+    return (above(bin) + 0.5) / (total + 1);
+}
+/** With fewer past values than this the quantile is not worth betting on. */
+function leastPast(quantile) {
+    if (quantile <= 0.5)
+        return 20;
+    return quantile <= 0.95 ? 60 : 100;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency-view.js
+
+
+function viewOf({ scale, past }, batch) {
+    return {
+        scale,
+        past: past.baseline,
+        pastBaseline: tailOf(past.baseline),
+        pastCanary: tailOf(past.canary),
+        baseline: tailOf(batch.baseline),
+        canary: tailOf(batch.canary),
+    };
+}
+/** The threshold from the past; null while there is too little of it. */
+function thresholdOf({ past, pastBaseline }, quantile) {
+    return pastBaseline.total < leastPast(quantile) ? null : exceedanceOf(past, quantile, pastBaseline);
+}
+/** The batch as a block: the baseline above the threshold, the canary above the raised one. */
+function countsAbove({ canary, baseline }, bin, raised) {
+    return { xb: baseline.above(bin), nb: baseline.total, xc: canary.above(raised), nc: canary.total };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/scale.js
+const { ceil: scale_ceil, floor: scale_floor, log: scale_log, max: scale_max, min: scale_min } = Math;
+/** Values beyond these are taken for them, so that the number of bins is bounded. */
+const scale_SMALLEST = 1e-12;
+const scale_LARGEST = 1e12;
+/** So many bins lie between a quantile and the margin above it, which is then an edge, too: no sketch error. */
+const BINS_PER_MARGIN = 4;
+/** The bins of a comparison without a margin: those of 10 %. */
+const DEFAULT_MARGIN = 0.1;
+/** Margins are at least so large, or zero: the number of bins grows with their inverse. */
+const LEAST_MARGIN = 0.001;
+const FEW_BINS_BELOW = 0.01;
+/** `growth = (1 + r)^(1/4)` for the smallest margin r above zero; narrow margins get fewer bins. */
+function logScale(margins) {
+    const positive = margins.filter((margin) => margin > 0);
+    const least = positive.length > 0 ? scale_min(...positive) : DEFAULT_MARGIN;
+    return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
+}
+/** The bin of a finite value that is not negative. */
+function binOf(scale, value) {
+    if (scale.kind === 'edges')
+        return firstAtLeast(scale.edges, value);
+    const within = scale_min(scale_LARGEST, scale_max(scale_SMALLEST, value));
+    return edgeBin(scale_log(within) / scale_log(scale.growth));
+}
+/** The upper edge of a bin; infinite for the last one of `edges`. */
+function upperEdge(scale, bin) {
+    if (scale.kind === 'log')
+        return scale.growth ** bin;
+    return scale.edges[bin] ?? Number.POSITIVE_INFINITY;
+}
+/**
+ * The bin whose upper edge is `times` the one of `bin`, or the next that the scale has; null when it has none. On
+ * the logarithmic scale `round` chooses the side where the margin does not fall on an edge.
+ */
+function raisedBin(scale, { bin, times, round }) {
+    if (scale.kind === 'log') {
+        const bins = scale_log(times) / scale_log(scale.growth);
+        return bin + (round === 'up' ? scale_ceil(bins - 1e-6) : scale_floor(bins + 1e-6));
+    }
+    const edge = scale.edges[bin];
+    if (edge === undefined)
+        return null;
+    const raised = firstAtLeast(scale.edges, edge * times * (1 - 1e-9));
+    return raised < scale.edges.length ? raised : null;
+}
+function sameScale(a, b) {
+    if (a.kind === 'log')
+        return b.kind === 'log' && a.growth === b.growth;
+    return (b.kind === 'edges' && a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]));
+}
+/** A value that lies on an edge, up to rounding, belongs to the bin below it. */
+function edgeBin(position) {
+    return scale_ceil(position - 1e-9) + 0;
+}
+function firstAtLeast(edges, value) {
+    let [low, high] = [0, edges.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((edges[middle] ?? Number.POSITIVE_INFINITY) >= value)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency.js
+
+
+
+
+
+
+
+
+/** FAIL watches the middle and the tail: a regression may show in either. */
+const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999];
+const latency_FAIL_SHARES = [0.25, 0.35, 0.2, 0.2];
+/** The canary may not be above the raised threshold more often than the baseline is above its own. */
+const NO_MORE_OFTEN = { kind: 'relative', times: 1 };
+const EMPTY = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
+function startLatency(comparison, scale = latencyScale(comparison)) {
+    return {
+        scale,
+        past: EMPTY,
+        pending: EMPTY,
+        fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: false })),
+        pass: startBlockProcess('pass', { countsBursts: false }),
+        effect: startEffectGrid(latencyRatios(comparison).length),
+    };
+}
+/** The scale on which the margins of the comparison are edges. */
+function latencyScale(comparison) {
+    return logScale([failMargin(comparison), passMargin(comparison)]);
+}
+/**
+ * Counts the canary above `(1 + r) tau` against the baseline above `tau`, where tau are quantiles of the baseline's
+ * earlier batches; each pair of counts is a block for the two-sample e-process without a margin. It is exact for
+ * "the canary is stochastically at most (1 + r) times slower". A batch with one arm empty waits for the next.
+ */
+function updateLatency(state, batch, context) {
+    const block = merge(state.pending, batch);
+    if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0)
+        return { ...state, pending: block };
+    const view = viewOf(state, block);
+    return {
+        scale: state.scale,
+        past: merge(state.past, block),
+        pending: EMPTY,
+        fail: state.fail.map((process, i) => updateStream(process, view, {
+            side: 'fail',
+            quantile: FAIL_QUANTILES[i] ?? context.quantile,
+            times: 1 + failMargin(context.comparison),
+            clock: context.clock,
+        })),
+        pass: updateStream(state.pass, view, {
+            side: 'pass',
+            quantile: context.quantile,
+            times: 1 + passMargin(context.comparison),
+            clock: context.clock,
+        }),
+        effect: latency_updateEffect(state.effect, view, context),
+    };
+}
+/** The e-value of "slower than the margin": the weighted mean over the four quantiles. */
+function latencyFail(state) {
+    return logWeightedSum(state.fail.map((process) => logValueOf(process, { twoIntervals: false })), latency_FAIL_SHARES);
+}
+/** The e-value of "not slower than the margin at the chosen quantile". */
+function latencyPass(state) {
+    return logValueOf(state.pass, { twoIntervals: false });
+}
+/** All values of both arms, with what still waits for its other arm. */
+function latencyTotals(state) {
+    return merge(state.past, state.pending);
+}
+/** The candidates of the effect, as the scale has them: rising ratios of the quantile. */
+function latencyRatios(comparison) {
+    return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+}
+/** How much slower the canary can be found to be on this scale; coarse buckets make it larger than the plan's. */
+function effectiveMargin(state, { comparison, quantile }) {
+    const bin = exceedanceOf(state.past.baseline, quantile)?.bin;
+    if (bin === undefined)
+        return null;
+    const raised = raisedBin(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
+    return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
+}
+function updateStream(process, view, stream) {
+    const threshold = thresholdOf(view, stream.quantile);
+    if (threshold === null)
+        return process;
+    const { side, times, clock } = stream;
+    const { bin, rate } = threshold;
+    // Rounded so that neither side claims more than the plan's margin.
+    const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
+    if (raised === null)
+        return process;
+    return updateBlockProcess(process, countsAbove(view, bin, raised), {
+        side,
+        margin: NO_MORE_OFTEN,
+        baseline: rate,
+        expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
+        phi: 1,
+        tick: clock.tick,
+        isNewInterval: false,
+    });
+}
+/** Each candidate ratio, at the quantile that people read. */
+function latency_updateEffect(effect, view, { comparison, quantile }) {
+    const threshold = thresholdOf(view, quantile);
+    if (threshold === null)
+        return effect;
+    const { bin, rate } = threshold;
+    const candidates = latencyRatios(comparison);
+    const [larger, smaller] = ['up', 'down'].map((round, side) => candidates.map((times, i) => {
+        if (!isOpen(effect, i))
+            return 0;
+        const raised = raisedBin(view.scale, { bin, times, round });
+        if (raised === null)
+            return 0;
+        const bet = { baseline: rate, canary: shareAbove(view.pastCanary, raised) };
+        return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
+    }));
+    return stepGrid(effect, { larger: larger ?? [], smaller: smaller ?? [] });
+}
+function merge(a, b) {
+    return { canary: addSketches(a.canary, b.canary), baseline: addSketches(a.baseline, b.baseline) };
+}
+function failMargin({ failAbove }) {
+    return failAbove.relative ?? 0;
+}
+function passMargin({ passBelow }) {
+    return passBelow.relative ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/standing.js
+
+/** A metric with a limit alone is compared, too, but for information only. */
+function comparisonOf(rule) {
+    return rule.comparison ?? DEFAULT_COMPARISON[rule.kind];
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/recorded.js
+
+
+
+
+
+
+/** What is kept of a batch. A batch of another kind than the rule's is kept as missing. */
+function recordBatch(rule, batch) {
+    if (rule.kind === 'errors' && batch.kind === 'errors') {
+        const kept = soundArms(batch, whatIsWrongWithCounts);
+        return { kind: 'errors', ...kept, canary: counts(kept.canary), baseline: counts(kept.baseline) };
+    }
+    if (rule.kind === 'latency' && batch.kind === 'latency') {
+        const { problem, canary, baseline } = soundArms(batch, whatIsWrongWithLatencies);
+        const arms = { canary: binned(rule, canary), baseline: binned(rule, baseline) };
+        return { kind: 'latency', ...(problem === undefined ? {} : { problem }), ...arms };
+    }
+    if (rule.kind === 'gauge' && batch.kind === 'gauge') {
+        const forRatio = rule.comparison !== null && comparesRatios(rule.comparison);
+        return { kind: 'gauge', ...soundArms(batch, (value) => whatIsWrongWithReading(value, { forRatio })) };
+    }
+    const problem = `samples of ${batch.kind} came for a metric of ${rule.kind}`;
+    return { kind: rule.kind, canary: null, baseline: null, problem };
+}
+/** The batch that the judge is given. */
+function recordedBatch(rule, kept) {
+    if (kept.kind !== 'latency')
+        return kept;
+    const arm = (name) => {
+        const sample = kept[name];
+        return sample === null ? null : latencies(rule, sample);
+    };
+    return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
+}
+/** Two batches that follow each other, as one; null when they cannot be one without losing what an arm lacked. */
+function joinRecorded(a, b) {
+    if (lacking(a) !== lacking(b))
+        return null;
+    const problem = b.problem ?? a.problem;
+    const common = problem === undefined ? {} : { problem };
+    if (a.kind === 'errors' && b.kind === 'errors') {
+        const arm = (name) => sum(a[name], b[name]);
+        return { kind: 'errors', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind === 'latency' && b.kind === 'latency') {
+        if (!canBeSummed(a.canary, b.canary) || !canBeSummed(a.baseline, b.baseline))
+            return null;
+        const arm = (name) => sumOfLatencies(a[name], b[name]);
+        return { kind: 'latency', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind !== 'gauge' || b.kind !== 'gauge')
+        return null;
+    const [na, nb] = [a.of ?? 1, b.of ?? 1];
+    const mean = (name) => {
+        const [x, y] = [a[name], b[name]];
+        return x === null || y === null ? null : (x * na + y * nb) / (na + nb);
+    };
+    return { kind: 'gauge', ...common, canary: mean('canary'), baseline: mean('baseline'), of: na + nb };
+}
+/** The batch as one that was not measured: for where nothing else can be said without making things up. */
+function asMissing(batch) {
+    const problem = batch.problem ?? 'an arm was missing for a part of the interval';
+    return { kind: batch.kind, canary: null, baseline: null, problem };
+}
+function soundArms(batch, whatIsWrong) {
+    const wrong = ['canary', 'baseline'].flatMap((arm) => {
+        const sample = batch[arm];
+        const reason = sample === null ? null : whatIsWrong(sample);
+        return reason === null ? [] : [{ arm, reason: `the ${arm}: ${reason}` }];
+    });
+    const problem = [...(batch.problem ? [batch.problem] : []), ...wrong.map(({ reason }) => reason)].join('; ');
+    const keep = (arm) => (wrong.some((one) => one.arm === arm) ? null : batch[arm]);
+    return {
+        ...(problem === '' ? {} : { problem }),
+        canary: keep('canary'),
+        baseline: keep('baseline'),
+    };
+}
+function counts(sample) {
+    return sample === null ? null : { total: sample.total, failed: sample.failed };
+}
+function binned(rule, sample) {
+    if (sample === null)
+        return null;
+    if (!('values' in sample))
+        return { edges: sample.edges, counts: sample.counts };
+    const scale = latencyScale(comparisonOf(rule));
+    const bins = sample.values.map((value) => binOf(scale, value));
+    const { limit } = rule;
+    const holding = limit === null ? null : binOf(scale, limit);
+    const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
+    return { ...sketchOf(bins), ...(within > 0 ? { within } : {}) };
+}
+/** Each value as the upper edge of its bin, or the limit where it is not above it: the judge sees no difference. */
+function latencies(rule, sample) {
+    if ('edges' in sample)
+        return sample;
+    const scale = latencyScale(comparisonOf(rule));
+    const holding = rule.limit === null ? null : binOf(scale, rule.limit);
+    const values = [];
+    sample.counts.forEach((count, i) => {
+        const bin = sample.first + i;
+        const within = bin === holding ? (sample.within ?? 0) : 0;
+        for (let n = 0; n < count; n++)
+            values.push(n < within ? (rule.limit ?? 0) : upperEdge(scale, bin));
+    });
+    return { values };
+}
+function lacking({ canary, baseline }) {
+    return `${canary === null} ${baseline === null}`;
+}
+function sum(a, b) {
+    return a === null || b === null ? null : { total: a.total + b.total, failed: a.failed + b.failed };
+}
+function canBeSummed(a, b) {
+    if (a === null || b === null)
+        return true;
+    if (!('edges' in a && 'edges' in b))
+        return 'edges' in a === 'edges' in b;
+    return a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]);
+}
+function sumOfLatencies(a, b) {
+    if (a === null || b === null)
+        return null;
+    if ('edges' in a || 'edges' in b) {
+        return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
+    }
+    const within = (a.within ?? 0) + (b.within ?? 0);
+    return { ...addSketches(a, b), ...(within > 0 ? { within } : {}) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
+const NOTHING_GATHERED = { open: {}, rows: {} };
+/** So many rows of counts; a gauge's readings are small, and each is worth more. */
+const ROWS = { errors: 120, latency: 120, gauge: 480 };
+/** A source that comes and goes must not fill the record: beyond this, what cannot be joined is called missing. */
+const MOST_ROWS = 600;
+/** How long a row of this metric is to be. */
+function rowLength({ kind }, plannedMs) {
+    return plannedMs / ROWS[kind];
+}
+/** Takes a batch in; `closed` are the rows that are complete. */
+function gather(gathering, came, plannedMs) {
+    const { name, rule, batch } = came;
+    const next = { from: batch.from, to: batch.to, batch: recordBatch(rule, batch) };
+    const before = gathering.open[name];
+    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const joined = before === undefined ? next : join(before, next, isFull);
+    const open = joined ?? next;
+    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
+    const closed = [
+        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
+        ...(isComplete ? [rowOf(name, open)] : []),
+    ];
+    const { [name]: _, ...others } = gathering.open;
+    return {
+        gathering: {
+            open: isComplete ? others : { ...others, [name]: open },
+            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+        },
+        closed,
+    };
+}
+/** All that is open, as rows; several metrics of one span share a row. */
+function openRows({ open }) {
+    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
+}
+/** Rows of the same span are one row: the judge counts the requests that metrics share once. */
+function together(rows) {
+    const spans = new Map();
+    for (const row of rows) {
+        const key = `${row.from} ${row.to}`;
+        const same = spans.get(key);
+        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
+    }
+    return [...spans.values()];
+}
+function join(a, b, isFull) {
+    // A gap between the two, or an overlap, is the judge's to name.
+    if (a.to !== b.from)
+        return null;
+    const batch = joinRecorded(a.batch, b.batch);
+    if (batch !== null)
+        return { from: a.from, to: b.to, batch };
+    return isFull ? { from: a.from, to: b.to, batch: asMissing(b.batch) } : null;
+}
+function rowOf(name, { from, to, batch }) {
+    return { type: 'samples', from, to, metrics: { [name]: batch } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/combination.js
+
+const WEIGHTS = { errors: 3, latency: 3, gauge: 1 };
+const IMPORTANCE = { critical: 2, normal: 1, advisory: 0 };
+/** What limits take of the budget where there are comparisons, too. */
+const LIMITS_PART = 0.2;
+/**
+ * Comparisons are combined as the weighted mean of their e-values: an e-value under any dependence, and never below
+ * what a weighted Bonferroni correction of them would say. Limits get a fixed part of the budget, shared evenly.
+ */
+function budgetOf(rules) {
+    const metrics = Object.entries(rules.metrics);
+    const raw = metrics.map(([name, rule]) => [name, rawWeight(rule)]);
+    const sum = raw.reduce((all, [, weight]) => all + weight, 0);
+    const limits = metrics.filter(([, rule]) => hasShareLimit(rule)).length;
+    const part = limits === 0 ? 0 : sum > 0 ? LIMITS_PART : 1;
+    return {
+        weights: Object.fromEntries(raw.map(([name, weight]) => [name, sum > 0 ? weight / sum : 0])),
+        logLimit: sum > 0 ? -Math.log(rules.falseAlarm * (1 - part)) : null,
+        logShareLimit: limits > 0 ? -Math.log((rules.falseAlarm * part) / limits) : null,
+    };
+}
+/** `log(sum w_m E_m)`. A metric that is mostly missing has no say; leaving it out only lowers the value. */
+function combine(budget, logs) {
+    const names = Object.keys(logs);
+    return logWeightedSum(names.map((name) => logs[name] ?? Number.NEGATIVE_INFINITY), names.map((name) => budget.weights[name] ?? 0));
+}
+function rawWeight({ kind, importance, comparison }) {
+    return comparison === null ? 0 : WEIGHTS[kind] * IMPORTANCE[importance];
+}
+/** A gauge's limit is no statistics and has no chance to be wrong of its own. */
+function hasShareLimit({ kind, importance, limit }) {
+    return kind !== 'gauge' && importance !== 'advisory' && limit !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/coverage.js
+const { max: coverage_max } = Math;
+const NOTHING_COVERED = {
+    measuredMs: 0,
+    missingMs: 0,
+    canaryMissingMs: 0,
+    until: null,
+    problem: null,
+};
+/** Why a batch cannot be counted by its time, or null. Batches are disjoint: counted twice, evidence would double. */
+function gapInTime({ until }, { from, to }) {
+    if (!(Number.isFinite(from) && Number.isFinite(to) && to > from)) {
+        return { arm: 'canary', reason: `${from} to ${to} is no span of time` };
+    }
+    if (until === null || from >= until)
+        return null;
+    const reason = `a batch from ${from} came after one until ${until}; each must begin where the last one ended`;
+    return { arm: 'canary', reason };
+}
+/** Counts the batch as measured, or as missing with the reason. What only comes twice is not missing. */
+function cover(coverage, { from, to }, gap) {
+    const until = coverage.until ?? from;
+    const lasts = Number.isFinite(to - from) ? coverage_max(0, to - coverage_max(from, until)) : 0;
+    return {
+        measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
+        missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
+        canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
+        until: Number.isFinite(to) ? coverage_max(to, coverage.until ?? to) : coverage.until,
+        problem: gap?.reason ?? coverage.problem,
+    };
+}
+/** Whether so much is missing that the comparison says nothing: it can neither pass nor fail. */
+function isMostlyMissing({ measuredMs, missingMs }) {
+    return missingMs > measuredMs;
+}
+/** The same for a limit, which needs the canary alone. */
+function isCanaryMostlyMissing({ measuredMs, missingMs, canaryMissingMs }) {
+    return canaryMissingMs > measuredMs + missingMs - canaryMissingMs;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reasons.js
+/** What a metric lacks to pass; after its name. */
+const LACKS = {
+    broken: 'broke its limit',
+    missing: 'was missing for more than half of the time',
+    'no-samples': 'had no samples of the canary',
+    'few-samples': 'had too few samples of the canary',
+    suspicion: 'is under suspicion of being worse',
+    'not-shown': 'is not yet shown to be within its margin',
+    'above-limit': 'is above its limit, though not surely',
+    'limit-not-shown': 'is not yet shown to be within its limit',
+};
+/** One sentence for people. */
+function sentenceOf(finding) {
+    const names = listOf(finding.by);
+    switch (finding.because) {
+        case 'limit':
+            return `${names} broke the limit, judged without the baseline.`;
+        case 'evidence':
+            return `The canary is worse than the baseline by more than the margin: ${names}.`;
+        case 'shown':
+            return `Shown to be good enough: ${names}.`;
+        case 'baking':
+            return 'All metrics pass, but the canary has not run for long enough.';
+        case 'nothing-decides':
+            return 'No metric decides: all of them are advisory, or there are none.';
+        case 'lacking':
+            return `${finding.by.map((name, i) => `${name} ${LACKS[finding.lacks[i] ?? 'not-shown']}`).join('; ')}.`;
+    }
+}
+/** What one metric lacks, as a sentence's predicate; null when it passes. */
+function describeLack(lack) {
+    return lack === null ? null : LACKS[lack];
+}
+function listOf(names) {
+    if (names.length < 2)
+        return names.join('');
+    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/decision.js
+
+/**
+ * The decision table. FAIL: the combined evidence was enough, or a limit was broken. PASS: every metric that is not
+ * advisory passes by itself (an intersection of tests, so without a correction) and the bake time is over. Else
+ * CONTINUE, and INCONCLUSIVE at the deadline.
+ */
+function decide(findings, context) {
+    const found = decisionOf(findings, context);
+    return { decision: found.decision, reason: sentenceOf(found), by: found.by };
+}
+function decisionOf(findings, { rules, failed, baked, isLast }) {
+    if (failed !== null) {
+        const by = [...new Set([...failed.broken, ...failed.compared])];
+        return { decision: 'fail', by, because: failed.broken.length > 0 ? 'limit' : 'evidence' };
+    }
+    const open = isLast ? 'inconclusive' : 'continue';
+    const deciding = Object.keys(findings).filter((name) => rules.metrics[name]?.importance !== 'advisory');
+    if (deciding.length === 0)
+        return { decision: open, by: [], because: 'nothing-decides' };
+    const lacking = deciding.filter((name) => findings[name]?.says !== 'pass');
+    if (lacking.length > 0) {
+        const lacks = lacking.map((name) => findings[name]?.lacks ?? 'not-shown');
+        return { decision: open, by: lacking, because: 'lacking', lacks };
+    }
+    if (!baked)
+        return { decision: open, by: deciding, because: 'baking' };
+    return { decision: 'pass', by: deciding, because: 'shown' };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/dispersion.js
+
+const { max: dispersion_max } = Math;
+/** The prior counts as five intervals: 1.5 with a history, 3 without. */
+const PRIOR_INTERVALS = 5;
+const PRIOR_PHI = 1.5;
+const PRIOR_PHI_WITHOUT_HISTORY = 3;
+/** Historic differences are of one arm over time and count half. */
+const HISTORY_WEIGHT = 0.5;
+/** Below this the excess is noise of the estimate. */
+const DEAD_ZONE = 1.15;
+/** Above it single bursts could decide, and the two-interval rule is on. */
+const BURSTY = 2;
+/**
+ * Starts from the minutes of the baseline before the canary:
+ * `S += (p_i - p_{i-1})^2 / (2 p (1-p) (1/n_i + 1/n_{i-1}))`, `J += 1/2`, `p = (HX + 1/2) / (HN + 50)`.
+ * Successive differences are blind to slow drift (von Neumann 1941). Empty minutes are left out.
+ */
+function startDispersion(history) {
+    const minutes = history.filter(({ total }) => total > 0);
+    const hasHistory = minutes.length > 1;
+    const rate = pastRate(minutes);
+    const start = PRIOR_INTERVALS * (hasHistory ? PRIOR_PHI : PRIOR_PHI_WITHOUT_HISTORY);
+    let sum = start;
+    for (let i = 1; i < minutes.length; i++) {
+        const [before, now] = [minutes[i - 1], minutes[i]];
+        if (before === undefined || now === undefined)
+            continue;
+        const difference = now.failed / now.total - before.failed / before.total;
+        const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
+        sum += (HISTORY_WEIGHT * difference * difference) / variance;
+    }
+    const counted = dispersion_max(0, minutes.length - 1) * HISTORY_WEIGHT;
+    return { sum, intervals: PRIOR_INTERVALS + counted, hasHistory, seen: EMPTY_BLOCK, last: null };
+}
+/**
+ * Closes an interval of the canary: with d = p_c - p_b and V its variance at the rates seen so far,
+ * `S += (d - d')^2 / (V + V')`, `J += 1`. The difference of the arms is blind to what hits both, and its successive
+ * differences to a constant regression. An interval without both arms is left out.
+ */
+function closeInterval(dispersion, block) {
+    if (!hasBothArms(block))
+        return dispersion;
+    const seen = addBlocks(dispersion.seen, block);
+    const difference = block.xc / block.nc - block.xb / block.nb;
+    const variance = spread(seen.xc, seen.nc) / block.nc + spread(seen.xb, seen.nb) / block.nb;
+    const { last } = dispersion;
+    const excess = last === null ? 0 : (difference - last.difference) ** 2 / (variance + last.variance);
+    return {
+        ...dispersion,
+        sum: dispersion.sum + excess,
+        intervals: dispersion.intervals + (last === null ? 0 : 1),
+        seen,
+        last: { difference, variance },
+    };
+}
+/** The design effect, at least 1. Quasi-likelihood: a good approximation, not a theorem. */
+function phiOf({ sum, intervals }) {
+    const phi = sum / intervals;
+    return phi > DEAD_ZONE ? phi : 1;
+}
+/** Whether evidence of a single interval may decide. */
+function needsTwoIntervals(dispersion) {
+    return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
+}
+function pastRate(minutes) {
+    const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
+    return (failed + 0.5) / (total + 50);
+}
+function spread(failed, total) {
+    const rate = (failed + 0.5) / (total + 50);
+    return rate * (1 - rate);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/errors.js
+
+
+
+
+
+
+function startErrors(comparison, history) {
+    return {
+        fail: errorMargins(comparison.failAbove).map(() => startBlockProcess('fail', { countsBursts: true })),
+        pass: errorMargins(comparison.passBelow).map(() => startBlockProcess('pass', { countsBursts: true })),
+        effect: startEffectGrid(effectMargins(comparison).length),
+        judged: EMPTY_BLOCK,
+        pending: EMPTY_BLOCK,
+        prior: priorOf(history),
+        dispersion: startDispersion(history),
+        interval: null,
+    };
+}
+/** A block with one arm empty waits and is merged with the next ones. Counts are finite, and failed <= total. */
+function updateErrors(state, comparison, { block, clock }) {
+    const timed = countInterval(state, block, clock.interval);
+    const pending = addBlocks(timed.pending, block);
+    if (!hasBothArms(pending))
+        return { ...timed, pending };
+    const baseline = baselineRate(timed);
+    const phi = phiOf(timed.dispersion);
+    const isNewInterval = clock.interval !== state.interval?.index;
+    const update = (side, worseBy) => (process, i) => {
+        const margin = errorMargins(worseBy)[i];
+        if (margin === undefined)
+            return process;
+        const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
+        return updateBlockProcess(process, pending, context);
+    };
+    return {
+        ...timed,
+        fail: timed.fail.map(update('fail', comparison.failAbove)),
+        pass: timed.pass.map(update('pass', comparison.passBelow)),
+        effect: updateRateGrid(timed.effect, pending, {
+            margins: effectMargins(comparison),
+            baseline,
+            canary: canaryRate(timed, baseline),
+            phi,
+        }),
+        judged: addBlocks(timed.judged, pending),
+        pending: EMPTY_BLOCK,
+    };
+}
+/**
+ * The e-value of "worse than the margin". With both margins both must be exceeded: the null is a union, and the
+ * least of the two e-values holds for it; exactly while the same margin binds in every block.
+ */
+function errorsFail(state) {
+    const twoIntervals = needsTwoIntervals(state.dispersion);
+    return Math.min(...state.fail.map((process) => logValueOf(process, { twoIntervals })));
+}
+/** The e-value of "not worse than the margin". With both margins their mean: below the larger one is enough. */
+function errorsPass(state) {
+    const twoIntervals = needsTwoIntervals(state.dispersion);
+    const logs = state.pass.map((process) => logValueOf(process, { twoIntervals }));
+    return logSumExp(logs) - Math.log(logs.length);
+}
+/** The margins of one side, as the block factor wants them. */
+function errorMargins({ absolute, relative }) {
+    const margins = [];
+    if (absolute !== null)
+        margins.push({ kind: 'absolute', by: absolute });
+    if (relative !== null)
+        margins.push({ kind: 'relative', times: 1 + relative });
+    return margins;
+}
+/** What both arms had, with what still waits for its other arm. */
+function errorTotals(state) {
+    return addBlocks(state.judged, state.pending);
+}
+/**
+ * The baseline's rate before the block, `(X + a0) / (N + a0 / m0)`. A poor guess costs power, never validity: the
+ * projection holds for every rate.
+ */
+function baselineRate({ judged, prior }) {
+    return (judged.xb + prior.failed) / (judged.nb + prior.total);
+}
+/** The canary's rate before the block, drawn towards the baseline's by half a failure. */
+function canaryRate({ judged }, baseline) {
+    return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
+}
+/** a0 failures of a0 / m0 requests: 0.5 at 1 % without a history, at most 20 at its rate with one. */
+function priorOf(history) {
+    const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = history.reduce((sum, minute) => sum + minute.total, 0);
+    if (total <= 0)
+        return { failed: 0.5, total: 50 };
+    const weight = Math.min(20, failed + 0.5);
+    return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
+}
+/** The dispersion learns of an interval when the first block of another one comes. */
+function countInterval(state, block, index) {
+    const { interval, dispersion } = state;
+    if (interval?.index === index) {
+        return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
+    }
+    return {
+        ...state,
+        dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
+        interval: { index, block },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/request-limit.js
+
+/** How many nats a request brings, on average over both arms: `min w KL(c||u) + (1-w) KL(b||v)` over the null. */
+function informationOf(rates, margin) {
+    const edge = project(rates, margin);
+    return (rates.share * divergence(rates.canary, edge.canary) +
+        (1 - rates.share) * divergence(rates.baseline, edge.baseline));
+}
+/**
+ * The least number of requests, in both arms together, that any test of level `alpha` needs on average:
+ * `log(1/alpha) / I` (Wald's inequality for sequential tests). Infinite when the rates lie on the margin.
+ */
+function limitTotalRequests(rates, margin, alpha) {
+    return Math.log(1 / alpha) / informationOf(rates, margin);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/needed.js
+
+
+/** The test's median stopping time over the theoretical limit, measured: what the mixture and the late start cost. */
+const OVER_LIMIT = 1.6;
+/**
+ * How many more requests would have decided if the rates stayed as they were: `1.6 phi log(1/alpha) / I` less those
+ * seen, and at least what the missing evidence takes at the same pace. With several margins FAIL needs all of them
+ * and PASS one. Null between the thresholds, where no number of requests decides.
+ */
+function neededRequests(progress, margins) {
+    const { rates } = progress;
+    const isAbove = (margin) => rates.canary > boundOf(margin, rates.baseline);
+    const isBelow = (margin) => rates.canary < boundOf(margin, rates.baseline);
+    const paces = (of) => of.map((margin) => informationOf(rates, margin));
+    if (margins.fail.length > 0 && margins.fail.every(isAbove)) {
+        const missing = progress.logFailLimit - progress.logFail;
+        const requests = more(progress, {
+            missing,
+            limit: progress.logFailLimit,
+            pace: Math.min(...paces(margins.fail)),
+        });
+        return requests === null ? null : { verdict: 'fail', requests };
+    }
+    const kept = margins.pass.filter(isBelow);
+    if (kept.length === 0)
+        return null;
+    const missing = progress.logPassLimit - progress.logPass;
+    const requests = more(progress, { missing, limit: progress.logPassLimit, pace: Math.max(...paces(kept)) });
+    return requests === null ? null : { verdict: 'pass', requests };
+}
+/** Beyond this nobody waits, and the rates are practically on the margin. */
+const needed_MOST = 1e12;
+function more({ total, phi }, { missing, limit, pace }) {
+    if (!Number.isFinite(limit) || !(pace > 0))
+        return null;
+    if (missing <= 0)
+        return 0;
+    const requests = Math.ceil(Math.max((OVER_LIMIT * phi * limit) / pace - total, (phi * missing) / pace));
+    return requests <= needed_MOST ? requests : null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/share-interval.js
+
+const { log: share_interval_log, log1p: share_interval_log1p, max: share_interval_max } = Math;
+const DEFAULT_TUNING = { requests: 1000, alpha: 0.05 };
+/**
+ * The logarithm of the two-sided beta-binomial mixture against a share of `share`, after `count` of `total` (Howard,
+ * Ramdas, McAuliffe and Sekhon, Annals of Statistics 2021, proposition 7):
+ * `log B(k + p r, n - k + (1-p) r) - log B(p r, (1-p) r) - k log p - (n-k) log(1-p)`, where
+ * `r = t / (2 log(1/a) + log(1 + 2 log(1/a))) - 1`.
+ */
+function logShareMixture({ count, total }, share, tuning = DEFAULT_TUNING) {
+    const nats = 2 * share_interval_log(1 / tuning.alpha);
+    const weight = share_interval_max(tuning.requests / (nats + share_interval_log1p(nats)) - 1, 1e-3);
+    const [one, zero] = [share * weight, (1 - share) * weight];
+    const likelihood = count * share_interval_log(share) + (total - count) * share_interval_log1p(-share);
+    return logBeta(count + one, total - count + zero) - logBeta(one, zero) - likelihood;
+}
+/**
+ * A confidence sequence of one share: all values that the mixture does not refute at the level `alpha`. It holds at
+ * all times together. For display; verdicts do not rest on it.
+ */
+function shareInterval(found, alpha = 0.05, tuning = DEFAULT_TUNING) {
+    if (found.total <= 0)
+        return [0, 1];
+    const observed = found.count / found.total;
+    const holds = (share) => logShareMixture(found, share, tuning) < share_interval_log(1 / alpha);
+    const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
+    const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
+    return [low, high];
+}
+/**
+ * How many of `total` values may lie up to a quantile: all counts that do not refute its share. With them a quantile
+ * has a confidence sequence, too (Howard and Ramdas, Bernoulli 2022).
+ */
+function rankInterval(total, quantile, alpha = 0.05) {
+    const holds = (count) => logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < share_interval_log(1 / alpha);
+    const inside = quantile * total;
+    return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
+}
+const NEXT_TO_ZERO = 1e-15;
+const NEXT_TO_ONE = 1e-12;
+const share_interval_STEPS = 100;
+/** Bisection between a value that holds and one that does not; the mixture is convex in the share and in the count. */
+function border(search) {
+    let { inside, outside } = search;
+    if (search.holds(outside))
+        return outside;
+    for (let step = 0; step < share_interval_STEPS && inside !== outside; step++) {
+        const middle = (inside + outside) / 2;
+        if (search.holds(middle))
+            inside = middle;
+        else
+            outside = middle;
+    }
+    return (inside + outside) / 2;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/errors-evidence.js
+
+
+
+
+
+
+
+
+function evidenceOfErrors(metric, standing, limits) {
+    const { comparison } = metric;
+    const totals = errorTotals(comparison);
+    return {
+        canary: armOf(totals.xc, totals.nc),
+        baseline: armOf(totals.xb, totals.nb),
+        effect: effectOf(metric, totals),
+        phi: phiOf(comparison.dispersion),
+        twoIntervals: needsTwoIntervals(comparison.dispersion),
+        needed: neededBy(metric, standing, limits),
+    };
+}
+function armOf(failed, samples) {
+    if (samples <= 0)
+        return { samples, failed, value: null, interval: null };
+    const [low, high] = shareInterval({ count: failed, total: samples });
+    return { samples, failed, value: failed / samples, interval: { low, high } };
+}
+function effectOf({ rule, comparison }, totals) {
+    const margins = effectMargins(comparisonOf(rule));
+    const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
+    const canary = totals.xc / totals.nc;
+    const baseline = totals.xb / totals.nb;
+    const value = scale === 'ratio' ? canary / baseline : canary - baseline;
+    return {
+        scale,
+        value: hasBothArms(totals) && Number.isFinite(value) ? value : null,
+        interval: intervalOf(comparison.effect, margins.map(valueOfMargin)),
+        margins: rule.comparison,
+        effectiveMargin: null,
+    };
+}
+function neededBy({ rule, comparison }, standing, limits) {
+    const { judged, dispersion } = comparison;
+    if (rule.comparison === null || !hasBothArms(judged))
+        return null;
+    const rates = {
+        baseline: baselineRate(comparison),
+        canary: (judged.xc + 0.5) / (judged.nc + 1),
+        share: canaryShare(judged),
+    };
+    const progress = {
+        rates,
+        total: judged.nb + judged.nc,
+        phi: phiOf(dispersion),
+        logFail: standing.logFail,
+        logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+        logPass: standing.logPass,
+        logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+    };
+    return neededRequests(progress, {
+        fail: errorMargins(rule.comparison.failAbove),
+        pass: errorMargins(rule.comparison.passBelow),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-evidence.js
+
+
+
+
+function evidenceOfGauge(metric) {
+    const { rule, comparison, limit } = metric;
+    const { past, pairs, effect } = comparison;
+    const rules = comparisonOf(rule);
+    const isRatio = comparesRatios(rules);
+    const samples = limit?.readings ?? pairs;
+    const harm = past.length === 0 ? null : median(past);
+    const read = (value) => readHarm(value, { isRatio, isTurned: rule.better === 'higher' });
+    const interval = intervalOf(effect, gaugeCandidates(rules));
+    return {
+        canary: gauge_evidence_armOf(samples, metric.canary),
+        baseline: gauge_evidence_armOf(pairs, metric.baseline),
+        effect: {
+            scale: isRatio ? 'ratio' : 'difference',
+            value: read(harm === null || !isRatio ? harm : Math.exp(harm)),
+            interval: turned({ low: read(interval.low), high: read(interval.high) }, rule.better === 'higher'),
+            margins: rule.comparison,
+            effectiveMargin: null,
+        },
+        phi: 1,
+        twoIntervals: false,
+        needed: null,
+    };
+}
+function gauge_evidence_armOf(samples, value) {
+    return { samples, failed: null, value, interval: null };
+}
+/** Inside, larger is worse; people read the canary against the baseline. */
+function readHarm(value, { isRatio, isTurned }) {
+    if (value === null || !isTurned)
+        return value;
+    return isRatio ? 1 / value : 0 - value;
+}
+function turned({ low, high }, isTurned) {
+    return isTurned ? { low: high, high: low } : { low, high };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency-evidence.js
+
+
+
+
+
+
+
+
+function evidenceOfLatency(metric, standing, limits) {
+    const { rule, comparison } = metric;
+    const totals = latencyTotals(comparison);
+    const canary = latency_evidence_armOf(totals.canary, comparison.scale, rule.quantile);
+    const baseline = latency_evidence_armOf(totals.baseline, comparison.scale, rule.quantile);
+    const ratio = canary.value === null || baseline.value === null ? null : canary.value / baseline.value;
+    const context = { comparison: comparisonOf(rule), quantile: rule.quantile };
+    const hasBuckets = comparison.scale.kind === 'edges';
+    return {
+        canary,
+        baseline,
+        effect: {
+            scale: 'ratio',
+            value: ratio,
+            interval: intervalOf(comparison.effect, latencyRatios(context.comparison)),
+            margins: rule.comparison,
+            effectiveMargin: hasBuckets ? effectiveMargin(comparison, context) : null,
+        },
+        phi: 1,
+        twoIntervals: false,
+        needed: latency_evidence_neededBy(metric, standing, limits),
+    };
+}
+function latency_evidence_armOf(sketch, scale, quantile) {
+    const samples = totalOf(sketch);
+    return {
+        samples,
+        failed: null,
+        value: edgeOf(scale, quantileBin(sketch, quantile)),
+        interval: samples > 0 ? quantileInterval(sketch, scale, quantile) : null,
+    };
+}
+/** The edges between which the quantile lies, by how many values are not above it. */
+function quantileInterval(sketch, scale, quantile) {
+    const [least, most] = rankInterval(totalOf(sketch), quantile);
+    let [count, low, high] = [0, null, null];
+    for (let i = 0; i < sketch.counts.length && high === null; i++) {
+        count += sketch.counts[i] ?? 0;
+        if (count < least)
+            low = edgeOf(scale, sketch.first + i);
+        if (count > most)
+            high = edgeOf(scale, sketch.first + i);
+    }
+    return { low, high };
+}
+/** What is above the last edge of a histogram has no value. */
+function edgeOf(scale, bin) {
+    const edge = bin === null ? Number.NaN : upperEdge(scale, bin);
+    return Number.isFinite(edge) ? edge : null;
+}
+function latency_evidence_neededBy({ rule, comparison }, standing, limits) {
+    const { past, scale } = comparison;
+    const [canary, baseline] = [totalOf(past.canary), totalOf(past.baseline)];
+    const threshold = exceedanceOf(past.baseline, rule.quantile);
+    if (rule.comparison === null || threshold === null || canary === 0)
+        return null;
+    const share = canary / (canary + baseline);
+    const towards = (times, round) => {
+        const raised = raisedBin(scale, { bin: threshold.bin, times, round });
+        if (raised === null)
+            return null;
+        const rates = { baseline: threshold.rate, canary: shareAbove(tailOf(past.canary), raised), share };
+        const progress = {
+            rates,
+            total: canary + baseline,
+            phi: 1,
+            logFail: standing.logFail,
+            logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+            logPass: standing.logPass,
+            logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+        };
+        return neededRequests(progress, round === 'up' ? { fail: [NO_MORE_OFTEN], pass: [] } : { fail: [], pass: [NO_MORE_OFTEN] });
+    };
+    const { failAbove, passBelow } = rule.comparison;
+    return towards(1 + (failAbove.relative ?? 0), 'up') ?? towards(1 + (passBelow.relative ?? 0), 'down');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/evidence.js
+
+
+
+
+
+function evidence_evidenceOf(metric, finding, context) {
+    const { rule, coverage } = metric;
+    const { standing, says, lacks, broken } = finding;
+    const limits = logLimits(rule, context);
+    return {
+        kind: rule.kind,
+        importance: rule.importance,
+        says,
+        lack: lacks,
+        lacks: describeLack(lacks),
+        ...ofKind(metric, finding, limits),
+        weight: context.weight,
+        fail: { logE: storeLog(standing.logFail), logLimit: limits.fail },
+        pass: { logE: storeLog(standing.logPass), logLimit: limits.pass },
+        limit: limitOf(rule, finding, { broken, logLimit: context.budget.logShareLimit }),
+        coverage,
+    };
+}
+function logLimits(rule, { budget, falsePass, weight }) {
+    if (rule.comparison === null)
+        return { fail: null, pass: null };
+    const fail = weight > 0 && budget.logLimit !== null ? budget.logLimit - Math.log(weight) : null;
+    return { fail, pass: -Math.log(falsePass) };
+}
+function ofKind(metric, { standing }, limits) {
+    if (metric.kind === 'errors')
+        return evidenceOfErrors(metric, standing, limits);
+    return metric.kind === 'latency' ? evidenceOfLatency(metric, standing, limits) : evidenceOfGauge(metric);
+}
+function limitOf({ limit: value }, { standing: { limit } }, { broken, logLimit }) {
+    if (limit === null || value === null)
+        return null;
+    const fail = limit.logFail === null ? null : { logE: storeLog(limit.logFail), logLimit };
+    return { value, broken, kept: limit.kept, fail };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gap.js
+/** Why a batch does not count, or null: an arm is missing that is needed, or what came cannot be true. */
+function gapOf(batch, rule) {
+    for (const arm of ['canary', 'baseline']) {
+        if (arm === 'baseline' && !rule.needsBaseline)
+            continue;
+        const sample = batch[arm];
+        if (sample === null)
+            return { arm, reason: batch.problem ?? `nothing came of the ${arm}` };
+        const wrong = rule.whatIsWrong(sample);
+        if (wrong !== null)
+            return { arm, reason: `the ${arm}: ${wrong}` };
     }
     return null;
 }
-/** The logarithm may be off by one at an edge; the edges themselves decide. */
-function binOf(ratio) {
-    let bin = Math.ceil(Math.log(Math.max(ratio, SMALLEST)) / Math.log(GROWTH));
-    while (ratio > GROWTH ** bin)
-        bin += 1;
-    while (bin > LOWEST_BIN && ratio <= GROWTH ** (bin - 1))
-        bin -= 1;
-    return bin;
+
+;// CONCATENATED MODULE: ./lib/src/judge/share-limit.js
+
+
+
+
+const { floor: share_limit_floor, max: share_limit_max, min: share_limit_min } = Math;
+/** FAIL bets on shares from here on, so that a limit of nothing is broken by the first few failures. */
+const LEAST_BET = 1e-3;
+function startShareLimit() {
+    return {
+        fail: startCapital(sharesOf('fail').length),
+        pass: startCapital(sharesOf('pass').length),
+        total: 0,
+        bad: 0,
+    };
 }
-const LOWEST_BIN = Math.ceil(Math.log(SMALLEST) / Math.log(GROWTH));
+/**
+ * `M_k <- M_k ((c_k/L)^x ((1-c_k)/(1-L))^(n-x))^(1/phi)`, the test of one share against the allowed one: the
+ * two-sample factor with all requests in one arm.
+ */
+function updateShareLimit(limit, found, context) {
+    if (found.total <= 0)
+        return limit;
+    const allowed = clipProbability(context.allowed);
+    const expected = share_limit_min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+    const bet = (side, capital, alternatives) => {
+        const schedule = side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE;
+        const factors = alternatives.map((share) => logRatio(found.bad, found.total, share, allowed) / context.phi);
+        return share_limit_short(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
+    };
+    return {
+        fail: bet('fail', limit.fail, failAlternatives(share_limit_max(allowed, LEAST_BET))),
+        pass: bet('pass', limit.pass, passAlternatives(allowed, expected)),
+        total: limit.total + found.total,
+        bad: limit.bad + found.bad,
+    };
+}
+/** The e-value of "above the limit". */
+function shareLimitFail(limit) {
+    return logValue(limit.fail);
+}
+/** The e-value of "below the limit". */
+function shareLimitPass(limit) {
+    return logValue(limit.pass);
+}
+/** `allowed` is the largest share of bad requests. */
+function standingOfShare(limit, allowed) {
+    return {
+        logFail: shareLimitFail(limit),
+        broken: false,
+        logPass: shareLimitPass(limit),
+        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
+    };
+}
+/** Rounded down, which is the careful direction, so that the state stays small. */
+function share_limit_short(capital) {
+    const stakes = capital.stakes.map((stake) => (stake === null ? null : share_limit_floor(stake * 1e6) / 1e6 + 0));
+    return { ...capital, stakes };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/errors-metric.js
+
+
+
+
+
+
+
+function startErrorsMetric(rule, history) {
+    return {
+        kind: 'errors',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: startErrors(comparisonOf(rule), history),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfErrors(rule, batch) {
+    return gapOf(batch, { needsBaseline: rule.comparison !== null, whatIsWrong: whatIsWrongWithCounts });
+}
+/** The limit needs the canary alone; the comparison takes what both arms have. */
+function updateErrorsMetric(metric, batch, clock) {
+    const canary = sound(batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = sound(batch.baseline);
+    const isComparable = baseline !== null || metric.rule.comparison === null;
+    const block = blockOf(canary, baseline ?? { total: 0, failed: 0 });
+    return {
+        ...metric,
+        comparison: isComparable
+            ? updateErrors(metric.comparison, comparisonOf(metric.rule), { block, clock })
+            : metric.comparison,
+        limit: updateLimit(metric, canary, clock.tick),
+    };
+}
+function standingOfErrors(metric) {
+    return {
+        samples: errorTotals(metric.comparison).nc,
+        logFail: errorsFail(metric.comparison),
+        logPass: errorsPass(metric.comparison),
+        limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
+    };
+}
+function updateLimit({ limit, rule, comparison }, canary, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const context = { allowed: rule.limit, phi: phiOf(comparison.dispersion), tick };
+    return updateShareLimit(limit, { total: canary.total, bad: canary.failed }, context);
+}
+function sound(sample) {
+    return sample !== null && whatIsWrongWithCounts(sample) === null ? sample : null;
+}
+function blockOf(canary, baseline) {
+    return {
+        xb: baseline.failed,
+        nb: baseline.total,
+        xc: canary.failed,
+        nc: canary.total,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reading-limit.js
+/** One reading is often an outlier; three of five are a state. */
+const REMEMBERED = 5;
+const ENOUGH_TO_FAIL = 3;
+const NO_READINGS = { recent: [], readings: 0 };
+/** Where more is better the limit is the least value that is allowed, else the largest. */
+function addReading(state, value, { limit, better }) {
+    const within = better === 'higher' ? value >= limit : value <= limit;
+    return { recent: [...state.recent, !within].slice(-REMEMBERED), readings: state.readings + 1 };
+}
+function isBroken({ recent }) {
+    return breaks(recent) >= ENOUGH_TO_FAIL;
+}
+/** Whether all of the last readings are within the limit, and there are enough of them to say so. */
+function isKept({ recent }) {
+    return recent.length === REMEMBERED && breaks(recent) === 0;
+}
+function breaks(recent) {
+    return recent.filter((broken) => broken).length;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-metric.js
+
+
+
+
+
+
+function startGaugeMetric(rule) {
+    return {
+        kind: 'gauge',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: startGauge(comparisonOf(rule)),
+        limit: rule.limit === null ? null : NO_READINGS,
+        canary: null,
+        baseline: null,
+    };
+}
+function gapOfGauge(rule, batch) {
+    return gapOf(batch, {
+        needsBaseline: rule.comparison !== null,
+        whatIsWrong: (value) => whatIsWrongWithReading(value, { forRatio: isRatio(rule) }),
+    });
+}
+function updateGaugeMetric(metric, batch) {
+    const { rule } = metric;
+    const canary = gauge_metric_sound(rule, batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = gauge_metric_sound(rule, batch.baseline);
+    const compared = { better: rule.better, comparison: comparisonOf(rule) };
+    return {
+        ...metric,
+        canary: canary + 0,
+        baseline: baseline === null ? metric.baseline : baseline + 0,
+        comparison: baseline === null ? metric.comparison : updateGauge(metric.comparison, compared, { canary, baseline }),
+        limit: metric.limit === null || rule.limit === null
+            ? null
+            : addReading(metric.limit, canary, { limit: rule.limit, better: rule.better }),
+    };
+}
+function standingOfGauge({ rule, comparison, limit }) {
+    return {
+        samples: rule.comparison === null ? (limit?.readings ?? 0) : comparison.pairs,
+        logFail: gaugeFail(comparison),
+        logPass: gaugePass(comparison),
+        limit: limit === null ? null : standingOfReadings(limit),
+    };
+}
+function standingOfReadings(limit) {
+    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
+}
+/** A limit alone may be on any number, and its comparison is for information. */
+function isRatio(rule) {
+    return rule.comparison !== null && comparesRatios(rule.comparison);
+}
+function gauge_metric_sound(rule, value) {
+    return value !== null && whatIsWrongWithReading(value, { forRatio: isRatio(rule) }) === null ? value : null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency-metric.js
+
+
+
+
+
+
+
+
+function startLatencyMetric(rule) {
+    return {
+        kind: 'latency',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: startLatency(comparisonOf(rule)),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfLatency(metric, batch) {
+    return gapOf(batch, {
+        needsBaseline: metric.rule.comparison !== null,
+        whatIsWrong: (sample) => whatIsWrongWithLatencies(sample) ??
+            (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
+    });
+}
+function updateLatencyMetric(metric, batch, clock) {
+    const { rule } = metric;
+    const comparison = onScaleOf(metric.comparison, rule, batch.canary);
+    const canary = latency_metric_binned(comparison, batch.canary);
+    if (batch.canary === null || canary === null)
+        return metric;
+    const baseline = latency_metric_binned(comparison, batch.baseline);
+    const isComparable = baseline !== null || rule.comparison === null;
+    const sketches = { canary, baseline: baseline ?? EMPTY_SKETCH };
+    const context = { comparison: comparisonOf(rule), quantile: rule.quantile, clock };
+    return {
+        ...metric,
+        comparison: isComparable ? updateLatency(comparison, sketches, context) : comparison,
+        limit: latency_metric_updateLimit(metric, batch.canary, clock.tick),
+    };
+}
+function standingOfLatency({ rule, comparison, limit }) {
+    return {
+        samples: totalOf(latencyTotals(comparison).canary),
+        logFail: latencyFail(comparison),
+        logPass: latencyPass(comparison),
+        limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
+    };
+}
+/** A histogram of the source's brings its own edges, unless others are in use. */
+function scaleFor(comparison, sample) {
+    const { scale } = comparison;
+    if ('values' in sample)
+        return scale;
+    const own = { kind: 'edges', edges: sample.edges };
+    return sameScale(scale, own) || isUnused(comparison) ? own : null;
+}
+function onScaleOf(comparison, rule, sample) {
+    const scale = sample === null ? null : scaleFor(comparison, sample);
+    if (scale === null || sameScale(scale, comparison.scale))
+        return comparison;
+    return startLatency(comparisonOf(rule), scale);
+}
+function isUnused(comparison) {
+    const { canary, baseline } = latencyTotals(comparison);
+    return totalOf(canary) + totalOf(baseline) === 0;
+}
+function latency_metric_binned({ scale }, sample) {
+    if (sample === null || whatIsWrongWithLatencies(sample) !== null)
+        return null;
+    if ('values' in sample)
+        return sketchOf(sample.values.map((value) => binOf(scale, value)));
+    return sameScale(scale, { kind: 'edges', edges: sample.edges })
+        ? { first: 0, counts: sample.counts }
+        : null;
+}
+function latency_metric_updateLimit({ limit, rule }, sample, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const found = countsOver(sample, rule.limit);
+    return updateShareLimit(limit, found, { allowed: 1 - rule.quantile, phi: 1, tick });
+}
+/** What lies in the bucket that holds the limit counts as within; what is above the last edge never does. */
+function countsOver(sample, limit) {
+    if ('values' in sample) {
+        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+    }
+    const holding = sample.edges.findIndex((edge) => edge >= limit);
+    const from = holding < 0 ? sample.edges.length : holding + 1;
+    const sum = (counts) => counts.reduce((all, count) => all + count, 0);
+    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/metric.js
+
+
+
+
+/** `history` are minutes of the baseline before the canary, oldest first; only error rates learn from them. */
+function startMetric(rule, history) {
+    if (rule.kind === 'errors')
+        return startErrorsMetric(rule, history);
+    return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule);
+}
+/**
+ * Takes one batch in. What cannot be true counts as missing, never as a number; a limit still takes a sound canary
+ * whose baseline is missing. A batch that comes twice or out of order is not counted.
+ */
+function updateMetric(metric, batch, { span, clock }) {
+    const untimely = gapInTime(metric.coverage, span);
+    const coverage = cover(metric.coverage, span, untimely ?? gapIn(metric, batch));
+    const next = untimely === null ? takeIn(metric, batch, clock) : metric;
+    return { ...next, coverage };
+}
+function standingOf(metric) {
+    if (metric.kind === 'errors')
+        return standingOfErrors(metric);
+    return metric.kind === 'latency' ? standingOfLatency(metric) : standingOfGauge(metric);
+}
+function takeIn(metric, batch, clock) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return updateErrorsMetric(metric, batch, clock);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return updateLatencyMetric(metric, batch, clock);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return updateGaugeMetric(metric, batch);
+    return metric;
+}
+function gapIn(metric, batch) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return gapOfErrors(metric.rule, batch);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return gapOfLatency(metric, batch);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return gapOfGauge(metric.rule, batch);
+    return { arm: 'canary', reason: `samples of ${batch.kind} came for a metric of ${metric.kind}` };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/finding.js
+
+
+/** An e-value from here on is a suspicion: no verdict, but nothing passes. */
+const LOG_SUSPICION = Math.log(3);
+/**
+ * PASS needs: enough samples, most of the time measured, no suspicion, `E_pass >= 1/alpha_pass` for the comparison,
+ * and the limit kept: surely, or at the deadline (`isLast`) by what was observed, since a limit is a breaker.
+ */
+function findMetric(metric, context) {
+    const standing = standingOf(metric);
+    const { budget, falsePass, isLast } = context;
+    const broken = !isCanaryMostlyMissing(metric.coverage) && isLimitBroken(standing.limit, budget);
+    const lacks = lackOf(metric, standing, { broken, falsePass, isLast });
+    const weight = budget.weights[context.name] ?? 0;
+    const fails = weight > 0 && standing.logFail + Math.log(weight) >= (budget.logLimit ?? Number.POSITIVE_INFINITY);
+    const says = broken || (fails && !isMostlyMissing(metric.coverage)) ? 'fail' : lacks === null ? 'pass' : 'continue';
+    return { standing, says, broken, lacks };
+}
+function isLimitBroken(limit, { logShareLimit }) {
+    if (limit === null)
+        return false;
+    if (limit.broken)
+        return true;
+    return limit.logFail !== null && logShareLimit !== null && limit.logFail >= logShareLimit;
+}
+function lackOf(metric, standing, context) {
+    const { rule, coverage } = metric;
+    const proven = -Math.log(context.falsePass);
+    if (context.broken)
+        return 'broken';
+    if (!(standing.samples > 0))
+        return 'no-samples';
+    if (isMostlyMissing(coverage))
+        return 'missing';
+    if (!(standing.samples >= rule.minimumSamples))
+        return 'few-samples';
+    if (rule.comparison !== null) {
+        if (!(standing.logFail < LOG_SUSPICION))
+            return 'suspicion';
+        if (!(standing.logPass >= proven))
+            return 'not-shown';
+    }
+    return standing.limit === null ? null : lackOfLimit(standing.limit, proven, context.isLast);
+}
+function lackOfLimit(limit, proven, isLast) {
+    if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
+        return 'suspicion';
+    if (!limit.kept)
+        return 'above-limit';
+    if (isLast || limit.logPass === null || limit.logPass >= proven)
+        return null;
+    return 'limit-not-shown';
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
+
+/** What is wrong with the rules, each with its place; empty when nothing is. */
+function problemsOfRules({ metrics, falseAlarm, falsePass }) {
+    const problems = [];
+    if (!isChance(falseAlarm))
+        problems.push(`falseAlarm is ${falseAlarm}; it must be above 0 and below 1`);
+    if (!isChance(falsePass))
+        problems.push(`falsePass is ${falsePass}; it must be above 0 and below 1`);
+    for (const [name, rule] of Object.entries(metrics)) {
+        problems.push(...problemsOfRule(rule).map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+}
+function problemsOfRule(rule) {
+    const problems = [];
+    if (rule.comparison === null && rule.limit === null)
+        problems.push('it has neither worse-by nor limit');
+    if (rule.comparison !== null)
+        problems.push(...problemsOfComparison(rule, rule.comparison));
+    if (rule.limit !== null)
+        problems.push(...problemsOfLimit(rule, rule.limit));
+    if (!(rule.minimumSamples >= 1)) {
+        problems.push(`the least number of samples is ${rule.minimumSamples}; it must be at least 1`);
+    }
+    if (rule.kind === 'latency' && !isChance(rule.quantile)) {
+        problems.push(`the quantile is ${rule.quantile}; it must be above 0 and below 1`);
+    }
+    return problems;
+}
+function problemsOfComparison(rule, { failAbove, passBelow }) {
+    const sides = [
+        ['failAbove', failAbove],
+        ['passBelow', passBelow],
+    ];
+    const problems = sides.flatMap(([side, worseBy]) => problemsOfWorseBy(rule, worseBy).map((problem) => `${side}: ${problem}`));
+    if (isAbove(failAbove.absolute, passBelow.absolute) || isAbove(failAbove.relative, passBelow.relative)) {
+        problems.push('failAbove is larger than passBelow: something could both pass and be worse than allowed');
+    }
+    if (rule.kind === 'gauge' && (failAbove.absolute === null) !== (passBelow.absolute === null)) {
+        problems.push('a gauge is compared by its ratio or its difference, the same on both sides');
+    }
+    return problems;
+}
+function problemsOfWorseBy(rule, { absolute, relative }) {
+    const problems = [];
+    if (absolute === null && relative === null)
+        problems.push('it has no margin');
+    if (rule.kind === 'latency' && absolute !== null)
+        problems.push('a latency has relative margins only');
+    if (rule.kind === 'gauge' && absolute !== null && relative !== null)
+        problems.push('a gauge has one margin');
+    if (absolute !== null && !(absolute >= 0 && absolute < (rule.kind === 'errors' ? 1 : Infinity))) {
+        problems.push(`the margin ${absolute} is not possible; a share is worse by 0 to 1`);
+    }
+    if (relative !== null && !isRelativeMargin(rule, relative)) {
+        problems.push(`the margin ${relative} is not possible; it must be 0, or ${LEAST_MARGIN} to ${mostOf(rule)}`);
+    }
+    return problems;
+}
+function problemsOfLimit(rule, limit) {
+    if (rule.kind === 'gauge')
+        return Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    if (rule.kind === 'latency')
+        return limit > 0 && Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    return limit >= 0 && limit < 1 ? [] : [`the limit ${limit} is no share from 0 to 1`];
+}
+/** Where more is better nothing can be worse by more than all of it. */
+function mostOf(rule) {
+    return rule.kind === 'gauge' && rule.better === 'higher' ? 0.99 : 100;
+}
+function isRelativeMargin(rule, margin) {
+    return margin === 0 || (margin >= LEAST_MARGIN && margin <= mostOf(rule));
+}
+function isAbove(a, b) {
+    return a !== null && b !== null && a > b;
+}
+function isChance(value) {
+    return value > 0 && value < 1;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/judge.js
+
+
+
+
+
+
+
+
+
+/** Nobody plans less, and time must pass from tick to tick. */
+const LEAST_TICK_MS = 1;
+const TICKS = 60;
+const MINUTE_MS = 60_000;
+/** Throws a RangeError that names every problem of the rules: a plan's are found before. */
+function startJudge(rules, options) {
+    const problems = problemsOfRules(rules);
+    if (problems.length > 0)
+        throw new RangeError(problems.join('\n'));
+    const { plannedMs, history = {}, intervalMs = MINUTE_MS } = options;
+    return {
+        version: 1,
+        falseAlarm: rules.falseAlarm,
+        falsePass: rules.falsePass,
+        startedAt: options.at,
+        tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
+        intervalMs,
+        phase: startPhase(options),
+        metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [name, startMetric(rule, history[name] ?? [])])),
+        failed: null,
+    };
+}
+/** A new weight or wave: evidence is kept, the bake time begins anew, and batches of the warm-up are left out. */
+function onPhase(state, options) {
+    return { ...state, phase: startPhase(options) };
+}
+/**
+ * Takes in what came of some or all metrics in one interval. Batches of one metric are disjoint and in order; a metric
+ * that is not named is untouched. A batch that began before the warm-up's end is left out for both arms.
+ */
+function onBatch(state, batch) {
+    const span = { from: batch.from, to: batch.to };
+    const unknown = Object.keys(batch.metrics).filter((name) => !Object.hasOwn(state.metrics, name));
+    if (unknown.length > 0)
+        throw new RangeError(describeUnknown(unknown, state));
+    if (batch.from < state.phase.judgesFrom)
+        return state;
+    const clock = {
+        tick: Math.floor((batch.to - state.startedAt) / state.tickMs),
+        interval: Math.floor((batch.from - state.startedAt) / state.intervalMs),
+    };
+    const metrics = { ...state.metrics };
+    for (const [name, one] of Object.entries(batch.metrics)) {
+        const metric = metrics[name];
+        if (metric !== undefined)
+            metrics[name] = updateMetric(metric, one, { span, clock });
+    }
+    const next = { ...state, metrics, phase: addToPhase(state.phase, batch.metrics) };
+    return { ...next, failed: state.failed ?? failureOf(next, batch.to) };
+}
+/**
+ * What the evidence says now. Past `deadline` what is not decided is inconclusive. It may be asked at any time and as
+ * often as wanted: the guarantees hold for all looks together.
+ */
+function judge_verdict(state, { now, deadline }) {
+    const budget = budgetOf(rulesOf(state));
+    // Not `now >= deadline`: with a time that is no number nothing may go on for ever.
+    const isLast = !(now < deadline);
+    const findings = findingsOf(state, budget, isLast);
+    const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
+    const decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
+    return {
+        ...decided,
+        logE: storeLog(combine(budget, comparedLogs(state, findings))),
+        logLimit: budget.logLimit,
+        traffic: trafficOf(state.phase),
+        metrics: evidenceOfAll(state, budget, findings),
+    };
+}
+function findingsOf(state, budget, isLast) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(state.metrics).map(([name, metric]) => [
+        name,
+        findMetric(metric, { name, budget, falsePass, isLast }),
+    ]));
+}
+function evidenceOfAll(state, budget, findings) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(findings).flatMap(([name, finding]) => {
+        const metric = state.metrics[name];
+        if (metric === undefined)
+            return [];
+        const context = { budget, falsePass, weight: budget.weights[name] ?? 0 };
+        return [[name, evidence_evidenceOf(metric, finding, context)]];
+    }));
+}
+/** Whether the evidence is enough now: of all comparisons together, or of one limit. */
+function failureOf(state, at) {
+    const budget = budgetOf(rulesOf(state));
+    const findings = findingsOf(state, budget, false);
+    const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
+    const logs = comparedLogs(state, findings);
+    const logE = combine(budget, logs);
+    const isFailed = budget.logLimit !== null && logE >= budget.logLimit;
+    if (broken.length === 0 && !isFailed)
+        return null;
+    return { at, broken, compared: isFailed ? heaviest(budget, logs) : [], logE: storeLog(logE) };
+}
+/** The logarithms of E_fail of what has a say. */
+function comparedLogs(state, findings) {
+    return Object.fromEntries(Object.entries(findings)
+        .filter(([name]) => !isMostlyMissing(state.metrics[name]?.coverage ?? NOTHING_COVERED))
+        .map(([name, { standing }]) => [name, standing.logFail]));
+}
+/** What brought at least a tenth of the combined evidence, the most first. */
+function heaviest(budget, logs) {
+    const parts = Object.entries(logs)
+        .filter(([name]) => (budget.weights[name] ?? 0) > 0)
+        .map(([name, log]) => ({ name, part: log + Math.log(budget.weights[name] ?? 0) }))
+        .sort((a, b) => b.part - a.part);
+    const most = parts[0]?.part ?? 0;
+    return parts.filter(({ part }) => part >= most - Math.log(10)).map(({ name }) => name);
+}
+function decides(state, name) {
+    return state.metrics[name]?.rule.importance !== 'advisory';
+}
+/** The rules as they were given; each metric keeps its own. */
+function rulesOf({ falseAlarm, falsePass, metrics }) {
+    const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule]);
+    return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
+}
+function describeUnknown(unknown, state) {
+    const known = Object.keys(state.metrics).join(', ');
+    return `samples came for ${unknown.join(', ')}, which the rules do not have; they have ${known}`;
+}
 
 ;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
-/** `5.2 % of 400 requests failed (mostly status 500), the limit is 1 %` */
-function describeShare(found) {
-    const [value, limit] = toldApart(found.value * 100, found.limit * 100);
-    const [commonest] = Object.entries(found.failures).sort(([, a], [, b]) => b - a)[0] ?? [];
-    const mostly = commonest === undefined || found.value === 0 ? '' : ` (mostly ${commonest})`;
-    return `${value} % of ${found.total} requests failed${mostly}, the limit is ${limit} %`;
+/**
+ * `5.2 % of 400 requests failed (mostly status 500), the limit is 1 %; the baseline 0.5 % of 398: difference +4.7 pp
+ * (95 %: +2.5 pp to open), allowed 0.5 pp; is under suspicion of being worse`
+ */
+function describeMetric(told) {
+    const { evidence } = told;
+    const { canary, limit, coverage } = evidence;
+    const found = canary.value === null ? 'no samples of the canary' : armText(told, canary);
+    const parts = [
+        limit === null ? found : `${found}, the limit is ${limitText(told, canary.value, limit.value)}`,
+        comparedText(told),
+        lackText(told),
+        coverage.problem === null ? '' : `not all could be measured: ${coverage.problem}`,
+    ];
+    return parts.filter((part) => part !== '').join('; ');
 }
-/** `95 % of 400 requests took at most 412 ms, the limit is 300 ms` */
-function describeLatency(found) {
-    const [value, limit] = toldApart(found.value, found.limit);
-    const share = rounded(found.quantile * 100, 4);
-    return `${share} % of ${found.total} requests took at most ${value} ms, the limit is ${limit} ms`;
-}
-/** Rounded for people, but never so far that what is above the limit reads as equal to it. */
-function toldApart(value, limit) {
-    const shownLimit = rounded(limit, 10);
-    for (let digits = 3; digits < 10; digits++) {
-        const shown = rounded(value, digits);
-        if (shown !== shownLimit || value === limit)
-            return [shown, shownLimit];
+function armText({ evidence: { kind }, quantile, failures }, arm) {
+    const value = amount(kind, arm.value ?? 0, 3);
+    if (kind === 'gauge')
+        return `${value} after ${grouped(arm.samples)} readings`;
+    const requests = `${grouped(arm.samples)} requests`;
+    if (kind === 'latency') {
+        return `${rounded((quantile ?? 0.95) * 100, 4)} % of ${requests} took at most ${value}`;
     }
-    return [rounded(value, 15), shownLimit];
+    const [commonest] = Object.entries(failures).sort(([, a], [, b]) => b - a)[0] ?? [];
+    const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
+    return `${value} of ${requests} failed${mostly}`;
+}
+function lackText({ evidence: { lack, lacks, canary }, least }) {
+    if (lack !== 'few-samples')
+        return lacks ?? '';
+    return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
+}
+/** With as many digits as tell the limit from the value: what is above it must not read as equal. */
+function limitText({ evidence: { kind } }, value, limit) {
+    const shown = amount(kind, limit, 10);
+    if (value === null || value === limit || amount(kind, value, 3) !== shown)
+        return shown;
+    return `${shown} (exactly ${amount(kind, value, 9)})`;
+}
+function comparedText({ evidence }) {
+    const { kind, baseline, effect } = evidence;
+    if (effect.margins === null || baseline.value === null)
+        return '';
+    const of = kind === 'gauge' ? '' : ` of ${grouped(baseline.samples)}`;
+    const change = effect.value === null ? 'not yet compared' : effectText(kind, effect);
+    return `the baseline ${amount(kind, baseline.value, 3)}${of}: ${change}, allowed ${marginText(kind, effect.margins.passBelow)}`;
+}
+function effectText(kind, effect) {
+    const { scale, value, interval } = effect;
+    const text = (one, open) => (one === null ? open : changeText(kind, scale, one));
+    const surely = interval.low === null && interval.high === null
+        ? ''
+        : ` (95 %: ${text(interval.low, 'open')} to ${text(interval.high, 'open')})`;
+    return `${text(value, '')}${surely}`;
+}
+function changeText(kind, scale, value) {
+    if (scale === 'ratio')
+        return `${signed((value - 1) * 100)} %`;
+    return kind === 'errors' ? `${signed(value * 100)} pp` : signed(value);
+}
+function marginText(kind, { absolute, relative }) {
+    const margins = [
+        ...(absolute === null
+            ? []
+            : [kind === 'errors' ? `${rounded(absolute * 100, 6)} pp` : rounded(absolute, 6)]),
+        ...(relative === null ? [] : [`${rounded(relative * 100, 6)} %`]),
+    ];
+    return margins.join(' or ');
+}
+function amount(kind, value, digits) {
+    if (kind === 'errors')
+        return `${rounded(value * 100, digits)} %`;
+    return kind === 'latency' ? `${rounded(value, digits)} ms` : rounded(value, digits);
+}
+function signed(value) {
+    return `${value < 0 ? '−' : '+'}${rounded(Math.abs(value), 3)}`;
 }
 function rounded(value, digits) {
     return String(Number(value.toPrecision(digits)));
 }
-
-;// CONCATENATED MODULE: ./lib/src/judge/tally.js
-
-/** Reasons beyond the commonest tell nobody anything, and the state is kept in the ledger. */
-const MOST_REASONS = 10;
-function emptyTally(unit) {
-    return { total: 0, failed: 0, latency: emptyHistogram(unit), failures: {} };
-}
-function addSample(tally, sample, withLatencies) {
-    return {
-        total: tally.total + sample.total,
-        failed: tally.failed + sample.failed,
-        latency: withLatencies ? addValues(tally.latency, sample.latenciesMs) : tally.latency,
-        failures: addReasons(tally.failures, sample.failures),
-    };
-}
-/** Why a sample cannot be one, or null. */
-function whatIsWrong(sample, withLatencies) {
-    const { total, failed, latenciesMs } = sample;
-    if (!isCount(total))
-        return `${total} is no number of requests`;
-    if (!isCount(failed))
-        return `${failed} is no number of failed requests`;
-    if (failed > total)
-        return `${failed} of ${total} requests failed, which is more than all`;
-    if (!withLatencies)
-        return null;
-    if (latenciesMs.length !== total)
-        return `${latenciesMs.length} latencies came for ${total} requests`;
-    const odd = latenciesMs.find((latency) => !(Number.isFinite(latency) && latency >= 0));
-    return odd === undefined ? null : `${odd} is no latency`;
-}
-function isCount(value) {
-    return Number.isSafeInteger(value) && value >= 0;
-}
-function addReasons(a, b) {
-    const sum = new Map(Object.entries(a));
-    for (const [reason, count] of Object.entries(b))
-        sum.set(reason, (sum.get(reason) ?? 0) + count);
-    return Object.fromEntries([...sum].sort(([, x], [, y]) => y - x).slice(0, MOST_REASONS));
+function grouped(count) {
+    return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/limit.js
+;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
 
-
-
-
-/** Early stops need this many requests and this much certainty: evidence, not the first unlucky request. */
-const LEAST_EVIDENCE = 10;
-const DOUBT = 0.01;
-function startLimit(rule) {
-    const { name, kind, quantile, limit, minimumSamples } = rule;
-    const unit = Number.isFinite(limit) && limit > 0 ? limit : 1e-3;
-    return {
-        rule: { name, kind, quantile, limit, minimumSamples },
-        canary: emptyTally(unit),
-        baseline: emptyTally(unit),
-        measuredMs: 0,
-        missingMs: 0,
-        problem: null,
-        malformed: null,
-    };
-}
-/** The baseline is for information here: what is wrong with it changes no verdict. */
-function addBatch(state, batch) {
-    const withLatencies = state.rule.kind === 'latency';
-    const { canary, baseline, problem } = batch;
-    const wrong = canary === null ? null : whatIsWrong(canary, withLatencies);
-    const usable = wrong === null ? canary : null;
-    const soundBaseline = baseline !== null && whatIsWrong(baseline, withLatencies) === null ? baseline : null;
-    const duration = Number.isFinite(batch.to - batch.from) ? Math.max(0, batch.to - batch.from) : 0;
-    return {
-        rule: state.rule,
-        canary: usable === null ? state.canary : addSample(state.canary, usable, withLatencies),
-        baseline: soundBaseline === null ? state.baseline : addSample(state.baseline, soundBaseline, withLatencies),
-        measuredMs: state.measuredMs + (usable === null ? 0 : duration),
-        missingMs: state.missingMs + (usable === null ? duration : 0),
-        problem: problem ?? (canary === null ? 'no samples of the canary came' : state.problem),
-        malformed: wrong ?? state.malformed,
-    };
+/** The verdict on each metric, in the order of the rules. */
+function metricVerdicts(verdict, beside) {
+    return Object.entries(verdict.metrics).map(([metric, evidence]) => {
+        const rule = beside.rules[metric];
+        const quantile = rule?.kind === 'latency' ? rule.quantile : null;
+        const least = rule?.minimumSamples ?? 1;
+        const failures = beside.failures[metric] ?? {};
+        return {
+            metric,
+            kind: evidence.kind,
+            importance: evidence.importance,
+            quantile,
+            verdict: metric_verdict_verdictOf(metric, evidence, verdict),
+            reason: describeMetric({ evidence, quantile, least, failures }),
+            samples: evidence.canary.samples,
+            value: evidence.canary.value,
+            limit: evidence.limit?.value ?? null,
+            baseline: evidence.baseline.value,
+            evidence,
+        };
+    });
 }
 /**
- * Before the end of a step (`final: false`) only a clear breach is a verdict. At the end there always is one, and
- * it is `passed` only on enough sound samples within the limit.
+ * The gate's verdict. What could not be measured is told apart from what was not enough: nobody may go on from the
+ * one, and a plan may from the other.
  */
-function limit_verdictOf(state, { final }) {
-    const impossible = whyRuleIsImpossible(state.rule);
-    if (impossible !== null)
-        return limit_conclude(state, 'errored', impossible);
-    if (isClearBreach(state))
-        return limit_conclude(state, 'failed', limit_describe(state));
-    return final ? finalVerdict(state) : 'continue';
+function gateVerdict({ decision, by, metrics }) {
+    if (decision === 'fail')
+        return 'failed';
+    if (decision === 'pass')
+        return 'passed';
+    return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
 }
-function finalVerdict(state) {
-    const { rule, canary, measuredMs, missingMs } = state;
-    const problem = state.problem === null ? '' : `: ${state.problem}`;
-    if (state.malformed !== null)
-        return limit_conclude(state, 'errored', `The measurement is broken: ${state.malformed}.`);
-    if (canary.total === 0)
-        return limit_conclude(state, 'errored', `No request to the canary was measured${problem}.`);
-    if (canary.total < rule.minimumSamples) {
-        const found = `Only ${canary.total} requests were measured, ${rule.minimumSamples} are needed`;
-        return limit_conclude(state, 'inconclusive', `${found}${problem}.`);
-    }
-    if (isAboveLimit(state))
-        return limit_conclude(state, 'failed', limit_describe(state));
-    if (missingMs > measuredMs) {
-        return limit_conclude(state, 'inconclusive', `More than half of the time went unmeasured${problem}.`);
-    }
-    return limit_conclude(state, 'passed', limit_describe(state));
+/** A comparison may fail by what several metrics brought together: those are the ones that failed. */
+function metric_verdict_verdictOf(metric, evidence, { decision, by }) {
+    if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
+        return 'failed';
+    if (evidence.says === 'pass')
+        return 'passed';
+    return isBlind(evidence) ? 'errored' : 'inconclusive';
 }
-/** Fails closed: a comparison with NaN must never be what lets a release through. */
-function whyRuleIsImpossible({ kind, limit, quantile, minimumSamples }) {
-    if (!(Number.isFinite(limit) && limit >= 0))
-        return `The limit ${limit} is no limit.`;
-    if (!(minimumSamples >= 1))
-        return `The least number of samples is ${minimumSamples}, it must be at least 1.`;
-    if (kind === 'latency' && !(quantile > 0 && quantile < 1))
-        return `The quantile ${quantile} is not between 0 and 1.`;
-    return null;
+function isBlind(evidence) {
+    return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
 }
-/** Whether the true share of bad requests is above the allowed one with 99 % certainty (Clopper-Pearson). */
-function isClearBreach({ rule, canary }) {
-    if (canary.total < LEAST_EVIDENCE)
-        return false;
-    const bad = rule.kind === 'errors' ? canary.failed : countAboveUnit(canary.latency);
-    const allowed = rule.kind === 'errors' ? rule.limit : 1 - rule.quantile;
-    return upperTail(bad, canary.total, allowed) < DOUBT;
-}
-function isAboveLimit(state) {
-    const value = valueIn(state.rule, state.canary);
-    return value === null || !(value <= state.rule.limit);
-}
-function valueIn(rule, tally) {
-    if (tally.total === 0)
-        return null;
-    return rule.kind === 'errors' ? tally.failed / tally.total : quantileOf(tally.latency, rule.quantile);
-}
-function limit_describe({ rule, canary }) {
-    const value = valueIn(rule, canary) ?? 0;
-    return rule.kind === 'errors'
-        ? describeShare({ value, limit: rule.limit, total: canary.total, failures: canary.failures })
-        : describeLatency({ value, limit: rule.limit, total: canary.total, quantile: rule.quantile });
-}
-function limit_conclude(state, verdict, reason) {
-    const { rule, canary, baseline } = state;
+
+;// CONCATENATED MODULE: ./lib/src/judge/trail.js
+/** Far below nothing there is nothing to see, and the picture has its bounds. */
+const LEAST = -1;
+function trailPoint(at, { logE, logLimit, metrics }) {
+    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
+    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
+    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
     return {
-        metric: rule.name,
-        verdict,
-        reason,
-        samples: canary.total,
-        value: valueIn(rule, canary),
-        limit: rule.limit,
-        baseline: valueIn(rule, baseline),
+        at,
+        worse: worse.length === 0 ? null : Math.max(...worse),
+        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
     };
+}
+function partOf({ logE, logLimit }) {
+    if (logLimit === null || !(logLimit > 0))
+        return null;
+    if (logE === null)
+        return LEAST;
+    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/trial.js
+
+
+/** The judge after one more entry. Throws a `RangeError` where the entries cannot be those of a judge. */
+function afterEntry(state, entry) {
+    if (entry.type === 'trial') {
+        const { rules, at, plannedMs, intervalMs, history } = entry;
+        return startJudge(rules, { at, plannedMs, intervalMs, history });
+    }
+    if (state === null)
+        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
+    if (entry.type === 'phase')
+        return onPhase(state, entry);
+    return entry.type === 'samples' ? onBatch(state, batchOf(state, entry)) : state;
+}
+/** The verdicts that the entries lead to, each beside the one that was given. */
+function retry(entries) {
+    const verdicts = [];
+    let state = null;
+    for (const entry of entries) {
+        state = afterEntry(state, entry);
+        if (entry.type !== 'verdict')
+            continue;
+        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
+        verdicts.push({ given: entry, found });
+    }
+    return verdicts;
+}
+function batchOf({ metrics }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).map(([name, batch]) => {
+        const rule = metrics[name]?.rule;
+        // The judge itself says which names it does not have.
+        return [name, rule === undefined ? batch : recordedBatch(rule, batch)];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(2857);
+;// CONCATENATED MODULE: ./lib/src/release/samples.js
+
+/** The file beside the events that holds what each verdict rests on. */
+const SAMPLES_FILE = 'samples.jsonl';
+class SamplesInvalid extends Error {
+}
+/** Reads lines of samples. Throws `SamplesInvalid`, naming the first line that is none. */
+function parseSamples(text) {
+    const lines = text.split('\n').map((line) => line.trim());
+    return lines.flatMap((line, index) => (line === '' ? [] : [parseEntry(line, index + 1)]));
+}
+function parseEntry(line, number) {
+    let value;
+    try {
+        value = JSON.parse(line);
+    }
+    catch (cause) {
+        throw new SamplesInvalid(`line ${number} is not JSON`, { cause });
+    }
+    const parsed = entry.safeParse(value);
+    if (parsed.success)
+        return parsed.data;
+    const issue = parsed.error.issues[0];
+    const place = issue?.path.join('.') ?? '';
+    throw new SamplesInvalid(`line ${number} is no line of samples${place === '' ? '' : `: ${place}`}: ${issue?.message ?? ''}`);
+}
+const maybe = schemas/* nullable */.mee(schemas/* number */.aig());
+const worseBy = schemas/* object */.Ikc({ absolute: maybe, relative: maybe });
+const common = {
+    importance: schemas/* enum */.k5n(['critical', 'normal', 'advisory']),
+    minimumSamples: schemas/* number */.aig(),
+    comparison: schemas/* nullable */.mee(schemas/* object */.Ikc({ failAbove: worseBy, passBelow: worseBy })),
+    limit: maybe,
+};
+const rule = schemas/* discriminatedUnion */.gMt('kind', [
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('errors'), ...common }),
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('latency'), quantile: schemas/* number */.aig(), ...common }),
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('gauge'), better: schemas/* enum */.k5n(['lower', 'higher']), ...common }),
+]);
+const samples_counts = schemas/* nullable */.mee(schemas/* object */.Ikc({ total: schemas/* number */.aig(), failed: schemas/* number */.aig() }));
+const samples_latencies = schemas/* nullable */.mee(schemas/* union */.KCZ([
+    schemas/* strictObject */.rej({
+        first: schemas/* int */.Whr(),
+        counts: schemas/* array */.YOg(schemas/* number */.aig()),
+        within: schemas/* optional */.lqM(schemas/* number */.aig()),
+    }),
+    schemas/* strictObject */.rej({ edges: schemas/* array */.YOg(schemas/* number */.aig()), counts: schemas/* array */.YOg(schemas/* number */.aig()) }),
+]));
+const problem = schemas/* optional */.lqM(schemas/* string */.YjP());
+const batch = schemas/* discriminatedUnion */.gMt('kind', [
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('errors'), problem, canary: samples_counts, baseline: samples_counts }),
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('latency'), problem, canary: samples_latencies, baseline: samples_latencies }),
+    schemas/* object */.Ikc({ kind: schemas/* literal */.euz('gauge'), problem, canary: maybe, baseline: maybe, of: schemas/* optional */.lqM(schemas/* number */.aig()) }),
+]);
+const past = schemas/* object */.Ikc({ failed: schemas/* number */.aig(), total: schemas/* number */.aig() });
+const entry = schemas/* discriminatedUnion */.gMt('type', [
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('trial'),
+        version: schemas/* literal */.euz(1),
+        stage: schemas/* enum */.k5n(['canary', 'promote']),
+        at: schemas/* number */.aig(),
+        plannedMs: schemas/* number */.aig(),
+        intervalMs: schemas/* number */.aig(),
+        rules: schemas/* object */.Ikc({
+            metrics: schemas/* record */.g1P(schemas/* string */.YjP(), rule),
+            falseAlarm: schemas/* number */.aig(),
+            falsePass: schemas/* number */.aig(),
+        }),
+        history: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* array */.YOg(past)),
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('phase'),
+        at: schemas/* number */.aig(),
+        weight: schemas/* number */.aig(),
+        wave: schemas/* nullable */.mee(schemas/* string */.YjP()),
+        warmUpMs: schemas/* number */.aig(),
+        bakeMs: schemas/* number */.aig(),
+        share: maybe,
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('samples'),
+        from: schemas/* number */.aig(),
+        to: schemas/* number */.aig(),
+        metrics: schemas/* record */.g1P(schemas/* string */.YjP(), batch),
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('verdict'),
+        at: schemas/* number */.aig(),
+        deadline: schemas/* number */.aig(),
+        decision: schemas/* enum */.k5n(['fail', 'pass', 'continue', 'inconclusive']),
+    }),
+]);
+
+;// CONCATENATED MODULE: ./lib/src/stages/trial.js
+
+
+
+
+
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+/**
+ * One judge over a stage, and the record of all that it is given: it is given what is kept, and nothing else, so that
+ * every verdict can be computed anew from the ledger.
+ */
+class Trial {
+    #journal;
+    #metrics;
+    #begun;
+    #state;
+    #gathering = NOTHING_GATHERED;
+    #waiting = [];
+    #trail = [];
+    #until = new Map();
+    #listensFrom = 0;
+    #decided = false;
+    #failures = new Map();
+    constructor(journal, metrics, begun) {
+        this.#journal = journal;
+        this.#metrics = metrics;
+        this.#begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...begun });
+        this.#state = afterEntry(null, this.#begun);
+    }
+    get metrics() {
+        return this.#metrics;
+    }
+    /** A new weight or wave begins. */
+    phase(phase) {
+        this.#close();
+        this.#enter({ type: 'phase', ...phase });
+    }
+    /** From now on samples are expected. */
+    listen(from) {
+        this.#listensFrom = from;
+        this.#decided = false;
+    }
+    /** Takes in what a source handed over; a look gives it to the judge. */
+    take(name, batch) {
+        const rule = this.#begun.rules.metrics[name];
+        // What comes after the verdict must not change it: the release stopped looking when it had it.
+        if (rule === undefined || this.#decided)
+            return;
+        this.#countFailures(name, batch);
+        this.#until.set(name, batch.to);
+        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+        this.#gathering = gathering;
+        this.#waiting.push(...closed);
+    }
+    /**
+     * Gives the judge the rows that are complete, and says whether it has decided: failed it, what is still open
+     * included, or with `early` passed it. What comes later is not listened to.
+     */
+    look(asked) {
+        const when = { now: asked.at, deadline: asked.deadline };
+        if (this.#giveWaiting())
+            this.#trail.push(trailPoint(asked.at, judge_verdict(this.#state, when)));
+        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
+        const passes = () => asked.early && judge_verdict(this.#state, when).decision === 'pass';
+        if (withOpen.failed === null && !passes())
+            return false;
+        this.#close();
+        this.#decided = this.#state.failed !== null || passes();
+        return this.#decided;
+    }
+    /** The verdict on all that came so far. */
+    conclude({ at, deadline }) {
+        this.#close();
+        if (!this.#decided)
+            this.#missSilence(at);
+        const found = judge_verdict(this.#state, { now: at, deadline });
+        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+        const trail = thinned([...this.#trail, trailPoint(at, found)]);
+        this.#trail = [];
+        return {
+            verdict: gateVerdict(found),
+            reason: found.reason,
+            combined: { logE: found.logE, logLimit: found.logLimit },
+            metrics: metricVerdicts(found, {
+                rules: this.#begun.rules.metrics,
+                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
+            }),
+            trail,
+            traffic: found.traffic,
+        };
+    }
+    /** A source that falls silent hands over nothing that says so: the time without it is missing, not absent. */
+    #missSilence(at) {
+        for (const { name, kind, source } of this.#metrics) {
+            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+            if (at - from <= patience(source))
+                continue;
+            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+            const missing = { kind, canary: null, baseline: null, problem };
+            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+        }
+    }
+    #enter(entry) {
+        this.#state = afterEntry(this.#state, this.#journal.keep(SAMPLES_FILE, entry));
+    }
+    #giveWaiting() {
+        const rows = together(this.#waiting);
+        this.#waiting = [];
+        for (const row of rows)
+            this.#enter(row);
+        return rows.length > 0;
+    }
+    #close() {
+        this.#waiting.push(...openRows(this.#gathering));
+        this.#gathering = { ...this.#gathering, open: {} };
+        this.#giveWaiting();
+    }
+    #countFailures(name, batch) {
+        if (batch.kind !== 'errors')
+            return;
+        const reasons = this.#failures.get(name) ?? new Map();
+        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+            if (reasons.size < MOST_REASONS || reasons.has(reason))
+                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        }
+        this.#failures.set(name, reasons);
+    }
+}
+/** How long a source may be silent: its samples come late, and one answer may be slow. */
+function patience(source) {
+    switch (source.kind) {
+        case 'probe':
+            return LEAST_PATIENCE_MS;
+        case 'run':
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+        default:
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.timeoutMs;
+    }
+}
+/** At most so many points, spread evenly, the first and the last among them. */
+function thinned(points) {
+    if (points.length <= MOST_POINTS)
+        return points;
+    const step = (points.length - 1) / (MOST_POINTS - 1);
+    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
+
+
+
+
+/** The watch takes so much of the chance of a false alarm, where the canary was judged before it. */
+const WATCH_PART = 0.25;
+/** Bursts are recognised over a minute, or over a sixtieth of a canary that is shorter than an hour. */
+const LONGEST_INTERVAL_MS = 60_000;
+const INTERVALS = 60;
+/** How far back the baseline is looked at, for how much its error rate scatters by itself. */
+const HISTORY_MS = 60 * 60_000;
+/** The part of the plan's `false-alarm` that a stage has: together they have all of it. */
+function falseAlarmOf(plan, stage) {
+    const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
+    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,plan_watched/* watchedMetrics */.c)(plan).length > 0;
+    if (!(canary && watch))
+        return plan.falseAlarm;
+    return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
+}
+/** The judge of a stage, who has seen nothing yet but the baseline's past. */
+function beginTrial(context, { stage, metrics, plannedMs, history }) {
+    return new Trial(context.journal, metrics, {
+        stage,
+        at: context.ports.clock.now(),
+        plannedMs,
+        intervalMs: begin_trial_intervalOf(plannedMs),
+        rules: rulesOfPlan(metrics, falseAlarmOf(context.plan, stage)),
+        history,
+    });
+}
+/** Error rates of the baseline before the canary. Without them the judge is more careful, so that none is an error. */
+async function readHistory(context, { metrics, plannedMs, wave }) {
+    const { metrics: source, clock, log } = context.ports;
+    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
+    if (asked.length === 0)
+        return {};
+    const to = clock.now();
+    const past = await source.history({
+        metrics: asked,
+        wave,
+        env: (0,stages_script/* scriptEnvironment */.F5)(context, { stage: 'canary' }),
+        signal: context.signal,
+        from: to - HISTORY_MS,
+        to,
+        everyMs: begin_trial_intervalOf(plannedMs),
+    });
+    return Object.fromEntries(asked.flatMap(({ name }) => {
+        const batches = past[name] ?? { problem: 'nothing came of it' };
+        if ('problem' in batches)
+            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
+        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
+    }));
+}
+function begin_trial_intervalOf(plannedMs) {
+    return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
+}
+function intervalsOf(batches) {
+    return batches.flatMap((batch) => {
+        if (batch.kind !== 'errors' || batch.baseline === null)
+            return [];
+        const { failed, total } = batch.baseline;
+        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
+        return isSound ? [{ failed, total }] : [];
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
@@ -32166,75 +39890,83 @@ function limit_conclude(state, verdict, reason) {
 
 
 const LOOK_EVERY_MS = 1_000;
-/** The worst verdict decides: one metric that failed fails them all, and none of the others opens the gate. */
-const WORST_FIRST = ['failed', 'errored', 'inconclusive', 'passed'];
 /**
- * Measures for the given time and judges. Ends early only when a metric has failed on evidence or `alarm` says so;
- * nothing passes early. Throws when the release must stop.
+ * Measures for the given time and judges at every look. Ends before its time when the judge fails it or `alarm` says
+ * so, and with `early` when all has passed. Throws when the release must stop.
  */
 async function observe(context, options) {
+    const { trial, forMs } = options;
+    const { clock } = context.ports;
     const done = new AbortController();
     const signal = AbortSignal.any([context.signal, done.signal]);
-    const states = new Map(options.metrics.map((metric) => [metric.name, startLimit(metric)]));
-    const failedEarly = () => [...states.values()].some((state) => isFailed(state));
-    const measuring = context.ports.metrics.measure({
-        metrics: options.metrics,
-        signal,
-        everyMs: LOOK_EVERY_MS,
-        onBatch: (name, batch) => {
-            const state = states.get(name);
-            if (!state)
-                return;
-            states.set(name, addBatch(state, batch));
-            if (failedEarly())
-                done.abort();
-        },
-    });
-    const watching = options.alarm ? sound(context, options.alarm, signal) : Promise.resolve();
-    let alarm = null;
-    const alarmed = watching.catch((error) => {
-        alarm = error;
+    const from = clock.now();
+    const deadline = from + forMs;
+    trial?.listen(from);
+    const parts = [
+        measure(context, options, signal),
+        options.alarm ? observe_sound(context, options.alarm, signal) : Promise.resolve(),
+    ];
+    let broken = null;
+    const ended = parts.map((part) => part.catch((error) => {
+        broken ??= error;
         done.abort();
-    });
-    await context.ports.clock.sleep(options.forMs, signal);
+    }));
+    let at = from;
+    while (at < deadline && !signal.aborted) {
+        await clock.sleep(Math.min(LOOK_EVERY_MS, deadline - at), signal);
+        at = clock.now();
+        if (at < deadline && trial?.look({ at, deadline, early: options.early ?? false }))
+            break;
+    }
+    const isWhole = at >= deadline;
     done.abort();
-    await Promise.all([measuring, alarmed]);
+    await Promise.all(ended);
     (0,stop/* stopIfAsked */.Q)(context.signal);
-    if (alarm)
-        throw alarm;
-    return combine([...states.values()].map(observe_finalVerdict));
-}
-function combine(metrics) {
-    const verdict = WORST_FIRST.find((worst) => metrics.some((metric) => metric.verdict === worst)) ?? 'inconclusive';
-    return { verdict, metrics };
+    if (broken)
+        throw broken;
+    // Whatever the clock did meanwhile: a verdict at the end is one at the deadline, and one before it is not.
+    return trial?.conclude({ at: isWhole ? Math.max(clock.now(), deadline) : at, deadline }) ?? null;
 }
 /** Turns an observation that did not pass into the problem that ends the stage. */
 function mustPass(observation, what) {
     if (observation.verdict === 'passed')
         return;
-    const telling = observation.metrics.filter((metric) => metric.verdict === observation.verdict);
-    throw new release_problem/* ReleaseProblem */.X(`metric-${observation.verdict}`, `${what}: ${telling.map((metric) => `${metric.metric}: ${metric.reason}`).join('; ') || 'nothing was measured'}`, { verdict: observation.verdict });
+    const deciding = observation.metrics.filter(({ importance }) => importance !== 'advisory');
+    const telling = deciding.filter(({ verdict }) => verdict === observation.verdict);
+    const facts = telling.map(({ metric, reason }) => `${metric}: ${reason}`).join('; ');
+    throw new release_problem/* ReleaseProblem */.X(`metric-${observation.verdict}`, `${what}: ${facts || observation.reason || 'nothing was measured'}`, { verdict: observation.verdict, evidence: evidenceLines(observation) });
 }
-async function sound(context, alarm, signal) {
+/** What the stage's evidence says of an observation, a line for each metric. */
+function evidenceLines({ metrics }, where = '') {
+    return metrics.map(({ metric, importance, verdict, reason }) => {
+        const advisory = importance === 'advisory' ? ' (advisory)' : '';
+        return `- ${where}\`${metric}\`${advisory} ${verdict}: ${reason}`;
+    });
+}
+async function measure(context, { stage, trial, wave, turn }, signal) {
+    if (trial === null || trial.metrics.length === 0)
+        return;
+    await context.ports.metrics.measure({
+        metrics: trial.metrics,
+        wave,
+        env: (0,stages_script/* scriptEnvironment */.F5)(context, { stage }),
+        signal,
+        everyMs: LOOK_EVERY_MS,
+        onBatch: (name, batch) => trial.take(name, turn ? turn(name, batch) : batch),
+    });
+}
+async function observe_sound(context, alarm, signal) {
     while (!signal.aborted) {
         await alarm(signal);
         await context.ports.clock.sleep(LOOK_EVERY_MS, signal);
     }
 }
-function isFailed(state) {
-    const verdict = limit_verdictOf(state, { final: false });
-    return verdict !== 'continue' && verdict.verdict === 'failed';
-}
-function observe_finalVerdict(state) {
-    const verdict = limit_verdictOf(state, { final: true });
-    if (verdict !== 'continue')
-        return verdict;
-    throw new Error('a final verdict cannot be `continue`');
-}
 
 // EXTERNAL MODULE: ./lib/src/stages/ready.js
 var stages_ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
+
+
 
 
 
@@ -32248,13 +39980,15 @@ const canary = {
         const { canary: plan } = context.plan;
         if (!plan)
             return { summary: 'no canary', evidence: [] };
+        const begin = await prepareTrial(context, plan);
         await deploy(context, plan);
+        const trial = begin();
         const driver = (0,weight/* trafficOf */.t)(context, 'canary', 'released');
         const evidence = [];
         for (const [index, step] of plan.steps.entries()) {
             const last = index === plan.steps.length - 1;
             if (driver)
-                evidence.push(...(await climb(context, { plan, step, driver, last })));
+                evidence.push(...(await climb(context, { plan, step, driver, last, trial })));
         }
         const top = plan.steps.at(-1)?.weight;
         return {
@@ -32263,6 +39997,19 @@ const canary = {
         };
     },
 };
+/**
+ * One judge for all steps: evidence adds up, and one chance of a false alarm covers them all. The baseline's past is
+ * read before anything runs beside it.
+ */
+async function prepareTrial(context, plan) {
+    const { metrics } = context.plan;
+    const judged = plan.steps.filter(({ forMs }) => forMs > 0);
+    if (metrics.length === 0 || judged.length === 0)
+        return () => null;
+    const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
+    const history = await readHistory(context, { metrics, plannedMs, wave: null });
+    return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+}
 async function deploy(context, plan) {
     const { run, ready } = plan;
     if (run) {
@@ -32276,7 +40023,7 @@ async function deploy(context, plan) {
 }
 /** One step: raise, read back, warm up, judge. */
 async function climb(context, options) {
-    const { plan, step, driver } = options;
+    const { plan, step, driver, trial } = options;
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
     await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
@@ -32286,39 +40033,250 @@ async function climb(context, options) {
         }
         return (0,weight/* setWeight */.b)(driver, step.weight, context.signal);
     });
-    await context.ports.clock.sleep(step.forMs === 0 ? 0 : plan.warmUpMs, context.signal);
-    (0,stop/* stopIfAsked */.Q)(context.signal);
-    if (step.forMs === 0 || context.plan.metrics.length === 0)
+    if (step.forMs === 0 || trial === null)
         return [];
-    return judge(context, step, options.last);
+    trial.phase({
+        at: context.ports.clock.now(),
+        weight: step.weight,
+        wave: null,
+        warmUpMs: plan.warmUpMs,
+        bakeMs: plan.warmUpMs + bakeTime(step.forMs),
+        share: shareOf(trial.metrics, step.weight),
+    });
+    await context.ports.clock.sleep(plan.warmUpMs, context.signal);
+    (0,stop/* stopIfAsked */.Q)(context.signal);
+    return judge(context, trial, options);
 }
-async function judge(context, step, last) {
-    const seen = await observe(context, { metrics: context.plan.metrics, forMs: step.forMs });
+async function judge(context, trial, { plan, step, last }) {
+    const seen = await observe(context, {
+        stage: 'canary',
+        trial,
+        forMs: step.forMs,
+        wave: null,
+        early: plan.early,
+    });
+    if (seen === null)
+        return [];
+    const { verdict, reason, combined, metrics, trail, traffic } = seen;
     context.journal.record({
         type: 'judged',
         stage: 'canary',
         weight: step.weight,
-        verdict: seen.verdict,
-        metrics: [...seen.metrics],
+        verdict,
+        reason,
+        combined,
+        metrics: [...metrics],
+        trail: [...trail],
     });
-    if (!overridden(context, seen, last))
+    const skewed = traffic.isSuspicious ? [skewText(traffic, step.weight)] : [];
+    for (const line of skewed)
+        context.ports.log.warning(line);
+    const where = `${step.weight} %: `;
+    const evidence = [...evidenceLines(seen, where), ...skewed.map((line) => `- ${where}${line}`)];
+    const why = goesOn(context, { seen, plan, last });
+    if (why === null)
         mustPass(seen, `at ${step.weight} %`);
-    return seen.metrics.map((metric) => `- ${step.weight} %: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
+    return why === null || verdict === 'passed' ? evidence : [...evidence, `- ${where}${why}`];
 }
-/** A person may let too little evidence count as enough, for this release and on the record. */
-function overridden(context, seen, last) {
-    return (last &&
-        seen.verdict === 'inconclusive' &&
-        context.journal.state.started.overrides.includes('inconclusive'));
+/** Why a step that is inconclusive ends no release; null when it does. What could not be measured always does. */
+function goesOn(context, { seen, plan, last }) {
+    if (seen.verdict !== 'inconclusive')
+        return null;
+    if (!last && plan.onInconclusive === 'continue')
+        return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
+    const { overrides, actor } = context.journal.state.started;
+    // A person may let too little evidence count as enough, for this release and on the record.
+    return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+/** Requests that a probe sends are split as it sends them; those that a source counts, as the traffic is. */
+function shareOf(metrics, weight) {
+    const [counting] = metrics
+        .filter(({ kind }) => kind === 'errors')
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return counting?.source.kind === 'prometheus' ? weight / 100 : null;
+}
+function skewText({ canary, baseline }, weight) {
+    const share = Math.round((1000 * canary) / (canary + baseline)) / 10;
+    return `Of the requests measured ${share} % were the canary’s, and the weight is ${weight} %: traffic or queries are not what the plan says. This warns, and decides nothing.`;
 }
 function stepList(steps) {
     return steps.map((step) => `${step.weight} %`).join(', ');
 }
 
-// EXTERNAL MODULE: ./lib/src/plan/watched.js
-var watched = __nccwpck_require__(5846);
-;// CONCATENATED MODULE: ./lib/src/stages/promote.js
+;// CONCATENATED MODULE: ./lib/src/stages/before.js
 
+
+
+
+
+/** A release does not wait longer than this for numbers that a canary would have brought. */
+const LONGEST_LOOK_MS = 5 * 60_000;
+/** The metrics that the watch compares with the time before the promotion. */
+function comparedMetrics(plan) {
+    if (!plan.watch || plan.watch.forMs === 0)
+        return [];
+    const watched = new Set((0,plan_watched/* watchedMetrics */.c)(plan).map(({ name }) => name));
+    return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
+}
+/**
+ * Called before the service is touched: what the canary's judge saw of the baseline is there already, and what a
+ * source remembers can be asked later. Only what nobody knows is measured now, for as long as the watch will last.
+ */
+async function lookBefore(context) {
+    const { plan, ports } = context;
+    const compared = comparedMetrics(plan).filter((metric) => !ports.metrics.hasHistory(metric));
+    const seen = seenByCanary(context, compared);
+    const unknown = compared.filter(({ name }) => (seen[name]?.length ?? 0) === 0);
+    if (unknown.length === 0)
+        return seen;
+    const forMs = Math.min(plan.watch?.forMs ?? 0, LONGEST_LOOK_MS);
+    ports.log.info(`Measuring for ${forMs / 1000} s what is in service now, to compare with it later`);
+    return { ...seen, ...(await measureNow(context, unknown, forMs)) };
+}
+/** Adds what sources remember of the time before `until`. */
+async function withHistory(context, before, { until, forMs }) {
+    const { metrics: source, log } = context.ports;
+    const asked = comparedMetrics(context.plan).filter((metric) => source.hasHistory(metric));
+    if (asked.length === 0)
+        return before;
+    const past = await source.history({
+        metrics: asked,
+        wave: null,
+        env: (0,stages_script/* scriptEnvironment */.F5)(context, { stage: 'promote' }),
+        signal: context.signal,
+        from: until - forMs,
+        to: until,
+        everyMs: Math.max(1, forMs / PARTS),
+    });
+    const found = asked.map(({ name }) => {
+        const batches = past[name] ?? { problem: 'nothing came of it' };
+        if (!('problem' in batches))
+            return [name, samplesOf(context.plan, batches)];
+        log.warning(`\`${name}\` before the promotion could not be read: ${batches.problem}`);
+        return [name, []];
+    });
+    return { ...before, ...Object.fromEntries(found) };
+}
+/** Into so many parts the past is asked for; the source makes them longer where it must. */
+const PARTS = 60;
+/** The baseline's part of what the canary's judge was given, as long before now as the watch will last. */
+function seenByCanary(context, metrics) {
+    const since = context.ports.clock.now() - (context.plan.watch?.forMs ?? 0);
+    const entries = parseSamples(context.journal.kept(SAMPLES_FILE).join('\n'));
+    let rules = {};
+    const seen = new Map();
+    for (const entry of entries) {
+        if (entry.type === 'trial')
+            rules = entry.rules.metrics;
+        if (entry.type !== 'samples' || entry.to <= since)
+            continue;
+        for (const [name, kept] of Object.entries(entry.metrics)) {
+            const rule = rules[name];
+            if (rule === undefined)
+                continue;
+            const { from, to } = entry;
+            seen.set(name, [...(seen.get(name) ?? []), { ...recordedBatch(rule, kept), from, to }]);
+        }
+    }
+    return Object.fromEntries(metrics.map(({ name }) => [name, samplesOf(context.plan, seen.get(name) ?? [])]));
+}
+async function measureNow(context, metrics, forMs) {
+    const seen = new Map(metrics.map(({ name }) => [name, []]));
+    const done = new AbortController();
+    const signal = AbortSignal.any([context.signal, done.signal]);
+    const measuring = context.ports.metrics
+        .measure({
+        metrics,
+        wave: null,
+        env: (0,stages_script/* scriptEnvironment */.F5)(context, { stage: 'promote' }),
+        signal,
+        everyMs: 1_000,
+        onBatch: (name, batch) => void seen.get(name)?.push(batch),
+    })
+        .finally(() => done.abort());
+    await context.ports.clock.sleep(forMs, signal);
+    done.abort();
+    await measuring;
+    (0,stop/* stopIfAsked */.Q)(context.signal);
+    return Object.fromEntries([...seen].map(([name, batches]) => [name, samplesOf(context.plan, batches)]));
+}
+/** Before the promotion the service is the baseline of a canary; without one it is where the canary would be. */
+function samplesOf({ canary }, batches) {
+    const arm = canary === null ? 'canary' : 'baseline';
+    return batches.flatMap((batch) => {
+        const { from, to } = batch;
+        if (batch.kind === 'errors') {
+            const sample = batch[arm];
+            return sample === null ? [] : [{ from, to, kind: 'errors', sample }];
+        }
+        if (batch.kind === 'latency') {
+            const sample = batch[arm];
+            return sample === null ? [] : [{ from, to, kind: 'latency', sample }];
+        }
+        const sample = batch[arm];
+        return sample === null ? [] : [{ from, to, kind: 'gauge', sample }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/pairing.js
+/** How much of a watch the readings of a gauge must cover: beyond it pairs would be missing more often than not. */
+const ENOUGH_FOR_PAIRS = 0.6;
+/** Whether the past of a metric is enough to be compared with for `forMs`. */
+function isEnoughPast(past, forMs) {
+    const [first] = past;
+    if (first === undefined)
+        return false;
+    if (first.kind !== 'gauge')
+        return true;
+    const measured = past.reduce((sum, { from, to }) => sum + (to - from), 0);
+    return measured >= ENOUGH_FOR_PAIRS * forMs;
+}
+/**
+ * Deals the past out over the watch, each sample once: a live batch gets what lies in the same part of the past as
+ * the batch does of the watch. What is dealt depends on the times alone, so that it is fixed before it is seen.
+ */
+function dealPast(past, watch) {
+    const first = past[0]?.from ?? 0;
+    const scale = ((past.at(-1)?.to ?? 0) - first) / Math.max(1, watch.to - watch.from);
+    let next = 0;
+    return (live) => {
+        const until = first + (live.to - watch.from) * scale;
+        const begin = next;
+        while (next < past.length && (past[next]?.to ?? 0) <= until + 1e-6)
+            next += 1;
+        return withBaseline(live, past.slice(begin, next));
+    };
+}
+function withBaseline(live, dealt) {
+    if (live.kind === 'errors') {
+        const samples = dealt.flatMap((one) => (one.kind === 'errors' ? [one.sample] : []));
+        return { ...live, baseline: { total: pairing_sum(samples, 'total'), failed: pairing_sum(samples, 'failed') } };
+    }
+    if (live.kind === 'latency') {
+        const samples = dealt.flatMap((one) => (one.kind === 'latency' ? [one.sample] : []));
+        return { ...live, baseline: allLatencies(samples, live.canary) };
+    }
+    const readings = dealt.flatMap((one) => (one.kind === 'gauge' ? [one.sample] : []));
+    const mean = readings.reduce((all, one) => all + one, 0) / readings.length;
+    return { ...live, baseline: readings.length === 0 ? null : mean };
+}
+function pairing_sum(samples, key) {
+    return samples.reduce((all, sample) => all + sample[key], 0);
+}
+/** In the form of the live ones; what has another form says nothing beside them. */
+function allLatencies(samples, live) {
+    if (live === null || 'values' in live)
+        return { values: samples.flatMap((sample) => ('values' in sample ? sample.values : [])) };
+    const { edges } = live;
+    const fitting = samples.filter((sample) => 'edges' in sample && sample.edges.length === edges.length && sameEdges(sample.edges, edges));
+    const counts = live.counts.map((_, i) => fitting.reduce((all, sample) => all + ('counts' in sample ? (sample.counts[i] ?? 0) : 0), 0));
+    return { edges, counts };
+}
+function sameEdges(a, b) {
+    return a.every((edge, i) => edge === b[i]);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/watch.js
 
 
 
@@ -32328,11 +40286,145 @@ var watched = __nccwpck_require__(5846);
 
 /** How many times in a row the service may be not ready in a watch before that counts. */
 const NOT_READY_IN_A_ROW = 3;
+/**
+ * Watches the promoted version: `ready`, the limits, and `worse-by` against the same metric before the promotion.
+ * Throws when it does not hold. Gives the lines of evidence.
+ */
+async function watch(context, { before, promotedAt }) {
+    const { plan, ports, journal } = context;
+    const forMs = plan.watch?.forMs ?? 0;
+    if (forMs === 0)
+        return [];
+    const past = await withHistory(context, before, { until: promotedAt, forMs });
+    const metrics = judgedMetrics((0,plan_watched/* watchedMetrics */.c)(plan), past, forMs);
+    ports.log.info(`Watching ${journal.state.started.version} for ${forMs / 1000} s`);
+    const trial = trialOf(context, metrics, forMs);
+    const seen = await observe(context, {
+        stage: 'promote',
+        trial,
+        forMs,
+        wave: null,
+        alarm: readyAlarm(context),
+        turn: turner(context, metrics, past),
+    });
+    const unwatched = unwatchedLines(context, metrics);
+    if (seen === null)
+        return [...unwatched, `- Watched for ${forMs / 1000} s: ready all the time`];
+    const held = asWatched(seen);
+    const { verdict, reason, combined, trail } = held;
+    journal.record({
+        type: 'judged',
+        stage: 'promote',
+        weight: plan.canary?.endsAt ?? 0,
+        verdict,
+        reason,
+        combined,
+        metrics: [...held.metrics],
+        trail: [...trail],
+    });
+    mustPass(held, 'after the promotion');
+    return [...unwatched, ...comparedLines(metrics), ...evidenceLines(held, 'Watch: ')];
+}
+function trialOf(context, metrics, forMs) {
+    if (metrics.length === 0)
+        return null;
+    const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+    const weight = context.plan.canary?.endsAt ?? 0;
+    const at = context.ports.clock.now();
+    trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
+    return trial;
+}
+/** What nothing before is known of is judged by its limit alone; without one it is not judged. */
+function judgedMetrics(metrics, past, forMs) {
+    return metrics
+        .map((metric) => {
+        const isCompared = metric.worseBy !== null && isEnoughPast(past[metric.name] ?? [], forMs);
+        return isCompared ? metric : { ...metric, worseBy: null };
+    })
+        .filter(({ worseBy, limit }) => worseBy !== null || limit !== null);
+}
+/** Puts the service where the canary was, and its own past where the baseline was. */
+function turner(context, metrics, past) {
+    const from = context.ports.clock.now();
+    const span = { from, to: from + (context.plan.watch?.forMs ?? 0) };
+    const dealers = new Map(metrics.flatMap(({ name, worseBy }) => worseBy === null ? [] : [[name, dealPast(past[name] ?? [], span)]]));
+    const turned = new Set((0,plan_watched/* isMoved */.y)(context.plan.canary)
+        ? metrics.filter(({ source }) => source.kind === 'run').map(({ name }) => name)
+        : []);
+    return (name, batch) => {
+        const live = turned.has(name) ? { ...batch, canary: batch.baseline } : batch;
+        const alone = { ...live, baseline: null };
+        const deal = dealers.get(name);
+        return deal ? { ...deal(alone), from: batch.from, to: batch.to } : alone;
+    };
+}
+/**
+ * A comparison with the past may fail a watch, but it is too weak to be what a version must pass: the hour itself
+ * differs. So a watch passes when the limits were kept on enough samples and nothing was found against it.
+ */
+function asWatched(seen) {
+    if (seen.verdict !== 'inconclusive')
+        return seen;
+    const deciding = seen.metrics.filter(({ importance }) => importance !== 'advisory');
+    if (deciding.length === 0 || !deciding.every(isHeld))
+        return seen;
+    const metrics = seen.metrics.map((metric) => {
+        if (metric.verdict !== 'inconclusive' || !isHeld(metric))
+            return metric;
+        return { ...metric, verdict: 'passed' };
+    });
+    return { ...seen, verdict: 'passed', metrics };
+}
+const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
+function isHeld({ evidence: { lack, limit } }) {
+    return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
+}
+function readyAlarm(context) {
+    const { ready } = context.plan;
+    let notReady = 0;
+    return async (signal) => {
+        if (!ready)
+            return;
+        const answer = await (0,stages_ready/* askReady */.Zu)(context, ready, signal);
+        notReady = answer === null || signal.aborted ? 0 : notReady + 1;
+        if (notReady < NOT_READY_IN_A_ROW)
+            return;
+        throw new release_problem/* ReleaseProblem */.X('watch-failed', `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`);
+    };
+}
+function unwatchedLines({ plan }, judged) {
+    const watched = (0,plan_watched/* watchedMetrics */.c)(plan);
+    return plan.metrics
+        .filter(({ name }) => !judged.some((metric) => metric.name === name))
+        .map(({ name }) => watched.some((metric) => metric.name === name)
+        ? `- Not watched: \`${name}\`; it has no limit, and nothing is known of it before the promotion`
+        : `- Not watched: \`${name}\`; its source knows only the canary, which was retired`);
+}
+function comparedLines(metrics) {
+    const compared = metrics.filter(({ worseBy }) => worseBy !== null).map(({ name }) => `\`${name}\``);
+    if (compared.length === 0)
+        return [];
+    return [
+        `- Compared with the time before the promotion, which is weaker than two versions side by side: ${compared.join(', ')}`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/promote.js
+
+
+
+
+
+
+
+
 const promote = {
     name: 'promote',
     skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
     async run(context) {
         const { started } = context.journal.state;
+        const before = await lookBefore(context);
+        const promotedAt = context.ports.clock.now();
         await bring(context);
         await settleTraffic(context);
         if (context.plan.ready)
@@ -32351,7 +40443,7 @@ const promote = {
                 ? `- Read back: ${started.version} is in service`
                 : '- Unverified: without `in-service` in the plan, the version in service was not read back',
             ...(await promote_removeCanary(context)),
-            ...(await watch(context)),
+            ...(await watch(context, { before, promotedAt })),
         ];
         if (context.plan.watch)
             await mustServe(context, wanted);
@@ -32407,42 +40499,454 @@ async function promote_removeCanary(context) {
         return [`- The canary was not removed: ${problem.message}. Remove it by hand.`, ...problem.evidence];
     }
 }
-async function watch(context) {
-    const { plan } = context;
-    if (!plan.watch || plan.watch.forMs === 0)
-        return [];
-    const { ready } = plan;
-    const metrics = (0,watched/* watchedMetrics */.c)(plan);
-    context.ports.log.info(`Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`);
-    let notReady = 0;
-    const alarm = async (signal) => {
-        if (!ready)
-            return;
-        const answer = await (0,stages_ready/* askReady */.Zu)(context, ready, signal);
-        notReady = answer === null || signal.aborted ? 0 : notReady + 1;
-        if (notReady < NOT_READY_IN_A_ROW)
-            return;
-        throw new release_problem/* ReleaseProblem */.X('watch-failed', `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`);
-    };
-    const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
-    const blind = plan.metrics.filter((metric) => !metrics.some((one) => one.name === metric.name));
-    const unwatched = blind.map((metric) => `- Not watched: \`${metric.name}\`; its probe knows only the canary, which was retired`);
-    if (metrics.length === 0)
-        return [...unwatched, `- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
-    const weight = plan.canary?.endsAt ?? 0;
-    context.journal.record({
-        type: 'judged',
-        stage: 'promote',
-        weight,
-        verdict: seen.verdict,
-        metrics: [...seen.metrics],
+
+;// CONCATENATED MODULE: ./lib/src/stages/evidence-base.js
+
+
+/** What the last promoted release left, by suite. Reads the ledger only if a suite is held against it. */
+async function evidenceBases(plan, session) {
+    if (!plan.verify.some(needsBase))
+        return new Map();
+    const release = promotedIn(session.current);
+    if (release === null)
+        return new Map();
+    const verified = await verifiedOf(session, release.release);
+    return new Map(verified.map(({ suite, values, fingerprints }) => [
+        suite,
+        { version: release.version, values, fingerprints },
+    ]));
+}
+function needsBase({ evidence }) {
+    return evidence.some((source) => {
+        if (source.kind === 'report')
+            return source.limits.some(({ kind }) => kind === 'relative');
+        return source.kind === 'sarif' && source.newOnly;
     });
-    mustPass(seen, 'after the promotion');
-    const seenOf = seen.metrics.map((metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`);
-    return [...unwatched, ...seenOf];
+}
+/** After a rollback by hand the last promoted entry is that rollback; what proved its version is the release before. */
+function promotedIn({ last_promoted: last, recent }) {
+    if (last === null)
+        return null;
+    const proved = recent.find((one) => one.decision === 'promoted' && one.sha === last.sha && one.version === last.version);
+    return { release: proved?.release ?? last.release, version: last.version };
+}
+/** The last of each suite counts, as in the state. What cannot be read is not taken for "nothing to compare with". */
+async function verifiedOf(session, release) {
+    const text = await session.readFile(`${release}/events.jsonl`);
+    if (text === null)
+        throw unreadable(release, 'it has no events.jsonl');
+    try {
+        return (0,events/* parseEvents */.PH)(text).filter((event) => event.type === 'verified');
+    }
+    catch (error) {
+        if (error instanceof events/* EventsInvalid */.hL)
+            throw unreadable(release, error.message, error);
+        throw error;
+    }
+}
+function unreadable(release, why, cause) {
+    return new release_problem/* ReleaseProblem */.X('ledger-invalid', `what the last promoted release ${release} measured cannot be read: ${why}`, { cause, verdict: 'errored' });
+}
+
+// EXTERNAL MODULE: ./lib/src/report/verification.js
+var verification = __nccwpck_require__(4290);
+;// CONCATENATED MODULE: ./lib/src/report/feedback.js
+
+
+const feedback_MOST_BYTES = 60_000;
+const MOST_LISTED = 50;
+/** What the issue says while a verification does not pass: what is wrong, where, and what ends it. */
+function feedbackText(state, links) {
+    const { service, environment, version, sha } = state.started;
+    const bad = state.verified.filter(({ verdict }) => verdict !== 'passed');
+    const commit = (0,markdown/* link */.nf)(sha.slice(0, 7), `${links.repository}/commit/${sha}`);
+    const parts = [
+        `${(0,markdown/* code */.aY)(service)} ${(0,markdown/* code */.aY)(version)} (${commit}) was not released to ${(0,markdown/* code */.aY)(environment)}: its verification does not pass. Nothing was moved.`,
+        ...bad.map((one) => `**${(0,markdown/* code */.aY)(one.suite)}** ${(0,markdown/* inline */.mG)((0,markdown/* sentence */.em)(one.summary))}`),
+        (0,verification/* suitesTable */.W)(state),
+        findings({ bad, sha, repository: links.repository }),
+        `The whole of it is in the ${(0,markdown/* link */.nf)('run', links.run)}${links.report ? ` and in the ${(0,markdown/* link */.nf)('report', links.report)}` : ''}.`,
+        'This issue is brought up to date by each further release that does not pass, and closed by the first that does.',
+    ];
+    return {
+        title: `${service} in ${environment}: verification does not pass`,
+        body: (0,markdown/* fitted */.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, feedback_MOST_BYTES),
+    };
+}
+/** Files that people have to look at; empty when the reports name none. */
+function filesConcerned({ verified }) {
+    const bad = verified.filter(({ verdict }) => verdict !== 'passed').flatMap(({ findings: found }) => found);
+    const failing = bad.filter(({ level }) => level === 'failure');
+    return [...new Set(failing.flatMap(({ path }) => path ?? []))];
+}
+function findings(of) {
+    const failing = of.bad.flatMap((one) => one.findings).filter(({ level }) => level === 'failure');
+    if (failing.length === 0)
+        return '';
+    const lines = failing.slice(0, MOST_LISTED).map(({ path, line, title, message }) => {
+        const first = message.split('\n').find((text) => text.trim() !== '') ?? '';
+        return `- ${place({ ...of, path, line })}**${(0,markdown/* inline */.mG)(title, 200)}**: ${(0,markdown/* inline */.mG)(first, 300)}`;
+    });
+    const more = failing.length > MOST_LISTED ? [`- and ${failing.length - MOST_LISTED} more`] : [];
+    return ['### What to mend', '', ...lines, ...more].join('\n');
+}
+function place(of) {
+    if (of.path === null)
+        return '';
+    const encoded = of.path.split('/').map(encodeURIComponent).join('/');
+    const at = of.line === null ? '' : `#L${of.line}`;
+    const label = of.line === null ? of.path : `${of.path}:${of.line}`;
+    return `${(0,markdown/* link */.nf)(label, `${of.repository}/blob/${of.sha}/${encoded}${at}`)} `;
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/feedback.js
+
+/** Tells those who must mend it of a verification that did not pass, or that it passes again. */
+async function tellVerification(context, verdict) {
+    const { plan, journal, ports, links } = context;
+    if (plan.verification.feedback !== 'issue')
+        return;
+    const { feedback } = ports.github;
+    const { state } = journal;
+    if (verdict === 'passed') {
+        const { version, sha, release } = state.started;
+        feedback.close(`The verification of ${version} (${sha.slice(0, 7)}) passes, in the release ${release}.`);
+        return;
+    }
+    feedback.report({ ...feedbackText(state, links), files: await files(context) });
+}
+/** The files that the reports name, else those that came with this release. */
+async function files({ journal, ports }) {
+    const named = filesConcerned(journal.state);
+    const last = journal.session.current.last_promoted;
+    if (named.length > 0 || last === null)
+        return named;
+    // Without the comparison nobody is mentioned; the issue itself is not worth failing for.
+    const comparison = await ports.github.repository
+        .compare(last.sha, journal.state.started.sha)
+        .catch(() => null);
+    return comparison?.files ?? [];
+}
+
+// EXTERNAL MODULE: ./lib/src/evidence/contract.js
+var contract = __nccwpck_require__(2118);
+;// CONCATENATED MODULE: ./lib/src/judge/suite-tests.js
+const suite_tests_MOST_LISTED = 20;
+/** No test may have failed, and at least one must have been executed: an empty report proves nothing. */
+function judgeTests(facts) {
+    const { tests, failures, errors, skipped, flaky, unlisted, failed } = facts;
+    const executed = tests - skipped;
+    const bad = failures + errors + unlisted;
+    const parts = [
+        counted(failures, 'failed'),
+        counted(errors, errors === 1 ? 'error' : 'errors'),
+        unlisted > 0 ? `${unlisted} more failed by the totals of the report, which does not list them` : '',
+        counted(skipped, 'skipped'),
+        counted(flaky, 'flaky'),
+    ].filter((part) => part !== '');
+    const summary = [`${tests} ${tests === 1 ? 'test' : 'tests'}`, ...parts].join(', ');
+    const findings = failed.map((finding) => ({ ...finding, level: 'failure' }));
+    const evidence = [...listed(facts), ...flakyLines(facts)];
+    if (bad > 0)
+        return { reason: 'tests-failed', summary, evidence, findings };
+    if (executed > 0)
+        return { reason: null, summary, evidence, findings: [] };
+    return { reason: 'no-tests', summary: `${summary}: no test was executed`, evidence, findings: [] };
+}
+function counted(count, what) {
+    return count > 0 ? `${count} ${what}` : '';
+}
+function listed({ failed, failures, errors }) {
+    const more = failures + errors - Math.min(failed.length, suite_tests_MOST_LISTED);
+    return [
+        ...failed.slice(0, suite_tests_MOST_LISTED).map(({ title, path, line, message }) => {
+            const place = path === null ? '' : ` (\`${path}${line === null ? '' : `:${line}`}\`)`;
+            return `- ${title}${place}: ${firstLine(message)}`;
+        }),
+        ...(more > 0 ? [`- and ${more} more failed`] : []),
+    ];
+}
+function flakyLines({ flakyTests, flaky }) {
+    if (flaky === 0)
+        return [];
+    const more = flaky > flakyTests.length ? `, and ${flaky - flakyTests.length} more` : '';
+    return [`- Flaky, passed when run again: ${flakyTests.join(', ')}${more}`];
+}
+function firstLine(text) {
+    return (text
+        .split('\n')
+        .find((line) => line.trim() !== '')
+        ?.trim() ?? '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/suite-alerts.js
+
+
+const RISING = ['none', 'low', 'medium', 'high', 'critical'];
+const suite_alerts_MOST_LISTED = 20;
+/** No finding, or no new one, may be as severe as `fail-on` says. */
+function judgeAlerts(source, facts, base) {
+    const old = new Set(source.newOnly ? base?.fingerprints : []);
+    const counting = source.newOnly
+        ? facts.alerts.filter(({ fingerprint }) => !old.has(fingerprint))
+        : facts.alerts;
+    const bad = counting.filter(({ severity }) => isSevere(severity, source.failOn));
+    const isBad = new Set(bad);
+    const shown = [...bad, ...counting.filter((alert) => !isBad.has(alert))].slice(0, contract/* MOST_FINDINGS */.V);
+    return {
+        reason: bad.length > 0 ? 'findings-too-severe' : null,
+        summary: summaryOf({ source, facts, counting, bad: bad.length, base }),
+        evidence: [...bad.slice(0, suite_alerts_MOST_LISTED).map(lineOf), ...moreLine(bad.length)],
+        findings: shown.map((alert) => findingOf(alert, isBad.has(alert))),
+    };
+}
+function isSevere(severity, failOn) {
+    return failOn !== 'none' && RISING.indexOf(severity) >= RISING.indexOf(failOn);
+}
+function summaryOf(of) {
+    const { source, facts, counting, bad, base } = of;
+    const { alerts, suppressed } = facts;
+    const by = [...RISING].reverse().flatMap((severity) => {
+        const count = alerts.filter((alert) => alert.severity === severity).length;
+        return count > 0 ? [`${count} ${severity === 'none' ? 'without a severity' : severity}`] : [];
+    });
+    const total = `${alerts.length} ${alerts.length === 1 ? 'finding' : 'findings'}`;
+    return [
+        by.length > 0 ? `${total} (${by.join(', ')})` : total,
+        ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
+        ...(source.newOnly ? [newText(counting.length, base)] : []),
+        ...(bad > 0 ? [`${bad} at or above \`fail-on: ${source.failOn}\``] : []),
+    ].join(', ');
+}
+function newText(count, base) {
+    const known = base?.fingerprints ?? null;
+    return known === null
+        ? 'all taken for new, since no promoted release kept its findings'
+        : `${count} new against ${base?.version ?? ''}`;
+}
+function lineOf({ severity, title, path, line, message }) {
+    const place = path === null ? '' : ` (\`${path}${line === null ? '' : `:${line}`}\`)`;
+    return `- ${severity}: ${title}${place}: ${firstLine(message)}`;
+}
+function moreLine(count) {
+    return count > suite_alerts_MOST_LISTED ? [`- and ${count - suite_alerts_MOST_LISTED} more`] : [];
+}
+function findingOf({ path, line, title, message, severity }, isBad) {
+    const level = isBad ? 'failure' : severity === 'low' || severity === 'none' ? 'notice' : 'warning';
+    return { path, line, title, message, level };
+}
+
+// EXTERNAL MODULE: ./lib/src/plan/evidence-values.js
+var evidence_values = __nccwpck_require__(126);
+;// CONCATENATED MODULE: ./lib/src/judge/suite-values.js
+
+/**
+ * Each value must be within each of its limits. A limit in percent has nothing to be held against until a release with
+ * this value was promoted: then it records the first value and says so, since no release could ever pass otherwise.
+ */
+function judgeValues(source, facts, base) {
+    const held = source.limits.map((limit) => hold(limit, facts, base));
+    const bad = held.filter(({ ok }) => !ok);
+    const limits = `${held.length} ${held.length === 1 ? 'limit' : 'limits'}`;
+    return {
+        reason: bad.length > 0 ? 'limit-exceeded' : null,
+        summary: bad.length > 0 ? bad.map(({ text }) => text).join('; ') : `${limits} held`,
+        evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : '**exceeded**'}`),
+        findings: [],
+    };
+}
+function hold(limit, { values }, base) {
+    const value = own(values, limit.path);
+    const said = `\`${limit.path}\` is ${value === undefined ? 'not known' : number(value)}, limit \`${(0,evidence_values/* showLimit */.Jh)(limit)}\``;
+    if (value === undefined || !Number.isFinite(value))
+        return { ok: false, text: said };
+    if (limit.kind === 'absolute')
+        return { ok: isWithin(value, limit.comparison, limit.value), text: said };
+    const before = base === null ? undefined : own(base.values, limit.path);
+    if (base === null || before === undefined) {
+        return {
+            ok: true,
+            text: `${said}; the first value that is recorded, so there is none to compare it with`,
+        };
+    }
+    const bound = suite_values_boundOf(before, limit.percent);
+    return {
+        ok: isWithin(value, limit.comparison, bound),
+        text: `${said} against ${number(before)} of ${base.version}, which is ${number(bound)}`,
+    };
+}
+/** Ten percent more than -20 is -18: the change is of the size of the value. Of zero, every percentage is nothing. */
+function suite_values_boundOf(before, percent) {
+    return (before * 100 + Math.abs(before) * percent) / 100;
+}
+function isWithin(value, comparison, bound) {
+    switch (comparison) {
+        case '<=':
+            return value <= bound;
+        case '<':
+            return value < bound;
+        case '>=':
+            return value >= bound;
+        case '>':
+            return value > bound;
+    }
+}
+function own(values, path) {
+    return Object.hasOwn(values, path) ? values[path] : undefined;
+}
+/** With as many digits as people can use; whole numbers stay whole. */
+function number(value) {
+    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/suite-evidence.js
+
+
+
+/** Whether evidence opens the gate: `reason` is null then, and only then. Pure; `facts` are of this `source`. */
+function judgeEvidence(source, facts, base) {
+    if (source.kind === 'junit' && facts.kind === 'junit')
+        return judgeTests(facts);
+    if (source.kind === 'sarif' && facts.kind === 'sarif')
+        return judgeAlerts(source, facts, base);
+    if (source.kind === 'report' && facts.kind === 'report')
+        return judgeValues(source, facts, base);
+    throw new Error(`facts of ${facts.kind} do not answer for ${source.kind}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/verified.js
+/** What is kept of findings: the record is written again with each write of the release. */
+const MOST_FINDINGS = { passed: 20, failed: 100 };
+/** Findings beyond these are taken for new by the next release: noise rather than a hole. */
+const MOST_FINGERPRINTS = 2_000;
+/** What the record keeps of a suite, for people and for the next release to be held against. */
+function verifiedEvent(suite, attempt, attempts) {
+    const { verdict, reason, summary, weighed } = attempt;
+    const facts = weighed.flatMap((one) => ('facts' in one ? [one.facts] : []));
+    const alerts = facts.find((one) => one.kind === 'sarif') ?? null;
+    const findings = weighed.flatMap(({ judgement }) => judgement?.findings ?? []);
+    const most = verdict === 'passed' ? MOST_FINDINGS.passed : MOST_FINDINGS.failed;
+    return {
+        type: 'verified',
+        suite: suite.name,
+        verdict,
+        reason,
+        summary,
+        attempts,
+        tests: testsOf(facts.find((one) => one.kind === 'junit') ?? null),
+        alerts: alerts && alertsOf(alerts),
+        values: valuesOf(facts),
+        fingerprints: alerts?.alerts.slice(0, MOST_FINGERPRINTS).map(({ fingerprint }) => fingerprint) ?? null,
+        findings: findings.slice(0, most).map((finding) => ({ ...finding })),
+    };
+}
+function testsOf(facts) {
+    if (facts === null)
+        return null;
+    const { tests, failures, errors, skipped, flaky, unlisted } = facts;
+    return { tests, failures, errors, skipped, flaky, unlisted };
+}
+function alertsOf({ alerts, suppressed }) {
+    const count = (severity) => alerts.filter((alert) => alert.severity === severity).length;
+    return {
+        critical: count('critical'),
+        high: count('high'),
+        medium: count('medium'),
+        low: count('low'),
+        none: count('none'),
+        suppressed,
+    };
+}
+function valuesOf(facts) {
+    return Object.fromEntries(facts.flatMap((one) => (one.kind === 'report' ? Object.entries(one.values) : [])));
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/suite.js
+
+
+
+
+
+/** Runs one suite, and again as often as it may after it did not pass. Throws only when the release must stop. */
+async function runSuite(context, run) {
+    const { suite } = run;
+    for (let number = 1;; number++) {
+        const attempt = await attemptSuite(context, run, number);
+        const isOver = attempt.verdict === 'passed' || number > suite.retries;
+        if (isOver)
+            return outcomeOf(suite, attempt, number);
+        context.ports.log.info(`verify ${suite.name} did not pass: ${attempt.summary}. It is run again (${number + 1} of ${suite.retries + 1}).`);
+    }
+}
+async function attemptSuite(context, run, number) {
+    const { suite, base, isParallel } = run;
+    const { ports, signal, workspace } = context;
+    const expected = await ports.evidence.expect(suite.evidence, { directory: workspace });
+    const of = suite.retries > 0 ? ` (${number} of ${suite.retries + 1})` : '';
+    const result = await (0,stages_script/* runScript */.j3)(context, {
+        name: `verify ${suite.name}${of}`,
+        script: suite,
+        stage: 'verify',
+        env: variablesOf(context, suite),
+        ...(isParallel ? { prefix: `${suite.name} | ` } : {}),
+    });
+    (0,stop/* stopIfAsked */.Q)(signal);
+    const collected = await expected.collect({ signal });
+    (0,stop/* stopIfAsked */.Q)(signal);
+    const weighed = collected.map((one) => {
+        return 'facts' in one ? { ...one, judgement: judgeEvidence(one.source, one.facts, base) } : one;
+    });
+    return { ...suite_verdictOf(result, weighed), ...wordsOf({ suite, result, weighed }), weighed };
+}
+function variablesOf(context, { env }) {
+    return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, (0,stages_ready/* expanded */.sz)(text, context.env)]));
+}
+/**
+ * The script and all of its evidence must pass. Of several reasons the one is told that a person can act on: tests and
+ * findings before an exit code, which often only repeats them.
+ */
+function suite_verdictOf(result, weighed) {
+    const judged = weighed.flatMap(({ judgement }) => judgement?.reason ?? []);
+    const [bad] = judged.filter((reason) => result.outcome === 'ok' || reason !== 'no-tests');
+    if (result.outcome === 'timed-out')
+        return { verdict: 'failed', reason: 'verify-timed-out' };
+    if (result.outcome === 'errored')
+        return { verdict: 'errored', reason: 'verify-failed' };
+    if (bad !== undefined)
+        return { verdict: 'failed', reason: bad };
+    if (result.outcome !== 'ok')
+        return { verdict: 'failed', reason: 'verify-failed' };
+    const [problem] = weighed.flatMap((one) => ('problem' in one ? [one.problem] : []));
+    return problem ? { verdict: 'errored', reason: problem.reason } : { verdict: 'passed', reason: null };
+}
+function wordsOf(of) {
+    const { suite, result, weighed } = of;
+    // Without a word from a script that failed, why there is no report says nothing more.
+    const told = weighed.filter((one) => result.outcome === 'ok' || !('problem' in one));
+    const facts = told.map((one) => ('problem' in one ? one.problem.message : (one.judgement?.summary ?? '')));
+    const evidence = told.flatMap(({ judgement }) => judgement?.evidence ?? []);
+    const needsTail = result.outcome !== 'ok' || told.some((one) => 'problem' in one);
+    return {
+        summary: [(0,stages_script/* howItEnded */.qQ)(result, suite), ...facts].join('; '),
+        evidence: [...evidence, ...(needsTail ? (0,stages_script/* evidenceOf */.X1)(suite.name, result) : [])],
+    };
+}
+function outcomeOf(suite, attempt, attempts) {
+    const most = suite.retries + 1;
+    const flaky = attempts === 1
+        ? ''
+        : attempt.verdict === 'passed'
+            ? `; flaky: passed only when it was run for the ${ordinal(attempts)} time`
+            : `; not passed in ${attempts} of ${most} attempts`;
+    const words = { ...attempt, summary: `${attempt.summary}${flaky}` };
+    return { event: verifiedEvent(suite, words, attempts), evidence: attempt.evidence };
+}
+function ordinal(number) {
+    return ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth'][number] ?? `${number}th`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/stages/verify.js
+
 
 
 
@@ -32450,23 +40954,62 @@ const verify = {
     name: 'verify',
     skip: (plan) => (plan.verify.length > 0 ? null : 'the plan has no `verify`'),
     async run(context) {
-        const passed = [];
-        for (const suite of context.plan.verify)
-            passed.push(await runSuite(context, suite));
-        return { summary: `${passed.length} of ${passed.length} suites passed`, evidence: passed };
+        const outcomes = await runSuites(context);
+        const bad = outcomes.filter(({ event }) => event.verdict !== 'passed');
+        const [first] = bad;
+        await tellVerification(context, first === undefined ? 'passed' : 'failed');
+        if (first === undefined)
+            return passed(outcomes);
+        throw new release_problem/* ReleaseProblem */.X(first.event.reason ?? 'verify-failed', failureText(bad), {
+            evidence: outcomes.flatMap(verify_describe),
+            verdict: bad.every(({ event }) => event.verdict === 'errored') ? 'errored' : 'failed',
+        });
     },
 };
-async function runSuite(context, suite) {
-    const result = await (0,stages_script/* runScript */.j3)(context, { name: `verify ${suite.name}`, script: suite, stage: 'verify' });
-    if (result.outcome === 'aborted')
-        (0,stop/* stopIfAsked */.Q)(context.signal);
-    const ended = (0,stages_script/* howItEnded */.qQ)(result, suite);
-    if (result.outcome === 'ok')
-        return `- \`${suite.name}\` ${ended}`;
-    throw new release_problem/* ReleaseProblem */.X(result.outcome === 'timed-out' ? 'verify-timed-out' : 'verify-failed', `the suite \`${suite.name}\` ${ended}`, {
-        evidence: (0,stages_script/* evidenceOf */.X1)(suite.name, result),
-        verdict: result.outcome === 'errored' ? 'errored' : 'failed',
-    });
+/** One after the other until one does not pass; all at the same time where the plan says so, each to its end. */
+async function runSuites(context) {
+    const { verify: suites, verification } = context.plan;
+    const bases = await evidenceBases(context.plan, context.journal.session);
+    const isParallel = verification.parallel && suites.length > 1;
+    const runs = suites.map((suite) => ({ suite, base: bases.get(suite.name) ?? null, isParallel }));
+    if (isParallel)
+        return recorded(context, await allEnded(runs.map((run) => runSuite(context, run))));
+    const outcomes = [];
+    for (const run of runs) {
+        const [outcome] = recorded(context, [await runSuite(context, run)]);
+        if (outcome !== undefined)
+            outcomes.push(outcome);
+        if (outcome?.event.verdict !== 'passed')
+            break;
+    }
+    return outcomes;
+}
+/** Rejects only when none is running any more: a suite must not outlive its stage. */
+async function allEnded(running) {
+    await Promise.allSettled(running);
+    return Promise.all(running);
+}
+function recorded(context, outcomes) {
+    for (const { event } of outcomes)
+        context.journal.record(event);
+    return outcomes;
+}
+function passed(outcomes) {
+    const flaky = outcomes.filter(({ event }) => event.attempts > 1).length;
+    return {
+        summary: `${outcomes.length} of ${outcomes.length} suites passed${flaky > 0 ? `, ${flaky} of them flaky` : ''}`,
+        evidence: outcomes.flatMap(verify_describe),
+    };
+}
+function failureText(bad) {
+    const [first] = bad;
+    if (bad.length === 1 && first)
+        return `the suite \`${first.event.suite}\` ${first.event.summary}`;
+    const each = bad.map(({ event }) => `\`${event.suite}\` ${event.summary}`);
+    return `${bad.length} suites did not pass: ${each.join('. ')}`;
+}
+function verify_describe({ event, evidence }) {
+    return [`- \`${event.suite}\` ${event.summary}`, ...evidence];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/stages/runner.js
@@ -33063,21 +41606,27 @@ __nccwpck_require__.d(__webpack_exports__, {
   W: () => (/* binding */ publishStage)
 });
 
-// EXTERNAL MODULE: ./lib/src/release/events.js
-var events = __nccwpck_require__(6395);
+// EXTERNAL MODULE: ./lib/src/release/events.js + 1 modules
+var events = __nccwpck_require__(40);
 // EXTERNAL MODULE: ./lib/src/release/reasons.js
 var reasons = __nccwpck_require__(753);
 // EXTERNAL MODULE: ./lib/src/release/state.js
 var release_state = __nccwpck_require__(9529);
 // EXTERNAL MODULE: ./lib/src/report/canary-tables.js
 var canary_tables = __nccwpck_require__(6595);
+// EXTERNAL MODULE: ./lib/src/report/evidence-table.js
+var evidence_table = __nccwpck_require__(9637);
 // EXTERNAL MODULE: ./lib/src/report/markdown.js
 var markdown = __nccwpck_require__(2560);
 // EXTERNAL MODULE: ./lib/src/report/rollback-text.js
 var rollback_text = __nccwpck_require__(725);
 // EXTERNAL MODULE: ./lib/src/report/stage-row.js
 var stage_row = __nccwpck_require__(2894);
+// EXTERNAL MODULE: ./lib/src/report/verification.js
+var verification = __nccwpck_require__(4290);
 ;// CONCATENATED MODULE: ./lib/src/report/check.js
+
+
 
 
 
@@ -33092,6 +41641,7 @@ function checkOf(options) {
     const row = (0,stage_row/* stageRow */.ru)(state, stage, state.ended !== null);
     const found = row.summary === '' ? '' : `: ${(0,markdown/* inline */.mG)((0,markdown/* sentence */.em)(row.summary))}`;
     const text = (0,markdown/* evidenceBlock */.rz)(row.evidence);
+    const annotations = stage === 'verify' ? (0,verification/* annotationsOf */.I)(state) : [];
     return {
         title: titleOf(state, row),
         summary: paragraphs([
@@ -33103,6 +41653,7 @@ function checkOf(options) {
             linksLine(state, links),
         ]),
         ...(text === '' ? {} : { text }),
+        ...(annotations.length === 0 ? {} : { annotations }),
     };
 }
 function titleOf(state, row) {
@@ -33158,10 +41709,16 @@ function remedyOf(row) {
 function details(state, stage, links) {
     if (stage === 'canary') {
         const weights = (0,canary_tables/* weightsTable */.MG)(state);
-        return paragraphs([(0,canary_tables/* stepsTable */.A1)(state), weights && `**Weights over time** (UTC)\n\n${weights}`]);
+        return paragraphs([
+            (0,canary_tables/* stepsTable */.A1)(state),
+            (0,evidence_table/* evidenceOf */.X)(state, 'canary'),
+            weights && `**Weights over time** (UTC)\n\n${weights}`,
+        ]);
     }
+    if (stage === 'verify')
+        return (0,verification/* suitesTable */.W)(state);
     if (stage === 'promote')
-        return (0,canary_tables/* watchTable */.oP)(state);
+        return paragraphs([(0,canary_tables/* watchTable */.oP)(state), (0,evidence_table/* evidenceOf */.X)(state, 'promote')]);
     if (stage !== 'rollback' || !state.stages.rollback)
         return '';
     return paragraphs([
@@ -33287,7 +41844,7 @@ function expanded(text, env) {
 /* harmony import */ var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
 /* harmony import */ var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
 /* harmony import */ var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
-/* harmony import */ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9842);
+/* harmony import */ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(270);
 
 
 
@@ -33402,9 +41959,10 @@ function runScript(context, call) {
         name: call.name,
         script: call.script.run,
         timeoutMs: call.script.timeoutMs,
-        env: scriptEnvironment(context, call),
+        env: { ...call.env, ...scriptEnvironment(context, call) },
         signal: call.signal ?? context.signal,
         ...(call.quiet ? { quiet: true } : {}),
+        ...(call.prefix === undefined ? {} : { prefix: call.prefix }),
     });
 }
 function scriptEnvironment(context, call) {
@@ -33583,6 +42141,7 @@ function duration(params) {
 __nccwpck_require__.d(__webpack_exports__, {
   naA: () => (/* binding */ ZodArray),
   You: () => (/* binding */ ZodISODateTime),
+  iSc: () => (/* binding */ ZodNever),
   bvH: () => (/* binding */ ZodObject),
   IiU: () => (/* binding */ ZodOptional),
   utH: () => (/* binding */ ZodPipe),
@@ -33607,7 +42166,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullish, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullish, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);

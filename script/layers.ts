@@ -12,17 +12,22 @@ const CONTRACTS = [
   'metrics/contract',
   'traffic/contract',
   'backup/contract',
+  'evidence/contract',
   'github/contract',
 ];
 const PROVIDER = 'providers measure or move; they neither judge nor decide';
 
 const ROOMS: Readonly<Record<string, Room>> = {
   plan: { may: [], why: 'the plan is pure: it knows nothing of what carries it out' },
-  judge: { may: ['plan/', 'metrics/contract'], why: 'the judge is pure statistics over samples' },
+  judge: {
+    may: ['plan/', 'metrics/contract', 'evidence/contract'],
+    why: 'the judge is a pure function of samples and evidence',
+  },
   host: { may: [], why: 'the machine knows nothing of releases' },
   metrics: { may: ['plan/', 'host/'], why: PROVIDER },
   traffic: { may: ['plan/', 'host/contract'], why: PROVIDER },
   backup: { may: ['plan/', 'host/contract'], why: PROVIDER },
+  evidence: { may: ['plan/', 'host/contract'], why: PROVIDER },
   github: {
     may: ['plan/', 'host/contract'],
     why: 'GitHub is an adapter: the engine decides what is written',

@@ -67,10 +67,10 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
 
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports: Ports, end: ReleaseEnd): Promise<void> {
-  const { deployments, checks, incidents } = ports.github;
+  const { deployments, checks, incidents, feedback } = ports.github;
   if (end.state && !end.dryRun)
     deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
-  await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SETTLE_MS)));
+  await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }
 
 async function notify(world: World, end: ReleaseEnd, told: { ports: Ports; plan: Plan }): Promise<void> {

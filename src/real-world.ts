@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
+import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -16,7 +17,7 @@ import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
-import { createProbe } from './metrics/probe.js';
+import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { runContext } from './prepare.js';
 import { STAGE_NAMES } from './release/events.js';
@@ -66,6 +67,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   learnSecrets(world, options);
   const clock = createClock();
   const { oidc } = plan;
+  const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
@@ -104,11 +106,18 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   return {
     clock,
     scripts,
-    http: createHttp(),
+    http,
     log,
     redactor,
     github,
-    metrics: createProbe({ clock, expand: (text) => expanded(text, env) }),
+    metrics: createSources({
+      clock,
+      http,
+      scripts,
+      expand: (text) => expanded(text, env),
+      workspace: options.workspace,
+    }),
+    evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
     backup: createBackupRunner({
       scripts,
       programs,

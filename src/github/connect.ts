@@ -3,6 +3,7 @@ import { createChecks } from './checks.js';
 import { createClient } from './client.js';
 import type { Github } from './contract.js';
 import { createDeployments } from './deployments.js';
+import { createFeedback } from './feedback.js';
 import { createIncidents } from './incidents.js';
 import type { Patience } from './insist.js';
 import { createLedger } from './ledger.js';
@@ -83,6 +84,7 @@ export function connectGithub(options: GithubOptions): Github {
       patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
     }),
     incidents: createIncidents({ ...shared, patience: patience(options, DECORATION_MS) }),
+    feedback: createFeedback({ ...shared, patience: patience(options, DECORATION_MS) }),
     permissions,
   };
 }

@@ -26,6 +26,8 @@ export interface ScriptRequest {
   readonly stdout?: NodeJS.WritableStream;
   /** Keeps the output out of the log when it succeeds (reads such as `in-service`, asked often). */
   readonly quiet?: boolean;
+  /** Stands before each line in the log, instead of a group around them: for scripts that run at the same time. */
+  readonly prefix?: string;
 }
 
 export interface ScriptResult {

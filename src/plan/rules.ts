@@ -224,7 +224,9 @@ function tooShort(options: {
   readonly metrics: readonly Metric[];
 }): Finding[] {
   const { path, forMs, metrics } = options;
-  return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
+  return metrics.flatMap(({ name, minimumSamples, source }) => {
+    if (source.kind !== 'probe') return [];
+    const { perSecond } = source;
     const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
     if (requests >= minimumSamples) return [];
     const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);

@@ -101,9 +101,13 @@ function expectation(issue: Issue, path: Path, { tree }: Context): Finding {
   return { path, rule: `This must be ${what}`, remedy: write };
 }
 
-function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
-  const { rule, remedy } = issue.params ?? {};
-  return { rule: String(rule), remedy: String(remedy) };
+function refusalOf(issue: z.core.$ZodIssueCustom): Refusal & { readonly found?: string } {
+  const { rule, remedy, found } = issue.params ?? {};
+  return {
+    rule: String(rule),
+    remedy: String(remedy),
+    ...(found === undefined ? {} : { found: String(found) }),
+  };
 }
 
 function asKey(key: PropertyKey): string | number {

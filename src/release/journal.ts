@@ -23,6 +23,9 @@ export class Journal {
   readonly #remember: (events: string) => void;
   readonly #tell: (event: ReleaseEvent) => void;
   #written: number;
+  /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
+  readonly #kept = new Map<string, string[]>();
+  readonly #keptWritten = new Map<string, number>();
 
   private constructor(options: JournalOptions, events: readonly ReleaseEvent[], written: number) {
     this.#session = options.session;
@@ -100,11 +103,27 @@ export class Journal {
     this.#tell(full);
   }
 
+  /** Keeps a line of JSON in a file beside the events; it rides along with the next write. Returns it as it is kept. */
+  keep<T extends object>(file: string, line: T): T {
+    const lines = this.#kept.get(file) ?? [];
+    const kept = redacted(line, this.#redactor);
+    lines.push(JSON.stringify(kept));
+    this.#kept.set(file, lines);
+    return kept;
+  }
+
+  /** The lines that were kept in a file. */
+  kept(file: string): readonly string[] {
+    return this.#kept.get(file) ?? [];
+  }
+
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
     const upTo = this.#events.length;
-    await this.#session.write({ headline: this.#headline(headline), files: this.#files([]) });
-    this.#wrote(upTo);
+    const files = this.#files([]);
+    const kept = this.#keptCounts();
+    await this.#session.write({ headline: this.#headline(headline), files });
+    this.#wrote(upTo, kept);
   }
 
   /** Whether all that was recorded has been written. */
@@ -131,23 +150,33 @@ export class Journal {
       recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
     });
     const pages = this.#pages(this.#state, change(this.#session.current));
+    const kept = this.#keptCounts();
     await this.#session.write({
       headline: this.#headline(`ended ${ended?.decision ?? ''}`),
       files: { ...this.#files([]), ...pages },
       change,
       release: true,
     });
-    this.#wrote(this.#events.length);
+    this.#wrote(this.#events.length, kept);
   }
 
-  #wrote(upTo: number): void {
+  #wrote(upTo: number, kept: ReadonlyMap<string, number> = new Map()): void {
+    for (const [file, count] of kept) this.#keptWritten.set(file, count);
     this.#written = Math.max(this.#written, upTo);
     this.#remember(formatEvents(this.#events));
+  }
+
+  #keptCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
   }
 
   #files(pages: readonly string[]): Record<string, string> {
     const path = `${this.#state.started.release}/events.jsonl`;
     const files: Record<string, string> = { [path]: formatEvents(this.#events) };
+    for (const [file, lines] of this.#kept) {
+      if (lines.length === this.#keptWritten.get(file)) continue;
+      files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
+    }
     if (pages.length > 0) {
       const rendered = this.#pages(this.#state, this.#session.current);
       for (const page of pages) if (rendered[page] !== undefined) files[page] = rendered[page];
@@ -191,7 +220,7 @@ function summaryOf(state: ReleaseState): Current['recent'][number] {
 }
 
 /** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
-const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why']);
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 
 /**
  * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the

@@ -129,6 +129,49 @@ export const REASONS = {
     why: 'A verification suite did not end within its timeout.',
     remedy: 'Make it faster, or raise its `timeout`.',
   },
+  'tests-failed': {
+    why: 'Tests failed, by the report that a verification suite wrote.',
+    remedy: 'Mend the tests that the check names, each with its file and line, and push a new commit.',
+  },
+  'no-tests': {
+    why: 'The report of a verification suite holds no test that was executed, which proves nothing.',
+    remedy: 'See whether the suite finds its tests, and whether all of them are skipped.',
+  },
+  'findings-too-severe': {
+    why: 'A scan found something as severe as `fail-on` of its suite, or more.',
+    remedy:
+      'Mend what the check names; or have a person suppress it in the scanner, with the reason, where that is reviewed.',
+  },
+  'limit-exceeded': {
+    why: 'A measured value is past its limit.',
+    remedy: 'Make it better, or have the limit in the plan changed and reviewed.',
+  },
+  'evidence-missing': {
+    why: 'A verification suite left no file where its evidence was to be.',
+    remedy:
+      'Let the suite write its report to the place that the plan names, relative to `working-directory`.',
+  },
+  'evidence-stale': {
+    why: 'A report is older than the run of its suite, so it says nothing about this commit.',
+    remedy:
+      'Remove old reports before the suite runs, keep them out of the repository, or narrow the pattern.',
+  },
+  'evidence-outside': {
+    why: 'A report leads out of the workspace.',
+    remedy: 'Let the suite write its report into the workspace itself, not through a link.',
+  },
+  'evidence-too-large': {
+    why: 'A report is larger than is read.',
+    remedy: 'Split the suite, or let it write less output into its report.',
+  },
+  'evidence-invalid': {
+    why: 'A report cannot be read as what it should be, and what cannot be read opens no gate.',
+    remedy: 'See what the message names; most often the tool was ended before it had written all of it.',
+  },
+  'evidence-unsupported': {
+    why: 'A report is of a format, a version or an encoding that is not read.',
+    remedy: 'Let the tool write JUnit XML, SARIF 2.1.0 or JSON, in UTF-8.',
+  },
   'backup-failed': {
     why: 'The backup could not be taken, stored or restored.',
     remedy: 'Mend what the message names. Nothing was released.',

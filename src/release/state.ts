@@ -7,7 +7,9 @@ import {
   type ReleaseEvent,
   type StageName,
   type Started,
+  type Verified,
 } from './events.js';
+import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {
@@ -38,7 +40,10 @@ export interface Judgement {
   readonly stage: 'canary' | 'promote';
   readonly weight: number;
   readonly verdict: Verdict;
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
 }
 
 export interface RollbackCommit {
@@ -59,6 +64,8 @@ export interface ReleaseState {
   /** The last weight known to be set; null while a move has an intent and no outcome. */
   readonly weight: number | null;
   readonly judgements: readonly Judgement[];
+  /** In the order in which the suites ended. */
+  readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
@@ -92,6 +99,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return effectAfter(state, event);
     case 'judged':
       return { ...state, judgements: [...state.judgements, event] };
+    case 'verified':
+      return { ...state, verified: [...state.verified, event] };
     case 'read-back':
       return { ...state, inService: event.version };
     case 'failing':
@@ -121,6 +130,7 @@ function initial(started: Started): ReleaseState {
     weights: [],
     weight: 0,
     judgements: [],
+    verified: [],
     inService: undefined,
     failing: null,
     rollbackCommit: null,

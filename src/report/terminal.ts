@@ -49,6 +49,8 @@ function eventText(event: ReleaseEvent): string {
       return outcomeText(event);
     case 'judged':
       return judgedText(event);
+    case 'verified':
+      return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
     case 'read-back':
       return event.version === null
         ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -106,7 +108,7 @@ function bare(text: string): string {
   return text.replaceAll('`', '');
 }
 
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start, blanks before it or not. */
 function logLine(line: string): string {
-  return plain(line, 1000).replaceAll('##[', '## [');
+  return plain(line, 1000).replaceAll('##[', '## [').replace(/^::/, ': :');
 }

@@ -1,7 +1,6 @@
 import { created, type ErrorDetail, invalid, notFound, ok, Refusal } from '../answer.js';
 import { type Call, reading, writing } from '../call.js';
 import { timestamp } from '../clock.js';
-import { differences } from '../git/diff.js';
 import { type Actor, GITHUB_ACTIONS } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { ownerOf, renderUser } from './accounts.js';
@@ -174,7 +173,7 @@ function branchOf(world: World, head: string): string {
 }
 
 async function files(world: World, pull: PullRecord) {
-  return differences(world.git.path, await world.git.mergeBase(pull.baseSha, pull.headSha), pull.headSha);
+  return world.git.differences(await world.git.mergeBase(pull.baseSha, pull.headSha), pull.headSha);
 }
 
 async function renderPull(world: World, pull: PullRecord) {
@@ -190,7 +189,7 @@ async function renderPull(world: World, pull: PullRecord) {
     comments: world.comments.filter(({ number }) => number === pull.number).length,
     review_comments: 0,
     maintainer_can_modify: false,
-    commits: (await world.git.revisions(`${pull.baseSha}..${pull.headSha}`)).length,
+    commits: await world.git.countAhead(pull.baseSha, pull.headSha),
     additions: changed.reduce((sum, file) => sum + file.additions, 0),
     deletions: changed.reduce((sum, file) => sum + file.deletions, 0),
     changed_files: changed.length,

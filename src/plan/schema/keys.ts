@@ -11,6 +11,36 @@ export interface KeyDescription {
   readonly variables?: true;
 }
 
+/** The queries of both arms; their form is that of the metric's kind. */
+function armKeys(source: 'prometheus' | 'http-json'): readonly KeyDescription[] {
+  const isPrometheus = source === 'prometheus';
+  return (['canary', 'baseline'] as const).flatMap((arm) => {
+    const key = `metrics.<name>.${source}.${arm}`;
+    const what = isPrometheus ? 'the query' : 'what stands for `{{query}}`';
+    return [
+      {
+        key,
+        type: isPrometheus ? 'query, `{failed, total}` or `{buckets}`' : 'text or `{failed, total}`',
+        ...(arm === 'canary' && isPrometheus
+          ? {}
+          : { default: arm === 'canary' ? 'needed with `{{query}}`' : 'none' }),
+        meaning: `What is asked of the ${arm === 'canary' ? 'canary' : 'version in service, at the same time'}: ${what} of a \`gauge\`, or a mapping for the other kinds.`,
+      },
+      { key: `${key}.failed`, type: 'text', meaning: 'Counts the requests that failed.' },
+      { key: `${key}.total`, type: 'text', meaning: 'Counts all requests.' },
+      ...(isPrometheus
+        ? [
+            {
+              key: `${key}.buckets`,
+              type: 'text',
+              meaning: 'The buckets of the latencies, by `le`, or a native histogram.',
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
 export const KEYS: readonly KeyDescription[] = [
   { key: 'service', type: 'name', default: 'the name of the repository', meaning: 'What is released.' },
   {
@@ -101,7 +131,85 @@ export const KEYS: readonly KeyDescription[] = [
     default: '{}',
     meaning: 'Suites that prove the commit before anything moves, in this order.',
   },
-  { key: 'verify.<name>', type: 'script', timeout: '30m', meaning: 'One suite; it passes by exit code 0.' },
+  {
+    key: 'verify.parallel',
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'Whether the suites run at the same time. Otherwise one runs after the other, until one does not pass.',
+  },
+  {
+    key: 'verify.feedback',
+    type: '`issue`',
+    default: 'none',
+    meaning:
+      'One issue for each service and environment tells of a verification that does not pass, mentions the code owners of the files concerned, and is closed when a later run passes.',
+  },
+  {
+    key: 'verify.<name>',
+    type: 'script, with more keys beside it',
+    timeout: '30m',
+    meaning: 'One suite; it passes by exit code 0 and by all of the evidence that it is asked for.',
+  },
+  {
+    key: 'verify.<name>.retries',
+    type: 'whole number',
+    default: '0',
+    meaning:
+      'How often a suite that did not pass is run again, at most 5 times. One that then passes is called flaky.',
+  },
+  {
+    key: 'verify.<name>.env',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Environment variables for this suite.',
+  },
+  { key: 'verify.<name>.env.<name>', type: 'text', variables: true, meaning: 'The value.' },
+  {
+    key: 'verify.<name>.junit',
+    type: 'pattern or list of patterns',
+    default: 'none',
+    meaning:
+      'JUnit XML files that the suite writes. No test may fail in them, and at least one must have been executed.',
+  },
+  {
+    key: 'verify.<name>.sarif',
+    type: 'pattern or list of patterns',
+    default: 'none',
+    meaning: 'SARIF 2.1.0 files that the suite writes.',
+  },
+  {
+    key: 'verify.<name>.fail-on',
+    type: '`none`, `low`, `medium`, `high` or `critical`',
+    default: 'high',
+    meaning: 'The least severity of a finding in `sarif` that fails the suite.',
+  },
+  {
+    key: 'verify.<name>.new-only',
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Whether findings that the last promoted release had as well do not fail the suite.',
+  },
+  {
+    key: 'verify.<name>.report',
+    type: 'pattern',
+    default: 'none',
+    meaning:
+      'The JSON file with measurements that the suite writes; the pattern matches one file. Needs `limits`.',
+  },
+  {
+    key: 'verify.<name>.limits',
+    type: 'mapping',
+    default: 'none',
+    meaning:
+      'What values in `report` may be, by their paths, for example `latency.p95`, `results[0].mean` or `metrics["http.requests"].rate`.',
+  },
+  {
+    key: 'verify.<name>.limits.<name>',
+    type: 'limit or list of limits',
+    meaning:
+      'For example `<= 300` or `>= 99.5`; in percent against the value of the last promoted release: `<= +10%`, `>= -5%`.',
+  },
   {
     key: 'backup',
     type: 'mapping or script',
@@ -231,11 +339,16 @@ export const KEYS: readonly KeyDescription[] = [
     default: '{}',
     meaning: 'What decides about each step of the canary, and about the watch.',
   },
-  { key: 'metrics.<name>', type: 'mapping', meaning: 'One metric. All must pass.' },
+  {
+    key: 'metrics.<name>',
+    type: 'mapping',
+    meaning: 'One metric with one source. All that are not advisory must pass.',
+  },
   {
     key: 'metrics.<name>.kind',
-    type: '`errors` or `latency`',
-    meaning: 'The share of requests that fail, or how long they take.',
+    type: '`errors`, `latency` or `gauge`',
+    meaning:
+      'The share of requests that fail, how long they take, or any other value that is read from time to time.',
   },
   {
     key: 'metrics.<name>.probe',
@@ -271,7 +384,7 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'URL or `{url, headers}`',
     default: 'none',
     variables: true,
-    meaning: 'Where the version in service answers; measured at the same time, for comparison by people.',
+    meaning: 'Where the version in service answers; measured at the same time, for `worse-by`.',
   },
   {
     key: 'metrics.<name>.probe.baseline.url',
@@ -322,23 +435,183 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'Text that the body must contain.',
   },
   {
+    key: 'metrics.<name>.prometheus',
+    type: 'mapping',
+    meaning: 'Queries of Prometheus and what speaks like it. See [its page](metrics/prometheus.md).',
+  },
+  {
+    key: 'metrics.<name>.prometheus.url',
+    type: 'URL',
+    variables: true,
+    meaning: 'Its address, without the path of the API.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.path',
+    type: 'text',
+    default: '/api/v1',
+    meaning: 'The path of the API: `/loki/api/v1` for Loki, `/prometheus/api/v1` for Mimir.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.headers',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Headers of each request.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.headers.<name>',
+    type: 'text',
+    variables: true,
+    meaning: 'The text of the header, for example `Bearer ${PROMETHEUS_TOKEN}`.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.tenant',
+    type: 'text',
+    default: 'none',
+    meaning: 'Sent as `X-Scope-OrgID`.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.ca-file',
+    type: 'path',
+    default: 'none',
+    variables: true,
+    meaning: 'PEM file with the authorities to trust besides the known ones.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.every',
+    type: 'duration',
+    default: '15s',
+    meaning: 'How often to ask; the interval of the scrapes, or a multiple of it.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.timeout',
+    type: 'duration',
+    default: '10s',
+    meaning: 'An answer that takes longer is missing.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.unit',
+    type: '`s` or `ms`',
+    default: 's',
+    meaning: 'Only with `kind: latency`: the unit of the buckets.',
+  },
+  ...armKeys('prometheus'),
+  {
+    key: 'metrics.<name>.http-json',
+    type: 'mapping',
+    meaning:
+      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}`, `{{window}}` and `{{wave}}` in `url`, `body` and `path` stand for what the arm asks, the interval and the wave. See [its page](metrics/http-json.md).',
+  },
+  {
+    key: 'metrics.<name>.http-json.preset',
+    type: '`datadog`, `newrelic` or `graphite`',
+    default: 'none',
+    meaning: 'A service whose requests and answers are known; `url` is then its address.',
+  },
+  { key: 'metrics.<name>.http-json.url', type: 'URL', variables: true, meaning: 'What is asked.' },
+  {
+    key: 'metrics.<name>.http-json.method',
+    type: '`GET` or `POST`',
+    default: '`POST` with a body, else `GET`',
+    meaning: 'How it is asked.',
+  },
+  {
+    key: 'metrics.<name>.http-json.headers',
+    type: 'mapping',
+    default: '{}',
+    meaning: 'Headers of each request.',
+  },
+  {
+    key: 'metrics.<name>.http-json.headers.<name>',
+    type: 'text',
+    variables: true,
+    meaning: 'The text of the header.',
+  },
+  {
+    key: 'metrics.<name>.http-json.body',
+    type: 'text',
+    default: 'none',
+    variables: true,
+    meaning: 'The body of each request.',
+  },
+  {
+    key: 'metrics.<name>.http-json.path',
+    type: 'text',
+    default: 'the answer is the number',
+    meaning: 'Where the number is in the answer, for example `data.0.value`.',
+  },
+  {
+    key: 'metrics.<name>.http-json.ca-file',
+    type: 'path',
+    default: 'none',
+    variables: true,
+    meaning: 'PEM file with the authorities to trust besides the known ones.',
+  },
+  {
+    key: 'metrics.<name>.http-json.every',
+    type: 'duration',
+    default: '15s',
+    meaning: 'How often to ask.',
+  },
+  {
+    key: 'metrics.<name>.http-json.timeout',
+    type: 'duration',
+    default: '10s',
+    meaning: 'An answer that takes longer is missing.',
+  },
+  ...armKeys('http-json'),
+  {
+    key: 'metrics.<name>.run',
+    type: 'bash text or `{run, every, timeout}`',
+    meaning: 'A script that prints what both arms did, as JSON. See [its page](metrics/run.md).',
+  },
+  { key: 'metrics.<name>.run.run', type: 'bash text', meaning: 'The script.' },
+  { key: 'metrics.<name>.run.every', type: 'duration', default: '15s', meaning: 'How often it runs.' },
+  { key: 'metrics.<name>.run.timeout', type: 'duration', default: '1m', meaning: 'How long it may run.' },
+  {
+    key: 'metrics.<name>.worse-by',
+    type: 'margin or list of two',
+    default: 'not compared',
+    meaning:
+      'How much worse than the baseline is too much: percentage points for `errors` (`0.5pp`), a percentage of the baseline (`10%`), a number for a `gauge`. With both (`[0.5pp, 25%]`) worse means worse by both. Given this or `limit`, or both.',
+  },
+  {
+    key: 'metrics.<name>.limit',
+    type: 'share, duration or number',
+    default: 'none',
+    meaning:
+      'Judged on the canary alone: at most a share such as `1%` for `errors`, a duration such as `300ms` for `latency`, a number for a `gauge`. `<= 1%` says the same; with `better: higher` it is the least, `>= 5`.',
+  },
+  {
     key: 'metrics.<name>.quantile',
     type: 'quantile',
     default: 'p95',
     meaning:
-      'Only with `kind: latency`: which of the times is held against the limit, from `p50` to `p99.9`.',
+      'Only with `kind: latency`: which of the times must not be slower, and is held against the limit; from `p50` to `p99.9`.',
   },
   {
-    key: 'metrics.<name>.limit',
-    type: 'share or duration',
-    meaning:
-      'At most this much: a share such as `1%` for `errors`, a duration such as `300ms` for `latency`. `<= 1%` says the same.',
+    key: 'metrics.<name>.better',
+    type: '`lower` or `higher`',
+    default: 'lower',
+    meaning: 'Only with `kind: gauge`: whether less or more of it is better.',
+  },
+  {
+    key: 'metrics.<name>.importance',
+    type: '`critical`, `normal` or `advisory`',
+    default: 'normal',
+    meaning: 'An advisory metric is shown and decides nothing; a critical one weighs double.',
   },
   {
     key: 'metrics.<name>.minimum-samples',
     type: 'whole number',
-    default: '50',
-    meaning: 'With fewer requests than this the verdict is inconclusive, which opens no gate.',
+    default: '100, 30 for a `gauge`',
+    meaning:
+      'With fewer requests of the canary (readings of a gauge) than this nothing passes, over all steps together.',
+  },
+  {
+    key: 'false-alarm',
+    type: 'chance',
+    default: '1%',
+    meaning: 'How often a healthy release may be failed, over all metrics, steps and looks; 0.01% to 20%.',
   },
   {
     key: 'canary',
@@ -400,6 +673,20 @@ export const KEYS: readonly KeyDescription[] = [
     timeout: '15m',
     default: 'none',
     meaning: 'Runs before the traffic is moved.',
+  },
+  {
+    key: 'canary.early',
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'A step ends as soon as its verdict is in: not before a quarter of it, nor before five minutes or half of it.',
+  },
+  {
+    key: 'canary.on-inconclusive',
+    type: '`rollback` or `continue`',
+    default: 'rollback',
+    meaning:
+      'What a step leads to that ends without enough evidence. `continue` goes on to the next step; the last one promotes only when all has passed.',
   },
   {
     key: 'canary.ends-at',

@@ -1,6 +1,7 @@
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Decision } from './decisions.js';
 import {
+  type BackedUp,
   EFFECTS,
   type Effect,
   EventsInvalid,
@@ -70,6 +71,8 @@ export interface ReleaseState {
   readonly inService: string | null | undefined;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
+  /** What was saved before anything moved, in the order of the plan. */
+  readonly backups: readonly BackedUp[];
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -108,6 +111,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
+    case 'backed-up':
+      return { ...state, backups: [...state.backups, event] };
     case 'taken-over':
       return state;
     case 'ended':
@@ -134,6 +139,7 @@ function initial(started: Started): ReleaseState {
     inService: undefined,
     failing: null,
     rollbackCommit: null,
+    backups: [],
     ended: null,
   };
 }

@@ -1,6 +1,7 @@
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Decision } from './decisions.js';
 import {
+  type BackedUp,
   EFFECTS,
   type Effect,
   EventsInvalid,
@@ -74,6 +75,8 @@ export interface ReleaseState {
   readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
+  /** What was saved before anything moved, in the order of the plan. */
+  readonly backups: readonly BackedUp[];
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -112,6 +115,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
+    case 'backed-up':
+      return { ...state, backups: [...state.backups, event] };
     case 'signed-off':
       return state;
     case 'taken-over':
@@ -150,6 +155,7 @@ function initial(started: Started): ReleaseState {
     inService: undefined,
     failing: null,
     rollbackCommit: null,
+    backups: [],
     ended: null,
   };
 }

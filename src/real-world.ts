@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
+import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -10,6 +11,7 @@ import { createClock } from './host/clock.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
+import { createPrograms } from './host/programs.js';
 import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
@@ -17,8 +19,10 @@ import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
 import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
+import { runContext } from './prepare.js';
 import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
+import { isPublic } from './release/trigger.js';
 import type { Ports } from './stages/context.js';
 import { expanded } from './stages/ready.js';
 import { createTraffic } from './traffic/registry.js';
@@ -40,6 +44,7 @@ export function realWorld(process: NodeJS.Process): World {
   for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    clock: createClock(),
     log: createLog(redactor),
     redactor,
     signal,
@@ -59,17 +64,24 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const { log, redactor } = world;
+  const { clock, log, redactor } = world;
   learnSecrets(world, options);
-  const clock = createClock();
+  const { oidc } = plan;
   const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
-    oidc: plan.oidc,
+    oidc,
     log,
     redactor,
     onMask: maskInLog,
+    markerDirectory: markers,
+  });
+  const programs = createPrograms({
+    env,
+    workspace: options.workspace,
+    oidc,
+    redactor,
     markerDirectory: markers,
   });
   const github = connectGithub({
@@ -105,7 +117,14 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
       expand: (text) => expanded(text, env),
       workspace: options.workspace,
     }),
-    backup: createBackupRunner({ scripts, clock, env }),
+    evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
+    backup: createBackupRunner({
+      scripts,
+      programs,
+      clock,
+      env,
+      isPublic: () => isPublic(runContext(world)),
+    }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };
 }
@@ -117,7 +136,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
   const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
   for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
-  for (const secret of secretsIn(env, variablesOf(plan))) {
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.requires.env])) {
     if (!words.some((word) => word.includes(secret))) redactor.add(secret);
     else
       log.warning(

@@ -7,8 +7,11 @@ import {
   watchesSomething,
   watchIsLongEnough,
 } from './judging-rules.js';
+import { lengthOf } from './length.js';
 import type { Canary, Plan } from './plan.js';
+import { isOnThisMachine } from './repositories.js';
 import { lookBeforeMs } from './watched.js';
+import { longestOpening } from './windows/wall.js';
 
 /** What makes a plan that is well written a wrong one. */
 interface Rule {
@@ -21,6 +24,8 @@ const RULES: readonly Rule[] = [
   { needs: ['promote', 'canary'], check: promotes },
   { needs: ['backup', 'environment'], check: survivesThisMachine },
   { needs: ['backup'], check: backsSomethingUp },
+  { needs: ['backup'], check: keepsItSomewhere },
+  { needs: ['backup'], check: triesItOut },
   { needs: ['canary'], check: canaryDoesSomething },
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
@@ -30,6 +35,9 @@ const RULES: readonly Rule[] = [
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
   { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
+  { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+  { needs: ['approvals'], check: rolesAreUnique },
 ];
 
 /** Judges all rules whose keys could be read. */
@@ -52,10 +60,14 @@ function promotes({ promote, canary }: Plan): Finding[] {
 }
 
 function survivesThisMachine({ backup, environment }: Plan): Finding[] {
-  if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine) return [];
+  if (environment !== 'production' || backup?.kind !== 'sources') return [];
+  const { store } = backup;
+  if (store === null || store.sameMachine) return [];
+  // A repository that a variable names is looked at when it is opened.
+  if (store.kind === 'restic' && !isOnThisMachine(store.repository)) return [];
   return [
     {
-      path: ['backup', 'store', 'directory'],
+      path: ['backup', 'store', store.kind],
       rule: 'In production a backup in a directory would be lost with this machine',
       remedy:
         'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',
@@ -72,6 +84,38 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
       remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
     },
   ];
+}
+
+function keepsItSomewhere({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  return [
+    {
+      path: ['backup', 'store'],
+      rule: 'A backup is kept in a store',
+      remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
+    },
+  ];
+}
+
+/** The level and the scripts go together: one without the other would prove less than it seems to. */
+function triesItOut({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources') return [];
+  const scripts = backup.sources.filter(({ usable }) => usable !== null);
+  if (backup.prove === 'usable' && scripts.length === 0 && backup.sources.length > 0) {
+    return [
+      {
+        path: ['backup', 'prove'],
+        rule: 'That a copy is usable is proved by a script that uses it, and no source has one',
+        remedy: 'Give a source `usable: ./migrate.sh`, or write `prove: identical`.',
+      },
+    ];
+  }
+  if (backup.prove === 'usable') return [];
+  return scripts.map(({ name }) => ({
+    path: ['backup', 'sources', name, 'usable'],
+    rule: `This script would not run, since the backup is proved ${backup.prove} only`,
+    remedy: 'Add `prove: usable` to `backup`, or remove the script.',
+  }));
 }
 
 function canaryDoesSomething({ canary }: Plan): Finding[] {
@@ -151,4 +195,44 @@ function fitsTheRunner(plan: Plan): Finding[] {
 function stepsMs(canary: Canary | null): number {
   if (canary === null) return 0;
   return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}
+
+/** Waits only, as for the runner: a window that is too short for these never lets a release through. */
+function fitsTheWindow(plan: Plan): Finding[] {
+  if (plan.window === null) return [];
+  const [needed, longest] = [lengthOf(plan).waitsMs, longestOpening(plan.window)];
+  if (needed <= longest) return [];
+  return [
+    {
+      path: ['window', 'open'],
+      rule: `Steps, warm-ups and watch take ${formatDuration(needed)}, and the window is never open for longer than ${formatDuration(longest)}`,
+      remedy: 'Widen the window, or shorten the steps or the watch.',
+    },
+  ];
+}
+
+function promotedElsewhere({ promotedIn, environment }: Plan): Finding[] {
+  if (promotedIn?.environment !== environment) return [];
+  return [
+    {
+      path: ['promoted-in', 'environment'],
+      rule: 'A release to an environment cannot wait for its own promotion there',
+      remedy:
+        'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+    },
+  ];
+}
+
+function rolesAreUnique({ approvals }: Plan): Finding[] {
+  const roles = approvals.map(({ role }) => role.toLowerCase());
+  return approvals.flatMap(({ role }, index) => {
+    if (roles.indexOf(role.toLowerCase()) === index) return [];
+    return [
+      {
+        path: ['approvals', index, 'role'],
+        rule: `The role \`${role}\` stands here twice`,
+        remedy: 'Name each role once; put all of its people under one `from`.',
+      },
+    ];
+  });
 }

@@ -1,15 +1,16 @@
-import type { Plan, Source } from './plan.js';
+import type { Backup, BackupSource, Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Where `${NAME}` is read, for messages and documents. */
 export const VARIABLE_FIELDS = [
   'notify targets',
+  'verify env values',
   'in-service.url',
   'ready.url',
   'canary.ready.url',
   'URLs and headers and bodies and CA files of metrics',
-  'backup.store.directory',
+  'places and URLs of a backup',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,11 +47,12 @@ function expandable(plan: Plan): string[] {
     ...plan.notify.flatMap((target) =>
       target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
     ),
+    ...plan.verify.flatMap(({ env }) => Object.values(env)),
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
     ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
-    plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+    ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
   ];
 }
 
@@ -67,6 +69,16 @@ function expandableOf(source: Source): string[] {
     case 'run':
       return [];
   }
+}
+
+function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  const place = store === null ? '' : store.kind === 'restic' ? store.repository : store.directory;
+  return [place, ...sources.flatMap(urlsIn)];
+}
+
+function urlsIn(source: BackupSource): readonly string[] {
+  if (source.kind === 'sqlite') return [source.path];
+  return source.kind === 'postgres' || source.kind === 'mysql' ? [source.url, source.scratch ?? ''] : [];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

@@ -5,7 +5,7 @@ import { code, evidenceBlock, fitted, inline, link, sentence, table } from './ma
 import { metricFact } from './measure.js';
 import { between, clock, moment } from './quantity.js';
 import { type StageRow, stageRow, VERDICT_WORDS } from './stage-row.js';
-import { canary, heading, rollback, stages, watch, why } from './summary.js';
+import { canary, heading, rollback, stages, verification, watch, why } from './summary.js';
 
 const MOST_BYTES = 900_000;
 
@@ -23,6 +23,7 @@ export function releasePage(options: {
     particulars(state, links),
     rollback(state, links.repository),
     stages(state),
+    verification(state),
     canary(
       state,
       [

@@ -9,6 +9,7 @@ import { between } from './quantity.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { needsPeople, situationOf } from './situation.js';
 import { stageRows, tellingFact, verdictMark } from './stage-row.js';
+import { suitesTable } from './verification.js';
 
 /** A step's summary may have 1 MiB; a larger one is not shown at all. */
 const MOST_BYTES = 900_000;
@@ -21,6 +22,7 @@ export function summaryOf(end: ReleaseEnd): string {
     contacts(end),
     end.state ? rollback(end.state, end.links.repository) : '',
     end.state ? stages(end.state) : '',
+    end.state ? verification(end.state) : '',
     end.state ? canary(end.state, mermaidOf(end.state)) : '',
     end.state ? watch(end.state) : '',
     end.state ? stageEvidence(end.state) : '',
@@ -67,6 +69,12 @@ export function stages(state: ReleaseState): string {
     between(row.startedAt, row.endedAt),
   ]);
   return `### Stages\n\n${table(['Stage', 'Verdict', 'Found', 'Took'], rows)}`;
+}
+
+/** What the suites found; empty when none left more than its exit code. */
+export function verification(state: ReleaseState): string {
+  const suites = suitesTable(state);
+  return suites && `### Verification\n\n${suites}`;
 }
 
 export function rollback(state: ReleaseState, repository: string): string {

@@ -11,6 +11,7 @@ import type { Stage } from './stage.js';
 import { stopIfAsked } from './stop.js';
 import type { Observation, Trial } from './trial.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 export const canary: Stage = {
   name: 'canary',
@@ -74,6 +75,7 @@ interface Climb {
 /** One step: raise, read back, warm up, judge. */
 async function climb(context: ReleaseContext, options: Climb): Promise<readonly string[]> {
   const { plan, step, driver, trial } = options;
+  windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
   const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
   const headline = `canary at ${step.weight} %`;
   await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {

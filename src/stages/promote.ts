@@ -8,12 +8,14 @@ import { evidenceOf, howItEnded, mustRun, runScript } from './script.js';
 import type { Stage } from './stage.js';
 import { watch } from './watch.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 export const promote: Stage = {
   name: 'promote',
   skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
   async run(context) {
     const { started } = context.journal.state;
+    windowMustBeOpen(context, 'promoting');
     const before = await lookBefore(context);
     const promotedAt = context.ports.clock.now();
     await bring(context);

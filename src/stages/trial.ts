@@ -171,7 +171,7 @@ function patience(source: Source): number {
     case 'run':
       return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
     default:
-      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.timeoutMs;
+      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
   }
 }
 

@@ -6,10 +6,12 @@ import { backup } from './backup.js';
 import { canary } from './canary.js';
 import { DEFAULTS } from './defaults.js';
 import { duration, flag, globs, named, plain, positive, reads, refuseVariables, script } from './fields.js';
+import { approvals, blockers, documents, overrides, promotedIn, requires, window } from './gates.js';
 import { metrics } from './metrics.js';
 import { contacts, notify } from './people.js';
 import { rollback } from './rollback.js';
 import { readiness, versionSource } from './service.js';
+import { verify } from './verify.js';
 
 const name = plain('a name, e.g. `shop`', parseName, NAME_PATTERN);
 
@@ -42,10 +44,14 @@ export const planFile = z.strictObject(
     secrets: z.array(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
-    verify: named(
-      script(DEFAULTS.timeout.verify),
-      'a mapping from names to scripts, e.g. `{functional: npm test}`',
-    ).optional(),
+    overrides: overrides.optional(),
+    'promoted-in': promotedIn.optional(),
+    requires: requires.optional(),
+    window: window.optional(),
+    approvals: approvals.optional(),
+    blockers: blockers.optional(),
+    documents: documents.optional(),
+    verify: verify.optional(),
     backup: backup.optional(),
     'in-service': versionSource.optional(),
     ready: readiness.optional(),

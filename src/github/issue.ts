@@ -1,16 +1,24 @@
 import type { Client } from './client.js';
-import type { Incident } from './contract.js';
 import { nullWhen } from './errors.js';
 import { insist, type Patience } from './insist.js';
 import { cutMarkdown, oneLine } from './text.js';
 
-export const INCIDENT_LABEL = 'gated-release-incident';
-const COLOR = 'b60205';
-const DESCRIPTION = 'A release that went wrong and was, or has to be, taken back';
+/** What tells issues of one purpose from all others. */
+export interface IssueKind {
+  /** For the log and for errors: `incident issue`. */
+  readonly name: string;
+  readonly label: string;
+  /** Six hex digits. */
+  readonly color: string;
+  readonly description: string;
+  /** An issue that was closed is found again; otherwise a new one takes its place. */
+  readonly findsClosed: boolean;
+}
+
 const TITLE_LENGTH = 250;
 /** GitHub takes 65,536 characters. */
 const BODY_BYTES = 65_000;
-/** Issues with the label that are looked through, newest first. */
+/** Pages of issues with the label that are looked through, newest first. */
 const PAGES = 3;
 
 export interface Issue {
@@ -21,38 +29,49 @@ export interface Issue {
   readonly body: string;
 }
 
+/** What an issue is to say; it is found again by its key, which is in its body and which nobody sees. */
+export interface IssueText {
+  readonly key: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+  /** `@alice`, `@acme/sre` */
+  readonly mentions: readonly string[];
+}
+
 export interface IssueContext {
   readonly client: Client;
+  readonly kind: IssueKind;
   readonly redact: (text: string) => string;
   readonly patience: Patience;
 }
 
-/** The issue of a release, open or closed, by the label and a marker in its body that nobody sees. */
-export async function findIssue({ client }: IssueContext, release: string): Promise<Issue | null> {
+export async function findIssue({ client, kind }: IssueContext, key: string): Promise<Issue | null> {
   const { octokit, at } = client;
-  const query = { ...at, labels: INCIDENT_LABEL, state: 'all' as const, per_page: 100 };
+  const state = kind.findsClosed ? ('all' as const) : ('open' as const);
+  const query = { ...at, labels: kind.label, state, per_page: 100 };
   for (let page = 1; page <= PAGES; page++) {
     const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
-    const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, `incident ${release}`));
+    const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, key));
     if (found !== undefined) return issueOf(found);
     if (data.length < query.per_page) return null;
   }
   return null;
 }
 
-export async function openIssue(context: IssueContext, incident: Incident): Promise<Issue> {
-  const { client, patience } = context;
+export async function openIssue(context: IssueContext, wanted: IssueText): Promise<Issue> {
+  const { client, kind, patience } = context;
   const { octokit, at } = client;
-  await makeLabel(client);
-  const text = textOf(context, incident);
+  await makeLabel(context);
+  const text = textOf(context, wanted);
   return insist(
     {
-      what: 'open the incident issue',
+      what: `open the ${kind.name}`,
       attempt: async () => {
-        const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [INCIDENT_LABEL] });
+        const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [kind.label] });
         return issueOf(data);
       },
-      readBack: async () => (await findIssue(context, incident.release)) ?? undefined,
+      readBack: async () => (await findIssue(context, wanted.key)) ?? undefined,
     },
     patience,
   );
@@ -61,14 +80,14 @@ export async function openIssue(context: IssueContext, incident: Incident): Prom
 /** Brings title and body up to date; what says the same already is left alone. */
 export async function updateIssue(
   context: IssueContext,
-  { issue, incident }: { readonly issue: Issue; readonly incident: Incident },
+  { issue, wanted }: { readonly issue: Issue; readonly wanted: IssueText },
 ): Promise<Issue> {
   const { octokit, at } = context.client;
-  const text = textOf(context, incident);
+  const text = textOf(context, wanted);
   if (issue.title === text.title && issue.body === text.body) return issue;
   await insist(
     {
-      what: `update the incident issue #${issue.number}`,
+      what: `update the ${context.kind.name} #${issue.number}`,
       attempt: () => octokit.rest.issues.update({ ...at, issue_number: issue.number, ...text }),
     },
     context.patience,
@@ -92,7 +111,7 @@ export async function commentOnce(
   const body = `${cutMarkdown(context.redact(of.body), BODY_BYTES)}\n\n${marker(of.key)}`;
   await insist(
     {
-      what: `comment on the incident issue #${of.issue.number}`,
+      what: `comment on the ${context.kind.name} #${of.issue.number}`,
       attempt: async () => {
         await octokit.rest.issues.createComment({ ...on, body });
         return true;
@@ -103,11 +122,11 @@ export async function commentOnce(
   );
 }
 
-export async function closeIssue({ client, patience }: IssueContext, issue: Issue): Promise<void> {
+export async function closeIssue({ client, kind, patience }: IssueContext, issue: Issue): Promise<void> {
   const closed = { state: 'closed', state_reason: 'completed' } as const;
   await insist(
     {
-      what: `close the incident issue #${issue.number}`,
+      what: `close the ${kind.name} #${issue.number}`,
       attempt: () =>
         client.octokit.rest.issues.update({ ...client.at, issue_number: issue.number, ...closed }),
     },
@@ -116,19 +135,20 @@ export async function closeIssue({ client, patience }: IssueContext, issue: Issu
 }
 
 /** Gives the label its colour; without this GitHub makes a grey one, and where it exists nothing changes. */
-async function makeLabel({ octokit, at }: Client): Promise<void> {
-  const label = { name: INCIDENT_LABEL, color: COLOR, description: DESCRIPTION };
+async function makeLabel({ client, kind }: IssueContext): Promise<void> {
+  const { octokit, at } = client;
+  const { label: name, color, description } = kind;
   await nullWhen(['refused', 'unreachable', 'limited'], () =>
-    octokit.rest.issues.createLabel({ ...at, ...label }),
+    octokit.rest.issues.createLabel({ ...at, name, color, description }),
   );
 }
 
-function textOf({ redact }: IssueContext, { release, title, body, contacts }: Incident) {
-  const cc = contacts.length === 0 ? '' : `cc ${contacts.join(' ')}\n\n`;
+function textOf({ redact }: IssueContext, { key, title, body, mentions }: IssueText) {
+  const cc = mentions.length === 0 ? '' : `cc ${mentions.join(' ')}\n\n`;
   // Redacted before it is cut: half a secret would not be recognised any more.
   return {
     title: oneLine(redact(title), TITLE_LENGTH),
-    body: `${cutMarkdown(redact(body), BODY_BYTES)}\n\n${cc}${marker(`incident ${release}`)}`,
+    body: `${cutMarkdown(redact(body), BODY_BYTES)}\n\n${cc}${marker(key)}`,
   };
 }
 

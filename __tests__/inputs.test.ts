@@ -61,6 +61,7 @@ describe('inputs', () => {
       steps: null,
       override: [],
       reason: null,
+      replay: null,
       allowWaiting: false,
       dryRun: false,
       workingDirectory: '.',
@@ -116,6 +117,14 @@ describe('inputs', () => {
     expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
   });
 
+  test('replay samples only in a check', () => {
+    const read = readInputs({ INPUT_REPLAY: 'samples.jsonl' });
+    expect(read).toMatchObject({ problems: [{ path: 'input replay' }] });
+    expect(inputsOf({ command: 'check', replay: 'samples.jsonl' })).toMatchObject({
+      replay: 'samples.jsonl',
+    });
+  });
+
   test('keep the rollback token apart when it is given', () => {
     expect(inputsOf({ token: 't', 'rollback-token': 'r' })).toMatchObject({ token: 't', rollbackToken: 'r' });
   });
@@ -132,7 +141,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'promote', /Write one of: release, rollback\./],
+    ['command', 'promote', /Write one of: release, check, rollback\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],

@@ -16,7 +16,7 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `check` with `replay`; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
   },
   {
     name: 'plan',
@@ -77,6 +77,11 @@ export const INPUTS = [
     description: 'Exit 0, not 1, when the release waits for time or people.',
   },
   {
+    name: 'replay',
+    description:
+      'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
+  },
+  {
     name: 'dry-run',
     default: 'false',
     description: 'Evaluates what only reads, writes nothing, and says what would happen.',
@@ -129,7 +134,7 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'rollback'] as const;
+const COMMANDS = ['release', 'check', 'rollback'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 
@@ -144,6 +149,8 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  /** The file of samples that `check` judges again. */
+  readonly replay: string | null;
   readonly allowWaiting: boolean;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
@@ -200,6 +207,7 @@ export function readInputs(
       ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
     ],
     reason: text('reason'),
+    replay: text('replay'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
@@ -213,6 +221,13 @@ export function readInputs(
       path: 'input baseline-url',
       rule: 'A baseline is compared with the canary, and `canary-url` is not given',
       remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+    });
+  }
+  if (inputs.replay !== null && inputs.command !== 'check') {
+    problems.push({
+      path: 'input replay',
+      rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+      remedy: 'Write `command: check`, or remove `replay`.',
     });
   }
   return problems.length > 0 ? { problems } : { inputs };

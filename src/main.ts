@@ -6,6 +6,7 @@ import { prepare, prepareRollback } from './prepare.js';
 import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
+import { replayPast } from './replay-run.js';
 import { rollback } from './rollback-run.js';
 import type { World } from './world.js';
 
@@ -15,6 +16,7 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
+    if (inputs.command === 'check') return await check(world, inputs);
     const owner = newOwner();
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
@@ -23,6 +25,12 @@ export async function main(world: World): Promise<number> {
   } catch (error) {
     return finish(world, earlyEnd(world, asProblem(error)), null);
   }
+}
+
+/** So far a check looks at the past alone. */
+function check(world: World, inputs: Inputs): Promise<number> {
+  if (inputs.replay !== null) return replayPast(world, inputs, inputs.replay);
+  throw new ReleaseProblem('input-invalid', 'input command: `check` needs `replay`, the file to judge again');
 }
 
 function inputsOf(world: World): Inputs | ReleaseProblem {

@@ -3,7 +3,7 @@ import type { Decision } from '../release/decisions.js';
 import type { StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import type { ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
-import type { ReleaseEnd } from './end.js';
+import type { ReleaseEnd, ReplayedJudgement } from './end.js';
 import { weightVerified } from './situation.js';
 import { lastJudgement, type StageRow, type StageVerdict, stageRows } from './stage-row.js';
 
@@ -33,6 +33,8 @@ export interface Result {
   readonly suites: readonly ResultSuite[];
   readonly weights: readonly WeightPoint[];
   readonly rollback: ResultRollback | null;
+  /** What the plan would have said of a past release; null without a replay. */
+  readonly replay: readonly ReplayedJudgement[] | null;
   readonly links: {
     readonly run: string;
     readonly ledger: string | null;
@@ -91,6 +93,7 @@ export function resultOf(end: ReleaseEnd): Result {
     suites: (state?.verified ?? []).map(resultSuite),
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
+    replay: end.replay ?? null,
     links: {
       run: links.run,
       ledger: links.ledger,

@@ -142,11 +142,18 @@ function goesOn(
   { seen, plan, last }: { readonly seen: Observation; readonly plan: Canary; readonly last: boolean },
 ): string | null {
   if (seen.verdict !== 'inconclusive') return null;
-  if (!last && plan.onInconclusive === 'continue')
+  if (!last && plan.onInconclusive === 'continue' && !isSuspicious(seen))
     return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
   const { overrides, actor } = context.journal.state.started;
   // A person may let too little evidence count as enough, for this release and on the record.
   return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+
+/** More traffic is for what is merely unproven, not for what looks worse already. */
+function isSuspicious({ metrics }: Observation): boolean {
+  return metrics.some(({ importance, evidence: { lack } }) => {
+    return importance !== 'advisory' && (lack === 'suspicion' || lack === 'above-limit');
+  });
 }
 
 /** Requests that a probe sends are split as it sends them; those that a source counts, as the traffic is. */

@@ -62,6 +62,12 @@ export const INPUTS = [
   },
   { name: 'reason', description: 'Why; recorded.' },
   {
+    name: 'data',
+    default: 'keep',
+    description:
+      'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
     name: 'dry-run',
     default: 'false',
     description: 'Evaluates what only reads, writes nothing, and says what would happen.',
@@ -115,9 +121,11 @@ export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'rollback'] as const;
+const DATA = ['keep', 'restore'] as const;
 const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'] as const;
 
 export type Command = (typeof COMMANDS)[number];
+export type DataChoice = (typeof DATA)[number];
 export type Override = (typeof OVERRIDES)[number];
 
 /** What the workflow asks for. What the plan can say as well is null when it is not given. */
@@ -128,6 +136,7 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  readonly data: DataChoice;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -180,6 +189,7 @@ export function readInputs(
     steps: read('steps', parseSteps),
     override: read('override', parseOverrides) ?? [],
     reason: text('reason'),
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -202,6 +212,12 @@ function parseCommand(text: string): Reading<Command> {
   const command = COMMANDS.find((known) => known === text);
   if (command !== undefined) return { value: command };
   return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseData(text: string): Reading<DataChoice> {
+  const choice = DATA.find((known) => known === text);
+  if (choice !== undefined) return { value: choice };
+  return refuse('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 
 function parseVersion(text: string): Reading<string> {

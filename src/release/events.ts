@@ -15,6 +15,8 @@ export const EFFECTS = [
   'rollback',
   'rollback-commit',
   'last-resort',
+  'quiesce',
+  'restore',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -41,6 +43,17 @@ const metricVerdict = z.object({
   value: z.nullable(z.number()),
   limit: z.number(),
   baseline: z.nullable(z.number()),
+});
+
+/** A backup that a release took, and proved as far as its plan asks. */
+const keptBackup = z.object({
+  source: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  sha256: z.nullable(z.string()),
+  size: z.number(),
+  digest: z.nullable(z.string()),
+  takenAt: time,
 });
 
 /** The first event of each release: all that a later run must know about it. */
@@ -72,6 +85,8 @@ const started = z.object({
   irreversible: z.nullable(z.string()),
   /** The weights that the canary is to stand at, in order. */
   steps: z.array(weight),
+  /** Of a rollback by hand: the release whose backups are to be restored; absent when the data stays. */
+  data: z.optional(z.object({ release: z.string(), backups: z.array(keptBackup) })),
 });
 
 const event = z.discriminatedUnion('type', [
@@ -104,6 +119,16 @@ const event = z.discriminatedUnion('type', [
     verified: z.optional(z.boolean()),
     note: z.optional(z.string()),
     duration_ms: z.number(),
+  }),
+  z.object({ type: z.literal('backed-up'), at: time, backups: z.array(keptBackup) }),
+  z.object({
+    type: z.literal('data-restored'),
+    at: time,
+    /** `done`: the backups are in place. `untouched`: the live data is as it was. `left`: to a person. */
+    result: z.enum(['done', 'untouched', 'left']),
+    note: z.string(),
+    /** What a person has to type; empty when there is nothing left. */
+    commands: z.array(z.string()),
   }),
   z.object({
     type: z.literal('judged'),

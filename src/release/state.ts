@@ -41,6 +41,15 @@ export interface Judgement {
   readonly metrics: readonly MetricVerdict[];
 }
 
+/** A backup as the release that took it recorded it. */
+export type KeptBackup = Extract<ReleaseEvent, { type: 'backed-up' }>['backups'][number];
+
+export interface DataRestored {
+  readonly result: 'done' | 'untouched' | 'left';
+  readonly note: string;
+  readonly commands: readonly string[];
+}
+
 export interface RollbackCommit {
   readonly result: 'done' | 'pull-request' | 'incident' | 'none';
   readonly commit: string | null;
@@ -63,6 +72,10 @@ export interface ReleaseState {
   readonly inService: string | null | undefined;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
+  /** Backups of the live data, in the order in which they were taken. */
+  readonly backups: readonly KeptBackup[];
+  /** What became of the data, where it was to be restored. */
+  readonly dataRestored: DataRestored | null;
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -99,6 +112,10 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
+    case 'backed-up':
+      return { ...state, backups: [...state.backups, ...event.backups] };
+    case 'data-restored':
+      return { ...state, dataRestored: event };
     case 'taken-over':
       return state;
     case 'ended':
@@ -124,6 +141,8 @@ function initial(started: Started): ReleaseState {
     inService: undefined,
     failing: null,
     rollbackCommit: null,
+    backups: [],
+    dataRestored: null,
     ended: null,
   };
 }

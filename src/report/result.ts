@@ -2,7 +2,13 @@ import type { MetricVerdict } from '../judge/verdict.js';
 import type { Decision } from '../release/decisions.js';
 import type { StageName } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import type { ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
+import type {
+  DataRestored,
+  KeptBackup,
+  ReleaseState,
+  RollbackCommit,
+  WeightPoint,
+} from '../release/state.js';
 import type { ReleaseEnd } from './end.js';
 import { weightVerified } from './situation.js';
 import { lastJudgement, type StageRow, type StageVerdict, stageRows } from './stage-row.js';
@@ -32,6 +38,8 @@ export interface Result {
   readonly stages: readonly ResultStage[];
   readonly weights: readonly WeightPoint[];
   readonly rollback: ResultRollback | null;
+  /** Of a rollback that was to restore the data; null for all others. */
+  readonly data: ResultData | null;
   readonly links: {
     readonly run: string;
     readonly ledger: string | null;
@@ -40,6 +48,13 @@ export interface Result {
   };
   /** What was left out to keep the result below 256 KB; empty when it is whole. */
   readonly left_out: readonly string[];
+}
+
+export interface ResultData {
+  readonly result: DataRestored['result'];
+  readonly backups: readonly KeptBackup[];
+  readonly note: string;
+  readonly commands: readonly string[];
 }
 
 export interface ResultStage {
@@ -82,6 +97,7 @@ export function resultOf(end: ReleaseEnd): Result {
     stages: stageRows(state, true).map((row) => resultStage(state, row)),
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
+    data: resultData(state),
     links: {
       run: links.run,
       ledger: links.ledger,
@@ -103,6 +119,12 @@ function resultStage(state: ReleaseState | null, row: StageRow): ResultStage {
     started_at: row.startedAt,
     ended_at: row.endedAt,
   };
+}
+
+function resultData(state: ReleaseState | null): ResultData | null {
+  if (!state?.started.data || !state.dataRestored) return null;
+  const { result, note, commands } = state.dataRestored;
+  return { result, backups: state.started.data.backups, note, commands };
 }
 
 function resultRollback(made: RollbackCommit | null): ResultRollback | null {

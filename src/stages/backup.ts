@@ -3,6 +3,7 @@ import type { Backup } from '../plan/plan.js';
 import { namesIn } from '../plan/variables.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
+import { keptOf } from './kept.js';
 import { fenced, mustRun, scriptEnvironment } from './script.js';
 import type { Stage, StagePassed } from './stage.js';
 import { stopIfAsked } from './stop.js';
@@ -44,6 +45,7 @@ async function bySources(
     onProgress: (line) => ports.log.info(line),
   });
   stopIfAsked(context.signal);
+  journal.record({ type: 'backed-up', backups: keptOf(result) });
   const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
   throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {

@@ -7,6 +7,7 @@ import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { endQuiesce, restoreData } from './restore-data.js';
 import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
 
@@ -30,6 +31,7 @@ export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  { restoresData = false }: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
@@ -56,7 +58,11 @@ export async function goBack(
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
+  // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
+  const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+  await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
   const scriptDone = await attempt(() => runRollback(back));
+  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => removeCanary(back));
   await attempt(() => readBack(back));

@@ -77,6 +77,12 @@ export const INPUTS = [
     description: 'Exit 0, not 1, when the release waits for time or people.',
   },
   {
+    name: 'data',
+    default: 'keep',
+    description:
+      'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
     name: 'dry-run',
     default: 'false',
     description: 'Evaluates what only reads, writes nothing, and says what would happen.',
@@ -132,8 +138,10 @@ export type OutputName = (typeof OUTPUTS)[number]['name'];
 const COMMANDS = ['release', 'rollback'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
+const DATA = ['keep', 'restore'] as const;
 
 export type Command = (typeof COMMANDS)[number];
+export type DataChoice = (typeof DATA)[number];
 export type Override = (typeof OVERRIDES)[number];
 
 /** What the workflow asks for. What the plan can say as well is null when it is not given. */
@@ -145,6 +153,7 @@ export interface Inputs extends PlanInputs {
   readonly override: readonly Override[];
   readonly reason: string | null;
   readonly allowWaiting: boolean;
+  readonly data: DataChoice;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -201,6 +210,7 @@ export function readInputs(
     ],
     reason: text('reason'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -230,6 +240,12 @@ function parseCommand(text: string): Reading<Command> {
   const command = COMMANDS.find((known) => known === text);
   if (command !== undefined) return { value: command };
   return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseData(text: string): Reading<DataChoice> {
+  const choice = DATA.find((known) => known === text);
+  if (choice !== undefined) return { value: choice };
+  return refuse('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 
 function parseVersion(text: string): Reading<string> {

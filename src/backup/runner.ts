@@ -9,6 +9,7 @@ import { BackupProblem, messageOf } from './problem.js';
 import { Progress } from './progress.js';
 import { prove } from './prove.js';
 import type { BackupStore, ExternalSource, SourceContext, StreamedSource } from './provider.js';
+import { createRestorer } from './restorer.js';
 import { removeOld } from './retention.js';
 import { driverOf } from './sources/registry.js';
 import { openStore } from './stores/registry.js';
@@ -46,6 +47,8 @@ interface Run {
  */
 export function createBackupRunner(ports: RunnerPorts): BackupRunner {
   return {
+    restorer: (plan, options) => createRestorer(ports, plan, options),
+
     async take(plan, options): Promise<BackupResult> {
       const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
       const showsParts = plan.showParts ?? !ports.isPublic();

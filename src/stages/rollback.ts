@@ -7,6 +7,7 @@ import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { endQuiesce, restoreData } from './restore-data.js';
 import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
 
@@ -31,9 +32,10 @@ export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  { restoresData = false }: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   try {
-    return await takeBack(context, cause, signal);
+    return await takeBack(context, cause, { signal, restoresData });
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
     context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
@@ -47,7 +49,7 @@ class NotHere extends Error {}
 async function takeBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
-  signal: AbortSignal,
+  { signal, restoresData }: { readonly signal: AbortSignal; readonly restoresData: boolean },
 ): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
@@ -76,7 +78,11 @@ async function takeBack(
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
+  // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
+  const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+  await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
   const scriptDone = await attempt(() => runRollback(back));
+  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => removeCanary(back));
   if (signal.aborted) throw new NotHere('the time that this step has is over');

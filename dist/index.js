@@ -13896,6 +13896,7 @@ function resultOf(end) {
         suites: (state?.verified ?? []).map(resultSuite),
         weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
         rollback: resultRollback(state?.rollbackCommit ?? null),
+        data: resultData(state),
         links: {
             run: links.run,
             ledger: links.ledger,
@@ -13921,6 +13922,12 @@ function resultSuite({ suite, reason, ...found }) {
     const { verdict, summary, attempts, tests, alerts, values } = found;
     return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
+function resultData(state) {
+    if (!state?.started.data || !state.dataRestored)
+        return null;
+    const { result, note, commands } = state.dataRestored;
+    return { result, backups: state.started.data.backups, note, commands };
+}
 function resultRollback(made) {
     if (!made)
         return null;
@@ -13944,6 +13951,7 @@ const REDUCTIONS = [
     ['rollback files beyond the first 100', (result) => ({ ...result, rollback: fewerFiles(result.rollback) })],
     ['the end of texts beyond 1,000 characters', (result) => shortened(result)],
     ['metrics', (result) => ({ ...result, stages: result.stages.map((stage) => ({ ...stage, metrics: [] })) })],
+    ['what the suites found', (result) => ({ ...result, suites: [] })],
     ['rollback files and commands', (result) => ({ ...result, rollback: noFiles(result.rollback) })],
 ];
 function fitting(whole) {
@@ -14118,9 +14126,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8508);
+ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5810);
  var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3540);
 
 
 
@@ -14185,6 +14193,10 @@ const INPUTS = [
         name: 'canary-url',
         description: 'URL of the canary for the built-in probe: at most 1 % of 20 requests a second may fail (status 200-399 passes).',
     },
+    {
+        name: 'baseline-url',
+        description: 'URL of the version in service, asked beside `canary-url`: the canary may fail 0.5 percentage points more often and be 10 % slower (p95).',
+    },
     { name: 'watch', description: 'How long to watch after promotion, for example `10m`.' },
     {
         name: 'steps',
@@ -14204,6 +14216,11 @@ const INPUTS = [
         name: 'allow-waiting',
         default: 'false',
         description: 'Exit 0, not 1, when the release waits for time or people.',
+    },
+    {
+        name: 'data',
+        default: 'keep',
+        description: 'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
     },
     {
         name: 'dry-run',
@@ -14254,6 +14271,7 @@ const OUTPUTS = [
 const COMMANDS = ['release', 'rollback'];
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'];
 const EMERGENCY = ['window', 'approvals'];
+const DATA = ['keep', 'restore'];
 function readInputs(env) {
     const problems = [];
     const text = (name) => textOf(env, name);
@@ -14289,6 +14307,7 @@ function readInputs(env) {
         inService: text('in-service'),
         ready: text('ready'),
         canaryUrl: text('canary-url'),
+        baselineUrl: text('baseline-url'),
         watchMs: read('watch', _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ .E9),
         steps: read('steps', parseSteps),
         override: [
@@ -14296,6 +14315,7 @@ function readInputs(env) {
         ],
         reason: text('reason'),
         allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+        data: read('data', parseData) ?? 'keep',
         dryRun: read('dry-run', parseBoolean) ?? false,
         workingDirectory: text('working-directory') ?? '.',
         token,
@@ -14303,6 +14323,13 @@ function readInputs(env) {
         jobStatus: text('job-status'),
         jobId: text('job-id'),
     };
+    if (inputs.baselineUrl !== null && inputs.canaryUrl === null) {
+        problems.push({
+            path: 'input baseline-url',
+            rule: 'A baseline is compared with the canary, and `canary-url` is not given',
+            remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+        });
+    }
     return problems.length > 0 ? { problems } : { inputs };
 }
 function textOf(env, name) {
@@ -14316,6 +14343,12 @@ function parseCommand(text) {
     if (command !== undefined)
         return { value: command };
     return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+function parseData(text) {
+    const choice = DATA.find((known) => known === text);
+    if (choice !== undefined)
+        return { value: choice };
+    return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 function parseVersion(text) {
     if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255)
@@ -14377,7 +14410,7 @@ function shorten(text) {
 
  }),
 
- 8508:
+ 5810:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14442,6 +14475,11 @@ function targetOf(current, wanted) {
     const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
     throw new release_problem.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
 }
+function releaseAfter(current, { bad, good }) {
+    const promoted = [{ ...bad, decision: 'promoted' }, ...earlier(current, bad)].filter(({ decision }) => decision === 'promoted');
+    const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
+    return promoted[at - 1]?.release ?? bad.release;
+}
 function earlier({ recent }, bad) {
     const same = (one) => one.version === bad.version && one.sha === bad.sha;
     const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
@@ -14455,7 +14493,7 @@ function wasTakenBack({ recent }, promoted) {
         one.decision !== 'blocked');
 }
 function openByHand(options) {
-    const { request, target, irreversible, ...record } = options;
+    const { request, target, irreversible, data, ...record } = options;
     const { session } = record;
     const started = {
         type: 'started',
@@ -14477,15 +14515,47 @@ function openByHand(options) {
         fence: session.current.fence + 1,
         plan: { source: request.plan.source, digest: request.digest },
         mends: [],
-        irreversible,
+        irreversible: data ? null : irreversible,
         steps: [],
+        ...(data ? { data } : {}),
     };
     return journal.C.start(record, [started]);
 }
 
-var conduct = __nccwpck_require__(2939);
+var conduct = __nccwpck_require__(513);
+var backed_up = __nccwpck_require__(2776);
+;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
+
+
+async function dataWanted(of, options) {
+    const { plan, backup: runner, from, ...within } = options;
+    const { backup, rollback } = plan;
+    if (backup?.kind !== 'sources')
+        throw impossible('the plan has no `backup.sources`, so there is nothing to restore by');
+    if (rollback.quiesce === null)
+        throw impossible('the plan has no `rollback.quiesce`: what writes the data must be stopped before it is replaced');
+    if (rollback.order === 'commit-first')
+        throw impossible('with `order: commit-first` the old version may come back only by a merge, and until then the bad one would spoil the restored data; restore it by the commands of the report');
+    const backups = (of?.backups ?? []).map(backed_up.uq);
+    if (backups.length === 0)
+        throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
+    try {
+        await runner.restorer(backup, { ...within, backups }).check();
+    }
+    catch (error) {
+        throw impossible(error instanceof Error ? error.message : String(error));
+    }
+    return { release: from, backups };
+}
+function impossible(why) {
+    return new release_problem.X('restore-impossible', why);
+}
+
 var recover = __nccwpck_require__(3364);
+var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
+
 
 
 
@@ -14503,6 +14573,7 @@ async function rollback(world, asked) {
     const ledger = ports.github.ledger.url;
     try {
         const session = await (0,release_run.fA)(world, asked, ports);
+        refuseDataInFlight(asked, session);
         if (asked.inputs.dryRun)
             return await onlySay(world, asked, ports, session);
         const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
@@ -14531,19 +14602,51 @@ async function rollback(world, asked) {
         });
     }
 }
-function onlySay(world, asked, ports, session) {
-    const { inputs, request } = asked;
+function refuseDataInFlight({ inputs }, { current }) {
+    if (inputs.data !== 'restore' || current.release === null)
+        return;
+    throw new release_problem.X('restore-impossible', `the release ${current.release} is in flight; roll it back without \`data: restore\` first, then restore what it spoiled by the commands of its report`);
+}
+async function onlySay(world, asked, ports, session) {
+    const { request } = asked;
     const { plan } = request;
     const { release } = session.current;
     const summary = release
         ? `the release ${release} in flight would be stopped and taken back`
-        : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+        : await describe(world, asked, ports, session);
     const conclusion = { decision: 'passed', reason: 'dry-run', summary };
     const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
     return (0,finish.O)(world, (0,ends.pJ)(world, conclusion, about), { ports, plan });
 }
-function describeTarget({ bad, good }) {
-    return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+async function describe(world, asked, ports, session) {
+    const { inputs } = asked;
+    const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+    const { bad, good } = target;
+    const back = `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+    const data = await dataAsked(world, asked, ports, { session, target });
+    if (data === null)
+        return back;
+    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}`;
+}
+function named({ backups }) {
+    return backups.map(({ id, takenAt }) => `${id} of ${takenAt}`).join(', ');
+}
+async function dataAsked(world, asked, ports, { session, target }) {
+    const { request, workspace, inputs } = asked;
+    if (inputs.data === 'keep')
+        return null;
+    const from = releaseAfter(session.current, target);
+    return dataWanted(await recordOf((0,release_run.M6)(world, asked, ports, session), from), {
+        plan: request.plan,
+        backup: ports.backup,
+        from,
+        release: request.release,
+        environment: request.plan.environment,
+        workspace,
+        env: {},
+        signal: world.signal,
+        onProgress: (line) => ports.log.info(line),
+    });
 }
 async function stopInFlight(world, asked, ports, session) {
     const { release } = session.current;
@@ -14590,8 +14693,11 @@ async function takeBack(world, asked, ports, session) {
     const about = { ...asked, request };
     const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
     const record = (0,release_run.M6)(world, about, own, session);
-    const irreversible = await irreversibleOf(record, target.bad.release);
-    const journal = await openByHand({ ...record, request, target, irreversible });
+    const data = await dataAsked(world, about, own, { session, target });
+    if (data)
+        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}.`);
+    const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
+    const journal = await openByHand({ ...record, request, target, irreversible, data });
     const done = new AbortController();
     void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
     const conclusion = await (0,conduct.WX)({
@@ -14607,10 +14713,10 @@ async function takeBack(world, asked, ports, session) {
         return null;
     return { conclusion, state: journal.state, ports: own };
 }
-async function irreversibleOf(options, release) {
+async function recordOf(options, release) {
     if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
         return null;
-    return (await journal.C.reopen(options, release)).state.started.irreversible;
+    return (await journal.C.reopen(options, release)).state;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/main.js
@@ -14861,11 +14967,15 @@ function valueAt(json, path) {
  __nccwpck_require__.d(__webpack_exports__, {
    Y: () => ( lengthOf)
  });
+ var _watched_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5846);
+
 function lengthOf(plan) {
     const { canary, watch } = plan;
-    const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
+    const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) +
+        (0,_watched_js__WEBPACK_IMPORTED_MODULE_0__ .$p)(plan) +
+        (watch?.forMs ?? 0);
     const scripts = [
-        ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+        verifyMs(plan),
         backupMs(plan.backup),
         canaryMs(canary),
         timeoutOf(plan.promote),
@@ -14875,6 +14985,10 @@ function lengthOf(plan) {
 }
 function stepWait(canary, { forMs }) {
     return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
+}
+function verifyMs({ verify, verification }) {
+    const suites = verify.map(({ timeoutMs, retries }) => timeoutMs * (retries + 1));
+    return verification.parallel ? Math.max(0, ...suites) : sum(suites);
 }
 function backupMs(backup) {
     if (backup === null)
@@ -14969,7 +15083,7 @@ function editDistance(a, b) {
 
  }),
 
- 8652:
+ 3220:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14996,6 +15110,7 @@ const KEYS = [
     { input: 'in-service', path: ['in-service'] },
     { input: 'ready', path: ['ready'] },
     { input: 'canary-url', path: ['metrics', 'errors'] },
+    { input: 'baseline-url', path: ['metrics', 'latency'] },
     { input: 'watch', path: ['watch'] },
 ];
 const DEFAULT_STEPS = [
@@ -15019,7 +15134,7 @@ function inputFor(path) {
     return KEYS.find((key) => (0,plan_path.w1)(path, key.path))?.input ?? null;
 }
 function changesOf(inputs) {
-    const { steps, watchMs, canaryUrl, verify, ready } = inputs;
+    const { steps, watchMs, canaryUrl, baselineUrl, verify, ready } = inputs;
     return {
         ...given('service', inputs.service, replace),
         ...given('environment', inputs.environment, replace),
@@ -15032,12 +15147,23 @@ function changesOf(inputs) {
         ...given('rollback', inputs.rollback, replaceScript),
         ...given('in-service', inputs.inService, replaceScript),
         ...given('ready', ready, (url) => (current) => ((0,plan_path.xK)(current) ? { ...current, url } : url)),
-        ...given('canary-url', canaryUrl, (canary) => () => ({ kind: 'errors', probe: { canary }, limit: '1%' })),
+        ...given('canary-url', canaryUrl, (canary) => () => errorsOf(canary, baselineUrl ?? null)),
+        ...(canaryUrl
+            ? given('baseline-url', baselineUrl, (baseline) => () => latencyOf(canaryUrl, baseline))
+            : {}),
         ...given('watch', watchMs, (ms) => () => ({ for: (0,duration.a3)(ms) })),
     };
 }
 function feedbackOf(verify) {
     return (0,plan_path.xK)(verify) && verify.feedback !== undefined ? { feedback: verify.feedback } : {};
+}
+function errorsOf(canary, baseline) {
+    if (baseline === null)
+        return { kind: 'errors', probe: { canary }, limit: '1%' };
+    return { kind: 'errors', probe: { canary, baseline }, limit: '1%', 'worse-by': '0.5pp' };
+}
+function latencyOf(canary, baseline) {
+    return { kind: 'latency', probe: { canary, baseline }, quantile: 'p95', 'worse-by': '10%' };
 }
 function given(input, value, change) {
     return value === null || value === undefined ? {} : { [input]: change(value) };
@@ -15774,12 +15900,15 @@ function parseMargin(text, { kind, better }) {
     const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
     if (digits === '')
         return isNoMargin(kind);
+    if (Number(digits) === 0) {
+        return (0,plan_reading.T)('No number of samples can show that two versions are exactly alike', `Write how much worse is still good enough, for example ${EXAMPLES[kind]}.`);
+    }
     if (unit === '%') {
         const by = Number(`${digits}e-2`);
         const most = better === 'higher' ? MOST_OF_HIGHER : MOST_RELATIVE;
-        if (by === 0 || (by >= LEAST_RELATIVE && by <= most))
+        if (by >= LEAST_RELATIVE && by <= most)
             return { value: { form: 'relative', by } };
-        return (0,plan_reading.T)(`A relative margin is 0, or from ${LEAST_RELATIVE * 100}% to ${most * 100}%`, `Write for example ${EXAMPLES[kind]}.`);
+        return (0,plan_reading.T)(`A relative margin is from ${LEAST_RELATIVE * 100}% to ${most * 100}%`, `Write for example ${EXAMPLES[kind]}.`);
     }
     if (kind === 'errors' && unit === 'pp' && Number(digits) < 100) {
         return { value: { form: 'absolute', by: Number(`${digits}e-2`) } };
@@ -16295,6 +16424,8 @@ const rollbackKeys = schemas.rej({
         .default('traffic-first'),
     branch: plain('a branch, e.g. `main`', parseBranch).optional(),
     paths: fields_globs.optional(),
+    quiesce: schemas.rej({ on: script(DEFAULTS.timeout.script), off: script(DEFAULTS.timeout.script) }, { error: 'two scripts, e.g. `{on: ./maintenance.sh on, off: ./maintenance.sh off}`' })
+        .optional(),
     'irreversible-when': fields_globs.optional(),
 }, { error: ROLLBACK });
 const NOTHING_SAID = {
@@ -16302,6 +16433,7 @@ const NOTHING_SAID = {
     commit: 'push',
     order: 'traffic-first',
     branch: null,
+    quiesce: null,
     irreversibleWhen: [],
 };
 const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ...rest }) => {
@@ -16312,6 +16444,7 @@ const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ..
         order: rest.order,
         branch: rest.branch ?? null,
         paths: rest.paths ?? null,
+        quiesce: rest.quiesce ?? null,
         irreversibleWhen: rest['irreversible-when'] ?? [],
     };
 });
@@ -16733,11 +16866,177 @@ function rollbackOf({ rollback }, paths) {
     return { ...rollback, paths: rollback.paths ?? paths };
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/least-requests.js
+const FALSE_PASS = 0.05;
+const FAILING = 0.05;
+const NONE = 1e-9;
+function leastRequests({ kind, worseBy, quantile }) {
+    if (worseBy === null || kind === 'gauge')
+        return 0;
+    if (kind === 'latency')
+        return requestsFor(ratioInformation({ baseline: 1 - quantile, canary: NONE }, 1));
+    const { absolute, relative } = worseBy;
+    const options = [
+        ...(absolute === null ? [] : [requestsFor(-0.5 * Math.log1p(-absolute))]),
+        ...(relative === null
+            ? []
+            : [requestsFor(ratioInformation({ baseline: FAILING, canary: FAILING }, 1 + relative))]),
+    ];
+    return Math.min(...options);
+}
+function requestsFor(information) {
+    return information > 0 ? Math.ceil(-Math.log(FALSE_PASS) / information / 2) : Number.POSITIVE_INFINITY;
+}
+function ratioInformation({ baseline, canary }, times) {
+    const common = 0.5 * (canary + baseline);
+    const slope = 0.5 * (times + canary) + 0.5 * (1 + times * baseline);
+    const edge = times === 1 ? common : (2 * common) / (slope + Math.sqrt(slope ** 2 - 4 * times * common));
+    return 0.5 * divergence(canary, times * edge) + 0.5 * divergence(baseline, edge);
+}
+function divergence(rate, from) {
+    return rate * Math.log(rate / from) + (1 - rate) * (Math.log1p(-rate) - Math.log1p(-from));
+}
+
+var plan_watched = __nccwpck_require__(5846);
+;// CONCATENATED MODULE: ./lib/src/plan/judging-rules.js
+
+
+
+function stepsAreJudged({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    if (decidingOf(metrics).length > 0 || steps.every(({ forMs }) => forMs === 0))
+        return [];
+    const path = ['canary', 'steps'];
+    if (metrics.length > 0) {
+        return [
+            {
+                path,
+                rule: 'Steps that take time need a metric that decides, and all of them are advisory',
+                remedy: 'Give one of them another `importance`, or write `for: 0` in every step.',
+            },
+        ];
+    }
+    return [
+        {
+            path,
+            rule: 'Steps that take time need a metric that judges them',
+            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
+        },
+    ];
+}
+function comparesTwoArms({ canary, metrics }) {
+    if ((canary?.steps ?? []).every(({ forMs }) => forMs === 0))
+        return [];
+    return metrics.flatMap(({ name, worseBy, source }) => {
+        if (worseBy === null || source.kind === 'run' || source.baseline !== null)
+            return [];
+        return [
+            {
+                path: ['metrics', name, 'worse-by'],
+                rule: '`worse-by` compares with the version in service, and the source does not say where that is',
+                remedy: `Add \`baseline\` to \`${source.kind}\`, or judge the metric by a \`limit\` alone.`,
+            },
+        ];
+    });
+}
+function stepsAreLongEnough({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    const deciding = decidingOf(metrics);
+    return steps.flatMap((step, index) => {
+        const isLast = index === steps.length - 1;
+        const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
+        if (!mustPass)
+            return [];
+        const beforeMs = sumOf(steps.slice(0, index));
+        const path = ['canary', 'steps', index, 'for'];
+        if (step.forMs === 0 && deciding.length > 0 && beforeMs > 0)
+            return [lastIsJudged(path)];
+        return deciding.flatMap((metric) => tooShort({ path, metric, forMs: step.forMs, beforeMs, mayContinue: !isLast }));
+    });
+}
+function watchesSomething({ watch, ready, metrics, canary }) {
+    const watched = decidingOf((0,plan_watched.cs)({ canary, metrics })).length > 0;
+    if (watch === null || watch.forMs === 0 || ready !== null || watched)
+        return [];
+    if (decidingOf(metrics).length > 0) {
+        return [
+            {
+                path: ['watch'],
+                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no metric knows where the service is',
+                remedy: 'Give the metrics a `baseline`, or add `ready`, or remove `watch`.',
+            },
+        ];
+    }
+    return [
+        {
+            path: ['watch'],
+            rule: 'A watch needs something to watch',
+            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
+        },
+    ];
+}
+function watchIsLongEnough({ watch, metrics, canary }) {
+    if (watch === null || watch.forMs === 0)
+        return [];
+    const { forMs } = watch;
+    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((metric) => tooShort({
+        path: ['watch', 'for'],
+        metric: { ...metric, worseBy: null },
+        forMs,
+        beforeMs: 0,
+        mayContinue: false,
+    }));
+}
+function decidingOf(metrics) {
+    return metrics.filter(({ importance }) => importance !== 'advisory');
+}
+function sumOf(steps) {
+    return steps.reduce((sum, { forMs }) => sum + forMs, 0);
+}
+function lastIsJudged(path) {
+    return {
+        path,
+        rule: 'A step without time is judged together with the next one, and after the last there is none',
+        remedy: 'Give it a time, for example `10m`, or remove the step.',
+    };
+}
+const COUNTED_SHARE = 0.9;
+function paceOf({ kind, source }) {
+    if (source.kind === 'probe') {
+        return { perSecond: COUNTED_SHARE * source.perSecond, text: `at ${source.perSecond}/s` };
+    }
+    if (kind !== 'gauge')
+        return null;
+    return { perSecond: 1000 / source.everyMs, text: `read every ${(0,duration.a3)(source.everyMs)}` };
+}
+function tooShort(options) {
+    const { path, metric, forMs, beforeMs, mayContinue } = options;
+    const pace = paceOf(metric);
+    if (pace === null)
+        return [];
+    const least = leastRequests(metric);
+    const needed = Math.max(metric.minimumSamples, least);
+    const samples = Math.floor(((beforeMs + forMs) * pace.perSecond) / 1000);
+    if (samples >= needed)
+        return [];
+    const seconds = Math.ceil(needed / pace.perSecond) - Math.floor(beforeMs / 1000);
+    const what = metric.kind === 'gauge' ? 'readings' : 'requests';
+    const until = beforeMs > 0 ? ' until its end' : '';
+    const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
+    return [
+        {
+            path,
+            rule: `This time is too short for the metric \`${metric.name}\`: ${pace.text} about ${samples} ${what} count${until}, and ${needed} are needed before it can pass`,
+            remedy: `Write at least \`${(0,duration.a3)(seconds * 1000)}\`, or ${metric.kind === 'gauge' ? 'read it more often (`every`)' : "raise the metric's `rate`"}, or ${change}${mayContinue ? ', or add `on-inconclusive: continue`, with which only the last step must pass' : ''}.`,
+        },
+    ];
+}
+
 var plan_length = __nccwpck_require__(2330);
 var repositories = __nccwpck_require__(8902);
-var plan_watched = __nccwpck_require__(5846);
 var wall = __nccwpck_require__(3684);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
 
 
 
@@ -16753,11 +17052,12 @@ const RULES = [
     { needs: ['canary'], check: stepsMoveTraffic },
     { needs: ['canary'], check: weightsRise },
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
+    { needs: ['canary', 'metrics'], check: comparesTwoArms },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-    { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
-    { needs: ['window', 'canary', 'watch'], check: fitsTheWindow },
+    { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+    { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
     { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
     { needs: ['approvals'], check: rolesAreUnique },
 ];
@@ -16886,78 +17186,13 @@ function weightsRise({ canary }) {
         ];
     });
 }
-function stepsAreJudged({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0))
-        return [];
-    return [
-        {
-            path: ['canary', 'steps'],
-            rule: 'Steps that take time need a metric that judges them',
-            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-        },
-    ];
-}
-function stepsAreLongEnough({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    return steps.flatMap(({ forMs }, index) => {
-        if (forMs === 0 && index < steps.length - 1)
-            return [];
-        return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
-    });
-}
-function watchesSomething({ watch, ready, metrics, canary }) {
-    const watched = (0,plan_watched.c)({ canary, metrics }).length > 0;
-    if (watch === null || watch.forMs === 0 || ready !== null || watched)
-        return [];
-    if (metrics.length > 0) {
-        return [
-            {
-                path: ['watch'],
-                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
-                remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
-            },
-        ];
-    }
-    return [
-        {
-            path: ['watch'],
-            rule: 'A watch needs something to watch',
-            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-        },
-    ];
-}
-function watchIsLongEnough({ watch, metrics, canary }) {
-    if (watch === null || watch.forMs === 0)
-        return [];
-    return tooShort({
-        path: ['watch', 'for'],
-        forMs: watch.forMs,
-        metrics: (0,plan_watched.c)({ canary, metrics }),
-    });
-}
-const COUNTED_SHARE = 0.9;
-function tooShort(options) {
-    const { path, forMs, metrics } = options;
-    return metrics.flatMap(({ name, minimumSamples, source }) => {
-        if (source.kind !== 'probe')
-            return [];
-        const { perSecond } = source;
-        const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
-        if (requests >= minimumSamples)
-            return [];
-        const needed = (0,duration.a3)(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
-        return [
-            {
-                path,
-                rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
-                remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
-            },
-        ];
-    });
-}
-function fitsTheRunner({ canary, ready, watch, runnerLimitMs }) {
-    const needed = stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+function fitsTheRunner(plan) {
+    const { canary, ready, watch, runnerLimitMs } = plan;
+    const needed = stepsMs(canary) +
+        (canary?.ready?.withinMs ?? 0) +
+        (ready?.withinMs ?? 0) +
+        (0,plan_watched.$p)(plan) +
+        (watch?.forMs ?? 0);
     if (needed <= runnerLimitMs)
         return [];
     const limit = (0,duration.a3)(runnerLimitMs);
@@ -17691,8 +17926,11 @@ function valueIn(env, name) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   c: () => ( watchedMetrics),
-   y: () => ( isMoved)
+   $p: () => ( lookBeforeMs),
+   Iu: () => ( LONGEST_LOOK_MS),
+   WR: () => ( comparedInWatch),
+   cs: () => ( watchedMetrics),
+   yu: () => ( isMoved)
  });
 function watchedMetrics({ canary, metrics }) {
     const moved = isMoved(canary);
@@ -17703,6 +17941,20 @@ function watchedMetrics({ canary, metrics }) {
 }
 function isMoved(canary) {
     return canary !== null && canary.endsAt === 0;
+}
+function comparedInWatch(plan) {
+    if (plan.watch === null || plan.watch.forMs === 0)
+        return [];
+    const watched = new Set(watchedMetrics(plan).map(({ name }) => name));
+    return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
+}
+const LONGEST_LOOK_MS = 5 * 60_000;
+function lookBeforeMs(plan) {
+    const isSeen = (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
+    const unseen = comparedInWatch(plan).filter(({ source }) => source.kind !== 'prometheus');
+    if (isSeen || unseen.length === 0)
+        return 0;
+    return Math.min(plan.watch?.forMs ?? 0, LONGEST_LOOK_MS);
 }
 function aimed(source, moved) {
     switch (source.kind) {
@@ -18371,7 +18623,7 @@ function changeBetween(timezone, { from, to }, before) {
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
  var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6525);
- var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2939);
+ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(513);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -18535,7 +18787,7 @@ function causeOf(inputs, journal) {
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8652);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3220);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -18547,6 +18799,9 @@ function causeOf(inputs, journal) {
 
 
 async function prepare(world, inputs) {
+    if (inputs.data === 'restore') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', 'input data: `restore` goes with `command: rollback` only');
+    }
     const run = runContext(world);
     const commit = (0,_release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ .Lk)(run, inputs.sha);
     const workspace = workspaceOf(world, inputs);
@@ -18577,6 +18832,9 @@ async function prepareRollback(world, inputs) {
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', 'input reason: a rollback by hand needs a `reason`, which is recorded');
     }
     const run = runContext(world);
+    if (inputs.data === 'restore' && run.event !== 'workflow_dispatch') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', `input data: only a person may restore the data, by workflow_dispatch; this run was started by ${run.event}`);
+    }
     const workspace = workspaceOf(world, inputs);
     const plan = loadPlan(world, inputs);
     const head = await world.readHead(workspace);
@@ -18665,7 +18923,7 @@ function payload(world) {
 
  }),
 
- 98:
+ 3540:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -19051,36 +19309,6 @@ async function hashed(item) {
         hash.update(chunk);
     const { read: _, ...file } = item;
     return { ...file, sha256: hash.digest('hex') };
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/retention.js
-
-async function removeOld({ plan, store, options }) {
-    const { keep } = plan;
-    if (keep === null)
-        return [];
-    const { release, lastPromoted, service, environment } = options;
-    try {
-        const old = [];
-        for (const { name } of plan.sources) {
-            const found = await store.list({ service, environment, source: name });
-            old.push(...notKept(found, { keep, needed: [release, lastPromoted] }));
-        }
-        if (old.length === 0)
-            return [];
-        await store.remove(old);
-        options.onProgress(`backup: removed ${old.length} of before the last ${keep}: ${old.join(', ')}`);
-        return [];
-    }
-    catch (error) {
-        return [`Old backups were not removed: ${messageOf(error)}.`];
-    }
-}
-function notKept(heads, { keep, needed }) {
-    return heads
-        .slice(keep)
-        .filter(({ release }) => !needed.includes(release))
-        .map(({ id }) => id);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
@@ -20833,6 +21061,102 @@ async function dropDatabase(session, name) {
 DROP DATABASE IF EXISTS ${session_identifier(name)};`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/replacement.js
+
+
+
+const LONGEST_NAME = 40;
+function postgresReplacement({ live, restore, contentOf, databaseOf }) {
+    return {
+        async restoreBeside(stored, { context, token }) {
+            const { session, server } = await live(context);
+            const { restored } = namesOf(server.database.name, token);
+            await dropDatabase(session, restored);
+            await server_createDatabase(session, { name: session_identifier(restored), like: server.database });
+            const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
+            const original = await restore(beside, { stored, context });
+            await session_sql(session, likeTheLiveOne(restored));
+            return { original: await original(), copy: await contentOf(beside) };
+        },
+        async swap(context, token) {
+            const { session, server } = await live(context);
+            const { name } = server.database;
+            const names = namesOf(name, token);
+            const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
+            const elsewhere = await maintenance(outside);
+            await session_sql(elsewhere, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
+            try {
+                await session_sql(elsewhere, renames(name, names));
+            }
+            catch (error) {
+                const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
+                await session_sql(late, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS true;`).catch(() => undefined);
+                throw error;
+            }
+        },
+        async look(context, token) {
+            const { session, server } = await live(context);
+            const { restored, before } = namesOf(server.database.name, token);
+            const found = (await session_sql(session, `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${session_literal(restored)}, ${session_literal(before)});`)).split('\n');
+            if (!found.includes(before))
+                return 'live';
+            return found.includes(restored) ? 'between' : 'restored';
+        },
+        commands(context, token) {
+            const name = databaseOf(context);
+            const { restored, before } = namesOf(name, token);
+            const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
+            const inPsql = (...statements) => [
+                "psql --single-transaction --dbname=postgres <<'SQL'",
+                ...statements,
+                'SQL',
+            ];
+            return {
+                finish: inPsql(rename(name, before), rename(restored, name)),
+                undo: inPsql(rename(name, restored), rename(before, name)),
+            };
+        },
+    };
+}
+function namesOf(name, token) {
+    const start = name.slice(0, LONGEST_NAME);
+    return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+async function maintenance(session) {
+    const at = (database) => ({
+        ...session,
+        connection: { ...session.connection, PGDATABASE: database },
+    });
+    const reached = await session_sql(at('postgres'), 'SELECT 1;').catch(() => '');
+    session.signal?.throwIfAborted();
+    return at(reached === '1' ? 'postgres' : 'template1');
+}
+function renames(name, { restored, before }) {
+    return `
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE datname IN (${session_literal(name)}, ${session_literal(restored)}) AND pid <> pg_catalog.pg_backend_pid() \\g /dev/null
+BEGIN;
+ALTER DATABASE ${session_identifier(name)} RENAME TO ${session_identifier(before)};
+ALTER DATABASE ${session_identifier(restored)} RENAME TO ${session_identifier(name)};
+ALTER DATABASE ${session_identifier(before)} ALLOW_CONNECTIONS true;
+COMMIT;
+`;
+}
+const LISTS = "('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')";
+function likeTheLiveOne(restored) {
+    const to = session_literal(restored);
+    return `
+SELECT format('ALTER DATABASE %I OWNER TO %I', ${to}, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', ${to}, datconnlimit) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${to}) FROM pg_catalog.pg_database WHERE datname = current_database() AND datacl IS NOT NULL \\gexec
+SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${to}, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() \\gexec
+SELECT format('ALTER %s SET %I TO %s', CASE s.setrole WHEN 0 THEN format('DATABASE %I', ${to}) ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), ${to}) END,
+  split_part(c, '=', 1), CASE WHEN split_part(c, '=', 1) IN ${LISTS} THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END)
+FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, LATERAL unnest(s.setconfig) c WHERE d.datname = current_database() \\gexec
+`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/text.js
 const text_DEFINITIONS = { part: '(definitions)', kind: 'schema', rows: null };
 const SEQUENCES = { part: '(sequences)', kind: 'sequences', rows: null };
@@ -20882,14 +21206,14 @@ function postgresText() {
 
 
 
+
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
 const LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
     const { programs } = ports;
-    const live = async ({ expand, signal }) => {
-        const what = `backup.sources.${source.name}.postgres`;
-        return connect(programs, { connection: parsePostgresUrl(expand(source.url, what), what), signal });
-    };
+    const what = `backup.sources.${source.name}.postgres`;
+    const connectionOf = ({ expand }) => parsePostgresUrl(expand(source.url, what), what);
+    const live = (context) => connect(programs, { connection: connectionOf(context), signal: context.signal });
     return {
         kind: 'postgres',
         form: 'streamed',
@@ -20911,7 +21235,14 @@ function createPostgresDriver(source, ports) {
             });
         }),
         restoreCommand: (byHand) => `createdb restored && ${byHand.stream} | pg_restore --exit-on-error --single-transaction --dbname=restored`,
-        replacement: null,
+        replacement: isWhole(source)
+            ? postgresReplacement({
+                live,
+                restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
+                contentOf: (session) => postgres_contentOf(source, session),
+                databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
+            })
+            : null,
     };
 }
 function postgres_dump(source, session) {
@@ -20919,6 +21250,9 @@ function postgres_dump(source, session) {
         ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
         ...selection(source),
     ]);
+}
+function isWhole({ schemas, tables }) {
+    return schemas.length === 0 && tables.length === 0;
 }
 function selection({ schemas, tables }) {
     return [...schemas.map((schema) => `--schema=${schema}`), ...tables.map((table) => `--table=${table}`)];
@@ -21274,7 +21608,88 @@ try {
 }
 `;
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite/replacement.js
+
+
+
+
+
+const COMPANIONS = ['-wal', '-shm', '-journal'];
+function sqliteReplacement(engine, liveFile) {
+    const places = (live, token) => {
+        return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
+    };
+    return {
+        async restoreBeside(stored, { context, token }) {
+            const { live, restored } = places(liveFile(context), token);
+            await (0,promises_namespaceObject.rm)(restored, { force: true });
+            const { mode, uid, gid } = await (0,promises_namespaceObject.lstat)(live).catch(() => ({ mode: 0o600, uid: -1, gid: -1 }));
+            const file = await (0,promises_namespaceObject.open)(restored, 'wx', 0o600);
+            try {
+                for await (const chunk of stored.stream())
+                    await writeAll(file, chunk);
+                await file.chmod(mode & 0o777);
+                if (uid >= 0 && process.getuid?.() === 0)
+                    await file.chown(uid, gid);
+                await file.sync();
+            }
+            finally {
+                await file.close();
+            }
+            const content = await content_contentOf(engine, { file: restored, signal: context.signal });
+            return { original: content, copy: content };
+        },
+        async swap(context, token) {
+            const { live, restored, before } = places(liveFile(context), token);
+            await fold(engine, { file: live, signal: context.signal });
+            await (0,promises_namespaceObject.link)(live, before);
+            await (0,promises_namespaceObject.rename)(restored, live);
+            await flush((0,external_node_path_.dirname)(live));
+        },
+        async look(context, token) {
+            const { restored, before } = places(liveFile(context), token);
+            if (await isThere(restored))
+                return 'live';
+            return (await isThere(before)) ? 'restored' : 'live';
+        },
+        commands(context, token) {
+            const { live, restored, before } = places(liveFile(context), token);
+            const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
+            return {
+                finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
+                undo: [`mv ${quoted(before)} ${quoted(live)}`],
+            };
+        },
+    };
+}
+async function fold(engine, { file, signal }) {
+    if (!(await isThere(file)))
+        throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+    await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
+    for (const companion of COMPANIONS) {
+        if (!(await isThere(`${file}${companion}`)))
+            continue;
+        throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
+    }
+}
+async function flush(directory) {
+    const handle = await (0,promises_namespaceObject.open)(directory, 'r');
+    await handle.sync().finally(() => handle.close());
+}
+async function isThere(path) {
+    try {
+        await (0,promises_namespaceObject.lstat)(path);
+        return true;
+    }
+    catch (error) {
+        if (systemCode(error) === 'ENOENT')
+            return false;
+        throw new BackupProblem('failed', `${path} cannot be looked at (${messageOf(error)})`, error);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite.js
+
 
 
 
@@ -21316,7 +21731,7 @@ function createSqliteDriver(source, { programs }) {
             });
         }),
         restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
-        replacement: null,
+        replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
     };
 }
 function liveFile({ name, path }, { workspace, expand }) {
@@ -22657,6 +23072,132 @@ function openStore(place, ports) {
     return stores[place.kind](place, ports);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/restorer.js
+
+
+
+
+
+
+
+
+function createRestorer(ports, plan, options) {
+    const token = tokenOf(options.release);
+    const all = () => options.backups.map((kept) => restoring(plan, kept, ports));
+    const store = async () => {
+        if (plan.store === null)
+            throw new BackupProblem('failed', 'the plan names no `store` to restore from');
+        const { environment, signal } = options;
+        const workspace = await (0,promises_namespaceObject.realpath)(options.workspace);
+        return openStore(plan.store, { ...ports, workspace, environment, ...(signal ? { signal } : {}) });
+    };
+    return {
+        async check() {
+            const [one, place] = [all(), await store()];
+            if (one.length === 0)
+                throw new BackupProblem('failed', 'the ledger names no backup of these sources');
+            for (const { kept } of one)
+                await restorer_open(place, kept);
+        },
+        async restoreBeside() {
+            const place = await store();
+            const context = await contextOf(options, { ports, store: place });
+            for (const { kept, replacement } of all()) {
+                options.onProgress(`restore ${kept.source}: ${kept.id} of ${kept.takenAt}, beside the live data`);
+                const stored = await restorer_open(place, kept);
+                await withScratch(context.temporary, async (scratch) => {
+                    const within = { ...context, scratch, prove: 'identical' };
+                    restorer_refuseOther(kept, await replacement.restoreBeside(stored, { context: within, token }));
+                });
+                options.onProgress(`restore ${kept.source}: proved identical`);
+            }
+        },
+        async swap() {
+            const context = await contextOf(options, { ports, store: null });
+            for (const { kept, replacement } of all()) {
+                await replacement.swap(context, token);
+                options.onProgress(`restore ${kept.source}: in its place`);
+            }
+        },
+        async look() {
+            const context = await contextOf(options, { ports, store: null });
+            const places = [];
+            for (const { kept, replacement } of all())
+                places.push({ source: kept.source, place: await replacement.look(context, token) });
+            return places;
+        },
+        async commands() {
+            const context = await contextOf(options, { ports, store: null });
+            const commands = all().map(({ replacement }) => replacement.commands(context, token));
+            return { finish: commands.flatMap(({ finish }) => finish), undo: commands.flatMap(({ undo }) => undo) };
+        },
+    };
+}
+function tokenOf(release) {
+    return release.slice(-12).replaceAll('-', '_');
+}
+function restoring(plan, kept, ports) {
+    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
+    if (source === undefined)
+        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
+    const { replacement } = driverOf(source, ports);
+    if (replacement !== null)
+        return { kept, replacement };
+    throw new BackupProblem('failed', `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`);
+}
+function restorer_open(store, { source, id, sha256, size }) {
+    return store.open(id, { source, expected: sha256 === null ? null : { sha256, size } });
+}
+function restorer_refuseOther(kept, { original, copy }) {
+    const differs = difference(original, copy, { showsNames: false });
+    if (differs !== null)
+        throw new BackupProblem('not-identical', `${kept.source}: ${differs}`);
+    if (kept.digest === null || kept.digest === copy.digest)
+        return;
+    throw new BackupProblem('not-identical', `${kept.source}: the restored copy has the digest ${copy.digest}, and the backup had ${kept.digest} when it was proved; was it made with other versions of the programs?`);
+}
+async function contextOf(options, { ports, store }) {
+    return {
+        workspace: await (0,promises_namespaceObject.realpath)(options.workspace),
+        excluded: store?.directories ?? [],
+        isEncrypted: store?.isEncrypted ?? false,
+        env: options.env,
+        expand: (text, what) => expanded(text, ports.env, { what }),
+        temporary: ports.temporary ?? (0,external_node_os_namespaceObject.tmpdir)(),
+        ...(options.signal ? { signal: options.signal } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/retention.js
+
+async function removeOld({ plan, store, options }) {
+    const { keep } = plan;
+    if (keep === null)
+        return [];
+    const { release, lastPromoted, service, environment } = options;
+    try {
+        const old = [];
+        for (const { name } of plan.sources) {
+            const found = await store.list({ service, environment, source: name });
+            old.push(...notKept(found, { keep, needed: [release, lastPromoted] }));
+        }
+        if (old.length === 0)
+            return [];
+        await store.remove(old);
+        options.onProgress(`backup: removed ${old.length} of before the last ${keep}: ${old.join(', ')}`);
+        return [];
+    }
+    catch (error) {
+        return [`Old backups were not removed: ${messageOf(error)}.`];
+    }
+}
+function notKept(heads, { keep, needed }) {
+    return heads
+        .slice(keep)
+        .filter(({ release }) => !needed.includes(release))
+        .map(({ id }) => id);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/summary.js
 
 const VERDICTS = [
@@ -22741,8 +23282,10 @@ async function tryOut(scripts, { source, copy, context }) {
 
 
 
+
 function createBackupRunner(ports) {
     return {
+        restorer: (plan, options) => createRestorer(ports, plan, options),
         async take(plan, options) {
             const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
             const showsParts = plan.showParts ?? !ports.isPublic();
@@ -22754,7 +23297,7 @@ function createBackupRunner(ports) {
                     const { environment } = options;
                     store = await openStore(plan.store, { ...ports, workspace, environment, ...signalOf(options) });
                 }
-                const context = contextOf(options, { ports, workspace, store });
+                const context = runner_contextOf(options, { ports, workspace, store });
                 const run = { plan, options, ports, store, context, showsParts };
                 await takeAndProve(attempts, run);
                 if (store !== null && attempts.every(({ problem }) => problem === null))
@@ -22861,7 +23404,7 @@ async function timed(attempt, { ports: { clock }, options }, work) {
     }
     attempt.durationMs += clock.now() - started;
 }
-function contextOf(options, { ports, workspace, store }) {
+function runner_contextOf(options, { ports, workspace, store }) {
     return {
         workspace,
         excluded: store?.directories ?? [],
@@ -23047,25 +23590,22 @@ function read_changed({ path }) {
 
 
 
-const CLOCK_SLACK_MS = 2_000;
+const CLOCK_SLACK_MS = 10_000;
 async function checkedReports(search) {
     const found = await findReports(search.patterns, search.directory);
     if (found.length === 0) {
         throw new contract.$('evidence-missing', `no file matches ${find_shown(search.patterns)}; the suite has to write its ${search.format} there`);
     }
-    mustBeFresh(search, found);
     const root = await (0,promises_namespaceObject.realpath)(search.directory);
-    const files = [];
-    let bytes = 0;
-    for (const { path } of found) {
-        const { real, stats } = await lookAt({ root, path, directory: search.directory });
-        bytes += stats.size;
-        if (bytes > search.mostBytes)
-            throw tooLarge(search, path);
+    const looked = [];
+    for (const { path } of found)
+        looked.push(await lookAt({ root, path, directory: search.directory }));
+    mustBeFresh(search, found);
+    mustBeSmall(search, looked);
+    return looked.map(({ path, real, stats }) => {
         const of = { path, bytes: stats.size };
-        files.push({ ...of, text: () => readText({ ...of, real, inode: stats.ino, signal: search.signal }) });
-    }
-    return files;
+        return { ...of, text: () => readText({ ...of, real, inode: stats.ino, signal: search.signal }) };
+    });
 }
 function mustBeFresh({ before, startedAt }, found) {
     const stale = found.filter(({ path, identity, modifiedMs }) => before.get(path)?.identity === identity || modifiedMs < startedAt - CLOCK_SLACK_MS);
@@ -23085,12 +23625,18 @@ async function lookAt(at) {
     }
     const stats = await (0,promises_namespaceObject.stat)(real);
     if (stats.isFile())
-        return { real, stats };
+        return { path, real, stats };
     throw new contract.$('evidence-invalid', `"${path}" is ${stats.isDirectory() ? 'a directory' : 'not a regular file'}`);
 }
-function tooLarge({ mostBytes, format }, path) {
-    const most = `${mostBytes / (1024 * 1024)} MiB`;
-    return new contract.$('evidence-too-large', `with "${path}" the ${format} is larger than ${most}; split the suite, or let it write less output into its report`);
+function mustBeSmall({ mostBytes, format }, looked) {
+    let bytes = 0;
+    for (const { path, stats } of looked) {
+        bytes += stats.size;
+        if (bytes <= mostBytes)
+            continue;
+        const most = `${mostBytes / (1024 * 1024)} MiB`;
+        throw new contract.$('evidence-too-large', `with "${path}" the ${format} is larger than ${most}; split the suite, or let it write less output into its report`);
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:url"
@@ -23130,12 +23676,16 @@ async function findPlace(written, { hint, real, byName }) {
         return null;
     const { directory, root } = await real();
     if ((0,external_node_path_.isAbsolute)(path))
-        return (await below(root, path)) ?? only(await named(byName, path), (one) => path.endsWith(`/${one}`));
+        return (await below(root, path)) ?? elsewhere(path, await named(byName, path));
     const near = (await below(root, (0,external_node_path_.join)(directory, path))) ?? (await below(root, (0,external_node_path_.join)(root, path)));
     if (near !== null)
         return near;
     const candidates = (await named(byName, path)).filter((one) => endsWith(one, path));
     return only(candidates, () => true) ?? only(candidates, (one) => places_fits(one, hint));
+}
+function elsewhere(path, candidates) {
+    const ends = candidates.filter((one) => one.includes('/') && path.endsWith(`/${one}`));
+    return ends.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 async function below(root, path) {
     const place = await (0,promises_namespaceObject.realpath)(path).catch(() => null);
@@ -23251,7 +23801,7 @@ const FLAKY = new Set(['flakyFailure', 'flakyError']);
 function emptyTally() {
     return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
 }
-function listenInto(tally, path) {
+function listenInto(tally, { path, words }) {
     const suites = [];
     const open = [];
     let test = null;
@@ -23259,9 +23809,9 @@ function listenInto(tally, path) {
     return {
         open(name, attributes) {
             if (open.length === 0)
-                mustBeReport(name, path);
+                mustBeReport(words.name(name), { isReport: isSuites(name), path });
             open.push(name);
-            if (name === 'testsuites' || name === 'testsuite')
+            if (isSuites(name))
                 suites.push({ declared: declaredIn(attributes), seen: 0 });
             else if (name === 'testcase')
                 test = tally_begun(attributes);
@@ -23286,15 +23836,18 @@ function listenInto(tally, path) {
                 tally_count(tally, test, suites.at(-1));
                 test = null;
             }
-            if (name === 'testsuites' || name === 'testsuite')
+            if (isSuites(name))
                 closeSuite(tally, suites);
         },
     };
 }
-function mustBeReport(root, path) {
-    if (root === 'testsuites' || root === 'testsuite')
+function isSuites(name) {
+    return name === 'testsuites' || name === 'testsuite';
+}
+function mustBeReport(root, { isReport, path }) {
+    if (isReport)
         return;
-    throw new contract.$('evidence-unsupported', `"${path}" is not JUnit XML: it begins with <${root.slice(0, 60)}>, and a report begins with <testsuites> or <testsuite>`);
+    throw new contract.$('evidence-unsupported', `"${path}" is not JUnit XML: it begins with <${root}>, and a report begins with <testsuites> or <testsuite>`);
 }
 function tally_begun(attributes) {
     const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
@@ -23368,13 +23921,13 @@ var saxes = __nccwpck_require__(9800);
 
 const DEEPEST = 64;
 const LONGEST_PIECE = 32 * 1024 * 1024;
-async function readXml(file, listener) {
-    const reading = parserFor(file, listener);
+async function readXml(file, to) {
+    const reading = parserFor(file, to);
     for await (const chunk of file.text())
         reading.write(chunk);
     reading.end();
 }
-function parserFor(file, listener) {
+function parserFor(file, { listener, words }) {
     const parser = new saxes.wT({ xmlns: false, position: true });
     let depth = 0;
     let sinceEvent = 0;
@@ -23387,9 +23940,9 @@ function parserFor(file, listener) {
         else
             parser.off('text');
     };
-    parser.on('error', (error) => refuse(`the XML is malformed: ${withoutPlace(error.message)}`));
+    parser.on('error', (error) => refuse(`the XML is malformed: ${words.title(withoutPlace(error.message))}`));
     parser.on('doctype', () => refuse('a document type (DTD) is not read, since it can hold entities; leave it out'));
-    parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, encoding));
+    parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, words.name(encoding ?? 'UTF-8')));
     parser.on('cdata', (text) => {
         sinceEvent = 0;
         if (listener.wantsText())
@@ -23419,9 +23972,9 @@ function parserFor(file, listener) {
     };
 }
 function mustBeUtf8(path, encoding) {
-    if (encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding))
+    if (/^(utf-?8|us-ascii|ascii)$/i.test(encoding))
         return;
-    throw new contract.$('evidence-unsupported', `"${path}" says that it is ${encoding.slice(0, 40)}, and UTF-8 is read; let the tool write UTF-8`);
+    throw new contract.$('evidence-unsupported', `"${path}" says that it is ${encoding}, and UTF-8 is read; let the tool write UTF-8`);
 }
 function withoutPlace(message) {
     return message.replace(/^(?:[^:\s]*:)?\d+:\d+:\s*/, '').replace(/\.$/, '');
@@ -23437,13 +23990,14 @@ function junitFormat() {
     return { name: 'JUnit XML', mostBytes: 128 * MIB, read };
 }
 async function read(files, context) {
+    const { words } = context;
     const tally = emptyTally();
     for (const file of files)
-        await readXml(file, listenInto(tally, file.path));
+        await readXml(file, { words, listener: listenInto(tally, { path: file.path, words }) });
     const failed = [];
     for (const test of tally.failed)
         failed.push(await findingOf(test, context));
-    const flakyTests = tally.flakyTests.map((name) => context.words.title(name));
+    const flakyTests = tally.flakyTests.map((name) => words.title(name));
     return { ...tally, kind: 'junit', files: files.map(({ path }) => path), failed, flakyTests };
 }
 async function findingOf(test, { places, words }) {
@@ -23490,16 +24044,20 @@ function placeOf(error, text) {
 const report_MIB = 1024 * 1024;
 function reportFormat({ limits }) {
     const paths = [...new Set(limits.map(({ path }) => path))];
-    return { name: 'JSON report', mostBytes: 16 * report_MIB, read: (files) => report_read(files, paths) };
+    return {
+        name: 'JSON report',
+        mostBytes: 16 * report_MIB,
+        read: (files, context) => report_read(files, { paths, words: context.words }),
+    };
 }
-async function report_read(files, paths) {
+async function report_read(files, { paths, words }) {
     const [file, ...others] = files;
     if (file === undefined || others.length > 0) {
         const names = files.map(({ path }) => `"${path}"`).join(', ');
         throw new contract.$('evidence-invalid', `a report is one file, and ${files.length} match: ${names}; make the pattern name one of them`);
     }
     const root = await readJson(file);
-    const values = paths.map((path) => [path, numberAt(root, { path, file: file.path })]);
+    const values = paths.map((path) => [path, numberAt(root, { path, file: file.path, words })]);
     return { kind: 'report', files: [file.path], values: Object.fromEntries(values) };
 }
 function numberAt(root, at) {
@@ -23512,7 +24070,7 @@ function numberAt(root, at) {
         const there = nearestKeys(root, parts);
         throw new contract.$('evidence-invalid', `${where} holds nothing, and a number is needed${there}`);
     }
-    throw new contract.$('evidence-invalid', `${where} holds ${report_describe(value)}, and a number is needed`);
+    throw new contract.$('evidence-invalid', `${where} holds ${report_describe(value, at.words)}, and a number is needed`);
 }
 function lookUp(root, parts) {
     return parts.reduce((value, part) => {
@@ -23532,7 +24090,7 @@ function nearestKeys(root, parts) {
     }
     return '';
 }
-function report_describe(value) {
+function report_describe(value, words) {
     if (value === null)
         return 'null';
     if (Array.isArray(value))
@@ -23540,7 +24098,7 @@ function report_describe(value) {
     if (typeof value === 'number')
         return 'a number too large to be one';
     if (typeof value === 'string')
-        return `the text ${JSON.stringify(value.slice(0, 40))}`;
+        return `the text ${JSON.stringify(words.name(value))}`;
     return typeof value === 'boolean' ? String(value) : 'a mapping';
 }
 
@@ -23688,7 +24246,7 @@ function severityOf(result, rule) {
         return ofSecurity(security);
     const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
     const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
-    return severity === undefined ? { unknown: JSON.stringify(level.slice(0, 40)) } : { severity };
+    return severity === undefined ? { unknown: level } : { severity };
 }
 function ofSecurity(written) {
     const text = String(written).trim();
@@ -23699,7 +24257,7 @@ function ofSecurity(written) {
     if (score === 0)
         return { severity: 'none' };
     const found = score <= 10 ? BOUNDS.find(([least]) => score >= least) : undefined;
-    return found === undefined ? { unknown: JSON.stringify(text.slice(0, 40)) } : { severity: found[1] };
+    return found === undefined ? { unknown: text } : { severity: found[1] };
 }
 function isSuppressed(result) {
     const suppressions = listAt(result, 'suppressions');
@@ -23727,7 +24285,7 @@ async function sarif_read(files, context) {
     const fingerprints = createFingerprints();
     let suppressed = 0;
     for (const file of files) {
-        for (const run of await runsIn(file)) {
+        for (const run of await runsIn(file, context.words)) {
             tools.add(toolOf(run));
             suppressed += await readRun(run, { file, context, fingerprints, alerts });
         }
@@ -23741,30 +24299,31 @@ async function sarif_read(files, context) {
         suppressed,
     };
 }
-async function runsIn(file) {
+async function runsIn(file, words) {
     const root = await readJson(file);
     const log = (0,path.xK)(root) ? root : {};
     if (log.version !== '2.1.0') {
         const found = textAt(log, 'version');
-        throw new contract.$('evidence-unsupported', `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${found.slice(0, 20)}`}, and SARIF 2.1.0 is read`);
+        throw new contract.$('evidence-unsupported', `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${words.name(found)}`}, and SARIF 2.1.0 is read`);
     }
     const runs = listAt(log, 'runs');
     if (runs.length === 0)
         throw invalid(file, 'holds no run, so nothing was scanned');
     for (const run of runs)
-        mustHaveRun(file, run);
+        mustHaveRun(file, run, words);
     return runs;
 }
-function mustHaveRun(file, run) {
+function mustHaveRun(file, run, words) {
+    const tool = words.name(toolOf(run));
     const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
     if (failed !== undefined)
-        throw invalid(file, `says that ${toolOf(run)} did not run successfully`);
+        throw invalid(file, `says that ${tool} did not run successfully`);
     if (Array.isArray(run.results))
         return;
     const isElsewhere = treeAt(run, 'externalPropertyFileReferences').results !== undefined;
     throw isElsewhere
         ? new contract.$('evidence-unsupported', `"${file.path}" keeps its results in other files; let the tool write them into one`)
-        : invalid(file, `holds a run of ${toolOf(run)} without \`results\`, so it is not known what it found`);
+        : invalid(file, `holds a run of ${tool} without \`results\`, so it is not known what it found`);
 }
 async function readRun(run, { file, context, fingerprints, alerts }) {
     const rules = rulesOf(run);
@@ -23774,7 +24333,7 @@ async function readRun(run, { file, context, fingerprints, alerts }) {
         const rule = rules.of(result);
         const severity = severityOf(result, rule.about);
         if ('unknown' in severity) {
-            throw invalid(file, `gives the result ${index + 1} (${rule.id}) the severity ${severity.unknown}, which is none`);
+            throw invalid(file, `gives the result ${index + 1} (${context.words.name(rule.id)}) the severity ${JSON.stringify(context.words.name(severity.unknown))}, which is none`);
         }
         if (severity.severity === null)
             continue;
@@ -23811,7 +24370,7 @@ function sarif_messageOf(result, rule) {
     return filled || textAt(treeAt(rule, 'fullDescription'), 'text') || 'The tool gives no message.';
 }
 function toolOf(run) {
-    return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name').slice(0, 80) || 'a tool without a name';
+    return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name') || 'a tool without a name';
 }
 function invalid({ path }, what) {
     return new contract.$('evidence-invalid', `"${path}" ${what}`);
@@ -23833,12 +24392,14 @@ function formatOf(source) {
 ;// CONCATENATED MODULE: ./lib/src/evidence/words.js
 const TITLE = 200;
 const MESSAGE = 600;
+const NAME = 60;
 const SEEN = 16 * 1024;
 function createWords(redactor) {
     const shown = (text, most) => words_cut(redactor.redact(text.slice(0, SEEN)).trim(), most);
     return {
         title: (text) => shown(text, TITLE).replace(/\s+/g, ' '),
         message: (text) => shown(text, MESSAGE),
+        name: (text) => shown(text, NAME).replace(/\s+/g, ' '),
     };
 }
 function words_cut(text, most) {
@@ -29488,12 +30049,12 @@ function branchHead({ octokit, at }, branch) {
 ;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
 
 const NOWHERE = `${'0'.repeat(39)}1`;
-const NAME = 'gated-release/permission-trial';
+const permission_trial_NAME = 'gated-release/permission-trial';
 function trialOf({ octokit, at }) {
     const trials = {
-        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${NAME}`, sha: NOWHERE }),
-        checks: () => octokit.rest.checks.create({ ...at, name: NAME, head_sha: NOWHERE, status: 'queued' }),
-        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
+        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${permission_trial_NAME}`, sha: NOWHERE }),
+        checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
+        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
         deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
         issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
     };
@@ -29972,7 +30533,7 @@ function matcherOf(pattern) {
         return null;
     const anchored = pattern.slice(0, -1).includes('/');
     const start = escaped(anchored ? bare : `**/${bare}`);
-    const below = `${start}/**`;
+    const below = `${start}/**/*`;
     const endsInStar = bare.split('/').at(-1)?.includes('*') === true;
     const globs = isDirectory ? [below] : endsInStar ? [start] : [start, below];
     return picomatch(globs, { dot: true, nonegate: true, noextglob: true, nobrace: true });
@@ -29997,13 +30558,10 @@ async function readOwners(client, { sha, files }) {
     return [];
 }
 async function codeowners_file_readText({ octokit, at }, { sha, path }) {
-    const { data } = await octokit.rest.repos.getContent({
-        ...at,
-        path,
-        ref: sha,
-        mediaType: { format: 'raw' },
-    });
-    return typeof data === 'string' ? data : String(data);
+    const { data } = await octokit.rest.repos.getContent({ ...at, path, ref: sha });
+    if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
+        return '';
+    return Buffer.from(data.content, 'base64').toString('utf8');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/issue.js
@@ -33604,7 +34162,7 @@ async function openEndpoint(ports, options) {
 }
 function endpoint_expanded({ expand }, text) {
     try {
-        return expand(text);
+        return (0,plan_variables.qk)(text, (name) => expand(`\${${name}}`));
     }
     catch (error) {
         throw new Unmeasured(unmeasured_reasonOf(error), { cause: error });
@@ -35737,7 +36295,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(8652);
+var parse = __nccwpck_require__(3220);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -36373,7 +36931,7 @@ function pagesOf(state, current, links) {
 }
 
 var terminal = __nccwpck_require__(4009);
-var conduct = __nccwpck_require__(2939);
+var conduct = __nccwpck_require__(513);
 var holder = __nccwpck_require__(6304);
 ;// CONCATENATED MODULE: ./lib/src/gates/decide.js
 function decide(verdicts) {
@@ -37843,6 +38401,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var iso = __nccwpck_require__(4377);
 var schemas = __nccwpck_require__(2857);
 var api = __nccwpck_require__(3759);
+var plan = __nccwpck_require__(153);
 var decisions = __nccwpck_require__(5439);
 ;// CONCATENATED MODULE: ./lib/src/release/judged.js
 
@@ -37926,6 +38485,7 @@ var reasons = __nccwpck_require__(753);
 
 
 
+
 const STAGE_NAMES = ['plan', 'verify', 'backup', 'canary', 'promote', 'rollback'];
 const EFFECTS = [
     'canary',
@@ -37935,6 +38495,8 @@ const EFFECTS = [
     'rollback',
     'rollback-commit',
     'last-resort',
+    'quiesce',
+    'restore',
 ];
 const time = iso.w$();
 const weight = schemas.Whr().check(api.qm(0), api.Zm(100));
@@ -37983,6 +38545,15 @@ const verified = schemas.Ikc({
         message: schemas.YjP(),
     })),
 });
+const keptBackup = schemas.Ikc({
+    source: schemas.YjP(),
+    kind: schemas.YjP(),
+    id: schemas.YjP(),
+    sha256: schemas.mee(schemas.YjP()),
+    size: schemas.aig(),
+    digest: schemas.mee(schemas.YjP()),
+    takenAt: time,
+});
 const started = schemas.Ikc({
     type: schemas.euz('started'),
     at: time,
@@ -38006,6 +38577,7 @@ const started = schemas.Ikc({
     mends: schemas.YOg(schemas.YjP()),
     irreversible: schemas.mee(schemas.YjP()),
     steps: schemas.YOg(weight),
+    data: schemas.lqM(schemas.Ikc({ release: schemas.YjP(), backups: schemas.YOg(keptBackup) })),
 });
 const events_event = schemas.gMt('type', [
     started,
@@ -38049,6 +38621,13 @@ const events_event = schemas.gMt('type', [
         duration_ms: schemas.aig(),
     }),
     schemas.Ikc({
+        type: schemas.euz('data-restored'),
+        at: time,
+        result: schemas.k5n(['done', 'untouched', 'left']),
+        note: schemas.YjP(),
+        commands: schemas.YOg(schemas.YjP()),
+    }),
+    schemas.Ikc({
         type: schemas.euz('judged'),
         at: time,
         stage: schemas.k5n(['canary', 'promote']),
@@ -38071,6 +38650,20 @@ const events_event = schemas.gMt('type', [
         note: schemas.YjP(),
         files: schemas.YOg(schemas.YjP()),
         commands: schemas.YOg(schemas.YjP()),
+    }),
+    schemas.Ikc({
+        type: schemas.euz('backed-up'),
+        at: time,
+        source: schemas.YjP(),
+        kind: schemas.YjP(),
+        store: schemas.mee(schemas.YjP()),
+        id: schemas.YjP(),
+        proved: schemas.k5n(plan.i),
+        taken_at: time,
+        bytes: schemas.aig(),
+        sha256: schemas.mee(schemas.YjP()),
+        digest: schemas.mee(schemas.YjP()),
+        restore: schemas.YjP(),
     }),
     schemas.Ikc({ type: schemas.euz('taken-over'), at: time, owner: schemas.YjP(), fence: schemas.Whr(), run: runRef }),
     schemas.Ikc({
@@ -38771,6 +39364,14 @@ const REASONS = {
         why: 'Traffic could not be moved back, or is not where it should be.',
         remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
     },
+    'restore-impossible': {
+        why: 'The data cannot be restored: a backup, the plan’s `rollback.quiesce`, or a way to replace it is missing.',
+        remedy: 'Mend what the message names, or roll back without `data: restore`. Nothing was touched.',
+    },
+    'data-not-restored': {
+        why: 'The data was not restored, or it is not known whether it was.',
+        remedy: 'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
+    },
     'no-way-back': {
         why: 'The promotion was begun, and no earlier version is known that could be brought back.',
         remedy: 'Look at the service now. Give the plan an `in-service`, so that the next release knows its way back.',
@@ -39119,6 +39720,10 @@ function apply(state, event) {
             return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
         case 'rollback-commit':
             return { ...state, rollbackCommit: event };
+        case 'backed-up':
+            return { ...state, backups: [...state.backups, event] };
+        case 'data-restored':
+            return { ...state, dataRestored: event };
         case 'signed-off':
             return state;
         case 'taken-over':
@@ -39148,6 +39753,8 @@ function initial(started) {
         inService: undefined,
         failing: null,
         rollbackCommit: null,
+        backups: [],
+        dataRestored: null,
         ended: null,
     };
 }
@@ -39744,6 +40351,7 @@ function significant(value, digits) {
 function rollbackSteps(state, repository) {
     const lines = [
         `**Traffic:** ${trafficStep(state)}`,
+        ...(state.started.data ? [`**Data:** ${dataStep(state)}`] : []),
         `**Rollback script:** ${effectWord(state.effects.rollback, 'not run: nothing was deployed, or nothing to go back to')}`,
         `**Canary removed:** ${effectWord(state.effects.remove, 'not run')}`,
         `**Rollback commit:** ${commitStep(state, repository)}`,
@@ -39756,9 +40364,11 @@ function rollbackSteps(state, repository) {
 }
 function commandsLeft(state) {
     const commands = state.rollbackCommit?.commands ?? [];
-    if (commands.length === 0)
-        return '';
-    return `The rollback commit is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
+    const parts = [
+        commands.length === 0 ? '' : `The rollback commit is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`,
+        dataLeft(state),
+    ];
+    return parts.filter((part) => part !== '').join('\n\n');
 }
 function filesTouched(state, most = 100) {
     const files = state.rollbackCommit?.files ?? [];
@@ -39770,6 +40380,17 @@ function filesTouched(state, most = 100) {
         .slice(0, most)
         .map((file) => `- ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .aY)(file)}`)
         .join('\n')}${more}`;
+}
+function dataStep(state) {
+    const { dataRestored, effects } = state;
+    if (!dataRestored)
+        return effectWord(effects.restore, 'not restored, and not touched');
+    const words = { done: 'restored', untouched: 'NOT RESTORED, and not touched', left: 'LEFT TO A PERSON' };
+    return `${words[dataRestored.result]} (${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)(dataRestored.note)})`;
+}
+function dataLeft(state) {
+    const commands = state.dataRestored?.commands ?? [];
+    return commands.length === 0 ? '' : `The data is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
 }
 function trafficStep(state) {
     if (!state.effects.traffic.begun)
@@ -40389,6 +41010,8 @@ function eventText(event) {
             return judgedText(event);
         case 'verified':
             return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
+        case 'backed-up':
+            return `backup ${event.source}: ${event.id}, proved ${event.proved}`;
         case 'read-back':
             return event.version === null
                 ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -40397,6 +41020,8 @@ function eventText(event) {
             return `going back: ${event.summary} (${event.reason})`;
         case 'rollback-commit':
             return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
+        case 'data-restored':
+            return `data: ${event.result}. ${event.note}`;
         case 'taken-over':
             return `taken over by ${event.run.url}`;
         case 'ended':
@@ -40411,6 +41036,8 @@ const EFFECT_WORDS = {
     rollback: 'rollback script',
     'rollback-commit': 'rollback commit',
     'last-resort': 'last resort',
+    quiesce: 'quiesce',
+    restore: 'data restore',
 };
 function outcomeText(event) {
     const took = (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__ .p0)(event.duration_ms);
@@ -40515,7 +41142,44 @@ function alertsText({ alerts }) {
 
  }),
 
- 2939:
+ 2776:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dk: () => ( withVariablesNamed),
+   H0: () => ( recordBackups),
+   uq: () => ( keptOf)
+ });
+ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3497);
+
+function recordBackups(context, plan, result) {
+    const named = withVariablesNamed(context, plan);
+    for (const backedUp of backedUpBy(result, plan, named))
+        context.journal.record({ type: 'backed-up', ...backedUp });
+}
+function keptOf({ source, kind, id, sha256, bytes, digest, taken_at }) {
+    return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
+}
+function backedUpBy({ sources }, { store }, named) {
+    return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, digest, restore }) => {
+        if (id === null || proved === null || takenAt === null || restore === null)
+            return [];
+        const place = { store: kind === 'snapshot' ? null : (store?.kind ?? null), id, restore: named(restore) };
+        return [{ source: name, kind, ...place, proved, taken_at: takenAt, bytes, sha256, digest }];
+    });
+}
+function withVariablesNamed({ env }, { store }) {
+    const names = (0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_0__ .wX)(store?.kind === 'directory' ? store.directory : '');
+    return (command) => names.reduce((text, name) => {
+        const value = env[name];
+        return value ? text.replaceAll(value, `"\${${name}}"`) : text;
+    }, command);
+}
+
+
+ }),
+
+ 513:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40564,6 +41228,7 @@ function incidentText(end) {
         state ? `### What was done\n\n${(0,rollback_text.oH)(state, links.repository)}` : '',
         state ? (0,rollback_text.qJ)(state) : '',
         state ? (0,rollback_text.af)(state) : '',
+        state ? dataAsItWas(state) : '',
         state ? (0,summary._$)(state) : '',
         state ? (0,summary.jZ)(state, '') : '',
         state ? comesBack(end) : '',
@@ -40584,6 +41249,12 @@ function contacts({ contacts: people }) {
         url ? (0,markdown.aY)(url) : '',
     ]);
     return `### Who to call\n\n${(0,markdown.tp)(['Name', 'For', 'GitHub', 'How'], rows)}`;
+}
+function dataAsItWas({ backups }) {
+    if (backups.length === 0)
+        return '';
+    const each = backups.map(({ source, kind, proved, taken_at: takenAt, restore }) => `${(0,markdown.aY)(source)} (${(0,markdown.mG)(kind)}), taken at ${takenAt}, proved ${proved}:\n\n${(0,markdown.EU)(restore.split('\n'), 'bash')}`);
+    return `### The data as it was before\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
 }
 function comesBack({ state }) {
     const commit = state?.rollbackCommit?.result === 'done' ? state.rollbackCommit.commit : null;
@@ -40624,51 +41295,7 @@ function tellIncidents(context, end) {
 }
 
 var publish = __nccwpck_require__(1122);
-var stop = __nccwpck_require__(250);
-;// CONCATENATED MODULE: ./lib/src/stages/effect.js
-
-
-async function effect(context, options, work) {
-    (0,stop.Q)(context.signal);
-    intend(context, options);
-    await context.journal.commit(options.headline);
-    (0,stop.Q)(context.signal);
-    return carryOut(context, options, work);
-}
-async function effectNow(context, options, work) {
-    intend(context, options);
-    return carryOut(context, options, work);
-}
-function intend(context, options) {
-    context.journal.record({
-        type: 'intent',
-        effect: options.effect,
-        timeout_ms: options.timeoutMs,
-        ...(options.weight === undefined ? {} : { weight: options.weight }),
-    });
-}
-async function carryOut(context, options, work) {
-    const { clock } = context.ports;
-    const begun = clock.now();
-    const outcome = (ok, done) => context.journal.record({
-        type: 'outcome',
-        effect: options.effect,
-        ok,
-        duration_ms: Math.max(0, clock.now() - begun),
-        ...(options.weight === undefined ? {} : { weight: options.weight }),
-        ...done,
-    });
-    try {
-        const done = await work();
-        outcome(true, done ?? {});
-        return done;
-    }
-    catch (error) {
-        outcome(false, { note: (0,release_problem.g)(error).message });
-        throw error;
-    }
-}
-
+var effect = __nccwpck_require__(2095);
 var weight = __nccwpck_require__(8262);
 ;// CONCATENATED MODULE: ./lib/src/stages/lower.js
 
@@ -40694,7 +41321,7 @@ async function lowerTraffic(context) {
     };
     for (let tries = 1;; tries++) {
         try {
-            await effectNow(context, options, () => (0,weight.b)(driver, 0, context.signal));
+            await (0,effect.i)(context, options, () => (0,weight.b)(driver, 0, context.signal));
             return;
         }
         catch (error) {
@@ -40762,6 +41389,7 @@ async function read(context, options) {
     });
 }
 
+var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/stages/rollback-commit.js
 
 async function commitRollback(context) {
@@ -40914,10 +41542,11 @@ function evidenceOf(state) {
 
 
 
+
 const NOTE_WITHIN_MS = 20_000;
-async function goBack(context, cause, signal) {
+async function goBack(context, cause, signal, { restoresData = false } = {}) {
     try {
-        return await takeBack(context, cause, signal);
+        return await takeBack(context, cause, { signal, restoresData });
     }
     catch (error) {
         if (!(error instanceof NotHere))
@@ -40928,7 +41557,7 @@ async function goBack(context, cause, signal) {
 }
 class NotHere extends Error {
 }
-async function takeBack(context, cause, signal) {
+async function takeBack(context, cause, { signal, restoresData }) {
     const { journal } = context;
     journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
     journal.record({ type: 'stage-started', stage: 'rollback' });
@@ -40961,7 +41590,10 @@ async function takeBack(context, cause, signal) {
         await attempt(() => commitRollback(back));
     if (commitFirst && waitsForMerge(journal.state))
         return pending(back, cause, problems);
+    const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+    await attempt(() => (0,restore_data.vf)(stoppable, { mayBegin: restoresData }));
     const scriptDone = await attempt(() => runRollback(back));
+    await attempt(() => (0,restore_data.HO)(back, { isVersionBack: scriptDone }));
     if (trafficBack)
         await attempt(() => removeCanary(back));
     if (signal.aborted)
@@ -41028,7 +41660,7 @@ async function runRollback(context) {
         throw new release_problem.X('cannot-recover', 'this plan has neither `rollback` nor `promote` to go back with');
     const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' };
     mustHoldStill(context);
-    await effectNow(context, options, async () => {
+    await (0,effect.i)(context, options, async () => {
         await (0,stages_script.Pv)(context, { name: 'rollback', script, stage: 'rollback', target: 'previous' }, 'rollback-script-failed');
         return undefined;
     });
@@ -41040,7 +41672,7 @@ async function removeCanary(context) {
     const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' };
     mustHoldStill(context);
     try {
-        await effectNow(context, options, async () => {
+        await (0,effect.i)(context, options, async () => {
             const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' };
             await (0,stages_script.Pv)(context, call, 'script-failed');
             return undefined;
@@ -41069,7 +41701,7 @@ async function lastResort(context) {
         return;
     const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' };
     mustHoldStill(context);
-    await effectNow(context, options, async () => {
+    await (0,effect.i)(context, options, async () => {
         await (0,stages_script.Pv)(context, { name: 'last resort', script, stage: 'rollback', target: 'previous' }, 'script-failed');
         return undefined;
     });
@@ -41159,8 +41791,80 @@ function rollbackScript(plan) {
     return plan.rollback.run ?? plan.promote;
 }
 
-var variables = __nccwpck_require__(3497);
+var backed_up = __nccwpck_require__(2776);
+;// CONCATENATED MODULE: ./lib/src/stages/backup-evidence.js
+
+const MOST_PARTS = 20;
+function backup_evidence_evidenceOf(result, named) {
+    const { sources, showsParts, notes } = result;
+    return [
+        ...notes.map((note) => `- ${note}`),
+        ...sources.flatMap((source) => [
+            headline(source),
+            ...(showsParts ? partLines(source) : []),
+            ...(source.restore === null
+                ? []
+                : ['', 'Restore it by hand with:', '', ...(0,stages_script.OF)(named(source.restore).split('\n'))]),
+        ]),
+    ];
+}
+function headline(source) {
+    const { name, kind, proved, bytes, items, parts, digest, id, takenAt, problem } = source;
+    const facts = [
+        proved ? `proved ${proved}` : 'not taken',
+        `${bytes} bytes${items === null ? '' : ` in ${counted(items, 'file')}`}`,
+        ...(parts.length > 0 && items === null ? [counted(parts.length, 'part')] : []),
+        ...(digest === null ? [] : [`SHA-256 \`${digest.slice(0, 16)}\``]),
+        ...(id === null ? [] : [`id \`${id}\``]),
+        ...(takenAt === null ? [] : [`taken at ${takenAt}`]),
+    ];
+    return `- \`${name}\` (${kind}): ${facts.join(', ')}${problem ? `: ${problem}` : ''}`;
+}
+function partLines({ parts }) {
+    const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+    const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
+        const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
+        return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;
+    });
+    const rest = shown.length - lines.length;
+    return rest > 0 ? [...lines, `- and ${rest} more, all compared`] : lines;
+}
+function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+var contract = __nccwpck_require__(904);
+var globs = __nccwpck_require__(5907);
+;// CONCATENATED MODULE: ./lib/src/stages/backup-needed.js
+
+
+async function whyNotNeeded({ journal, ports }, when) {
+    const last = journal.session.current.last_promoted;
+    if (when.length === 0 || !last)
+        return null;
+    const { sha } = journal.state.started;
+    const files = last.sha === sha ? [] : await changedSince(ports, { last: last.sha, sha });
+    if (files === null || files.some((0,globs.k)(when)))
+        return null;
+    return `nothing under ${when.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)}), so no backup is needed`;
+}
+async function changedSince(ports, { last, sha }) {
+    try {
+        const comparison = await ports.github.repository.compare(last, sha);
+        return comparison?.status === 'ahead' ? comparison.files : null;
+    }
+    catch (error) {
+        if (!(error instanceof contract.E))
+            throw error;
+        ports.log.info(`What changed since the last release could not be found out, so the backup is taken: ${error.message}`);
+        return null;
+    }
+}
+
+var stop = __nccwpck_require__(250);
 ;// CONCATENATED MODULE: ./lib/src/stages/backup.js
+
+
 
 
 
@@ -41184,45 +41888,29 @@ async function byScript(context, script) {
 }
 async function bySources(context, plan) {
     const { ports, journal } = context;
+    const needless = await whyNotNeeded(context, plan.when);
+    if (needless !== null)
+        return { summary: needless, evidence: [], skipped: true };
+    const { release, service, environment } = journal.state.started;
     const result = await ports.backup.take(plan, {
-        release: journal.state.started.release,
-        service: journal.state.started.service,
-        environment: journal.state.started.environment,
+        release,
+        service,
+        environment,
         lastPromoted: journal.session.current.last_promoted?.release ?? null,
         workspace: context.workspace,
         env: (0,stages_script.F5)(context, { stage: 'backup' }),
         signal: context.signal,
         onProgress: (line) => ports.log.info(line),
     });
+    (0,backed_up.H0)(context, plan, result);
     (0,stop.Q)(context.signal);
-    const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
+    const evidence = backup_evidence_evidenceOf(result, (0,backed_up.Dk)(context, plan));
     if (result.verdict === 'passed')
         return { summary: result.summary, evidence };
     throw new release_problem.X(result.reason ?? 'backup-failed', result.summary, {
         evidence,
-        verdict: verdictOf(result),
+        verdict: result.verdict,
     });
-}
-function verdictOf(result) {
-    return result.verdict === 'errored' ? 'errored' : 'failed';
-}
-function named({ env }, { store }) {
-    return (command) => (0,variables.wX)(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
-        const value = env[name];
-        return value ? text.replaceAll(value, `"\${${name}}"`) : text;
-    }, command);
-}
-function describe(source, name) {
-    const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
-    const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
-    const proved = source.proved ? `proved ${source.proved}` : 'not taken';
-    const problem = source.problem ? `: ${source.problem}` : '';
-    return [
-        `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
-        ...(source.restore
-            ? ['', 'Restore it by hand with:', '', ...(0,stages_script.OF)(name(source.restore).split('\n'))]
-            : []),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/judge/log-space.js
@@ -43467,7 +44155,9 @@ function armText({ evidence: { kind }, quantile, failures }, arm) {
     const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
     return `${value} of ${requests} failed${mostly}`;
 }
-function lackText({ evidence: { lack, lacks, canary }, least }) {
+function lackText({ evidence: { lack, lacks, canary }, least, failed }) {
+    if (failed)
+        return '';
     if (lack !== 'few-samples')
         return lacks ?? '';
     return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
@@ -43531,13 +44221,14 @@ function metricVerdicts(verdict, beside) {
         const quantile = rule?.kind === 'latency' ? rule.quantile : null;
         const least = rule?.minimumSamples ?? 1;
         const failures = beside.failures[metric] ?? {};
+        const own = verdictOf(metric, evidence, verdict);
         return {
             metric,
             kind: evidence.kind,
             importance: evidence.importance,
             quantile,
-            verdict: metric_verdict_verdictOf(metric, evidence, verdict),
-            reason: describeMetric({ evidence, quantile, least, failures }),
+            verdict: own,
+            reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
             samples: evidence.canary.samples,
             value: evidence.canary.value,
             limit: evidence.limit?.value ?? null,
@@ -43553,7 +44244,7 @@ function gateVerdict({ decision, by, metrics }) {
         return 'passed';
     return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
 }
-function metric_verdict_verdictOf(metric, evidence, { decision, by }) {
+function verdictOf(metric, evidence, { decision, by }) {
     if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
         return 'failed';
     if (evidence.says === 'pass')
@@ -43855,7 +44546,7 @@ const INTERVALS = 60;
 const HISTORY_MS = 60 * 60_000;
 function falseAlarmOf(plan, stage) {
     const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
-    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,plan_watched.c)(plan).length > 0;
+    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,plan_watched.cs)(plan).length > 0;
     if (!(canary && watch))
         return plan.falseAlarm;
     return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
@@ -44039,7 +44730,7 @@ async function prepareTrial(context, plan) {
 async function deploy(context, plan) {
     const { run, ready } = plan;
     if (run) {
-        await effect(context, { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' }, async () => {
+        await (0,effect.Q)(context, { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' }, async () => {
             await (0,stages_script.Pv)(context, { name: 'canary', script: run, stage: 'canary' }, 'canary-deploy-failed');
             return undefined;
         });
@@ -44052,7 +44743,7 @@ async function climb(context, options) {
     windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
-    await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
+    await (0,effect.Q)(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
         if (step.before) {
             const name = `before ${step.weight} %`;
             await (0,stages_script.Pv)(context, { name, script: step.before, stage: 'canary', weight: step.weight }, 'script-failed');
@@ -44132,27 +44823,20 @@ function stepList(steps) {
 
 
 
-const LONGEST_LOOK_MS = 5 * 60_000;
-function comparedMetrics(plan) {
-    if (!plan.watch || plan.watch.forMs === 0)
-        return [];
-    const watched = new Set((0,plan_watched.c)(plan).map(({ name }) => name));
-    return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
-}
 async function lookBefore(context) {
     const { plan, ports } = context;
-    const compared = comparedMetrics(plan).filter((metric) => !ports.metrics.hasHistory(metric));
+    const compared = (0,plan_watched.WR)(plan).filter((metric) => !ports.metrics.hasHistory(metric));
     const seen = seenByCanary(context, compared);
     const unknown = compared.filter(({ name }) => (seen[name]?.length ?? 0) === 0);
     if (unknown.length === 0)
         return seen;
-    const forMs = Math.min(plan.watch?.forMs ?? 0, LONGEST_LOOK_MS);
+    const forMs = Math.min(plan.watch?.forMs ?? 0, plan_watched.Iu);
     ports.log.info(`Measuring for ${forMs / 1000} s what is in service now, to compare with it later`);
     return { ...seen, ...(await measureNow(context, unknown, forMs)) };
 }
 async function withHistory(context, before, { until, forMs }) {
     const { metrics: source, log } = context.ports;
-    const asked = comparedMetrics(context.plan).filter((metric) => source.hasHistory(metric));
+    const asked = (0,plan_watched.WR)(context.plan).filter((metric) => source.hasHistory(metric));
     if (asked.length === 0)
         return before;
     const past = await source.history({
@@ -44297,7 +44981,7 @@ async function watch(context, { before, promotedAt }) {
     if (forMs === 0)
         return [];
     const past = await withHistory(context, before, { until: promotedAt, forMs });
-    const metrics = judgedMetrics((0,plan_watched.c)(plan), past, forMs);
+    const metrics = judgedMetrics((0,plan_watched.cs)(plan), past, forMs);
     ports.log.info(`Watching ${journal.state.started.version} for ${forMs / 1000} s`);
     const trial = trialOf(context, metrics, forMs);
     const seen = await observe(context, {
@@ -44347,7 +45031,7 @@ function turner(context, metrics, past) {
     const from = context.ports.clock.now();
     const span = { from, to: from + (context.plan.watch?.forMs ?? 0) };
     const dealers = new Map(metrics.flatMap(({ name, worseBy }) => worseBy === null ? [] : [[name, dealPast(past[name] ?? [], span)]]));
-    const turned = new Set((0,plan_watched.y)(context.plan.canary)
+    const turned = new Set((0,plan_watched.yu)(context.plan.canary)
         ? metrics.filter(({ source }) => source.kind === 'run').map(({ name }) => name)
         : []);
     return (name, batch) => {
@@ -44388,7 +45072,7 @@ function readyAlarm(context) {
     };
 }
 function unwatchedLines({ plan }, judged) {
-    const watched = (0,plan_watched.c)(plan);
+    const watched = (0,plan_watched.cs)(plan);
     return plan.metrics
         .filter(({ name }) => !judged.some((metric) => metric.name === name))
         .map(({ name }) => watched.some((metric) => metric.name === name)
@@ -44453,7 +45137,7 @@ async function bring(context) {
         throw new release_problem.X('plan-invalid', 'the plan has no `promote`');
     const { version } = context.journal.state.started;
     const headline = `promotes ${version}`;
-    await effect(context, { effect: 'promote', timeoutMs: script.timeoutMs, headline }, async () => {
+    await (0,effect.Q)(context, { effect: 'promote', timeoutMs: script.timeoutMs, headline }, async () => {
         await (0,stages_script.Pv)(context, { name: 'promote', script, stage: 'promote' }, 'promote-failed');
         return undefined;
     });
@@ -44470,7 +45154,7 @@ async function settleTraffic(context) {
         headline: `all traffic on ${context.journal.state.started.version}`,
     };
     const move = () => (0,weight.b)(driver, canary.endsAt, context.signal);
-    await (canary.endsAt === 0 ? effectNow(context, options, move) : effect(context, options, move));
+    await (canary.endsAt === 0 ? (0,effect.i)(context, options, move) : (0,effect.Q)(context, options, move));
 }
 async function promote_removeCanary(context) {
     const remove = context.plan.canary?.remove;
@@ -44478,7 +45162,7 @@ async function promote_removeCanary(context) {
         return [];
     const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' };
     try {
-        await effectNow(context, options, async () => {
+        await (0,effect.i)(context, options, async () => {
             const result = await (0,stages_script.j3)(context, { name: 'remove canary', script: remove, stage: 'promote' });
             if (result.outcome === 'ok' || result.outcome === 'aborted')
                 return undefined;
@@ -44614,7 +45298,7 @@ async function files({ journal, ports }) {
     return comparison?.files ?? [];
 }
 
-var contract = __nccwpck_require__(2118);
+var evidence_contract = __nccwpck_require__(2118);
 ;// CONCATENATED MODULE: ./lib/src/judge/suite-tests.js
 const suite_tests_MOST_LISTED = 20;
 function judgeTests(facts) {
@@ -44622,11 +45306,11 @@ function judgeTests(facts) {
     const executed = tests - skipped;
     const bad = failures + errors + unlisted;
     const parts = [
-        counted(failures, 'failed'),
-        counted(errors, errors === 1 ? 'error' : 'errors'),
+        suite_tests_counted(failures, 'failed'),
+        suite_tests_counted(errors, errors === 1 ? 'error' : 'errors'),
         unlisted > 0 ? `${unlisted} more failed by the totals of the report, which does not list them` : '',
-        counted(skipped, 'skipped'),
-        counted(flaky, 'flaky'),
+        suite_tests_counted(skipped, 'skipped'),
+        suite_tests_counted(flaky, 'flaky'),
     ].filter((part) => part !== '');
     const summary = [`${tests} ${tests === 1 ? 'test' : 'tests'}`, ...parts].join(', ');
     const findings = failed.map((finding) => ({ ...finding, level: 'failure' }));
@@ -44637,7 +45321,7 @@ function judgeTests(facts) {
         return { reason: null, summary, evidence, findings: [] };
     return { reason: 'no-tests', summary: `${summary}: no test was executed`, evidence, findings: [] };
 }
-function counted(count, what) {
+function suite_tests_counted(count, what) {
     return count > 0 ? `${count} ${what}` : '';
 }
 function listed({ failed, failures, errors }) {
@@ -44675,7 +45359,7 @@ function judgeAlerts(source, facts, base) {
         : facts.alerts;
     const bad = counting.filter(({ severity }) => isSevere(severity, source.failOn));
     const isBad = new Set(bad);
-    const shown = [...bad, ...counting.filter((alert) => !isBad.has(alert))].slice(0, contract.V);
+    const shown = [...bad, ...counting.filter((alert) => !isBad.has(alert))].slice(0, evidence_contract.V);
     return {
         reason: bad.length > 0 ? 'findings-too-severe' : null,
         summary: summaryOf({ source, facts, counting, bad: bad.length, base }),
@@ -44754,7 +45438,7 @@ function hold(limit, { values }, base) {
     };
 }
 function suite_values_boundOf(before, percent) {
-    return (before * 100 + Math.abs(before) * percent) / 100;
+    return before + (Math.abs(before) * percent) / 100;
 }
 function isWithin(value, comparison, bound) {
     switch (comparison) {
@@ -44927,7 +45611,7 @@ const verify = {
         if (first === undefined)
             return passed(outcomes);
         throw new release_problem.X(first.event.reason ?? 'verify-failed', failureText(bad), {
-            evidence: outcomes.flatMap(verify_describe),
+            evidence: outcomes.flatMap(describe),
             verdict: bad.every(({ event }) => event.verdict === 'errored') ? 'errored' : 'failed',
         });
     },
@@ -44962,7 +45646,7 @@ function passed(outcomes) {
     const flaky = outcomes.filter(({ event }) => event.attempts > 1).length;
     return {
         summary: `${outcomes.length} of ${outcomes.length} suites passed${flaky > 0 ? `, ${flaky} of them flaky` : ''}`,
-        evidence: outcomes.flatMap(verify_describe),
+        evidence: outcomes.flatMap(describe),
     };
 }
 function failureText(bad) {
@@ -44972,7 +45656,7 @@ function failureText(bad) {
     const each = bad.map(({ event }) => `\`${event.suite}\` ${event.summary}`);
     return `${bad.length} suites did not pass: ${each.join('. ')}`;
 }
-function verify_describe({ event, evidence }) {
+function describe({ event, evidence }) {
     return [`- \`${event.suite}\` ${event.summary}`, ...evidence];
 }
 
@@ -45004,8 +45688,8 @@ async function runStage(context, stage) {
     (0,publish.W)(context, stage.name);
     try {
         (0,stop.Q)(context.signal);
-        const passed = await stage.run(context);
-        ended(context, stage, { verdict: 'passed', reason: null, ...passed });
+        const { skipped, ...passed } = await stage.run(context);
+        ended(context, stage, { verdict: skipped ? 'skipped' : 'passed', reason: null, ...passed });
         return null;
     }
     catch (error) {
@@ -45047,10 +45731,10 @@ async function conduct(context) {
         return cancelled(context, problem);
     return (0,state.R2)(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
-async function back(context, cause, signal) {
+async function back(context, cause, signal, how = {}) {
     try {
         closeRunning(context, cause);
-        const went = await goBack(context, cause, signal);
+        const went = await goBack(context, cause, signal, how);
         if (!went)
             return leftToPost(context);
         (0,publish.W)(context, 'rollback');
@@ -45067,7 +45751,8 @@ async function back(context, cause, signal) {
 }
 function backByHand(context) {
     const { actor, reason } = context.journal.state.started;
-    return back(context, new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
+    const cause = new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
+    return back(context, cause, NEVER, { restoresData: true });
 }
 function showEnd(context, conclusion) {
     const { checks, deployments } = context.ports.github;
@@ -45136,6 +45821,61 @@ async function leftToPost({ journal, ports }) {
 const NEVER = new AbortController().signal;
 function interrupted(run) {
     return new release_problem.X('interrupted', `the run was lost before the release had ended; it was begun by ${run.url}`);
+}
+
+
+ }),
+
+ 2095:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Q: () => ( effect),
+   i: () => ( effectNow)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
+
+
+async function effect(context, options, work) {
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+    intend(context, options);
+    await context.journal.commit(options.headline);
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+    return carryOut(context, options, work);
+}
+async function effectNow(context, options, work) {
+    intend(context, options);
+    return carryOut(context, options, work);
+}
+function intend(context, options) {
+    context.journal.record({
+        type: 'intent',
+        effect: options.effect,
+        timeout_ms: options.timeoutMs,
+        ...(options.weight === undefined ? {} : { weight: options.weight }),
+    });
+}
+async function carryOut(context, options, work) {
+    const { clock } = context.ports;
+    const begun = clock.now();
+    const outcome = (ok, done) => context.journal.record({
+        type: 'outcome',
+        effect: options.effect,
+        ok,
+        duration_ms: Math.max(0, clock.now() - begun),
+        ...(options.weight === undefined ? {} : { weight: options.weight }),
+        ...done,
+    });
+    try {
+        const done = await work();
+        outcome(true, done ?? {});
+        return done;
+    }
+    catch (error) {
+        outcome(false, { note: (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error).message });
+        throw error;
+    }
 }
 
 
@@ -45472,7 +46212,7 @@ function expanded(text, env) {
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
- var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2939);
+ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(513);
 
 
 
@@ -45533,11 +46273,193 @@ function needed({ plan, env }, state) {
         (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
             ? '`rollback` or `promote`'
             : null,
+        effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
+        effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
         ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .ht)(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
     ].filter((name) => name !== null);
     if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(state))
         return;
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ .X('cannot-recover', `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this run does not have`);
+}
+
+
+ }),
+
+ 8279:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   HO: () => ( endQuiesce),
+   l$: () => ( lostWrites),
+   vf: () => ( restoreData)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _backed_up_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2776);
+ var _effect_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2095);
+ var _script_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9515);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(250);
+
+
+
+
+
+async function restoreData(context, { mayBegin }) {
+    const wanted = wantedOf(context);
+    if (wanted === null)
+        return;
+    const { effects } = context.journal.state;
+    if (effects.restore.begun)
+        return readPlace(context, wanted);
+    try {
+        if (!mayBegin)
+            throw lostBefore();
+        await quiesce(context, 'on');
+        await saveAndRestoreBeside(context, wanted);
+        (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
+    }
+    catch (error) {
+        tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
+        throw notRestored(error);
+    }
+    await swap(context, wanted);
+}
+async function endQuiesce(context, { isVersionBack }) {
+    const { effects, dataRestored } = context.journal.state;
+    if (!effects.quiesce.begun)
+        return;
+    const isRestored = effects.restore.begun && dataRestored?.result === 'done';
+    const isUntouched = !effects.restore.begun || dataRestored?.result === 'untouched';
+    if (isUntouched || (isRestored && isVersionBack))
+        return quiesce(context, 'off');
+    const why = isRestored
+        ? 'the bad version may still be in service, and would spoil the restored data'
+        : 'it is not known which data is in place';
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`);
+}
+function lostBefore() {
+    return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', 'the run that was to restore the data was lost before it began to; a restore is never begun by another run, so dispatch it again');
+}
+function lostWrites(backups, now) {
+    const since = backups.map(({ takenAt }) => takenAt).sort()[0] ?? '';
+    const minutes = Math.max(0, Math.round((now - Date.parse(since)) / 60_000));
+    const long = minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+    return `all writes since ${since} (${long}) are lost`;
+}
+function wantedOf(context) {
+    const { started } = context.journal.state;
+    const plan = context.plan.backup;
+    if (!started.data)
+        return null;
+    if (plan?.kind !== 'sources')
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `backup.sources` to restore the data with');
+    const { backups } = started.data;
+    return { plan, backups, restorer: restorerOf(context, plan, backups) };
+}
+function restorerOf(context, plan, backups) {
+    const { started } = context.journal.state;
+    return context.ports.backup.restorer(plan, {
+        backups,
+        release: started.release,
+        environment: started.environment,
+        workspace: context.workspace,
+        env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+        signal: context.signal,
+        onProgress: (line) => context.ports.log.info(line),
+    });
+}
+async function saveAndRestoreBeside(context, { plan, restorer }) {
+    const { ports, journal } = context;
+    const { release, service, environment } = journal.state.started;
+    const saved = await ports.backup.take({ ...plan, when: [], keep: null, prove: plan.prove === 'usable' ? 'identical' : plan.prove }, {
+        release,
+        service,
+        environment,
+        lastPromoted: journal.session.current.last_promoted?.release ?? null,
+        workspace: context.workspace,
+        env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+        signal: context.signal,
+        onProgress: (line) => ports.log.info(line),
+    });
+    if (saved.verdict !== 'passed')
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${saved.summary}`);
+    (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_4__ .H0)(context, plan, saved);
+    await restorer.restoreBeside();
+}
+async function swap(context, wanted) {
+    const { backups, restorer } = wanted;
+    try {
+        await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context, { effect: 'restore', timeoutMs: 0, headline: 'swaps the data' }, async () => {
+            await restorer.swap();
+            return undefined;
+        });
+    }
+    catch (error) {
+        context.ports.log.error(notRestored(error).message);
+        await readPlace(context, wanted);
+        if (context.journal.state.dataRestored?.result !== 'done')
+            throw notRestored(error);
+        return;
+    }
+    const names = backups.map(({ source, id }) => `${source} from ${id}`).join(', ');
+    tell(context, 'done', `${names}, proved identical; ${lostWrites(backups, context.ports.clock.now())}`);
+}
+async function readPlace(context, { restorer }) {
+    if (context.journal.state.dataRestored?.result === 'done')
+        return;
+    const places = await restorer.look().catch((error) => {
+        throw notRestored(error);
+    });
+    const isAll = (wanted) => places.every(({ place }) => place === wanted);
+    if (isAll('restored')) {
+        settle(context, true);
+        return tell(context, 'done', 'the restored data was found in its place');
+    }
+    settle(context, false);
+    const { finish, undo } = await restorer.commands();
+    const toUndo = isAll('live') ? [] : ['# or to undo it:', ...undo];
+    tell(context, isAll('live') ? 'untouched' : 'left', placesIn(places), [
+        '# to finish the swap:',
+        ...finish,
+        ...toUndo,
+    ]);
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the swap of the data was begun and is not done: ${placesIn(places)}; it is never repeated by itself`);
+}
+function placesIn(places) {
+    const words = {
+        live: 'was not touched',
+        restored: 'is restored',
+        between: 'is NEITHER the old nor the restored data',
+    };
+    return places.map(({ source, place }) => `${source} ${words[place]}`).join(', ');
+}
+function settle(context, ok) {
+    if (!context.journal.state.effects.restore.pending)
+        return;
+    context.journal.record({ type: 'outcome', effect: 'restore', ok, duration_ms: 0 });
+}
+async function quiesce(context, which) {
+    const script = context.plan.rollback.quiesce?.[which];
+    if (!script)
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
+    const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
+    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .i)(context, options, async () => {
+        const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
+        await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
+        return undefined;
+    });
+}
+function tell(context, result, note, commands = []) {
+    context.journal.record({ type: 'data-restored', result, note, commands: [...commands] });
+}
+function notRestored(error) {
+    if (error instanceof _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X)
+        return error;
+    return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the data was not restored: ${messageOf(error)}`, {
+        cause: error,
+    });
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 
 

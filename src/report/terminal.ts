@@ -56,6 +56,8 @@ function eventText(event: ReleaseEvent): string {
       return judgedText(event);
     case 'verified':
       return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
+    case 'backed-up':
+      return `backup ${event.source}: ${event.id}, proved ${event.proved}`;
     case 'read-back':
       return event.version === null
         ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`

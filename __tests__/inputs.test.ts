@@ -42,6 +42,7 @@ describe('inputs', () => {
   test('that are not given are null, or have their default', () => {
     expect(inputsOf({})).toEqual({
       command: 'release',
+      data: 'keep',
       plan: '.github/gated-release.yml',
       environment: null,
       service: null,
@@ -60,6 +61,7 @@ describe('inputs', () => {
       steps: null,
       override: [],
       reason: null,
+      allowWaiting: false,
       dryRun: false,
       workingDirectory: '.',
       token: '',
@@ -113,6 +115,13 @@ describe('inputs', () => {
     expect(inputsOf({ token: 't', 'rollback-token': 'r' })).toMatchObject({ token: 't', rollbackToken: 'r' });
   });
 
+  test('take an emergency for the overrides that it stands for, each once', () => {
+    expect(inputsOf({ urgency: 'emergency', override: 'ledger, window' }).override).toEqual([
+      ...['window', 'ledger', 'approvals'],
+    ]);
+    expect(inputsOf({ urgency: 'routine' }).override).toEqual([]);
+  });
+
   test('ignore variables that are no inputs', () => {
     expect(inputsOf({ unknown: 'x' })).toEqual(inputsOf({}));
   });
@@ -127,7 +136,8 @@ describe('inputs', () => {
     ['steps', '5:10m, 101:10m', /`101:10m` is not/],
     ['steps', '0:10m', /`0:10m` is not/],
     ['steps', '5:10', /needs a unit.*`5:10`/],
-    ['override', 'ledger, window', /Not known as an override: window.*ledger, inconclusive/],
+    ['override', 'ledger, people', /Not known as an override: people.*ledger, inconclusive/],
+    ['urgency', 'high', /`routine` or `emergency`/],
     ['sha', 'main', /hexadecimal/],
     ['sha', 'abcdef', /7 to 40/],
     ['version', 'a\nb', /one word/],

@@ -58,7 +58,12 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+  },
+  {
+    name: 'urgency',
+    default: 'routine',
+    description: '`routine`, or `emergency`: short for `override: window, approvals`.',
   },
   { name: 'reason', description: 'Why; recorded.' },
   {
@@ -66,6 +71,11 @@ export const INPUTS = [
     default: 'keep',
     description:
       'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
+    name: 'allow-waiting',
+    default: 'false',
+    description: 'Exit 0, not 1, when the release waits for time or people.',
   },
   {
     name: 'dry-run',
@@ -101,7 +111,7 @@ export const OUTPUTS = [
   {
     name: 'decision',
     description:
-      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
   },
   { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
   { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -122,7 +132,8 @@ export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'rollback'] as const;
 const DATA = ['keep', 'restore'] as const;
-const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'] as const;
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
+const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 
 export type Command = (typeof COMMANDS)[number];
 export type DataChoice = (typeof DATA)[number];
@@ -137,6 +148,7 @@ export interface Inputs extends PlanInputs {
   readonly override: readonly Override[];
   readonly reason: string | null;
   readonly data: DataChoice;
+  readonly allowWaiting: boolean;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -187,9 +199,12 @@ export function readInputs(
     canaryUrl: text('canary-url'),
     watchMs: read('watch', parseDuration),
     steps: read('steps', parseSteps),
-    override: read('override', parseOverrides) ?? [],
+    override: [
+      ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
+    ],
     reason: text('reason'),
     data: read('data', parseData) ?? 'keep',
+    allowWaiting: read('allow-waiting', parseBoolean) ?? false,
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -249,6 +264,12 @@ function parseOverrides(text: string): Reading<Override[]> {
   const unknown = asked.filter((override) => !OVERRIDES.some((each) => each === override));
   if (unknown.length === 0) return { value: known };
   return refuse(`Not known as an override: ${unknown.join(', ')}`, `Write any of: ${OVERRIDES.join(', ')}.`);
+}
+
+function parseUrgency(text: string): Reading<readonly Override[]> {
+  if (text === 'routine') return { value: [] };
+  if (text === 'emergency') return { value: EMERGENCY };
+  return refuse('The urgency is not known', 'Write `routine` or `emergency`.');
 }
 
 function parseSteps(text: string): Reading<{ weight: number; forMs: number }[]> {

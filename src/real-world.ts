@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
+import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -16,7 +17,7 @@ import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
-import { createProbe } from './metrics/probe.js';
+import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { runContext } from './prepare.js';
 import { STAGE_NAMES } from './release/events.js';
@@ -43,6 +44,7 @@ export function realWorld(process: NodeJS.Process): World {
   for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    clock: createClock(),
     log: createLog(redactor),
     redactor,
     signal,
@@ -62,10 +64,10 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const { log, redactor } = world;
+  const { clock, log, redactor } = world;
   learnSecrets(world, options);
-  const clock = createClock();
   const { oidc } = plan;
+  const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
@@ -104,11 +106,18 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   return {
     clock,
     scripts,
-    http: createHttp(),
+    http,
     log,
     redactor,
     github,
-    metrics: createProbe({ clock, expand: (text) => expanded(text, env) }),
+    metrics: createSources({
+      clock,
+      http,
+      scripts,
+      expand: (text) => expanded(text, env),
+      workspace: options.workspace,
+    }),
+    evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
     backup: createBackupRunner({
       scripts,
       programs,
@@ -127,7 +136,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
   const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
   for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
-  for (const secret of secretsIn(env, variablesOf(plan))) {
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.requires.env])) {
     if (!words.some((word) => word.includes(secret))) redactor.add(secret);
     else
       log.warning(

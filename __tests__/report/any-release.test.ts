@@ -20,14 +20,66 @@ const effect = fc.constantFrom(...EFFECTS);
 const verdict = fc.constantFrom('passed', 'failed', 'inconclusive', 'errored');
 const number = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
 const texts = fc.array(hostile, { maxLength: 4 });
+const kind = fc.constantFrom('errors', 'latency', 'gauge');
+const importance = fc.constantFrom('critical', 'normal', 'advisory');
+const log = fc.record({ logE: fc.option(fc.double({ noNaN: true })), logLimit: fc.option(number) });
+const interval = fc.record({ low: fc.option(number), high: fc.option(number) });
+const worseBy = fc.record({ absolute: fc.option(number), relative: fc.option(number) });
+const arm = fc.record({
+  samples: number,
+  failed: fc.option(number),
+  value: fc.option(number),
+  interval: fc.option(interval),
+});
+const evidence = fc.record({
+  kind,
+  importance,
+  says: fc.constantFrom('fail', 'pass', 'continue'),
+  lack: fc.constant(null),
+  lacks: fc.option(hostile),
+  canary: arm,
+  baseline: arm,
+  effect: fc.record({
+    scale: fc.constantFrom('difference', 'ratio'),
+    value: fc.option(number),
+    interval,
+    margins: fc.option(fc.record({ failAbove: worseBy, passBelow: worseBy })),
+    effectiveMargin: fc.option(number),
+  }),
+  weight: number,
+  fail: log,
+  pass: log,
+  limit: fc.option(
+    fc.record({ value: number, broken: fc.boolean(), kept: fc.boolean(), fail: fc.option(log) }),
+  ),
+  phi: number,
+  twoIntervals: fc.boolean(),
+  coverage: fc.constant({
+    measuredMs: 0,
+    missingMs: 0,
+    canaryMissingMs: 0,
+    until: null,
+    problem: null,
+  }),
+  needed: fc.option(fc.record({ verdict: fc.constantFrom('fail', 'pass'), requests: number })),
+});
 const metric = fc.record({
   metric: hostile,
+  kind,
+  importance,
+  quantile: fc.option(number),
   verdict,
   reason: hostile,
   samples: number,
   value: fc.option(number),
-  limit: fc.oneof(number, fc.constant(0.01)),
+  limit: fc.option(fc.oneof(number, fc.constant(0.01))),
   baseline: fc.option(number),
+  evidence,
+});
+const trailPoint = fc.record({
+  at: fc.integer({ min: 1.7e12, max: 1.9e12 }),
+  worse: fc.option(number),
+  good: fc.dictionary(hostile, fc.option(number), { maxKeys: 3 }),
 });
 
 /** Events in no sensible order: what a crash, a lost runner or a hand in the ledger could leave. */
@@ -59,7 +111,10 @@ const event = fc.oneof(
     stage: fc.constantFrom('canary', 'promote'),
     weight,
     verdict,
+    reason: hostile,
+    combined: log,
     metrics: fc.array(metric, { maxLength: 3 }),
+    trail: fc.array(trailPoint, { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('read-back'), version: fc.option(hostile) }),
   fc.record({ type: fc.constant('failing'), reason, summary: hostile }),
@@ -130,7 +185,9 @@ function expectSound(markdown: string): void {
     if (cells !== null && columns !== null) expect(cells).toBe(columns);
     columns = cells;
     if (mark === null)
-      expect(line.replace(/`[^`]*`/g, '')).not.toMatch(/@\w|<(?!\/?code>)|!\[(?!Weight and)/);
+      expect(line.replace(/`[^`]*`/g, '')).not.toMatch(
+        /@\w|<(?!\/?code>)|!\[(?!Weight and|How the evidence)/,
+      );
   }
   expect(open).toBeNull();
 }

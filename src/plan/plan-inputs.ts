@@ -72,7 +72,7 @@ function changesOf(inputs: Partial<PlanInputs>): Partial<Record<InputName, Chang
   return {
     ...given('service', inputs.service, replace),
     ...given('environment', inputs.environment, replace),
-    ...given('verify', verify, (run) => () => ({ verify: run })),
+    ...given('verify', verify, (run) => (current) => ({ ...feedbackOf(current), verify: run })),
     ...given('backup', inputs.backup, replace),
     ...given('canary', inputs.canary, replaceScript),
     ...given('traffic', inputs.traffic, replaceScript),
@@ -88,6 +88,11 @@ function changesOf(inputs: Partial<PlanInputs>): Partial<Record<InputName, Chang
     ...given('canary-url', canaryUrl, (canary) => () => ({ kind: 'errors', probe: { canary }, limit: '1%' })),
     ...given('watch', watchMs, (ms) => () => ({ for: formatDuration(ms) })),
   };
+}
+
+/** The input replaces the suites, and not who is told of them. */
+function feedbackOf(verify: unknown): Tree {
+  return isTree(verify) && verify.feedback !== undefined ? { feedback: verify.feedback } : {};
 }
 
 function given<T>(input: InputName, value: T | null | undefined, change: (value: T) => Change) {

@@ -1,8 +1,10 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
+import { lengthOf } from './length.js';
 import type { Canary, Metric, Plan } from './plan.js';
 import { isOnThisMachine } from './repositories.js';
 import { watchedMetrics } from './watched.js';
+import { longestOpening } from './windows/wall.js';
 
 /** What makes a plan that is well written a wrong one. */
 interface Rule {
@@ -25,6 +27,9 @@ const RULES: readonly Rule[] = [
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
   { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['window', 'canary', 'watch'], check: fitsTheWindow },
+  { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+  { needs: ['approvals'], check: rolesAreUnique },
 ];
 
 /** Judges all rules whose keys could be read. */
@@ -224,7 +229,9 @@ function tooShort(options: {
   readonly metrics: readonly Metric[];
 }): Finding[] {
   const { path, forMs, metrics } = options;
-  return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
+  return metrics.flatMap(({ name, minimumSamples, source }) => {
+    if (source.kind !== 'probe') return [];
+    const { perSecond } = source;
     const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
     if (requests >= minimumSamples) return [];
     const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
@@ -258,4 +265,44 @@ function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[]
 function stepsMs(canary: Canary | null): number {
   if (canary === null) return 0;
   return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}
+
+/** Waits only, as for the runner: a window that is too short for these never lets a release through. */
+function fitsTheWindow(plan: Plan): Finding[] {
+  if (plan.window === null) return [];
+  const [needed, longest] = [lengthOf(plan).waitsMs, longestOpening(plan.window)];
+  if (needed <= longest) return [];
+  return [
+    {
+      path: ['window', 'open'],
+      rule: `Steps, warm-ups and watch take ${formatDuration(needed)}, and the window is never open for longer than ${formatDuration(longest)}`,
+      remedy: 'Widen the window, or shorten the steps or the watch.',
+    },
+  ];
+}
+
+function promotedElsewhere({ promotedIn, environment }: Plan): Finding[] {
+  if (promotedIn?.environment !== environment) return [];
+  return [
+    {
+      path: ['promoted-in', 'environment'],
+      rule: 'A release to an environment cannot wait for its own promotion there',
+      remedy:
+        'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+    },
+  ];
+}
+
+function rolesAreUnique({ approvals }: Plan): Finding[] {
+  const roles = approvals.map(({ role }) => role.toLowerCase());
+  return approvals.flatMap(({ role }, index) => {
+    if (roles.indexOf(role.toLowerCase()) === index) return [];
+    return [
+      {
+        path: ['approvals', index, 'role'],
+        rule: `The role \`${role}\` stands here twice`,
+        remedy: 'Name each role once; put all of its people under one `from`.',
+      },
+    ];
+  });
 }

@@ -1,14 +1,15 @@
-import type { Backup, BackupSource, Plan } from './plan.js';
+import type { Backup, BackupSource, Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Where `${NAME}` is read, for messages and documents. */
 export const VARIABLE_FIELDS = [
   'notify targets',
+  'verify env values',
   'in-service.url',
   'ready.url',
   'canary.ready.url',
-  'probe URLs and header values',
+  'URLs and headers and bodies and CA files of metrics',
   'places and URLs of a backup',
 ] as const;
 
@@ -42,17 +43,32 @@ export function replaceVariables(text: string, value: (name: string, offset: num
 }
 
 function expandable(plan: Plan): string[] {
-  const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
   return [
     ...plan.notify.flatMap((target) =>
       target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
     ),
+    ...plan.verify.flatMap(({ env }) => Object.values(env)),
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
-    ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
+    ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
     ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
   ];
+}
+
+function expandableOf(source: Source): string[] {
+  switch (source.kind) {
+    case 'probe':
+      return [source.canary, source.baseline].flatMap((target) =>
+        target === null ? [] : [target.url, ...Object.values(target.headers)],
+      );
+    case 'prometheus':
+      return [source.url, ...Object.values(source.headers), source.caFile ?? ''];
+    case 'http-json':
+      return [source.url, ...Object.values(source.headers), source.body ?? '', source.caFile ?? ''];
+    case 'run':
+      return [];
+  }
 }
 
 function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DECISIONS, type Decision } from './decisions.js';
+import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
 
 /** The stages in their order; `rollback` runs only when needed. */
@@ -24,7 +25,6 @@ const time = z.iso.datetime();
 const weight = z.int().check(z.gte(0), z.lte(100));
 const reason = z.enum(REASON_CODES as readonly [ReasonCode, ...ReasonCode[]]);
 const decision = z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]);
-const verdict = z.enum(['passed', 'failed', 'inconclusive', 'errored']);
 const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 const version = z.string().check(z.minLength(1), z.maxLength(256));
 
@@ -35,14 +35,53 @@ const runRef = z.object({
   url: z.string(),
 });
 
-const metricVerdict = z.object({
-  metric: z.string(),
+const count = z.int().check(z.gte(0));
+
+/** What one verification suite proved or did not; the last one of a suite counts. */
+const verified = z.object({
+  type: z.literal('verified'),
+  at: time,
+  suite: z.string(),
   verdict,
-  reason: z.string(),
-  samples: z.number(),
-  value: z.nullable(z.number()),
-  limit: z.number(),
-  baseline: z.nullable(z.number()),
+  reason: z.nullable(reason),
+  summary: z.string(),
+  /** How often it was run: a suite that passed by more than one is flaky. */
+  attempts: count,
+  tests: z.nullable(
+    z.object({
+      tests: count,
+      failures: count,
+      errors: count,
+      skipped: count,
+      flaky: count,
+      /** Failed by the totals of the report, and not listed in it. */
+      unlisted: count,
+    }),
+  ),
+  alerts: z.nullable(
+    z.object({
+      critical: count,
+      high: count,
+      medium: count,
+      low: count,
+      none: count,
+      suppressed: count,
+    }),
+  ),
+  /** By the paths of the plan's limits, for the next release to be held against. */
+  values: z.record(z.string(), z.number()),
+  /** Of all findings, for the next release to know which are new; null when nothing was scanned. */
+  fingerprints: z.nullable(z.array(z.string())),
+  /** What people are shown at the code: the first ones. */
+  findings: z.array(
+    z.object({
+      path: z.nullable(z.string()),
+      line: z.nullable(count),
+      level: z.enum(['failure', 'warning', 'notice']),
+      title: z.string(),
+      message: z.string(),
+    }),
+  ),
 });
 
 /** A backup that a release took, and proved as far as its plan asks. */
@@ -91,6 +130,21 @@ const started = z.object({
 
 const event = z.discriminatedUnion('type', [
   started,
+  /** A person agreed before the release began. */
+  z.object({
+    type: z.literal('signed-off'),
+    at: time,
+    /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+    role: z.string(),
+    by: z.string(),
+    via: z.enum(['review', 'comment', 'environment']),
+    pull: z.nullable(z.int()),
+    /** What was looked at. */
+    commit: sha,
+    /** When, by GitHub; null when it does not tell. */
+    given: z.nullable(z.string()),
+    url: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
   z.object({
     type: z.literal('stage-ended'),
@@ -102,6 +156,7 @@ const event = z.discriminatedUnion('type', [
     /** Markdown lines that support the verdict. */
     evidence: z.array(z.string()),
   }),
+  verified,
   z.object({
     type: z.literal('intent'),
     at: time,
@@ -135,8 +190,7 @@ const event = z.discriminatedUnion('type', [
     at: time,
     stage: z.enum(['canary', 'promote']),
     weight,
-    verdict,
-    metrics: z.array(metricVerdict),
+    ...judgement,
   }),
   /** The version in service, as read: null when it could not be read. */
   z.object({
@@ -173,6 +227,7 @@ const event = z.discriminatedUnion('type', [
 
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
+export type Verified = z.infer<typeof verified>;
 export type RunRef = z.infer<typeof runRef>;
 
 /** An event without its time, which the journal adds. */

@@ -7,7 +7,9 @@ import {
   type ReleaseEvent,
   type StageName,
   type Started,
+  type Verified,
 } from './events.js';
+import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {
@@ -24,6 +26,8 @@ export interface EffectState {
   readonly begun: boolean;
   /** An intent without an outcome yet. */
   readonly pending: boolean;
+  /** Which owners may be carrying it out, and until when at most, in milliseconds since 1970. */
+  readonly underway: readonly { readonly owner: string; readonly until: number }[];
   readonly ok: boolean | null;
 }
 
@@ -38,7 +42,10 @@ export interface Judgement {
   readonly stage: 'canary' | 'promote';
   readonly weight: number;
   readonly verdict: Verdict;
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
 }
 
 /** A backup as the release that took it recorded it. */
@@ -68,8 +75,12 @@ export interface ReleaseState {
   /** The last weight known to be set; null while a move has an intent and no outcome. */
   readonly weight: number | null;
   readonly judgements: readonly Judgement[];
+  /** In the order in which the suites ended. */
+  readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
+  /** Who acts for this release: the owner that began it, or the last one that took it over. */
+  readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
   /** Backups of the live data, in the order in which they were taken. */
@@ -105,6 +116,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return effectAfter(state, event);
     case 'judged':
       return { ...state, judgements: [...state.judgements, event] };
+    case 'verified':
+      return { ...state, verified: [...state.verified, event] };
     case 'read-back':
       return { ...state, inService: event.version };
     case 'failing':
@@ -116,8 +129,10 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return { ...state, backups: [...state.backups, ...event.backups] };
     case 'data-restored':
       return { ...state, dataRestored: event };
-    case 'taken-over':
+    case 'signed-off':
       return state;
+    case 'taken-over':
+      return { ...state, owner: event.owner };
     case 'ended':
       return { ...state, ended: event };
   }
@@ -129,15 +144,26 @@ export function effectBegun(state: ReleaseState): boolean {
   return state.started.kind === 'rollback' || EFFECTS.some((effect) => state.effects[effect].begun);
 }
 
+/**
+ * Until when somebody else than `owner` may be carrying out an effect whose outcome is not known, in milliseconds
+ * since 1970; 0 when nobody is.
+ */
+export function othersUntil(state: ReleaseState, owner: string): number {
+  const underway = EFFECTS.flatMap((effect) => state.effects[effect].underway);
+  return Math.max(0, ...underway.filter((one) => one.owner !== owner).map(({ until }) => until));
+}
+
 function initial(started: Started): ReleaseState {
-  const untouched: EffectState = { begun: false, pending: false, ok: null };
+  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null };
   return {
     started,
+    owner: started.owner,
     stages: {},
     effects: Object.fromEntries(EFFECTS.map((e) => [e, untouched])) as Record<Effect, EffectState>,
     weights: [],
     weight: 0,
     judgements: [],
+    verified: [],
     inService: undefined,
     failing: null,
     rollbackCommit: null,
@@ -172,8 +198,8 @@ function effectAfter(
   const before = state.effects[event.effect];
   const after: EffectState =
     event.type === 'intent'
-      ? { begun: true, pending: true, ok: before.ok }
-      : { begun: true, pending: false, ok: event.ok };
+      ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
+      : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
   const effects = { ...state.effects, [event.effect]: after };
   if (event.effect !== 'traffic') return { ...state, effects };
   if (event.type === 'intent' || !event.ok || event.weight === undefined) {
@@ -181,4 +207,14 @@ function effectAfter(
   }
   const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
   return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+
+/** What a new owner does says nothing of what the one before it may still be doing. */
+function underwayAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState['underway'] {
+  const others = state.effects[event.effect].underway.filter((one) => one.owner !== state.owner);
+  if (event.type === 'outcome') return others;
+  return [...others, { owner: state.owner, until: Date.parse(event.at) + event.timeout_ms }];
 }

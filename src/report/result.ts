@@ -1,6 +1,6 @@
 import type { MetricVerdict } from '../judge/verdict.js';
 import type { Decision } from '../release/decisions.js';
-import type { StageName } from '../release/events.js';
+import type { StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import type {
   DataRestored,
@@ -36,6 +36,7 @@ export interface Result {
   /** Whether the weight was read back; null when this release moved no traffic. */
   readonly weight_verified: boolean | null;
   readonly stages: readonly ResultStage[];
+  readonly suites: readonly ResultSuite[];
   readonly weights: readonly WeightPoint[];
   readonly rollback: ResultRollback | null;
   /** Of a rollback that was to restore the data; null for all others. */
@@ -69,6 +70,13 @@ export interface ResultStage {
   readonly ended_at: string | null;
 }
 
+/** What one verification suite found; `tests`, `alerts` and `values` as in the ledger. */
+export interface ResultSuite
+  extends Pick<Verified, 'verdict' | 'summary' | 'attempts' | 'tests' | 'alerts' | 'values'> {
+  readonly name: string;
+  readonly reason_code: ReasonCode | null;
+}
+
 export interface ResultRollback {
   readonly commit: RollbackCommit['result'];
   readonly sha: string | null;
@@ -95,6 +103,7 @@ export function resultOf(end: ReleaseEnd): Result {
     weight: state?.weight ?? null,
     weight_verified: weightVerified(state),
     stages: stageRows(state, true).map((row) => resultStage(state, row)),
+    suites: (state?.verified ?? []).map(resultSuite),
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
     data: resultData(state),
@@ -125,6 +134,11 @@ function resultData(state: ReleaseState | null): ResultData | null {
   if (!state?.started.data || !state.dataRestored) return null;
   const { result, note, commands } = state.dataRestored;
   return { result, backups: state.started.data.backups, note, commands };
+}
+
+function resultSuite({ suite, reason, ...found }: Verified): ResultSuite {
+  const { verdict, summary, attempts, tests, alerts, values } = found;
+  return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
 
 function resultRollback(made: RollbackCommit | null): ResultRollback | null {

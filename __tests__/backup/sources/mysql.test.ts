@@ -100,7 +100,9 @@ needs('mariadb')('a mysql source', () => {
     await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
     const store = await openDirectoryStore(world.store, world.workspace);
     const reading = (async () => {
-      for await (const _ of (await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })).stream());
+      for await (const _ of (
+        await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })
+      ).stream());
     })();
     await expect(reading).rejects.toMatchObject({ code: 'damaged' });
   });

@@ -15,8 +15,17 @@ export const DEFAULTS = {
   readyWithinMs: 2 * MINUTE,
   runnerLimitMs: 330 * MINUTE,
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
+  /** As code scanning of GitHub fails a pull request. */
+  failOn: 'high',
   quantile: 0.95,
-  minimumSamples: 50,
+  /** Below these a verdict would rest on a handful of samples. */
+  minimumSamples: { errors: 100, latency: 100, gauge: 30 },
+  falseAlarm: 0.01,
+  prometheus: { path: '/api/v1', everyMs: 15 * SECOND, delayMs: 2 * SECOND, timeoutMs: 10 * SECOND },
+  httpJson: { everyMs: 15 * SECOND, delayMs: 0, timeoutMs: 10 * SECOND },
+  /** Services that collect what agents send: it is complete after about a minute, in steps of one. */
+  preset: { everyMs: MINUTE, delayMs: MINUTE },
+  run: { everyMs: 15 * SECOND, timeoutMs: MINUTE },
   /** The service region US; accounts of the EU have one of their own. */
   pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
 } as const;

@@ -1,8 +1,9 @@
 import type { Backup, Canary, Plan, Readiness, Script, Step } from './plan.js';
+import { lookBeforeMs } from './watched.js';
 
 /** How long a release may take, in milliseconds. */
 export interface PlanLength {
-  /** What it takes at least: steps, warm-ups and watch. */
+  /** What it takes at least: steps, warm-ups, the look before promotion and the watch. */
   readonly waitsMs: number;
   /** With every script and every readiness up to its timeout. */
   readonly atMostMs: number;
@@ -10,9 +11,12 @@ export interface PlanLength {
 
 export function lengthOf(plan: Plan): PlanLength {
   const { canary, watch } = plan;
-  const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
+  const waitsMs =
+    sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) +
+    lookBeforeMs(plan) +
+    (watch?.forMs ?? 0);
   const scripts = [
-    ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+    verifyMs(plan),
     backupMs(plan.backup),
     canaryMs(canary),
     timeoutOf(plan.promote),
@@ -23,6 +27,12 @@ export function lengthOf(plan: Plan): PlanLength {
 
 function stepWait(canary: Canary | null, { forMs }: Step): number {
   return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
+}
+
+/** Each suite as often as it may be run; side by side, the longest of them. */
+function verifyMs({ verify, verification }: Plan): number {
+  const suites = verify.map(({ timeoutMs, retries }) => timeoutMs * (retries + 1));
+  return verification.parallel ? Math.max(0, ...suites) : sum(suites);
 }
 
 /** Three scripts for each source of data: the fingerprint of the live data, the data itself, the restored copy. */

@@ -172,7 +172,7 @@ interface AnySource {
 
 export type BackupSource =
   | FilesSource
-  | RunSource
+  | RunBackupSource
   | PostgresSource
   | MysqlSource
   | SqliteSource
@@ -183,7 +183,7 @@ export interface FilesSource extends AnySource {
   readonly files: readonly string[];
 }
 
-export interface RunSource extends AnySource {
+export interface RunBackupSource extends AnySource {
   readonly kind: 'run';
   /** Prints the data on stdout. */
   readonly produce: string;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PROOFS } from '../plan/plan.js';
 import { DECISIONS, type Decision } from './decisions.js';
 import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
@@ -84,7 +85,7 @@ const verified = z.object({
   ),
 });
 
-/** A backup that a release took, and proved as far as its plan asks. */
+/** A backup that is to be restored, as the release that took it recorded it. */
 const keptBackup = z.object({
   source: z.string(),
   kind: z.string(),
@@ -175,7 +176,6 @@ const event = z.discriminatedUnion('type', [
     note: z.optional(z.string()),
     duration_ms: z.number(),
   }),
-  z.object({ type: z.literal('backed-up'), at: time, backups: z.array(keptBackup) }),
   z.object({
     type: z.literal('data-restored'),
     at: time,
@@ -212,6 +212,25 @@ const event = z.discriminatedUnion('type', [
     files: z.array(z.string()),
     commands: z.array(z.string()),
   }),
+  /** What was saved of one source. For people and for a restore by hand, which proves it again: nothing here is run. */
+  z.object({
+    type: z.literal('backed-up'),
+    at: time,
+    source: z.string(),
+    kind: z.string(),
+    /** The kind of store; null for what keeps its own. */
+    store: z.nullable(z.string()),
+    id: z.string(),
+    proved: z.enum(PROOFS),
+    taken_at: time,
+    bytes: z.number(),
+    /** Of the stored stream; null for a tree of files. */
+    sha256: z.nullable(z.string()),
+    /** Of the content, in the form that is compared; null where nothing was. */
+    digest: z.nullable(z.string()),
+    /** The command that restores it by hand, into a new place. */
+    restore: z.string(),
+  }),
   /** A later run or the post step took the release over. */
   z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
   z.object({
@@ -228,6 +247,7 @@ const event = z.discriminatedUnion('type', [
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
 export type Verified = z.infer<typeof verified>;
+export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 
 /** An event without its time, which the journal adds. */

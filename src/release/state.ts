@@ -1,6 +1,7 @@
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Decision } from './decisions.js';
 import {
+  type BackedUp,
   EFFECTS,
   type Effect,
   EventsInvalid,
@@ -48,8 +49,8 @@ export interface Judgement {
   readonly trail: readonly TrailPoint[];
 }
 
-/** A backup as the release that took it recorded it. */
-export type KeptBackup = Extract<ReleaseEvent, { type: 'backed-up' }>['backups'][number];
+/** A backup that is to be restored, as the release that took it recorded it. */
+export type KeptBackup = NonNullable<Started['data']>['backups'][number];
 
 export interface DataRestored {
   readonly result: 'done' | 'untouched' | 'left';
@@ -83,8 +84,8 @@ export interface ReleaseState {
   readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
-  /** Backups of the live data, in the order in which they were taken. */
-  readonly backups: readonly KeptBackup[];
+  /** What was saved before anything moved, in the order of the plan. */
+  readonly backups: readonly BackedUp[];
   /** What became of the data, where it was to be restored. */
   readonly dataRestored: DataRestored | null;
   readonly ended: {
@@ -126,7 +127,7 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
     case 'backed-up':
-      return { ...state, backups: [...state.backups, ...event.backups] };
+      return { ...state, backups: [...state.backups, event] };
     case 'data-restored':
       return { ...state, dataRestored: event };
     case 'signed-off':

@@ -166,6 +166,7 @@ const REDUCTIONS: readonly (readonly [string, (result: Result) => Result])[] = [
   ['rollback files beyond the first 100', (result) => ({ ...result, rollback: fewerFiles(result.rollback) })],
   ['the end of texts beyond 1,000 characters', (result) => shortened(result)],
   ['metrics', (result) => ({ ...result, stages: result.stages.map((stage) => ({ ...stage, metrics: [] })) })],
+  ['what the suites found', (result) => ({ ...result, suites: [] })],
   ['rollback files and commands', (result) => ({ ...result, rollback: noFiles(result.rollback) })],
 ];
 

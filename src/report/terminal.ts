@@ -56,6 +56,8 @@ function eventText(event: ReleaseEvent): string {
       return judgedText(event);
     case 'verified':
       return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
+    case 'backed-up':
+      return `backup ${event.source}: ${event.id}, proved ${event.proved}`;
     case 'read-back':
       return event.version === null
         ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -64,8 +66,6 @@ function eventText(event: ReleaseEvent): string {
       return `going back: ${event.summary} (${event.reason})`;
     case 'rollback-commit':
       return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
-    case 'backed-up':
-      return `backups: ${event.backups.map(({ source, id }) => `${source} as ${id}`).join(', ')}`;
     case 'data-restored':
       return `data: ${event.result}. ${event.note}`;
     case 'taken-over':

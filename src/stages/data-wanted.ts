@@ -1,6 +1,6 @@
 import type { BackupRunner, RestoreOptions } from '../backup/contract.js';
 import type { Plan } from '../plan/plan.js';
-import type { Started } from '../release/events.js';
+import type { BackedUp, Started } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
 
@@ -26,7 +26,7 @@ export async function dataWanted(
     throw impossible(
       'with `order: commit-first` the old version may come back only by a merge, and until then the bad one would spoil the restored data; restore it by the commands of the report',
     );
-  const backups = of?.backups ?? [];
+  const backups = (of?.backups ?? []).map(keptOf);
   if (backups.length === 0)
     throw impossible(
       `the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`,
@@ -36,7 +36,19 @@ export async function dataWanted(
   } catch (error) {
     throw impossible(error instanceof Error ? error.message : String(error));
   }
-  return { release: from, backups: [...backups] };
+  return { release: from, backups };
+}
+
+function keptOf({
+  source,
+  kind,
+  id,
+  sha256,
+  bytes,
+  digest,
+  taken_at,
+}: BackedUp): DataWanted['backups'][number] {
+  return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
 }
 
 function impossible(why: string): ReleaseProblem {

@@ -2,9 +2,9 @@ import type { DataPlace, DataRestorer } from '../backup/contract.js';
 import type { Backup, Script } from '../plan/plan.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { KeptBackup, ReleaseState } from '../release/state.js';
+import { recordBackups } from './backup.js';
 import type { ReleaseContext } from './context.js';
 import { effect, effectNow } from './effect.js';
-import { keptOf } from './kept.js';
 import { mustRun, scriptEnvironment } from './script.js';
 import { stopIfAsked } from './stop.js';
 
@@ -126,7 +126,7 @@ async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }:
       'data-not-restored',
       `its present state could not be saved first: ${saved.summary}`,
     );
-  journal.record({ type: 'backed-up', backups: keptOf(saved) });
+  recordBackups(context, saved, plan);
   await restorer.restoreBeside();
 }
 

@@ -702,6 +702,12 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'How often to ask; the interval of the scrapes, or a multiple of it.',
   },
   {
+    key: 'metrics.<name>.prometheus.delay',
+    type: 'duration',
+    default: '2s',
+    meaning: 'How late an interval is asked about: as long as a scrape or a log line takes to arrive.',
+  },
+  {
     key: 'metrics.<name>.prometheus.timeout',
     type: 'duration',
     default: '10s',

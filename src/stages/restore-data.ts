@@ -9,6 +9,9 @@ import { effect, effectNow } from './effect.js';
 import { mustRun, scriptEnvironment } from './script.js';
 import { stopIfAsked } from './stop.js';
 
+/** How long a swap may take: renames, after those who are connected were sent away. */
+const SWAP_MS = 2 * 60_000;
+
 /**
  * Puts the backups of an earlier release in the place of the data: stops what writes it, saves the present state,
  * restores beside the live data, proves that identical, and swaps. Until the swap nothing is touched. `mayBegin` is
@@ -132,7 +135,7 @@ async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }:
 async function swap(context: ReleaseContext, wanted: Wanted): Promise<void> {
   const { backups, restorer } = wanted;
   try {
-    await effect(context, { effect: 'restore', timeoutMs: 0, headline: 'swaps the data' }, async () => {
+    await effect(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
       await restorer.swap();
       return undefined;
     });

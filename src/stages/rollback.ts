@@ -32,7 +32,7 @@ export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
-  { restoresData = false }: { readonly restoresData?: boolean } = {},
+  how: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   try {
     return await takeBack(context, cause, { signal, restoresData });

@@ -12,13 +12,19 @@ export function lengthOf(plan: Plan): PlanLength {
   const { canary, watch } = plan;
   const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
   const scripts = [
-    ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+    verifyMs(plan),
     backupMs(plan.backup),
     canaryMs(canary),
     timeoutOf(plan.promote),
     readyMs(plan.ready),
   ];
   return { waitsMs, atMostMs: waitsMs + sum(scripts) };
+}
+
+/** Each suite with all of its tries; together when they run at the same time. */
+function verifyMs({ verify, verification }: Plan): number {
+  const each = verify.map(({ timeoutMs, retries }) => timeoutMs * (1 + retries));
+  return verification.parallel ? Math.max(0, ...each) : sum(each);
 }
 
 function stepWait(canary: Canary | null, { forMs }: Step): number {

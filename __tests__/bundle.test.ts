@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { withoutPackageComments } from '../script/bundle.js';
+import { withoutComments } from '../script/bundle.js';
 
 const PACKED = `;// CONCATENATED MODULE: ./node_modules/kind/index.js
 /** Says much. */
@@ -14,15 +14,14 @@ const url = 'https://x.example/'; /* inside */ const other = /\\/\\*x*\\//;
 const main = 1;
 `;
 
-test('the bundle keeps our comments, licences and all code; the comments of packages go', () => {
-  expect(withoutPackageComments(PACKED)).toBe(`;// CONCATENATED MODULE: ./node_modules/kind/index.js
+test('the bundle keeps licences, the names of files and all code, and no other comment', () => {
+  expect(withoutComments(PACKED)).toBe(`;// CONCATENATED MODULE: ./node_modules/kind/index.js
 const text = \`not // a comment
 /* nor this */
 \`;
 /*! @license MIT */
 const url = 'https://x.example/';  const other = /\\/\\*x*\\//;
 ;// CONCATENATED MODULE: ./lib/src/main.js
-// Why it is so.
 const main = 1;
 `);
 });

@@ -56,6 +56,7 @@ describe('inputs', () => {
       inService: null,
       ready: null,
       canaryUrl: null,
+      baselineUrl: null,
       watchMs: null,
       steps: null,
       override: [],
@@ -109,6 +110,11 @@ describe('inputs', () => {
       rollbackToken: 't',
       jobStatus: 'cancelled',
     });
+  });
+
+  test('compare with a baseline only beside a canary', () => {
+    const read = readInputs({ 'INPUT_BASELINE-URL': 'https://b.example/' });
+    expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
   });
 
   test('keep the rollback token apart when it is given', () => {

@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@babel/parser';
 
-/** Where ncc says which file the following lines come from. */
-const MARK = /CONCATENATED MODULE: (\S+)/;
-const OURS = './lib/src/';
-const LEGAL = /@license|@preserve|licen[cs]e|copyright/i;
+/** Where ncc says which file the following lines come from, and licences. */
+const KEPT = /CONCATENATED MODULE: |@license|@preserve|licen[cs]e|copyright/i;
 
 /**
- * Packs the compiled action into one file in `out`, and says what went wrong. The comments of the packages are left
- * out, but for their licences: they were a fifth of the file, and nobody reviews a package by its copy here. Our own
- * stay.
+ * Packs the compiled action into one file in `out`, and says what went wrong. Comments are left out: they were a fifth
+ * of the file, and stand in the source beside it.
  */
 export function bundle(root: string, out: string): readonly string[] {
   const ncc = join(root, 'node_modules', '.bin', 'ncc');
@@ -20,20 +17,16 @@ export function bundle(root: string, out: string): readonly string[] {
   const ran = spawnSync(ncc, args, { cwd: root, encoding: 'utf8' });
   if (ran.status !== 0) return `${ran.stdout}${ran.stderr}`.trimEnd().split('\n');
   const file = join(out, 'index.js');
-  writeFileSync(file, withoutPackageComments(readFileSync(file, 'utf8')));
+  writeFileSync(file, withoutComments(readFileSync(file, 'utf8')));
   return [];
 }
 
-export function withoutPackageComments(code: string): string {
+export function withoutComments(code: string): string {
   const { comments } = parse(code, { sourceType: 'module' });
-  let isOurs = false;
   let done = 0;
   let kept = '';
   for (const { value, start, end } of comments ?? []) {
-    if (start == null || end == null) continue;
-    const mark = MARK.exec(value);
-    if (mark) isOurs = mark[1]?.startsWith(OURS) ?? false;
-    if (mark || isOurs || LEGAL.test(value)) continue;
+    if (start == null || end == null || KEPT.test(value)) continue;
     const cut = withItsLine(code, { start, end });
     kept += code.slice(done, cut.start);
     done = Math.max(done, cut.end);

@@ -51,7 +51,7 @@ const PURE_NODE = ['node:crypto', 'node:util', 'node:path'];
 /** Packages that one place alone may know. */
 const PACKAGES: readonly { readonly name: RegExp; readonly only: string }[] = [
   { name: /^@octokit\//, only: 'github/' },
-  { name: /^luxon$/, only: 'plan/windows/' },
+  { name: /^@date-fns\/tz$/, only: 'plan/windows/' },
 ];
 
 export interface Import {

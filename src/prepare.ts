@@ -20,7 +20,7 @@ export async function prepare(
   const workspace = workspaceOf(world, inputs);
   const plan = loadPlan(world, inputs);
   const head = await headMustBe(world, workspace, commit);
-  const release = newReleaseId(head.sha, Date.now());
+  const release = newReleaseId(head.sha, world.clock.now());
   const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
   if (world.redactor.redact(version) !== version) {
     throw new ReleaseProblem(
@@ -63,7 +63,7 @@ export async function prepareRollback(
   const request: ReleaseRequest = {
     plan,
     digest: digestPlan(plan),
-    release: newReleaseId(sha, Date.now()),
+    release: newReleaseId(sha, world.clock.now()),
     version: inputs.version ?? '',
     sha,
     branch: releaseCommit(run, null).branch,

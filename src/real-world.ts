@@ -44,6 +44,7 @@ export function realWorld(process: NodeJS.Process): World {
   for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    clock: createClock(),
     log: createLog(redactor),
     redactor,
     signal,
@@ -64,9 +65,8 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const { log, redactor } = world;
+  const { clock, log, redactor } = world;
   learnSecrets(world, options);
-  const clock = createClock();
   const { oidc } = plan;
   const http = createHttp();
   const scripts = createScripts({

@@ -14,9 +14,10 @@ import { pagesOf } from './report/pages.js';
 import { narrate } from './report/terminal.js';
 import { type Conclusion, conduct, interrupted } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
-import { considerRelease, mustBeFree, type Opening, openRelease } from './stages/open.js';
+import { mustBeFree } from './stages/holder.js';
+import { considerRelease, type Opening, openRelease } from './stages/open.js';
 import { checkName, publishStage } from './stages/publish.js';
-import { recover } from './stages/recover.js';
+import { type About, recover } from './stages/recover.js';
 import type { ReleaseRequest } from './stages/request.js';
 import { stopIfAsked } from './stages/stop.js';
 import type { World } from './world.js';
@@ -56,7 +57,10 @@ async function attempt(world: World, asked: Asked, ports: Ports): Promise<number
       asked.inputs,
     );
   } catch (error) {
-    return blocked(world, asked, ports, asProblem(error), state);
+    const problem = asProblem(error);
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    if (problem.reason === 'lease-lost') world.saved.write('ended', 'true');
+    return blocked(world, asked, ports, problem, state);
   }
 }
 
@@ -131,7 +135,7 @@ function contextOf(
   session.lost.addEventListener('abort', () => {
     trouble.abort(new ReleaseProblem('lease-lost', REASONS['lease-lost'].why, { verdict: 'errored' }));
   });
-  void session.keepAlive(stopped.signal, (problem) => trouble.abort(problem));
+  void journal.keepAlive(stopped.signal, (problem) => trouble.abort(problem));
   return {
     release: {
       plan: asked.request.plan,
@@ -155,13 +159,21 @@ async function recoverFirst(
   if (session.current.release === null) return;
   const { ports, ...rest } = shared;
   await recover(rest, {
-    ...journalOptions(world, asked, ports, session),
+    session,
     causeOf: (left) => causeOf(left, asked.request.sha, ports),
-    about: ({ release, sha }) => ({
-      ports: world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true }),
-      links: linksOf(world, ports.github.ledger.url, release),
-    }),
+    about: (started) => aboutLeft(world, asked, session, started),
   });
+}
+
+/** The checks, the deployment and the record of a release that an earlier run left. */
+export function aboutLeft(world: World, asked: Asked, session: LedgerSession, started: Started): About {
+  const { release, sha } = started;
+  const ports = world.ports({ ...asked, plan: asked.request.plan, release, sha, adopts: true });
+  return {
+    ports,
+    links: linksOf(world, ports.github.ledger.url, release),
+    record: journalOptions(world, asked, ports, session),
+  };
 }
 
 /**
@@ -218,20 +230,22 @@ export function journalOptions(
     pages: (state, current) =>
       pagesOf(state, current, linksOf(world, ports.github.ledger.url, state.started.release)),
     tell: (event) => ports.log.info(narrate(event)),
-    remember: (events) => {
-      if (session.current.release !== request.release) return;
+    remember: (events, { started, isOver }) => {
+      // Nothing is left to do for post, also when the release was another one, which this step brought to safety.
+      if (isOver) return world.saved.write('release', '');
+      const { release, version, sha } = started;
       world.memory.write(
         JSON.stringify({
           plan: request.plan,
           owner,
-          request: { release: request.release, version: request.version, sha: request.sha },
+          request: { release, version, sha },
           events,
           session: session.snapshot(),
           checks: ports.github.checks.ids(),
           deployment: ports.github.deployments.id(),
         }),
       );
-      world.saved.write('release', request.release);
+      world.saved.write('release', release);
     },
   };
 }
@@ -334,6 +348,6 @@ function publishBlocked(world: World, { plan }: ReleaseRequest, ports: Ports, pr
 
 /** The runner gives a cancelled step a few seconds; its post step has minutes, and goes on from here. */
 function leaveToPost(ports: Ports): number {
-  ports.log.warning('Cancelled. What was begun is taken back in the post step, which follows now.');
+  ports.log.warning('Not finished here. What was begun is taken back in the post step, which follows now.');
   return 1;
 }

@@ -5,12 +5,12 @@ import { Journal } from './release/journal.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import type { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
-import { type Asked, journalOptions, openSession } from './release-run.js';
+import { type Asked, aboutLeft, journalOptions, openSession } from './release-run.js';
 import { askToStop } from './stages/ask-to-stop.js';
 import { openByHand, type Target, targetOf } from './stages/by-hand.js';
 import { backByHand, type Conclusion } from './stages/conduct.js';
 import type { Ports } from './stages/context.js';
-import { mustBeFree } from './stages/open.js';
+import { mustBeFree } from './stages/holder.js';
 import { recover } from './stages/recover.js';
 import type { World } from './world.js';
 
@@ -28,7 +28,8 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
     const done =
       (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
     if (!done) return 1;
-    world.saved.write('ended', 'true');
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    if (done.conclusion.reason === 'lease-lost') world.saved.write('ended', 'true');
     const request = {
       release: done.state.started.release,
       version: done.state.started.version,
@@ -40,6 +41,8 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
     });
   } catch (error) {
     const problem = asProblem(error);
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    if (problem.reason === 'lease-lost') world.saved.write('ended', 'true');
     const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
     return finish(world, endOf(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
       ports,
@@ -91,15 +94,16 @@ async function stopInFlight(
   const recovered = await recover(
     { plan, env: world.env, workspace: asked.workspace, signal: world.signal },
     {
-      ...options,
+      session,
       causeOf: async () => new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
-      about: ({ sha }) => {
-        used = world.ports({ ...asked, plan, release, sha });
-        return { ports: used, links: linksOf(world, ports.github.ledger.url, release) };
+      about: (started) => {
+        const about = aboutLeft(world, asked, session, started);
+        used = about.ports;
+        return about;
       },
     },
   );
-  if (!recovered?.conclusion) return null;
+  if (!recovered) return null;
   return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
 }
 
@@ -122,14 +126,18 @@ async function takeBack(
 ): Promise<Done | null> {
   const { inputs } = asked;
   const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
-  const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
+  const request = {
+    ...asked.request,
+    ...target.bad,
+    release: newReleaseId(target.bad.sha, world.clock.now()),
+  };
   const about = { ...asked, request };
   const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
   const record = journalOptions(world, about, own, session);
   const irreversible = await irreversibleOf(record, target.bad.release);
   const journal = await openByHand({ ...record, request, target, irreversible });
   const done = new AbortController();
-  void session.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
+  void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
   const conclusion = await backByHand({
     plan: request.plan,
     journal,

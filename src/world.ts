@@ -1,5 +1,5 @@
 import type { Head } from './host/checkout.js';
-import type { Log, Redactor } from './host/contract.js';
+import type { Clock, Log, Redactor } from './host/contract.js';
 import type { Memory } from './host/memory.js';
 import type { Inputs } from './inputs.js';
 import type { Plan } from './plan/plan.js';
@@ -8,6 +8,7 @@ import type { Ports } from './stages/context.js';
 /** The process around the engine: what the runner gives it and what it gives the runner. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
   readonly log: Log;
   /** Knows the secrets of the environment; learns those that the plan names and that scripts announce. */
   readonly redactor: Redactor;

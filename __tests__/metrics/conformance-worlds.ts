@@ -7,9 +7,9 @@ import { fastClock, portsOf, serve } from './world.js';
 export const ENV = { SECRET, PASSWORD: SECRET };
 export const HEADERS = { Authorization: `Bearer ${WRITTEN_SECRET}`, 'X-Key': '${SECRET}' };
 
-/** `user:password@` before the host. */
-export function withUserinfo(url: string): string {
-  return url.replace('http://', 'http://release:${PASSWORD}@');
+/** With secrets before the host and in the path. */
+export function withSecrets(url: string): string {
+  return `${url.replace('http://', 'http://release:${PASSWORD}@')}/\${SECRET}`;
 }
 
 /** A source that is asked over HTTP. Unless time is real, it is the clock's own, and the server has the same. */
@@ -43,18 +43,18 @@ function hurried(metric: Metric): Metric {
 export function withHeader(metric: Metric): Metric {
   const { source } = metric;
   if (source.kind !== 'prometheus' && source.kind !== 'http-json') return metric;
-  return { ...metric, source: { ...source, headers: { 'X-Key': '${NOWHERE}' } } };
+  return { ...metric, source: { ...source, headers: { 'X-Key': `${WRITTEN_SECRET}\${NOWHERE}` } } };
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 const hang: Answer = () => undefined;
 
-/** A server may show all that it was sent. */
+/** A server may show all that it was sent, and begin with what is worst. */
 const echo: Answer = async (request, response) => {
-  const told = `${JSON.stringify(request.headers)} ${request.url} ${await bodyOf(request)}`;
-  const body = { status: 'error', errorType: 'unauthorized', error: `${'x'.repeat(60)} ${told}` };
-  response.writeHead(401).end(JSON.stringify(body));
+  const { 'x-key': key, authorization } = request.headers;
+  const error = `${key} ${authorization} ${request.url} ${await bodyOf(request)}`;
+  response.writeHead(401).end(JSON.stringify({ error, status: 'error', errorType: 'unauthorized' }));
 };
 
 export const prometheusAnswers: Record<State, Answer> = {

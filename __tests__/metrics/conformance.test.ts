@@ -11,7 +11,7 @@ import {
   prometheusAnswers,
   SCRIPTS,
   withHeader,
-  withUserinfo,
+  withSecrets,
 } from './conformance-worlds.js';
 import { errors, fastClock, httpJson, metricOf, portsOf, prometheus, script } from './world.js';
 
@@ -22,7 +22,7 @@ describe('prometheus', () => {
   };
   everySourceIsHonest({
     ...overHttp(
-      (url) => metricOf(prometheus(withUserinfo(url), queries, { headers: HEADERS }), 'errors'),
+      (url) => metricOf(prometheus(withSecrets(url), queries, { headers: HEADERS }), 'errors'),
       prometheusAnswers,
     ),
     unset: withHeader,
@@ -44,7 +44,7 @@ describe('http-json', () => {
     ...overHttp(
       (url) =>
         metricOf(
-          httpJson(`${withUserinfo(url)}/count?q={{query}}&to={{to}}`, queries, {
+          httpJson(`${withSecrets(url)}/count?q={{query}}&to={{to}}`, queries, {
             headers: HEADERS,
             path: 'data.0.count',
           }),

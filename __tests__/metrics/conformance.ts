@@ -133,6 +133,7 @@ export function everySourceIsHonest({ enter, says, unset, countsFailures }: Sour
         const batches = await measureOne(ports, unset(metric), { batches: 2 });
         expect(batches.length).toBeGreaterThanOrEqual(2);
         for (const batch of batches) expectMissing(batch, /NOWHERE.*is not set/);
+        expect(JSON.stringify(batches)).not.toContain(WRITTEN_SECRET);
       }));
   }
 }

@@ -186,19 +186,29 @@ describe('counters', () => {
     });
   });
 
-  test('that could not be read once begin again, for that arm alone, and both readings are told', async () => {
-    let readings = 0;
-    const { url, ports } = await api(({ form }) => {
-      if (form.get('query') === 'ct') readings += 1;
-      return form.get('query') === 'ct' && readings === 3 ? [] : [[RAW, form.get('time') ?? '']];
-    });
-    const batches = await measureOne(ports, counting(url), { batches: 4 });
-    expect(batches.map(({ canary }) => canary !== null)).toEqual([true, false, false, true]);
-    expect(batches.every(({ baseline }) => baseline !== null)).toBe(true);
-    expect(batches[1]?.problem).toMatch(/^canary\.total found no series/);
-    expect(batches[2]?.problem).toBe('canary: its counters are read anew, and count from now on');
-    expect(batches[3]).toMatchObject({ canary: { failed: 1, total: 1 } });
-  });
+  test.each<[string, Result | string, RegExp]>([
+    ['answered nothing', [], /^canary\.total found no series/],
+    [
+      'failed',
+      'Bad gateway',
+      /^canary\.total: it answered status 200 and a body that begins with "Bad gateway"/,
+    ],
+  ])(
+    'that %s once begin again, for that arm alone, and both readings are told',
+    async (_name, once, says) => {
+      let readings = 0;
+      const { url, ports } = await api(({ form }) => {
+        if (form.get('query') === 'ct') readings += 1;
+        return form.get('query') === 'ct' && readings === 3 ? once : [[RAW, form.get('time') ?? '']];
+      });
+      const batches = await measureOne(ports, counting(url), { batches: 4 });
+      expect(batches.map(({ canary }) => canary !== null)).toEqual([true, false, false, true]);
+      expect(batches.every(({ baseline }) => baseline !== null)).toBe(true);
+      expect(batches[1]?.problem).toMatch(says);
+      expect(batches[2]?.problem).toBe('canary: its counters are read anew, and count from now on');
+      expect(batches[3]).toMatchObject({ canary: { failed: 1, total: 1 } });
+    },
+  );
 
   test('in a sum that goes back give no sample once, and go on from there', async () => {
     let readings = 0;

@@ -36,7 +36,7 @@ describe('the lease on a service', () => {
     await session.acquire(take);
     const stop = new AbortController();
     const until = ledger.now + 3 * RENEW_AFTER_MS;
-    const alive = session.keepAlive(stop.signal, () => undefined);
+    const alive = session.keepAlive(stop.signal, { onTrouble: () => undefined });
     while (ledger.now < until) await new Promise((resolve) => setImmediate(resolve));
     stop.abort();
     await alive;

@@ -102,11 +102,13 @@ async function end(running: {
   const { child, stdout, stderr, options, wasStopped } = running;
   const output = createOutput({ redactor: options.redactor, onMask: () => undefined, show: null });
   stderr.on('data', (chunk: Buffer) => output.stderr.write(chunk));
-  const exit = await new Promise<{ code: number | null; signal: string | null } | Error>((resolve) => {
-    child.once('error', resolve);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  if (exit instanceof Error) return failedToStart(exit);
+  const exit = await new Promise<{ code: number | null; signal: string | null } | { error: Error }>(
+    (resolve) => {
+      child.once('error', (error) => resolve({ error }));
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    },
+  );
+  if ('error' in exit) return failedToStart(exit.error);
   // What a pipe could not give is missing at its reader, which then fails; here only the end matters.
   await Promise.all([stdout, stderr].map((stream) => finished(stream).catch(() => undefined)));
   const { tail } = output.end();

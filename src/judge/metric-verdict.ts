@@ -17,13 +17,14 @@ export function metricVerdicts(verdict: JudgeVerdict, beside: Beside): readonly 
     const quantile = rule?.kind === 'latency' ? rule.quantile : null;
     const least = rule?.minimumSamples ?? 1;
     const failures = beside.failures[metric] ?? {};
+    const own = verdictOf(metric, evidence, verdict);
     return {
       metric,
       kind: evidence.kind,
       importance: evidence.importance,
       quantile,
-      verdict: verdictOf(metric, evidence, verdict),
-      reason: describeMetric({ evidence, quantile, least, failures }),
+      verdict: own,
+      reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
       samples: evidence.canary.samples,
       value: evidence.canary.value,
       limit: evidence.limit?.value ?? null,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { HttpAnswer } from '../host/contract.js';
 import { formsOf } from '../host/forms.js';
-import { namesIn } from '../plan/variables.js';
+import { namesIn, replaceVariables } from '../plan/variables.js';
 import type { SourcePorts } from './driver.js';
 import { reasonOf, Unmeasured } from './unmeasured.js';
 
@@ -90,9 +90,10 @@ export async function openEndpoint(ports: SourcePorts, options: EndpointOptions)
   };
 }
 
+/** One variable at a time: the text around it may be secret, too, and must be in no message. */
 function expanded({ expand }: SourcePorts, text: string): string {
   try {
-    return expand(text);
+    return replaceVariables(text, (name) => expand(`\${${name}}`));
   } catch (error) {
     throw new Unmeasured(reasonOf(error), { cause: error });
   }

@@ -1,8 +1,9 @@
 import type { Backup, Canary, Plan, Readiness, Script, Step } from './plan.js';
+import { lookBeforeMs } from './watched.js';
 
 /** How long a release may take, in milliseconds. */
 export interface PlanLength {
-  /** What it takes at least: steps, warm-ups and watch. */
+  /** What it takes at least: steps, warm-ups, the look before promotion and the watch. */
   readonly waitsMs: number;
   /** With every script and every readiness up to its timeout. */
   readonly atMostMs: number;
@@ -10,7 +11,7 @@ export interface PlanLength {
 
 export function lengthOf(plan: Plan): PlanLength {
   const { canary, watch } = plan;
-  const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
+  const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + lookBeforeMs(plan) + (watch?.forMs ?? 0);
   const scripts = [
     verifyMs(plan),
     backupMs(plan.backup),

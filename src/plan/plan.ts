@@ -170,7 +170,13 @@ interface AnySource {
   readonly usable: Script | null;
 }
 
-export type BackupSource = FilesSource | RunSource;
+export type BackupSource =
+  | FilesSource
+  | RunSource
+  | PostgresSource
+  | MysqlSource
+  | SqliteSource
+  | SnapshotSource;
 
 export interface FilesSource extends AnySource {
   readonly kind: 'files';

@@ -1,9 +1,16 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
+import {
+  comparesTwoArms,
+  stepsAreJudged,
+  stepsAreLongEnough,
+  watchesSomething,
+  watchIsLongEnough,
+} from './judging-rules.js';
 import { lengthOf } from './length.js';
-import type { Canary, Metric, Plan } from './plan.js';
+import type { Canary, Plan } from './plan.js';
 import { isOnThisMachine } from './repositories.js';
-import { watchedMetrics } from './watched.js';
+import { lookBeforeMs } from './watched.js';
 import { longestOpening } from './windows/wall.js';
 
 /** What makes a plan that is well written a wrong one. */
@@ -23,11 +30,12 @@ const RULES: readonly Rule[] = [
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
+  { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-  { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
-  { needs: ['window', 'canary', 'watch'], check: fitsTheWindow },
+  { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
   { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
   { needs: ['approvals'], check: rolesAreUnique },
 ];
@@ -162,93 +170,15 @@ function weightsRise({ canary }: Plan): Finding[] {
   });
 }
 
-function stepsAreJudged({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0)) return [];
-  return [
-    {
-      path: ['canary', 'steps'],
-      rule: 'Steps that take time need a metric that judges them',
-      remedy:
-        'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-    },
-  ];
-}
-
-/**
- * A step without time is judged together with the next one; after the last there is none. What the warm-up
- * measures is dropped, so it does not count.
- */
-function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  return steps.flatMap(({ forMs }, index) => {
-    if (forMs === 0 && index < steps.length - 1) return [];
-    return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
-  });
-}
-
-function watchesSomething({ watch, ready, metrics, canary }: Plan): Finding[] {
-  const watched = watchedMetrics({ canary, metrics }).length > 0;
-  if (watch === null || watch.forMs === 0 || ready !== null || watched) return [];
-  if (metrics.length > 0) {
-    return [
-      {
-        path: ['watch'],
-        rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
-        remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
-      },
-    ];
-  }
-  return [
-    {
-      path: ['watch'],
-      rule: 'A watch needs something to watch',
-      remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-    },
-  ];
-}
-
-function watchIsLongEnough({ watch, metrics, canary }: Plan): Finding[] {
-  if (watch === null || watch.forMs === 0) return [];
-  return tooShort({
-    path: ['watch', 'for'],
-    forMs: watch.forMs,
-    metrics: watchedMetrics({ canary, metrics }),
-  });
-}
-
-/**
- * Of the requests that fit into a time, some never count: the first connection, those that the end cuts off, those
- * that a busy runner sends late. A plan that could pass only if all of them did would fail by chance.
- */
-const COUNTED_SHARE = 0.9;
-
-function tooShort(options: {
-  readonly path: Finding['path'];
-  readonly forMs: number;
-  readonly metrics: readonly Metric[];
-}): Finding[] {
-  const { path, forMs, metrics } = options;
-  return metrics.flatMap(({ name, minimumSamples, source }) => {
-    if (source.kind !== 'probe') return [];
-    const { perSecond } = source;
-    const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
-    if (requests >= minimumSamples) return [];
-    const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
-    return [
-      {
-        path,
-        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
-        remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
-      },
-    ];
-  });
-}
-
 /** Waits only: how long scripts take is not known before, and most end long before their timeout. */
-function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[] {
+function fitsTheRunner(plan: Plan): Finding[] {
+  const { canary, ready, watch, runnerLimitMs } = plan;
   const needed =
-    stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+    stepsMs(canary) +
+    (canary?.ready?.withinMs ?? 0) +
+    (ready?.withinMs ?? 0) +
+    lookBeforeMs(plan) +
+    (watch?.forMs ?? 0);
   if (needed <= runnerLimitMs) return [];
   const limit = formatDuration(runnerLimitMs);
   return [

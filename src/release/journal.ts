@@ -1,6 +1,13 @@
 import type { Redactor } from '../host/contract.js';
 import { type Current, RECENT } from './current.js';
-import { EventsInvalid, formatEvents, type NewEvent, parseEvents, type ReleaseEvent } from './events.js';
+import {
+  EventsInvalid,
+  formatEvents,
+  type NewEvent,
+  parseEvents,
+  type ReleaseEvent,
+  type Started,
+} from './events.js';
 import { ReleaseProblem } from './problem.js';
 import { quarantineAfter } from './quarantine.js';
 import { REASON_CODES } from './reasons.js';
@@ -18,22 +25,32 @@ export class Journal {
   readonly #session: LedgerSession;
   readonly #redactor: Redactor;
   readonly #pages: RenderPages;
-  readonly #events: ReleaseEvent[];
+  /** The record as it stands in the ledger or will: what others wrote is kept to the letter. */
+  #text: string;
+  #count: number;
+  #lastAt: string;
   #state: ReleaseState;
-  readonly #remember: (events: string) => void;
+  readonly #remember: NonNullable<JournalOptions['remember']>;
   readonly #tell: (event: ReleaseEvent) => void;
   #written: number;
   /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
   readonly #kept = new Map<string, string[]>();
   readonly #keptWritten = new Map<string, number>();
 
-  private constructor(options: JournalOptions, events: readonly ReleaseEvent[], written: number) {
+  private constructor(
+    options: JournalOptions,
+    record: { readonly text: string; readonly events: readonly ReleaseEvent[] },
+    written: number,
+  ) {
+    const { text, events } = record;
     this.#session = options.session;
     this.#redactor = options.redactor;
     this.#pages = options.pages;
     this.#remember = options.remember ?? (() => undefined);
     this.#tell = options.tell ?? (() => undefined);
-    this.#events = [...events];
+    this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    this.#count = events.length;
+    this.#lastAt = events.at(-1)?.at ?? '';
     this.#state = fold(events);
     this.#written = written;
   }
@@ -42,11 +59,8 @@ export class Journal {
   static async start(options: JournalOptions, events: readonly NewEvent[]): Promise<Journal> {
     const { session, redactor } = options;
     const at = new Date(session.now()).toISOString();
-    const journal = new Journal(
-      options,
-      events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor)),
-      0,
-    );
+    const first = events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor));
+    const journal = new Journal(options, { text: formatEvents(first), events: first }, 0);
     const { release, fence } = journal.#state.started;
     await session.acquire({
       fence,
@@ -54,35 +68,36 @@ export class Journal {
       files: journal.#files(session.exists ? [] : ['README.md']),
       change: (current) => ({ ...current, release }),
     });
-    for (const event of journal.#events) journal.#tell(event);
-    journal.#wrote(journal.#events.length);
+    for (const event of first) journal.#tell(event);
+    journal.#wrote(first.length);
     return journal;
   }
 
   /** Goes on from the events that an earlier process of the same step remembered. */
   static recall(options: JournalOptions, text: string): Journal {
     const events = parseEvents(text);
-    return new Journal(options, events, events.length);
+    return new Journal(options, { text, events }, events.length);
   }
 
   /** Reads back the record of a release that another step began. */
   static async reopen(options: JournalOptions, release: string): Promise<Journal> {
-    const text = await options.session.readFile(`${release}/events.jsonl`);
-    if (text === null) {
-      throw new ReleaseProblem(
-        'ledger-invalid',
-        `current.json names the release ${release}, which has no events`,
-      );
-    }
-    try {
-      const events = parseEvents(text);
-      return new Journal(options, events, events.length);
-    } catch (error) {
-      if (error instanceof EventsInvalid) {
-        throw new ReleaseProblem('ledger-invalid', `${release}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
+    const record = await readRecord(options.session, release);
+    return new Journal(options, record, record.events.length);
+  }
+
+  /** Takes over a release that another owner began: the lease and the note of it in one write. */
+  static async takeOver(options: JournalOptions, record: ReleaseRecord): Promise<Journal> {
+    const { session } = options;
+    const journal = new Journal(options, record, record.events.length);
+    const { started } = journal.#state;
+    const fence = session.current.fence + 1;
+    journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+    const headline = `${started.release} taken over by ${session.run.url}`;
+    // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
+    journal.#mustRemember();
+    await session.acquire({ fence, headline, files: journal.#files([]) });
+    journal.#wrote(journal.#count);
+    return journal;
   }
 
   get state(): ReleaseState {
@@ -95,11 +110,13 @@ export class Journal {
 
   record(event: NewEvent): void {
     // GitHub's clock is read from its answers and may be set back a little; the record never runs backwards.
-    const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
+    const now = Math.max(this.#session.now(), Date.parse(this.#lastAt) || 0);
     const at = new Date(now).toISOString();
     const full = redacted({ ...event, at } as ReleaseEvent, this.#redactor);
     this.#state = apply(this.#state, full);
-    this.#events.push(full);
+    this.#text += formatEvents([full]);
+    this.#count++;
+    this.#lastAt = at;
     this.#tell(full);
   }
 
@@ -119,23 +136,32 @@ export class Journal {
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
-    const upTo = this.#events.length;
+    const upTo = this.#count;
     const files = this.#files([]);
     const kept = this.#keptCounts();
     await this.#session.write({ headline: this.#headline(headline), files });
     this.#wrote(upTo, kept);
   }
 
+  /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
+  keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
+    const renew = (): Promise<void> =>
+      this.settled
+        ? this.#session.write({ headline: 'lease renewed', files: {} })
+        : this.commit('lease renewed');
+    return this.#session.keepAlive(signal, { onTrouble, renew });
+  }
+
   /** Whether all that was recorded has been written. */
   get settled(): boolean {
-    return this.#written === this.#events.length;
+    return this.#written === this.#count;
   }
 
   /** Ends the release, gives the lease back, and writes the pages. */
   async end(event: Omit<Extract<NewEvent, { type: 'ended' }>, 'type'>): Promise<void> {
     this.record({ type: 'ended', ...event });
     // A step that is killed now must not take back what has ended: its post only writes the end again.
-    this.#remember(formatEvents(this.#events));
+    this.#mustRemember();
     await this.writeEnd();
   }
 
@@ -157,13 +183,18 @@ export class Journal {
       change,
       release: true,
     });
-    this.#wrote(this.#events.length, kept);
+    this.#wrote(this.#count, kept);
   }
 
   #wrote(upTo: number, kept: ReadonlyMap<string, number> = new Map()): void {
     for (const [file, count] of kept) this.#keptWritten.set(file, count);
     this.#written = Math.max(this.#written, upTo);
-    this.#remember(formatEvents(this.#events));
+    this.#mustRemember();
+  }
+
+  #mustRemember(): void {
+    const { started, ended } = this.#state;
+    this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
   }
 
   #keptCounts(): ReadonlyMap<string, number> {
@@ -172,7 +203,7 @@ export class Journal {
 
   #files(pages: readonly string[]): Record<string, string> {
     const path = `${this.#state.started.release}/events.jsonl`;
-    const files: Record<string, string> = { [path]: formatEvents(this.#events) };
+    const files: Record<string, string> = { [path]: this.#text };
     for (const [file, lines] of this.#kept) {
       if (lines.length === this.#keptWritten.get(file)) continue;
       files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
@@ -187,7 +218,32 @@ export class Journal {
   /** Unique for each write, so that a write with an unknown outcome can be recognised when it is read back. */
   #headline(text: string): string {
     const { release } = this.#state.started;
-    return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#events.length})`;
+    return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#count})`;
+  }
+}
+
+/** The events of a release as they stand in the ledger. */
+export interface ReleaseRecord {
+  readonly text: string;
+  readonly events: readonly ReleaseEvent[];
+  readonly state: ReleaseState;
+}
+
+/** Rejects with `ledger-invalid` when there is no such record or it cannot be one. */
+export async function readRecord(session: LedgerSession, release: string): Promise<ReleaseRecord> {
+  const text = await session.readFile(`${release}/events.jsonl`);
+  if (text === null) {
+    throw new ReleaseProblem(
+      'ledger-invalid',
+      `current.json names the release ${release}, which has no events`,
+    );
+  }
+  try {
+    const events = parseEvents(text);
+    return { text, events, state: fold(events) };
+  } catch (error) {
+    if (!(error instanceof EventsInvalid)) throw error;
+    throw new ReleaseProblem('ledger-invalid', `${release}: ${error.message}`, { cause: error });
   }
 }
 
@@ -195,8 +251,14 @@ export interface JournalOptions {
   readonly session: LedgerSession;
   readonly redactor: Redactor;
   readonly pages: RenderPages;
-  /** Called after each write, before anything is done on the strength of it: what a killed step must not forget. */
-  readonly remember?: (events: string) => void;
+  /**
+   * Called after each write, before anything is done on the strength of it: what a killed step must not forget.
+   * `isOver` once the end is in the ledger.
+   */
+  readonly remember?: (
+    events: string,
+    about: { readonly started: Started; readonly isOver: boolean },
+  ) => void;
   /** Called with each event as it is recorded, redacted: for the log. */
   readonly tell?: (event: ReleaseEvent) => void;
 }

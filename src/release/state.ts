@@ -26,6 +26,8 @@ export interface EffectState {
   readonly begun: boolean;
   /** An intent without an outcome yet. */
   readonly pending: boolean;
+  /** Which owners may be carrying it out, and until when at most, in milliseconds since 1970. */
+  readonly underway: readonly { readonly owner: string; readonly until: number }[];
   readonly ok: boolean | null;
 }
 
@@ -68,6 +70,8 @@ export interface ReleaseState {
   readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
+  /** Who acts for this release: the owner that began it, or the last one that took it over. */
+  readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
   readonly ended: {
@@ -109,8 +113,9 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
     case 'signed-off':
-    case 'taken-over':
       return state;
+    case 'taken-over':
+      return { ...state, owner: event.owner };
     case 'ended':
       return { ...state, ended: event };
   }
@@ -122,10 +127,20 @@ export function effectBegun(state: ReleaseState): boolean {
   return state.started.kind === 'rollback' || EFFECTS.some((effect) => state.effects[effect].begun);
 }
 
+/**
+ * Until when somebody else than `owner` may be carrying out an effect whose outcome is not known, in milliseconds
+ * since 1970; 0 when nobody is.
+ */
+export function othersUntil(state: ReleaseState, owner: string): number {
+  const underway = EFFECTS.flatMap((effect) => state.effects[effect].underway);
+  return Math.max(0, ...underway.filter((one) => one.owner !== owner).map(({ until }) => until));
+}
+
 function initial(started: Started): ReleaseState {
-  const untouched: EffectState = { begun: false, pending: false, ok: null };
+  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null };
   return {
     started,
+    owner: started.owner,
     stages: {},
     effects: Object.fromEntries(EFFECTS.map((e) => [e, untouched])) as Record<Effect, EffectState>,
     weights: [],
@@ -164,8 +179,8 @@ function effectAfter(
   const before = state.effects[event.effect];
   const after: EffectState =
     event.type === 'intent'
-      ? { begun: true, pending: true, ok: before.ok }
-      : { begun: true, pending: false, ok: event.ok };
+      ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
+      : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
   const effects = { ...state.effects, [event.effect]: after };
   if (event.effect !== 'traffic') return { ...state, effects };
   if (event.type === 'intent' || !event.ok || event.weight === undefined) {
@@ -173,4 +188,14 @@ function effectAfter(
   }
   const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
   return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+
+/** What a new owner does says nothing of what the one before it may still be doing. */
+function underwayAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState['underway'] {
+  const others = state.effects[event.effect].underway.filter((one) => one.owner !== state.owner);
+  if (event.type === 'outcome') return others;
+  return [...others, { owner: state.owner, until: Date.parse(event.at) + event.timeout_ms }];
 }

@@ -1,5 +1,6 @@
 import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
+import { holderOf } from './holder.js';
 
 /** An owner that does not answer within this time is taken for dead, and its lease is taken. */
 const ANSWER_WITHIN_MS = 60_000;
@@ -15,10 +16,10 @@ export async function askToStop(
   request: { readonly by: string; readonly reason: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const { release } = session.current;
-  const holder = session.busy();
+  const holder = await holderOf(session, ports);
   if (!holder || release === null) return;
   ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
-  await session.requestStop(request);
+  await session.requestStop({ release, by: request.by, reason: request.reason });
   const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
   while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
     await ports.clock.sleep(LOOK_EVERY_MS, request.signal);

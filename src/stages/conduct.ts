@@ -9,7 +9,7 @@ import { publishStage } from './publish.js';
 import { goBack } from './rollback.js';
 import { runStages } from './runner.js';
 
-/** How a release ended; null when the step was cancelled after an effect and its post step has to go on. */
+/** How a release ended; null when this step could not bring it to its end: its post step or a later run goes on. */
 export type Conclusion = {
   readonly decision: Decision;
   readonly reason: ReasonCode;
@@ -29,7 +29,7 @@ export async function conduct(context: ReleaseContext): Promise<Conclusion> {
   return effectBegun(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
 
-/** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
+/** Takes an unfinished release back and writes its end; null when it does not come to its end in this step. */
 export async function back(
   context: ReleaseContext,
   cause: ReleaseProblem,
@@ -127,7 +127,7 @@ async function cancelled(context: ReleaseContext, problem: ReleaseProblem): Prom
 
 async function leftToPost({ journal, ports }: ReleaseContext): Promise<Conclusion> {
   const bounded = new AbortController();
-  const written = journal.commit('cancelled').catch(() => undefined);
+  const written = journal.commit('left unfinished').catch(() => undefined);
   await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
   bounded.abort();
   return null;

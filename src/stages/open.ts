@@ -13,6 +13,7 @@ import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
 import { askGates, type GateReport } from './gates.js';
 import { type History, readHistory } from './history.js';
+import { mustBeFree } from './holder.js';
 import { type InService, readInService } from './in-service.js';
 import type { ReleaseRequest } from './request.js';
 
@@ -132,18 +133,6 @@ export async function openRelease(
 
 function evidenceOf(verdict: GateVerdict): readonly string[] {
   return [verdictLine(verdict), ...verdict.evidence];
-}
-
-/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
-export async function mustBeFree(session: LedgerSession, ports: Ports): Promise<void> {
-  const holder = session.busy();
-  if (!holder) return;
-  const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
-  if (completed === true) return;
-  throw new ReleaseProblem(
-    'busy',
-    `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`,
-  );
 }
 
 function variablesMustBeSet(plan: Plan, env: OpeningOptions['env']): void {

@@ -2,7 +2,7 @@ import type { Plan, Script } from '../plan/plan.js';
 import type { Decision } from '../release/decisions.js';
 import { asProblem, ReleaseProblem } from '../release/problem.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import type { ReleaseState } from '../release/state.js';
+import { othersUntil, type ReleaseState } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
 import { lowerTraffic } from './lower.js';
@@ -23,10 +23,28 @@ export interface WentBack {
  * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
  * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
  * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
- * `signal` bounds the time. Gives null when the run was cancelled meanwhile: GitHub is out of reach for a step that
- * is about to be ended, so its post step commits. Throws only when the lease is lost: then another run is doing this.
+ * `signal` bounds the time. Gives null when it does not come to an end here: the time is over, the lease ran out
+ * without a word from GitHub, or the run was cancelled meanwhile (GitHub is out of reach for a step that is about to
+ * be ended, so its post step commits). Throws only when the lease is lost: then another run is doing this.
  */
 export async function goBack(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  signal: AbortSignal,
+): Promise<WentBack | null> {
+  try {
+    return await takeBack(context, cause, signal);
+  } catch (error) {
+    if (!(error instanceof NotHere)) throw error;
+    context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
+    return null;
+  }
+}
+
+/** What is left is done by the post step, or by the next run. */
+class NotHere extends Error {}
+
+async function takeBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
@@ -43,7 +61,8 @@ export async function goBack(
       return true;
     } catch (error) {
       const problem = asProblem(error);
-      if (problem.reason === 'lease-lost') throw problem;
+      if (error instanceof NotHere || problem.reason === 'lease-lost') throw error;
+      if (signal.aborted) throw new NotHere('the time that this step has is over');
       back.ports.log.error(problem.message);
       problems.push(problem);
       return false;
@@ -53,12 +72,14 @@ export async function goBack(
   if (journal.state.started.irreversible) return halt(back, cause, attempt, problems);
   const trafficBack = await attempt(() => lowerTraffic(back));
   await note(back, 'goes back');
+  await outwait(back, attempt);
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
   const scriptDone = await attempt(() => runRollback(back));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => removeCanary(back));
+  if (signal.aborted) throw new NotHere('the time that this step has is over');
   await attempt(() => readBack(back));
   if (context.signal !== signal && isCancelled(context.signal)) return null;
   if (!commitFirst) await attempt(() => commitRollback(back));
@@ -139,6 +160,7 @@ async function runRollback(context: ReleaseContext): Promise<void> {
       'this plan has neither `rollback` nor `promote` to go back with',
     );
   const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' } as const;
+  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -154,6 +176,7 @@ async function removeCanary(context: ReleaseContext): Promise<void> {
   const remove = context.plan.canary?.remove;
   if (!remove || !context.journal.state.effects.canary.begun) return;
   const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' } as const;
+  mustHoldStill(context);
   try {
     await effectNow(context, options, async () => {
       const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' } as const;
@@ -182,6 +205,7 @@ async function lastResort(context: ReleaseContext): Promise<void> {
   const script = context.plan.lastResort;
   if (!script) return;
   const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' } as const;
+  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -262,6 +286,32 @@ async function note(context: ReleaseContext, headline: string): Promise<void> {
     ports.log.warning(
       `The ledger was not written (${(trouble as ReleaseProblem).message}); going back all the same.`,
     );
+}
+
+/**
+ * A script of the owner before may still be running, on a machine that nobody hears of. What it does is waited out,
+ * so that it cannot undo what comes now; only traffic does not wait.
+ */
+async function outwait(context: ReleaseContext, attempt: Attempt): Promise<void> {
+  const { journal, ports } = context;
+  const { session } = journal;
+  const until = othersUntil(journal.state, session.owner);
+  const ms = until - session.now();
+  if (ms <= 0) return;
+  ports.log.warning(
+    `A script of the run before may still be at work, until ${new Date(until).toISOString()} at most; what follows waits for that, ${Math.ceil(ms / 1000)} s.`,
+  );
+  await ports.clock.sleep(ms, context.signal);
+  if (context.signal.aborted) throw new NotHere('a script of the run before may still be at work');
+  await attempt(() => lowerTraffic(context));
+  await note(context, 'goes back, after the run before');
+}
+
+/** Beyond the lease that was written last another run may be at work: then only traffic may still be lowered. */
+function mustHoldStill({ journal }: ReleaseContext): void {
+  const { session } = journal;
+  if (session.heldUntil > session.now()) return;
+  throw new NotHere('the lease ran out and GitHub does not answer, so that another run may be at work');
 }
 
 function stopWhenLost(context: ReleaseContext): void {

@@ -3,7 +3,13 @@ const MINUTE = 60 * SECOND;
 
 /** What holds where the plan says nothing; times in milliseconds. */
 export const DEFAULTS = {
-  timeout: { script: 15 * MINUTE, verify: 30 * MINUTE, traffic: 2 * MINUTE, read: MINUTE },
+  timeout: {
+    script: 15 * MINUTE,
+    verify: 30 * MINUTE,
+    traffic: 2 * MINUTE,
+    read: MINUTE,
+    data: 120 * MINUTE,
+  },
   /** How long a store of backups may neither take nor give a byte. */
   storeMs: 5 * MINUTE,
   readyWithinMs: 2 * MINUTE,

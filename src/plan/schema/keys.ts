@@ -413,7 +413,70 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'mapping',
     meaning: 'What is saved; at least one source. Each is restored into scratch space and compared.',
   },
-  { key: 'backup.sources.<name>', type: '`{files}` or `{run, timeout}`', meaning: 'One source.' },
+  {
+    key: 'backup.sources.<name>',
+    type: '`{postgres}`, `{mysql}`, `{sqlite}`, `{files}`, `{run}` or `{snapshot}`',
+    meaning: 'One source.',
+  },
+  {
+    key: 'backup.sources.<name>.postgres',
+    type: 'URL',
+    variables: true,
+    meaning: 'A PostgreSQL database: `postgres://user:password@host:5432/database`.',
+  },
+  {
+    key: 'backup.sources.<name>.schemas',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Of PostgreSQL: these schemas only, as `pg_dump --schema` takes them.',
+  },
+  {
+    key: 'backup.sources.<name>.tables',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Of PostgreSQL: these tables only, as `pg_dump --table` takes them.',
+  },
+  {
+    key: 'backup.sources.<name>.mysql',
+    type: 'URL',
+    variables: true,
+    meaning: 'A MariaDB or MySQL database: `mysql://user:password@host:3306/database`.',
+  },
+  {
+    key: 'backup.sources.<name>.scratch',
+    type: 'URL',
+    variables: true,
+    default: 'a server made on this machine',
+    meaning:
+      'For `postgres` and `mysql`: another server of the same version, where the copy gets a database of its own for as long as it is proved.',
+  },
+  {
+    key: 'backup.sources.<name>.sqlite',
+    type: 'path',
+    variables: true,
+    meaning: 'A SQLite database. A relative path starts at the root of the workspace.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot',
+    type: 'mapping',
+    meaning:
+      'Three scripts for data of which a service takes snapshots: nothing streams through this machine.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.take',
+    type: 'bash text',
+    meaning: 'Takes a snapshot and prints its id as its last line.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.prove',
+    type: 'bash text',
+    meaning: 'Proves `$RELEASE_BACKUP_ID` as far as `$RELEASE_PROVE` says, by exit code 0.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.restore',
+    type: 'bash text',
+    meaning: 'Restores `$RELEASE_BACKUP_ID`; it is run by a person, by hand.',
+  },
   { key: 'backup.sources.<name>.files', type: 'list of patterns', meaning: 'Files in the workspace.' },
   {
     key: 'backup.sources.<name>.run',
@@ -435,8 +498,8 @@ export const KEYS: readonly KeyDescription[] = [
   {
     key: 'backup.sources.<name>.timeout',
     type: 'duration',
-    default: '15m',
-    meaning: 'For each of the three scripts.',
+    default: '15m for `run`, 2h for the others',
+    meaning: 'For each script; for a database, for taking it and for proving it.',
   },
   {
     key: 'backup.sources.<name>.usable',
@@ -637,6 +700,12 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'duration',
     default: '15s',
     meaning: 'How often to ask; the interval of the scrapes, or a multiple of it.',
+  },
+  {
+    key: 'metrics.<name>.prometheus.delay',
+    type: 'duration',
+    default: '2s',
+    meaning: 'How late an interval is asked about: as long as a scrape or a log line takes to arrive.',
   },
   {
     key: 'metrics.<name>.prometheus.timeout',

@@ -1,8 +1,9 @@
-import { DateTime } from 'luxon';
 import type { Window } from '../gate-keys.js';
 import type { WindowStanding } from './standing.js';
+import { offsetAt } from './zone.js';
 
 const MINUTE_MS = 60_000;
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** `Mon 22:00 Europe/Berlin`; with the date when it is not within six days. */
@@ -10,9 +11,12 @@ export function momentText(
   { timezone }: Window,
   about: { readonly at: number; readonly now: number },
 ): string {
-  const wall = DateTime.fromMillis(about.at, { zone: timezone, locale: 'en-GB' });
+  // The clock on the wall, as if it were one in UTC.
+  const wall = new Date(about.at + offsetAt(timezone, about.at));
+  const [date = '', time = ''] = wall.toISOString().split('T');
   const isNear = Math.abs(about.at - about.now) < 6 * DAY_MS;
-  return `${wall.toFormat(isNear ? 'ccc HH:mm' : 'ccc yyyy-MM-dd HH:mm')} ${timezone}`;
+  const day = [WEEKDAYS[wall.getUTCDay()], ...(isNear ? [] : [date])].join(' ');
+  return `${day} ${time.slice(0, 5)} ${timezone}`;
 }
 
 /** `3 h 20 min`, `2 d 4 h`, `40 s`; rounded up to whole minutes from one minute on. */

@@ -1,4 +1,4 @@
-import { IANAZone } from 'luxon';
+import { tzOffset } from '@date-fns/tz';
 import { nearest } from '../names.js';
 import { type Reading, refuse } from '../reading.js';
 
@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 /** An IANA time zone. An offset such as `+01:00` is none: it knows no daylight saving. */
 export function parseZone(text: string): Reading<string> {
   const written = text.trim();
-  if (/^[A-Za-z]/.test(written) && IANAZone.isValidZone(written)) return { value: written };
+  if (/^[A-Za-z]/.test(written) && Number.isFinite(tzOffset(written, new Date()))) return { value: written };
   const near = nearest(written, Intl.supportedValuesOf('timeZone'));
   return refuse(
     'A time zone is a name of the IANA data base',
@@ -18,7 +18,7 @@ export function parseZone(text: string): Reading<string> {
 
 /** How far the clock on the wall is ahead of UTC at a moment, in milliseconds. */
 export function offsetAt(timezone: string, at: number): number {
-  return IANAZone.create(timezone).offset(at) * MINUTE_MS;
+  return tzOffset(timezone, new Date(at)) * MINUTE_MS;
 }
 
 /** The first moment after `from`, up to and with `to`, at which the clock on the wall is set; null when it is not. */

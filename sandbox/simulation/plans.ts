@@ -1,0 +1,47 @@
+/** Plans whose scripts the simulated platform knows by name. Times are short, so that a schedule is. */
+const timeout = (run: string, time = '5m') => ({ run, timeout: time });
+
+const probe = { canary: 'https://canary/', baseline: 'https://stable/', rate: '100/s', timeout: '1s' };
+
+const whole = {
+  service: 'shop',
+  environment: 'production',
+  verify: { functional: timeout('verify') },
+  backup: timeout('backup'),
+  'in-service': timeout('version', '10s'),
+  ready: { url: 'https://stable/', within: '30s' },
+  metrics: { errors: { kind: 'errors', probe, limit: '1%', 'minimum-samples': 100 } },
+  canary: {
+    run: timeout('canary'),
+    ready: { url: 'https://canary/', within: '30s' },
+    traffic: { run: timeout('route', '30s'), read: timeout('weight', '10s') },
+    steps: [
+      { weight: 10, for: '15s' },
+      { weight: 50, for: '15s', before: timeout('before') },
+    ],
+    remove: timeout('remove'),
+  },
+  promote: timeout('promote'),
+  watch: { for: '15s' },
+  rollback: timeout('rollback'),
+  'last-resort': timeout('maintenance'),
+};
+
+const { verify, backup, metrics, canary, watch, ...rest } = whole;
+
+/** Has all that is needed to bring another release to safety, and little work of its own. */
+const brisk = { ...rest, canary: { ...canary, steps: [{ weight: 50, for: 0 }] } };
+
+export const PLANS = {
+  whole,
+  plain: rest,
+  brisk,
+  unseen: { ...whole, 'in-service': null, ready: null },
+  noScript: { ...whole, rollback: null },
+} as const satisfies Record<string, object>;
+export type PlanName = keyof typeof PLANS;
+
+export function planText(name: PlanName): string {
+  const entries = Object.entries(PLANS[name]).filter(([, value]) => value !== null);
+  return JSON.stringify(Object.fromEntries(entries));
+}

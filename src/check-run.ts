@@ -72,7 +72,8 @@ async function lookAt(ports: Ports, target: Exclude<CheckTarget, { kind: 'nothin
   if (pull === null)
     throw new ReleaseProblem('unsupported-event', `there is no pull request #${target.number}`);
   const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-  return { head: pull.head, base: pull.base.ref, pull: { pull, reviews, comments } };
+  const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
+  return { head: pull.head, base, pull: { pull, reviews, comments } };
 }
 
 async function tell(

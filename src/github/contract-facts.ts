@@ -106,6 +106,8 @@ export interface Facts {
     readonly environment: string;
   }): Promise<{ readonly current: string | null; readonly url: string }>;
   defaultBranch(): Promise<string>;
+  /** The commit that a branch points to; null when there is no such branch. */
+  branch(name: string): Promise<string | null>;
   /** Whether the token may write, by a request that cannot succeed and leaves no trace; null when that is not told. */
   mayWrite(scope: TokenScope): Promise<boolean | null>;
 }

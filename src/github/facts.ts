@@ -2,7 +2,7 @@ import type { Client } from './client.js';
 import { commitChecks } from './commit-checks.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
-import { createObjects } from './objects.js';
+import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
 import { changedPaths, pathsOf, textAt } from './repository-files.js';
 import { createTrees } from './trees.js';
@@ -57,6 +57,7 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
         'Read the name of the default branch',
         async () => (await octokit.rest.repos.get(at)).data.default_branch,
       ),
+    branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
     mayWrite: trialOf(client),
   };
 

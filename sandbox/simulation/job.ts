@@ -191,6 +191,7 @@ export class Job {
       writeSummary: () => undefined,
       readFile: (path) => (path.endsWith('event.json') ? EVENT : this.#options.plan),
       findDirectory: () => ({ path: '/work' }),
+      writeFile: () => null,
       readHead: async () => hosting.find(this.#options.sha),
       endLeftovers: async () => machine.endAll(),
       ports: (options) =>

@@ -100,9 +100,6 @@ function sampleOf(platform: Platform, url: string, seconds: number): CountSample
 
 function backupOf(process: StepProcess): BackupRunner {
   return {
-    restorer: () => {
-      throw new Error('no data is restored here');
-    },
     take: () =>
       process.call<BackupResult>({
         port: 'backup.take',

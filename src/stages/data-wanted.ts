@@ -1,6 +1,6 @@
 import type { BackupRunner, RestoreOptions } from '../backup/contract.js';
 import type { Plan } from '../plan/plan.js';
-import type { BackedUp, Started } from '../release/events.js';
+import type { Started } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
 import { keptOf } from './backed-up.js';

@@ -35,7 +35,7 @@ export async function goBack(
   how: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   try {
-    return await takeBack(context, cause, { signal, restoresData });
+    return await takeBack(context, cause, { signal, restoresData: how.restoresData ?? false });
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
     context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);

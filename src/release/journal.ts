@@ -27,6 +27,8 @@ export class Journal {
   readonly #pages: RenderPages;
   /** The record as it stands in the ledger or will: what others wrote is kept to the letter. */
   #text: string;
+  /** As much of it as the ledger is known to hold. */
+  #known: string;
   #count: number;
   #lastAt: string;
   #state: ReleaseState;
@@ -46,6 +48,7 @@ export class Journal {
     this.#remember = options.remember ?? (() => undefined);
     this.#tell = options.tell ?? (() => undefined);
     this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    this.#known = written === 0 ? '' : this.#text;
     this.#count = events.length;
     this.#lastAt = events.at(-1)?.at ?? '';
     this.#state = fold(events);
@@ -66,7 +69,7 @@ export class Journal {
       change: (current) => ({ ...current, release }),
     });
     for (const event of first) journal.#tell(event);
-    journal.#wrote(first.length);
+    journal.#wrote({ text: journal.#text, count: first.length });
     return journal;
   }
 
@@ -93,7 +96,7 @@ export class Journal {
     // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
     journal.#mustRemember();
     await session.acquire({ fence, headline, files: journal.#files([]) });
-    journal.#wrote(journal.#count);
+    journal.#wrote({ text: journal.#text, count: journal.#count });
     return journal;
   }
 
@@ -119,17 +122,31 @@ export class Journal {
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
-    const upTo = this.#count;
-    await this.#session.write({ headline: this.#headline(headline), files: this.#files([]) });
-    this.#wrote(upTo);
+    await this.#write({ headline, files: () => this.#files([]) });
+  }
+
+  /**
+   * An earlier process of this step may have written more than it could remember before it was killed: what is new
+   * here comes after that, and replaces none of it.
+   */
+  async #catchUp(): Promise<void> {
+    const { text } = await readRecord(this.#session, this.#state.started.release);
+    if (this.#text.startsWith(text)) return;
+    this.#text = text + this.#text.slice(this.#known.length);
+    const events = parseEvents(this.#text);
+    this.#state = fold(events);
+    this.#count = events.length;
+    this.#known = text;
   }
 
   /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
   keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
-    const renew = (): Promise<void> =>
-      this.settled
-        ? this.#session.write({ headline: 'lease renewed', files: {} })
-        : this.commit('lease renewed');
+    const renew = async (): Promise<void> => {
+      // The end gives the lease back in the same write: by itself it would leave a release that cannot be.
+      if (this.#state.ended) return;
+      if (!this.settled) return this.commit('lease renewed');
+      return this.#session.write({ headline: 'lease renewed', files: {} });
+    };
     return this.#session.keepAlive(signal, { onTrouble, renew });
   }
 
@@ -156,18 +173,41 @@ export class Journal {
       quarantine: [...quarantineAfter(current.quarantine, this.#state)],
       recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
     });
-    const pages = this.#pages(this.#state, change(this.#session.current));
-    await this.#session.write({
-      headline: this.#headline(`ended ${ended?.decision ?? ''}`),
-      files: { ...this.#files([]), ...pages },
+    await this.#write({
+      headline: `ended ${ended?.decision ?? ''}`,
+      files: () => ({
+        ...this.#files([]),
+        ...this.#pages(this.#state, change(this.#session.current)),
+      }),
       change,
       release: true,
     });
-    this.#wrote(this.#count);
   }
 
-  #wrote(upTo: number): void {
-    this.#written = Math.max(this.#written, upTo);
+  async #write(write: {
+    readonly headline: string;
+    readonly files: () => Record<string, string>;
+    readonly change?: (current: Current) => Current;
+    readonly release?: true;
+  }): Promise<void> {
+    const { headline, files, ...rest } = write;
+    let upTo = { text: this.#text, count: this.#count };
+    await this.#session.write({
+      ...rest,
+      headline: this.#headline(headline),
+      files: files(),
+      anew: async () => {
+        await this.#catchUp();
+        upTo = { text: this.#text, count: this.#count };
+        return files();
+      },
+    });
+    this.#wrote(upTo);
+  }
+
+  #wrote({ text, count }: { readonly text: string; readonly count: number }): void {
+    this.#known = text;
+    this.#written = Math.max(this.#written, count);
     this.#mustRemember();
   }
 

@@ -12,6 +12,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
+  reporters: ['default', '<rootDir>/__tests__/left-out.js'],
   // Half of a run is waiting for real processes and clocks: one worker more than cores.
   maxWorkers: cpus().length + 1,
   testTimeout: 60_000,

@@ -56,10 +56,12 @@ describe('inputs', () => {
       inService: null,
       ready: null,
       canaryUrl: null,
+      baselineUrl: null,
       watchMs: null,
       steps: null,
       override: [],
       reason: null,
+      allowWaiting: false,
       dryRun: false,
       workingDirectory: '.',
       token: '',
@@ -109,8 +111,20 @@ describe('inputs', () => {
     });
   });
 
+  test('compare with a baseline only beside a canary', () => {
+    const read = readInputs({ 'INPUT_BASELINE-URL': 'https://b.example/' });
+    expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
+  });
+
   test('keep the rollback token apart when it is given', () => {
     expect(inputsOf({ token: 't', 'rollback-token': 'r' })).toMatchObject({ token: 't', rollbackToken: 'r' });
+  });
+
+  test('take an emergency for the overrides that it stands for, each once', () => {
+    expect(inputsOf({ urgency: 'emergency', override: 'ledger, window' }).override).toEqual([
+      ...['window', 'ledger', 'approvals'],
+    ]);
+    expect(inputsOf({ urgency: 'routine' }).override).toEqual([]);
   });
 
   test('ignore variables that are no inputs', () => {
@@ -127,7 +141,8 @@ describe('inputs', () => {
     ['steps', '5:10m, 101:10m', /`101:10m` is not/],
     ['steps', '0:10m', /`0:10m` is not/],
     ['steps', '5:10', /needs a unit.*`5:10`/],
-    ['override', 'ledger, window', /Not known as an override: window.*ledger, inconclusive/],
+    ['override', 'ledger, people', /Not known as an override: people.*ledger, inconclusive/],
+    ['urgency', 'high', /`routine` or `emergency`/],
     ['sha', 'main', /hexadecimal/],
     ['sha', 'abcdef', /7 to 40/],
     ['version', 'a\nb', /one word/],

@@ -17,6 +17,7 @@ export async function finish(
   world: World,
   ended: ReleaseEnd,
   told: { ports: Ports; plan: Plan } | null,
+  { allowWaiting = false }: { readonly allowWaiting?: boolean } = {},
 ): Promise<number> {
   // Before anything is rendered: escaping for Markdown or JSON would hide a secret from the redactor.
   const end = redacted(ended, world.redactor);
@@ -28,7 +29,8 @@ export async function finish(
   world.setOutput('incident-issue', incident?.url ?? '');
   world.writeSummary(redact(summaryOf(complete)));
   for (const line of terminalLines(complete)) world.log.info(line);
-  const code = exitCode(end.decision);
+  const code = exitCode(end.decision, { allowWaiting });
+  if (code === 0 && end.decision === 'waiting') world.log.warning(`waiting (${end.reason}): ${end.summary}`);
   if (code !== 0)
     world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
   return code;
@@ -67,10 +69,10 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
 
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports: Ports, end: ReleaseEnd): Promise<void> {
-  const { deployments, checks, incidents } = ports.github;
+  const { deployments, checks, incidents, feedback } = ports.github;
   if (end.state && !end.dryRun)
     deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
-  await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SETTLE_MS)));
+  await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }
 
 async function notify(world: World, end: ReleaseEnd, told: { ports: Ports; plan: Plan }): Promise<void> {

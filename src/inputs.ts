@@ -49,6 +49,11 @@ export const INPUTS = [
     description:
       'URL of the canary for the built-in probe: at most 1 % of 20 requests a second may fail (status 200-399 passes).',
   },
+  {
+    name: 'baseline-url',
+    description:
+      'URL of the version in service, asked beside `canary-url`: the canary may fail 0.5 percentage points more often and be 10 % slower (p95).',
+  },
   { name: 'watch', description: 'How long to watch after promotion, for example `10m`.' },
   {
     name: 'steps',
@@ -58,9 +63,19 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+  },
+  {
+    name: 'urgency',
+    default: 'routine',
+    description: '`routine`, or `emergency`: short for `override: window, approvals`.',
   },
   { name: 'reason', description: 'Why; recorded.' },
+  {
+    name: 'allow-waiting',
+    default: 'false',
+    description: 'Exit 0, not 1, when the release waits for time or people.',
+  },
   {
     name: 'dry-run',
     default: 'false',
@@ -95,7 +110,7 @@ export const OUTPUTS = [
   {
     name: 'decision',
     description:
-      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
   },
   { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
   { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -115,7 +130,8 @@ export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'rollback'] as const;
-const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'] as const;
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
+const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 
 export type Command = (typeof COMMANDS)[number];
 export type Override = (typeof OVERRIDES)[number];
@@ -128,6 +144,7 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  readonly allowWaiting: boolean;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -176,10 +193,14 @@ export function readInputs(
     inService: text('in-service'),
     ready: text('ready'),
     canaryUrl: text('canary-url'),
+    baselineUrl: text('baseline-url'),
     watchMs: read('watch', parseDuration),
     steps: read('steps', parseSteps),
-    override: read('override', parseOverrides) ?? [],
+    override: [
+      ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
+    ],
     reason: text('reason'),
+    allowWaiting: read('allow-waiting', parseBoolean) ?? false,
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -187,6 +208,13 @@ export function readInputs(
     jobStatus: text('job-status'),
     jobId: text('job-id'),
   };
+  if (inputs.baselineUrl !== null && inputs.canaryUrl === null) {
+    problems.push({
+      path: 'input baseline-url',
+      rule: 'A baseline is compared with the canary, and `canary-url` is not given',
+      remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+    });
+  }
   return problems.length > 0 ? { problems } : { inputs };
 }
 
@@ -233,6 +261,12 @@ function parseOverrides(text: string): Reading<Override[]> {
   const unknown = asked.filter((override) => !OVERRIDES.some((each) => each === override));
   if (unknown.length === 0) return { value: known };
   return refuse(`Not known as an override: ${unknown.join(', ')}`, `Write any of: ${OVERRIDES.join(', ')}.`);
+}
+
+function parseUrgency(text: string): Reading<readonly Override[]> {
+  if (text === 'routine') return { value: [] };
+  if (text === 'emergency') return { value: EMERGENCY };
+  return refuse('The urgency is not known', 'Write `routine` or `emergency`.');
 }
 
 function parseSteps(text: string): Reading<{ weight: number; forMs: number }[]> {

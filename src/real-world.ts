@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
+import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
@@ -10,15 +11,18 @@ import { createClock } from './host/clock.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
+import { createPrograms } from './host/programs.js';
 import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
 import { findWorkingDirectory } from './host/workspace.js';
-import { createProbe } from './metrics/probe.js';
+import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
+import { runContext } from './prepare.js';
 import { STAGE_NAMES } from './release/events.js';
 import { ReleaseProblem } from './release/problem.js';
+import { isPublic } from './release/trigger.js';
 import type { Ports } from './stages/context.js';
 import { expanded } from './stages/ready.js';
 import { createTraffic } from './traffic/registry.js';
@@ -62,13 +66,22 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { env } = world;
   const { clock, log, redactor } = world;
   learnSecrets(world, options);
+  const { oidc } = plan;
+  const http = createHttp();
   const scripts = createScripts({
     env,
     workingDirectory: options.workspace,
-    oidc: plan.oidc,
+    oidc,
     log,
     redactor,
     onMask: maskInLog,
+    markerDirectory: markers,
+  });
+  const programs = createPrograms({
+    env,
+    workspace: options.workspace,
+    oidc,
+    redactor,
     markerDirectory: markers,
   });
   const github = connectGithub({
@@ -93,12 +106,25 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
   return {
     clock,
     scripts,
-    http: createHttp(),
+    http,
     log,
     redactor,
     github,
-    metrics: createProbe({ clock, expand: (text) => expanded(text, env) }),
-    backup: createBackupRunner({ scripts, clock, env }),
+    metrics: createSources({
+      clock,
+      http,
+      scripts,
+      expand: (text) => expanded(text, env),
+      workspace: options.workspace,
+    }),
+    evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
+    backup: createBackupRunner({
+      scripts,
+      programs,
+      clock,
+      env,
+      isPublic: () => isPublic(runContext(world)),
+    }),
     traffic: (traffic, variables) => createTraffic(traffic, { scripts, env: variables }),
   };
 }
@@ -110,7 +136,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
   const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
   for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
-  for (const secret of secretsIn(env, variablesOf(plan))) {
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.requires.env])) {
     if (!words.some((word) => word.includes(secret))) redactor.add(secret);
     else
       log.warning(

@@ -1,3 +1,5 @@
+import type { Asked } from './asked.js';
+import { underDefaultBranch } from './default-branch.js';
 import { endOf, linksOf, runUrl } from './ends.js';
 import { finish } from './finish.js';
 import type { Inputs } from './inputs.js';
@@ -7,6 +9,7 @@ import { asProblem, ReleaseProblem } from './release/problem.js';
 import { REASONS } from './release/reasons.js';
 import { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
+import { evidenceBlock } from './report/markdown.js';
 import { pagesOf } from './report/pages.js';
 import { narrate } from './report/terminal.js';
 import { type Conclusion, conduct, interrupted } from './stages/conduct.js';
@@ -19,18 +22,22 @@ import type { ReleaseRequest } from './stages/request.js';
 import { stopIfAsked } from './stages/stop.js';
 import type { World } from './world.js';
 
-export interface Asked {
-  readonly inputs: Inputs;
-  readonly request: ReleaseRequest;
-  readonly workspace: string;
-  readonly owner: string;
-}
+export type { Asked };
 
 /** One release from the first look at the ledger to its end. Returns the exit code. */
-export async function release(world: World, asked: Asked): Promise<number> {
+export async function release(world: World, given: Asked): Promise<number> {
+  const first = portsOf(world, given);
+  let asked: Asked;
+  try {
+    asked = await underDefaultBranch(world, given, first);
+  } catch (error) {
+    return blocked(world, given, first, asProblem(error));
+  }
+  return attempt(world, asked, asked === given ? first : portsOf(world, asked));
+}
+
+async function attempt(world: World, asked: Asked, ports: Ports): Promise<number> {
   const { request } = asked;
-  const { plan, release: id, sha, version } = request;
-  const ports = world.ports({ ...asked, plan, release: id, sha, version });
   const about = { plan: request.plan, request, ledger: ports.github.ledger.url, dryRun: asked.inputs.dryRun };
   let state: ReleaseState | null = null;
   try {
@@ -40,18 +47,40 @@ export async function release(world: World, asked: Asked): Promise<number> {
     // Under a lost lease another run moves the traffic: post must not even lower it.
     const isOthers = outcome.conclusion.reason === 'lease-lost';
     if (outcome.written || isOthers) world.saved.write('ended', 'true');
-    return await finish(world, endOf(world, outcome.conclusion, { ...about, ...outcome }), {
-      ports,
-      plan: request.plan,
-    });
+    return await finish(
+      world,
+      endOf(world, outcome.conclusion, { ...about, ...outcome }),
+      {
+        ports,
+        plan: request.plan,
+      },
+      asked.inputs,
+    );
   } catch (error) {
     const problem = asProblem(error);
     // Under a lost lease another run moves the traffic: post must not even lower it.
     if (problem.reason === 'lease-lost') world.saved.write('ended', 'true');
-    const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
-    if (!asked.inputs.dryRun) publishBlocked(world, asked, ports, problem);
-    return finish(world, endOf(world, conclusion, { ...about, state }), { ports, plan: request.plan });
+    return blocked(world, asked, ports, problem, state);
   }
+}
+
+function blocked(
+  world: World,
+  { request, inputs }: Asked,
+  ports: Ports,
+  problem: ReleaseProblem,
+  state: ReleaseState | null = null,
+): Promise<number> {
+  const { plan } = request;
+  const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
+  if (!inputs.dryRun) publishBlocked(world, request, ports, problem);
+  const about = { plan, request, ledger: ports.github.ledger.url, dryRun: inputs.dryRun, state };
+  return finish(world, endOf(world, conclusion, about), { ports, plan });
+}
+
+function portsOf(world: World, asked: Asked): Ports {
+  const { plan, release, sha, version } = asked.request;
+  return world.ports({ ...asked, plan, release, sha, version });
 }
 
 interface Outcome {
@@ -77,6 +106,7 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
   const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
   if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
   if (inputs.dryRun) return dryRun(request, session, opening);
+  if (opening.kind === 'waiting') return waiting(world, asked, ports, opening);
   stopIfAsked(world.signal);
 
   const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
@@ -252,11 +282,40 @@ function nothingToDo(
   };
 }
 
+/** Nothing is held and nothing recorded: whoever starts it again finds everything as it was. */
+function waiting(
+  world: World,
+  asked: Asked,
+  ports: Ports,
+  { reason, summary }: Extract<Opening, { kind: 'waiting' }>,
+): Outcome {
+  const { why, remedy } = REASONS[reason];
+  ports.github.checks.report({
+    name: checkName(asked.request.plan, 'plan'),
+    status: 'completed',
+    conclusion: 'action_required',
+    title: `Waiting: ${summary.split('\n').slice(0, 2).at(-1) ?? ''}`,
+    summary: [evidenceBlock(summary.split('\n')), '', `${why} ${remedy}`, '', `Run: ${runUrl(world)}`].join(
+      '\n',
+    ),
+  });
+  return { conclusion: { decision: 'waiting', reason, summary }, state: null, notes: [], written: true };
+}
+
 function dryRun(
   request: ReleaseRequest,
   session: LedgerSession,
-  opening: Extract<Opening, { kind: 'go' }>,
+  opening: Extract<Opening, { kind: 'go' | 'waiting' }>,
 ): Outcome {
+  if (opening.kind === 'waiting') {
+    const summary = `${request.version} would wait. ${opening.summary}`;
+    return {
+      conclusion: { decision: 'passed', reason: 'dry-run', summary },
+      state: null,
+      notes: [],
+      written: true,
+    };
+  }
   const { previous } = opening.started;
   const left = session.current.release;
   const summary = `${request.version} could be released${previous ? `, with ${previous.version} to go back to` : ''}${left ? `; first, the unfinished release ${left} would be brought to safety` : ''}`;
@@ -269,14 +328,21 @@ function dryRun(
 }
 
 /** A release that never opened still shows on its commit why. */
-function publishBlocked(world: World, asked: Asked, ports: Ports, problem: ReleaseProblem): void {
+function publishBlocked(world: World, { plan }: ReleaseRequest, ports: Ports, problem: ReleaseProblem): void {
   const { why, remedy } = REASONS[problem.reason];
   ports.github.checks.report({
-    name: checkName(asked.request.plan, 'plan'),
+    name: checkName(plan, 'plan'),
     status: 'completed',
     conclusion: 'failure',
     title: `Blocked: ${problem.reason}`,
-    summary: [problem.message, '', `${why} ${remedy}`, '', `Run: ${runUrl(world)}`].join('\n'),
+    summary: [
+      evidenceBlock(problem.message.split('\n')),
+      '',
+      `${why} ${remedy}`,
+      '',
+      `Run: ${runUrl(world)}`,
+    ].join('\n'),
+    annotations: problem.annotations,
   });
 }
 

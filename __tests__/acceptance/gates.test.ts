@@ -84,7 +84,7 @@ test.concurrent(
       expectBack(scenario, done, {
         stage: 'canary',
         reason: 'metric-inconclusive',
-        says: [/Only \d\d requests were measured, 80 are needed/, '`override: inconclusive`'],
+        says: [/only \d\d were measured, and 80 are needed/, '`override: inconclusive`'],
       });
       expect(scenario.service.calls()).not.toContain('promote 1.1');
 

@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { digestOfEntries, type Entry, formatEntry, parseEntry } from '../../src/backup/entry.js';
 import type { StoredSnapshot } from '../../src/backup/provider.js';
 import { restoreTree } from '../../src/backup/sources/files/restore.js';
-import { snapshotOf } from './stores/conformance.js';
 import { createWorld } from './world.js';
 
 const hash = 'ab'.repeat(32);
@@ -95,20 +94,17 @@ test('a snapshot that was made to write through a link writes nothing outside of
   const world = await createWorld();
   const [scratch, outside] = [join(world.temporary, 'scratch'), join(world.temporary, 'outside')];
   await Promise.all([mkdir(scratch), mkdir(outside)]);
-  const file = { sha256: hash, size: 1 };
   const stored: StoredSnapshot = {
-    snapshot: {
-      ...snapshotOf(file),
-      entries: [
-        { type: 'link', path: 'd', mtimeMs: 0, target: outside },
-        { type: 'file', path: 'd/x', mode: 0o644, mtimeMs: 0, ...file },
-      ],
+    async *tree() {
+      yield { type: 'link', path: 'd', mtimeMs: 0, target: outside };
+      yield { type: 'file', path: 'd/x', mode: 0o644, mtimeMs: 0, size: 1, read: content };
     },
-    async *read() {
-      yield Buffer.from('x');
-    },
+    stream: content,
   };
-  const context = { scratch, workspace: world.workspace, excluded: [], env: {}, temporary: world.temporary };
+  async function* content() {
+    yield Buffer.from('x');
+  }
+  const context = { ...world.context, scratch, prove: 'identical' } as const;
   await expect(restoreTree(stored, context)).rejects.toThrow('"d/x" could not be restored');
   expect(existsSync(join(outside, 'x'))).toBe(false);
   await world.remove();

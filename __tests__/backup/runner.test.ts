@@ -89,7 +89,7 @@ describe('trouble at rest', () => {
       }),
     });
 
-    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-damaged' });
     expect(result.sources[0]).toMatchObject({ proved: 'taken' });
     expect(result.sources[0]?.problem).toContain(object);
   });
@@ -99,7 +99,7 @@ describe('trouble at rest', () => {
     const object = objectOf('rows');
     const result = await world.take([run()], { onProgress: storing(() => rmSync(object)) });
 
-    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-damaged' });
     expect(result.sources[0]?.problem).toContain(`${object} is missing`);
     expect(result.sources[0]?.proved).toBe('taken');
   });
@@ -119,7 +119,7 @@ describe('trouble at rest', () => {
       }),
     });
 
-    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-damaged' });
     expect(result.sources[0]?.problem).toContain(object);
   });
 

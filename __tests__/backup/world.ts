@@ -1,14 +1,16 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BackupResult } from '../../src/backup/contract.js';
+import type { SourceContext } from '../../src/backup/provider.js';
 import { createBackupRunner } from '../../src/backup/runner.js';
 import { createClock } from '../../src/host/clock.js';
-import type { Log, Scripts } from '../../src/host/contract.js';
+import type { Log, Programs, Scripts } from '../../src/host/contract.js';
+import { createPrograms } from '../../src/host/programs.js';
 import { createRedactor } from '../../src/host/redact.js';
 import { createScripts } from '../../src/host/scripts.js';
-import type { BackupSource } from '../../src/plan/plan.js';
+import type { Backup, BackupSource, RunBackupSource } from '../../src/plan/plan.js';
 
 /** A temporary world: a workspace, a place for the store, and a place for temporary files. All are removed. */
 export interface World {
@@ -17,6 +19,11 @@ export interface World {
   /** Where scratch directories are made. */
   readonly temporary: string;
   readonly scripts: Scripts;
+  readonly programs: Programs;
+  /** What a driver is given when it is asked by hand. */
+  readonly context: SourceContext;
+  /** Whether a file is in the workspace. */
+  has(path: string): boolean;
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
   take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
   /** Restored copies that were not removed. */
@@ -26,10 +33,15 @@ export interface World {
   remove(): Promise<void>;
 }
 
+export type SourcesPlan = Extract<Backup, { kind: 'sources' }>;
+
 export interface TakeOptions {
-  readonly directory?: string;
-  readonly sameMachine?: boolean;
+  readonly plan?: Partial<SourcesPlan>;
   readonly release?: string;
+  readonly lastPromoted?: string | null;
+  readonly isPublic?: boolean;
+  /** Variables of the step that the plan may name. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly workspace?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -47,35 +59,57 @@ export async function createWorld(): Promise<World> {
   const root = realpathSync(await mkdtemp(join(tmpdir(), 'backup-test-')));
   const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
   await Promise.all([workspace, temporary].map((path) => mkdir(path)));
-  const scripts = realScripts(workspace);
-  const runner = createBackupRunner({ scripts, clock: createClock(), env: { BACKUPS: store }, temporary });
+  const ports = realPorts(workspace);
+  const takeIn = (plan: Partial<SourcesPlan>, options: TakeOptions) =>
+    createBackupRunner({
+      ...(options.variables === undefined ? ports : realPorts(workspace, options.variables)),
+      clock: createClock(),
+      env: { BACKUPS: store, ...options.variables },
+      isPublic: () => options.isPublic ?? false,
+      temporary,
+    }).take(
+      {
+        kind: 'sources',
+        when: [],
+        store: { kind: 'directory', directory: store, sameMachine: true },
+        sources: [],
+        prove: 'identical',
+        keep: null,
+        showParts: null,
+        ...plan,
+      },
+      {
+        release: options.release ?? '20260102-030405-abcdef0-x1y2',
+        service: 'shop',
+        environment: 'production',
+        lastPromoted: options.lastPromoted ?? null,
+        workspace: options.workspace ?? workspace,
+        env: options.env ?? {},
+        onProgress: options.onProgress ?? (() => undefined),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    );
   return {
     workspace,
     store,
     temporary,
-    scripts,
+    ...ports,
+    context: {
+      workspace,
+      excluded: [],
+      isEncrypted: false,
+      env: {},
+      expand: (text) => text,
+      temporary,
+    },
+    has: (path) => existsSync(join(workspace, path)),
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(workspace, path)), { recursive: true });
         await writeFile(join(workspace, path), content);
       }
     },
-    take: (sources, options = {}) =>
-      runner.take(
-        {
-          kind: 'sources',
-          store: { directory: options.directory ?? store, sameMachine: options.sameMachine ?? true },
-          sources,
-        },
-        {
-          release: options.release ?? '20260102-030405-abcdef0-x1y2',
-          environment: 'production',
-          workspace: options.workspace ?? workspace,
-          env: options.env ?? {},
-          onProgress: options.onProgress ?? (() => undefined),
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        },
-      ),
+    take: (sources, options = {}) => takeIn({ sources, ...options.plan }, options),
     leftInScratch: async () =>
       (await readdir(temporary)).filter((name) => name.startsWith('gated-release-restore-')),
     async stored(part) {
@@ -91,33 +125,46 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-function realScripts(workspace: string): Scripts {
-  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace };
-  return createScripts({
-    env,
-    workingDirectory: '.',
-    oidc: false,
-    log: silent,
-    redactor: createRedactor({ env, tokens: [], names: [] }),
-    onMask: () => undefined,
-  });
+export function realPorts(
+  workspace: string,
+  variables: Readonly<Record<string, string>> = {},
+): { scripts: Scripts; programs: Programs } {
+  const env = { PATH: process.env.PATH, HOME: workspace, GITHUB_WORKSPACE: workspace, ...variables };
+  const redactor = createRedactor({ env, tokens: [], names: [] });
+  return {
+    scripts: createScripts({
+      env,
+      workingDirectory: '.',
+      oidc: false,
+      log: silent,
+      redactor,
+      onMask: () => undefined,
+    }),
+    programs: createPrograms({ env, workspace, oidc: false, redactor }),
+  };
 }
 
 export function files(...globs: string[]): BackupSource {
-  return { kind: 'files', name: 'settings', files: globs };
+  return { kind: 'files', name: 'settings', usable: null, files: globs };
 }
 
 /** A database of one file: `data.txt`, that the scripts stream out, write back and hash. */
-export function run(parts: Partial<Extract<BackupSource, { kind: 'run' }>> = {}): BackupSource {
+export function run(parts: Partial<RunBackupSource> = {}): BackupSource {
   return {
     kind: 'run',
     name: 'orders',
+    usable: null,
     produce: 'cat data.txt',
     consume: 'cat > "$RELEASE_SCRATCH/data.txt"',
     fingerprint: 'sha256sum < "${RELEASE_SCRATCH:-.}/data.txt"',
     timeoutMs: 20_000,
     ...parts,
   };
+}
+
+/** A directory store at another place than usual. */
+export function inDirectory(directory: string): Pick<SourcesPlan, 'store'> {
+  return { store: { kind: 'directory', directory, sameMachine: true } };
 }
 
 export async function flipBit(path: string, at = 0): Promise<void> {

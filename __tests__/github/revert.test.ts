@@ -180,17 +180,19 @@ describe('a rollback after the branch moved on', () => {
     expect(await subjects()).toEqual(['Roll shop back', 'Change', 'Change', 'Change']);
   });
 
-  test('each time it is about to be updated is given up after five times, and nothing is lost', async () => {
+  test('each time it is about to be updated gets a pull request after five times, and nothing is lost', async () => {
+    world.github.allowPullRequests = true;
     let moves = 0;
     beforeUpdate(() => {
       moves += 1;
       moveMain(commitOf(`move ${moves}`));
     });
     expect(await rollback()).toMatchObject({
-      kind: 'refused',
+      kind: 'pull-request',
       why: expect.stringContaining('moved 5 times'),
     });
-    expect(await subjects()).toEqual(['move 5', 'move 4', 'move 3', 'move 2', 'move 1', 'Change', 'Change']);
+    const moved = Array.from({ length: moves }, (_, n) => `move ${moves - n}`);
+    expect(await subjects()).toEqual([...moved, 'Change', 'Change']);
   });
 
   test('back to before the release does not bring the released commit in again', async () => {

@@ -46,14 +46,16 @@ test('no directory, no leftovers', async () => {
 test('a script is noted while it runs, and not afterwards', async () => {
   const bench = createBench();
   try {
-    const running = bench.run('touch started; sleep 0.3', { name: 'promote' });
-    while (!existsSync(join(bench.workspace, 'started'))) await sleep(10);
+    const running = bench.run('until [ -e seen ]; do sleep 0.02; done', { name: 'promote' });
     const notes = join(bench.workspace, 'running');
+    // The script may be quicker than the note of it.
+    while (!existsSync(notes) || readdirSync(notes).length === 0) await sleep(10);
     const [note = ''] = readdirSync(notes);
     expect(JSON.parse(readFileSync(join(notes, note), 'utf8'))).toMatchObject({
       name: 'promote',
       pid: Number.parseInt(note, 10),
     });
+    writeFileSync(join(bench.workspace, 'seen'), '');
     await running;
     expect(readdirSync(notes)).toEqual([]);
   } finally {

@@ -21,9 +21,10 @@ function recent(decision: Decision, day: number, minutes: number): Current['rece
 }
 
 describe('files', () => {
-  test('a canary leaves a report, its chart and the front page', () => {
+  test('a canary leaves a report, its charts and the front page', () => {
     const pages = pagesOf(rolledBack().state, EMPTY, LINKS);
     expect(Object.keys(pages).toSorted()).toEqual([
+      `${RELEASE}/evidence.svg`,
       `${RELEASE}/report.md`,
       `${RELEASE}/weight.svg`,
       'README.md',

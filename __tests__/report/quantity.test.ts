@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { baselineText, isShare, metricFact, tellingMetric, valueText } from '../../src/report/measure.js';
+import { baselineText, metricFact, tellingMetric, valueText } from '../../src/report/measure.js';
 import { between, clock, count, duration, moment, percent } from '../../src/report/quantity.js';
-import { errors, latency } from './story.js';
+import { compared, errors, latency } from './story.js';
 
 test.each([
   [0, '0 s'],
@@ -55,10 +55,10 @@ describe('metrics', () => {
     expect(valueText(errors(0.01))).toBe('1 %');
   });
 
-  test('shares are percent, the rest milliseconds', () => {
-    expect(isShare(errors(0.5))).toBe(true);
-    expect(isShare(latency(210))).toBe(false);
+  test('shares are percent, latencies milliseconds, gauges plain numbers', () => {
     expect(baselineText(latency(210))).toBe('181 ms');
+    expect(valueText({ ...latency(1536.2), kind: 'gauge' })).toBe('1,536');
+    expect(metricFact(compared(errors(0.0512)))).toBe('errors 5.12 % of 12,041 requests, baseline 0.12 %');
     expect(metricFact(errors(0.0512))).toBe('errors 5.12 % of 12,041 requests, limit 1 %');
   });
 

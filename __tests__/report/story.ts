@@ -101,7 +101,20 @@ export class Story {
 
   judges(weight: number, metrics: MetricVerdict[], stage: 'canary' | 'promote' = 'canary'): this {
     const verdict = metrics.find((metric) => metric.verdict !== 'passed')?.verdict ?? 'passed';
-    return this.add({ type: 'judged', stage, weight, verdict, metrics });
+    const at = this.#now;
+    return this.add({
+      type: 'judged',
+      stage,
+      weight,
+      verdict,
+      reason: verdict === 'passed' ? 'Shown to be good enough: errors.' : 'errors broke the limit.',
+      combined: { logE: 0.1, logLimit: 4.6 },
+      metrics,
+      trail: [
+        { at: at - 60_000, worse: 0, good: { errors: 0.2 } },
+        { at, worse: verdict === 'failed' ? 1.2 : -0.1, good: { errors: 1.1 } },
+      ],
+    });
   }
 
   reads(version: string | null): this {
@@ -117,6 +130,9 @@ export class Story {
 export function errors(value: number | null, more: Partial<MetricVerdict> = {}): MetricVerdict {
   return {
     metric: 'errors',
+    kind: 'errors',
+    importance: 'normal',
+    quantile: null,
     verdict: value === null ? 'errored' : value > 0.01 ? 'failed' : 'passed',
     reason:
       value === null
@@ -126,6 +142,7 @@ export function errors(value: number | null, more: Partial<MetricVerdict> = {}):
     value,
     limit: 0.01,
     baseline: 0.0012,
+    evidence: evidence('errors', value, 0.0012),
     ...more,
   };
 }
@@ -133,13 +150,79 @@ export function errors(value: number | null, more: Partial<MetricVerdict> = {}):
 export function latency(value: number, more: Partial<MetricVerdict> = {}): MetricVerdict {
   return {
     metric: 'latency',
+    kind: 'latency',
+    importance: 'normal',
+    quantile: 0.95,
     verdict: value > 300 ? 'failed' : 'passed',
     reason: `p95 is ${value} ms, limit 300 ms`,
     samples: 12_041,
     value,
     limit: 300,
     baseline: 181.2,
+    evidence: evidence('latency', value, 181.2),
     ...more,
+  };
+}
+
+/** Evidence of a metric with a limit alone; `compared` makes it one with a margin. */
+export function evidence(
+  kind: MetricVerdict['kind'],
+  value: number | null,
+  baseline: number,
+): MetricVerdict['evidence'] {
+  const failed = kind === 'errors' ? Math.round((value ?? 0) * 12_041) : null;
+  return {
+    kind,
+    importance: 'normal',
+    says: 'continue',
+    lack: null,
+    lacks: null,
+    canary: { samples: 12_041, failed, value, interval: null },
+    baseline: { samples: 12_000, failed: null, value: baseline, interval: null },
+    effect: {
+      scale: 'difference',
+      value: value === null ? null : value - baseline,
+      interval: { low: null, high: null },
+      margins: null,
+      effectiveMargin: null,
+    },
+    weight: 0,
+    fail: { logE: 0, logLimit: null },
+    pass: { logE: 0, logLimit: null },
+    limit: {
+      value: kind === 'errors' ? 0.01 : 300,
+      broken: false,
+      kept: true,
+      fail: { logE: -1, logLimit: 5.3 },
+    },
+    phi: 1,
+    twoIntervals: false,
+    coverage: { measuredMs: 600_000, missingMs: 0, canaryMissingMs: 0, until: null, problem: null },
+    needed: null,
+  };
+}
+
+/** The same evidence with a margin: half a percentage point, or ten percent. */
+export function compared(metric: MetricVerdict): MetricVerdict {
+  const worseBy =
+    metric.kind === 'errors' ? { absolute: 0.005, relative: null } : { absolute: null, relative: 0.1 };
+  const { evidence: found } = metric;
+  return {
+    ...metric,
+    limit: null,
+    evidence: {
+      ...found,
+      weight: 0.5,
+      effect: {
+        ...found.effect,
+        interval: { low: -0.001, high: 0.0035 },
+        margins: { failAbove: worseBy, passBelow: worseBy },
+      },
+      fail: { logE: -0.4, logLimit: 5.3 },
+      pass: { logE: 3.4, logLimit: 3 },
+      limit: null,
+      needed: { verdict: 'pass', requests: 1200 },
+    },
   };
 }
 

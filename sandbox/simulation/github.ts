@@ -1,5 +1,6 @@
 import {
   type Comparison,
+  type Facts,
   type Github,
   GithubError,
   LedgerError,
@@ -61,6 +62,20 @@ export function simulatedGithub(options: GithubOptions): Github {
       settle: settle('incidents.settle'),
     },
     permissions: { list: () => [] },
+    facts: noFacts(),
+    feedback: { report: () => undefined, close: () => undefined, settle: settle('feedback.settle') },
+  };
+}
+
+/** The simulated plans have no gates for people; the one thing that every release asks is the default branch. */
+function noFacts(): Facts {
+  const unknown = async () => null;
+  const none = async () => [];
+  return {
+    ...{ commits: unknown, pullsOf: none, pull: unknown, reviews: none, comments: none, team: unknown },
+    ...{ runApprovals: unknown, checks: unknown, openIssues: unknown, changes: unknown, files: none },
+    ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
+    defaultBranch: async () => 'main',
   };
 }
 

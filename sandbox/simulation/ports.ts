@@ -1,6 +1,7 @@
 import type { BackupResult, BackupRunner } from '../../src/backup/contract.js';
 import type { Http } from '../../src/host/contract.js';
-import type { ArmSample, MetricSource } from '../../src/metrics/contract.js';
+import type { CountSample, MetricSource } from '../../src/metrics/contract.js';
+import type { Metric } from '../../src/plan/plan.js';
 import type { Ports } from '../../src/stages/context.js';
 import { createTraffic } from '../../src/traffic/registry.js';
 import { type GithubOptions, simulatedGithub } from './github.js';
@@ -15,6 +16,8 @@ export interface PortsOptions extends GithubOptions {
 }
 
 const PER_SECOND = 100;
+const NO_SOURCES = { sources: [], notes: [], showsParts: false };
+const NOTHING_SEEN = { canary: null, baseline: null, problem: 'no answer' };
 
 /** The ports of one step, over the simulated outside. */
 export function simulatedPorts(options: PortsOptions): Ports {
@@ -25,6 +28,8 @@ export function simulatedPorts(options: PortsOptions): Ports {
     scripts,
     http: httpOf(process, platform),
     metrics: metricsOf(options),
+    // The simulated plans ask for none.
+    evidence: { expect: async () => ({ collect: async () => [] }) },
     backup: backupOf(process),
     github: simulatedGithub(options),
     traffic: (traffic, env) => createTraffic(traffic, { scripts, env }),
@@ -39,7 +44,7 @@ function httpOf(process: StepProcess, platform: Platform): Http {
         port: 'http.request',
         work: () => {
           const version = url.startsWith('https://canary/') ? platform.canary : platform.stable;
-          return { status: version === null ? 503 : 200, body: version ?? '' };
+          return { status: version === null ? 503 : 200, body: version ?? '', isCut: false, date: null };
         },
         fail: () => {
           throw new Error('the connection was refused (simulated)');
@@ -52,6 +57,9 @@ function httpOf(process: StepProcess, platform: Platform): Http {
 /** Counts as a probe would: by what the version behind a target does at that moment. */
 function metricsOf({ process, platform, time }: PortsOptions): MetricSource {
   return {
+    hasHistory: () => false,
+    history: async ({ metrics }) =>
+      Object.fromEntries(metrics.map(({ name }) => [name, { problem: 'a probe has no history' }])),
     async measure({ metrics, signal, everyMs, onBatch }) {
       const { fault } = process.next('metrics.measure');
       if (fault) process.tell(`metrics.measure  <- ${fault.kind}`);
@@ -61,15 +69,11 @@ function metricsOf({ process, platform, time }: PortsOptions): MetricSource {
         const from = time.now;
         // A few seconds at once: more batches would say the same and take longer.
         await process.sleep(5 * everyMs, signal);
+        const span = { from, to: time.now };
         for (const metric of metrics) {
-          if (blind) {
-            onBatch(metric.name, { from, to: time.now, canary: null, baseline: null, problem: 'no answer' });
-            continue;
-          }
-          const seconds = Math.max(0, (time.now - from) / 1000);
-          const canary = sampleOf(platform, metric.probe.canary.url, seconds);
-          const baseline = metric.probe.baseline && sampleOf(platform, metric.probe.baseline.url, seconds);
-          onBatch(metric.name, { from, to: time.now, canary, baseline });
+          const seconds = Math.max(0, (span.to - from) / 1000);
+          const arms = blind ? NOTHING_SEEN : countedBy(platform, metric, seconds);
+          onBatch(metric.name, { kind: 'errors', ...span, ...arms });
         }
       }
       if (fault?.kind === 'crash-after') return process.crash(fault);
@@ -77,12 +81,21 @@ function metricsOf({ process, platform, time }: PortsOptions): MetricSource {
   };
 }
 
-function sampleOf(platform: Platform, url: string, seconds: number): ArmSample | null {
+function countedBy(platform: Platform, { source }: Metric, seconds: number) {
+  if (source.kind !== 'probe')
+    throw new Error(`the simulated service is probed, not asked by ${source.kind}`);
+  return {
+    canary: sampleOf(platform, source.canary.url, seconds),
+    baseline: source.baseline && sampleOf(platform, source.baseline.url, seconds),
+  };
+}
+
+function sampleOf(platform: Platform, url: string, seconds: number): CountSample | null {
   const version = url.startsWith('https://canary/') ? platform.canary : platform.stable;
   const health = version === null ? 'silent' : platform.healthOf(version);
   if (health === 'silent') return null;
   const total = Math.floor(PER_SECOND * seconds);
-  return { total, failed: health === 'bad' ? Math.floor(total / 3) : 0, latenciesMs: [], failures: {} };
+  return { total, failed: health === 'bad' ? Math.floor(total / 3) : 0 };
 }
 
 function backupOf(process: StepProcess): BackupRunner {
@@ -90,8 +103,8 @@ function backupOf(process: StepProcess): BackupRunner {
     take: () =>
       process.call<BackupResult>({
         port: 'backup.take',
-        work: () => ({ verdict: 'passed', reason: null, summary: 'identical', sources: [] }),
-        fail: () => ({ verdict: 'errored', reason: 'backup-failed', summary: 'no store', sources: [] }),
+        work: () => ({ verdict: 'passed', reason: null, summary: 'identical', ...NO_SOURCES }),
+        fail: () => ({ verdict: 'errored', reason: 'backup-failed', summary: 'no store', ...NO_SOURCES }),
         patienceMs: 15 * 60_000,
       }),
   };

@@ -1,19 +1,27 @@
-import type { Backup } from '../plan/plan.js';
+import type { Backup, Proof } from '../plan/plan.js';
+import type { Part } from './content.js';
 
 /** What was proved of one source. */
 export interface SourceEvidence {
   readonly name: string;
   readonly kind: string;
-  /** The highest level reached: `taken`, `stored`, `restorable`, `identical`; null when not even taken. */
-  readonly proved: 'taken' | 'stored' | 'restorable' | 'identical' | null;
+  /** The highest level reached; null when not even taken. */
+  readonly proved: Proof | null;
+  /** Bytes of the data, as they went into the store. */
   readonly bytes: number;
   /** Files for `files`; null where it has no meaning. */
   readonly items: number | null;
-  /** SHA-256 in hex of the source as it was read, and of the restored copy. */
+  /** SHA-256 in hex of the content as it was stored, and of the restored copy. */
   readonly digest: string | null;
   readonly restoredDigest: string | null;
+  /** SHA-256 in hex of the stored stream, byte by byte; null for a tree and for what is kept elsewhere. */
+  readonly sha256: string | null;
+  /** Tables or files, where they are known. May be many, and names may be private: see `showsParts`. */
+  readonly parts: readonly Part[];
   /** Where it is stored, for people: an id in the store. */
   readonly id: string | null;
+  /** ISO 8601, UTC; null when not taken. */
+  readonly takenAt: string | null;
   /** The command that restores it by hand. */
   readonly restore: string | null;
   /** What is wrong, when it is not proved as far as the plan asks. */
@@ -21,12 +29,25 @@ export interface SourceEvidence {
   readonly durationMs: number;
 }
 
+/** The reason codes of `release/reasons.ts` that a backup can give. */
+export type BackupReason =
+  | 'backup-failed'
+  | 'backup-damaged'
+  | 'backup-not-identical'
+  | 'backup-not-usable'
+  | 'backup-store-unusable'
+  | 'backup-tool-missing';
+
 export interface BackupResult {
   readonly verdict: 'passed' | 'failed' | 'errored';
-  /** One of the reason codes of `release/reasons.ts`; null when passed. */
-  readonly reason: 'backup-failed' | 'backup-not-identical' | 'backup-store-unusable' | null;
+  /** null when passed. */
+  readonly reason: BackupReason | null;
   readonly summary: string;
+  /** What people should know although the gate passed, e.g. that an old backup could not be removed; sentences. */
+  readonly notes: readonly string[];
   readonly sources: readonly SourceEvidence[];
+  /** Whether `parts` may be shown. */
+  readonly showsParts: boolean;
 }
 
 export interface BackupRunner {
@@ -35,7 +56,10 @@ export interface BackupRunner {
     backup: Extract<Backup, { kind: 'sources' }>,
     options: {
       readonly release: string;
+      readonly service: string;
       readonly environment: string;
+      /** The release whose backups are never removed: the last promoted one. */
+      readonly lastPromoted: string | null;
       /** Directory that `files` globs and a relative store directory are resolved against. */
       readonly workspace: string;
       readonly env: Readonly<Record<string, string>>;

@@ -63,9 +63,11 @@ export function digestOfEntries(entries: readonly Entry[]): string {
 }
 
 /** In the order of the bytes of their paths, so that a directory comes before what it holds. */
-export function sorted(entries: readonly Entry[]): readonly Entry[] {
+export function sorted<T extends { readonly path: string } | { readonly type: 'stream' }>(
+  entries: readonly T[],
+): readonly T[] {
   return entries
-    .map((entry) => ({ entry, key: Buffer.from(entry.type === 'stream' ? '' : entry.path) }))
+    .map((entry) => ({ entry, key: Buffer.from('path' in entry ? entry.path : '') }))
     .sort((a, b) => Buffer.compare(a.key, b.key))
     .map(({ entry }) => entry);
 }
@@ -102,7 +104,8 @@ function decode(text: string): string {
   return text.replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-function staysInside(path: string): boolean {
+/** Whether a path is relative and never leads out of the directory that it is relative to. */
+export function staysInside(path: string): boolean {
   return (
     path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0')
   );

@@ -1,4 +1,5 @@
 import type { BackupSource } from '../plan/plan.js';
+import type { Content } from './content.js';
 import type { SourceEvidence } from './contract.js';
 import type { BackupProblem } from './problem.js';
 import type { BackupSourceDriver, Taken } from './provider.js';
@@ -9,7 +10,9 @@ export interface Attempt {
   readonly driver: BackupSourceDriver;
   proved: SourceEvidence['proved'];
   taken: Taken | null;
-  restoredDigest: string | null;
+  takenAt: string | null;
+  original: Content | null;
+  copy: Content | null;
   id: string | null;
   restore: string | null;
   problem: BackupProblem | null;
@@ -22,7 +25,9 @@ export function begun(source: BackupSource, driver: BackupSourceDriver): Attempt
     driver,
     proved: null,
     taken: null,
-    restoredDigest: null,
+    takenAt: null,
+    original: null,
+    copy: null,
     id: null,
     restore: null,
     problem: null,
@@ -31,15 +36,20 @@ export function begun(source: BackupSource, driver: BackupSourceDriver): Attempt
 }
 
 export function evidenceOf(attempt: Attempt): SourceEvidence {
+  const { source, taken, original, copy } = attempt;
+  const [first] = taken?.entries ?? [];
   return {
-    name: attempt.source.name,
-    kind: attempt.source.kind,
+    name: source.name,
+    kind: source.kind,
     proved: attempt.proved,
-    bytes: attempt.taken?.bytes ?? 0,
-    items: attempt.taken?.items ?? null,
-    digest: attempt.taken?.digest ?? null,
-    restoredDigest: attempt.restoredDigest,
+    bytes: taken?.bytes ?? 0,
+    items: taken?.items ?? null,
+    digest: original?.digest ?? null,
+    restoredDigest: copy?.digest ?? null,
+    sha256: first?.type === 'stream' ? first.sha256 : null,
+    parts: original?.parts ?? [],
     id: attempt.id,
+    takenAt: attempt.takenAt,
     restore: attempt.restore,
     problem: attempt.problem?.message ?? null,
     durationMs: attempt.durationMs,

@@ -1,8 +1,17 @@
 /**
- * `failed`: the source was not backed up or not proved. `not-identical`: the restored copy differs.
- * `store-unusable`: the store could not be written or read at all. `cancelled`: the release was stopped.
+ * `failed`: the source was not backed up or not restored. `damaged`: the store gives back something else than it was
+ * given. `not-identical`: the restored copy differs. `not-usable`: it did not do what the plan's script tried with it.
+ * `store-unusable`: the store could not be written or read at all. `tool-missing`: a program that it needs is not
+ * installed, or too old. `cancelled`: the release was stopped.
  */
-export type BackupProblemCode = 'failed' | 'not-identical' | 'store-unusable' | 'cancelled';
+export type BackupProblemCode =
+  | 'failed'
+  | 'damaged'
+  | 'not-identical'
+  | 'not-usable'
+  | 'store-unusable'
+  | 'tool-missing'
+  | 'cancelled';
 
 /** Why a source is not proved. The message is for people: what was found, the rule, and what to do. */
 export class BackupProblem extends Error {

@@ -1,72 +1,137 @@
-import type { StoredObject } from './entry.js';
+import { createHash } from 'node:crypto';
+import { PROOFS, type Proof } from '../plan/plan.js';
+import { difference } from './content.js';
+import { digestOfEntries, type Entry, type StoredObject } from './entry.js';
 import type { Attempt } from './evidence.js';
 import { BackupProblem } from './problem.js';
-import type { BackupStore, RestoreContext, SourceContext, StoredSnapshot } from './provider.js';
+import type {
+  BackupStore,
+  RestoredCopy,
+  SourceContext,
+  StoredSnapshot,
+  StreamedSource,
+  TreeItem,
+} from './provider.js';
 import { withScratch } from './scratch.js';
 
-/**
- * Raises an attempt from `taken` to `identical`, or rejects with what stands against it: reads the snapshot back by
- * its id, restores it into scratch space, and compares the digest of the copy with that of the source.
- */
-export async function prove(
-  attempt: Attempt,
-  options: {
-    readonly store: BackupStore;
-    readonly context: SourceContext;
-    readonly onBytes: (count: number) => void;
-  },
-): Promise<void> {
-  const { store, context, onBytes } = options;
-  if (attempt.id === null) throw new BackupProblem('failed', 'nothing was stored that could be proved');
-  const stored = await store.open(attempt.id);
-  await withScratch(context.temporary, async (scratch) => {
-    const within: RestoreContext = { ...context, scratch };
-    await readBack(attempt, { stored, within, onBytes });
-    attempt.proved = 'restorable';
-    attempt.restoredDigest = await attempt.driver.digestOf(within);
-    if (attempt.restoredDigest !== attempt.taken?.digest) {
-      throw new BackupProblem('not-identical', await whatDiffers(attempt, stored, within));
-    }
-  });
-  attempt.proved = 'identical';
-}
-
-interface ReadBack {
-  readonly stored: StoredSnapshot;
-  readonly within: RestoreContext;
+export interface Proving {
+  readonly store: BackupStore;
+  readonly context: SourceContext;
+  /** The level to reach. */
+  readonly prove: Proof;
+  readonly showsParts: boolean;
   readonly onBytes: (count: number) => void;
+  /** Tries the copy out; rejects when it is not usable. */
+  readonly tryOut: (copy: RestoredCopy) => Promise<void>;
 }
 
-/** Restoring reads each object once, which verifies it; what a driver left unread is read for that alone. */
-async function readBack(attempt: Attempt, { stored, within, onBytes }: ReadBack): Promise<void> {
-  const unread = new Map<string, StoredObject>();
-  for (const entry of stored.snapshot.entries) {
-    if (entry.type === 'file' || entry.type === 'stream') unread.set(entry.sha256, entry);
+/**
+ * Raises an attempt from `taken` to the level that is asked for, or rejects with what stands against it: reads the
+ * backup back by its id, restores it into scratch space, compares the copy with what was stored, and tries it out.
+ */
+export async function prove(attempt: Attempt, driver: StreamedSource, proving: Proving): Promise<void> {
+  const { store, context, onBytes } = proving;
+  if (!reaches(proving.prove, 'stored')) return;
+  if (attempt.id === null || attempt.taken === null)
+    throw new BackupProblem('failed', 'nothing was stored that could be proved');
+  const { id, taken } = attempt;
+  const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
+  const open = async () => watched(await store.open(id, of), { context, onBytes });
+  if (!reaches(proving.prove, 'restorable')) {
+    await readThrough(await open(), taken.entries);
+    attempt.proved = 'stored';
+    return;
   }
-  const read = async function* (object: StoredObject) {
-    for await (const chunk of stored.read(object)) {
-      within.signal?.throwIfAborted();
+  const stored = await open();
+  const noteWhatWasRead = () => {
+    if (stored.isRead()) attempt.proved = 'stored';
+  };
+  await withScratch(context.temporary, async (scratch) => {
+    const within = { context: { ...context, scratch, prove: proving.prove }, content: taken.content };
+    await driver
+      .restore(stored, within, async (copy) => {
+        // Restoring reads all of it, which verifies it; what was left unread is read for that alone.
+        if (!stored.isRead()) await readThrough(await open(), taken.entries);
+        attempt.proved = 'restorable';
+        await examine(attempt, copy, proving);
+      })
+      .catch((error: unknown) => {
+        if (attempt.proved === 'taken') noteWhatWasRead();
+        throw error;
+      });
+  });
+}
+
+export function reaches(level: Proof, asked: Proof): boolean {
+  return PROOFS.indexOf(level) >= PROOFS.indexOf(asked);
+}
+
+async function examine(attempt: Attempt, copy: RestoredCopy, proving: Proving): Promise<void> {
+  if (!reaches(proving.prove, 'identical')) return;
+  attempt.original = await copy.original();
+  attempt.copy = await copy.content();
+  const differs = difference(attempt.original, attempt.copy, { showsNames: proving.showsParts });
+  if (differs !== null) {
+    throw new BackupProblem(
+      'not-identical',
+      `${differs}: what was stored has the digest ${attempt.original.digest}, the copy ${attempt.copy.digest}; do not rely on this backup, and mend how it is produced or restored`,
+    );
+  }
+  attempt.proved = 'identical';
+  if (!reaches(proving.prove, 'usable') || attempt.source.usable === null) return;
+  await proving.tryOut(copy);
+  attempt.proved = 'usable';
+}
+
+function streamIn(entries: readonly Entry[]): StoredObject | null {
+  const stream = entries.find((entry) => entry.type === 'stream');
+  return stream === undefined ? null : { sha256: stream.sha256, size: stream.size };
+}
+
+/** The same snapshot, which counts what it gives, stops when it is asked to, and knows when all of it was read. */
+function watched(
+  stored: StoredSnapshot,
+  { context, onBytes }: Pick<Proving, 'context' | 'onBytes'>,
+): StoredSnapshot & { isRead(): boolean } {
+  let isRead = false;
+  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      context.signal?.throwIfAborted();
       onBytes(chunk.length);
       yield chunk;
     }
-    unread.delete(object.sha256);
   };
-  try {
-    await attempt.driver.restore({ ...stored, read }, within);
-  } finally {
-    if (unread.size === 0) attempt.proved = 'stored';
-  }
-  for (const object of unread.values()) {
-    for await (const _chunk of read(object));
-  }
-  attempt.proved = 'stored';
+  const itemsOf = async function* () {
+    for await (const item of stored.tree()) {
+      yield item.type === 'file' ? { ...item, read: () => counted(item.read()) } : item;
+    }
+    isRead = true;
+  };
+  const chunksOf = async function* () {
+    yield* counted(stored.stream());
+    isRead = true;
+  };
+  return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
 }
 
-async function whatDiffers(
-  attempt: Attempt,
-  stored: StoredSnapshot,
-  within: RestoreContext,
-): Promise<string> {
-  const how = await attempt.driver.explain(stored.snapshot, within);
-  return `${how}: the source has the digest ${attempt.taken?.digest}, the copy ${attempt.restoredDigest}; do not rely on this backup, and mend how it is produced or restored`;
+async function readThrough(stored: StoredSnapshot, entries: readonly Entry[]): Promise<void> {
+  if (streamIn(entries) !== null) {
+    for await (const _chunk of stored.stream());
+    return;
+  }
+  const found: Entry[] = [];
+  for await (const item of stored.tree()) found.push(await hashed(item));
+  if (digestOfEntries(found) === digestOfEntries(entries)) return;
+  throw new BackupProblem(
+    'damaged',
+    'what the store gives back is not what it was given; check the store, and take the backup again',
+  );
+}
+
+async function hashed(item: TreeItem): Promise<Entry> {
+  if (item.type !== 'file') return item;
+  const hash = createHash('sha256');
+  for await (const chunk of item.read()) hash.update(chunk);
+  const { read: _, ...file } = item;
+  return { ...file, sha256: hash.digest('hex') };
 }

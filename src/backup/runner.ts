@@ -1,62 +1,76 @@
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { Clock, Scripts } from '../host/contract.js';
+import type { Clock, Programs, Scripts } from '../host/contract.js';
 import type { Environment } from '../plan/variables.js';
 import type { BackupResult, BackupRunner } from './contract.js';
 import { type Attempt, begun, evidenceOf } from './evidence.js';
+import { expanded } from './expand.js';
 import { BackupProblem, messageOf } from './problem.js';
 import { Progress } from './progress.js';
 import { prove } from './prove.js';
-import type { BackupStore, SourceContext } from './provider.js';
+import type { BackupStore, ExternalSource, SourceContext, StreamedSource } from './provider.js';
+import { removeOld } from './retention.js';
 import { driverOf } from './sources/registry.js';
 import { openStore } from './stores/registry.js';
 import { conclude } from './summary.js';
+import { tryOut } from './usable.js';
 
+type Plan = Parameters<BackupRunner['take']>[0];
 type Options = Parameters<BackupRunner['take']>[1];
 
-interface Run {
-  readonly store: BackupStore;
+export interface RunnerPorts {
   readonly scripts: Scripts;
+  readonly programs: Programs;
   readonly clock: Clock;
-  readonly context: SourceContext;
+  /** Where `${NAME}` in the plan is read from: the environment of the step. */
+  readonly env: Environment;
+  /** Whether everybody can read what is reported; what is not known counts as public. */
+  readonly isPublic: () => boolean;
+  /** Where scratch directories are made; the system's temporary directory when absent. */
+  readonly temporary?: string;
+}
+
+interface Run {
+  readonly plan: Plan;
   readonly options: Options;
+  readonly ports: RunnerPorts;
+  /** `null` where the plan names none, since no source needs one. */
+  readonly store: BackupStore | null;
+  readonly context: SourceContext;
+  readonly showsParts: boolean;
 }
 
 /**
  * Backs up each source and proves it: taken, read back from the store, restored into scratch space, compared.
  * First all are taken, close together in time, then each is proved. A source that fails does not stop the others.
  */
-export function createBackupRunner(ports: {
-  readonly scripts: Scripts;
-  readonly clock: Clock;
-  /** Where `${NAME}` in the store's place is read from: the environment of the step. */
-  readonly env: Environment;
-  /** Where scratch directories are made; the system's temporary directory when absent. */
-  readonly temporary?: string;
-}): BackupRunner {
+export function createBackupRunner(ports: RunnerPorts): BackupRunner {
   return {
-    async take(backup, options): Promise<BackupResult> {
-      const attempts = backup.sources.map((source) => begun(source, driverOf(source, ports.scripts)));
+    async take(plan, options): Promise<BackupResult> {
+      const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
+      const showsParts = plan.showParts ?? !ports.isPublic();
+      const notes: string[] = [];
       let store: BackupStore | null = null;
       try {
         const workspace = await realWorkspace(options.workspace);
-        store = await openStore(backup.store, { workspace, env: ports.env });
-        await takeAndProve(attempts, {
-          ...ports,
-          store,
-          options,
-          context: contextOf(options, {
-            workspace,
-            temporary: ports.temporary ?? tmpdir(),
-            excluded: store.directories,
-          }),
-        });
+        if (plan.store !== null) {
+          const { environment } = options;
+          store = await openStore(plan.store, { ...ports, workspace, environment, ...signalOf(options) });
+        }
+        const context = contextOf(options, { ports, workspace, store });
+        const run: Run = { plan, options, ports, store, context, showsParts };
+        await takeAndProve(attempts, run);
+        if (store !== null && attempts.every(({ problem }) => problem === null))
+          notes.push(...(await removeOld({ plan, options, store })));
       } catch (error) {
         for (const attempt of attempts) attempt.problem ??= asProblem(error, options.signal);
       }
       return conclude(attempts.map(evidenceOf), {
+        prove: plan.prove,
         problems: attempts.map(({ problem }) => problem),
         caveat: store?.caveat ?? null,
+        notes,
+        showsParts,
       });
     },
   };
@@ -69,36 +83,87 @@ async function takeAndProve(attempts: readonly Attempt[], run: Run): Promise<voi
   }
 }
 
+async function take(attempt: Attempt, run: Run): Promise<void> {
+  const { driver } = attempt;
+  if (driver.form === 'external') await takeExternal(attempt, driver, run);
+  else await takeStreamed(attempt, driver, { ...run, store: needed(run.store) });
+  attempt.proved = 'taken';
+}
+
 /** Nothing of a source is in the store unless all of it was read, and read without a fault. */
-async function take(attempt: Attempt, { store, context, options, clock }: Run): Promise<void> {
-  const { name, kind } = attempt.source;
-  const progress = new Progress(clock, (line) => options.onProgress(`backup ${name}: taking, ${line}`));
-  const writer = await store.begin(`${options.release}-${name}`, (count) => progress.add(count));
+async function takeStreamed(
+  attempt: Attempt,
+  driver: StreamedSource,
+  run: Run & { readonly store: BackupStore },
+): Promise<void> {
+  const { store, context, options, ports } = run;
+  const { name: source, kind } = attempt.source;
+  const progress = new Progress(ports.clock, (line) =>
+    options.onProgress(`backup ${source}: taking, ${line}`),
+  );
+  const { release, service, environment } = options;
+  const label = { release, service, environment, source, kind };
+  const writer = await store.begin(label, (count) => progress.add(count));
   try {
-    const taken = await attempt.driver.take(writer, context);
+    const taken = await driver.take(writer, context);
     context.signal?.throwIfAborted();
-    const { release, environment } = options;
-    const takenAt = new Date(clock.now()).toISOString();
-    attempt.id = await writer.commit({ release, environment, source: name, kind, takenAt, ...taken });
+    const takenAt = new Date(ports.clock.now()).toISOString();
+    attempt.id = await writer.commit({ ...label, takenAt, entries: taken.entries });
     attempt.taken = taken;
-    attempt.proved = 'taken';
-    attempt.restore = attempt.driver.restoreCommand(store.byHand(attempt.id));
-    options.onProgress(`backup ${name}: taken, ${progress.describe()}`);
+    attempt.takenAt = takenAt;
+    attempt.original = taken.content;
+    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source));
+    options.onProgress(`backup ${source}: taken, ${progress.describe()}`);
   } finally {
     await writer.discard();
   }
 }
 
-async function proveAttempt(attempt: Attempt, { store, context, options, clock }: Run): Promise<void> {
-  const { name } = attempt.source;
-  const progress = new Progress(clock, (line) =>
-    options.onProgress(`backup ${name}: restoring for comparison, ${line}`),
-  );
-  await prove(attempt, { store, context, onBytes: (count) => progress.add(count) });
-  options.onProgress(`backup ${name}: restored copy is identical, ${progress.describe()}`);
+function needed(store: BackupStore | null): BackupStore {
+  if (store !== null) return store;
+  throw new BackupProblem('failed', 'the plan names no `store` that this source could be kept in');
 }
 
-async function timed(attempt: Attempt, { clock, options }: Run, work: () => Promise<void>): Promise<void> {
+async function takeExternal(attempt: Attempt, driver: ExternalSource, run: Run): Promise<void> {
+  const { id } = await driver.take(run.context);
+  run.context.signal?.throwIfAborted();
+  attempt.id = id;
+  attempt.takenAt = new Date(run.ports.clock.now()).toISOString();
+  attempt.restore = driver.restoreCommand(id);
+  run.options.onProgress(`backup ${attempt.source.name}: taken as ${id}`);
+}
+
+async function proveAttempt(attempt: Attempt, run: Run): Promise<void> {
+  const { plan, options, ports, context } = run;
+  const { source, driver } = attempt;
+  const progress = new Progress(ports.clock, (line) =>
+    options.onProgress(`backup ${source.name}: restoring for comparison, ${line}`),
+  );
+  if (driver.form === 'external') await proveExternal(attempt, driver, run);
+  else {
+    await prove(attempt, driver, {
+      ...run,
+      store: needed(run.store),
+      prove: plan.prove,
+      onBytes: (count) => progress.add(count),
+      tryOut: (copy) => tryOut(ports.scripts, { source, copy, context }),
+    });
+  }
+  options.onProgress(`backup ${source.name}: proved ${attempt.proved}, ${progress.describe()}`);
+}
+
+async function proveExternal(attempt: Attempt, driver: ExternalSource, run: Run): Promise<void> {
+  const { prove: asked } = run.plan;
+  if (asked === 'taken' || attempt.id === null) return;
+  await driver.prove(attempt.id, { context: run.context, prove: asked });
+  attempt.proved = asked;
+}
+
+async function timed(
+  attempt: Attempt,
+  { ports: { clock }, options }: Run,
+  work: () => Promise<void>,
+): Promise<void> {
   const started = clock.now();
   try {
     options.signal?.throwIfAborted();
@@ -111,10 +176,22 @@ async function timed(attempt: Attempt, { clock, options }: Run, work: () => Prom
 }
 
 function contextOf(
-  { env, signal }: Options,
-  places: Pick<SourceContext, 'workspace' | 'temporary' | 'excluded'>,
+  options: Options,
+  { ports, workspace, store }: { ports: RunnerPorts; workspace: string; store: BackupStore | null },
 ): SourceContext {
-  return { ...places, env, ...(signal === undefined ? {} : { signal }) };
+  return {
+    workspace,
+    excluded: store?.directories ?? [],
+    isEncrypted: store?.isEncrypted ?? false,
+    env: options.env,
+    expand: (text, what) => expanded(text, ports.env, { what }),
+    temporary: ports.temporary ?? tmpdir(),
+    ...signalOf(options),
+  };
+}
+
+function signalOf({ signal }: Options): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 async function realWorkspace(workspace: string): Promise<string> {

@@ -3,6 +3,8 @@ import { createChecks } from './checks.js';
 import { createClient } from './client.js';
 import type { Github } from './contract.js';
 import { createDeployments } from './deployments.js';
+import { createFacts } from './facts.js';
+import { createFeedback } from './feedback.js';
 import { createIncidents } from './incidents.js';
 import type { Patience } from './insist.js';
 import { createLedger } from './ledger.js';
@@ -64,6 +66,7 @@ export function connectGithub(options: GithubOptions): Github {
   const permissions = createPermissions(log);
   const shared = { ...options, client, repositoryUrl, permissions };
   return {
+    facts: createFacts({ client, url: repositoryUrl }),
     ledger: createLedger({ ...shared, patience: patience(options, options.unreachableAfterMs ?? LEDGER_MS) }),
     checks: createChecks({
       ...shared,
@@ -83,6 +86,7 @@ export function connectGithub(options: GithubOptions): Github {
       patience: patience(options, options.unreachableAfterMs ?? ROLLBACK_MS),
     }),
     incidents: createIncidents({ ...shared, patience: patience(options, DECORATION_MS) }),
+    feedback: createFeedback({ ...shared, patience: patience(options, DECORATION_MS) }),
     permissions,
   };
 }

@@ -1,5 +1,7 @@
 /** What the engine asks of GitHub. Adapters live beside this file; the engine imports nothing else from here. */
 
+import type { Facts } from './contract-facts.js';
+
 /** One consistent view of the ledger branch. */
 export interface LedgerSnapshot {
   /** The commit at the head of the branch; null when the branch does not exist. */
@@ -308,17 +310,43 @@ export interface Incidents {
   settle(ms: number): Promise<void>;
 }
 
+/** What a verification that did not pass is told as. */
+export interface VerificationReport {
+  readonly title: string;
+  /** Markdown; the whole of it, each time. */
+  readonly body: string;
+  /** Files concerned, from the root of the repository; their code owners are mentioned. */
+  readonly files: readonly string[];
+}
+
+/**
+ * The one issue of a service and environment that tells of a verification that does not pass, labelled
+ * `gated-release-verification`. As `Checks`: in the background, never throws; without `issues: write` nothing happens,
+ * and that is noted once.
+ */
+export interface Feedback {
+  /** Opens the issue, or brings the open one up to date; owners who were not mentioned yet are, by a comment. */
+  report(report: VerificationReport): void;
+  /** Closes the issue with a comment; without an open one nothing happens. */
+  close(comment: string): void;
+  settle(ms: number): Promise<void>;
+}
+
 /** Permissions that were found missing, each named once. */
 export interface PermissionNotes {
   list(): readonly { readonly permission: string; readonly effect: string }[];
 }
 
+export type * from './contract-facts.js';
+
 export interface Github {
+  readonly facts: Facts;
   readonly ledger: LedgerStore;
   readonly checks: Checks;
   readonly deployments: Deployments;
   readonly repository: Repository;
   readonly reverter: Reverter;
   readonly incidents: Incidents;
+  readonly feedback: Feedback;
   readonly permissions: PermissionNotes;
 }

@@ -6,13 +6,23 @@ import {
   findIssue,
   type Issue,
   type IssueContext,
+  type IssueKind,
+  type IssueText,
   openIssue,
   updateIssue,
-} from './incident-issue.js';
+} from './issue.js';
 import { createOutbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
 
-export interface IncidentsOptions extends IssueContext {
+const INCIDENT: IssueKind = {
+  name: 'incident issue',
+  label: 'gated-release-incident',
+  color: 'b60205',
+  description: 'A release that went wrong and was, or has to be, taken back',
+  findsClosed: true,
+};
+
+export interface IncidentsOptions extends Omit<IssueContext, 'kind'> {
   readonly permissions: Permissions;
 }
 
@@ -39,7 +49,10 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     wanted.delete(release);
     if (wish === undefined || isForbidden) return;
     try {
-      const issue = await carryOut(options, { release, wish, known: issues.get(release) ?? null });
+      const issue = await carryOut(
+        { ...options, kind: INCIDENT },
+        { release, wish, known: issues.get(release) ?? null },
+      );
       if (issue !== null) issues.set(release, issue);
     } catch (error) {
       const { kind, reason } = failureOf(error);
@@ -74,7 +87,7 @@ async function carryOut(
   { release, wish, known }: { readonly release: string; readonly wish: Wanted; readonly known: Issue | null },
 ): Promise<Issue | null> {
   const { incident, comments, closing } = wish;
-  const found = known ?? (await findIssue(context, release));
+  const found = known ?? (await findIssue(context, keyOf(release)));
   const issue = await broughtUpToDate(context, found, incident);
   if (issue === null) return null;
   for (const { key, body } of comments) await commentOnce(context, { issue, key: `comment ${key}`, body });
@@ -91,5 +104,14 @@ async function broughtUpToDate(
   incident: Incident | null,
 ): Promise<Issue | null> {
   if (incident === null) return issue;
-  return issue === null ? openIssue(context, incident) : updateIssue(context, { issue, incident });
+  const wanted = textOf(incident);
+  return issue === null ? openIssue(context, wanted) : updateIssue(context, { issue, wanted });
+}
+
+function textOf({ release, title, body, contacts }: Incident): IssueText {
+  return { key: keyOf(release), title, body, mentions: contacts };
+}
+
+function keyOf(release: string): string {
+  return `incident ${release}`;
 }

@@ -8,7 +8,8 @@ const EFFECTS = {
   'statuses: write': 'stages are shown in the job summary only',
   'pull-requests: write':
     'a rollback that needs a pull request ends as a branch that somebody has to open one from',
-  'issues: write': 'no incident issue tells people of a release that went wrong',
+  'issues: write':
+    'no issue tells people of a release that went wrong, or of a verification that does not pass',
   'deployments: write': 'no GitHub deployment shows this release',
   'deployments: read': 'a lost ledger cannot be told from a first release',
   'actions: read': 'a release whose job has ended is taken over only when its lease expires',

@@ -13,8 +13,10 @@ import { lookAtBranch, type NoSituation, type Rollback, type Situation } from '.
 import { pullRequestBody, waitsOn } from './rollback-text.js';
 import { createTrees } from './trees.js';
 
-/** How often the branch may move under us before we give up. */
-const ATTEMPTS = 5;
+/** How often the branch may move under us before a pull request, which need not win a race, takes the push's place. */
+const PUSHES = 5;
+/** How often before we give up. */
+const ATTEMPTS = PUSHES + 5;
 
 export interface ReverterOptions {
   readonly client: Client;
@@ -60,14 +62,17 @@ export function createReverter(options: ReverterOptions): Reverter {
 async function onMovingBranch(rollback: Rollback): Promise<RollbackOutcome> {
   const { request, patience } = rollback;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const outcome = await onHead(rollback);
+    const outcome = await onHead(rollback, { mayPush: attempt <= PUSHES });
     if (outcome !== 'moved') return outcome;
     patience.log.info(`"${request.branch}" moved while the rollback commit was made; merging again`);
   }
   return refused(rollback, { why: `"${request.branch}" moved ${ATTEMPTS} times while the commit was made` });
 }
 
-async function onHead(rollback: Rollback): Promise<RollbackOutcome | 'moved'> {
+async function onHead(
+  rollback: Rollback,
+  { mayPush }: { readonly mayPush: boolean },
+): Promise<RollbackOutcome | 'moved'> {
   const situation = await lookAtBranch(rollback);
   if (!('merge' in situation)) return without(rollback, situation);
   const { merge, own } = situation;
@@ -75,7 +80,10 @@ async function onHead(rollback: Rollback): Promise<RollbackOutcome | 'moved'> {
   if (own === null && merge.changes.length === 0) {
     return { kind: 'unneeded', why: unneeded(rollback, situation) };
   }
-  const why = whyNotPushed(rollback, situation);
+  const tooBusy = mayPush
+    ? null
+    : `"${rollback.request.branch}" moved ${PUSHES} times while the commit was made`;
+  const why = whyNotPushed(rollback, situation) ?? tooBusy;
   if (why === null) return byPush(rollback, situation);
   return byPullRequest(rollback, situation, { why, commit: () => commitOn(rollback, situation) });
 }

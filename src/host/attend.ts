@@ -29,7 +29,7 @@ interface Attended {
 /** Stays with a started script until its last process has ended and its last byte is taken. */
 export async function attend(attended: Attended): Promise<Attempt> {
   const { request, script, log } = attended;
-  const output = createOutput({ ...attended, show: request.quiet ? null : log.info });
+  const output = createOutput({ ...attended, show: shown(request, log) });
   const interruption = watchForInterruption(request.timeoutMs, request.signal);
   const streams = connectStreams({ request, script, output, onBroken: interruption.breakOff });
 
@@ -43,6 +43,11 @@ export async function attend(attended: Attended): Promise<Attempt> {
   // An interruption that came when all was done changes nothing, except that half of the data is no success.
   const isWhole = !wasInterrupted && isComplete && interruption.kind() !== 'broken';
   return resultOf({ ...output.end(), exit, leftBehind, interruption: isWhole ? null : interruption });
+}
+
+function shown({ quiet, prefix }: ScriptRequest, log: Log): ((line: string) => void) | null {
+  if (quiet) return null;
+  return prefix === undefined ? log.info : (line) => log.info(`${prefix}${line}`);
 }
 
 /** Ends all that an interrupted script started, also what left its group. */

@@ -25,6 +25,7 @@ export interface ScriptsOptions {
 export function createScripts(options: ScriptsOptions): Scripts {
   return {
     async run(request) {
+      if (request.prefix !== undefined) return execute(options, request);
       if (!request.quiet) return options.log.group(request.name, () => execute(options, request));
       const result = await execute(options, request);
       if (result.outcome !== 'ok') await showTail(options.log, request.name, result.tail);

@@ -1,24 +1,6 @@
-/** Requests of one arm. Counts need not be whole: rates over a window are not. */
-export interface CountSample {
-  readonly total: number;
-  readonly failed: number;
-}
+import type { CountSample, LatencySample, MetricBatch } from '../metrics/contract.js';
 
-/** Latencies of one arm, one by one or as a histogram: `counts[i]` are at most `edges[i]`, the last one is the rest. */
-export type LatencySample =
-  | { readonly values: readonly number[] }
-  | { readonly edges: readonly number[]; readonly counts: readonly number[] };
-
-/** What came of one metric in one interval. An arm is null when it could not be measured. */
-export type MetricBatch = { readonly problem?: string | null } & (
-  | { readonly kind: 'errors'; readonly canary: CountSample | null; readonly baseline: CountSample | null }
-  | {
-      readonly kind: 'latency';
-      readonly canary: LatencySample | null;
-      readonly baseline: LatencySample | null;
-    }
-  | { readonly kind: 'gauge'; readonly canary: number | null; readonly baseline: number | null }
-);
+export type { CountSample, LatencySample, MetricBatch };
 
 export type ErrorsBatch = Extract<MetricBatch, { kind: 'errors' }>;
 export type LatencyBatch = Extract<MetricBatch, { kind: 'latency' }>;

@@ -28,6 +28,7 @@ export function evidenceOf(
     kind: rule.kind,
     importance: rule.importance,
     says,
+    lack: lacks,
     lacks: describeLack(lacks),
     ...ofKind(metric, finding, limits),
     weight: context.weight,

@@ -1,5 +1,6 @@
 import type { Budget } from './combination.js';
 import { isCanaryMostlyMissing, isMostlyMissing } from './coverage.js';
+import type { Lack } from './lack.js';
 import { type MetricState, standingOf } from './metric.js';
 import type { LimitStanding, Standing } from './standing.js';
 
@@ -12,17 +13,6 @@ export interface MetricFinding {
   /** Why it does not say `pass`; null when it does. */
   readonly lacks: Lack | null;
 }
-
-/** What keeps a metric from passing, in the order in which it is looked for. */
-export type Lack =
-  | 'broken'
-  | 'missing'
-  | 'no-samples'
-  | 'few-samples'
-  | 'suspicion'
-  | 'not-shown'
-  | 'above-limit'
-  | 'limit-not-shown';
 
 /** An e-value from here on is a suspicion: no verdict, but nothing passes. */
 const LOG_SUSPICION = Math.log(3);

@@ -1,5 +1,6 @@
 import type { Coverage } from './coverage.js';
 import type { Interval } from './effect-grid.js';
+import type { Lack } from './lack.js';
 import type { StoredLog } from './log-space.js';
 import type { Needed } from './needed.js';
 import type { Comparison, Importance, MetricRule } from './rules.js';
@@ -9,7 +10,8 @@ export interface MetricEvidence {
   readonly kind: MetricRule['kind'];
   readonly importance: Importance;
   readonly says: 'fail' | 'pass' | 'continue';
-  /** What keeps it from passing; null when it passes. */
+  /** What keeps it from passing, and the same in words; null when it passes. */
+  readonly lack: Lack | null;
   readonly lacks: string | null;
   readonly canary: ArmEvidence;
   readonly baseline: ArmEvidence;

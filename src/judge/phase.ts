@@ -34,12 +34,13 @@ export interface Traffic {
   readonly isSuspicious: boolean;
 }
 
-const SHORTEST_BAKE_MS = 5 * 60_000;
+const ENOUGH_BAKE_MS = 5 * 60_000;
 const BAKE_PART = 0.25;
+const MOST_BAKE_PART = 0.5;
 
-/** Five minutes or a quarter of the phase, whichever is longer, and not longer than the phase. */
+/** Five minutes, but not more than half of the phase; and at least a quarter of it. */
 export function bakeTime(phaseMs: number): number {
-  return Math.min(phaseMs, Math.max(SHORTEST_BAKE_MS, phaseMs * BAKE_PART));
+  return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
 }
 
 export function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }: PhaseOptions): Phase {

@@ -1,4 +1,4 @@
-import type { Lack } from './finding.js';
+import type { Lack } from './lack.js';
 
 /** Why a decision is what it is, before it is put into words. */
 export type Finding =

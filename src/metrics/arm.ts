@@ -1,5 +1,4 @@
 import type { ProbeSpec } from '../plan/plan.js';
-import type { ArmSample } from './contract.js';
 import { type Shot, type ShotEnd, shoot } from './shot.js';
 import type { StallWatch } from './stalls.js';
 import type { Target } from './target.js';
@@ -7,6 +6,16 @@ import type { Target } from './target.js';
 /** So many requests without an answer are a fact about the service; more of them would only hurt this runner. */
 const MOST_OUTSTANDING = 500;
 const MOST_REASONS = 10;
+
+/** What one arm answered in one batch. */
+export interface ArmSample {
+  readonly total: number;
+  readonly failed: number;
+  /** Milliseconds from the scheduled start of each request to its end, failed ones included. */
+  readonly latenciesMs: readonly number[];
+  /** The commonest reasons for failure, for people: `status 500` → 12. */
+  readonly failures: Readonly<Record<string, number>>;
+}
 
 /** One arm under load. */
 export interface Arm {

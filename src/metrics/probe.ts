@@ -1,7 +1,8 @@
 import type { Clock } from '../host/contract.js';
-import type { Metric, ProbeSpec } from '../plan/plan.js';
-import { type Arm, createArm } from './arm.js';
-import type { ArmSample, Batch, MetricSource } from './contract.js';
+import type { MetricKind, ProbeSpec } from '../plan/plan.js';
+import { type Arm, type ArmSample, createArm } from './arm.js';
+import type { Batch, Measurement } from './contract.js';
+import type { Driver, MetricOf } from './driver.js';
 import { keepPace } from './pace.js';
 import { type StallWatch, watchForStalls } from './stalls.js';
 import { prepareTarget } from './target.js';
@@ -15,14 +16,12 @@ export interface ProbeOptions {
   readonly expand: (text: string) => string;
 }
 
-type Measurement = Parameters<MetricSource['measure']>[0];
-
 /**
  * The built-in probe: both arms get the same requests at the same times and at a fixed rate (open loop), and
  * latency counts from when a request was due. Where this runner itself was held up, it says so instead of
  * blaming the service.
  */
-export function createProbe(options: ProbeOptions): MetricSource {
+export function createProbe(options: ProbeOptions): Driver<'probe'> {
   return {
     async measure(measurement) {
       const stalls = watchForStalls();
@@ -35,30 +34,35 @@ export function createProbe(options: ProbeOptions): MetricSource {
         stalls.stop();
       }
     },
+    past: null,
   };
 }
 
 interface Group {
   readonly spec: ProbeSpec;
-  readonly names: readonly string[];
+  readonly metrics: readonly Shared[];
 }
 
+type Shared = Pick<MetricOf<'probe'>, 'name' | 'kind'>;
+
 /** Metrics with an equal spec share one set of requests. */
-function groupBySpec(metrics: readonly Metric[]): Group[] {
-  const groups = new Map<string, { spec: ProbeSpec; names: string[] }>();
-  for (const { name, probe } of metrics) {
-    const key = canonical(probe);
-    const group = groups.get(key) ?? { spec: probe, names: [] };
-    group.names.push(name);
+function groupBySpec(metrics: readonly MetricOf<'probe'>[]): Group[] {
+  const groups = new Map<string, { spec: ProbeSpec; metrics: Shared[] }>();
+  for (const { name, kind, source } of metrics) {
+    const key = canonical(source);
+    const group = groups.get(key) ?? { spec: source, metrics: [] };
+    group.metrics.push({ name, kind });
     groups.set(key, group);
   }
   return [...groups.values()];
 }
 
 async function measureGroup(
-  options: ProbeOptions & Omit<Measurement, 'metrics'> & Group & { readonly stalls: StallWatch },
+  options: ProbeOptions &
+    Omit<Measurement, 'metrics' | 'wave' | 'env'> &
+    Group & { readonly stalls: StallWatch },
 ): Promise<void> {
-  const { clock, spec, names, signal, everyMs, onBatch, stalls } = options;
+  const { clock, spec, metrics, signal, everyMs, onBatch, stalls } = options;
   const canary = prepareArm('canary', options);
   const baseline = prepareArm('baseline', options);
   const arms = [canary, baseline].flatMap(({ arm }) => (arm === null ? [] : [arm]));
@@ -66,11 +70,12 @@ async function measureGroup(
   let from = clock.now();
 
   function handOver(): void {
-    const to = Math.max(from, clock.now());
-    const batch = batchOf({ from, to, canary, baseline, missed: missed.count });
+    // A clock that was set back must not make time stand still: batches are intervals.
+    const to = Math.max(from + 1, clock.now());
+    const taken = takeBoth({ canary, baseline, missed: missed.count });
+    for (const { name, kind } of metrics) onBatch(name, batchOf(kind, { from, to }, taken));
     from = to;
     missed.count = 0;
-    for (const name of names) onBatch(name, batch);
   }
 
   const timer = setInterval(handOver, everyMs);
@@ -109,25 +114,43 @@ function prepareArm(
     : { arm: createArm({ ...options, target }), problem: null };
 }
 
-function batchOf(parts: {
-  readonly from: number;
-  readonly to: number;
+interface Taken {
+  readonly canary: ArmSample | null;
+  readonly baseline: ArmSample | null;
+  readonly problem: string | null;
+}
+
+function takeBoth(parts: {
   readonly canary: PreparedArm;
   readonly baseline: PreparedArm;
   readonly missed: number;
-}): Batch {
-  const { from, to, missed } = parts;
+}): Taken {
   const canary = takeFrom(parts.canary, 'canary');
   const baseline = takeFrom(parts.baseline, 'baseline');
+  const { missed } = parts;
   const heldUp = missed === 0 ? [] : [`this runner was held up, and ${missed} requests were not sent`];
   const problems = [...canary.problems, ...baseline.problems, ...heldUp];
-  return {
-    from,
-    to,
-    canary: canary.sample,
-    baseline: baseline.sample,
-    ...(problems.length === 0 ? {} : { problem: problems.join('; ') }),
-  };
+  return { canary: canary.sample, baseline: baseline.sample, problem: problems.join('; ') || null };
+}
+
+/** The same requests, as each kind of metric sees them. */
+function batchOf(
+  kind: MetricKind,
+  span: { readonly from: number; readonly to: number },
+  { canary, baseline, problem }: Taken,
+): Batch {
+  const common = { ...span, ...(problem === null ? {} : { problem }) };
+  if (kind === 'errors') return { ...common, kind, canary: countsOf(canary), baseline: countsOf(baseline) };
+  if (kind === 'latency') return { ...common, kind, canary: valuesOf(canary), baseline: valuesOf(baseline) };
+  return { ...common, kind, canary: null, baseline: null, problem: 'a probe reads no gauge' };
+}
+
+function countsOf(sample: ArmSample | null) {
+  return sample === null ? null : { total: sample.total, failed: sample.failed, failures: sample.failures };
+}
+
+function valuesOf(sample: ArmSample | null) {
+  return sample === null ? null : { values: sample.latenciesMs };
 }
 
 function takeFrom(

@@ -1,7 +1,17 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
-import type { Canary, Metric, Plan } from './plan.js';
-import { watchedMetrics } from './watched.js';
+import {
+  comparesTwoArms,
+  stepsAreJudged,
+  stepsAreLongEnough,
+  watchesSomething,
+  watchIsLongEnough,
+} from './judging-rules.js';
+import { lengthOf } from './length.js';
+import type { Canary, Plan } from './plan.js';
+import { isOnThisMachine } from './repositories.js';
+import { lookBeforeMs } from './watched.js';
+import { longestOpening } from './windows/wall.js';
 
 /** What makes a plan that is well written a wrong one. */
 interface Rule {
@@ -14,14 +24,20 @@ const RULES: readonly Rule[] = [
   { needs: ['promote', 'canary'], check: promotes },
   { needs: ['backup', 'environment'], check: survivesThisMachine },
   { needs: ['backup'], check: backsSomethingUp },
+  { needs: ['backup'], check: keepsItSomewhere },
+  { needs: ['backup'], check: triesItOut },
   { needs: ['canary'], check: canaryDoesSomething },
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
+  { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-  { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
+  { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+  { needs: ['approvals'], check: rolesAreUnique },
 ];
 
 /** Judges all rules whose keys could be read. */
@@ -44,10 +60,14 @@ function promotes({ promote, canary }: Plan): Finding[] {
 }
 
 function survivesThisMachine({ backup, environment }: Plan): Finding[] {
-  if (environment !== 'production' || backup?.kind !== 'sources' || backup.store.sameMachine) return [];
+  if (environment !== 'production' || backup?.kind !== 'sources') return [];
+  const { store } = backup;
+  if (store === null || store.sameMachine) return [];
+  // A repository that a variable names is looked at when it is opened.
+  if (store.kind === 'restic' && !isOnThisMachine(store.repository)) return [];
   return [
     {
-      path: ['backup', 'store', 'directory'],
+      path: ['backup', 'store', store.kind],
       rule: 'In production a backup in a directory would be lost with this machine',
       remedy:
         'If the directory outlasts it (a mounted volume), or the loss is acceptable, add `same-machine: true`.',
@@ -64,6 +84,38 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
       remedy: 'Add one, for example `settings: {files: ["config/**"]}`, or remove `backup`.',
     },
   ];
+}
+
+function keepsItSomewhere({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  return [
+    {
+      path: ['backup', 'store'],
+      rule: 'A backup is kept in a store',
+      remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
+    },
+  ];
+}
+
+/** The level and the scripts go together: one without the other would prove less than it seems to. */
+function triesItOut({ backup }: Plan): Finding[] {
+  if (backup?.kind !== 'sources') return [];
+  const scripts = backup.sources.filter(({ usable }) => usable !== null);
+  if (backup.prove === 'usable' && scripts.length === 0 && backup.sources.length > 0) {
+    return [
+      {
+        path: ['backup', 'prove'],
+        rule: 'That a copy is usable is proved by a script that uses it, and no source has one',
+        remedy: 'Give a source `usable: ./migrate.sh`, or write `prove: identical`.',
+      },
+    ];
+  }
+  if (backup.prove === 'usable') return [];
+  return scripts.map(({ name }) => ({
+    path: ['backup', 'sources', name, 'usable'],
+    rule: `This script would not run, since the backup is proved ${backup.prove} only`,
+    remedy: 'Add `prove: usable` to `backup`, or remove the script.',
+  }));
 }
 
 function canaryDoesSomething({ canary }: Plan): Finding[] {
@@ -118,91 +170,15 @@ function weightsRise({ canary }: Plan): Finding[] {
   });
 }
 
-function stepsAreJudged({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0)) return [];
-  return [
-    {
-      path: ['canary', 'steps'],
-      rule: 'Steps that take time need a metric that judges them',
-      remedy:
-        'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-    },
-  ];
-}
-
-/**
- * A step without time is judged together with the next one; after the last there is none. What the warm-up
- * measures is dropped, so it does not count.
- */
-function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  return steps.flatMap(({ forMs }, index) => {
-    if (forMs === 0 && index < steps.length - 1) return [];
-    return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
-  });
-}
-
-function watchesSomething({ watch, ready, metrics, canary }: Plan): Finding[] {
-  const watched = watchedMetrics({ canary, metrics }).length > 0;
-  if (watch === null || watch.forMs === 0 || ready !== null || watched) return [];
-  if (metrics.length > 0) {
-    return [
-      {
-        path: ['watch'],
-        rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
-        remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
-      },
-    ];
-  }
-  return [
-    {
-      path: ['watch'],
-      rule: 'A watch needs something to watch',
-      remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-    },
-  ];
-}
-
-function watchIsLongEnough({ watch, metrics, canary }: Plan): Finding[] {
-  if (watch === null || watch.forMs === 0) return [];
-  return tooShort({
-    path: ['watch', 'for'],
-    forMs: watch.forMs,
-    metrics: watchedMetrics({ canary, metrics }),
-  });
-}
-
-/**
- * Of the requests that fit into a time, some never count: the first connection, those that the end cuts off, those
- * that a busy runner sends late. A plan that could pass only if all of them did would fail by chance.
- */
-const COUNTED_SHARE = 0.9;
-
-function tooShort(options: {
-  readonly path: Finding['path'];
-  readonly forMs: number;
-  readonly metrics: readonly Metric[];
-}): Finding[] {
-  const { path, forMs, metrics } = options;
-  return metrics.flatMap(({ name, minimumSamples, probe: { perSecond } }) => {
-    const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
-    if (requests >= minimumSamples) return [];
-    const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
-    return [
-      {
-        path,
-        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
-        remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
-      },
-    ];
-  });
-}
-
 /** Waits only: how long scripts take is not known before, and most end long before their timeout. */
-function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[] {
+function fitsTheRunner(plan: Plan): Finding[] {
+  const { canary, ready, watch, runnerLimitMs } = plan;
   const needed =
-    stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+    stepsMs(canary) +
+    (canary?.ready?.withinMs ?? 0) +
+    (ready?.withinMs ?? 0) +
+    lookBeforeMs(plan) +
+    (watch?.forMs ?? 0);
   if (needed <= runnerLimitMs) return [];
   const limit = formatDuration(runnerLimitMs);
   return [
@@ -219,4 +195,44 @@ function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[]
 function stepsMs(canary: Canary | null): number {
   if (canary === null) return 0;
   return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}
+
+/** Waits only, as for the runner: a window that is too short for these never lets a release through. */
+function fitsTheWindow(plan: Plan): Finding[] {
+  if (plan.window === null) return [];
+  const [needed, longest] = [lengthOf(plan).waitsMs, longestOpening(plan.window)];
+  if (needed <= longest) return [];
+  return [
+    {
+      path: ['window', 'open'],
+      rule: `Steps, warm-ups and watch take ${formatDuration(needed)}, and the window is never open for longer than ${formatDuration(longest)}`,
+      remedy: 'Widen the window, or shorten the steps or the watch.',
+    },
+  ];
+}
+
+function promotedElsewhere({ promotedIn, environment }: Plan): Finding[] {
+  if (promotedIn?.environment !== environment) return [];
+  return [
+    {
+      path: ['promoted-in', 'environment'],
+      rule: 'A release to an environment cannot wait for its own promotion there',
+      remedy:
+        'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+    },
+  ];
+}
+
+function rolesAreUnique({ approvals }: Plan): Finding[] {
+  const roles = approvals.map(({ role }) => role.toLowerCase());
+  return approvals.flatMap(({ role }, index) => {
+    if (roles.indexOf(role.toLowerCase()) === index) return [];
+    return [
+      {
+        path: ['approvals', index, 'role'],
+        rule: `The role \`${role}\` stands here twice`,
+        remedy: 'Name each role once; put all of its people under one `from`.',
+      },
+    ];
+  });
 }

@@ -102,8 +102,12 @@ function expectation(issue: Issue, path: Path, { tree }: Context): Finding {
 }
 
 function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
-  const { rule, remedy } = issue.params ?? {};
-  return { rule: String(rule), remedy: String(remedy) };
+  const { rule, remedy, found } = issue.params ?? {};
+  return {
+    rule: String(rule),
+    remedy: String(remedy),
+    ...(found === undefined ? {} : { found: String(found) }),
+  };
 }
 
 function asKey(key: PropertyKey): string | number {

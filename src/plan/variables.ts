@@ -1,15 +1,16 @@
-import type { Plan } from './plan.js';
+import type { Backup, BackupSource, Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Where `${NAME}` is read, for messages and documents. */
 export const VARIABLE_FIELDS = [
   'notify targets',
+  'verify env values',
   'in-service.url',
   'ready.url',
   'canary.ready.url',
-  'probe URLs and header values',
-  'backup.store.directory',
+  'URLs and headers and bodies and CA files of metrics',
+  'places and URLs of a backup',
 ] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,17 +43,42 @@ export function replaceVariables(text: string, value: (name: string, offset: num
 }
 
 function expandable(plan: Plan): string[] {
-  const probes = plan.metrics.flatMap(({ probe }) => [probe.canary, probe.baseline]);
   return [
     ...plan.notify.flatMap((target) =>
       target.kind === 'pagerduty' ? [target.key, target.url] : [target.url],
     ),
+    ...plan.verify.flatMap(({ env }) => Object.values(env)),
     plan.inService?.kind === 'url' ? plan.inService.url : '',
     plan.ready?.url ?? '',
     plan.canary?.ready?.url ?? '',
-    ...probes.flatMap((target) => (target === null ? [] : [target.url, ...Object.values(target.headers)])),
-    plan.backup?.kind === 'sources' ? plan.backup.store.directory : '',
+    ...plan.metrics.flatMap(({ source }) => expandableOf(source)),
+    ...(plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
   ];
+}
+
+function expandableOf(source: Source): string[] {
+  switch (source.kind) {
+    case 'probe':
+      return [source.canary, source.baseline].flatMap((target) =>
+        target === null ? [] : [target.url, ...Object.values(target.headers)],
+      );
+    case 'prometheus':
+      return [source.url, ...Object.values(source.headers), source.caFile ?? ''];
+    case 'http-json':
+      return [source.url, ...Object.values(source.headers), source.body ?? '', source.caFile ?? ''];
+    case 'run':
+      return [];
+  }
+}
+
+function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  const place = store === null ? '' : store.kind === 'restic' ? store.repository : store.directory;
+  return [place, ...sources.flatMap(urlsIn)];
+}
+
+function urlsIn(source: BackupSource): readonly string[] {
+  if (source.kind === 'sqlite') return [source.path];
+  return source.kind === 'postgres' || source.kind === 'mysql' ? [source.url, source.scratch ?? ''] : [];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

@@ -6,6 +6,10 @@ export const DECISIONS = {
     exit: 0,
     when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
   },
+  waiting: {
+    exit: 1,
+    when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
+  },
   blocked: {
     exit: 1,
     when: 'plan or input error, missing permission, a gate shut before any effect, cancelled before any effect, busy',
@@ -30,6 +34,7 @@ export const DECISIONS = {
 
 export type Decision = keyof typeof DECISIONS;
 
-export function exitCode(decision: Decision): 0 | 1 {
-  return DECISIONS[decision].exit;
+/** `allowWaiting`: the workflow takes a release that waits for no failure. */
+export function exitCode(decision: Decision, { allowWaiting }: { readonly allowWaiting: boolean }): 0 | 1 {
+  return decision === 'waiting' && allowWaiting ? 0 : DECISIONS[decision].exit;
 }

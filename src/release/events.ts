@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { PROOFS } from '../plan/plan.js';
 import { DECISIONS, type Decision } from './decisions.js';
+import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
 
 /** The stages in their order; `rollback` runs only when needed. */
@@ -22,7 +24,6 @@ const time = z.iso.datetime();
 const weight = z.int().check(z.gte(0), z.lte(100));
 const reason = z.enum(REASON_CODES as readonly [ReasonCode, ...ReasonCode[]]);
 const decision = z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]);
-const verdict = z.enum(['passed', 'failed', 'inconclusive', 'errored']);
 const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 const version = z.string().check(z.minLength(1), z.maxLength(256));
 
@@ -33,14 +34,53 @@ const runRef = z.object({
   url: z.string(),
 });
 
-const metricVerdict = z.object({
-  metric: z.string(),
+const count = z.int().check(z.gte(0));
+
+/** What one verification suite proved or did not; the last one of a suite counts. */
+const verified = z.object({
+  type: z.literal('verified'),
+  at: time,
+  suite: z.string(),
   verdict,
-  reason: z.string(),
-  samples: z.number(),
-  value: z.nullable(z.number()),
-  limit: z.number(),
-  baseline: z.nullable(z.number()),
+  reason: z.nullable(reason),
+  summary: z.string(),
+  /** How often it was run: a suite that passed by more than one is flaky. */
+  attempts: count,
+  tests: z.nullable(
+    z.object({
+      tests: count,
+      failures: count,
+      errors: count,
+      skipped: count,
+      flaky: count,
+      /** Failed by the totals of the report, and not listed in it. */
+      unlisted: count,
+    }),
+  ),
+  alerts: z.nullable(
+    z.object({
+      critical: count,
+      high: count,
+      medium: count,
+      low: count,
+      none: count,
+      suppressed: count,
+    }),
+  ),
+  /** By the paths of the plan's limits, for the next release to be held against. */
+  values: z.record(z.string(), z.number()),
+  /** Of all findings, for the next release to know which are new; null when nothing was scanned. */
+  fingerprints: z.nullable(z.array(z.string())),
+  /** What people are shown at the code: the first ones. */
+  findings: z.array(
+    z.object({
+      path: z.nullable(z.string()),
+      line: z.nullable(count),
+      level: z.enum(['failure', 'warning', 'notice']),
+      title: z.string(),
+      message: z.string(),
+    }),
+  ),
 });
 
 /** The first event of each release: all that a later run must know about it. */
@@ -76,6 +116,21 @@ const started = z.object({
 
 const event = z.discriminatedUnion('type', [
   started,
+  /** A person agreed before the release began. */
+  z.object({
+    type: z.literal('signed-off'),
+    at: time,
+    /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+    role: z.string(),
+    by: z.string(),
+    via: z.enum(['review', 'comment', 'environment']),
+    pull: z.nullable(z.int()),
+    /** What was looked at. */
+    commit: sha,
+    /** When, by GitHub; null when it does not tell. */
+    given: z.nullable(z.string()),
+    url: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
   z.object({
     type: z.literal('stage-ended'),
@@ -87,6 +142,7 @@ const event = z.discriminatedUnion('type', [
     /** Markdown lines that support the verdict. */
     evidence: z.array(z.string()),
   }),
+  verified,
   z.object({
     type: z.literal('intent'),
     at: time,
@@ -112,8 +168,7 @@ const event = z.discriminatedUnion('type', [
     at: time,
     stage: z.enum(['canary', 'promote']),
     weight,
-    verdict,
-    metrics: z.array(metricVerdict),
+    ...judgement,
   }),
   /** The version in service, as read: null when it could not be read. */
   z.object({
@@ -135,6 +190,25 @@ const event = z.discriminatedUnion('type', [
     files: z.array(z.string()),
     commands: z.array(z.string()),
   }),
+  /** What was saved of one source. For people and for a restore by hand, which proves it again: nothing here is run. */
+  z.object({
+    type: z.literal('backed-up'),
+    at: time,
+    source: z.string(),
+    kind: z.string(),
+    /** The kind of store; null for what keeps its own. */
+    store: z.nullable(z.string()),
+    id: z.string(),
+    proved: z.enum(PROOFS),
+    taken_at: time,
+    bytes: z.number(),
+    /** Of the stored stream; null for a tree of files. */
+    sha256: z.nullable(z.string()),
+    /** Of the content, in the form that is compared; null where nothing was. */
+    digest: z.nullable(z.string()),
+    /** The command that restores it by hand, into a new place. */
+    restore: z.string(),
+  }),
   /** A later run or the post step took the release over. */
   z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
   z.object({
@@ -150,6 +224,8 @@ const event = z.discriminatedUnion('type', [
 
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
+export type Verified = z.infer<typeof verified>;
+export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 
 /** An event without its time, which the journal adds. */

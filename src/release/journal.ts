@@ -35,6 +35,9 @@ export class Journal {
   readonly #remember: NonNullable<JournalOptions['remember']>;
   readonly #tell: (event: ReleaseEvent) => void;
   #written: number;
+  /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
+  readonly #kept = new Map<string, string[]>();
+  readonly #keptWritten = new Map<string, number>();
 
   private constructor(
     options: JournalOptions,
@@ -69,7 +72,7 @@ export class Journal {
       change: (current) => ({ ...current, release }),
     });
     for (const event of first) journal.#tell(event);
-    journal.#wrote({ text: journal.#text, count: first.length });
+    journal.#wrote(journal.#standing());
     return journal;
   }
 
@@ -96,7 +99,7 @@ export class Journal {
     // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
     journal.#mustRemember();
     await session.acquire({ fence, headline, files: journal.#files([]) });
-    journal.#wrote({ text: journal.#text, count: journal.#count });
+    journal.#wrote(journal.#standing());
     return journal;
   }
 
@@ -118,6 +121,20 @@ export class Journal {
     this.#count++;
     this.#lastAt = at;
     this.#tell(full);
+  }
+
+  /** Keeps a line of JSON in a file beside the events; it rides along with the next write. Returns it as it is kept. */
+  keep<T extends object>(file: string, line: T): T {
+    const lines = this.#kept.get(file) ?? [];
+    const kept = redacted(line, this.#redactor);
+    lines.push(JSON.stringify(kept));
+    this.#kept.set(file, lines);
+    return kept;
+  }
+
+  /** The lines that were kept in a file. */
+  kept(file: string): readonly string[] {
+    return this.#kept.get(file) ?? [];
   }
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
@@ -191,21 +208,27 @@ export class Journal {
     readonly release?: true;
   }): Promise<void> {
     const { headline, files, ...rest } = write;
-    let upTo = { text: this.#text, count: this.#count };
+    let upTo = this.#standing();
     await this.#session.write({
       ...rest,
       headline: this.#headline(headline),
       files: files(),
       anew: async () => {
         await this.#catchUp();
-        upTo = { text: this.#text, count: this.#count };
+        upTo = this.#standing();
         return files();
       },
     });
     this.#wrote(upTo);
   }
 
-  #wrote({ text, count }: { readonly text: string; readonly count: number }): void {
+  #standing(): Standing {
+    const kept = new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
+    return { text: this.#text, count: this.#count, kept };
+  }
+
+  #wrote({ text, count, kept }: Standing): void {
+    for (const [file, lines] of kept) this.#keptWritten.set(file, lines);
     this.#known = text;
     this.#written = Math.max(this.#written, count);
     this.#mustRemember();
@@ -219,6 +242,10 @@ export class Journal {
   #files(pages: readonly string[]): Record<string, string> {
     const path = `${this.#state.started.release}/events.jsonl`;
     const files: Record<string, string> = { [path]: this.#text };
+    for (const [file, lines] of this.#kept) {
+      if (lines.length === this.#keptWritten.get(file)) continue;
+      files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
+    }
     if (pages.length > 0) {
       const rendered = this.#pages(this.#state, this.#session.current);
       for (const page of pages) if (rendered[page] !== undefined) files[page] = rendered[page];
@@ -231,6 +258,13 @@ export class Journal {
     const { release } = this.#state.started;
     return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#count})`;
   }
+}
+
+/** How far a journal is: what a write that begins now will have written. */
+interface Standing {
+  readonly text: string;
+  readonly count: number;
+  readonly kept: ReadonlyMap<string, number>;
 }
 
 /** The events of a release as they stand in the ledger. */
@@ -293,7 +327,7 @@ function summaryOf(state: ReleaseState): Current['recent'][number] {
 }
 
 /** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */
-const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why']);
+const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 
 /**
  * By field, not by text: a secret whose value is an ordinary word (`canary`) must not take the words that the

@@ -96,6 +96,86 @@ export const REASONS = {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
     remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
   },
+  'gates-shut': {
+    why: 'Several gates are shut at once; each is named with its own reason.',
+    remedy: 'See to each of them; what opens it, and who can, stands beside it.',
+  },
+  'window-closed': {
+    why: 'A release may not begin, raise traffic or promote now: the plan’s window is closed, or a freeze holds.',
+    remedy:
+      'Start again when the window opens; in an emergency dispatch with `override: window` and a reason. Going back is always possible.',
+  },
+  'window-too-short': {
+    why: 'The window would close before the steps, the watch and the timeouts of this release are over.',
+    remedy:
+      'Start again at the next opening that is long enough; widen the window, or shorten steps and timeouts, if there is none.',
+  },
+  'window-never-opens': {
+    why: 'The plan’s window does not open within two years.',
+    remedy: 'Correct `window` in the plan: a freeze may have the wrong year.',
+  },
+  'sign-off-missing': {
+    why: 'People who must agree to this change have not done so yet.',
+    remedy:
+      'Ask those named to approve the pull request, or to comment `/approve <role> <commit>` on it; then start again.',
+  },
+  'sign-off-unknown': {
+    why: 'Whether the change was signed off could not be found out, and what is not known opens no gate.',
+    remedy: 'See what the message says could not be read; give the job `pull-requests: read`.',
+  },
+  'role-empty': {
+    why: 'Nobody who may sign off for a role is left: it is empty, or holds only the author of the change.',
+    remedy: 'Name more people in `approvals[].from`, or set `self: true` for the role.',
+  },
+  'team-unreadable': {
+    why: 'A team that the plan names could not be read, so that its members are not known.',
+    remedy:
+      'Name people instead of the team, or give the input `token` one that may read the organisation’s members; the token of a job cannot.',
+  },
+  'override-refused': {
+    why: 'The person who asked to override gates may not.',
+    remedy: 'Ask somebody whom `overrides.from` names on the default branch, or add the list there.',
+  },
+  'not-promoted-before': {
+    why: 'The commit was not promoted in the environment that comes before, or too long ago, or was taken back there.',
+    remedy: 'Release this commit there first.',
+  },
+  'requirement-missing': {
+    why: 'Something that the plan requires is not there. Nothing was changed.',
+    remedy: 'Install, set or grant what the message names, then start again.',
+  },
+  'checks-not-green': {
+    why: 'A check that the plan requires has not succeeded on this commit.',
+    remedy: 'Wait until it has ended, or mend what it names; then start again.',
+  },
+  'blocker-open': {
+    why: 'An open issue carries a label that stops every release.',
+    remedy: 'Close the issue, or take the label away, when releases may go on.',
+  },
+  'blockers-unknown': {
+    why: 'Whether an issue stops releases could not be found out.',
+    remedy: 'Give the job `issues: read`.',
+  },
+  'documents-missing': {
+    why: 'Files were changed that ask for changes to documents, and these were not changed.',
+    remedy: 'Change the documents named, in the same change or in one that is released together with it.',
+  },
+  'documents-unknown': {
+    why: 'Which files changed since the last promoted commit could not be found out.',
+    remedy: 'See whether the last promoted commit still exists in this repository.',
+  },
+  'plan-loosened': {
+    why: 'The change takes gates away or widens them, and nobody entitled has agreed to that.',
+    remedy: 'Restore the gates named, or have those named approve the change.',
+  },
+  'change-passes': {
+    why: 'Nothing stands against the change that the change itself must mend.',
+    remedy: 'See the preview for what its release will do, and what it will wait for.',
+  },
+  'not-affected': {
+    why: 'The change touches no service that a plan here releases.',
+    remedy: 'Nothing to do.',
+  },
   quarantined: {
     why: 'The commit contains a change that an earlier release took back, and not its rollback.',
     remedy:
@@ -129,17 +209,74 @@ export const REASONS = {
     why: 'A verification suite did not end within its timeout.',
     remedy: 'Make it faster, or raise its `timeout`.',
   },
+  'tests-failed': {
+    why: 'Tests failed, by the report that a verification suite wrote.',
+    remedy: 'Mend the tests that the check names, each with its file and line, and push a new commit.',
+  },
+  'no-tests': {
+    why: 'The report of a verification suite holds no test that was executed, which proves nothing.',
+    remedy: 'See whether the suite finds its tests, and whether all of them are skipped.',
+  },
+  'findings-too-severe': {
+    why: 'A scan found something as severe as `fail-on` of its suite, or more.',
+    remedy:
+      'Mend what the check names; or have a person suppress it in the scanner, with the reason, where that is reviewed.',
+  },
+  'limit-exceeded': {
+    why: 'A measured value is past its limit.',
+    remedy: 'Make it better, or have the limit in the plan changed and reviewed.',
+  },
+  'evidence-missing': {
+    why: 'A verification suite left no file where its evidence was to be.',
+    remedy:
+      'Let the suite write its report to the place that the plan names, relative to `working-directory`.',
+  },
+  'evidence-stale': {
+    why: 'A report is older than the run of its suite, so it says nothing about this commit.',
+    remedy:
+      'Remove old reports before the suite runs, keep them out of the repository, or narrow the pattern.',
+  },
+  'evidence-outside': {
+    why: 'A report leads out of the workspace.',
+    remedy: 'Let the suite write its report into the workspace itself, not through a link.',
+  },
+  'evidence-too-large': {
+    why: 'A report is larger than is read.',
+    remedy: 'Split the suite, or let it write less output into its report.',
+  },
+  'evidence-invalid': {
+    why: 'A report cannot be read as what it should be, and what cannot be read opens no gate.',
+    remedy: 'See what the message names; most often the tool was ended before it had written all of it.',
+  },
+  'evidence-unsupported': {
+    why: 'A report is of a format, a version or an encoding that is not read.',
+    remedy: 'Let the tool write JUnit XML, SARIF 2.1.0 or JSON, in UTF-8.',
+  },
   'backup-failed': {
     why: 'The backup could not be taken, stored or restored.',
     remedy: 'Mend what the message names. Nothing was released.',
+  },
+  'backup-damaged': {
+    why: 'The store gave back something else than it was given.',
+    remedy: 'Check the store and the disk below it, then take the backup again. Nothing was released.',
   },
   'backup-not-identical': {
     why: 'The restored copy is not identical to the data that was backed up.',
     remedy: 'Do not trust this backup. Mend its source or its store. Nothing was released.',
   },
+  'backup-not-usable': {
+    why: 'The restored copy is identical, but the script that tries it out failed on it.',
+    remedy:
+      'See the last lines of `usable`. A migration that fails on the copy would have failed on the data.',
+  },
   'backup-store-unusable': {
     why: 'The place where backups are kept cannot be used.',
-    remedy: 'Make the directory writable, with room enough, and outside of what is backed up.',
+    remedy:
+      'Mend what the message names: its address, its password, its lock, its room. Nothing was released.',
+  },
+  'backup-tool-missing': {
+    why: 'A program that the backup needs is not installed, or cannot read this data.',
+    remedy: 'Install it by the line that the message gives, in a step before this one.',
   },
   'script-failed': {
     why: 'A script of the plan failed.',

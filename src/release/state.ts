@@ -1,13 +1,16 @@
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Decision } from './decisions.js';
 import {
+  type BackedUp,
   EFFECTS,
   type Effect,
   EventsInvalid,
   type ReleaseEvent,
   type StageName,
   type Started,
+  type Verified,
 } from './events.js';
+import type { TrailPoint } from './judged.js';
 import type { ReasonCode } from './reasons.js';
 
 export interface StageState {
@@ -42,7 +45,10 @@ export interface Judgement {
   readonly stage: 'canary' | 'promote';
   readonly weight: number;
   readonly verdict: Verdict;
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
 }
 
 export interface RollbackCommit {
@@ -63,12 +69,16 @@ export interface ReleaseState {
   /** The last weight known to be set; null while a move has an intent and no outcome. */
   readonly weight: number | null;
   readonly judgements: readonly Judgement[];
+  /** In the order in which the suites ended. */
+  readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
   /** Who acts for this release: the owner that began it, or the last one that took it over. */
   readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
+  /** What was saved before anything moved, in the order of the plan. */
+  readonly backups: readonly BackedUp[];
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -98,6 +108,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return effectAfter(state, event);
     case 'judged':
       return { ...state, judgements: [...state.judgements, event] };
+    case 'verified':
+      return { ...state, verified: [...state.verified, event] };
     case 'read-back':
       return { ...state, inService: event.version };
     case 'failing':
@@ -105,6 +117,10 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
     case 'rollback-commit':
       return { ...state, rollbackCommit: event };
+    case 'backed-up':
+      return { ...state, backups: [...state.backups, event] };
+    case 'signed-off':
+      return state;
     case 'taken-over':
       return { ...state, owner: event.owner };
     case 'ended':
@@ -137,9 +153,11 @@ function initial(started: Started): ReleaseState {
     weights: [],
     weight: 0,
     judgements: [],
+    verified: [],
     inService: undefined,
     failing: null,
     rollbackCommit: null,
+    backups: [],
     ended: null,
   };
 }

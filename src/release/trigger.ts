@@ -25,6 +25,16 @@ export function releaseCommit(run: RunContext, shaInput: string | null): Release
   return shaInput === null ? fromEvent : { ...fromEvent, sha: shaInput };
 }
 
+/** Whether everybody can read what is reported there. Where the event does not say, everybody may be reading. */
+export function isPublic({ payload: { repository } }: Pick<RunContext, 'payload'>): boolean {
+  return !(
+    typeof repository === 'object' &&
+    repository !== null &&
+    'private' in repository &&
+    repository.private === true
+  );
+}
+
 /** The version when none is given: the tag, or the first seven digits of the commit. */
 export function defaultVersion(commit: ReleaseCommit): string {
   return commit.tag ?? commit.sha.slice(0, 7);

@@ -3,9 +3,11 @@ import { REASONS } from '../release/reasons.js';
 import { effectBegun, type ReleaseState } from '../release/state.js';
 import { stepsTable, watchTable, weightsTable } from './canary-tables.js';
 import type { Links } from './end.js';
+import { evidenceOf } from './evidence-table.js';
 import { code, evidenceBlock, inline, link, plain, sentence } from './markdown.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { type StageRow, stageRow, tellingFact, VERDICT_WORDS } from './stage-row.js';
+import { annotationsOf, type CheckAnnotation, suitesTable } from './verification.js';
 
 export interface CheckText {
   /** One line of plain text. */
@@ -14,6 +16,8 @@ export interface CheckText {
   readonly summary: string;
   /** Markdown; absent when there is no evidence. */
   readonly text?: string;
+  /** Absent when nothing has a place in the repository. */
+  readonly annotations?: readonly CheckAnnotation[];
 }
 
 const LONGEST_TITLE = 140;
@@ -24,6 +28,7 @@ export function checkOf(options: { state: ReleaseState; stage: StageName; links:
   const row = stageRow(state, stage, state.ended !== null);
   const found = row.summary === '' ? '' : `: ${inline(sentence(row.summary))}`;
   const text = evidenceBlock(row.evidence);
+  const annotations = stage === 'verify' ? annotationsOf(state) : [];
   return {
     title: titleOf(state, row),
     summary: paragraphs([
@@ -35,6 +40,7 @@ export function checkOf(options: { state: ReleaseState; stage: StageName; links:
       linksLine(state, links),
     ]),
     ...(text === '' ? {} : { text }),
+    ...(annotations.length === 0 ? {} : { annotations }),
   };
 }
 
@@ -94,9 +100,14 @@ function remedyOf(row: StageRow): string {
 function details(state: ReleaseState, stage: StageName, links: Links): string {
   if (stage === 'canary') {
     const weights = weightsTable(state);
-    return paragraphs([stepsTable(state), weights && `**Weights over time** (UTC)\n\n${weights}`]);
+    return paragraphs([
+      stepsTable(state),
+      evidenceOf(state, 'canary'),
+      weights && `**Weights over time** (UTC)\n\n${weights}`,
+    ]);
   }
-  if (stage === 'promote') return watchTable(state);
+  if (stage === 'verify') return suitesTable(state);
+  if (stage === 'promote') return paragraphs([watchTable(state), evidenceOf(state, 'promote')]);
   if (stage !== 'rollback' || !state.stages.rollback) return '';
   return paragraphs([
     state.failing ? `**Why:** ${inline(state.failing.summary)} (${code(state.failing.reason)})` : '',

@@ -1,16 +1,9 @@
 import type { MetricVerdict } from '../judge/verdict.js';
-import { count, milliseconds, percent } from './quantity.js';
+import { count, milliseconds, number, percent } from './quantity.js';
 
-/**
- * Whether a metric is a share of requests rather than milliseconds. The verdict does not carry its kind: a share's
- * limit is at most 1, and no service is asked to answer within one millisecond.
- */
-export function isShare(metric: MetricVerdict): boolean {
-  return metric.limit <= 1 && (metric.value ?? 0) <= 1 && (metric.baseline ?? 0) <= 1;
-}
-
+/** `–` for a metric without a limit. */
 export function limitText(metric: MetricVerdict): string {
-  return amount(metric, metric.limit, 3);
+  return metric.limit === null ? '–' : amount(metric, metric.limit, 3);
 }
 
 /** The value, with as many digits as it needs to be told apart from the limit. */
@@ -28,29 +21,43 @@ export function baselineText(metric: MetricVerdict): string {
   return metric.baseline === null ? '–' : amount(metric, metric.baseline, 3);
 }
 
-/** `errors 5.12 % of 1,204 requests, limit 1 %`; the reason itself where the number is not what decided. */
+/** `errors 5.12 % of 1,204 requests, limit 1 %, baseline 0.4 %`; the reason itself where the number did not decide. */
 export function metricFact(metric: MetricVerdict): string {
   const measured = metric.verdict === 'passed' || metric.verdict === 'failed';
   if (metric.value === null || !measured) return `${metric.metric}: ${metric.reason}`;
-  const over = isShare(metric) ? ' of' : ' over';
-  return `${metric.metric} ${valueText(metric)}${over} ${count(metric.samples)} requests, limit ${limitText(metric)}`;
+  const limit = metric.limit === null ? '' : `, limit ${limitText(metric)}`;
+  const margins = metric.evidence.effect.margins === null ? '' : `, baseline ${baselineText(metric)}`;
+  return `${metric.metric} ${valueText(metric)}${samplesText(metric)}${limit}${margins}`;
+}
+
+function samplesText({ kind, samples }: MetricVerdict): string {
+  if (kind === 'gauge') return ` after ${count(samples)} readings`;
+  return `${kind === 'errors' ? ' of' : ' over'} ${count(samples)} requests`;
 }
 
 const SEVERITY = { failed: 0, errored: 1, inconclusive: 2, passed: 3 } as const;
 
-/** The metric that decided: the worst verdict; among equals the one nearest to or furthest past its limit. */
+/** The metric that decided: the worst verdict; among equals the one nearest to what fails it. Advisory ones come last. */
 export function tellingMetric(metrics: readonly MetricVerdict[]): MetricVerdict | null {
   const ranked = metrics.toSorted(
-    (a, b) => SEVERITY[a.verdict] - SEVERITY[b.verdict] || closeness(b) - closeness(a),
+    (a, b) =>
+      Number(a.importance === 'advisory') - Number(b.importance === 'advisory') ||
+      SEVERITY[a.verdict] - SEVERITY[b.verdict] ||
+      closeness(b) - closeness(a),
   );
   return ranked[0] ?? null;
 }
 
-function closeness(metric: MetricVerdict): number {
-  if (metric.value === null) return -1;
-  return metric.limit > 0 ? metric.value / metric.limit : metric.value;
+/** How far the value has come to the limit, or the evidence to what decides: 1 is there. */
+function closeness({ value, limit, evidence }: MetricVerdict): number {
+  const { logE, logLimit } = evidence.fail;
+  const compared = logE === null || logLimit === null ? -1 : logE / logLimit;
+  if (value === null || limit === null) return compared;
+  return Math.max(compared, limit > 0 ? value / limit : value);
 }
 
-function amount(metric: MetricVerdict, value: number, digits: number): string {
-  return isShare(metric) ? percent(value, digits) : milliseconds(value, digits);
+/** A value in the unit of its metric. */
+export function amount({ kind }: MetricVerdict, value: number, digits: number): string {
+  if (kind === 'errors') return percent(value, digits);
+  return kind === 'latency' ? milliseconds(value, digits) : number(value, digits);
 }

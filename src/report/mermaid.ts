@@ -37,14 +37,17 @@ function weightChart(points: readonly Point[]): string {
 
 function errorChart(series: Series, points: readonly Point[]): readonly string[] {
   if (!series.errors || points.length === 0) return [];
-  const limit = series.errors.limit * 100;
+  const limit = series.errors.limit === null ? null : series.errors.limit * 100;
   const name = series.errors.metric.replace(/[^\w .-]/g, '').slice(0, 40);
   return [
     chart({
-      title: `${name} of the new version in % (bars), limit ${percent(series.errors.limit)} (line)`,
+      title: `${name} of the new version in %${limit === null ? '' : ` (bars), limit ${percent(limit / 100)} (line)`}`,
       points,
-      most: roundTicks(Math.max(limit, ...points.map((point) => point.value)), 4).at(-1) ?? 100,
-      marks: [`bar [${values(points)}]`, `line [${points.map(() => number(limit)).join(', ')}]`],
+      most: roundTicks(Math.max(limit ?? 0, ...points.map((point) => point.value)), 4).at(-1) ?? 100,
+      marks: [
+        `bar [${values(points)}]`,
+        ...(limit === null ? [] : [`line [${points.map(() => number(limit)).join(', ')}]`]),
+      ],
     }),
   ];
 }

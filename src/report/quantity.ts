@@ -31,6 +31,12 @@ export function milliseconds(ms: number, digits = 3): string {
   return Number.isFinite(ms) ? `${significant(ms, digits)} ms` : '–';
 }
 
+/** Any number, with up to three significant digits: 1536.2 → `1,536`. */
+export function number(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return '–';
+  return value < 0 ? `−${significant(-value, digits)}` : significant(value, digits);
+}
+
 /** A whole number with separators: 12041 → `12,041`. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '–';

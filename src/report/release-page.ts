@@ -5,29 +5,46 @@ import { code, evidenceBlock, fitted, inline, link, sentence, table } from './ma
 import { metricFact } from './measure.js';
 import { between, clock, moment } from './quantity.js';
 import { type StageRow, stageRow, VERDICT_WORDS } from './stage-row.js';
-import { canary, heading, rollback, stages, watch, why } from './summary.js';
+import { canary, heading, rollback, stages, verification, watch, why } from './summary.js';
 
 const MOST_BYTES = 900_000;
 
 /** `<release>/report.md`: the whole release, the decision first. */
-export function releasePage(options: { state: ReleaseState; links: Links; chart: string | null }): string {
-  const { state, links, chart } = options;
+export function releasePage(options: {
+  state: ReleaseState;
+  links: Links;
+  chart: string | null;
+  evidence: string | null;
+}): string {
+  const { state, links, chart, evidence } = options;
   const { release } = state.started;
   const parts = [
     ...opening(state, links),
     particulars(state, links),
     rollback(state, links.repository),
     stages(state),
+    verification(state),
     canary(
       state,
-      chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : '',
+      [
+        chart ? `![Weight and error rate over time; the tables hold the same numbers](${chart})` : '',
+        evidence ? `![How the evidence grew, for and against the new version](${evidence})` : '',
+      ]
+        .filter((image) => image !== '')
+        .join('\n\n'),
     ),
     watch(state),
     `### What happened (UTC)\n\n${timeline(state)}`,
     ...STAGE_NAMES.map((name) => stageSection(stageRow(state, name, state.ended !== null))),
-    `Release ${code(release)}. The events themselves: [events.jsonl](events.jsonl). All releases: [front page](../README.md).`,
+    `Release ${code(release)}. The events themselves: [events.jsonl](events.jsonl).${samplesText(state)} All releases: [front page](../README.md).`,
   ];
   return fitted(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
+}
+
+/** Whoever doubts a verdict has all that it rests on. */
+function samplesText(state: ReleaseState): string {
+  if (state.judgements.length === 0) return '';
+  return ' The samples that each verdict can be computed from: [samples.jsonl](samples.jsonl).';
 }
 
 function opening(state: ReleaseState, links: Links): readonly string[] {

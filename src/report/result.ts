@@ -1,6 +1,6 @@
 import type { MetricVerdict } from '../judge/verdict.js';
 import type { Decision } from '../release/decisions.js';
-import type { StageName } from '../release/events.js';
+import type { StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import type { ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
 import type { ReleaseEnd } from './end.js';
@@ -30,6 +30,7 @@ export interface Result {
   /** Whether the weight was read back; null when this release moved no traffic. */
   readonly weight_verified: boolean | null;
   readonly stages: readonly ResultStage[];
+  readonly suites: readonly ResultSuite[];
   readonly weights: readonly WeightPoint[];
   readonly rollback: ResultRollback | null;
   readonly links: {
@@ -52,6 +53,13 @@ export interface ResultStage {
   readonly metrics: readonly MetricVerdict[];
   readonly started_at: string | null;
   readonly ended_at: string | null;
+}
+
+/** What one verification suite found; `tests`, `alerts` and `values` as in the ledger. */
+export interface ResultSuite
+  extends Pick<Verified, 'verdict' | 'summary' | 'attempts' | 'tests' | 'alerts' | 'values'> {
+  readonly name: string;
+  readonly reason_code: ReasonCode | null;
 }
 
 export interface ResultRollback {
@@ -80,6 +88,7 @@ export function resultOf(end: ReleaseEnd): Result {
     weight: state?.weight ?? null,
     weight_verified: weightVerified(state),
     stages: stageRows(state, true).map((row) => resultStage(state, row)),
+    suites: (state?.verified ?? []).map(resultSuite),
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
     links: {
@@ -103,6 +112,11 @@ function resultStage(state: ReleaseState | null, row: StageRow): ResultStage {
     started_at: row.startedAt,
     ended_at: row.endedAt,
   };
+}
+
+function resultSuite({ suite, reason, ...found }: Verified): ResultSuite {
+  const { verdict, summary, attempts, tests, alerts, values } = found;
+  return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
 
 function resultRollback(made: RollbackCommit | null): ResultRollback | null {
@@ -130,6 +144,7 @@ const REDUCTIONS: readonly (readonly [string, (result: Result) => Result])[] = [
   ['rollback files beyond the first 100', (result) => ({ ...result, rollback: fewerFiles(result.rollback) })],
   ['the end of texts beyond 1,000 characters', (result) => shortened(result)],
   ['metrics', (result) => ({ ...result, stages: result.stages.map((stage) => ({ ...stage, metrics: [] })) })],
+  ['what the suites found', (result) => ({ ...result, suites: [] })],
   ['rollback files and commands', (result) => ({ ...result, rollback: noFiles(result.rollback) })],
 ];
 

@@ -1,5 +1,4 @@
 import type { Judgement, ReleaseState, WeightPoint } from '../release/state.js';
-import { isShare } from './measure.js';
 
 export interface ErrorPoint {
   /** What was measured lies between `since` and `at`. */
@@ -24,7 +23,7 @@ export interface Series {
   /** The error metric shown, with its limit as a share; null when no share of requests was judged. */
   readonly errors: {
     readonly metric: string;
-    readonly limit: number;
+    readonly limit: number | null;
     readonly points: readonly ErrorPoint[];
   } | null;
 }
@@ -59,7 +58,7 @@ export function thinned<T>(items: readonly T[], most: number): readonly T[] {
 
 // The metric named `errors` is what the built-in probe makes; else the first share of requests stands for it.
 function errorSeries(state: ReleaseState): Series['errors'] {
-  const shares = state.judgements.flatMap((one) => one.metrics).filter(isShare);
+  const shares = state.judgements.flatMap((one) => one.metrics).filter(({ kind }) => kind === 'errors');
   const name = shares.find((metric) => metric.metric === 'errors')?.metric ?? shares[0]?.metric;
   if (name === undefined) return null;
   const since = measuredSince(state);
@@ -75,7 +74,7 @@ function errorSeries(state: ReleaseState): Series['errors'] {
         samples: metric.samples,
       })),
   );
-  return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? 0, points };
+  return { metric: name, limit: shares.find((metric) => metric.metric === name)?.limit ?? null, points };
 }
 
 /** What a judgement covers: the time since the last move of the weight, or since the judgement before it. */

@@ -2,12 +2,14 @@ import { REASONS } from '../release/reasons.js';
 import type { ReleaseState } from '../release/state.js';
 import { stepsTable, watchTable, weightsTable } from './canary-tables.js';
 import type { ReleaseEnd } from './end.js';
+import { evidenceOf } from './evidence-table.js';
 import { code, evidenceBlock, fitted, inline, link, sentence, table } from './markdown.js';
 import { mermaidOf } from './mermaid.js';
 import { between } from './quantity.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { needsPeople, situationOf } from './situation.js';
 import { stageRows, tellingFact, verdictMark } from './stage-row.js';
+import { suitesTable } from './verification.js';
 
 /** A step's summary may have 1 MiB; a larger one is not shown at all. */
 const MOST_BYTES = 900_000;
@@ -20,9 +22,10 @@ export function summaryOf(end: ReleaseEnd): string {
     contacts(end),
     end.state ? rollback(end.state, end.links.repository) : '',
     end.state ? stages(end.state) : '',
+    end.state ? verification(end.state) : '',
     end.state ? canary(end.state, mermaidOf(end.state)) : '',
     end.state ? watch(end.state) : '',
-    end.state ? evidence(end.state) : '',
+    end.state ? stageEvidence(end.state) : '',
     permissions(end),
     notes(end),
     links(end),
@@ -68,6 +71,12 @@ export function stages(state: ReleaseState): string {
   return `### Stages\n\n${table(['Stage', 'Verdict', 'Found', 'Took'], rows)}`;
 }
 
+/** What the suites found; empty when none left more than its exit code. */
+export function verification(state: ReleaseState): string {
+  const suites = suitesTable(state);
+  return suites && `### Verification\n\n${suites}`;
+}
+
 export function rollback(state: ReleaseState, repository: string): string {
   if (!state.stages.rollback) return '';
   const parts = [
@@ -81,17 +90,22 @@ export function rollback(state: ReleaseState, repository: string): string {
 
 /** The canary's numbers, with a picture of them in front; empty when there was no canary. */
 export function canary(state: ReleaseState, picture: string): string {
-  const parts = [picture, stepsTable(state), weightsTable(state)].filter((part) => part !== '');
+  const parts = [picture, stepsTable(state), evidenceOf(state, 'canary'), weightsTable(state)].filter(
+    (part) => part !== '',
+  );
   return parts.length === 0 ? '' : ['### Canary', ...parts].join('\n\n');
 }
 
 export function watch(state: ReleaseState): string {
   const judged = watchTable(state);
-  return judged && `### Watch after promotion\n\n${judged}`;
+  return (
+    judged &&
+    `### Watch after promotion\n\n${[judged, evidenceOf(state, 'promote')].filter((part) => part !== '').join('\n\n')}`
+  );
 }
 
 /** The evidence of the stages that did not pass; that of the others is in their checks and in the report. */
-function evidence(state: ReleaseState): string {
+function stageEvidence(state: ReleaseState): string {
   return stageRows(state, true)
     .filter((row) => row.verdict !== 'passed' && row.verdict !== 'skipped' && row.evidence.length > 0)
     .map((row) => `### Evidence of ${row.name}\n\n${evidenceBlock(row.evidence)}`)

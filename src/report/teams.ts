@@ -5,6 +5,7 @@ const COLOURS: Readonly<Record<Decision, 'Good' | 'Warning' | 'Attention' | 'Def
   promoted: 'Good',
   passed: 'Good',
   'nothing-to-do': 'Default',
+  waiting: 'Default',
   blocked: 'Warning',
   'rolled-back': 'Warning',
   'rollback-pending': 'Attention',

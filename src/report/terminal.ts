@@ -37,6 +37,11 @@ function eventText(event: ReleaseEvent): string {
       const from = event.previous ? `, after ${event.previous.version}` : '';
       return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
     }
+    case 'signed-off': {
+      const what =
+        event.pull === null ? event.commit.slice(0, 7) : `#${event.pull} at ${event.commit.slice(0, 7)}`;
+      return `signed off: ${what} by ${event.by} (${event.role}, ${event.via})`;
+    }
     case 'stage-started':
       return `${event.stage}: begins`;
     case 'stage-ended':
@@ -49,6 +54,10 @@ function eventText(event: ReleaseEvent): string {
       return outcomeText(event);
     case 'judged':
       return judgedText(event);
+    case 'verified':
+      return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
+    case 'backed-up':
+      return `backup ${event.source}: ${event.id}, proved ${event.proved}`;
     case 'read-back':
       return event.version === null
         ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -106,7 +115,9 @@ function bare(text: string): string {
   return text.replaceAll('`', '');
 }
 
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, where every line here has words. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start: a line of several begins with the text. */
 function logLine(line: string): string {
-  return plain(line, 1000).replaceAll('##[', '## [');
+  return plain(line, 1000)
+    .replaceAll('##[', '## [')
+    .replace(/^:(?=:)/, ': ');
 }

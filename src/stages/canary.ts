@@ -1,13 +1,17 @@
-import type { Canary, Step } from '../plan/plan.js';
+import { bakeTime } from '../judge/phase.js';
+import type { Canary, Metric, Step } from '../plan/plan.js';
 import type { TrafficDriver } from '../traffic/contract.js';
+import { beginTrial, readHistory } from './begin-trial.js';
 import type { ReleaseContext } from './context.js';
 import { effect } from './effect.js';
-import { mustPass, type Observation, observe } from './observe.js';
+import { evidenceLines, mustPass, observe } from './observe.js';
 import { waitReady } from './ready.js';
 import { mustRun } from './script.js';
 import type { Stage } from './stage.js';
 import { stopIfAsked } from './stop.js';
+import type { Observation, Trial } from './trial.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 export const canary: Stage = {
   name: 'canary',
@@ -15,12 +19,14 @@ export const canary: Stage = {
   async run(context) {
     const { canary: plan } = context.plan;
     if (!plan) return { summary: 'no canary', evidence: [] };
+    const begin = await prepareTrial(context, plan);
     await deploy(context, plan);
+    const trial = begin();
     const driver = trafficOf(context, 'canary', 'released');
     const evidence: string[] = [];
     for (const [index, step] of plan.steps.entries()) {
       const last = index === plan.steps.length - 1;
-      if (driver) evidence.push(...(await climb(context, { plan, step, driver, last })));
+      if (driver) evidence.push(...(await climb(context, { plan, step, driver, last, trial })));
     }
     const top = plan.steps.at(-1)?.weight;
     return {
@@ -29,6 +35,19 @@ export const canary: Stage = {
     };
   },
 };
+
+/**
+ * One judge for all steps: evidence adds up, and one chance of a false alarm covers them all. The baseline's past is
+ * read before anything runs beside it.
+ */
+async function prepareTrial(context: ReleaseContext, plan: Canary): Promise<() => Trial | null> {
+  const { metrics } = context.plan;
+  const judged = plan.steps.filter(({ forMs }) => forMs > 0);
+  if (metrics.length === 0 || judged.length === 0) return () => null;
+  const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
+  const history = await readHistory(context, { metrics, plannedMs, wave: null });
+  return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+}
 
 async function deploy(context: ReleaseContext, plan: Canary): Promise<void> {
   const { run, ready } = plan;
@@ -45,12 +64,18 @@ async function deploy(context: ReleaseContext, plan: Canary): Promise<void> {
   if (ready) await waitReady(context, { what: 'the canary', ready });
 }
 
+interface Climb {
+  readonly plan: Canary;
+  readonly step: Step;
+  readonly driver: TrafficDriver;
+  readonly last: boolean;
+  readonly trial: Trial | null;
+}
+
 /** One step: raise, read back, warm up, judge. */
-async function climb(
-  context: ReleaseContext,
-  options: { plan: Canary; step: Step; driver: TrafficDriver; last: boolean },
-): Promise<readonly string[]> {
-  const { plan, step, driver } = options;
+async function climb(context: ReleaseContext, options: Climb): Promise<readonly string[]> {
+  const { plan, step, driver, trial } = options;
+  windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
   const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
   const headline = `canary at ${step.weight} %`;
   await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
@@ -64,34 +89,77 @@ async function climb(
     }
     return setWeight(driver, step.weight, context.signal);
   });
-  await context.ports.clock.sleep(step.forMs === 0 ? 0 : plan.warmUpMs, context.signal);
+  if (step.forMs === 0 || trial === null) return [];
+  trial.phase({
+    at: context.ports.clock.now(),
+    weight: step.weight,
+    wave: null,
+    warmUpMs: plan.warmUpMs,
+    bakeMs: plan.warmUpMs + bakeTime(step.forMs),
+    share: shareOf(trial.metrics, step.weight),
+  });
+  await context.ports.clock.sleep(plan.warmUpMs, context.signal);
   stopIfAsked(context.signal);
-  if (step.forMs === 0 || context.plan.metrics.length === 0) return [];
-  return judge(context, step, options.last);
+  return judge(context, trial, options);
 }
 
-async function judge(context: ReleaseContext, step: Step, last: boolean): Promise<readonly string[]> {
-  const seen = await observe(context, { metrics: context.plan.metrics, forMs: step.forMs });
+async function judge(
+  context: ReleaseContext,
+  trial: Trial,
+  { plan, step, last }: Climb,
+): Promise<readonly string[]> {
+  const seen = await observe(context, {
+    stage: 'canary',
+    trial,
+    forMs: step.forMs,
+    wave: null,
+    early: plan.early,
+  });
+  if (seen === null) return [];
+  const { verdict, reason, combined, metrics, trail, traffic } = seen;
   context.journal.record({
     type: 'judged',
     stage: 'canary',
     weight: step.weight,
-    verdict: seen.verdict,
-    metrics: [...seen.metrics],
+    verdict,
+    reason,
+    combined,
+    metrics: [...metrics],
+    trail: [...trail],
   });
-  if (!overridden(context, seen, last)) mustPass(seen, `at ${step.weight} %`);
-  return seen.metrics.map(
-    (metric) => `- ${step.weight} %: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`,
-  );
+  const skewed = traffic.isSuspicious ? [skewText(traffic, step.weight)] : [];
+  for (const line of skewed) context.ports.log.warning(line);
+  const where = `${step.weight} %: `;
+  const evidence = [...evidenceLines(seen, where), ...skewed.map((line) => `- ${where}${line}`)];
+  const why = goesOn(context, { seen, plan, last });
+  if (why === null) mustPass(seen, `at ${step.weight} %`);
+  return why === null || verdict === 'passed' ? evidence : [...evidence, `- ${where}${why}`];
 }
 
-/** A person may let too little evidence count as enough, for this release and on the record. */
-function overridden(context: ReleaseContext, seen: Observation, last: boolean): boolean {
-  return (
-    last &&
-    seen.verdict === 'inconclusive' &&
-    context.journal.state.started.overrides.includes('inconclusive')
-  );
+/** Why a step that is inconclusive ends no release; null when it does. What could not be measured always does. */
+function goesOn(
+  context: ReleaseContext,
+  { seen, plan, last }: { readonly seen: Observation; readonly plan: Canary; readonly last: boolean },
+): string | null {
+  if (seen.verdict !== 'inconclusive') return null;
+  if (!last && plan.onInconclusive === 'continue')
+    return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
+  const { overrides, actor } = context.journal.state.started;
+  // A person may let too little evidence count as enough, for this release and on the record.
+  return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+
+/** Requests that a probe sends are split as it sends them; those that a source counts, as the traffic is. */
+function shareOf(metrics: readonly Metric[], weight: number): number | null {
+  const [counting] = metrics
+    .filter(({ kind }) => kind === 'errors')
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return counting?.source.kind === 'prometheus' ? weight / 100 : null;
+}
+
+function skewText({ canary, baseline }: Observation['traffic'], weight: number): string {
+  const share = Math.round((1000 * canary) / (canary + baseline)) / 10;
+  return `Of the requests measured ${share} % were the canary’s, and the weight is ${weight} %: traffic or queries are not what the plan says. This warns, and decides nothing.`;
 }
 
 function stepList(steps: readonly Step[]): string {

@@ -1,4 +1,5 @@
 import type { BackupRunner } from '../backup/contract.js';
+import type { EvidenceReader } from '../evidence/contract.js';
 import type { Github } from '../github/contract.js';
 import type { Clock, Http, Log, Redactor, Scripts } from '../host/contract.js';
 import type { MetricSource } from '../metrics/contract.js';
@@ -16,6 +17,7 @@ export interface Ports {
   readonly redactor: Redactor;
   readonly metrics: MetricSource;
   readonly backup: BackupRunner;
+  readonly evidence: EvidenceReader;
   readonly github: Github;
   /** Makes the driver for the plan's way to move traffic; `env` gives the `RELEASE_*` variables of each call. */
   readonly traffic: (traffic: ScriptTraffic, env: () => Record<string, string>) => TrafficDriver;

@@ -1,22 +1,23 @@
-import { watchedMetrics } from '../plan/watched.js';
 import { ReleaseProblem } from '../release/problem.js';
+import { lookBefore } from './before.js';
 import type { ReleaseContext } from './context.js';
 import { effect, effectNow } from './effect.js';
-import { mustPass, observe } from './observe.js';
 import { mustServe } from './read-back.js';
-import { askReady, waitReady } from './ready.js';
+import { waitReady } from './ready.js';
 import { evidenceOf, howItEnded, mustRun, runScript } from './script.js';
 import type { Stage } from './stage.js';
+import { watch } from './watch.js';
 import { setWeight, trafficOf } from './weight.js';
-
-/** How many times in a row the service may be not ready in a watch before that counts. */
-const NOT_READY_IN_A_ROW = 3;
+import { windowMustBeOpen } from './window.js';
 
 export const promote: Stage = {
   name: 'promote',
   skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
   async run(context) {
     const { started } = context.journal.state;
+    windowMustBeOpen(context, 'promoting');
+    const before = await lookBefore(context);
+    const promotedAt = context.ports.clock.now();
     await bring(context);
     await settleTraffic(context);
     if (context.plan.ready) await waitReady(context, { what: 'the service', ready: context.plan.ready });
@@ -34,7 +35,7 @@ export const promote: Stage = {
         ? `- Read back: ${started.version} is in service`
         : '- Unverified: without `in-service` in the plan, the version in service was not read back',
       ...(await removeCanary(context)),
-      ...(await watch(context)),
+      ...(await watch(context, { before, promotedAt })),
     ];
     if (context.plan.watch) await mustServe(context, wanted);
     return { summary: `${started.version} is in service${read ? ', read back' : ' (unverified)'}`, evidence };
@@ -86,45 +87,4 @@ async function removeCanary(context: ReleaseContext): Promise<readonly string[]>
     context.ports.log.warning(`The canary was not removed: ${problem.message}. Remove it by hand.`);
     return [`- The canary was not removed: ${problem.message}. Remove it by hand.`, ...problem.evidence];
   }
-}
-
-async function watch(context: ReleaseContext): Promise<readonly string[]> {
-  const { plan } = context;
-  if (!plan.watch || plan.watch.forMs === 0) return [];
-  const { ready } = plan;
-  const metrics = watchedMetrics(plan);
-  context.ports.log.info(
-    `Watching ${context.journal.state.started.version} for ${plan.watch.forMs / 1000} s`,
-  );
-  let notReady = 0;
-  const alarm = async (signal: AbortSignal): Promise<void> => {
-    if (!ready) return;
-    const answer = await askReady(context, ready, signal);
-    notReady = answer === null || signal.aborted ? 0 : notReady + 1;
-    if (notReady < NOT_READY_IN_A_ROW) return;
-    throw new ReleaseProblem(
-      'watch-failed',
-      `not ready ${notReady} times in a row: ${ready.url} ${answer ?? ''}`,
-    );
-  };
-  const seen = await observe(context, { metrics, forMs: plan.watch.forMs, alarm });
-  const blind = plan.metrics.filter((metric) => !metrics.some((one) => one.name === metric.name));
-  const unwatched = blind.map(
-    (metric) => `- Not watched: \`${metric.name}\`; its probe knows only the canary, which was retired`,
-  );
-  if (metrics.length === 0)
-    return [...unwatched, `- Watched for ${plan.watch.forMs / 1000} s: ready all the time`];
-  const weight = plan.canary?.endsAt ?? 0;
-  context.journal.record({
-    type: 'judged',
-    stage: 'promote',
-    weight,
-    verdict: seen.verdict,
-    metrics: [...seen.metrics],
-  });
-  mustPass(seen, 'after the promotion');
-  const seenOf = seen.metrics.map(
-    (metric) => `- Watch: \`${metric.metric}\` ${metric.verdict}: ${metric.reason}`,
-  );
-  return [...unwatched, ...seenOf];
 }

@@ -16,6 +16,9 @@ export interface ScriptCall {
   /** Instead of the release's own signal: what brings a release back must run although it was cancelled. */
   readonly signal?: AbortSignal;
   readonly quiet?: boolean;
+  readonly prefix?: string;
+  /** Beside the release's variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a script of the plan with the release's variables. */
@@ -24,9 +27,10 @@ export function runScript(context: ReleaseContext, call: ScriptCall): Promise<Sc
     name: call.name,
     script: call.script.run,
     timeoutMs: call.script.timeoutMs,
-    env: scriptEnvironment(context, call),
+    env: { ...call.env, ...scriptEnvironment(context, call) },
     signal: call.signal ?? context.signal,
     ...(call.quiet ? { quiet: true } : {}),
+    ...(call.prefix === undefined ? {} : { prefix: call.prefix }),
   });
 }
 

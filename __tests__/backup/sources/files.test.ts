@@ -13,19 +13,21 @@ import { chmod, lstat, lutimes, mkdir, readdir, readFile, readlink, symlink, uti
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { read } from '../../../src/backup/sources/files/read.js';
+import { itemOf } from '../../../src/backup/sources/files/read.js';
 import { restoreTree } from '../../../src/backup/sources/files/restore.js';
 import { select } from '../../../src/backup/sources/files/selection.js';
 import { createFilesDriver } from '../../../src/backup/sources/files.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
+import { label } from '../stores/conformance.js';
 import { createWorld, files, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
 
 describe('as any source', () => {
   everySourceIsTrusted({
-    source: files('config/**'),
+    source: () => files('config/**'),
     prepare: (world) => world.write({ 'config/a': 'a', 'config/b/c': 'c', 'config/same': 'a' }),
-    broken: files('config/**', 'gone/**'),
+    broken: () => files('config/**', 'gone/**'),
+    isStoredOnce: true,
     changing: (world) => {
       writeFileSync(join(world.workspace, 'config/log'), Buffer.alloc(30_000_000));
       const timer = setInterval(() => appendFileSync(join(world.workspace, 'config/log'), 'x'), 1);
@@ -90,17 +92,14 @@ describe('the copy', () => {
     const names = ['d/a', 'd/e/b', 'd/link', 'd/e', 'd'];
     for (const name of names) await lutimes(join(world.workspace, name), time(name), time(name));
     const id = (await world.take([files('d')])).sources[0]?.id ?? '';
-    const stored = await (await openDirectoryStore(world.store, world.workspace)).open(id);
+    const stored = await (await openDirectoryStore(world.store, world.workspace)).open(id, {
+      source: 'settings',
+      expected: null,
+    });
     const scratch = join(world.temporary, 'scratch');
     await mkdir(scratch);
 
-    await restoreTree(stored, {
-      scratch,
-      workspace: world.workspace,
-      excluded: [],
-      env: {},
-      temporary: world.temporary,
-    });
+    await restoreTree(stored, { ...world.context, scratch, prove: 'identical' });
 
     for (const name of names) {
       const restored = (await lstat(join(scratch, name))).mtimeMs;
@@ -300,15 +299,15 @@ describe('what is refused, by name', () => {
     ],
   ])('a file that %s when it comes to be read', async (_how, change) => {
     await world.write({ 'd/z': 'z' });
-    const context = { workspace: world.workspace, excluded: [], env: {}, temporary: world.temporary };
+    const { context } = world;
+    await openDirectoryStore(world.store, world.workspace);
     const found = (await select(['d/**'], context)).find(({ path }) => path === 'd/z');
+    const item = found && (await itemOf(found, context));
     change(join(world.workspace, 'd/z'));
-    const store = await openDirectoryStore(world.store, world.workspace);
-    const writer = await store.begin('x', () => undefined);
-    await expect(found && read(found, writer, context)).rejects.toThrow(
-      /"d\/z" (changed|vanished|could not be read)/,
-    );
-    await writer.discard();
+    const reading = async () => {
+      if (item?.type === 'file') for await (const _chunk of item.read());
+    };
+    await expect(reading()).rejects.toThrow(/"d\/z" (changed|vanished|could not be read)/);
   });
 });
 
@@ -321,17 +320,15 @@ describe('a change after a file was read, but before the last one was', () => {
   ])('%s is noticed', async (_how, change, path) => {
     const world = await createWorld();
     await world.write({ 'd/a': 'a', 'd/b': 'b' });
-    const context = { workspace: world.workspace, excluded: [], env: {}, temporary: world.temporary };
-    const writer = await (await openDirectoryStore(world.store, world.workspace)).begin('x', () => undefined);
-    let added = 0;
-    const add: typeof writer.add = async (fill) => {
-      const object = await writer.add(fill);
-      added += 1;
-      if (added === 2) change(world.workspace);
-      return object;
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const writer = await store.begin(label, () => undefined);
+    const tree: typeof writer.tree = async (items) => {
+      const entries = await writer.tree(items);
+      change(world.workspace);
+      return entries;
     };
-    const driver = createFilesDriver({ kind: 'files', name: 'settings', files: ['d/**'] });
-    await expect(driver.take({ ...writer, add }, context)).rejects.toThrow(`"${path}" changed`);
+    const driver = createFilesDriver({ kind: 'files', name: 'settings', usable: null, files: ['d/**'] });
+    await expect(driver.take({ ...writer, tree }, world.context)).rejects.toThrow(`"${path}" changed`);
     await world.remove();
   });
 });

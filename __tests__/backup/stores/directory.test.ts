@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BackupStore } from '../../../src/backup/provider.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
-import { createWorld, files, flipBit, run, type World } from '../world.js';
+import { createWorld, files, flipBit, inDirectory, run, type World } from '../world.js';
 import { everyStoreIsTrusted, get, put } from './conformance.js';
 
 describe('as any store', () => {
@@ -98,7 +98,7 @@ describe('a directory store', () => {
     const sound = await readFile(path);
     for (let length = 0; length < sound.length; length += 1) {
       await writeFile(path, sound.subarray(0, length));
-      await expect(store.open(id)).rejects.toThrow('is not as it was written');
+      await expect(get(store, id)).rejects.toThrow('is not as it was written');
     }
   });
 
@@ -107,18 +107,18 @@ describe('a directory store', () => {
     await writeFile(objectPath(object.sha256), 'more', { flag: 'a' });
     await expect(get(store, id)).rejects.toThrow('more than 4 bytes');
     await writeFile(join(root, 'snapshots', `${id}.json`), '\n', { flag: 'a' });
-    await expect(store.open(id)).rejects.toThrow('is not as it was written');
+    await expect(get(store, id)).rejects.toThrow('is not as it was written');
   });
 
   test('uses a sound object again, and replaces a damaged one', async () => {
     const { id, object } = await put(store, Buffer.from('data'));
     const path = objectPath(object.sha256);
     const { ino } = await stat(path);
-    await put(store, Buffer.from('data'), 'r2-orders');
+    await put(store, Buffer.from('data'), { release: 'r2' });
     expect((await stat(path)).ino).toBe(ino);
 
     await flipBit(path);
-    await put(store, Buffer.from('data'), 'r3-orders');
+    await put(store, Buffer.from('data'), { release: 'r3' });
     expect((await get(store, id)).toString()).toBe('data');
   });
 
@@ -132,7 +132,7 @@ describe('a directory store', () => {
   });
 
   test('cannot be led out of its directory by the name of a source', async () => {
-    const { id } = await put(store, Buffer.from('data'), 'r1-../../../evil name');
+    const { id } = await put(store, Buffer.from('data'), { source: '../../../evil name' });
     expect(id).toBe('r1-.._.._.._evil_name');
     expect((await get(store, id)).toString()).toBe('data');
   });
@@ -150,7 +150,7 @@ describe('a store that cannot be used', () => {
   });
 
   const unusable = async (directory: string, ...parts: readonly string[]) => {
-    const result = await world.take([files('d/**'), run()], { directory });
+    const result = await world.take([files('d/**'), run()], { plan: inDirectory(directory) });
     expect(result).toMatchObject({ verdict: 'errored', reason: 'backup-store-unusable' });
     for (const part of parts) expect(result.summary).toContain(part);
   };
@@ -175,7 +175,7 @@ describe('a store that cannot be used', () => {
     if (mounted.status !== 0) return;
     try {
       const result = await world.take([run({ produce: 'head -c 5000000 /dev/zero; sleep 30' })], {
-        directory: join(world.temporary, 'store'),
+        plan: inDirectory(join(world.temporary, 'store')),
       });
       expect(result).toMatchObject({ verdict: 'errored', reason: 'backup-store-unusable' });
       expect(result.summary).toContain('the disk is full');
@@ -195,15 +195,15 @@ describe('where the store is', () => {
 
   test('it is not part of what is backed up, even inside of the patterns', async () => {
     const backups = join(world.workspace, 'd/backups');
-    await world.take([files('d/**')], { directory: 'd/backups' });
-    const second = await world.take([files('d/**')], { directory: 'd/backups' });
+    await world.take([files('d/**')], { plan: inDirectory('d/backups') });
+    const second = await world.take([files('d/**')], { plan: inDirectory('d/backups') });
     expect(second.sources[0]).toMatchObject({ proved: 'identical', items: 1 });
     const [snapshot = ''] = await readdir(join(backups, 'snapshots'));
     expect(await readFile(join(backups, 'snapshots', snapshot), 'utf8')).not.toMatch(/^"d .* d\/backups/m);
   });
 
   test('a variable of the step may say it', async () => {
-    expect((await world.take([files('d/**')], { directory: '${BACKUPS}' })).verdict).toBe('passed');
+    expect((await world.take([files('d/**')], { plan: inDirectory('${BACKUPS}') })).verdict).toBe('passed');
     expect(await world.stored('snapshots')).toHaveLength(1);
   });
 });

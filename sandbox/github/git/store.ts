@@ -1,4 +1,6 @@
+import { differences, type FileDifference } from './diff.js';
 import { editTree, type TreeChange } from './edit-tree.js';
+import { History } from './history.js';
 import {
   type CommitObject,
   formatCommit,
@@ -26,6 +28,8 @@ export interface Reference {
 export class GitStore {
   readonly path: string;
   readonly #reader: ObjectReader;
+  readonly #history = new History((oid) => this.commit(oid));
+  readonly #differences = new Map<string, Promise<FileDifference[]>>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
@@ -133,15 +137,36 @@ export class GitStore {
     return editTree(access, base, changes);
   }
 
-  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
-    if (ancestor === descendant) return true;
-    if ((await this.commit(descendant))?.parents.includes(ancestor)) return true;
-    return (await runGit(this.path, ['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    return this.#history.isAncestor(ancestor, descendant);
   }
 
+  /** The best common ancestor; the one that git names first where there are several. */
   async mergeBase(a: string, b: string): Promise<string | null> {
-    const { code, stdout } = await runGit(this.path, ['merge-base', a, b]);
-    return code === 0 ? stdout.toString().trim() : null;
+    const bases = await this.#history.mergeBases(a, b);
+    if (bases.length <= 1) return bases[0] ?? null;
+    return (await gitOutput(this.path, ['merge-base', a, b])).trim();
+  }
+
+  /** The commits of `head` that `base` does not have, oldest first. */
+  async ahead(base: string, head: string): Promise<string[]> {
+    const line = await this.#history.line(base, head);
+    return line ?? this.revisions('--reverse', '--topo-order', `${base}..${head}`);
+  }
+
+  /** How many commits of `head` `base` does not have. */
+  async countAhead(base: string, head: string): Promise<number> {
+    return (await this.#history.between(base, head)).size;
+  }
+
+  /** The files that differ between two commits, by path. A base of null means an empty one. */
+  differences(base: string | null, head: string): Promise<FileDifference[]> {
+    const key = `${base}..${head}`;
+    const known = this.#differences.get(key);
+    if (known !== undefined) return known;
+    const asked = differences(this.path, base, head);
+    this.#differences.set(key, asked);
+    return asked;
   }
 
   async revisions(...args: string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { notFound, ok, Refusal, unprocessable } from '../answer.js';
 import { type Call, reading } from '../call.js';
-import { differences, type FileDifference } from '../git/diff.js';
+import type { FileDifference } from '../git/diff.js';
 import { gitOutput } from '../git/process.js';
 import { apiUrl, pageUrl, type World } from '../world.js';
 import { renderCommit, renderFile } from './commit.js';
@@ -57,7 +57,7 @@ async function getCommit({ world, path, accept }: Call) {
   if (/\bsha\b/.test(accept))
     return { status: 200, body: oid, headers: { 'content-type': 'application/vnd.github.sha' } };
   const commit = await world.git.commit(oid);
-  const files = await differences(world.git.path, commit?.parents[0] ?? null, oid);
+  const files = await world.git.differences(commit?.parents[0] ?? null, oid);
   return ok({
     ...(await commitBody(world, oid)),
     stats: stats(files),
@@ -84,8 +84,8 @@ async function compare(call: Call) {
   const mergeBase = await world.git.mergeBase(base, head);
   if (mergeBase === null) throw new Refusal(404, `No common ancestor between ${baseName} and ${headName}.`);
   if (/\b(diff|patch)\b/.test(accept)) return asText(world, mergeBase, head);
-  const ahead = await world.git.revisions('--reverse', '--topo-order', `${base}..${head}`);
-  const behind = (await world.git.revisions(`${head}..${base}`)).length;
+  const ahead = await world.git.ahead(base, head);
+  const behind = await world.git.countAhead(head, base);
   const { items, headers } = page(call, ahead, 250);
   const range = `${baseName}...${headName}`;
   const url = pageUrl(world, `/compare/${range}`);
@@ -109,7 +109,7 @@ async function compare(call: Call) {
     files:
       Number(call.query.page ?? 1) > 1
         ? []
-        : renderFiles(world, head, await differences(world.git.path, mergeBase, head)),
+        : renderFiles(world, head, await world.git.differences(mergeBase, head)),
   };
   return { ...ok(body), headers };
 }

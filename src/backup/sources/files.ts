@@ -1,51 +1,66 @@
 import { createHash } from 'node:crypto';
 import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupSource } from '../../plan/plan.js';
+import type { FilesSource } from '../../plan/plan.js';
 import { chunksOf } from '../chunks.js';
-import { canonicalLine, digestOfEntries, type Entry, sorted } from '../entry.js';
+import type { Content, Part } from '../content.js';
+import { digestOfEntries, type Entry, sorted } from '../entry.js';
 import { pool } from '../pool.js';
-import { BackupProblem, listed } from '../problem.js';
-import type { BackupSourceDriver } from '../provider.js';
-import { changed, isUnchanged, read } from './files/read.js';
+import { BackupProblem } from '../problem.js';
+import type { StreamedSource } from '../provider.js';
+import { changed, isUnchanged, itemOf } from './files/read.js';
 import { restoreTree } from './files/restore.js';
 import { select, survey } from './files/selection.js';
 import { attributesOf, type Found, walk } from './files/walk.js';
-
-type FilesSource = Extract<BackupSource, { kind: 'files' }>;
 
 /** Files at a time, read from the workspace or from scratch space. */
 const LANES = 8;
 
 /** Files, directories and symbolic links of the workspace. */
-export function createFilesDriver(source: FilesSource): BackupSourceDriver {
+export function createFilesDriver(source: FilesSource): StreamedSource {
   return {
     kind: 'files',
+    form: 'streamed',
 
     async take(writer, context) {
       const before = await select(source.files, context);
-      const entries = sorted(await pool(before, LANES, (found) => read(found, writer, context)));
+      const items = await pool(before, LANES, (found) => itemOf(found, context));
+      const entries = await writer.tree(sorted(items));
       refuseChanges(before, await survey(source.files, context));
       const files = entries.filter((entry) => entry.type === 'file');
       const bytes = files.reduce((sum, { size }) => sum + size, 0);
-      return { digest: digestOfEntries(entries), bytes, items: files.length, entries };
+      return { content: contentOf(entries), bytes, items: files.length, entries };
     },
 
-    restore: (stored, context) => restoreTree(stored, context),
-
-    async digestOf({ scratch, signal }) {
-      return digestOfEntries(await entriesIn(scratch, signal));
-    },
-
-    async explain(snapshot, { scratch, signal }) {
-      const restored = new Set((await entriesIn(scratch, signal)).map(canonicalLine));
-      const original = new Set(snapshot.entries.map(canonicalLine));
-      const lines = [...original, ...restored].filter((line) => !original.has(line) || !restored.has(line));
-      return `the restored copy differs at ${listed([...new Set(lines.map((line) => line.split(' ')[4] ?? line))])}`;
+    async restore(stored, { context, content }, use) {
+      const entries = await restoreTree(stored, context);
+      return use({
+        original: async () => content ?? contentOf(entries),
+        content: async () => contentOf(await entriesIn(context.scratch, context.signal)),
+        env: { RELEASE_SCRATCH: context.scratch },
+      });
     },
 
     restoreCommand: (byHand) => byHand.tree('restored'),
+
+    replacement: null,
   };
+}
+
+function contentOf(entries: readonly Entry[]): Content {
+  return { digest: digestOfEntries(entries), parts: entries.flatMap(partOf) };
+}
+
+function partOf(entry: Entry): readonly Part[] {
+  if (entry.type === 'stream') return [];
+  const { path: name, type } = entry;
+  if (type === 'link') {
+    const digest = createHash('sha256').update(entry.target).digest('hex');
+    return [{ name, kind: type, rows: null, bytes: Buffer.byteLength(entry.target), digest }];
+  }
+  const kind = `${type} ${entry.mode.toString(8).padStart(4, '0')}`;
+  if (type === 'directory') return [{ name, kind, rows: null, bytes: 0, digest: '' }];
+  return [{ name, kind, rows: null, bytes: entry.size, digest: entry.sha256 }];
 }
 
 /** All that was read was still the same after the last byte was read: so the copy is of one moment. */

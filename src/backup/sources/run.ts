@@ -1,63 +1,72 @@
 import { createHash } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
 import type { ScriptRequest, ScriptResult, Scripts } from '../../host/contract.js';
-import type { BackupSource } from '../../plan/plan.js';
+import type { RunBackupSource } from '../../plan/plan.js';
+import type { Content } from '../content.js';
+import type { SourcePorts } from '../ports.js';
 import { BackupProblem } from '../problem.js';
-import type { BackupSourceDriver, SourceContext, StoredSnapshot } from '../provider.js';
+import type { SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
+import { saidAtTheEnd } from '../said.js';
 import { withScratch } from '../scratch.js';
+import { piped, quoted } from '../shell.js';
 
-type RunSource = Extract<BackupSource, { kind: 'run' }>;
 type Part = 'produce' | 'consume' | 'fingerprint';
 
 interface Call {
-  readonly source: RunSource;
+  readonly source: RunBackupSource;
   readonly part: Part;
   readonly context: SourceContext;
   /** Absent for live data: then `RELEASE_SCRATCH` is unset, whatever the environment says. */
   readonly scratch?: string;
 }
 
-/** Lines of a failed script that its problem quotes. */
-const TAIL_LINES = 5;
-
 /** Data that only its owner's scripts can read, write back and compare. */
-export function createRunDriver(source: RunSource, scripts: Scripts): BackupSourceDriver {
+export function createRunDriver(
+  source: RunBackupSource,
+  { scripts }: Pick<SourcePorts, 'scripts'>,
+): StreamedSource {
   return {
     kind: 'run',
+    form: 'streamed',
 
     async take(writer, context) {
       const fingerprint: Call = { source, part: 'fingerprint', context };
       const before = await fingerprintOf(scripts, fingerprint);
-      const stored = await writer.add((sink) => produce(scripts, { source, part: 'produce', context }, sink));
+      const stored = await writer.stream((sink) =>
+        produce(scripts, { source, part: 'produce', context }, sink),
+      );
       if (stored.size === 0) throw nothingProduced();
       // It proves only that the data was the same before and after; that is why a difference is fatal.
       if (before !== (await fingerprintOf(scripts, fingerprint))) throw changedMeanwhile();
-      return {
-        digest: shown(before),
-        bytes: stored.size,
-        items: null,
-        entries: [{ type: 'stream', ...stored }],
-      };
+      const entries = [{ type: 'stream', ...stored }] as const;
+      return { content: contentOf(before), bytes: stored.size, items: null, entries };
     },
 
-    async restore(stored, context) {
-      await refuseBlindFingerprint(stored.snapshot.digest, { source, part: 'fingerprint', context }, scripts);
-      await consume(scripts, { source, part: 'consume', context, scratch: context.scratch }, stored);
-    },
-
-    async digestOf(context) {
-      return shown(
-        await fingerprintOf(scripts, { source, part: 'fingerprint', context, scratch: context.scratch }),
-      );
-    },
-
-    async explain() {
-      return '`fingerprint` printed something else for the restored copy than for the live data';
+    async restore(stored, { context, content }, use) {
+      const call = (part: Part): Call => ({ source, part, context, scratch: context.scratch });
+      if (content === null) throw nothingToCompareWith();
+      await refuseBlindFingerprint(content.digest, call('fingerprint'), scripts);
+      await consume(scripts, call('consume'), stored);
+      return use({
+        original: async () => content,
+        content: async () => contentOf(await fingerprintOf(scripts, call('fingerprint'))),
+        env: { RELEASE_SCRATCH: context.scratch },
+      });
     },
 
     restoreCommand: (byHand) =>
-      `mkdir restored && ${byHand.stream} | RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`,
+      `mkdir restored && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
+
+    replacement: null,
   };
+}
+
+function contentOf(fingerprint: string): Content {
+  return { digest: shown(fingerprint), parts: [] };
+}
+
+function nothingToCompareWith(): BackupProblem {
+  return new BackupProblem('failed', 'the fingerprint of the data that was stored is not known');
 }
 
 function nothingProduced(): BackupProblem {
@@ -87,14 +96,11 @@ async function produce(scripts: Scripts, call: Call, sink: Writable): Promise<vo
 
 /** The data may turn out to be damaged only at its end, so a consumer's success counts only with a clean end. */
 async function consume(scripts: Scripts, call: Call, stored: StoredSnapshot): Promise<void> {
-  const [object] = stored.snapshot.entries;
-  if (object?.type !== 'stream')
-    throw new BackupProblem('failed', 'the snapshot holds no stream that `consume` could read');
   const damaged = new AbortController();
   const failures: unknown[] = [];
   const checked = async function* () {
     try {
-      yield* stored.read(object);
+      yield* stored.stream();
     } catch (error) {
       failures.push(error);
       damaged.abort();
@@ -155,12 +161,9 @@ async function run(scripts: Scripts, call: Call, { signal, ...streams }: Streams
 
 function refuseFailure(call: Call, result: ScriptResult): void {
   if (result.outcome === 'ok') return;
-  const lines = result.tail.slice(-TAIL_LINES);
-  const said =
-    lines.length === 0 ? 'it printed nothing that says why' : `its last lines: ${lines.join(' | ')}`;
   throw new BackupProblem(
     'failed',
-    `\`${call.part}\` ${howItEnded(call, result)} for ${subject(call)}; ${said}`,
+    `\`${call.part}\` ${howItEnded(call, result)} for ${subject(call)}; ${saidAtTheEnd(result.tail)}`,
   );
 }
 
@@ -181,8 +184,4 @@ function howItEnded({ source }: Call, result: ScriptResult): string {
 
 function subject({ scratch }: Call): string {
   return scratch === undefined ? 'the live data' : 'the restored copy';
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,15 +4,17 @@ import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { writeAll } from '../chunks.js';
-import type { StoredObject } from '../entry.js';
+import type { Entry, StoredObject } from '../entry.js';
 import { pool } from '../pool.js';
+import { pour } from '../pour.js';
 import { BackupProblem } from '../problem.js';
-import type { Snapshot, SnapshotWriter } from '../provider.js';
+import type { Label, Snapshot, SnapshotWriter, TreeItem } from '../provider.js';
+import { refuseWhileRemoving } from './directory-removal.js';
 import { isSound, objectPath } from './object.js';
 import { formatSnapshot } from './snapshot-file.js';
 import { unusable } from './unusable.js';
 
-/** Renames at a time. */
+/** Files at a time. */
 const LANES = 8;
 
 interface Session {
@@ -27,21 +29,33 @@ interface Session {
 /** Writes one snapshot: everything into a staging directory first, then by renames, the snapshot's own file last. */
 export async function createDirectoryWriter(options: {
   readonly root: string;
-  readonly name: string;
+  readonly label: Omit<Label, 'takenAt'>;
   readonly onBytes: (count: number) => void;
 }): Promise<SnapshotWriter> {
-  const { root, name, onBytes } = options;
+  const { root, label, onBytes } = options;
+  const name = `${label.release}-${label.source}`;
   const staging = join(root, 'staging', randomBytes(8).toString('hex'));
   const session: Session = { root, staging, onBytes, objects: new Map() };
   const orUnusable = (error: unknown): never => {
     throw unusable(root, error);
   };
   await mkdir(staging, { mode: 0o700 }).catch(orUnusable);
+  await refuseWhileRemoving(root).catch(async (error: unknown) => {
+    await rm(staging, { recursive: true, force: true });
+    throw error;
+  });
   return {
-    add: (fill) => add(session, fill),
+    stream: (fill) => add(session, fill),
+    tree: (items) => pool(items, LANES, (item) => addItem(session, item)),
     commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
     discard: () => rm(staging, { recursive: true, force: true }).catch(() => undefined),
   };
+}
+
+async function addItem(session: Session, item: TreeItem): Promise<Entry> {
+  if (item.type !== 'file') return item;
+  const { read, ...file } = item;
+  return { ...file, ...(await add(session, (sink) => pour(read(), sink))) };
 }
 
 async function add(session: Session, fill: (sink: Writable) => Promise<void>): Promise<StoredObject> {

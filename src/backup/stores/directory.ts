@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { type StoredObject, sorted } from '../entry.js';
 import { BackupProblem, systemCode } from '../problem.js';
 import type { BackupStore, ByHand, StoredSnapshot } from '../provider.js';
+import { quoted } from '../shell.js';
+import { removeSnapshots } from './directory-removal.js';
+import { listSnapshots, readSnapshot } from './directory-snapshots.js';
 import { createDirectoryWriter } from './directory-writer.js';
 import { objectPath, readObject } from './object.js';
 import { RESTORE_SCRIPT } from './restore-script.js';
-import { parseSnapshot } from './snapshot-file.js';
 import { unusable } from './unusable.js';
 
 /** What a lost runner left in `staging/` is removed when no job can still be writing it: jobs end within 5 days. */
@@ -28,9 +31,12 @@ export async function openDirectoryStore(directory: string, workspace: string): 
   return {
     kind: 'directory',
     caveat: `The store ${root} is on the same machine as the release and not encrypted: unless it is a mounted volume, it is lost with that machine.`,
+    isEncrypted: false,
     directories: [root],
-    begin: (name, onBytes) => createDirectoryWriter({ root, name, onBytes }),
+    begin: (label, onBytes) => createDirectoryWriter({ root, label, onBytes }),
     open: (id) => openSnapshot(root, id),
+    list: (of) => listSnapshots(root, of),
+    remove: (ids) => removeSnapshots(root, ids),
     byHand: (id) => byHand(root, id),
   };
 }
@@ -86,28 +92,22 @@ async function placeRestoreScript(root: string): Promise<void> {
 }
 
 async function openSnapshot(root: string, id: string): Promise<StoredSnapshot> {
-  const path = join(root, 'snapshots', `${id}.json`);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') throw damagedSnapshot(path, 'is missing');
-    throw unusable(root, error);
-  });
-  const snapshot = parseSnapshot(bytes);
-  if (snapshot === null) throw damagedSnapshot(path, 'is not as it was written: its checksum does not match');
-  return { snapshot, read: (object) => readObject(join(root, 'objects', objectPath(object.sha256)), object) };
-}
-
-function damagedSnapshot(path: string, how: string): BackupProblem {
-  return new BackupProblem(
-    'failed',
-    `the stored snapshot ${path} ${how}; check the disk it lies on, and take the backup again`,
-  );
+  const { entries } = await readSnapshot(root, id);
+  const read = (object: StoredObject) => readObject(join(root, 'objects', objectPath(object.sha256)), object);
+  return {
+    async *stream() {
+      for (const entry of entries) if (entry.type === 'stream') yield* read(entry);
+    },
+    async *tree() {
+      for (const entry of sorted(entries)) {
+        if (entry.type === 'file') yield { ...entry, read: () => read(entry) };
+        else if (entry.type !== 'stream') yield entry;
+      }
+    },
+  };
 }
 
 function byHand(root: string, id: string): ByHand {
   const command = `bash ${quoted(join(root, 'restore.sh'))} ${quoted(id)}`;
   return { tree: (target) => `${command} ${quoted(target)}`, stream: command };
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

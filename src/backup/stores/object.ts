@@ -54,7 +54,7 @@ export async function isSound(path: string, object: StoredObject): Promise<boole
 
 function damaged(path: string, how: string): BackupProblem {
   return new BackupProblem(
-    'failed',
+    'damaged',
     `the stored object ${path} ${how}; check the disk it lies on, and take the backup again: a damaged object is then replaced`,
   );
 }

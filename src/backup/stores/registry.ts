@@ -1,26 +1,27 @@
-import type { Backup } from '../../plan/plan.js';
-import { type Environment, expand } from '../../plan/variables.js';
-import { BackupProblem } from '../problem.js';
+import type { BackupPlace } from '../../plan/plan.js';
+import { expanded } from '../expand.js';
+import type { StorePorts } from '../ports.js';
 import type { BackupStore } from '../provider.js';
 import { openDirectoryStore } from './directory.js';
+import { openResticStore } from './restic.js';
 
-type StoreConfig = Extract<Backup, { kind: 'sources' }>['store'];
+type Kind = BackupPlace['kind'];
+type PlaceOf<K extends Kind> = Extract<BackupPlace, { kind: K }>;
 
-/** Every key that a plan's `backup.store` may have, with what opens it. */
-const stores = { directory: openDirectoryStore };
+/** Every kind of store that a plan may name; a kind without its line here does not compile. */
+const stores: { readonly [K in Kind]: (place: PlaceOf<K>, ports: StorePorts) => Promise<BackupStore> } = {
+  directory: ({ directory }, { env, workspace }) =>
+    openDirectoryStore(
+      expanded(directory, env, { what: 'the backup store', code: 'store-unusable' }),
+      workspace,
+    ),
+  restic: openResticStore,
+};
 
-/**
- * Opens the store that a plan names, `${NAME}` in it read from `env`. Rejects with a `BackupProblem` when the store
- * cannot be used.
- */
-export async function openStore(
-  config: StoreConfig,
-  { workspace, env }: { readonly workspace: string; readonly env: Environment },
+/** Opens the store that a plan names. Rejects with a `BackupProblem` when it cannot be used. */
+export function openStore<K extends Kind>(
+  place: PlaceOf<K> & { readonly kind: K },
+  ports: StorePorts,
 ): Promise<BackupStore> {
-  const place = expand(config.directory, env);
-  if ('text' in place) return stores.directory(place.text, workspace);
-  throw new BackupProblem(
-    'store-unusable',
-    `the backup store ${JSON.stringify(config.directory)} names ${place.missing.join(', ')}, which is not set or empty; give the step this variable by \`env\``,
-  );
+  return stores[place.kind](place, ports);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Canary, ScriptTraffic, Step } from '../plan.js';
 import { DEFAULTS } from './defaults.js';
-import { duration, script, scriptText } from './fields.js';
+import { duration, flag, script, scriptText } from './fields.js';
 import { readiness } from './service.js';
 
 const WEIGHT = 'a whole number of percent from 1 to 100, e.g. `25`';
@@ -37,6 +37,10 @@ export const canary = z
       traffic: z.union([trafficScript, trafficMapping], { error: TRAFFIC }).optional(),
       'warm-up': duration.optional(),
       steps: z.array(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
+      early: flag.optional(),
+      'on-inconclusive': z
+        .literal(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+        .optional(),
       'ends-at': z
         .literal([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
         .optional(),
@@ -51,6 +55,8 @@ export const canary = z
       traffic: keys.traffic ?? null,
       warmUpMs: keys['warm-up'] ?? 0,
       steps: keys.steps ?? [],
+      early: keys.early ?? false,
+      onInconclusive: keys['on-inconclusive'] ?? 'rollback',
       endsAt: keys['ends-at'] ?? 0,
       remove: keys.remove ?? null,
     };

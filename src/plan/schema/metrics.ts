@@ -1,98 +1,61 @@
 import * as z from 'zod';
 import { parseDuration } from '../duration.js';
-import type { Metric, ProbeSpec, ProbeTarget } from '../plan.js';
-import {
-  parseQuantile,
-  parseRate,
-  parseStatus,
-  QUANTILE_PATTERN,
-  RATE_PATTERN,
-  STATUS_PATTERN,
-} from '../probe-values.js';
+import { parseGaugeLimit } from '../gauge-limit.js';
+import { MARGIN_PATTERN, parseWorseBy } from '../margins.js';
+import type { Metric, MetricKind, Source } from '../plan.js';
+import { parseQuantile, QUANTILE_PATTERN } from '../probe-values.js';
 import { type Reading, refuse } from '../reading.js';
 import { parseShare, SHARE_PATTERN } from '../share.js';
 import { DEFAULTS } from './defaults.js';
-import { named, plain, positive, reads, refuseVariables, text, url } from './fields.js';
+import { named, plain, reads, refuseVariables } from './fields.js';
+import { httpJson } from './sources/http-json.js';
+import { probe } from './sources/probe.js';
+import { prometheus } from './sources/prometheus.js';
+import { run } from './sources/run.js';
 
-const TARGET = 'a URL or a mapping, e.g. `{url: "https://shop.example/", headers: {X-Arm: canary}}`';
-const METRIC = 'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/"}, limit: 1%}`';
+const METRIC =
+  'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/", baseline: "https://shop.example/"}, worse-by: 0.5pp}`';
 const COUNT = 'a whole number from 1 to 1000000, e.g. `50`';
+const KINDS = '`errors`, `latency` or `gauge`, e.g. `errors`';
 
-const headers = z.record(
-  reads(z.string(), parseHeaderName),
-  reads(z.string({ error: 'the text of a header, e.g. `"canary"`' }), parseHeaderValue),
-  { error: 'a mapping from names of headers to text, e.g. `{X-Arm: canary}`' },
-);
+const marginText = z.string().meta({ pattern: MARGIN_PATTERN });
+const marginNumber = z.number().meta({ minimum: 0 });
 
-const target = z
-  .union([url, z.strictObject({ url, headers: headers.optional() }, { error: TARGET })], { error: TARGET })
-  .transform((value): ProbeTarget => {
-    if (typeof value === 'string') return { url: value, headers: {} };
-    return { url: value.url, headers: value.headers ?? {} };
-  });
+const worseBy = (what: string) => {
+  const margin = z.union([marginText, marginNumber], { error: what });
+  return z.union([margin, z.array(margin).min(1, { error: what })], { error: what });
+};
 
-const status = reads(
-  z.union([z.string().meta({ pattern: STATUS_PATTERN }), z.int().meta({ minimum: 100, maximum: 599 })], {
-    error: 'a status or a range, e.g. `200-399`',
-  }),
-  (value) => refuseVariables(value) ?? parseStatus(value),
-);
-
-const statuses = z.union(
-  [
-    status.transform((range) => [range]),
-    z.array(status).min(1, { error: 'a list with at least one status, e.g. `[200, 204]`' }),
-  ],
-  { error: 'a status, a range or a list of them, e.g. `[200, 204]`' },
-);
-
-const expectation = z.strictObject(
-  { status: statuses.optional(), body: text('text that the body contains, e.g. `ok`').optional() },
-  { error: 'a mapping, e.g. `{status: 200-399}`' },
-);
-
-const probe = z
-  .strictObject(
-    {
-      canary: target,
-      baseline: target.optional(),
-      rate: plain('a rate in requests per second, e.g. `20/s`', parseRate, RATE_PATTERN).optional(),
-      timeout: positive.optional(),
-      expect: expectation.optional(),
-    },
-    { error: 'a probe, e.g. `{canary: "https://canary.example/", rate: 20/s}`' },
-  )
-  .transform(({ canary, baseline, rate, timeout, expect }): ProbeSpec => {
-    return {
-      canary,
-      baseline: baseline ?? null,
-      perSecond: rate ?? DEFAULTS.probe.perSecond,
-      timeoutMs: timeout ?? DEFAULTS.probe.timeoutMs,
-      expect: { status: expect?.status ?? DEFAULTS.probe.status, body: expect?.body ?? null },
-    };
-  });
-
-const minimumSamples = z
-  .int({ error: COUNT })
-  .min(1, { error: COUNT })
-  .max(1_000_000, { error: COUNT })
-  .default(DEFAULTS.minimumSamples);
+const common = {
+  importance: z
+    .literal(['critical', 'normal', 'advisory'], {
+      error: '`critical`, `normal` or `advisory`, e.g. `critical`',
+    })
+    .optional(),
+  'minimum-samples': z
+    .int({ error: COUNT })
+    .min(1, { error: COUNT })
+    .max(1_000_000, { error: COUNT })
+    .optional(),
+};
 
 const errors = z.strictObject(
   {
     kind: z.literal('errors'),
-    probe,
+    probe: probe.optional(),
+    prometheus: prometheus.errors.optional(),
+    'http-json': httpJson.errors.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('errors', '`0.5pp`, `25%` or a list of both, e.g. `0.5pp`').optional(),
     limit: reads(
       z.union(
         [z.string().meta({ pattern: SHARE_PATTERN }), z.number().meta({ minimum: 0, exclusiveMaximum: 1 })],
-        {
-          error: 'a share, e.g. `1%`',
-        },
+        { error: 'a share, e.g. `1%`' },
       ),
       (value) => refuseVariables(value) ?? parseErrorLimit(value),
-    ),
+    ).optional(),
     quantile: reads(z.unknown().meta({ not: {} }), refuseQuantile).optional(),
-    'minimum-samples': minimumSamples,
+    ...common,
   },
   { error: METRIC },
 );
@@ -100,26 +63,121 @@ const errors = z.strictObject(
 const latency = z.strictObject(
   {
     kind: z.literal('latency'),
-    probe,
+    probe: probe.optional(),
+    prometheus: prometheus.latency.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('latency', 'a percentage, e.g. `10%`').optional(),
     limit: reads(
       z.union([z.string(), z.number().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }),
       (value) => refuseVariables(value) ?? parseLatencyLimit(value),
-    ),
+    ).optional(),
     quantile: plain('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
-    'minimum-samples': minimumSamples,
+    ...common,
   },
   { error: METRIC },
 );
 
+const gauge = z.strictObject(
+  {
+    kind: z.literal('gauge'),
+    prometheus: prometheus.gauge.optional(),
+    'http-json': httpJson.gauge.optional(),
+    run: run.optional(),
+    'worse-by': worseBy('a percentage, or a number in the unit of the gauge, e.g. `15%`').optional(),
+    limit: z.union([z.string(), z.number()], { error: 'a number, e.g. `<= 5`' }).optional(),
+    better: z.literal(['lower', 'higher'], { error: '`lower` or `higher`, e.g. `higher`' }).optional(),
+    ...common,
+  },
+  { error: METRIC },
+);
+
+type Written = z.output<typeof errors> | z.output<typeof latency> | z.output<typeof gauge>;
+
 const metric = z
-  .discriminatedUnion('kind', [errors, latency], {
-    error: (issue) => (issue.code === 'invalid_union' ? '`errors` or `latency`, e.g. `errors`' : METRIC),
+  .discriminatedUnion('kind', [errors, latency, gauge], {
+    error: (issue) => (issue.code === 'invalid_union' ? KINDS : METRIC),
   })
-  .transform(({ kind, probe, limit, quantile, 'minimum-samples': minimum }): Omit<Metric, 'name'> => {
-    return { kind, probe, quantile: quantile ?? DEFAULTS.quantile, limit, minimumSamples: minimum };
+  .transform((written, context): Omit<Metric, 'name'> => {
+    const refuseAt = (path: string[], refusal: { readonly rule: string; readonly remedy: string }) => {
+      context.addIssue({ code: 'custom', path, message: refusal.rule, params: { ...refusal } });
+      return z.NEVER;
+    };
+    // What could not be read is absent, and would be missed here a second time.
+    if (context.issues.length > 0) return z.NEVER;
+    const source = sourceOf(written);
+    if (!('value' in source)) return refuseAt([], source);
+    const judged = judgedBy(written);
+    if ('refusal' in judged) return refuseAt(judged.path, judged.refusal);
+    return {
+      kind: written.kind,
+      source: source.value,
+      ...judged,
+      quantile: written.kind === 'latency' ? (written.quantile ?? DEFAULTS.quantile) : DEFAULTS.quantile,
+      importance: written.importance ?? 'normal',
+      minimumSamples: written['minimum-samples'] ?? DEFAULTS.minimumSamples[written.kind],
+    };
   });
 
 export const metrics = named(metric, 'a mapping from names to metrics, e.g. `{errors: {kind: errors, …}}`');
+
+const SOURCES = ['probe', 'prometheus', 'http-json', 'run'] as const;
+
+function sourceOf(written: Written): Reading<Source> {
+  const keys: Partial<Record<(typeof SOURCES)[number], Source | undefined>> = written;
+  const given = SOURCES.flatMap((key) => (keys[key] === undefined ? [] : [{ key, source: keys[key] }]));
+  const [first, second] = given;
+  if (first !== undefined && second === undefined) return { value: first.source };
+  const possible = SOURCES.filter((key) => key in SHAPES[written.kind]).map((key) => `\`${key}\``);
+  return refuse(
+    first === undefined
+      ? 'A metric has a source, and this one has none'
+      : `A metric has one source, and this one has ${given.map(({ key }) => `\`${key}\``).join(' and ')}`,
+    first === undefined
+      ? `Add one of ${possible.join(', ')}.`
+      : 'Keep one of them, or make two metrics of it.',
+  );
+}
+
+const SHAPES = { errors: errors.shape, latency: latency.shape, gauge: gauge.shape };
+
+type Judged = Pick<Metric, 'worseBy' | 'limit' | 'better'>;
+
+/** A gauge's margins and limit are read last, since they depend on what is better. */
+function judgedBy(
+  written: Written,
+):
+  | Judged
+  | { readonly refusal: { readonly rule: string; readonly remedy: string }; readonly path: string[] } {
+  if (written['worse-by'] === undefined && written.limit === undefined) {
+    const refusal = refuse(
+      'A metric without `worse-by` and without `limit` judges nothing',
+      `Add ${EXAMPLES[written.kind]}.`,
+    );
+    return { refusal, path: [] };
+  }
+  if (written.kind !== 'gauge') {
+    return { worseBy: written['worse-by'] ?? null, limit: written.limit ?? null, better: 'lower' };
+  }
+  const better = written.better ?? 'lower';
+  const worse =
+    written['worse-by'] === undefined
+      ? { value: null }
+      : parseWorseBy(written['worse-by'], { kind: 'gauge', better });
+  if (!('value' in worse)) return { refusal: worse, path: ['worse-by'] };
+  const limit = written.limit === undefined ? { value: null } : parseGaugeLimit(written.limit, better);
+  if (!('value' in limit)) return { refusal: limit, path: ['limit'] };
+  return { worseBy: worse.value, limit: limit.value, better };
+}
+
+const EXAMPLES = {
+  errors: '`worse-by: 0.5pp` (against the baseline) or `limit: 1%` (judged alone)',
+  latency: '`worse-by: 10%` (against the baseline) or `limit: 300ms` (judged alone)',
+  gauge: '`worse-by: 15%` (against the baseline) or `limit: "<= 5"` (judged alone)',
+} as const satisfies Record<MetricKind, string>;
+
+function worseByOf(kind: 'errors' | 'latency', what: string) {
+  return reads(worseBy(what), (written) => parseWorseBy(written, { kind, better: 'lower' }));
+}
 
 function refuseQuantile(): Reading<undefined> {
   return refuse(
@@ -143,14 +201,4 @@ function parseLatencyLimit(written: string | number): Reading<number> {
     'The limit of a `latency` metric is a duration above zero',
     `Write for example \`${example}\`.`,
   );
-}
-
-function parseHeaderName(name: string): Reading<string> {
-  if (/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return { value: name };
-  return refuse('The name of a header is letters, digits and hyphens', 'Write for example `X-Arm`.');
-}
-
-function parseHeaderValue(value: string): Reading<string> {
-  if (!/[\r\n\0]/.test(value)) return { value };
-  return refuse('The text of a header is one line', 'Remove the line break.');
 }

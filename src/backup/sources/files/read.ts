@@ -1,28 +1,26 @@
-import { once } from 'node:events';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { chunksOf } from '../../chunks.js';
-import type { Entry } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
-import type { SnapshotWriter, SourceContext } from '../../provider.js';
+import type { SourceContext, TreeItem } from '../../provider.js';
 import { attributesOf, type Found, unreadable } from './walk.js';
 
-/** Reads one thing that was found into the store. It must still be what was found, and stay it while it is read. */
-export async function read(found: Found, writer: SnapshotWriter, context: SourceContext): Promise<Entry> {
+/** One thing that was found, on its way into the store. It must still be what was found, and stay it while it is read. */
+export async function itemOf(found: Found, context: SourceContext): Promise<TreeItem> {
   context.signal?.throwIfAborted();
   const { path } = found;
   const { mode, mtimeMs } = attributesOf(found);
   if (found.type === 'directory') return { type: 'directory', path, mode, mtimeMs };
   if (found.type === 'link') return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
-  const file = await openFound(found, context);
-  try {
-    const stored = await writer.add((sink) => copy({ found, file, sink, signal: context.signal }));
-    return { type: 'file', path, mode, mtimeMs, ...stored };
-  } finally {
-    await file.close();
-  }
+  return {
+    type: 'file',
+    path,
+    mode,
+    mtimeMs,
+    size: Number(found.stat.size),
+    read: () => contentOf(found, context),
+  };
 }
 
 /** Whether two looks at the same path saw the same thing with the same content, as far as the filesystem tells. */
@@ -67,26 +65,26 @@ async function openFound({ path, stat }: Found, { workspace }: SourceContext): P
   }
 }
 
-interface Copy {
-  readonly found: Found;
-  readonly file: FileHandle;
-  readonly sink: Writable;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function copy({ found: { path, stat }, file, sink, signal }: Copy): Promise<void> {
+async function* contentOf(found: Found, context: SourceContext): AsyncGenerator<Uint8Array> {
+  const { path, stat } = found;
   const size = Number(stat.size);
-  let seen = 0;
-  const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
-  for (;;) {
-    signal?.throwIfAborted();
-    const { done, value } = await chunks.next().catch((error: unknown) => {
-      throw unreadable(path, error);
-    });
-    if (done) break;
-    seen += value.length;
-    // The sink's error is told by the writer; here it only ends the waiting.
-    if (!sink.write(value)) await once(sink, 'drain');
+  const file = await openFound(found, context);
+  try {
+    let seen = 0;
+    const chunks = chunksOf(file, size)[Symbol.asyncIterator]();
+    for (;;) {
+      context.signal?.throwIfAborted();
+      const { done, value } = await chunks.next().catch((error: unknown) => {
+        throw unreadable(path, error);
+      });
+      if (done) break;
+      seen += value.length;
+      // One byte more than it had is enough to notice that it grew, and none of it is to be stored.
+      if (seen > size) break;
+      yield value;
+    }
+    if (seen !== size) throw changed(path);
+  } finally {
+    await file.close();
   }
-  if (seen !== size) throw changed(path);
 }

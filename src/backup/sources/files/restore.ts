@@ -1,48 +1,56 @@
+import { createHash } from 'node:crypto';
 import { chmod, type FileHandle, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAll } from '../../chunks.js';
 import type { Entry } from '../../entry.js';
-import { pool } from '../../pool.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
-import type { RestoreContext, StoredSnapshot } from '../../provider.js';
+import type { RestoreContext, StoredSnapshot, TreeItem } from '../../provider.js';
 
 type OfType<T extends Entry['type']> = Extract<Entry, { type: T }>;
 
-/** Files at a time: enough to keep a disk busy, few enough to need little memory. */
-const LANES = 8;
-
 /**
- * Rebuilds the tree in the scratch directory. Order: directories, files, links, then the directories' modes and
- * times. No link is there while files are written, so none can lead a write out of the directory; and a read-only
- * directory becomes so only when it is full.
+ * Rebuilds the tree in the scratch directory, and returns what it was given. Order: directories and files as they
+ * come, links, then the directories' modes and times. No link is there while files are written, so none can lead a
+ * write out of the directory; and a read-only directory becomes so only when it is full.
  */
-export async function restoreTree(stored: StoredSnapshot, context: RestoreContext): Promise<void> {
-  const { entries } = stored.snapshot;
-  const directories = entries.filter((entry) => entry.type === 'directory');
-  for (const { path } of directories)
-    await step(path, () => mkdir(join(context.scratch, path), { mode: 0o700 }));
-  const files = entries.filter((entry) => entry.type === 'file');
-  await pool(files, LANES, (file) => step(file.path, () => restoreFile(file, stored, context)));
-  const links = entries.filter((entry) => entry.type === 'link');
-  for (const link of links) await step(link.path, () => restoreLink(link, context.scratch));
-  for (const directory of directories.toReversed()) {
-    await step(directory.path, () => settleDirectory(join(context.scratch, directory.path), directory));
+export async function restoreTree(
+  stored: StoredSnapshot,
+  context: RestoreContext,
+): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const item of stored.tree()) {
+    context.signal?.throwIfAborted();
+    entries.push(await step(item.path, () => begin(item, context.scratch)));
   }
+  for (const entry of entries) {
+    if (entry.type === 'link') await step(entry.path, () => restoreLink(entry, context.scratch));
+  }
+  for (const entry of entries.toReversed()) {
+    if (entry.type !== 'directory') continue;
+    await step(entry.path, () => settleDirectory(join(context.scratch, entry.path), entry));
+  }
+  return entries;
 }
 
-async function restoreFile(
-  entry: OfType<'file'>,
-  stored: StoredSnapshot,
-  { scratch, signal }: RestoreContext,
-): Promise<void> {
-  signal?.throwIfAborted();
-  const file = await open(join(scratch, entry.path), 'wx', 0o600);
+async function begin(item: TreeItem, scratch: string): Promise<Entry> {
+  if (item.type === 'directory') await mkdir(join(scratch, item.path), { mode: 0o700 });
+  return item.type === 'file' ? restoreFile(item, scratch) : item;
+}
+
+async function restoreFile(item: Extract<TreeItem, { type: 'file' }>, scratch: string): Promise<Entry> {
+  const { read, ...file } = item;
+  const hash = createHash('sha256');
+  const handle = await open(join(scratch, file.path), 'wx', 0o600);
   try {
-    for await (const chunk of stored.read(entry)) await writeAll(file, chunk);
-    await settle(file, entry);
+    for await (const chunk of read()) {
+      hash.update(chunk);
+      await writeAll(handle, chunk);
+    }
+    await settle(handle, file);
   } finally {
-    await file.close();
+    await handle.close();
   }
+  return { ...file, sha256: hash.digest('hex') };
 }
 
 async function restoreLink({ path, target, mtimeMs }: OfType<'link'>, scratch: string): Promise<void> {
@@ -64,9 +72,9 @@ async function settleDirectory(
   await utimes(path, new Date(mtimeMs), new Date(mtimeMs));
 }
 
-async function step(path: string, work: () => Promise<unknown>): Promise<void> {
+async function step<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR') throw error;
     throw new BackupProblem(

@@ -23,7 +23,7 @@ export async function select(globs: readonly string[], context: SourceContext): 
   const problems = [
     ...emptyPatterns(found),
     ...specials(found),
-    ...secrets(found),
+    ...(context.isEncrypted ? [] : secrets(found)),
     ...(await unreadables(found, context)),
   ];
   if (problems.length > 0) throw new BackupProblem('failed', problems.join('; '));

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ResticPlace } from '../../../src/plan/plan.js';
+
+export const PASSWORD = 'a-password-of-the-test';
+
+/** A directory with one empty repository, made once, of which each test gets a copy. */
+export interface Repositories {
+  /** A fresh repository; its path. */
+  make(): string;
+  /** What the step has in its environment beside the repository. */
+  readonly variables: Readonly<Record<string, string>>;
+  restic(repository: string, ...args: readonly string[]): string;
+  remove(): void;
+}
+
+export function createRepositories(): Repositories {
+  const root = mkdtempSync(join(tmpdir(), 'restic-test-'));
+  const template = join(root, 'template');
+  const variables = { RESTIC_PASSWORD: PASSWORD, RESTIC_CACHE_DIR: join(root, 'cache') };
+  const restic = (repository: string, ...args: readonly string[]) =>
+    execFileSync('restic', ['--repo', repository, ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: root, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  restic(template, 'init');
+  let made = 0;
+  return {
+    variables,
+    restic,
+    make() {
+      made += 1;
+      const path = join(root, `repository-${made}`);
+      cpSync(template, path, { recursive: true });
+      return path;
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+export function restic(repository: string, of: Partial<ResticPlace> = {}): { readonly store: ResticPlace } {
+  return { store: { kind: 'restic', repository, sameMachine: true, timeoutMs: 20_000, ...of } };
+}
+
+/** Files of one part of a repository. */
+export function partsOf(
+  repository: string,
+  part: 'data' | 'index' | 'snapshots' | 'locks',
+): readonly string[] {
+  const directory = join(repository, part);
+  if (!existsSync(directory)) mkdirSync(directory);
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Program } from '../../../host/contract.js';
+import type { StoredObject } from '../../entry.js';
+import { BackupProblem } from '../../problem.js';
+import { type Repository, start } from './command.js';
+import { failureOf } from './failure.js';
+import { listen, type Said } from './messages.js';
+import { watchForStall } from './stall.js';
+
+/** One `restic backup --stdin` that runs. */
+export interface RunningBackup {
+  /** Hands what `fill` writes to restic, which does not see its end. */
+  take(fill: (sink: Writable) => Promise<void>): Promise<StoredObject>;
+  /** Shows restic the end, and waits until it has saved all of it. Returns the id. */
+  save(): Promise<string>;
+  /** Interrupts restic: no snapshot and no lock stay. Harmless once it has saved. Never rejects. */
+  drop(): Promise<void>;
+}
+
+interface Running {
+  readonly repository: Repository;
+  readonly program: Program;
+  readonly said: () => Said;
+  readonly onBytes: (count: number) => void;
+  /** Bytes handed to restic. */
+  size: number;
+  /** It has seen the end of its input. */
+  isEnding: boolean;
+  /** Why it was stopped by us; null while it was not. */
+  problem: BackupProblem | null;
+}
+
+export function startBackup(
+  repository: Repository,
+  options: {
+    readonly file: string;
+    readonly host: string;
+    readonly tags: readonly string[];
+    readonly onBytes: (count: number) => void;
+  },
+): RunningBackup {
+  const { file, host, tags, onBytes } = options;
+  const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
+  const program = start(repository, [...args, ...tags.flatMap((tag) => ['--tag', tag])], {
+    // A restic whose input ends saves what it has: half of the data, as a snapshot that looks whole.
+    guardsInput: true,
+  });
+  const said = listen(program.stdout);
+  const running: Running = { repository, program, said, onBytes, size: 0, isEnding: false, problem: null };
+  const stall = watchForStall(repository, {
+    isWaitedFor: () => running.isEnding || program.stdin.writableLength > 0,
+    progress: () => `${running.size} ${said().bytesDone}`,
+    stop: program.stop,
+  });
+  void program.ended.then(() => {
+    stall.end();
+    running.problem = stall.problem();
+  });
+  return {
+    take: (fill) => take(running, fill),
+    save: () => save(running),
+    drop: async () => {
+      program.stop();
+      await program.ended;
+    },
+  };
+}
+
+async function take(running: Running, fill: (sink: Writable) => Promise<void>): Promise<StoredObject> {
+  const { program, onBytes } = running;
+  const hash = createHash('sha256');
+  const sink = new Writable({
+    highWaterMark: 1024 * 1024,
+    write(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      running.size += chunk.length;
+      onBytes(chunk.length);
+      if (program.stdin.write(chunk)) done();
+      else void once(program.stdin, 'drain').then(() => done(), done);
+    },
+  });
+  // restic never ends by itself while its input is open: when it does, it failed.
+  void program.ended.then(() => sink.destroy(new Error('restic has ended')));
+  const ended = finished(sink).then(
+    () => null,
+    (error: Error) => error,
+  );
+  try {
+    await fill(sink);
+    sink.end();
+  } catch (error) {
+    const isOurs = sink.errored !== null;
+    sink.destroy();
+    throw isOurs ? await whyItEnded(running) : error;
+  }
+  if ((await ended) !== null) throw await whyItEnded(running);
+  return { sha256: hash.digest('hex'), size: running.size };
+}
+
+async function save(running: Running): Promise<string> {
+  const { program, said, size, repository } = running;
+  running.isEnding = true;
+  program.stdin.end();
+  const end = await program.ended;
+  const { summary } = said();
+  if (end.outcome === 'ok' && summary !== null && summary.bytes === size) return summary.id;
+  const problem =
+    end.outcome === 'ok'
+      ? new BackupProblem(
+          'store-unusable',
+          `restic ended with success, but says that it saved ${summary === null ? 'nothing' : `${summary.bytes} of ${size} bytes`}; see that the version of restic is 0.14 or later`,
+        )
+      : await whyItEnded(running);
+  throw summary === null ? problem : await withoutLeftover(problem, summary.id, repository);
+}
+
+async function whyItEnded(running: Running): Promise<Error> {
+  const { program, repository } = running;
+  const end = await program.ended;
+  repository.signal?.throwIfAborted();
+  return running.problem ?? failureOf(end, repository, { doing: 'writing to' });
+}
+
+/** What was saved although restic then failed (exit code 3: incomplete) must not be taken for a backup. */
+async function withoutLeftover(problem: Error, id: string, repository: Repository): Promise<Error> {
+  const program = start(repository, ['forget', id]);
+  program.stdin.end();
+  program.stdout.resume();
+  const { outcome } = await program.ended;
+  if (outcome === 'ok' || !(problem instanceof BackupProblem)) return problem;
+  return new BackupProblem(
+    problem.code,
+    `${problem.message}. The snapshot ${id} that it left is not to be relied on; remove it by \`restic forget ${id}\``,
+  );
+}

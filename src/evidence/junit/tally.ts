@@ -1,0 +1,165 @@
+import { EvidenceProblem, MOST_FINDINGS } from '../contract.js';
+import type { Words } from '../provider.js';
+import type { XmlListener } from './xml.js';
+
+/** A test that did not pass, as the report tells it. */
+export interface FailedTest {
+  readonly name: string;
+  readonly unit: string;
+  /** Attributes that some tools write; empty when there are none. */
+  readonly file: string;
+  readonly line: string;
+  readonly message: string;
+  /** The beginning and, where it is long, the end. */
+  readonly text: string;
+}
+
+export interface Tally {
+  tests: number;
+  failures: number;
+  errors: number;
+  skipped: number;
+  flaky: number;
+  unlisted: number;
+  readonly failed: FailedTest[];
+  readonly flakyTests: string[];
+}
+
+const HEAD = 16 * 1024;
+const END = 4 * 1024;
+const MOST_FLAKY = 20;
+
+const FAILED = new Set(['failure', 'error']);
+const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
+const FLAKY = new Set(['flakyFailure', 'flakyError']);
+
+export function emptyTally(): Tally {
+  return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
+}
+
+/** A suite that is open: how many of its tests failed by its own attributes, and how many were seen. */
+interface Suite {
+  readonly declared: number;
+  seen: number;
+}
+
+interface Test {
+  readonly attributes: Readonly<Record<string, string>>;
+  outcome: 'passed' | 'failure' | 'error' | 'skipped';
+  isFlaky: boolean;
+  message: string;
+  text: string;
+}
+
+/** Counts the tests of one document into `tally`. */
+export function listenInto(
+  tally: Tally,
+  { path, words }: { readonly path: string; readonly words: Words },
+): XmlListener {
+  const suites: Suite[] = [];
+  const open: string[] = [];
+  let test: Test | null = null;
+  let isCapturing = false;
+  return {
+    open(name, attributes) {
+      if (open.length === 0) mustBeReport(words.name(name), { isReport: isSuites(name), path });
+      open.push(name);
+      if (isSuites(name)) suites.push({ declared: declaredIn(attributes), seen: 0 });
+      else if (name === 'testcase') test = begun(attributes);
+      else if (open.at(-2) === 'testcase' && test !== null) isCapturing = told(test, name, attributes);
+      // A suite that could not be set up, told without a test.
+      else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
+        test = { ...begun({ name: 'the suite itself' }), outcome: name as 'failure' | 'error' };
+        isCapturing = told(test, name, attributes);
+      }
+    },
+    text(text) {
+      if (test !== null && isCapturing) test.text = bounded(test.text + text);
+    },
+    wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
+    close(name) {
+      const wasOutside = FAILED.has(name) && open.at(-2) === 'testsuite';
+      open.pop();
+      if (FAILED.has(name)) isCapturing = false;
+      if ((name === 'testcase' || wasOutside) && test !== null) {
+        count(tally, test, suites.at(-1));
+        test = null;
+      }
+      if (isSuites(name)) closeSuite(tally, suites);
+    },
+  };
+}
+
+function isSuites(name: string): boolean {
+  return name === 'testsuites' || name === 'testsuite';
+}
+
+function mustBeReport(root: string, { isReport, path }: { isReport: boolean; path: string }): void {
+  if (isReport) return;
+  throw new EvidenceProblem(
+    'evidence-unsupported',
+    `"${path}" is not JUnit XML: it begins with <${root}>, and a report begins with <testsuites> or <testsuite>`,
+  );
+}
+
+function begun(attributes: Readonly<Record<string, string>>): Test {
+  const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
+  const outcome = said.some((word) => word === 'failed' || word === 'failure')
+    ? 'failure'
+    : said.includes('error')
+      ? 'error'
+      : said.some((word) => SKIPPED.has(word))
+        ? 'skipped'
+        : 'passed';
+  return { attributes, outcome, isFlaky: false, message: '', text: '' };
+}
+
+/** Takes in what stands in a test; returns whether its text is wanted. The first failure is the one that is told. */
+function told(test: Test, name: string, attributes: Readonly<Record<string, string>>): boolean {
+  if (FLAKY.has(name)) test.isFlaky = true;
+  if (SKIPPED.has(name) && test.outcome === 'passed') test.outcome = 'skipped';
+  if (!FAILED.has(name)) return false;
+  const isFirst = test.message === '' && test.text === '';
+  test.outcome = test.outcome === 'error' ? 'error' : (name as 'failure' | 'error');
+  if (isFirst) test.message = (attributes.message ?? '').slice(0, HEAD);
+  return isFirst;
+}
+
+function count(tally: Tally, test: Test, suite: Suite | undefined): void {
+  const { outcome, attributes, isFlaky, message, text } = test;
+  const { name = '', classname: unit = '', file = '', line = '' } = attributes;
+  tally.tests++;
+  if (outcome === 'skipped') tally.skipped++;
+  if (outcome === 'passed' && isFlaky) {
+    tally.flaky++;
+    if (tally.flakyTests.length < MOST_FLAKY) tally.flakyTests.push(titleOf({ name, unit }));
+  }
+  if (outcome !== 'failure' && outcome !== 'error') return;
+  if (outcome === 'failure') tally.failures++;
+  else tally.errors++;
+  if (suite) suite.seen++;
+  if (tally.failed.length < MOST_FINDINGS) tally.failed.push({ name, unit, file, line, message, text });
+}
+
+/** Failures that a suite counts and does not list are failures: some tools leave out what they could not start. */
+function closeSuite(tally: Tally, suites: Suite[]): void {
+  const suite = suites.pop();
+  if (suite === undefined) return;
+  const unlisted = Math.max(0, suite.declared - suite.seen);
+  tally.unlisted += unlisted;
+  const parent = suites.at(-1);
+  if (parent) parent.seen += suite.seen + unlisted;
+}
+
+function declaredIn({ failures, errors }: Readonly<Record<string, string>>): number {
+  return [failures, errors].reduce((sum, text) => sum + (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0), 0);
+}
+
+function bounded(text: string): string {
+  return text.length <= HEAD + END ? text : `${text.slice(0, HEAD)}\n…\n${text.slice(-END)}`;
+}
+
+/** Many tools repeat the name of the class in that of the test. */
+export function titleOf({ name, unit }: { readonly name: string; readonly unit: string }): string {
+  return unit === '' || name.includes(unit) ? name || 'a test without a name' : `${unit} › ${name}`;
+}

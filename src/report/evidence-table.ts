@@ -1,0 +1,114 @@
+import type { MetricVerdict } from '../judge/verdict.js';
+import type { Judgement, ReleaseState } from '../release/state.js';
+import { inline, sentence, table } from './markdown.js';
+import { amount, baselineText, limitText, valueText } from './measure.js';
+import { count, number, percent } from './quantity.js';
+import { lastJudgement, verdictMark } from './stage-row.js';
+
+/**
+ * What the last judgement of a stage rests on: for each metric both arms, the change with its confidence sequence,
+ * and the evidence beside what it takes to decide. Empty when nothing was judged.
+ */
+export function evidenceOf(state: ReleaseState, stage: 'canary' | 'promote'): string {
+  const judgement = lastJudgement(state, stage);
+  if (!judgement || judgement.metrics.length === 0) return '';
+  return [
+    `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${inline(sentence(judgement.reason))}${combinedText(judgement)}`,
+    table(
+      [
+        'Metric',
+        'Verdict',
+        'Canary',
+        'Baseline',
+        'Change (95 %)',
+        'Allowed',
+        'Worse',
+        'Good',
+        'Would decide',
+      ],
+      judgement.metrics.map(rowOf),
+    ),
+    LEGEND,
+  ].join('\n\n');
+}
+
+const LEGEND =
+  '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
+
+/** Several metrics decide together when each brings a part of what it takes. */
+function combinedText({ combined }: Judgement): string {
+  const { logE, logLimit } = combined;
+  if (logLimit === null) return '';
+  return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;
+}
+
+function rowOf(metric: MetricVerdict): readonly string[] {
+  const { evidence, importance } = metric;
+  const { fail, pass, needed } = evidence;
+  return [
+    `${inline(metric.metric, 60)}${importance === 'normal' ? '' : ` (${importance})`}`,
+    verdictMark(metric.verdict),
+    `${valueText(metric)}${counted(metric, 'canary')}`,
+    `${baselineText(metric)}${counted(metric, 'baseline')}`,
+    changeText(metric),
+    allowedText(metric),
+    evidence.limit?.fail && fail.logLimit === null
+      ? weighed(evidence.limit.fail.logE, evidence.limit.fail.logLimit)
+      : weighed(fail.logE, fail.logLimit),
+    weighed(pass.logE, pass.logLimit),
+    needed === null || needed.requests === 0 ? '–' : `${needed.verdict} with ${count(needed.requests)} more`,
+  ];
+}
+
+function counted({ kind, evidence }: MetricVerdict, arm: 'canary' | 'baseline'): string {
+  const { samples, failed } = evidence[arm];
+  if (samples === 0) return '';
+  if (kind === 'errors' && failed !== null) return ` (${count(failed)} of ${count(samples)})`;
+  return kind === 'gauge' ? ` (${count(samples)} readings)` : ` (${count(samples)} requests)`;
+}
+
+function changeText({ kind, evidence: { effect } }: MetricVerdict): string {
+  if (effect.margins === null || effect.value === null) return '–';
+  const { low, high } = effect.interval;
+  const of = (value: number) =>
+    effect.scale === 'ratio'
+      ? signed((value - 1) * 100, ' %')
+      : signed(kind === 'errors' ? value * 100 : value, kind === 'errors' ? ' pp' : '');
+  const open = (value: number | null) => (value === null ? 'open' : of(value));
+  return `${of(effect.value)} (${open(low)} … ${open(high)})`;
+}
+
+function allowedText(metric: MetricVerdict): string {
+  const { kind, limit, evidence } = metric;
+  const { margins, effectiveMargin } = evidence.effect;
+  const by = margins?.passBelow;
+  const coarse =
+    effectiveMargin !== null && by?.relative != null && effectiveMargin > by.relative * 1.01
+      ? `, ${percent(effectiveMargin, 2)} by its buckets`
+      : '';
+  const parts = [
+    ...(by?.absolute == null
+      ? []
+      : [kind === 'errors' ? signed(by.absolute * 100, ' pp') : amount(metric, by.absolute, 3)]),
+    ...(by?.relative == null ? [] : [`+${percent(by.relative)}${coarse}`]),
+  ];
+  return [parts.join(' or '), limit === null ? '' : `limit ${limitText(metric)}`]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** `0.31 of 133`; `–` where it decides nothing. */
+function weighed(logE: number | null, logLimit: number | null): string {
+  return logLimit === null ? '–' : `${eValue(logE)} of ${eValue(logLimit)}`;
+}
+
+const LARGEST_SHOWN = Math.log(1e6);
+
+function eValue(log: number | null): string {
+  if (log === null || log < -LARGEST_SHOWN) return '0';
+  return log > LARGEST_SHOWN ? 'over 1,000,000' : number(Math.exp(log), 3);
+}
+
+function signed(value: number, unit: string): string {
+  return `${value < 0 ? '−' : '+'}${number(Math.abs(value))}${unit}`;
+}

@@ -1,0 +1,185 @@
+import { type Gathering, gather, NOTHING_GATHERED, openRows, together } from '../judge/gathering.js';
+import { type JudgeState, type JudgeVerdict, verdict } from '../judge/judge.js';
+import { gateVerdict, metricVerdicts } from '../judge/metric-verdict.js';
+import { type TrailPoint, trailPoint } from '../judge/trail.js';
+import {
+  afterEntry,
+  type TrialBegun,
+  type TrialEntry,
+  type TrialPhase,
+  type TrialSamples,
+} from '../judge/trial.js';
+import type { MetricVerdict, Verdict } from '../judge/verdict.js';
+import type { Batch } from '../metrics/contract.js';
+import type { Metric, Source } from '../plan/plan.js';
+import type { Journal } from '../release/journal.js';
+import { SAMPLES_FILE } from '../release/samples.js';
+
+/** What the judge said at the end of a step or watch. */
+export interface Observation {
+  readonly verdict: Verdict;
+  /** The judge's own sentence. */
+  readonly reason: string;
+  readonly combined: Pick<JudgeVerdict, 'logE' | 'logLimit'>;
+  readonly metrics: readonly MetricVerdict[];
+  readonly trail: readonly TrailPoint[];
+  readonly traffic: JudgeVerdict['traffic'];
+}
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+
+/**
+ * One judge over a stage, and the record of all that it is given: it is given what is kept, and nothing else, so that
+ * every verdict can be computed anew from the ledger.
+ */
+export class Trial {
+  readonly #journal: Pick<Journal, 'keep'>;
+  readonly #metrics: readonly Metric[];
+  readonly #begun: TrialBegun;
+  #state: JudgeState;
+  #gathering: Gathering = NOTHING_GATHERED;
+  #waiting: TrialSamples[] = [];
+  #trail: TrailPoint[] = [];
+  readonly #until = new Map<string, number>();
+  #listensFrom = 0;
+  #decided = false;
+  readonly #failures = new Map<string, Map<string, number>>();
+
+  constructor(
+    journal: Pick<Journal, 'keep'>,
+    metrics: readonly Metric[],
+    begun: Omit<TrialBegun, 'type' | 'version'>,
+  ) {
+    this.#journal = journal;
+    this.#metrics = metrics;
+    this.#begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...begun } as const);
+    this.#state = afterEntry(null, this.#begun);
+  }
+
+  get metrics(): readonly Metric[] {
+    return this.#metrics;
+  }
+
+  /** A new weight or wave begins. */
+  phase(phase: Omit<TrialPhase, 'type'>): void {
+    this.#close();
+    this.#enter({ type: 'phase', ...phase });
+  }
+
+  /** From now on samples are expected. */
+  listen(from: number): void {
+    this.#listensFrom = from;
+    this.#decided = false;
+  }
+
+  /** Takes in what a source handed over; a look gives it to the judge. */
+  take(name: string, batch: Batch): void {
+    const rule = this.#begun.rules.metrics[name];
+    // What comes after the verdict must not change it: the release stopped looking when it had it.
+    if (rule === undefined || this.#decided) return;
+    this.#countFailures(name, batch);
+    this.#until.set(name, batch.to);
+    const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+    this.#gathering = gathering;
+    this.#waiting.push(...closed);
+  }
+
+  /**
+   * Gives the judge the rows that are complete, and says whether it has decided: failed it, what is still open
+   * included, or with `early` passed it. What comes later is not listened to.
+   */
+  look(asked: { readonly at: number; readonly deadline: number; readonly early: boolean }): boolean {
+    const when = { now: asked.at, deadline: asked.deadline };
+    if (this.#giveWaiting()) this.#trail.push(trailPoint(asked.at, verdict(this.#state, when)));
+    const withOpen = openRows(this.#gathering).reduce<JudgeState>(afterEntry, this.#state);
+    const passes = () => asked.early && verdict(this.#state, when).decision === 'pass';
+    if (withOpen.failed === null && !passes()) return false;
+    this.#close();
+    this.#decided = this.#state.failed !== null || passes();
+    return this.#decided;
+  }
+
+  /** The verdict on all that came so far. */
+  conclude({ at, deadline }: { readonly at: number; readonly deadline: number }): Observation {
+    this.#close();
+    if (!this.#decided) this.#missSilence(at);
+    const found = verdict(this.#state, { now: at, deadline });
+    this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+    const trail = thinned([...this.#trail, trailPoint(at, found)]);
+    this.#trail = [];
+    return {
+      verdict: gateVerdict(found),
+      reason: found.reason,
+      combined: { logE: found.logE, logLimit: found.logLimit },
+      metrics: metricVerdicts(found, {
+        rules: this.#begun.rules.metrics,
+        failures: Object.fromEntries(
+          [...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)]),
+        ),
+      }),
+      trail,
+      traffic: found.traffic,
+    };
+  }
+
+  /** A source that falls silent hands over nothing that says so: the time without it is missing, not absent. */
+  #missSilence(at: number): void {
+    for (const { name, kind, source } of this.#metrics) {
+      const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+      if (at - from <= patience(source)) continue;
+      const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+      const missing = { kind, canary: null, baseline: null, problem } as const;
+      this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+    }
+  }
+
+  #enter(entry: TrialEntry): void {
+    this.#state = afterEntry(this.#state, this.#journal.keep(SAMPLES_FILE, entry));
+  }
+
+  #giveWaiting(): boolean {
+    const rows = together(this.#waiting);
+    this.#waiting = [];
+    for (const row of rows) this.#enter(row);
+    return rows.length > 0;
+  }
+
+  #close(): void {
+    this.#waiting.push(...openRows(this.#gathering));
+    this.#gathering = { ...this.#gathering, open: {} };
+    this.#giveWaiting();
+  }
+
+  #countFailures(name: string, batch: Batch): void {
+    if (batch.kind !== 'errors') return;
+    const reasons = this.#failures.get(name) ?? new Map<string, number>();
+    for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+      if (reasons.size < MOST_REASONS || reasons.has(reason))
+        reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+    }
+    this.#failures.set(name, reasons);
+  }
+}
+
+/** How long a source may be silent: its samples come late, and one answer may be slow. */
+function patience(source: Source): number {
+  switch (source.kind) {
+    case 'probe':
+      return LEAST_PATIENCE_MS;
+    case 'run':
+      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+    default:
+      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
+  }
+}
+
+/** At most so many points, spread evenly, the first and the last among them. */
+function thinned(points: readonly TrailPoint[]): readonly TrailPoint[] {
+  if (points.length <= MOST_POINTS) return points;
+  const step = (points.length - 1) / (MOST_POINTS - 1);
+  return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter(
+    (point) => point !== undefined,
+  );
+}

@@ -175,6 +175,8 @@ const event = z.discriminatedUnion('type', [
     verified: z.optional(z.boolean()),
     note: z.optional(z.string()),
     duration_ms: z.number(),
+    /** It was certainly not begun: the release had to stop after its intent was written. */
+    withdrawn: z.optional(z.literal(true)),
   }),
   z.object({
     type: z.literal('data-restored'),

@@ -32,11 +32,9 @@ const GATES = {
 /** `docs/preview.md`: the preview of the demo's plan, and the comment on a pull request that changes the shop. */
 export function examplePreview(root: string): string {
   const text = readFileSync(join(root, 'sandbox/shop/repository', SOURCE), 'utf8');
-  const tree = parse(text) as Record<string, unknown> & { canary: object };
-  const steps = [
-    { weight: 5, for: '3s' },
-    { weight: 50, for: '3s' },
-  ];
+  const tree = parse(text) as Record<string, unknown> & { canary: { steps: object[] } };
+  const [first, ...others] = tree.canary.steps;
+  const steps = [{ ...first, weight: 5 }, ...others];
   const gated = stringify({ ...tree, ...GATES });
   const changed = stringify({ ...tree, ...GATES, canary: { ...tree.canary, steps } });
   const plain = planIn(text);

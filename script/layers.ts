@@ -52,6 +52,7 @@ const PURE_NODE = ['node:crypto', 'node:util', 'node:path'];
 const PACKAGES: readonly { readonly name: RegExp; readonly only: string }[] = [
   { name: /^@octokit\//, only: 'github/' },
   { name: /^@date-fns\/tz$/, only: 'plan/windows/' },
+  { name: /^saxes$/, only: 'evidence/junit/' },
 ];
 
 export interface Import {

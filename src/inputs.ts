@@ -77,6 +77,12 @@ export const INPUTS = [
     description: 'Exit 0, not 1, when the release waits for time or people.',
   },
   {
+    name: 'data',
+    default: 'keep',
+    description:
+      'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
     name: 'runbook',
     description:
       'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
@@ -137,8 +143,10 @@ export type OutputName = (typeof OUTPUTS)[number]['name'];
 const COMMANDS = ['release', 'check', 'rollback'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
+const DATA = ['keep', 'restore'] as const;
 
 export type Command = (typeof COMMANDS)[number];
+export type DataChoice = (typeof DATA)[number];
 export type Override = (typeof OVERRIDES)[number];
 
 /** What the workflow asks for. What the plan can say as well is null when it is not given. */
@@ -150,6 +158,7 @@ export interface Inputs extends PlanInputs {
   readonly override: readonly Override[];
   readonly reason: string | null;
   readonly allowWaiting: boolean;
+  readonly data: DataChoice;
   readonly runbook: string | null;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
@@ -208,6 +217,7 @@ export function readInputs(
     reason: text('reason'),
     runbook: text('runbook'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -237,6 +247,12 @@ function parseCommand(text: string): Reading<Command> {
   const command = COMMANDS.find((known) => known === text);
   if (command !== undefined) return { value: command };
   return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseData(text: string): Reading<DataChoice> {
+  const choice = DATA.find((known) => known === text);
+  if (choice !== undefined) return { value: choice };
+  return refuse('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 
 function parseVersion(text: string): Reading<string> {

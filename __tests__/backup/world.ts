@@ -10,7 +10,7 @@ import type { Log, Programs, Scripts } from '../../src/host/contract.js';
 import { createPrograms } from '../../src/host/programs.js';
 import { createRedactor } from '../../src/host/redact.js';
 import { createScripts } from '../../src/host/scripts.js';
-import type { Backup, BackupSource, RunSource } from '../../src/plan/plan.js';
+import type { Backup, BackupSource, RunBackupSource } from '../../src/plan/plan.js';
 
 /** A temporary world: a workspace, a place for the store, and a place for temporary files. All are removed. */
 export interface World {
@@ -149,7 +149,7 @@ export function files(...globs: string[]): BackupSource {
 }
 
 /** A database of one file: `data.txt`, that the scripts stream out, write back and hash. */
-export function run(parts: Partial<RunSource> = {}): BackupSource {
+export function run(parts: Partial<RunBackupSource> = {}): BackupSource {
   return {
     kind: 'run',
     name: 'orders',

@@ -115,7 +115,7 @@ function introduce(screen: Screen): void {
   screen.line(screen.paint('bold', 'Gated Release: three releases of a small shop'));
   screen.paragraph(
     `The packaged action runs in a local world: a GitHub over a real git repository, a runner, and the shop with
-     its router. Nothing leaves this machine. It takes about 40 seconds; Ctrl-C ends everything.`,
+     its router. Nothing leaves this machine. It takes about a minute; Ctrl-C ends everything.`,
   );
   screen.line();
 }

@@ -11,7 +11,10 @@ export interface PlanLength {
 
 export function lengthOf(plan: Plan): PlanLength {
   const { canary, watch } = plan;
-  const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + lookBeforeMs(plan) + (watch?.forMs ?? 0);
+  const waitsMs =
+    sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) +
+    lookBeforeMs(plan) +
+    (watch?.forMs ?? 0);
   const scripts = [
     verifyMs(plan),
     backupMs(plan.backup),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PROOFS } from '../plan/plan.js';
 import { DECISIONS, type Decision } from './decisions.js';
 import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
@@ -16,6 +17,8 @@ export const EFFECTS = [
   'rollback',
   'rollback-commit',
   'last-resort',
+  'quiesce',
+  'restore',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -82,6 +85,17 @@ const verified = z.object({
   ),
 });
 
+/** A backup that is to be restored. */
+const keptBackup = z.object({
+  source: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  sha256: z.nullable(z.string()),
+  size: z.number(),
+  digest: z.nullable(z.string()),
+  takenAt: time,
+});
+
 /** The first event of each release: all that a later run must know about it. */
 const started = z.object({
   type: z.literal('started'),
@@ -111,6 +125,8 @@ const started = z.object({
   irreversible: z.nullable(z.string()),
   /** The weights that the canary is to stand at, in order. */
   steps: z.array(weight),
+  /** Of a rollback by hand: the release whose backups are to be restored; absent when the data stays. */
+  data: z.optional(z.object({ release: z.string(), backups: z.array(keptBackup) })),
 });
 
 const event = z.discriminatedUnion('type', [
@@ -159,6 +175,17 @@ const event = z.discriminatedUnion('type', [
     verified: z.optional(z.boolean()),
     note: z.optional(z.string()),
     duration_ms: z.number(),
+    /** It was certainly not begun: the release had to stop after its intent was written. */
+    withdrawn: z.optional(z.literal(true)),
+  }),
+  z.object({
+    type: z.literal('data-restored'),
+    at: time,
+    /** `done`: the backups are in place. `untouched`: the live data is as it was. `left`: to a person. */
+    result: z.enum(['done', 'untouched', 'left']),
+    note: z.string(),
+    /** What a person has to type; empty when there is nothing left. */
+    commands: z.array(z.string()),
   }),
   z.object({
     type: z.literal('judged'),
@@ -187,6 +214,25 @@ const event = z.discriminatedUnion('type', [
     files: z.array(z.string()),
     commands: z.array(z.string()),
   }),
+  /** What was saved of one source. For people and for a restore by hand, which proves it again: nothing here is run. */
+  z.object({
+    type: z.literal('backed-up'),
+    at: time,
+    source: z.string(),
+    kind: z.string(),
+    /** The kind of store; null for what keeps its own. */
+    store: z.nullable(z.string()),
+    id: z.string(),
+    proved: z.enum(PROOFS),
+    taken_at: time,
+    bytes: z.number(),
+    /** Of the stored stream; null for a tree of files. */
+    sha256: z.nullable(z.string()),
+    /** Of the content, in the form that is compared; null where nothing was. */
+    digest: z.nullable(z.string()),
+    /** The command that restores it by hand, into a new place. */
+    restore: z.string(),
+  }),
   /** A later run or the post step took the release over. */
   z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
   z.object({
@@ -203,6 +249,8 @@ const event = z.discriminatedUnion('type', [
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
 export type Verified = z.infer<typeof verified>;
+export type KeptBackup = z.infer<typeof keptBackup>;
+export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 
 /** An event without its time, which the journal adds. */

@@ -1,5 +1,6 @@
+import type { ReleaseState } from '../release/state.js';
 import type { ReleaseEnd } from './end.js';
-import { code, fitted, inline, link, sentence, table } from './markdown.js';
+import { code, fence, fitted, inline, link, sentence, table } from './markdown.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { situationOf } from './situation.js';
 import { canary, stages } from './summary.js';
@@ -35,6 +36,7 @@ export function incidentText(end: ReleaseEnd): IncidentText {
     state ? `### What was done\n\n${rollbackSteps(state, links.repository)}` : '',
     state ? filesTouched(state) : '',
     state ? commandsLeft(state) : '',
+    state ? dataAsItWas(state) : '',
     state ? stages(state) : '',
     state ? canary(state, '') : '',
     state ? comesBack(end) : '',
@@ -55,6 +57,16 @@ function contacts({ contacts: people }: ReleaseEnd): string {
     url ? code(url) : '',
   ]);
   return `### Who to call\n\n${table(['Name', 'For', 'GitHub', 'How'], rows)}`;
+}
+
+/** How the data of before the release comes back; a person decides, since what was written since is lost then. */
+function dataAsItWas({ backups }: ReleaseState): string {
+  if (backups.length === 0) return '';
+  const each = backups.map(
+    ({ source, kind, proved, taken_at: takenAt, restore }) =>
+      `${code(source)} (${inline(kind)}), taken at ${takenAt}, proved ${proved}:\n\n${fence(restore.split('\n'), 'bash')}`,
+  );
+  return `### The data as it was before\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
 }
 
 /** The change is in quarantine from now on; this is how it leaves. */

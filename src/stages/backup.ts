@@ -1,11 +1,14 @@
-import type { BackupResult, SourceEvidence } from '../backup/contract.js';
 import type { Backup } from '../plan/plan.js';
-import { namesIn } from '../plan/variables.js';
 import { ReleaseProblem } from '../release/problem.js';
+import { recordBackups, withVariablesNamed } from './backed-up.js';
+import { evidenceOf } from './backup-evidence.js';
+import { whyNotNeeded } from './backup-needed.js';
 import type { ReleaseContext } from './context.js';
-import { fenced, mustRun, scriptEnvironment } from './script.js';
+import { mustRun, scriptEnvironment } from './script.js';
 import type { Stage, StagePassed } from './stage.js';
 import { stopIfAsked } from './stop.js';
+
+type SourcesPlan = Extract<Backup, { kind: 'sources' }>;
 
 export const backup: Stage = {
   name: 'backup',
@@ -28,58 +31,27 @@ async function byScript(
   };
 }
 
-async function bySources(
-  context: ReleaseContext,
-  plan: Extract<Backup, { kind: 'sources' }>,
-): Promise<StagePassed> {
+async function bySources(context: ReleaseContext, plan: SourcesPlan): Promise<StagePassed> {
   const { ports, journal } = context;
+  const needless = await whyNotNeeded(context, plan.when);
+  if (needless !== null) return { summary: needless, evidence: [], skipped: true };
+  const { release, service, environment } = journal.state.started;
   const result = await ports.backup.take(plan, {
-    release: journal.state.started.release,
-    service: journal.state.started.service,
-    environment: journal.state.started.environment,
+    release,
+    service,
+    environment,
     lastPromoted: journal.session.current.last_promoted?.release ?? null,
     workspace: context.workspace,
     env: scriptEnvironment(context, { stage: 'backup' }),
     signal: context.signal,
     onProgress: (line) => ports.log.info(line),
   });
+  recordBackups(context, plan, result);
   stopIfAsked(context.signal);
-  const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
+  const evidence = evidenceOf(result, withVariablesNamed(context, plan));
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
   throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {
     evidence,
-    verdict: verdictOf(result),
+    verdict: result.verdict,
   });
-}
-
-function verdictOf(result: BackupResult): 'failed' | 'errored' {
-  return result.verdict === 'errored' ? 'errored' : 'failed';
-}
-
-/**
- * Names the variables of the store's path again: their values are masked wherever they are shown, and a command
- * with a mask in it restores nothing.
- */
-function named(
-  { env }: ReleaseContext,
-  { store }: Extract<Backup, { kind: 'sources' }>,
-): (command: string) => string {
-  return (command) =>
-    namesIn(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
-      const value = env[name];
-      return value ? text.replaceAll(value, `"\${${name}}"`) : text;
-    }, command);
-}
-
-function describe(source: SourceEvidence, name: (command: string) => string): readonly string[] {
-  const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
-  const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
-  const proved = source.proved ? `proved ${source.proved}` : 'not taken';
-  const problem = source.problem ? `: ${source.problem}` : '';
-  return [
-    `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
-    ...(source.restore
-      ? ['', 'Restore it by hand with:', '', ...fenced(name(source.restore).split('\n'))]
-      : []),
-  ];
 }

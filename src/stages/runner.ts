@@ -34,8 +34,8 @@ async function runStage(context: ReleaseContext, stage: Stage): Promise<ReleaseP
   publishStage(context, stage.name);
   try {
     stopIfAsked(context.signal);
-    const passed = await stage.run(context);
-    ended(context, stage, { verdict: 'passed', reason: null, ...passed });
+    const { skipped, ...passed } = await stage.run(context);
+    ended(context, stage, { verdict: skipped ? 'skipped' : 'passed', reason: null, ...passed });
     return null;
   } catch (error) {
     const problem = asProblem(error);

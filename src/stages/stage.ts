@@ -7,6 +7,8 @@ export interface StagePassed {
   readonly summary: string;
   /** Markdown lines. */
   readonly evidence: readonly string[];
+  /** There turned out to be nothing to do, as `summary` says. */
+  readonly skipped?: boolean;
 }
 
 export interface Stage {

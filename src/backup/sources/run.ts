@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
 import type { ScriptRequest, ScriptResult, Scripts } from '../../host/contract.js';
-import type { RunSource } from '../../plan/plan.js';
+import type { RunBackupSource } from '../../plan/plan.js';
 import type { Content } from '../content.js';
 import type { SourcePorts } from '../ports.js';
 import { BackupProblem } from '../problem.js';
@@ -13,7 +13,7 @@ import { piped, quoted } from '../shell.js';
 type Part = 'produce' | 'consume' | 'fingerprint';
 
 interface Call {
-  readonly source: RunSource;
+  readonly source: RunBackupSource;
   readonly part: Part;
   readonly context: SourceContext;
   /** Absent for live data: then `RELEASE_SCRATCH` is unset, whatever the environment says. */
@@ -22,7 +22,7 @@ interface Call {
 
 /** Data that only its owner's scripts can read, write back and compare. */
 export function createRunDriver(
-  source: RunSource,
+  source: RunBackupSource,
   { scripts }: Pick<SourcePorts, 'scripts'>,
 ): StreamedSource {
   return {

@@ -992,6 +992,26 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'What the rollback commit may touch.',
   },
   {
+    key: 'rollback.quiesce',
+    type: 'mapping',
+    default: 'none',
+    meaning:
+      'For a rollback by hand with `data: restore`, which needs it. Two scripts that may be run more than once.',
+  },
+  {
+    key: 'rollback.quiesce.on',
+    type: 'script',
+    timeout: '15m',
+    meaning: 'Stops all that writes the data, before its present state is saved.',
+  },
+  {
+    key: 'rollback.quiesce.off',
+    type: 'script',
+    timeout: '15m',
+    meaning:
+      'Starts it again: after the restored data and the old version are in their place, or when nothing was touched.',
+  },
+  {
     key: 'rollback.irreversible-when',
     type: 'list of patterns',
     default: '[]',

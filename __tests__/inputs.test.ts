@@ -63,6 +63,7 @@ describe('inputs', () => {
       override: [],
       reason: null,
       allowWaiting: false,
+      runbook: null,
       dryRun: false,
       workingDirectory: '.',
       token: '',
@@ -133,7 +134,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'promote', /Write one of: release, rollback\./],
+    ['command', 'promote', /Write one of: release, check, rollback\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],

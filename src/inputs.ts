@@ -16,13 +16,13 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
   },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
     description:
-      'Path of the plan, from the root of the workspace. The file may be absent when `promote` is given.',
+      'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
   },
   { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
   { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -72,15 +72,20 @@ export const INPUTS = [
   },
   { name: 'reason', description: 'Why; recorded.' },
   {
+    name: 'allow-waiting',
+    default: 'false',
+    description: 'Exit 0, not 1, when the release waits for time or people.',
+  },
+  {
     name: 'data',
     default: 'keep',
     description:
       'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
   },
   {
-    name: 'allow-waiting',
-    default: 'false',
-    description: 'Exit 0, not 1, when the release waits for time or people.',
+    name: 'runbook',
+    description:
+      'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
   },
   {
     name: 'dry-run',
@@ -135,10 +140,10 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'rollback'] as const;
-const DATA = ['keep', 'restore'] as const;
+const COMMANDS = ['release', 'check', 'rollback'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
+const DATA = ['keep', 'restore'] as const;
 
 export type Command = (typeof COMMANDS)[number];
 export type DataChoice = (typeof DATA)[number];
@@ -152,8 +157,9 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
-  readonly data: DataChoice;
   readonly allowWaiting: boolean;
+  readonly data: DataChoice;
+  readonly runbook: string | null;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -209,8 +215,9 @@ export function readInputs(
       ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
     ],
     reason: text('reason'),
-    data: read('data', parseData) ?? 'keep',
+    runbook: text('runbook'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,

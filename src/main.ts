@@ -1,3 +1,4 @@
+import { check } from './check-run.js';
 import { earlyEnd } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
@@ -15,6 +16,7 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
+    if (inputs.command === 'check') return await check(world, inputs);
     const owner = newOwner();
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });

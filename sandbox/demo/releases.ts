@@ -26,8 +26,8 @@ export const RELEASES: readonly Release[] = [
     behaviour: 'good',
     heading: 'a good version, with the plan',
     story: `The repository has a plan, ${PLAN}: test the commit; take a backup, restore it and compare; give a
-      canary 10 % and then 50 % of the users, and measure it beside 1.0; promote it; watch it for a while.
-      1.1 is fine and should go through.`,
+      canary 10 % and then 50 % of the users, and compare it with 1.0, each for 15 s or until it is shown to be
+      as good; promote it; watch it for a while. 1.1 is fine and should go through, and need not wait that long.`,
     message: 'Release 1.1',
     expected: { decision: 'promoted', inService: '1.1' },
   },
@@ -36,8 +36,8 @@ export const RELEASES: readonly Release[] = [
     behaviour: 'errors-5-percent',
     heading: 'a bad version, with the same plan',
     story: `1.2 answers 5 % of the requests with an error. Its tests do not notice, and nobody knows yet. The plan
-      allows 1 %, so the canary should show it while few users meet it: traffic goes back first, then the change
-      is taken back in git.`,
+      allows 1 %, and one percentage point more than 1.1, so the judge should see it while few users meet it:
+      traffic goes back first, then the change is taken back in git.`,
     message: 'Release 1.2: a faster price list',
     expected: { decision: 'rolled-back', inService: '1.1' },
   },

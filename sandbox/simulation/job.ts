@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: string;
   readonly faults: Faults;
+  /** Called when the job has ended, however it did. */
+  readonly onEnd?: (job: Job) => void;
 }
 
 type StepEnd = { readonly exit: number } | 'killed';
@@ -119,6 +121,14 @@ export class Job {
     this.#process.isolate(forMs);
   }
 
+  /** GitHub takes the runner for lost, but it goes on. */
+  strand(forMs: number): void {
+    if (this.hasEnded || !this.#process) return;
+    this.isolate(forMs);
+    const { time, random, hosting } = this.#sim;
+    time.after(random.between(10_000, 3 * 60_000), () => hosting.complete(this.id));
+  }
+
   #step(step: 'main' | 'post', story: (world: World) => Promise<number>): Promise<StepEnd> {
     const { time, random, timeline } = this.#sim;
     const process = new StepProcess({
@@ -158,6 +168,7 @@ export class Job {
       `ended: ${endText(this.ends.post, this.outputs)}; the job is over`,
     );
     this.#sim.witness.jobEnded(this);
+    this.#options.onEnd?.(this);
   }
 
   #world(process: StepProcess): World {
@@ -191,6 +202,7 @@ export class Job {
       writeSummary: () => undefined,
       readFile: (path) => (path.endsWith('event.json') ? EVENT : this.#options.plan),
       findDirectory: () => ({ path: '/work' }),
+      writeFile: () => null,
       readHead: async () => hosting.find(this.#options.sha),
       endLeftovers: async () => machine.endAll(),
       ports: (options) =>

@@ -29,7 +29,7 @@ export function simulatedPorts(options: PortsOptions): Ports {
     http: httpOf(process, platform),
     metrics: metricsOf(options),
     // The simulated plans ask for none.
-    evidence: { expect: () => Promise.reject(new Error('no suite leaves evidence here')) },
+    evidence: { expect: async () => ({ collect: async () => [] }) },
     backup: backupOf(process),
     github: simulatedGithub(options),
     traffic: (traffic, env) => createTraffic(traffic, { scripts, env }),

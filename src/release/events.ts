@@ -85,7 +85,7 @@ const verified = z.object({
   ),
 });
 
-/** A backup that is to be restored, as the release that took it recorded it. */
+/** A backup that is to be restored. */
 const keptBackup = z.object({
   source: z.string(),
   kind: z.string(),
@@ -175,6 +175,8 @@ const event = z.discriminatedUnion('type', [
     verified: z.optional(z.boolean()),
     note: z.optional(z.string()),
     duration_ms: z.number(),
+    /** It was certainly not begun: the release had to stop after its intent was written. */
+    withdrawn: z.optional(z.literal(true)),
   }),
   z.object({
     type: z.literal('data-restored'),
@@ -247,6 +249,7 @@ const event = z.discriminatedUnion('type', [
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
 export type Verified = z.infer<typeof verified>;
+export type KeptBackup = z.infer<typeof keptBackup>;
 export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 

@@ -30,6 +30,8 @@ export interface EffectState {
   /** Which owners may be carrying it out, and until when at most, in milliseconds since 1970. */
   readonly underway: readonly { readonly owner: string; readonly until: number }[];
   readonly ok: boolean | null;
+  /** How it stood before its pending intent. */
+  readonly was: EffectState | null;
 }
 
 export interface WeightPoint {
@@ -48,9 +50,6 @@ export interface Judgement {
   readonly metrics: readonly MetricVerdict[];
   readonly trail: readonly TrailPoint[];
 }
-
-/** A backup that is to be restored, as the release that took it recorded it. */
-export type KeptBackup = NonNullable<Started['data']>['backups'][number];
 
 export interface DataRestored {
   readonly result: 'done' | 'untouched' | 'left';
@@ -155,7 +154,7 @@ export function othersUntil(state: ReleaseState, owner: string): number {
 }
 
 function initial(started: Started): ReleaseState {
-  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null };
+  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null, was: null };
   return {
     started,
     owner: started.owner,
@@ -196,18 +195,28 @@ function effectAfter(
   state: ReleaseState,
   event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
 ): ReleaseState {
-  const before = state.effects[event.effect];
-  const after: EffectState =
-    event.type === 'intent'
-      ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
-      : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
-  const effects = { ...state.effects, [event.effect]: after };
+  const effects = { ...state.effects, [event.effect]: effectStateAfter(state, event) };
   if (event.effect !== 'traffic') return { ...state, effects };
+  if (event.type === 'outcome' && event.withdrawn) {
+    const wasKnown = state.effects.traffic.was?.ok !== false;
+    return { ...state, effects, weight: wasKnown ? (state.weights.at(-1)?.weight ?? 0) : null };
+  }
   if (event.type === 'intent' || !event.ok || event.weight === undefined) {
     return { ...state, effects, weight: null };
   }
   const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
   return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+
+function effectStateAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState {
+  const before = state.effects[event.effect];
+  const underway = underwayAfter(state, event);
+  if (event.type === 'intent') return { begun: true, pending: true, underway, ok: before.ok, was: before };
+  if (event.withdrawn && before.was) return { ...before.was, underway };
+  return { begun: true, pending: false, underway, ok: event.ok, was: null };
 }
 
 /** What a new owner does says nothing of what the one before it may still be doing. */

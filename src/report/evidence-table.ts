@@ -44,7 +44,7 @@ function combinedText({ combined }: Judgement): string {
 
 function rowOf(metric: MetricVerdict): readonly string[] {
   const { evidence, importance } = metric;
-  const { fail, pass, needed } = evidence;
+  const { pass, needed } = evidence;
   return [
     `${inline(metric.metric, 60)}${importance === 'normal' ? '' : ` (${importance})`}`,
     verdictMark(metric.verdict),
@@ -52,11 +52,11 @@ function rowOf(metric: MetricVerdict): readonly string[] {
     `${baselineText(metric)}${counted(metric, 'baseline')}`,
     changeText(metric),
     allowedText(metric),
-    evidence.limit?.fail && fail.logLimit === null
-      ? weighed(evidence.limit.fail.logE, evidence.limit.fail.logLimit)
-      : weighed(fail.logE, fail.logLimit),
+    worseText(metric),
     weighed(pass.logE, pass.logLimit),
-    needed === null || needed.requests === 0 ? '–' : `${needed.verdict} with ${count(needed.requests)} more`,
+    needed === null || needed.requests === 0 || metric.verdict !== 'inconclusive'
+      ? '–'
+      : `${needed.verdict} with ${count(needed.requests)} more`,
   ];
 }
 
@@ -95,6 +95,18 @@ function allowedText(metric: MetricVerdict): string {
   return [parts.join(' or '), limit === null ? '' : `limit ${limitText(metric)}`]
     .filter((part) => part !== '')
     .join(', ');
+}
+
+/** What speaks against the canary beside the baseline, and alone against the limit. */
+function worseText({ evidence: { fail, limit } }: MetricVerdict): string {
+  const parts = [
+    ...(fail.logLimit === null ? [] : [weighed(fail.logE, fail.logLimit)]),
+    ...(limit?.fail && limit.fail.logLimit !== null
+      ? [`limit ${weighed(limit.fail.logE, limit.fail.logLimit)}`]
+      : []),
+    ...(limit?.broken && limit.fail === null ? ['limit broken'] : []),
+  ];
+  return parts.join(', ') || '–';
 }
 
 /** `0.31 of 133`; `–` where it decides nothing. */

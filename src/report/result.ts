@@ -1,14 +1,8 @@
 import type { MetricVerdict } from '../judge/verdict.js';
 import type { Decision } from '../release/decisions.js';
-import type { StageName, Verified } from '../release/events.js';
+import type { KeptBackup, StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import type {
-  DataRestored,
-  KeptBackup,
-  ReleaseState,
-  RollbackCommit,
-  WeightPoint,
-} from '../release/state.js';
+import type { DataRestored, ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
 import type { ReleaseEnd } from './end.js';
 import { weightVerified } from './situation.js';
 import { lastJudgement, type StageRow, type StageVerdict, stageRows } from './stage-row.js';
@@ -130,15 +124,15 @@ function resultStage(state: ReleaseState | null, row: StageRow): ResultStage {
   };
 }
 
+function resultSuite({ suite, reason, ...found }: Verified): ResultSuite {
+  const { verdict, summary, attempts, tests, alerts, values } = found;
+  return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
+}
+
 function resultData(state: ReleaseState | null): ResultData | null {
   if (!state?.started.data || !state.dataRestored) return null;
   const { result, note, commands } = state.dataRestored;
   return { result, backups: state.started.data.backups, note, commands };
-}
-
-function resultSuite({ suite, reason, ...found }: Verified): ResultSuite {
-  const { verdict, summary, attempts, tests, alerts, values } = found;
-  return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
 
 function resultRollback(made: RollbackCommit | null): ResultRollback | null {

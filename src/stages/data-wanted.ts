@@ -1,8 +1,9 @@
 import type { BackupRunner, RestoreOptions } from '../backup/contract.js';
 import type { Plan } from '../plan/plan.js';
-import type { BackedUp, Started } from '../release/events.js';
+import type { Started } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
+import { keptOf } from './backed-up.js';
 
 export type DataWanted = NonNullable<Started['data']>;
 
@@ -37,18 +38,6 @@ export async function dataWanted(
     throw impossible(error instanceof Error ? error.message : String(error));
   }
   return { release: from, backups };
-}
-
-function keptOf({
-  source,
-  kind,
-  id,
-  sha256,
-  bytes,
-  digest,
-  taken_at,
-}: BackedUp): DataWanted['backups'][number] {
-  return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
 }
 
 function impossible(why: string): ReleaseProblem {

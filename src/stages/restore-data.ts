@@ -1,8 +1,9 @@
 import type { DataPlace, DataRestorer } from '../backup/contract.js';
 import type { Backup, Script } from '../plan/plan.js';
+import type { KeptBackup } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
-import type { KeptBackup, ReleaseState } from '../release/state.js';
-import { recordBackups } from './backup.js';
+import type { ReleaseState } from '../release/state.js';
+import { recordBackups } from './backed-up.js';
 import type { ReleaseContext } from './context.js';
 import { effect, effectNow } from './effect.js';
 import { mustRun, scriptEnvironment } from './script.js';
@@ -126,7 +127,7 @@ async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }:
       'data-not-restored',
       `its present state could not be saved first: ${saved.summary}`,
     );
-  recordBackups(context, saved, plan);
+  recordBackups(context, plan, saved);
   await restorer.restoreBeside();
 }
 

@@ -5,6 +5,7 @@ import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { othersUntil, type ReleaseState } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
+import { NotHere, whileHeld } from './hold.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
 import { endQuiesce, restoreData } from './restore-data.js';
@@ -43,9 +44,6 @@ export async function goBack(
   }
 }
 
-/** What is left is done by the post step, or by the next run. */
-class NotHere extends Error {}
-
 async function takeBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
@@ -81,15 +79,15 @@ async function takeBack(
   // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
   const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
   await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
-  const scriptDone = await attempt(() => runRollback(back));
+  const scriptDone = await attempt(() => whileHeld(back, runRollback));
   await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
-  if (trafficBack) await attempt(() => removeCanary(back));
+  if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');
   await attempt(() => readBack(back));
   if (context.signal !== signal && isCancelled(context.signal)) return null;
   if (!commitFirst) await attempt(() => commitRollback(back));
-  if (!trafficBack || !scriptDone) await attempt(() => lastResort(back));
+  if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
   return conclude(back, cause, problems);
 }
 
@@ -166,7 +164,6 @@ async function runRollback(context: ReleaseContext): Promise<void> {
       'this plan has neither `rollback` nor `promote` to go back with',
     );
   const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' } as const;
-  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -182,7 +179,6 @@ async function removeCanary(context: ReleaseContext): Promise<void> {
   const remove = context.plan.canary?.remove;
   if (!remove || !context.journal.state.effects.canary.begun) return;
   const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' } as const;
-  mustHoldStill(context);
   try {
     await effectNow(context, options, async () => {
       const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' } as const;
@@ -211,7 +207,6 @@ async function lastResort(context: ReleaseContext): Promise<void> {
   const script = context.plan.lastResort;
   if (!script) return;
   const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' } as const;
-  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -311,13 +306,6 @@ async function outwait(context: ReleaseContext, attempt: Attempt): Promise<void>
   if (context.signal.aborted) throw new NotHere('a script of the run before may still be at work');
   await attempt(() => lowerTraffic(context));
   await note(context, 'goes back, after the run before');
-}
-
-/** Beyond the lease that was written last another run may be at work: then only traffic may still be lowered. */
-function mustHoldStill({ journal }: ReleaseContext): void {
-  const { session } = journal;
-  if (session.heldUntil > session.now()) return;
-  throw new NotHere('the lease ran out and GitHub does not answer, so that another run may be at work');
 }
 
 function stopWhenLost(context: ReleaseContext): void {

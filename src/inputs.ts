@@ -63,7 +63,7 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
   },
   {
     name: 'urgency',
@@ -146,7 +146,7 @@ export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'check', 'rollback'] as const;
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 const DATA = ['keep', 'restore'] as const;
 

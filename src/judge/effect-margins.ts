@@ -10,7 +10,18 @@ const DEFAULT_UNIT = 0.005;
  * The candidates of the effect on an error rate, rising: differences in units of the plan's absolute margin where it
  * has one, else ratios, with the plan's own among them.
  */
-export function effectMargins({ failAbove, passBelow }: Comparison): readonly Margin[] {
+export function effectMargins(comparison: Comparison): readonly Margin[] {
+  const known = KNOWN.get(comparison);
+  if (known !== undefined) return known;
+  const margins = marginsFor(comparison);
+  KNOWN.set(comparison, margins);
+  return margins;
+}
+
+/** They are asked for with every block, and depend on the plan alone. */
+const KNOWN = new WeakMap<Comparison, readonly Margin[]>();
+
+function marginsFor({ failAbove, passBelow }: Comparison): readonly Margin[] {
   const absolute = passBelow.absolute ?? failAbove.absolute;
   if (absolute === null) {
     return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));

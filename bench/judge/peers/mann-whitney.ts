@@ -52,9 +52,13 @@ export function shiftOf(x: readonly number[], y: readonly number[], confidence: 
 export function rootAt(x: readonly number[], y: readonly number[], level: number): number {
   let low = (x[0] ?? 0) - (y.at(-1) ?? 0);
   let high = (x.at(-1) ?? 0) - (y[0] ?? 0);
+  if (!(standardised(x, y, low) > level)) return low;
+  if (standardised(x, y, high) > level) return high;
   for (let step = 0; step < 100 && high - low > 1e-13 * max(1e-3, abs(low), abs(high)); step++) {
     const middle = (low + high) / 2;
-    if (standardised(x, y, middle) > level) low = middle;
+    const value = standardised(x, y, middle);
+    if (value === level) return middle;
+    if (value > level) low = middle;
     else high = middle;
   }
   return (low + high) / 2;

@@ -59,11 +59,14 @@ export function startOurs(
   const history = Object.fromEntries(
     Object.entries(past).flatMap(([metric, { counts }]) => (counts === undefined ? [] : [[metric, counts]])),
   );
+  const readings = Object.fromEntries(
+    Object.entries(past).map(([metric, { readings = [] }]) => [metric, readings] as const),
+  );
   return startJudge(options.rules, {
     at: 0,
     plannedMs: minutes * 60_000,
     bakeMs: options.bakeMinutes * 60_000,
-    ...(options.knowsHistory ? { history } : {}),
+    ...(options.knowsHistory ? { history, readings } : {}),
   });
 }
 

@@ -31,6 +31,12 @@ export function deductionsOf({ gains, largest }: Bursts): readonly number[] {
   return largest.map((most, k) => max(most, gains[k] ?? 0));
 }
 
+/** After a loss of worth of a stake's evidence, see `devalue`. */
+export function devalueGains({ gains, largest }: Bursts, lost: readonly number[]): Bursts {
+  const less = (values: readonly number[]) => values.map((value, k) => short(value / (lost[k] ?? 1)));
+  return { gains: less(gains), largest: less(largest) };
+}
+
 /** Rounded up, which is the careful direction, so that the state stays small. */
 function short(gain: number): number {
   return ceil(gain * 100) / 100 + 0;

@@ -1,6 +1,6 @@
 import { logAddExp, logSumExp, readLog, type StoredLog, storeLog } from './log-space.js';
 
-const { log, log1p } = Math;
+const { exp, log, log1p } = Math;
 
 /**
  * The capital of a bet that does not know when a regression begins: some of it lies in cash, the rest is staked on
@@ -54,6 +54,12 @@ export function multiply(capital: Capital, logFactors: readonly number[]): Capit
     ...capital,
     stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
   };
+}
+
+/** What each stake won since it was staked, in nats; null where nothing is staked yet. */
+export function gainsOf({ cash, stakes }: Capital, { shares }: Pick<Scheme, 'shares'>): readonly StoredLog[] {
+  const staked = cash === null ? 0 : log1p(-exp(cash));
+  return stakes.map((stake, k) => (stake === null ? null : stake - staked - log(shares[k] ?? 1)));
 }
 
 /** The logarithm of the e-value. `deductions` are taken from the stakes' logarithms, and are not negative. */

@@ -1,9 +1,16 @@
 import type { Side } from './alternatives.js';
 import { addBlocks, type Block, EMPTY_BLOCK, hasBothArms } from './block.js';
-import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
+import {
+  type BlockProcess,
+  devalue,
+  logValueOf,
+  startBlockProcess,
+  updateBlockProcess,
+} from './block-process.js';
 import {
   closeInterval,
   type Dispersion,
+  lossOf,
   needsTwoIntervals,
   type PastInterval,
   phiOf,
@@ -138,13 +145,17 @@ function priorOf(history: readonly PastInterval[]): { readonly failed: number; r
 
 /** The dispersion learns of an interval when the first block of another one comes. */
 function countInterval(state: ErrorsComparison, block: Block, index: number): ErrorsComparison {
-  const { interval, dispersion } = state;
+  const { interval } = state;
   if (interval?.index === index) {
     return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
   }
+  const dispersion = interval === null ? state.dispersion : closeInterval(state.dispersion, interval.block);
+  const loss = lossOf(state.dispersion, dispersion);
   return {
     ...state,
-    dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
+    fail: state.fail.map((process) => devalue(process, 'fail', loss)),
+    pass: state.pass.map((process) => devalue(process, 'pass', loss)),
+    dispersion,
     interval: { index, block },
   };
 }

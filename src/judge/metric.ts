@@ -29,10 +29,15 @@ import type { Standing } from './standing.js';
 /** All that the judge knows of one metric. Plain JSON, at most 2 kB beside the sketches of latencies. */
 export type MetricState = ErrorsMetric | LatencyMetric | GaugeMetric;
 
-/** `history` are minutes of the baseline before the canary, oldest first; only error rates learn from them. */
-export function startMetric(rule: MetricRule, history: readonly PastInterval[]): MetricState {
-  if (rule.kind === 'errors') return startErrorsMetric(rule, history);
-  return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule);
+/** What the baseline did before the canary, oldest first: minutes for error rates, readings for gauges. */
+export interface Past {
+  readonly intervals: readonly PastInterval[];
+  readonly readings: readonly number[];
+}
+
+export function startMetric(rule: MetricRule, { intervals, readings }: Past): MetricState {
+  if (rule.kind === 'errors') return startErrorsMetric(rule, intervals);
+  return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule, readings);
 }
 
 /**

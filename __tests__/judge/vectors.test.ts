@@ -110,7 +110,7 @@ function tbe(input: Vector['input']): readonly number[] {
       judged = addBlocks(judged, pending);
       pending = EMPTY_BLOCK;
     }
-    return logValueOf(process, { twoIntervals: false });
+    return logValueOf(process, { leave: 0 });
   });
 }
 

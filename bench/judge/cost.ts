@@ -78,6 +78,7 @@ function traceOf(kind: MetricRule['kind'], seed: number): Trace {
       shape: 'lognormal',
       slowdown: { times: 1 },
       wobble: 0,
+      historyMinutes: 60,
     } as const;
     return latencyTrace(world, random);
   }

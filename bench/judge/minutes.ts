@@ -11,43 +11,65 @@ export function minuteReader(
   metric: string,
   { quantile }: { readonly quantile: number },
 ): (step: Step) => MinuteValue | null {
-  let arms = { canary: new Arm(), baseline: new Arm() };
+  let steps: Step[] = [];
   return (step) => {
-    const found = step.metrics[metric];
-    if (found?.kind === 'gauge')
-      return { canary: found.canary ?? Number.NaN, baseline: found.baseline ?? Number.NaN };
-    for (const arm of ['canary', 'baseline'] as const) {
-      if (found?.kind === 'errors') arms[arm].count(found[arm]);
-      if (found?.kind === 'latency') arms[arm].values.push(...(found[arm] ?? []));
-    }
+    steps.push(step);
     if (step.to % 60 !== 0) return null;
-    const { canary, baseline } = arms;
-    arms = { canary: new Arm(), baseline: new Arm() };
-    if (found?.kind !== 'latency') return { canary: canary.rate(), baseline: baseline.rate() };
-    return { canary: canary.quantile(quantile), baseline: baseline.quantile(quantile) };
+    const minute = steps;
+    steps = [];
+    const found = step.metrics[metric];
+    if (found?.kind === 'gauge') {
+      return { canary: found.canary ?? Number.NaN, baseline: found.baseline ?? Number.NaN };
+    }
+    if (found?.kind === 'errors') return ratesOf(metric, minute);
+    const { canary, baseline } = sortedOf(metric, minute);
+    return { canary: quantileOf(canary, quantile), baseline: quantileOf(baseline, quantile) };
   };
 }
 
-class Arm {
-  readonly values: number[] = [];
-  private total = 0;
-  private failed = 0;
-
-  count(counts: { readonly total: number; readonly failed: number } | null): void {
-    this.total += counts?.total ?? 0;
-    this.failed += counts?.failed ?? 0;
+function ratesOf(metric: string, minute: readonly Step[]): MinuteValue {
+  const sums = { canary: { total: 0, failed: 0 }, baseline: { total: 0, failed: 0 } };
+  for (const { metrics } of minute) {
+    const found = metrics[metric];
+    if (found?.kind !== 'errors') continue;
+    for (const arm of ['canary', 'baseline'] as const) {
+      sums[arm].total += found[arm]?.total ?? 0;
+      sums[arm].failed += found[arm]?.failed ?? 0;
+    }
   }
+  const rate = ({ total, failed }: { total: number; failed: number }) =>
+    total > 0 ? failed / total : Number.NaN;
+  return { canary: rate(sums.canary), baseline: rate(sums.baseline) };
+}
 
-  rate(): number {
-    return this.total > 0 ? this.failed / this.total : Number.NaN;
-  }
+interface SortedMinute {
+  readonly canary: Float64Array;
+  readonly baseline: Float64Array;
+}
 
-  /** By linear interpolation between the ranks, as most stores do it. */
-  quantile(q: number): number {
-    if (this.values.length === 0) return Number.NaN;
-    const sorted = Float64Array.from(this.values).sort();
-    const at = q * (sorted.length - 1);
-    const [low, high] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
-    return low + (high - low) * (at - Math.floor(at));
-  }
+/** Several judges ask for the same minute of the same trace: it is sorted once, and known by its last step. */
+const SORTED = new WeakMap<Step, SortedMinute>();
+
+function sortedOf(metric: string, minute: readonly Step[]): SortedMinute {
+  const last = minute.at(-1);
+  const known = last === undefined ? undefined : SORTED.get(last);
+  if (known !== undefined) return known;
+  const values = (arm: 'canary' | 'baseline') =>
+    Float64Array.from(
+      minute.flatMap(({ metrics }) => {
+        const found = metrics[metric];
+        return found?.kind === 'latency' ? (found[arm] ?? []) : [];
+      }),
+    ).sort();
+  const sorted = { canary: values('canary'), baseline: values('baseline') };
+  if (last !== undefined) SORTED.set(last, sorted);
+  return sorted;
+}
+
+/** By linear interpolation between the ranks, as most stores do it. */
+function quantileOf(sorted: Float64Array, q: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const at = q * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN];
+  return low + (high - low) * (at - Math.floor(at));
 }

@@ -62,11 +62,16 @@ export function startOurs(
   const readings = Object.fromEntries(
     Object.entries(past).map(([metric, { readings = [] }]) => [metric, readings] as const),
   );
+  const latencies = Object.fromEntries(
+    Object.entries(past).map(
+      ([metric, { latencies = [] }]) => [metric, latencies.map((values) => ({ values }))] as const,
+    ),
+  );
   return startJudge(options.rules, {
     at: 0,
     plannedMs: minutes * 60_000,
     bakeMs: options.bakeMinutes * 60_000,
-    ...(options.knowsHistory ? { history, readings } : {}),
+    ...(options.knowsHistory ? { history, latencies, readings } : {}),
   });
 }
 

@@ -22,9 +22,10 @@ export interface Step {
   readonly metrics: Readonly<Record<string, Measurement>>;
 }
 
-/** What the baseline did before the canary: counts, or readings, minute by minute. */
+/** What the baseline did before the canary: counts, latencies or readings, minute by minute. */
 export interface Past {
   readonly counts?: readonly Counts[];
+  readonly latencies?: readonly (readonly number[])[];
   readonly readings?: readonly number[];
 }
 

@@ -80,10 +80,11 @@ export function devalue({ capital, bursts }: BlockProcess, side: Side, loss: num
   return { capital: { ...capital, stakes }, bursts: bursts === null ? null : devalueGains(bursts, lost) };
 }
 
-/** The logarithm of the e-value, less the best interval of each stake where the two-interval rule is on. */
-export function logValueOf(
-  { capital, bursts }: BlockProcess,
-  { twoIntervals }: { readonly twoIntervals: boolean },
-): number {
-  return logValue(capital, twoIntervals && bursts !== null ? deductionsOf(bursts) : []);
+/** The logarithm of the e-value, less `leave` times the best interval of each stake. */
+export function logValueOf({ capital, bursts }: BlockProcess, { leave }: { readonly leave: number }): number {
+  if (leave <= 0 || bursts === null) return logValue(capital);
+  return logValue(
+    capital,
+    deductionsOf(bursts).map((best) => leave * best),
+  );
 }

@@ -10,8 +10,8 @@ import {
 import {
   closeInterval,
   type Dispersion,
+  intervalsToLeave,
   lossOf,
-  needsTwoIntervals,
   type PastInterval,
   phiOf,
   startDispersion,
@@ -97,14 +97,14 @@ export function updateErrors(
  * least of the two e-values holds for it; exactly while the same margin binds in every block.
  */
 export function errorsFail(state: ErrorsComparison): number {
-  const twoIntervals = needsTwoIntervals(state.dispersion);
-  return Math.min(...state.fail.map((process) => logValueOf(process, { twoIntervals })));
+  const leave = intervalsToLeave(state.dispersion);
+  return Math.min(...state.fail.map((process) => logValueOf(process, { leave })));
 }
 
 /** The e-value of "not worse than the margin". With both margins their mean: below the larger one is enough. */
 export function errorsPass(state: ErrorsComparison): number {
-  const twoIntervals = needsTwoIntervals(state.dispersion);
-  const logs = state.pass.map((process) => logValueOf(process, { twoIntervals }));
+  const leave = intervalsToLeave(state.dispersion);
+  const logs = state.pass.map((process) => logValueOf(process, { leave }));
   return logSumExp(logs) - Math.log(logs.length);
 }
 

@@ -126,6 +126,7 @@ function wobbleCells(scale: Scale): readonly Cell[] {
         shape: 'lognormal',
         slowdown: { times },
         wobble,
+        historyMinutes: 60,
       } as const;
       const change = times === 1 ? 'healthy' : `x${times}`;
       return {
@@ -138,6 +139,11 @@ function wobbleCells(scale: Scale): readonly Cell[] {
           ...ours(trace, {
             name: 'ours, no margin, 1%',
             rules: rulesFor('latency', { worseBy: NO_MARGIN, falseAlarm: 0.01 }),
+          }),
+          ...ours(trace, {
+            name: 'ours, no margin, 1%, no history',
+            rules: rulesFor('latency', { worseBy: NO_MARGIN, falseAlarm: 0.01 }),
+            knowsHistory: false,
           }),
           ...ours(trace, { name: 'ours, 1%', rules: rulesFor('latency', { falseAlarm: 0.01 }) }),
           kayenta([{ metric: 'latency', quantile: 0.95 }]),

@@ -44,6 +44,7 @@ function cellOf(
     shape,
     slowdown: SLOWDOWNS[change] ?? { times: 1 },
     wobble: 0,
+    historyMinutes: 60,
   };
   // A hundred values a second are dear to draw, and decide at once.
   const part = rps >= 100 ? 0.1 : isRare && rps >= 10 && !isFull ? 0.5 : 1;
@@ -70,6 +71,11 @@ function all(trace: Trace, change: string) {
       name: 'ours, no margin, 1%',
       rules: rulesFor('latency', { worseBy: NO_MARGIN, falseAlarm: 0.01 }),
       looser: { name: 'ours, no margin, 5%', falseAlarm: 0.05 },
+    }),
+    ...ours(trace, {
+      name: 'ours, no margin, 5%, no history',
+      rules: rulesFor('latency', { worseBy: NO_MARGIN, falseAlarm: 0.05 }),
+      knowsHistory: false,
     }),
     ...ours(trace, {
       name: 'ours',

@@ -19,8 +19,11 @@ export interface LatencyWorld {
   readonly slowdown: Slowdown;
   /** The spread of a factor that each arm has for a minute; 0 for independent requests. */
   readonly wobble: number;
+  readonly historyMinutes: number;
 }
 
+/** A minute of the history holds no more values than that: it is drawn anew for each run. */
+const MOST_PAST = 600;
 const SIGMA = 0.6;
 const SLOW_PART = 0.2;
 const PARETO = 1.3;
@@ -29,7 +32,13 @@ const P99 = { lognormal: 404, bimodal: 655, heavy: 2074 } as const;
 const SLOW_TAIL = 0.02;
 
 export function latencyTrace(world: LatencyWorld, random: Random): Trace {
-  return { minutes: world.minutes, past: {}, steps: stepsOf(world, random) };
+  const { rps, share, shape, wobble, historyMinutes } = world;
+  const latencies = Array.from({ length: historyMinutes }, () => {
+    const level = Math.exp(wobble * normal(random));
+    const count = Math.min(MOST_PAST, poisson(random, rps * (1 - share) * 60));
+    return Array.from({ length: count }, () => level * latency(shape, random));
+  });
+  return { minutes: world.minutes, past: { latency: { latencies } }, steps: stepsOf(world, random) };
 }
 
 function* stepsOf(world: LatencyWorld, random: Random): Iterable<Step> {

@@ -55,15 +55,26 @@ function sortedOf(metric: string, minute: readonly Step[]): SortedMinute {
   const known = last === undefined ? undefined : SORTED.get(last);
   if (known !== undefined) return known;
   const values = (arm: 'canary' | 'baseline') =>
-    Float64Array.from(
+    sortedValues(
       minute.flatMap(({ metrics }) => {
         const found = metrics[metric];
-        return found?.kind === 'latency' ? (found[arm] ?? []) : [];
+        return found?.kind === 'latency' && found[arm] !== null ? [found[arm]] : [];
       }),
-    ).sort();
+    );
   const sorted = { canary: values('canary'), baseline: values('baseline') };
   if (last !== undefined) SORTED.set(last, sorted);
   return sorted;
+}
+
+/** All values of several lists, rising. */
+export function sortedValues(lists: readonly (readonly number[])[]): Float64Array {
+  const sorted = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    sorted.set(list, at);
+    at += list.length;
+  }
+  return sorted.sort();
 }
 
 /** By linear interpolation between the ranks, as most stores do it. */

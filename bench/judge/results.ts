@@ -35,3 +35,20 @@ export function pick(
       return summary === undefined ? [] : [{ ...summary, id: cell.id, facts: cell.facts }];
     });
 }
+
+/** The judges that the goals speak of, by their names in the worlds. */
+export const LOOSE = 'ours, no margin, 5%';
+export const STRICT = 'ours, no margin, 1%';
+export const WITHOUT_HISTORY = 'ours, no margin, 1%, no history';
+
+export function isHealthy({ change }: Facts): boolean {
+  return change === 'healthy';
+}
+
+export function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((all, item) => all + of(item), 0);
+}
+
+export function mean(values: readonly number[]): number {
+  return sum(values, (value) => value) / values.length;
+}

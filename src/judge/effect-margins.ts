@@ -21,18 +21,29 @@ export function effectMargins(comparison: Comparison): readonly Margin[] {
 /** They are asked for with every block, and depend on the plan alone. */
 const KNOWN = new WeakMap<Comparison, readonly Margin[]>();
 
-function marginsFor({ failAbove, passBelow }: Comparison): readonly Margin[] {
+function marginsFor(comparison: Comparison): readonly Margin[] {
+  const { failAbove, passBelow } = comparison;
   const absolute = passBelow.absolute ?? failAbove.absolute;
   if (absolute === null) {
-    return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));
+    return ratiosFor(comparison).map((times) => ({ kind: 'relative', times }));
   }
   const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
   const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
   return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
 }
 
-/** Candidates of a ratio, rising; `margins` are relative ones of the plan. */
-export function ratios(margins: readonly (number | null)[]): readonly number[] {
+/** Candidates of a ratio, rising; those of both thresholds' relative margins are among them. */
+export function ratiosFor(comparison: Comparison): readonly number[] {
+  const known = KNOWN_RATIOS.get(comparison);
+  if (known !== undefined) return known;
+  const found = ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+  KNOWN_RATIOS.set(comparison, found);
+  return found;
+}
+
+const KNOWN_RATIOS = new WeakMap<Comparison, readonly number[]>();
+
+function ratios(margins: readonly (number | null)[]): readonly number[] {
   return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
 }
 

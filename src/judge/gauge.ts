@@ -8,7 +8,7 @@ import {
   startCapital,
 } from './capital.js';
 import { type EffectGrid, startEffectGrid, stepGrid } from './effect-grid.js';
-import { differences, ratios } from './effect-margins.js';
+import { differences, ratiosFor } from './effect-margins.js';
 import { logLevelShift } from './level-shift.js';
 import { logAddExp } from './log-space.js';
 import { type Forecast, forecast, type Scatter, scatterOfHistory } from './prewhitening.js';
@@ -115,7 +115,7 @@ export function comparesRatios({ failAbove, passBelow }: Comparison): boolean {
 /** Candidates of the effect as people read it, rising in harm: factors or differences of the value. */
 export function gaugeCandidates(comparison: Comparison): readonly number[] {
   const { failAbove, passBelow } = comparison;
-  if (comparesRatios(comparison)) return ratios([failAbove.relative, passBelow.relative]);
+  if (comparesRatios(comparison)) return ratiosFor(comparison);
   return differences(passBelow.absolute ?? failAbove.absolute ?? 0);
 }
 

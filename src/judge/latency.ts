@@ -9,7 +9,7 @@ import {
 } from './block-process.js';
 import { rounded } from './capital.js';
 import { type EffectGrid, isOpen, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
-import { ratios } from './effect-margins.js';
+import { ratiosFor } from './effect-margins.js';
 import type { Clock } from './errors.js';
 import { exceedanceOf, shareAbove } from './exceedance.js';
 import {
@@ -138,7 +138,7 @@ export function latencyTotals(state: LatencyComparison): Sketches {
 
 /** The candidates of the effect, as the scale has them: rising ratios of the quantile. */
 export function latencyRatios(comparison: Comparison): readonly number[] {
-  return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+  return ratiosFor(comparison);
 }
 
 /** How much slower the canary can be found to be on this scale; coarse buckets make it larger than the plan's. */

@@ -16,8 +16,8 @@ const UNKNOWN: Scatter = { correlation: 0.6, scatter: 0 };
 /** As much of the capital bets on a shift at the first pair, and such a part of the rest on one at each later pair. */
 const FIRST = 0.85;
 const PER_PAIR = 0.04;
-/** The variances of the size of a shift, in units of the innovations' variance. */
-const SIZES = [4] as const;
+/** The variance of the size of a shift before it is seen, in units of the innovations' variance. */
+const SIZE = 4;
 /** A history counts as so many pairs: its baseline may be calmer than the canary. */
 const KNOWN_PAIRS = 8;
 /** A shift that begins after the first pair must have lasted so long. */
@@ -51,8 +51,10 @@ export function logLevelShift({ values, before, known }: Shifted): number {
     const x = onset === 0 ? sqrt(1 - correlation * correlation) : 1;
     const scaled = onset === 0 ? x * u : u;
     const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
-    if (isLong)
-      terms.push(logStake(before + onset) + logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN));
+    if (isLong) {
+      const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+      terms.push(logStake(before + onset) + factor);
+    }
     const step = 1 - correlation;
     after.xx += step * step;
     after.xu += step * u;
@@ -105,17 +107,14 @@ function calmBefore(innovations: readonly number[], known: Scatter | null): read
   });
 }
 
-/** One-sided: only shifts upwards. `log sqrt(1/(1+g xx)) + N/2 log(A/B) + log 2 P(shift > 0)` for each size g. */
+/** One-sided, only shifts upwards: `log sqrt(1/(1+g xx)) + N/2 log(A/B) + log 2 P(shift > 0)` with g the size. */
 function logBayesFactor({ xx, xu, uu }: Sums, pairs: number, calm: Calm): number {
   // The correlation was estimated from the same pairs, and costs one of them.
   const size = calm.pairs + pairs - 1;
   const all = calm.squares + uu;
-  const logs = SIZES.map((g) => {
-    const explained = (g / (1 + g * xx)) * xu * xu;
-    const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
-    return -0.5 * log1p(g * xx) + oneSided(half, xu > 0) - log(SIZES.length);
-  });
-  return logSumExp(logs);
+  const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
+  const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
+  return -0.5 * log1p(SIZE * xx) + oneSided(half, xu > 0);
 }
 
 /** `z^2 / 2 + log(2 Phi(+-z))` by a bound on Mills' ratio (Birnbaum 1942), without overflow for what is far below. */

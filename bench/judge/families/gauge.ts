@@ -19,6 +19,32 @@ const CHANGES: Readonly<Record<string, number>> = {
 };
 
 export function gaugeCells(scale: Scale): readonly Cell[] {
+  return [...evenCells(scale), ...restlessCells(scale)];
+}
+
+/** A healthy canary with three times the baseline's noise. */
+function restlessCells(scale: Scale): readonly Cell[] {
+  return [0, 0.5].map((memory) => {
+    const cell = cellOf({ noise: 'normal', memory, change: 'healthy' }, scale);
+    const world = {
+      pairs: PAIRS,
+      noise: 'normal',
+      memory,
+      times: 1,
+      historyPairs: 60,
+      canaryNoise: 3,
+    } as const;
+    const change = 'healthy, canary three times as noisy';
+    return {
+      ...cell,
+      id: `gauge normal memory ${memory} ${change}`,
+      facts: { noise: 'normal', memory, change },
+      trace: (random) => gaugeTrace(world, random),
+    } satisfies Cell;
+  });
+}
+
+function evenCells(scale: Scale): readonly Cell[] {
   return NOISES.flatMap((noise) =>
     MEMORIES.flatMap((memory) =>
       Object.keys(CHANGES).map((change) => cellOf({ noise, memory, change }, scale)),

@@ -133,7 +133,7 @@ function wobbleCells(scale: Scale): readonly Cell[] {
         family: 'scattered latency',
         id: `scattered latency: ${100 * wobble}% each minute, ${change}`,
         facts: { wobble, change },
-        runs: times === 1 ? scale.rare : scale.delay,
+        runs: Math.ceil((times === 1 ? scale.rare : scale.delay) / 2),
         trace: (random) => latencyTrace(world, random),
         contenders: (trace) => [
           ...ours(trace, {

@@ -46,8 +46,8 @@ function cellOf(
     wobble: 0,
     historyMinutes: 60,
   };
-  // A hundred values a second are dear to draw, and decide at once.
-  const part = rps >= 100 ? 0.1 : isRare && rps >= 10 && !isFull ? 0.5 : 1;
+  // Many values a second are dear to draw, and decide soon.
+  const part = rps >= 100 ? 0.05 : rps >= 10 ? 0.4 : 1;
   return {
     family: 'latency',
     id: `latency ${shape} ${rps}/s ${change}`,

@@ -1,4 +1,4 @@
-import { minuteReader } from '../minutes.js';
+import { minuteReader, sortedValues } from '../minutes.js';
 import type { Contender } from '../outcome.js';
 import { insertSorted, standardised } from './mann-whitney.js';
 import { normalQuantile, normalTail } from './normal.js';
@@ -77,25 +77,20 @@ export function fixedHorizonShares(metric: string, minutes: number): Contender {
 
 /** The same of how many values are above the baseline's 95th percentile. */
 export function fixedHorizonQuantile(metric: string, minutes: number): Contender {
-  const values = { canary: [] as number[], baseline: [] as number[] };
+  const lists = { canary: [] as (readonly number[])[], baseline: [] as (readonly number[])[] };
   return {
     name: 'fixed horizon',
     see: ({ metrics, to }) => {
       const found = metrics[metric];
       if (found?.kind === 'latency') {
-        for (const value of found.canary ?? []) values.canary.push(value);
-        for (const value of found.baseline ?? []) values.baseline.push(value);
+        if (found.canary !== null) lists.canary.push(found.canary);
+        if (found.baseline !== null) lists.baseline.push(found.baseline);
       }
       if (to < minutes * 60) return null;
-      const sorted = Float64Array.from(values.baseline).sort();
-      const bound = sorted[Math.floor(0.95 * sorted.length)] ?? Number.NaN;
-      const above = (list: readonly number[]) => list.filter((value) => value > bound).length;
-      const z = shareZ({
-        xc: above(values.canary),
-        nc: values.canary.length,
-        xb: above(values.baseline),
-        nb: values.baseline.length,
-      });
+      const [canary, baseline] = [sortedValues(lists.canary), sortedValues(lists.baseline)];
+      const bound = baseline[Math.floor(0.95 * baseline.length)] ?? Number.NaN;
+      const above = (values: Float64Array) => values.filter((value) => value > bound).length;
+      const z = shareZ({ xc: above(canary), nc: canary.length, xb: above(baseline), nb: baseline.length });
       return z > Z98 ? 'fail' : null;
     },
   };

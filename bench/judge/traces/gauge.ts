@@ -11,6 +11,8 @@ export interface GaugeWorld {
   readonly times: number;
   readonly from?: number;
   readonly historyPairs: number;
+  /** The canary's noise in units of the baseline's: a canary of one pod has more of it. */
+  readonly canaryNoise?: number;
 }
 
 /** The noise of one arm's reading, as a part of it. */
@@ -35,13 +37,13 @@ export function gaugeTrace(world: GaugeWorld, random: Random): Trace {
 }
 
 function* stepsOf(
-  { pairs, times, from = 0 }: GaugeWorld,
+  { pairs, times, from = 0, canaryNoise = 1 }: GaugeWorld,
   arms: { readonly canary: () => number; readonly baseline: () => number },
   drift: () => number,
 ): Iterable<Step> {
   for (let i = 0; i < pairs; i++) {
     const level = LEVEL * Math.exp(drift());
-    const canary = level * Math.exp(arms.canary()) * (i >= from ? times : 1);
+    const canary = level * Math.exp(canaryNoise * arms.canary()) * (i >= from ? times : 1);
     const baseline = level * Math.exp(arms.baseline());
     yield { from: i * 60, to: (i + 1) * 60, metrics: { gauge: { kind: 'gauge', canary, baseline } } };
   }

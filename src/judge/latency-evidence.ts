@@ -1,8 +1,9 @@
 import { type Interval, intervalOf } from './effect-grid.js';
 import { exceedanceOf, shareAbove } from './exceedance.js';
-import { effectiveMargin, latencyRatios, latencyTotals, NO_MORE_OFTEN } from './latency.js';
+import { effectiveMargin, latencyRatios, latencyTotals } from './latency.js';
 import type { LatencyMetric } from './latency-metric.js';
 import { leaveAt, phiAt } from './latency-scatter.js';
+import { NO_MORE_OFTEN } from './latency-stream.js';
 import type { ArmEvidence, KindEvidence, LogLimits } from './metric-evidence.js';
 import { type Needed, neededRequests } from './needed.js';
 import { raisedBin, type Scale, upperEdge } from './scale.js';

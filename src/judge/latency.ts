@@ -1,13 +1,5 @@
 import type { Side } from './alternatives.js';
-import type { Block } from './block.js';
-import {
-  type BlockProcess,
-  devalue,
-  logValueOf,
-  startBlockProcess,
-  updateBlockProcess,
-} from './block-process.js';
-import { rounded } from './capital.js';
+import { type BlockProcess, logValueOf, startBlockProcess } from './block-process.js';
 import { type EffectGrid, isOpen, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
 import { ratiosFor } from './effect-margins.js';
 import type { Clock } from './errors.js';
@@ -20,9 +12,9 @@ import {
   phiAt,
   startScatter,
 } from './latency-scatter.js';
+import { blockAt, NO_MORE_OFTEN, type Stream, updateStream } from './latency-stream.js';
 import { countsAbove, type LatencyView, type Sketches, thresholdOf, viewOf } from './latency-view.js';
 import { logWeightedSum } from './log-space.js';
-import type { Margin } from './margin.js';
 import type { Comparison } from './rules.js';
 import { logScale, raisedBin, type Scale, upperEdge } from './scale.js';
 import { addSketches, EMPTY_SKETCH, type Sketch, totalOf } from './sketch.js';
@@ -51,9 +43,6 @@ export interface LatencyContext {
 /** FAIL watches the middle and the tail: a regression may show in either. */
 const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
 const FAIL_SHARES = [0.25, 0.35, 0.2, 0.2] as const;
-
-/** The canary may not be above the raised threshold more often than the baseline is above its own. */
-export const NO_MORE_OFTEN: Margin = { kind: 'relative', times: 1 };
 
 const EMPTY: Sketches = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
 
@@ -93,7 +82,9 @@ export function updateLatency(
   if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0) return { ...state, pending: block };
   const view = viewOf(state, block);
   const { comparison, quantile, clock } = context;
-  const scatter = countScatter(state.scatter, clock.interval, (level) => blockAt(view, level, comparison));
+  const scatter = countScatter(state.scatter, clock.interval, (level) =>
+    blockAt(view, level, 1 + failMargin(comparison)),
+  );
   const stream = (side: Side, level: number, times: number): Stream => ({
     side,
     quantile: level,
@@ -150,47 +141,6 @@ export function effectiveMargin(
   if (bin === undefined) return null;
   const raised = raisedBin(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
   return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
-}
-
-interface Stream {
-  readonly side: Side;
-  readonly quantile: number;
-  readonly times: number;
-  readonly clock: Clock;
-  readonly phi: number;
-  /** How much less the evidence so far is worth than it was. */
-  readonly loss: number;
-  readonly isNewInterval: boolean;
-}
-
-function updateStream(process: BlockProcess, view: LatencyView, stream: Stream): BlockProcess {
-  const { side, quantile, times, clock, phi, loss, isNewInterval } = stream;
-  const worth = devalue(process, side, loss);
-  const threshold = thresholdOf(view, quantile);
-  if (threshold === null) return worth;
-  const { bin, rate } = threshold;
-  // Rounded so that neither side claims more than the plan's margin.
-  const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
-  if (raised === null) return worth;
-  const updated = updateBlockProcess(worth, countsAbove(view, bin, raised), {
-    side,
-    margin: NO_MORE_OFTEN,
-    baseline: rate,
-    expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
-    phi,
-    tick: clock.tick,
-    isNewInterval,
-  });
-  return { ...updated, capital: rounded(updated.capital) };
-}
-
-/** What FAIL counts at a quantile; null while it has no threshold. */
-function blockAt(view: LatencyView, quantile: number, comparison: Comparison): Block | null {
-  const threshold = thresholdOf(view, quantile);
-  if (threshold === null) return null;
-  const times = 1 + failMargin(comparison);
-  const raised = raisedBin(view.scale, { bin: threshold.bin, times, round: 'up' });
-  return raised === null ? null : countsAbove(view, threshold.bin, raised);
 }
 
 /** Each candidate ratio, at the quantile that people read. */

@@ -42,6 +42,7 @@ describe('inputs', () => {
   test('that are not given are null, or have their default', () => {
     expect(inputsOf({})).toEqual({
       command: 'release',
+      data: 'keep',
       plan: '.github/gated-release.yml',
       environment: null,
       service: null,
@@ -63,6 +64,7 @@ describe('inputs', () => {
       reason: null,
       replay: null,
       allowWaiting: false,
+      runbook: null,
       dryRun: false,
       workingDirectory: '.',
       token: '',

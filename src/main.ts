@@ -1,3 +1,4 @@
+import { check } from './check-run.js';
 import { earlyEnd } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
@@ -16,7 +17,11 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
-    if (inputs.command === 'check') return await check(world, inputs);
+    if (inputs.command === 'check') {
+      return inputs.replay === null
+        ? await check(world, inputs)
+        : await replayPast(world, inputs, inputs.replay);
+    }
     const owner = newOwner();
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
@@ -25,12 +30,6 @@ export async function main(world: World): Promise<number> {
   } catch (error) {
     return finish(world, earlyEnd(world, asProblem(error)), null);
   }
-}
-
-/** So far a check looks at the past alone. */
-function check(world: World, inputs: Inputs): Promise<number> {
-  if (inputs.replay !== null) return replayPast(world, inputs, inputs.replay);
-  throw new ReleaseProblem('input-invalid', 'input command: `check` needs `replay`, the file to judge again');
 }
 
 function inputsOf(world: World): Inputs | ReleaseProblem {

@@ -16,7 +16,7 @@ import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
-import { findWorkingDirectory } from './host/workspace.js';
+import { findWorkingDirectory, writeInWorkspace } from './host/workspace.js';
 import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { runContext } from './prepare.js';
@@ -54,6 +54,7 @@ export function realWorld(process: NodeJS.Process): World {
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
     findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
+    writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
     readHead,
     endLeftovers: () => endLeftovers(markers),
     ports: (options) => realPorts(world, options, markers),

@@ -63,6 +63,7 @@ export function simulatedGithub(options: GithubOptions): Github {
     },
     permissions: { list: () => [] },
     facts: noFacts(),
+    previews: { show: async () => false },
     feedback: { report: () => undefined, close: () => undefined, settle: settle('feedback.settle') },
   };
 }
@@ -73,9 +74,17 @@ function noFacts(): Facts {
   const none = async () => [];
   return {
     ...{ commits: unknown, pullsOf: none, pull: unknown, reviews: none, comments: none, team: unknown },
-    ...{ runApprovals: unknown, checks: unknown, openIssues: unknown, changes: unknown, files: none },
+    ...{
+      runApprovals: unknown,
+      checks: unknown,
+      openIssues: unknown,
+      changes: unknown,
+      changed: none,
+      files: none,
+    },
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
     defaultBranch: async () => 'main',
+    branch: unknown,
   };
 }
 

@@ -119,6 +119,15 @@ export class Job {
     this.#process.isolate(forMs);
   }
 
+  /** GitHub cannot be reached, and takes the runner for lost, but it goes on; `unnoticed`: without taking it so. */
+  strand(forMs: number, { unnoticed = false } = {}): void {
+    if (this.hasEnded || !this.#process) return;
+    this.isolate(forMs);
+    const { time, random, hosting } = this.#sim;
+    if (unnoticed) return;
+    time.after(random.between(10_000, 3 * 60_000), () => hosting.complete(this.id));
+  }
+
   #step(step: 'main' | 'post', story: (world: World) => Promise<number>): Promise<StepEnd> {
     const { time, random, timeline } = this.#sim;
     const process = new StepProcess({
@@ -191,6 +200,7 @@ export class Job {
       writeSummary: () => undefined,
       readFile: (path) => (path.endsWith('event.json') ? EVENT : this.#options.plan),
       findDirectory: () => ({ path: '/work' }),
+      writeFile: () => null,
       readHead: async () => hosting.find(this.#options.sha),
       endLeftovers: async () => machine.endAll(),
       ports: (options) =>

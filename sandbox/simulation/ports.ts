@@ -29,7 +29,7 @@ export function simulatedPorts(options: PortsOptions): Ports {
     http: httpOf(process, platform),
     metrics: metricsOf(options),
     // The simulated plans ask for none.
-    evidence: { expect: () => Promise.reject(new Error('no suite leaves evidence here')) },
+    evidence: { expect: async () => ({ collect: async () => [] }) },
     backup: backupOf(process),
     github: simulatedGithub(options),
     traffic: (traffic, env) => createTraffic(traffic, { scripts, env }),
@@ -107,5 +107,8 @@ function backupOf(process: StepProcess): BackupRunner {
         fail: () => ({ verdict: 'errored', reason: 'backup-failed', summary: 'no store', ...NO_SOURCES }),
         patienceMs: 15 * 60_000,
       }),
+    restorer: () => {
+      throw new Error('the simulated service has no data to restore');
+    },
   };
 }

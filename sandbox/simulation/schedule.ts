@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from './fault.js';
+import { FAULT_KINDS, type Fault, type FaultKind } from './fault.js';
 import type { PlanName } from './plans.js';
 import { Simulation } from './simulation.js';
 import type { Violation } from './witness.js';
@@ -20,6 +20,21 @@ export interface Point {
   readonly call: number | null;
   readonly kind: FaultKind;
   readonly withRunner?: boolean;
+}
+
+/** Every call of every story, each with every fault; a crash with and without its runner. */
+export async function pointsOf(stories: readonly Story[] = STORIES): Promise<readonly Point[]> {
+  const points: Point[] = [];
+  for (const story of stories) {
+    const { calls } = await playPoint({ story, call: null, kind: 'hang' });
+    for (let call = 0; call < calls; call++) {
+      for (const kind of FAULT_KINDS) {
+        points.push({ story, call, kind });
+        if (kind.startsWith('crash')) points.push({ story, call, kind, withRunner: true });
+      }
+    }
+  }
+  return points;
 }
 
 /** Plays a story with one fault at one call, then the next runs, and says what did not hold. */
@@ -87,9 +102,11 @@ export async function next(sim: Simulation): Promise<void> {
 
 /** A person who reads `rollback-failed` or `halted` does by hand what the message says. */
 async function operator(sim: Simulation): Promise<void> {
-  const ended = [...sim.witness.states.values()].at(-1)?.ended;
-  if (ended?.decision !== 'rollback-failed' && ended?.decision !== 'halted') return;
-  if (sim.witness.current?.release !== null) return;
+  if (sim.platform.weight === 0 || sim.witness.current?.release !== null) return;
+  const grave = [...sim.witness.states.values()].some(
+    ({ ended }) => ended?.decision === 'rollback-failed' || ended?.decision === 'halted',
+  );
+  if (!grave) return;
   sim.platform.weight = 0;
-  sim.timeline.add('world', `after ${ended.decision}, a person takes the traffic back by hand`);
+  sim.timeline.add('world', 'a person who read that the rollback failed takes the traffic back by hand');
 }

@@ -27,6 +27,8 @@ export interface Start {
   readonly sha?: string;
   readonly command?: 'release' | 'rollback';
   readonly faults?: Faults;
+  /** `push` for a release, `workflow_dispatch` for a rollback, when not given. */
+  readonly event?: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly plan?: PlanName;
 }
@@ -82,7 +84,7 @@ export class Simulation {
       sha,
       faults,
       plan: planText(options.plan ?? this.planName),
-      event: byHand ? 'workflow_dispatch' : 'push',
+      event: options.event ?? (byHand ? 'workflow_dispatch' : 'push'),
       inputs: byHand
         ? { COMMAND: command, REASON: 'customers complain', ...inputs }
         : { VERSION: version, ...inputs },

@@ -22,6 +22,8 @@ export interface Plan {
   readonly contacts: readonly Contact[];
   readonly notify: readonly NotifyTarget[];
   readonly overrides: Overrides | null;
+  /** What a release does while another one of the same service is under way. */
+  readonly onBusy: OnBusy;
   readonly promotedIn: PromotedIn | null;
   readonly requires: Requires;
   readonly window: Window | null;
@@ -46,6 +48,12 @@ export interface Plan {
   readonly lastResort: Script | null;
   /** The longest the job may run; a plan that needs more is a plan error. */
   readonly runnerLimitMs: number;
+}
+
+export interface OnBusy {
+  readonly do: 'wait' | 'block';
+  /** How long it waits at most; of no meaning for `block`. */
+  readonly withinMs: number;
 }
 
 export interface Contact {
@@ -401,6 +409,8 @@ export interface Rollback {
   readonly branch: string | null;
   /** What the rollback commit may touch; empty: everything. Defaults to the plan's `paths`. */
   readonly paths: readonly string[];
+  /** Stops what writes the data, and starts it again; without it no data is restored. */
+  readonly quiesce: { readonly on: Script; readonly off: Script } | null;
   /** A release that changes one of these cannot be taken back: it stops where it is, and people are told. */
   readonly irreversibleWhen: readonly string[];
 }

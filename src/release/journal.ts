@@ -27,6 +27,8 @@ export class Journal {
   readonly #pages: RenderPages;
   /** The record as it stands in the ledger or will: what others wrote is kept to the letter. */
   #text: string;
+  /** As much of it as the ledger is known to hold. */
+  #known: string;
   #count: number;
   #lastAt: string;
   #state: ReleaseState;
@@ -49,6 +51,7 @@ export class Journal {
     this.#remember = options.remember ?? (() => undefined);
     this.#tell = options.tell ?? (() => undefined);
     this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    this.#known = written === 0 ? '' : this.#text;
     this.#count = events.length;
     this.#lastAt = events.at(-1)?.at ?? '';
     this.#state = fold(events);
@@ -69,7 +72,7 @@ export class Journal {
       change: (current) => ({ ...current, release }),
     });
     for (const event of first) journal.#tell(event);
-    journal.#wrote(first.length);
+    journal.#wrote(journal.#standing());
     return journal;
   }
 
@@ -96,7 +99,7 @@ export class Journal {
     // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
     journal.#mustRemember();
     await session.acquire({ fence, headline, files: journal.#files([]) });
-    journal.#wrote(journal.#count);
+    journal.#wrote(journal.#standing());
     return journal;
   }
 
@@ -136,19 +139,31 @@ export class Journal {
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
-    const upTo = this.#count;
-    const files = this.#files([]);
-    const kept = this.#keptCounts();
-    await this.#session.write({ headline: this.#headline(headline), files });
-    this.#wrote(upTo, kept);
+    await this.#write({ headline, files: () => this.#files([]) });
+  }
+
+  /**
+   * An earlier process of this step may have written more than it could remember before it was killed: what is new
+   * here comes after that, and replaces none of it.
+   */
+  async #catchUp(): Promise<void> {
+    const { text } = await readRecord(this.#session, this.#state.started.release);
+    if (this.#text.startsWith(text)) return;
+    this.#text = text + this.#text.slice(this.#known.length);
+    const events = parseEvents(this.#text);
+    this.#state = fold(events);
+    this.#count = events.length;
+    this.#known = text;
   }
 
   /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
   keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
-    const renew = (): Promise<void> =>
-      this.settled
-        ? this.#session.write({ headline: 'lease renewed', files: {} })
-        : this.commit('lease renewed');
+    const renew = async (): Promise<void> => {
+      // The end gives the lease back in the same write: by itself it would leave a release that cannot be.
+      if (this.#state.ended) return;
+      if (!this.settled) return this.commit('lease renewed');
+      return this.#session.write({ headline: 'lease renewed', files: {} });
+    };
     return this.#session.keepAlive(signal, { onTrouble, renew });
   }
 
@@ -175,30 +190,53 @@ export class Journal {
       quarantine: [...quarantineAfter(current.quarantine, this.#state)],
       recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
     });
-    const pages = this.#pages(this.#state, change(this.#session.current));
-    const kept = this.#keptCounts();
-    await this.#session.write({
-      headline: this.#headline(`ended ${ended?.decision ?? ''}`),
-      files: { ...this.#files([]), ...pages },
+    await this.#write({
+      headline: `ended ${ended?.decision ?? ''}`,
+      files: () => ({
+        ...this.#files([]),
+        ...this.#pages(this.#state, change(this.#session.current)),
+      }),
       change,
       release: true,
     });
-    this.#wrote(this.#count, kept);
   }
 
-  #wrote(upTo: number, kept: ReadonlyMap<string, number> = new Map()): void {
-    for (const [file, count] of kept) this.#keptWritten.set(file, count);
-    this.#written = Math.max(this.#written, upTo);
+  async #write(write: {
+    readonly headline: string;
+    readonly files: () => Record<string, string>;
+    readonly change?: (current: Current) => Current;
+    readonly release?: true;
+  }): Promise<void> {
+    const { headline, files, ...rest } = write;
+    let upTo = this.#standing();
+    await this.#session.write({
+      ...rest,
+      headline: this.#headline(headline),
+      files: files(),
+      anew: async () => {
+        await this.#catchUp();
+        upTo = this.#standing();
+        return files();
+      },
+    });
+    this.#wrote(upTo);
+  }
+
+  #standing(): Standing {
+    const kept = new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
+    return { text: this.#text, count: this.#count, kept };
+  }
+
+  #wrote({ text, count, kept }: Standing): void {
+    for (const [file, lines] of kept) this.#keptWritten.set(file, lines);
+    this.#known = text;
+    this.#written = Math.max(this.#written, count);
     this.#mustRemember();
   }
 
   #mustRemember(): void {
     const { started, ended } = this.#state;
     this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
-  }
-
-  #keptCounts(): ReadonlyMap<string, number> {
-    return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
   }
 
   #files(pages: readonly string[]): Record<string, string> {
@@ -220,6 +258,13 @@ export class Journal {
     const { release } = this.#state.started;
     return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#count})`;
   }
+}
+
+/** How far a journal is: what a write that begins now will have written. */
+interface Standing {
+  readonly text: string;
+  readonly count: number;
+  readonly kept: ReadonlyMap<string, number>;
 }
 
 /** The events of a release as they stand in the ledger. */

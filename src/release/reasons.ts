@@ -354,6 +354,15 @@ export const REASONS = {
     why: 'Traffic could not be moved back, or is not where it should be.',
     remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
   },
+  'restore-impossible': {
+    why: 'The data cannot be restored: a backup, the plan’s `rollback.quiesce`, or a way to replace it is missing.',
+    remedy: 'Mend what the message names, or roll back without `data: restore`. Nothing was touched.',
+  },
+  'data-not-restored': {
+    why: 'The data was not restored, or it is not known whether it was.',
+    remedy:
+      'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
+  },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',
     remedy:

@@ -25,6 +25,8 @@ export interface SessionSnapshot {
 export interface SessionWrite {
   readonly headline: string;
   readonly files: Readonly<Record<string, string>>;
+  /** The files, made anew because the branch was moved meanwhile and the lease is still ours. */
+  readonly anew?: () => Promise<Readonly<Record<string, string>>>;
   readonly change?: (current: Current) => Current;
   /** Gives the lease back with this write. */
   readonly release?: boolean;
@@ -161,14 +163,16 @@ export class LedgerSession {
   /** Writes and renews the lease. Rejects with a `ReleaseProblem`; `lease-lost` when another owner holds it. */
   async write(write: SessionWrite): Promise<void> {
     await this.#enqueue(async () => {
+      let { files } = write;
       for (let attempt = 1; ; attempt++) {
         this.#mustHold();
         try {
-          return await this.#put(write, this.#next(write));
+          return await this.#put({ ...write, files }, this.#next(write));
         } catch (error) {
           if (!(error instanceof ReleaseProblem) || error.reason !== 'busy' || attempt >= 3) throw error;
           // Someone moved the branch. If the lease is still ours it was no release (an edit by hand): go on from there.
           await this.#reread();
+          if (write.anew) files = await write.anew();
         }
       }
     });
@@ -184,7 +188,8 @@ export class LedgerSession {
     const at = new Date(this.now()).toISOString();
     await this.#enqueue(async () => {
       // Once it has ended, the request would meet whatever is released next.
-      for (let attempt = 1; this.#current.release === release; attempt++) {
+      // Somebody who asked before is as good.
+      for (let attempt = 1; this.#current.release === release && !this.#current.stop_requested; attempt++) {
         const stop_requested = { by, reason, url: this.#options.run.url, at };
         try {
           const headline = `stop requested (${this.owner.slice(0, 8)})`;

@@ -30,6 +30,8 @@ export interface EffectState {
   /** Which owners may be carrying it out, and until when at most, in milliseconds since 1970. */
   readonly underway: readonly { readonly owner: string; readonly until: number }[];
   readonly ok: boolean | null;
+  /** How it stood before its pending intent. */
+  readonly was: EffectState | null;
 }
 
 export interface WeightPoint {
@@ -47,6 +49,12 @@ export interface Judgement {
   readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
   readonly trail: readonly TrailPoint[];
+}
+
+export interface DataRestored {
+  readonly result: 'done' | 'untouched' | 'left';
+  readonly note: string;
+  readonly commands: readonly string[];
 }
 
 export interface RollbackCommit {
@@ -77,6 +85,8 @@ export interface ReleaseState {
   readonly rollbackCommit: RollbackCommit | null;
   /** What was saved before anything moved, in the order of the plan. */
   readonly backups: readonly BackedUp[];
+  /** What became of the data, where it was to be restored. */
+  readonly dataRestored: DataRestored | null;
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -117,6 +127,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return { ...state, rollbackCommit: event };
     case 'backed-up':
       return { ...state, backups: [...state.backups, event] };
+    case 'data-restored':
+      return { ...state, dataRestored: event };
     case 'signed-off':
       return state;
     case 'taken-over':
@@ -142,7 +154,7 @@ export function othersUntil(state: ReleaseState, owner: string): number {
 }
 
 function initial(started: Started): ReleaseState {
-  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null };
+  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null, was: null };
   return {
     started,
     owner: started.owner,
@@ -156,6 +168,7 @@ function initial(started: Started): ReleaseState {
     failing: null,
     rollbackCommit: null,
     backups: [],
+    dataRestored: null,
     ended: null,
   };
 }
@@ -182,18 +195,28 @@ function effectAfter(
   state: ReleaseState,
   event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
 ): ReleaseState {
-  const before = state.effects[event.effect];
-  const after: EffectState =
-    event.type === 'intent'
-      ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
-      : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
-  const effects = { ...state.effects, [event.effect]: after };
+  const effects = { ...state.effects, [event.effect]: effectStateAfter(state, event) };
   if (event.effect !== 'traffic') return { ...state, effects };
+  if (event.type === 'outcome' && event.withdrawn) {
+    const wasKnown = state.effects.traffic.was?.ok !== false;
+    return { ...state, effects, weight: wasKnown ? (state.weights.at(-1)?.weight ?? 0) : null };
+  }
   if (event.type === 'intent' || !event.ok || event.weight === undefined) {
     return { ...state, effects, weight: null };
   }
   const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
   return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+
+function effectStateAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState {
+  const before = state.effects[event.effect];
+  const underway = underwayAfter(state, event);
+  if (event.type === 'intent') return { begun: true, pending: true, underway, ok: before.ok, was: before };
+  if (event.withdrawn && before.was) return { ...before.was, underway };
+  return { begun: true, pending: false, underway, ok: event.ok, was: null };
 }
 
 /** What a new owner does says nothing of what the one before it may still be doing. */

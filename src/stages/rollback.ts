@@ -5,8 +5,10 @@ import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { othersUntil, type ReleaseState } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
+import { NotHere, whileHeld } from './hold.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { endQuiesce, restoreData } from './restore-data.js';
 import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
 
@@ -31,9 +33,10 @@ export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  how: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   try {
-    return await takeBack(context, cause, signal);
+    return await takeBack(context, cause, { signal, restoresData: how.restoresData ?? false });
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
     context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
@@ -41,13 +44,10 @@ export async function goBack(
   }
 }
 
-/** What is left is done by the post step, or by the next run. */
-class NotHere extends Error {}
-
 async function takeBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
-  signal: AbortSignal,
+  { signal, restoresData }: { readonly signal: AbortSignal; readonly restoresData: boolean },
 ): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
@@ -76,14 +76,18 @@ async function takeBack(
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
-  const scriptDone = await attempt(() => runRollback(back));
+  // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
+  const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+  await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
+  const scriptDone = await attempt(() => whileHeld(back, runRollback));
+  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
-  if (trafficBack) await attempt(() => removeCanary(back));
+  if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');
   await attempt(() => readBack(back));
   if (context.signal !== signal && isCancelled(context.signal)) return null;
   if (!commitFirst) await attempt(() => commitRollback(back));
-  if (!trafficBack || !scriptDone) await attempt(() => lastResort(back));
+  if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
   return conclude(back, cause, problems);
 }
 
@@ -160,7 +164,6 @@ async function runRollback(context: ReleaseContext): Promise<void> {
       'this plan has neither `rollback` nor `promote` to go back with',
     );
   const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' } as const;
-  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -176,7 +179,6 @@ async function removeCanary(context: ReleaseContext): Promise<void> {
   const remove = context.plan.canary?.remove;
   if (!remove || !context.journal.state.effects.canary.begun) return;
   const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' } as const;
-  mustHoldStill(context);
   try {
     await effectNow(context, options, async () => {
       const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' } as const;
@@ -205,7 +207,6 @@ async function lastResort(context: ReleaseContext): Promise<void> {
   const script = context.plan.lastResort;
   if (!script) return;
   const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' } as const;
-  mustHoldStill(context);
   await effectNow(context, options, async () => {
     await mustRun(
       context,
@@ -305,13 +306,6 @@ async function outwait(context: ReleaseContext, attempt: Attempt): Promise<void>
   if (context.signal.aborted) throw new NotHere('a script of the run before may still be at work');
   await attempt(() => lowerTraffic(context));
   await note(context, 'goes back, after the run before');
-}
-
-/** Beyond the lease that was written last another run may be at work: then only traffic may still be lowered. */
-function mustHoldStill({ journal }: ReleaseContext): void {
-  const { session } = journal;
-  if (session.heldUntil > session.now()) return;
-  throw new NotHere('the lease ran out and GitHub does not answer, so that another run may be at work');
 }
 
 function stopWhenLost(context: ReleaseContext): void {

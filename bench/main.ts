@@ -6,14 +6,10 @@ import { overhead } from './overhead.js';
 import { rollback } from './rollback.js';
 
 /** Every benchmark by its name. Each measures ratios or counts within one run. */
-<<<<<<< HEAD
-const BENCHMARKS: Readonly<Record<string, () => Promise<Measured>>> = {
+const BENCHMARKS: Readonly<Record<string, (flags: readonly string[]) => Promise<Measured>>> = {
   backup,
   evidence,
-=======
-const BENCHMARKS: Readonly<Record<string, (flags: readonly string[]) => Promise<Measured>>> = {
   judge,
->>>>>>> w-benchjudge
   overhead,
   rollback,
 };

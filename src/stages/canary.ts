@@ -1,7 +1,7 @@
 import { bakeTime } from '../judge/phase.js';
 import type { Canary, Metric, Step } from '../plan/plan.js';
 import type { TrafficDriver } from '../traffic/contract.js';
-import { beginTrial, readHistory } from './begin-trial.js';
+import { beginTrial, readPast } from './begin-trial.js';
 import type { ReleaseContext } from './context.js';
 import { effect } from './effect.js';
 import { evidenceLines, mustPass, observe } from './observe.js';
@@ -45,8 +45,8 @@ async function prepareTrial(context: ReleaseContext, plan: Canary): Promise<() =
   const judged = plan.steps.filter(({ forMs }) => forMs > 0);
   if (metrics.length === 0 || judged.length === 0) return () => null;
   const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-  const history = await readHistory(context, { metrics, plannedMs, wave: null });
-  return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+  const past = await readPast(context, { metrics, plannedMs, wave: null });
+  return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, past });
 }
 
 async function deploy(context: ReleaseContext, plan: Canary): Promise<void> {

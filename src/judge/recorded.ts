@@ -72,7 +72,7 @@ export function recordedBatch(rule: MetricRule, kept: RecordedBatch): MetricBatc
   if (kept.kind !== 'latency') return kept;
   const arm = (name: Arm) => {
     const sample = kept[name];
-    return sample === null ? null : latencies(rule, sample);
+    return sample === null ? null : latenciesOf(rule, sample);
   };
   return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
 }
@@ -142,7 +142,7 @@ function binned(rule: LatencyRule, sample: LatencySample | null): RecordedLatenc
 }
 
 /** Each value as the upper edge of its bin, or the limit where it is not above it: the judge sees no difference. */
-function latencies(rule: MetricRule, sample: RecordedLatency): LatencySample {
+export function latenciesOf(rule: MetricRule, sample: RecordedLatency): LatencySample {
   if (!('first' in sample)) return sample;
   const scale = latencyScale(comparisonOf(rule));
   const holding = rule.limit === null ? null : binOf(scale, rule.limit);

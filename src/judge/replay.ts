@@ -1,7 +1,7 @@
 import { type JudgeState, type JudgeVerdict, onBatch, onPhase, startJudge, verdict } from './judge.js';
 import { recordedBatch } from './recorded.js';
 import type { JudgeRules } from './rules.js';
-import type { TrialBegun, TrialEntry, TrialPhase, TrialSamples } from './trial.js';
+import { pastOf, type TrialBegun, type TrialEntry, type TrialPhase, type TrialSamples } from './trial.js';
 
 /** What other rules would have said of a step that was recorded. */
 export interface ReplayedStep {
@@ -39,8 +39,7 @@ interface RecordedStep {
 }
 
 function replayTrial({ begun, steps }: RecordedTrial, rules: JudgeRules): readonly ReplayedStep[] {
-  const { at, plannedMs, intervalMs, history } = begun;
-  let state = startJudge(rules, { at, plannedMs, intervalMs, history });
+  let state = startJudge(rules, pastOf(begun));
   const replayed: ReplayedStep[] = [];
   for (const step of steps) {
     const told = replayStep(state, begun, step);

@@ -313,17 +313,17 @@ export const REASONS = {
       'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
   },
   'metric-failed': {
-    why: 'A metric went past its limit.',
+    why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
     remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
   },
   'metric-inconclusive': {
-    why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
+    why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
     remedy:
-      'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+      'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
   },
   'metric-errored': {
     why: 'A metric could not be measured, and what is not measured opens no gate.',
-    remedy: 'See whether the target of the probe can be reached from the runner.',
+    remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
   },
   'promote-failed': {
     why: 'The promotion script failed.',

@@ -5,7 +5,7 @@ import type { Metric } from '../plan/plan.js';
 import { isMoved, watchedMetrics } from '../plan/watched.js';
 import { ReleaseProblem } from '../release/problem.js';
 import { type Before, withHistory } from './before.js';
-import { beginTrial } from './begin-trial.js';
+import { beginTrial, NO_PAST } from './begin-trial.js';
 import type { ReleaseContext } from './context.js';
 import { evidenceLines, mustPass, observe } from './observe.js';
 import { askReady } from './ready.js';
@@ -57,7 +57,7 @@ export async function watch(
 
 function trialOf(context: ReleaseContext, metrics: readonly Metric[], forMs: number): Trial | null {
   if (metrics.length === 0) return null;
-  const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+  const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, past: NO_PAST });
   const weight = context.plan.canary?.endsAt ?? 0;
   const at = context.ports.clock.now();
   trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });

@@ -941,7 +941,7 @@ export const KEYS: readonly KeyDescription[] = [
     type: '`rollback` or `continue`',
     default: 'rollback',
     meaning:
-      'What a step leads to that ends without enough evidence. `continue` goes on to the next step; the last one promotes only when all has passed.',
+      'What a step leads to that ends without enough evidence. `continue` goes on to the next step, unless a metric is under suspicion or above its limit; the last one promotes only when all has passed.',
   },
   {
     key: 'canary.ends-at',

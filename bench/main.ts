@@ -1,10 +1,16 @@
+import { backup } from './backup.js';
 import { evidence } from './evidence.js';
 import type { Goal, Measured } from './goal.js';
 import { overhead } from './overhead.js';
 import { rollback } from './rollback.js';
 
 /** Every benchmark by its name. Each measures ratios or counts within one run. */
-const BENCHMARKS: Readonly<Record<string, () => Promise<Measured>>> = { overhead, rollback, evidence };
+const BENCHMARKS: Readonly<Record<string, () => Promise<Measured>>> = {
+  backup,
+  evidence,
+  overhead,
+  rollback,
+};
 
 const [name, ...flags] = process.argv.slice(2);
 const known = Object.keys(BENCHMARKS);

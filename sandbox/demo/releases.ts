@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Behaviour, releaseFiles, repositoryDirectory } from '../shop/checkout.js';
+import { type Behaviour, exportRepository, releaseFiles, repositoryDirectory } from '../shop/checkout.js';
 
 /** One release of the demo: what changes, what is said before it, and how it has to end. */
 export interface Release {
@@ -52,7 +52,34 @@ export const RELEASES: readonly Release[] = [
     changes: async () => ({ [PLAN]: null, [WORKFLOW]: await fiveLines() }),
     expected: { decision: 'promoted', inService: '1.3' },
   },
+  {
+    version: '1.4',
+    behaviour: 'spoils-orders',
+    heading: 'a version that spoils the orders',
+    story: `The plan is back. 1.4 answers every request, so nothing stops it: but where everybody is on it, it sets
+      the amount of every order to 0. Its release took a backup of the orders, in SQLite, before anything moved.`,
+    message: 'Release 1.4: tidy up what was ordered twice',
+    changes: planAndWorkflow,
+    expected: { decision: 'promoted', inService: '1.4' },
+  },
 ];
+
+/** What comes after the last release: a person takes it back, with its data. */
+export const RESTORE = {
+  name: '1.4-back',
+  heading: 'a person takes 1.4 back, with its data',
+  story: `Somebody sees the orders, and dispatches the rollback with data: restore. What is there is saved first; then
+    the backup of before 1.4 is restored beside it, proved identical, and put in its place by a rename. Meanwhile
+    the shop shows its maintenance page.`,
+  workflow: '.github/workflows/restore.yml',
+  reason: 'The amount of every order is 0',
+  inService: '1.3',
+} as const;
+
+async function planAndWorkflow(): Promise<Changes> {
+  const files = await exportRepository();
+  return Object.fromEntries([PLAN, WORKFLOW].map((path) => [path, files[path]?.content ?? null]));
+}
 
 /** All that the commit of a release changes. */
 export async function changesOf(release: Release): Promise<Changes> {

@@ -240,6 +240,12 @@ describe('a restore that cannot be is refused before anything is stopped', () =>
     ],
     ['without a backup', PLAN, { backups: [] }, 'recorded no backup'],
     [
+      'with nothing that can be put in place',
+      PLAN,
+      { check: () => Promise.resolve([]) },
+      'none of its backups can be put in place',
+    ],
+    [
       'with a backup that is gone',
       PLAN,
       { check: () => Promise.reject(new Error('it is gone')) },

@@ -62,6 +62,7 @@ describe('inputs', () => {
       steps: null,
       override: [],
       reason: null,
+      replay: null,
       allowWaiting: false,
       runbook: null,
       dryRun: false,
@@ -116,6 +117,14 @@ describe('inputs', () => {
   test('compare with a baseline only beside a canary', () => {
     const read = readInputs({ 'INPUT_BASELINE-URL': 'https://b.example/' });
     expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
+  });
+
+  test('replay samples only in a check', () => {
+    const read = readInputs({ INPUT_REPLAY: 'samples.jsonl' });
+    expect(read).toMatchObject({ problems: [{ path: 'input replay' }] });
+    expect(inputsOf({ command: 'check', replay: 'samples.jsonl' })).toMatchObject({
+      replay: 'samples.jsonl',
+    });
   });
 
   test('keep the rollback token apart when it is given', () => {

@@ -16,7 +16,7 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
   },
   {
     name: 'plan',
@@ -63,7 +63,7 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
   },
   {
     name: 'urgency',
@@ -86,6 +86,11 @@ export const INPUTS = [
     name: 'runbook',
     description:
       'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
+  },
+  {
+    name: 'replay',
+    description:
+      'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
   },
   {
     name: 'dry-run',
@@ -141,7 +146,7 @@ export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'check', 'rollback'] as const;
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'] as const;
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 const DATA = ['keep', 'restore'] as const;
 
@@ -157,6 +162,8 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  /** The file of samples that `check` judges again. */
+  readonly replay: string | null;
   readonly allowWaiting: boolean;
   readonly data: DataChoice;
   readonly runbook: string | null;
@@ -216,6 +223,7 @@ export function readInputs(
     ],
     reason: text('reason'),
     runbook: text('runbook'),
+    replay: text('replay'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
     data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
@@ -230,6 +238,13 @@ export function readInputs(
       path: 'input baseline-url',
       rule: 'A baseline is compared with the canary, and `canary-url` is not given',
       remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+    });
+  }
+  if (inputs.replay !== null && inputs.command !== 'check') {
+    problems.push({
+      path: 'input replay',
+      rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+      remedy: 'Write `command: check`, or remove `replay`.',
     });
   }
   return problems.length > 0 ? { problems } : { inputs };

@@ -7,6 +7,7 @@ import { prepare, prepareRollback } from './prepare.js';
 import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
+import { replayPast } from './replay-run.js';
 import { rollback } from './rollback-run.js';
 import type { World } from './world.js';
 
@@ -16,7 +17,11 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
-    if (inputs.command === 'check') return await check(world, inputs);
+    if (inputs.command === 'check') {
+      return inputs.replay === null
+        ? await check(world, inputs)
+        : await replayPast(world, inputs, inputs.replay);
+    }
     const owner = newOwner();
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });

@@ -104,7 +104,8 @@ export function runContext(world: World): RunContext {
   };
 }
 
-function loadPlan(world: World, inputs: Inputs): Plan {
+/** The plan of the workspace, under the inputs. Throws a `ReleaseProblem` that holds all that is wrong with it. */
+export function loadPlan(world: World, inputs: Inputs): Plan {
   const source = inputs.plan;
   const text = world.readFile(resolve(world.env.GITHUB_WORKSPACE ?? '.', source));
   const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';

@@ -14,12 +14,12 @@ import { pagesOf } from './report/pages.js';
 import { narrate } from './report/terminal.js';
 import { type Conclusion, conduct, interrupted } from './stages/conduct.js';
 import type { Ports, ReleaseContext } from './stages/context.js';
-import { mustBeFree } from './stages/holder.js';
 import { considerRelease, type Opening, openRelease } from './stages/open.js';
 import { checkName, publishStage } from './stages/publish.js';
 import { type About, recover } from './stages/recover.js';
 import type { ReleaseRequest } from './stages/request.js';
 import { stopIfAsked } from './stages/stop.js';
+import { overtakenBy, Turn } from './stages/turn.js';
 import type { World } from './world.js';
 
 export type { Asked };
@@ -94,22 +94,11 @@ interface Outcome {
 async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outcome> {
   const { request, inputs } = asked;
   const session = await openSession(world, asked, ports);
-  await mustBeFree(session, ports);
-  const shared = {
-    plan: request.plan,
-    ports,
-    env: world.env,
-    workspace: asked.workspace,
-    signal: world.signal,
-  };
-  if (!inputs.dryRun) await recoverFirst(world, asked, shared, session);
-  const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
-  if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
-  if (inputs.dryRun) return dryRun(request, session, opening);
-  if (opening.kind === 'waiting') return waiting(world, asked, ports, opening);
-  stopIfAsked(world.signal);
-
-  const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+  const { signal } = world;
+  const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
+  const opened = await open(world, asked, { ports, session, turn });
+  if ('written' in opened) return opened;
+  const { journal, opening } = opened;
   ports.github.deployments.report('in_progress', `${request.version} is on its way`);
   const context = contextOf(world, asked, ports, journal);
   publishStage(context.release, 'plan');
@@ -118,6 +107,37 @@ async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outco
     return { conclusion, state: journal.state, notes: opening.notes, written: journal.settled };
   } finally {
     context.stop();
+  }
+}
+
+/** From the wait for its turn to the first write of its own record; an outcome when there is nothing to open. */
+async function open(
+  world: World,
+  asked: Asked,
+  at: { readonly ports: Ports; readonly session: LedgerSession; readonly turn: Turn },
+): Promise<Outcome | { readonly journal: Journal; readonly opening: Extract<Opening, { kind: 'go' }> }> {
+  const { ports, session, turn } = at;
+  const { request, inputs } = asked;
+  const { env, signal } = world;
+  for (;;) {
+    await turn.come();
+    if (!inputs.dryRun) {
+      const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
+      await recoverFirst(world, asked, shared, session);
+    }
+    const overtaken = turn.hasWaited ? await overtakenBy(request, session, ports) : null;
+    if (overtaken) return nothingToDo(asked, ports, { reason: 'superseded', summary: overtaken });
+    const opening = await considerRelease({ request, session, ports, env, signal });
+    if (opening.kind === 'nothing-to-do') return nothingToDo(asked, ports, opening);
+    if (inputs.dryRun) return dryRun(request, session, opening);
+    if (opening.kind === 'waiting') return waiting(world, asked, ports, opening);
+    stopIfAsked(signal);
+    try {
+      const record = journalOptions(world, asked, ports, session);
+      return { journal: await openRelease({ ...record, opening, ports }), opening };
+    } catch (error) {
+      if (!(await turn.again(asProblem(error)))) throw error;
+    }
   }
 }
 
@@ -262,7 +282,7 @@ function runRef(world: World, inputs: Inputs): RunRef {
 function nothingToDo(
   asked: Asked,
   ports: Ports,
-  opening: Extract<Opening, { kind: 'nothing-to-do' }>,
+  opening: Pick<Extract<Opening, { kind: 'nothing-to-do' }>, 'reason' | 'summary'>,
 ): Outcome {
   const { reason, summary } = opening;
   if (!asked.inputs.dryRun) {

@@ -10,7 +10,9 @@ const NOW = Date.parse('2026-03-03T17:40:00Z');
 
 const GATES = {
   paths: ['shop/**'],
-  contacts: [{ name: 'On call', role: 'operations', github: '@acme/sre', url: 'https://chat.example/on-call' }],
+  contacts: [
+    { name: 'On call', role: 'operations', github: '@acme/sre', url: 'https://chat.example/on-call' },
+  ],
   'promoted-in': null,
   requires: { tools: ['kubectl >= 1.28'], env: ['DATABASE_URL'] },
   window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
@@ -49,16 +51,22 @@ describe('a check', () => {
   }
 
   function asked({ number, event = 'pull_request', payload, ...more }: Asked): Promise<Released> {
-    return scenario.begin({
-      sha: 'main',
-      noCheckout: true,
-      event: { name: event, payload: payload ?? { pull_request: { number }, issue: { number, pull_request: {} } } },
-      with: { command: 'check', plan: '.github/{gated-release.yml,releases/*.yml}', ...more.with },
-    }).then(({ done }) => done);
+    return scenario
+      .begin({
+        sha: 'main',
+        noCheckout: true,
+        event: {
+          name: event,
+          payload: payload ?? { pull_request: { number }, issue: { number, pull_request: {} } },
+        },
+        with: { command: 'check', plan: '.github/{gated-release.yml,releases/*.yml}', ...more.with },
+      })
+      .then(({ done }) => done);
   }
 
   const commentsOn = (number: number) => scenario.github.comments().filter((one) => one.number === number);
-  const checkOn = (head: string) => scenario.github.checkRuns(head).filter(({ name }) => name === 'gated-release');
+  const checkOn = (head: string) =>
+    scenario.github.checkRuns(head).filter(({ name }) => name === 'gated-release');
 
   /** The exit code, the decision and the check say the same. */
   function expectSaid(done: Released, head: string, end: { decision: string; reason: string }): void {
@@ -109,12 +117,18 @@ describe('a check', () => {
     expectSaid(await asked({ number }), head, { decision: 'blocked', reason: 'documents-missing' });
     expect(checkOn(head).at(-1)?.annotations).toMatchObject([{ path: 'shop/api/a.txt' }]);
     const branch = scenario.github.pulls().find((pull) => pull.number === number)?.head ?? '';
-    const mended = await commitFiles(scenario.github, { branch, files: { 'docs/api/a.md': 'a\n' }, message: 'Doc' });
+    const mended = await commitFiles(scenario.github, {
+      branch,
+      files: { 'docs/api/a.md': 'a\n' },
+      message: 'Doc',
+    });
     expectSaid(await asked({ number }), mended, { decision: 'passed', reason: 'change-passes' });
   });
 
   test('is red for an invalid plan, with the line, and for one that asks for less until those entitled agree', async () => {
-    const broken = await opened({ '.github/gated-release.yml': `${SHOP.trimEnd().slice(0, -1)}, "windw": {}\n}\n` });
+    const broken = await opened({
+      '.github/gated-release.yml': `${SHOP.trimEnd().slice(0, -1)}, "windw": {}\n}\n`,
+    });
     const done = await asked({ number: broken.number });
     expectSaid(done, broken.head, { decision: 'blocked', reason: 'plan-invalid' });
     expect(done.log).toContain('Did you mean `window`?');
@@ -126,7 +140,10 @@ describe('a check', () => {
     expect(red.log).toContain('the window is gone');
     expect(commentsOn(number)[0]?.body).toContain('curl http://127.0.0.1:9/`whoami`');
     scenario.github.comment(number, { by: 'carol', body: `/approve business ${head.slice(0, 7)}` });
-    expectSaid(await asked({ number, event: 'issue_comment' }), head, { decision: 'passed', reason: 'change-passes' });
+    expectSaid(await asked({ number, event: 'issue_comment' }), head, {
+      decision: 'passed',
+      reason: 'change-passes',
+    });
   });
 
   test('says the same by its exit code alone where the token may only read, as on a fork', async () => {
@@ -152,8 +169,14 @@ describe('a check', () => {
     expect(checkOn(head).at(-1)?.title).toContain('cart/production could be released');
 
     const other = await asked({ number: 0, event: 'issue_comment', payload: { issue: { number: 1 } } });
-    expect({ decision: other.decision, job: other.job.status }).toEqual({ decision: 'nothing-to-do', job: 'success' });
+    expect({ decision: other.decision, job: other.job.status }).toEqual({
+      decision: 'nothing-to-do',
+      job: 'success',
+    });
     const pushed = await asked({ number: 0, event: 'push', payload: {} });
-    expect({ decision: pushed.decision, reason: pushed.reason }).toEqual({ decision: 'blocked', reason: 'unsupported-event' });
+    expect({ decision: pushed.decision, reason: pushed.reason }).toEqual({
+      decision: 'blocked',
+      reason: 'unsupported-event',
+    });
   });
 });

@@ -110,7 +110,7 @@ test('a script that a lost owner may still be running is waited out; only traffi
         faults: at('scripts.promote', () => void job.is?.strand(60 * MINUTE)),
       });
       await world.pass(20_000);
-      world.start({ version: '1.2', insist: 30 });
+      world.start({ version: '1.2', plan: 'patient' });
     },
     { slowestMs: 4 * MINUTE, plan: 'plain', seed: 11 },
   );

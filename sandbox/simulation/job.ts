@@ -24,8 +24,6 @@ export interface JobOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: string;
   readonly faults: Faults;
-  /** Called when the job has ended, however it did. */
-  readonly onEnd?: (job: Job) => void;
 }
 
 type StepEnd = { readonly exit: number } | 'killed';
@@ -121,11 +119,12 @@ export class Job {
     this.#process.isolate(forMs);
   }
 
-  /** GitHub takes the runner for lost, but it goes on. */
-  strand(forMs: number): void {
+  /** GitHub cannot be reached, and takes the runner for lost, but it goes on; `unnoticed`: without taking it so. */
+  strand(forMs: number, { unnoticed = false } = {}): void {
     if (this.hasEnded || !this.#process) return;
     this.isolate(forMs);
     const { time, random, hosting } = this.#sim;
+    if (unnoticed) return;
     time.after(random.between(10_000, 3 * 60_000), () => hosting.complete(this.id));
   }
 
@@ -168,7 +167,6 @@ export class Job {
       `ended: ${endText(this.ends.post, this.outputs)}; the job is over`,
     );
     this.#sim.witness.jobEnded(this);
-    this.#options.onEnd?.(this);
   }
 
   #world(process: StepProcess): World {

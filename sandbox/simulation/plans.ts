@@ -36,6 +36,8 @@ export const PLANS = {
   whole,
   plain: rest,
   brisk,
+  hasty: { ...whole, 'on-busy': { do: 'wait', within: '1m' } },
+  patient: { ...whole, 'on-busy': { do: 'wait', within: '40m' } },
   unseen: { ...whole, 'in-service': null, ready: null },
   noScript: { ...whole, rollback: null },
 } as const satisfies Record<string, object>;

@@ -53,7 +53,7 @@ class BadDay {
     const acts = this.#random.between(2, 5);
     for (let act = 0; act < acts; act++) {
       const [first, ...rest] = this.#sim.jobs.filter((job) => !job.hasEnded);
-      if (!first || this.#random.chance(0.45)) this.#begin(this.#faults, 0);
+      if (!first || this.#random.chance(0.45)) this.#begin(this.#faults, this.#random.chance(0.3));
       else this.#disturb(this.#random.pick([first, ...rest]));
       await this.#sim.pass(this.#random.between(0, longest));
     }
@@ -65,26 +65,23 @@ class BadDay {
     for (let rival = 0; rival <= rivals; rival++) {
       const call = this.#random.between(2, 55);
       const job: { is?: Job } = {};
-      job.is = this.#begin(
-        (made) => {
-          const trouble = rival < rivals && made.step === 'main' && made.number === call;
-          if (trouble)
-            this.#sim.time.after(this.#random.between(0, 300), () => job.is && this.#disturb(job.is));
-          return this.#faults(made);
-        },
-        rival === 0 ? 0 : 20,
-      );
+      job.is = this.#begin((made) => {
+        const trouble = rival < rivals && made.step === 'main' && made.number === call;
+        if (trouble)
+          this.#sim.time.after(this.#random.between(0, 300), () => job.is && this.#disturb(job.is));
+        return this.#faults(made);
+      }, rival > 0);
       await this.#sim.pass(this.#random.between(0, this.#random.pick([20_000, 4 * MINUTE])));
     }
   }
 
-  #begin(faults: Faults, insist: number): Job {
+  #begin(faults: Faults, isPatient: boolean): Job {
     if (this.#sim.jobs.length > 0 && this.#random.chance(0.3)) {
       return this.#sim.start({ version: '', command: 'rollback', faults });
     }
     const version = `1.${this.#sim.jobs.length + 1}`;
     this.#sim.platform.health.set(version, this.#random.pick<Health>(['good', 'good', 'bad', 'silent']));
-    return this.#sim.start({ version, faults, insist });
+    return this.#sim.start({ version, faults, ...(isPatient ? { plan: 'patient' } : {}) });
   }
 
   #disturb(job: Job): void {

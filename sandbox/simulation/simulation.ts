@@ -27,10 +27,10 @@ export interface Start {
   readonly sha?: string;
   readonly command?: 'release' | 'rollback';
   readonly faults?: Faults;
+  /** `push` for a release, `workflow_dispatch` for a rollback, when not given. */
+  readonly event?: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly plan?: PlanName;
-  /** Starts again a minute later, so many times, as long as it ends `busy`: somebody who wants it done. */
-  readonly insist?: number;
 }
 
 /** A world with one service at 1.0, its repository and its ledger, in which jobs run; all by one seed. */
@@ -44,8 +44,6 @@ export class Simulation {
   readonly witness: Witness;
   readonly jobs: Job[] = [];
   readonly slowestMs: number;
-  /** Jobs that are still to be started. */
-  #due = 0;
   readonly planName: PlanName;
 
   constructor({ seed, plan = 'whole', slowestMs = 2_000, isFenced = false }: SimulationOptions) {
@@ -86,8 +84,7 @@ export class Simulation {
       sha,
       faults,
       plan: planText(options.plan ?? this.planName),
-      onEnd: (ended) => this.#insist(ended, { ...options, sha }),
-      event: byHand ? 'workflow_dispatch' : 'push',
+      event: options.event ?? (byHand ? 'workflow_dispatch' : 'push'),
       inputs: byHand
         ? { COMMAND: command, REASON: 'customers complain', ...inputs }
         : { VERSION: version, ...inputs },
@@ -104,8 +101,7 @@ export class Simulation {
   /** Lets time pass until all jobs have ended, and those that were lost are known to be. */
   async finish(): Promise<void> {
     const limit = this.time.now + LONGEST_MS;
-    const known = (): boolean =>
-      this.#due === 0 && this.jobs.every((job) => job.hasEnded && this.hosting.isCompleted(job.id));
+    const known = (): boolean => this.jobs.every((job) => job.hasEnded && this.hosting.isCompleted(job.id));
     const end = await this.time.run(known, limit);
     if (end !== 'done') this.witness.report('every job ends', `${end}: ${this.#running()}`);
   }
@@ -114,16 +110,6 @@ export class Simulation {
     const until = this.time.now + ms;
     this.time.after(ms, () => undefined);
     await this.time.run(() => this.time.now >= until, until);
-  }
-
-  #insist(ended: Job, options: Start): void {
-    const left = options.insist ?? 0;
-    if (left === 0 || ended.outputs['reason-code'] !== 'busy') return;
-    this.#due++;
-    this.time.after(60_000, () => {
-      this.#due--;
-      this.start({ ...options, insist: left - 1 });
-    });
   }
 
   #running(): string {

@@ -19,6 +19,7 @@ export function normalise(
     contacts: file.contacts ?? [],
     notify: file.notify ?? [],
     overrides: file.overrides ?? null,
+    onBusy: file['on-busy'] ?? { do: 'block', withinMs: DEFAULTS.busyWithinMs },
     promotedIn: file['promoted-in'] ?? null,
     requires: file.requires ?? NOTHING_REQUIRED,
     window: file.window ?? null,

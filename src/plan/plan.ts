@@ -22,6 +22,8 @@ export interface Plan {
   readonly contacts: readonly Contact[];
   readonly notify: readonly NotifyTarget[];
   readonly overrides: Overrides | null;
+  /** What a release does while another one of the same service is under way. */
+  readonly onBusy: OnBusy;
   readonly promotedIn: PromotedIn | null;
   readonly requires: Requires;
   readonly window: Window | null;
@@ -46,6 +48,12 @@ export interface Plan {
   readonly lastResort: Script | null;
   /** The longest the job may run; a plan that needs more is a plan error. */
   readonly runnerLimitMs: number;
+}
+
+export interface OnBusy {
+  readonly do: 'wait' | 'block';
+  /** How long it waits at most; of no meaning for `block`. */
+  readonly withinMs: number;
 }
 
 export interface Contact {

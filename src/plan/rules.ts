@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-  { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
   { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
   { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
   { needs: ['approvals'], check: rolesAreUnique },
@@ -173,8 +173,10 @@ function weightsRise({ canary }: Plan): Finding[] {
 
 /** Waits only: how long scripts take is not known before, and most end long before their timeout. */
 function fitsTheRunner(plan: Plan): Finding[] {
-  const { canary, ready, watch, runnerLimitMs } = plan;
+  const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
+  const waits = onBusy.do === 'wait';
   const needed =
+    (waits ? onBusy.withinMs : 0) +
     stepsMs(canary) +
     (canary?.ready?.withinMs ?? 0) +
     (ready?.withinMs ?? 0) +
@@ -185,7 +187,7 @@ function fitsTheRunner(plan: Plan): Finding[] {
   return [
     {
       path: ['runner-limit'],
-      rule: `Steps, warm-ups, readiness and watch may take ${formatDuration(needed)}, but the job may run ${limit} at most`,
+      rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${formatDuration(needed)}, but the job may run ${limit} at most`,
       found: limit,
       remedy:
         'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',

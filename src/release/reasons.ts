@@ -11,6 +11,10 @@ export const REASONS = {
     why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
     remedy: 'Run again without `dry-run` to release.',
   },
+  replayed: {
+    why: 'Recorded samples were judged by the plan as it is now; nothing was moved or recorded.',
+    remedy: 'Nothing to do. Change margins and limits and replay again, until they decide as they should.',
+  },
   'already-in-service': {
     why: 'The version asked for is the one in service.',
     remedy: 'Nothing to do. Give another `version` or `sha` to release something else.',

@@ -45,6 +45,7 @@ const rule = z.discriminatedUnion('kind', [
 const counts = z.nullable(z.object({ total: z.number(), failed: z.number() }));
 const latencies = z.nullable(
   z.union([
+    z.strictObject({ values: z.array(z.number()) }),
     z.strictObject({
       first: z.int(),
       counts: z.array(z.number()),

@@ -12,8 +12,17 @@ import { lastJudgement, verdictMark } from './stage-row.js';
 export function evidenceOf(state: ReleaseState, stage: 'canary' | 'promote'): string {
   const judgement = lastJudgement(state, stage);
   if (!judgement || judgement.metrics.length === 0) return '';
+  const where = stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)';
+  return `${evidenceTable(judgement, `**Evidence** ${where}`)}\n\n${LEGEND}`;
+}
+
+/** The sentence of the judge and a row for each metric. */
+export function evidenceTable(
+  judgement: Pick<Judgement, 'reason' | 'combined' | 'metrics'>,
+  head: string,
+): string {
   return [
-    `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${inline(sentence(judgement.reason))}${combinedText(judgement)}`,
+    `${head}: ${inline(sentence(judgement.reason))}${combinedText(judgement)}`,
     table(
       [
         'Metric',
@@ -28,15 +37,14 @@ export function evidenceOf(state: ReleaseState, stage: 'canary' | 'promote'): st
       ],
       judgement.metrics.map(rowOf),
     ),
-    LEGEND,
   ].join('\n\n');
 }
 
-const LEGEND =
+export const LEGEND =
   '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
 
 /** Several metrics decide together when each brings a part of what it takes. */
-function combinedText({ combined }: Judgement): string {
+function combinedText({ combined }: Pick<Judgement, 'combined'>): string {
   const { logE, logLimit } = combined;
   if (logLimit === null) return '';
   return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;

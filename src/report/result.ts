@@ -3,7 +3,7 @@ import type { Decision } from '../release/decisions.js';
 import type { KeptBackup, StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
 import type { DataRestored, ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
-import type { ReleaseEnd } from './end.js';
+import type { ReleaseEnd, ReplayedJudgement } from './end.js';
 import { weightVerified } from './situation.js';
 import { lastJudgement, type StageRow, type StageVerdict, stageRows } from './stage-row.js';
 
@@ -35,6 +35,8 @@ export interface Result {
   readonly rollback: ResultRollback | null;
   /** Of a rollback that was to restore the data; null for all others. */
   readonly data: ResultData | null;
+  /** What the plan would have said of a past release; null without a replay. */
+  readonly replay: readonly ReplayedJudgement[] | null;
   readonly links: {
     readonly run: string;
     readonly ledger: string | null;
@@ -101,6 +103,7 @@ export function resultOf(end: ReleaseEnd): Result {
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
     data: resultData(state),
+    replay: end.replay ?? null,
     links: {
       run: links.run,
       ledger: links.ledger,

@@ -10,6 +10,7 @@ import { lengthOf } from '../plan/length.js';
 import type { Plan } from '../plan/plan.js';
 import { parseCurrent } from '../release/current.js';
 import { type GateOptions, known } from './gate-facts.js';
+import type { ReleaseRequest } from './request.js';
 import { lookAtMachine } from './requires.js';
 import { lookAtSignOff } from './sign-off.js';
 
@@ -22,12 +23,7 @@ export interface GateReport {
 export async function askGates(options: GateOptions): Promise<GateReport> {
   const { plan } = options.request;
   const people = await peopleOf(options);
-  const permit = judgeOverrides(plan.overrides, {
-    asked: options.request.overrides,
-    actor: options.request.actor,
-    reason: options.request.reason,
-    people,
-  });
+  const permit = permitOf(options.request, people);
   const isPermitted = permit?.state === 'open';
   const [promoted, machine, signOff, blockers, documents] = await Promise.all([
     plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
@@ -48,6 +44,17 @@ export async function askGates(options: GateOptions): Promise<GateReport> {
     ...documents,
   ];
   return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
+}
+
+/** Whether the person who asks for overrides may; null when none are asked for. */
+export async function mayOverride(
+  options: Pick<GateOptions, 'request' | 'ports'>,
+): Promise<GateVerdict | null> {
+  return permitOf(options.request, await peopleOf(options));
+}
+
+function permitOf({ plan, overrides, actor, reason }: ReleaseRequest, people: People): GateVerdict | null {
+  return judgeOverrides(plan.overrides, { asked: overrides, actor, reason, people });
 }
 
 /** What a person opens stays on the record with what it would have said. */
@@ -103,7 +110,7 @@ function documentsOf({ request, ports, current }: GateOptions): Promise<GateVerd
   });
 }
 
-async function peopleOf({ request, ports }: GateOptions): Promise<People> {
+async function peopleOf({ request, ports }: Pick<GateOptions, 'request' | 'ports'>): Promise<People> {
   const { approvals, overrides } = request.plan;
   const asked = request.overrides.length > 0 ? (overrides?.from ?? []) : [];
   const teams = teamsIn([...approvals.flatMap(({ from }) => from), ...asked]);

@@ -46,7 +46,7 @@ export async function createDirectoryWriter(options: {
   });
   return {
     stream: (fill) => add(session, fill),
-    tree: (items) => pool(items, LANES, (item) => addItem(session, item)),
+    tree: (items) => pool([...items], LANES, (item) => addItem(session, item)),
     commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
     discard: () => rm(staging, { recursive: true, force: true }).catch(() => undefined),
   };

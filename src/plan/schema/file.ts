@@ -8,6 +8,7 @@ import { DEFAULTS } from './defaults.js';
 import { duration, flag, globs, named, plain, positive, reads, refuseVariables, script } from './fields.js';
 import { approvals, blockers, documents, overrides, promotedIn, requires, window } from './gates.js';
 import { metrics } from './metrics.js';
+import { onBusy } from './on-busy.js';
 import { contacts, notify } from './people.js';
 import { rollback } from './rollback.js';
 import { readiness, versionSource } from './service.js';
@@ -45,6 +46,7 @@ export const planFile = z.strictObject(
     contacts: contacts.optional(),
     notify: notify.optional(),
     overrides: overrides.optional(),
+    'on-busy': onBusy.optional(),
     'promoted-in': promotedIn.optional(),
     requires: requires.optional(),
     window: window.optional(),

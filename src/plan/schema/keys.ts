@@ -137,6 +137,24 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'The actor of the run must be one of them. `override: approvals` is refused without this list.',
   },
   {
+    key: 'on-busy',
+    type: 'mapping',
+    default: '`{do: block}`',
+    meaning: 'What a release does while another one of this service and environment is under way.',
+  },
+  {
+    key: 'on-busy.do',
+    type: '`wait` or `block`',
+    meaning:
+      '`wait`: it waits for its turn, in sight, and then asks all gates. `block`: it ends `blocked` (`busy`). Both say who is in the way, since when, with the link.',
+  },
+  {
+    key: 'on-busy.within',
+    type: 'duration',
+    default: '30m',
+    meaning: 'How long it waits at most, on its runner; it counts into `runner-limit`.',
+  },
+  {
     key: 'promoted-in',
     type: 'mapping',
     default: 'none',

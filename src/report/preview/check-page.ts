@@ -46,11 +46,11 @@ function titleOf(mends: readonly Mend[], affected: readonly CheckedService[]): s
     return `To mend here: ${first.lines[0] ?? ''}${more}`;
   }
   if (affected.length === 0) return 'No service is affected by this change';
-  const waiting = affected.filter(({ gates }) => gates.some(({ state }) => state !== 'open')).length;
+  const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
   const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
-  return waiting === 0
-    ? `${names} could be released`
-    : `${names}: nothing to mend here; ${waiting} would wait`;
+  if (gates.length === 0) return `${names} could be released`;
+  const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
+  return `${names}: nothing to mend here; a release now would wait for ${missing}`;
 }
 
 function markdownOf(

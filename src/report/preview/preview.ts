@@ -79,7 +79,10 @@ function waits({ gates, later }: CheckedService): string {
 }
 
 function found({ text, evidence }: GateVerdict): string {
-  return [sentence(text), ...evidence.map((line) => `${line};`)].map((line) => inline(line)).join(' ');
+  return [
+    inline(sentence(text)),
+    ...(evidence.length > 0 ? [inline(sentence(evidence.join('; ')))] : []),
+  ].join(' ');
 }
 
 function changes({ changes: changed, isNew }: CheckedService): string {

@@ -1,6 +1,7 @@
-import { formatDuration } from '../../plan/duration.js';
 import type { Canary, Metric, Plan, Script } from '../../plan/plan.js';
-import { code, fence, inline } from '../markdown.js';
+import { spanText } from '../../plan/windows/words.js';
+import { code, fence } from '../markdown.js';
+import { milliseconds, percent } from '../quantity.js';
 
 /** One thing that a release does: a line of Markdown, and the script that does it. */
 export interface RunbookStep {
@@ -28,7 +29,7 @@ export function rollbackSteps(plan: Plan): readonly RunbookStep[] {
     : [];
   const back: RunbookStep = {
     line: rollback.run
-      ? `The old version back, at most ${formatDuration(rollback.run.timeoutMs)}.`
+      ? `The old version back, at most ${spanText(rollback.run.timeoutMs)}.`
       : 'The old version back, by `promote` with the previous version as its target.',
     script: (rollback.run ?? promote)?.run ?? null,
   };
@@ -61,7 +62,7 @@ function verifySteps({ verify, verification }: Plan): readonly RunbookStep[] {
         ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
         : '';
     return {
-      line: `**verify** ${code(name)}, at most ${formatDuration(timeoutMs)}${again}${together}${kinds}.`,
+      line: `**verify** ${code(name)}, at most ${spanText(timeoutMs)}${again}${together}${kinds}.`,
       script: run,
     };
   });
@@ -84,7 +85,7 @@ function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
     ...(canary.ready
       ? [
           {
-            line: `**canary**: ${code(canary.ready.url)} must answer within ${formatDuration(canary.ready.withinMs)}.`,
+            line: `**canary**: ${code(canary.ready.url)} must answer within ${spanText(canary.ready.withinMs)}.`,
             script: null,
           },
         ]
@@ -94,7 +95,7 @@ function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
         `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
         forMs === 0
           ? '.'
-          : `, then judged for ${formatDuration(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+          : `, then judged for ${spanText(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
         before ? ' Before it a script runs.' : '',
       ].join(''),
       script:
@@ -115,7 +116,7 @@ function promoteSteps({ promote, canary, ready }: Plan): readonly RunbookStep[] 
   const answers = ready
     ? [
         {
-          line: `**promote**: ${code(ready.url)} must answer within ${formatDuration(ready.withinMs)}.`,
+          line: `**promote**: ${code(ready.url)} must answer within ${spanText(ready.withinMs)}.`,
           script: null,
         },
       ]
@@ -128,19 +129,37 @@ function watchSteps({ watch, metrics }: Plan): readonly RunbookStep[] {
   if (watch === null || watch.forMs === 0) return [];
   const what =
     metrics.length > 0 ? `, by ${metrics.map(({ name }) => code(name)).join(', ')} and readiness` : '';
-  return [{ line: `**watch** for ${formatDuration(watch.forMs)}${what}.`, script: null }];
+  return [{ line: `**watch** for ${spanText(watch.forMs)}${what}.`, script: null }];
 }
 
 function step(stage: string, script: Script, what: string): RunbookStep {
-  return { line: `**${stage}**: ${what}, at most ${formatDuration(script.timeoutMs)}.`, script: script.run };
+  return { line: `**${stage}**: ${what}, at most ${spanText(script.timeoutMs)}.`, script: script.run };
 }
 
-function metricText({ name, kind, worseBy, limit, importance }: Metric): string {
+/** `errors` at most 1 %; `latency` p95 at most 300 ms and not 10 % worse than the baseline. */
+function metricText(metric: Metric): string {
+  const { name, kind, worseBy, limit, importance } = metric;
+  const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
   const rules = [
-    ...(worseBy === null ? [] : ['against the baseline']),
-    ...(limit === null ? [] : ['by an absolute limit']),
+    ...(limit === null
+      ? []
+      : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+    ...(worseBy === null ? [] : [`not ${worseText(kind, worseBy)} worse than the baseline`]),
   ];
-  return `${code(name)}, ${kind} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+  return `${code(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+}
+
+function worseText(kind: Metric['kind'], { absolute, relative }: NonNullable<Metric['worseBy']>): string {
+  const points =
+    kind === 'errors' ? `${percent(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
+  return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [percent(relative)])].join(
+    ' and ',
+  );
+}
+
+function amount(kind: Metric['kind'], value: number): string {
+  if (kind === 'errors') return percent(value);
+  return kind === 'latency' ? milliseconds(value) : String(value);
 }
 
 /** Numbered, each script in a block of its own that nothing in it can close. */
@@ -149,16 +168,11 @@ export function stepList(steps: readonly RunbookStep[]): string {
     .map(({ line, script }, index) => {
       const text = `${index + 1}. ${line}`;
       if (script === null) return text;
-      const block = fence(script.split('\n'), 'bash');
-      return `${text}\n\n${block
-        .split('\n')
-        .map((each) => `   ${each}`)
-        .join('\n')}\n`;
+      // What belongs to an item stands as far in as its text.
+      const indent = ' '.repeat(String(index + 1).length + 2);
+      const block = fence(script.split('\n'), 'bash').split('\n');
+      return `${text}\n\n${block.map((each) => indent + each).join('\n')}\n`;
     })
-    .join('\n');
-}
-
-/** Text of others as a line. */
-export function plainLine(text: string): string {
-  return inline(text);
+    .join('\n')
+    .trimEnd();
 }

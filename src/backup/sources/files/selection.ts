@@ -1,5 +1,6 @@
-import { access, constants } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { Breath } from '../../breath.js';
 import { BackupProblem, listed } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
 import { type Pattern, parsePattern } from './patterns.js';
@@ -8,10 +9,10 @@ import { type Found, walk } from './walk.js';
 
 interface Survey {
   readonly patterns: readonly Pattern[];
-  /** All that the walk met. */
-  readonly seen: readonly Found[];
-  /** What the patterns cover. */
+  /** What the patterns cover, with the directories that lead to it. */
   readonly taken: readonly Found[];
+  /** Symbolic links that were met, covered or not. */
+  readonly links: readonly string[];
 }
 
 /**
@@ -19,32 +20,46 @@ interface Survey {
  * All that stands against taking it is told at once.
  */
 export async function select(globs: readonly string[], context: SourceContext): Promise<readonly Found[]> {
-  const found = await look(globs, context);
+  const links: string[] = [];
+  const taken: Found[] = [];
+  const patterns = globs.map(parsePattern);
+  for await (const found of covered(patterns, context, (link) => links.push(link))) taken.push(found);
+  const survey: Survey = { patterns, taken, links };
   const problems = [
-    ...emptyPatterns(found),
-    ...specials(found),
-    ...(context.isEncrypted ? [] : secrets(found)),
-    ...(await unreadables(found, context)),
+    ...emptyPatterns(survey),
+    ...specials(survey),
+    ...(context.isEncrypted ? [] : secrets(survey)),
+    ...(await unreadables(survey, context)),
   ];
   if (problems.length > 0) throw new BackupProblem('failed', problems.join('; '));
-  return withParents(found);
+  return taken;
 }
 
-/** The same without an objection, to compare with. */
-export async function survey(globs: readonly string[], context: SourceContext): Promise<readonly Found[]> {
-  return withParents(await look(globs, context));
+/** The same in the same order, without an objection, to compare with. */
+export function survey(globs: readonly string[], context: SourceContext): AsyncGenerator<Found> {
+  return covered(globs.map(parsePattern), context);
 }
 
-async function look(globs: readonly string[], context: SourceContext): Promise<Survey> {
-  const patterns = globs.map(parsePattern);
-  const seen = await walk(context.workspace, {
+async function* covered(
+  patterns: readonly Pattern[],
+  context: SourceContext,
+  onLink: (path: string) => void = () => undefined,
+): AsyncGenerator<Found> {
+  const walking = walk(context.workspace, {
     enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
     signal: context.signal,
   });
-  const taken = seen.filter(
-    ({ path }) => !isExcluded(path, context) && patterns.some((pattern) => pattern.matches(path)),
-  );
-  return { patterns, seen, taken };
+  /** Directories that lead to where the walk is; they count once something in them does. */
+  let leading: Found[] = [];
+  for await (const found of walking) {
+    if (found.type === 'link') onLink(found.path);
+    leading = leading.filter(({ path }) => isWithin(found.path, path));
+    if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+      yield* leading;
+      leading = [];
+      yield found;
+    } else if (found.type === 'directory') leading.push(found);
+  }
 }
 
 function isWorthEntering(path: string, patterns: readonly Pattern[]): boolean {
@@ -60,16 +75,19 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 /** A directory alone does not count: an empty one is what a disk that failed to mount looks like. */
-function emptyPatterns({ patterns, seen, taken }: Survey): readonly string[] {
-  const contents = taken.filter(({ type }) => type !== 'directory');
-  return patterns
-    .filter((pattern) => !contents.some(({ path }) => pattern.matches(path)))
-    .map(({ text, base }) => {
-      const link = seen.find(({ type, path }) => type === 'link' && isWithin(base, path));
-      const why =
-        link === undefined ? '' : ` (${JSON.stringify(link.path)} is a symbolic link, which is not followed)`;
-      return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    });
+function emptyPatterns({ patterns, taken, links }: Survey): readonly string[] {
+  const unused = new Set(patterns);
+  for (const { path, type } of taken) {
+    if (unused.size === 0) break;
+    if (type === 'directory') continue;
+    for (const pattern of unused) if (pattern.matches(path)) unused.delete(pattern);
+  }
+  return [...unused].map(({ text, base }) => {
+    const link = links.find((path) => isWithin(base, path));
+    const why =
+      link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+    return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+  });
 }
 
 function specials({ taken }: Survey): readonly string[] {
@@ -96,11 +114,15 @@ function secrets({ taken, patterns }: Survey): readonly string[] {
 }
 
 /** Asked before anything is read, so that all of them are named at once and not one a release. */
-async function unreadables({ taken }: Survey, { workspace }: SourceContext): Promise<readonly string[]> {
+async function unreadables(
+  { taken }: Survey,
+  { workspace, signal }: SourceContext,
+): Promise<readonly string[]> {
   const found: string[] = [];
+  const breath = new Breath(signal);
   for (const { type, path } of taken) {
-    if (type !== 'file') continue;
-    await access(join(workspace, path), constants.R_OK).catch(() => found.push(path));
+    if (breath.isDue()) await breath.take();
+    if (type === 'file' && !isReadable(join(workspace, path))) found.push(path);
   }
   return found.length === 0
     ? []
@@ -109,10 +131,11 @@ async function unreadables({ taken }: Survey, { workspace }: SourceContext): Pro
       ];
 }
 
-function withParents({ taken, seen }: Survey): readonly Found[] {
-  const wanted = new Set<string>();
-  for (const { path } of taken) {
-    for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0))) wanted.add(at);
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return seen.filter(({ path }) => wanted.has(path));
 }

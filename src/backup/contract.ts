@@ -76,8 +76,8 @@ export interface DataPlace {
  * `Error` whose message says what stands against it, and what to do.
  */
 export interface DataRestorer {
-  /** Whether all of it can be restored: each backup is there, and its kind of source can be replaced. Only reads. */
-  check(): Promise<void>;
+  /** Which of the backups can be put in place, after each of these was looked for. Only reads. */
+  check(): Promise<readonly KeptBackup[]>;
   /** Restores each backup into a new place beside the live data, and proves it identical. The live data stays. */
   restoreBeside(): Promise<void>;
   /** The live data away, the restored data in its place, one source after the other. */

@@ -16,13 +16,13 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
   },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
     description:
-      'Path of the plan, from the root of the workspace. The file may be absent when `promote` is given.',
+      'Path of the plan, from the root of the workspace; for `resume` and `status` also a glob. The file may be absent when `promote` is given.',
   },
   { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
   { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -129,7 +129,7 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'rollback'] as const;
+const COMMANDS = ['release', 'resume', 'rollback', 'status'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 

@@ -6,7 +6,9 @@ import { prepare, prepareRollback } from './prepare.js';
 import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
+import { resume } from './resume-run.js';
 import { rollback } from './rollback-run.js';
+import { status } from './status-run.js';
 import type { World } from './world.js';
 
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
@@ -16,6 +18,8 @@ export async function main(world: World): Promise<number> {
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
     const owner = newOwner();
+    if (inputs.command === 'status') return await status(world, inputs);
+    if (inputs.command === 'resume') return await resume(world, inputs, owner);
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
     }

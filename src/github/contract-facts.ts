@@ -64,6 +64,16 @@ export interface OpenIssue {
   readonly url: string;
 }
 
+/** One ledger, by its branch. */
+export interface LedgerStanding {
+  readonly service: string;
+  readonly environment: string;
+  /** The text of `current.json`; null when the branch has none. */
+  readonly current: string | null;
+  /** Where people read it. */
+  readonly url: string;
+}
+
 /**
  * What gates ask of GitHub. All reject with `GithubError`; where null is an answer, it stands for what the token may
  * not read or what is not there.
@@ -103,6 +113,8 @@ export interface Facts {
     readonly service: string;
     readonly environment: string;
   }): Promise<{ readonly current: string | null; readonly url: string }>;
+  /** Every ledger of the repository: one request for a hundred of them. */
+  ledgers(): Promise<readonly LedgerStanding[]>;
   defaultBranch(): Promise<string>;
   /** Whether the token may write, by a request that cannot succeed and leaves no trace; null when that is not told. */
   mayWrite(scope: TokenScope): Promise<boolean | null>;

@@ -14585,9 +14585,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8264);
+ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7489);
  var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8255);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2529);
 
 
 
@@ -14623,12 +14623,12 @@ const INPUTS = [
     {
         name: 'command',
         default: 'release',
-        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
     },
     {
         name: 'plan',
         default: '.github/gated-release.yml',
-        description: 'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
+        description: 'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
     },
     { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
     { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -14735,7 +14735,7 @@ const OUTPUTS = [
     { name: 'report', description: 'URL of the report.' },
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
-const COMMANDS = ['release', 'check', 'rollback'];
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'];
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'];
 const EMERGENCY = ['window', 'approvals'];
 const DATA = ['keep', 'restore'];
@@ -17547,6 +17547,7 @@ function within(value, least, most) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
+   Ss: () => ( latenciesOf),
    aI: () => ( recordBatch),
    fE: () => ( recordedBatch),
    jU: () => ( asMissing),
@@ -17586,7 +17587,7 @@ function recordedBatch(rule, kept) {
         return kept;
     const arm = (name) => {
         const sample = kept[name];
-        return sample === null ? null : latencies(rule, sample);
+        return sample === null ? null : latenciesOf(rule, sample);
     };
     return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
 }
@@ -17647,7 +17648,7 @@ function binned(rule, sample) {
     const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
     return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Mn)(bins), ...(within > 0 ? { within } : {}) };
 }
-function latencies(rule, sample) {
+function latenciesOf(rule, sample) {
     if (!('first' in sample))
         return sample;
     const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
@@ -17878,7 +17879,65 @@ function comparisonOf(rule) {
 
  }),
 
- 8264:
+ 2770:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   CM: () => ( pastOf),
+   zk: () => ( afterEntry)
+ });
+ var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9144);
+ var _recorded_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2920);
+
+
+function afterEntry(state, entry) {
+    if (entry.type === 'trial') {
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .Sl)(entry.rules, pastOf(entry));
+    }
+    if (state === null)
+        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
+    if (entry.type === 'phase')
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .pj)(state, entry);
+    return entry.type === 'samples' ? (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .e2)(state, batchOf(state, entry)) : state;
+}
+function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }) {
+    const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
+        const rule = rules.metrics[name];
+        return rule === undefined ? [] : [[name, past.map((one) => (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .Ss)(rule, one))]];
+    });
+    return {
+        at,
+        plannedMs,
+        intervalMs,
+        history,
+        latencies: Object.fromEntries(samples),
+        readings: readings ?? {},
+    };
+}
+function retry(entries) {
+    const verdicts = [];
+    let state = null;
+    for (const entry of entries) {
+        state = afterEntry(state, entry);
+        if (entry.type !== 'verdict')
+            continue;
+        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
+        verdicts.push({ given: entry, found });
+    }
+    return verdicts;
+}
+function batchOf({ metrics }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).map(([name, batch]) => {
+        const rule = metrics[name]?.rule;
+        return [name, rule === undefined ? batch : (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .fE)(rule, batch)];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+
+
+ }),
+
+ 7489:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17889,7 +17948,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var parse = __nccwpck_require__(5568);
+var plan_parse = __nccwpck_require__(5568);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -18062,7 +18121,7 @@ function metricText(metric) {
         ...(limit === null
             ? []
             : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-        ...(worseBy === null ? [] : [`not ${worseText(kind, worseBy)} worse than the baseline`]),
+        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
     ];
     return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
 }
@@ -18574,7 +18633,7 @@ function parseEvery(origin) {
     const names = sections.size > 0 ? [...sections.keys()] : [base.environment, asked];
     const known = names.filter((name) => typeof name === 'string' && name !== '');
     const found = [...new Set(known.length === 0 ? [null] : known)].map((environment) => {
-        const outcome = (0,parse.v)({
+        const outcome = (0,plan_parse.v)({
             ...rest,
             ...(typeof environment === 'string' ? { environment } : {}),
             overrides: { ...overrides, environment: null },
@@ -18624,8 +18683,8 @@ async function readPlan(options, source) {
         facts.text({ commit: base, path: source }),
         facts.text({ commit: head, path: source }),
     ]);
-    const before = was === null ? null : check_plans_parse(options, source, was);
-    const after = is === null ? null : check_plans_parse(options, source, is);
+    const before = was === null ? null : parse(options, source, was);
+    const after = is === null ? null : parse(options, source, is);
     const isBroken = after !== null && 'broken' in after;
     return {
         source,
@@ -18636,7 +18695,7 @@ async function readPlan(options, source) {
         broken: isBroken ? [after.broken] : [],
     };
 }
-function check_plans_parse({ inputs, defaultService }, source, text) {
+function parse({ inputs, defaultService }, source, text) {
     const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
     if ('plans' in outcome)
         return outcome;
@@ -18860,7 +18919,7 @@ function away(error) {
     return new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
 }
 const NO_PLAN = (() => {
-    const outcome = (0,parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
+    const outcome = (0,plan_parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
     if ('problems' in outcome)
         throw new Error('the empty plan is not valid');
     return outcome.plan;
@@ -18890,15 +18949,16 @@ var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
 var judge = __nccwpck_require__(9144);
 var recorded = __nccwpck_require__(2920);
+var trial = __nccwpck_require__(2770);
 ;// CONCATENATED MODULE: ./lib/src/judge/replay.js
+
 
 
 function replay(entries, rulesFor) {
     return trialsOf(entries).flatMap((trial) => replayTrial(trial, rulesFor(trial.begun.stage)));
 }
 function replayTrial({ begun, steps }, rules) {
-    const { at, plannedMs, intervalMs, history } = begun;
-    let state = (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
+    let state = (0,judge.Sl)(rules, (0,trial.CM)(begun));
     const replayed = [];
     for (const step of steps) {
         const told = replayStep(state, begun, step);
@@ -18977,7 +19037,7 @@ function begunBy(entries) {
 
 var samples = __nccwpck_require__(7515);
 var report_replay = __nccwpck_require__(5546);
-var begin_trial = __nccwpck_require__(9310);
+var begin_trial = __nccwpck_require__(1773);
 ;// CONCATENATED MODULE: ./lib/src/replay-run.js
 
 
@@ -19070,6 +19130,196 @@ function unknownNotes(metrics, steps) {
         .map(({ name }) => `- Of \`${name}\` no samples were recorded`);
 }
 
+var digest = __nccwpck_require__(2514);
+;// CONCATENATED MODULE: ./lib/src/plans-of.js
+
+
+
+function plansOf(world, inputs) {
+    const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+    const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
+    if (files.length > 0 || inputs.promote === null)
+        return files;
+    const forEnvironment = (environment) => (0,plan_parse.Z)({ ...inputs, environment }, { defaultService });
+    return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+}
+function fileOf(world, inputs, { path, defaultService }) {
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path)) ?? '';
+    const parse = (environment) => (0,plan_parse.v)({
+        ...{ text, source: path, defaultService, overrides: inputs },
+        ...(environment === null ? {} : { environment }),
+    });
+    const known = parse(inputs.environment ?? ANY);
+    const service = 'plan' in known ? known.plan.service : serviceIn(text);
+    return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+}
+const ANY = 'any-at-all';
+function ownPlan(parse, environment) {
+    const written = parse(null);
+    const isForOne = 'plan' in written && 'plan' in parse(ANY);
+    if (!isForOne || written.plan.environment === environment)
+        return parse(environment);
+    const found = written.plan.environment;
+    return {
+        problems: [
+            {
+                path: 'environment',
+                rule: `The plan is for ${found}, and ${environment} is asked for`,
+                found,
+                remedy: `Give \`plan\` a file for ${environment}, or write \`environments\` into this one.`,
+            },
+        ],
+    };
+}
+function serviceIn(text) {
+    return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+function portsForReading(world, inputs) {
+    const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
+    const read = (0,plan_parse.Z)({ ...nothing, canaryUrl: null, steps: null, watchMs: null }, { defaultService: 'any' });
+    if (!('plan' in read))
+        throw new release_problem.X('internal', 'a plan of nothing but `promote` was refused');
+    return world.ports({
+        inputs,
+        plan: read.plan,
+        release: '',
+        sha: '',
+        workspace: world.env.GITHUB_WORKSPACE ?? '.',
+    });
+}
+
+var stages_holder = __nccwpck_require__(6304);
+var recover = __nccwpck_require__(3364);
+;// CONCATENATED MODULE: ./lib/src/resume-run.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const GRAVEST_FIRST = [
+    'rollback-failed',
+    'halted',
+    'blocked',
+    'rollback-pending',
+    'rolled-back',
+    'promoted',
+    'nothing-to-do',
+];
+async function resume(world, inputs, owner) {
+    const reading = portsForReading(world, inputs);
+    const ledgers = await reading.github.facts.ledgers();
+    const plans = plansOf(world, inputs);
+    const open = ledgers.filter((one) => isOpen(one, inputs, plans));
+    const ended = [];
+    for (const ledger of open)
+        ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+    return resume_run_tell(world, ended);
+}
+function isOpen(ledger, inputs, plans) {
+    if (inputs.environment !== null && ledger.environment !== inputs.environment)
+        return false;
+    if (!plans.some(({ service }) => service === ledger.service))
+        return false;
+    try {
+        return (0,release_current.BG)(ledger.current ?? '', ledger.service, ledger.environment).release !== null;
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return true;
+    }
+}
+async function resumeOne(world, one) {
+    const name = `${one.ledger.service}/${one.ledger.environment}`;
+    try {
+        return { name, ...(await bringToSafety(world, one, planFor(one))) };
+    }
+    catch (error) {
+        const { reason, message } = (0,release_problem.g)(error);
+        return { name, decision: 'blocked', reason, summary: message, told: null };
+    }
+}
+function planFor({ plans, ledger: { service, environment } }) {
+    const files = plans.filter((one) => one.service === service);
+    const read = files.map((file) => ({ file, ...file.forEnvironment(environment) }));
+    const found = read.find((one) => 'plan' in one && one.plan.service === service);
+    if (found && 'plan' in found)
+        return found.plan;
+    const problems = read.flatMap((one) => 'problems' in one ? [(0,format.C)(one.problems, one.file.path)] : []);
+    throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
+}
+async function bringToSafety(world, { inputs, owner, ledger }, plan) {
+    const run = (0,prepare.pO)(world);
+    const request = {
+        plan,
+        digest: (0,digest.w)(plan),
+        release: (0,ids.P)(run.sha, world.clock.now()),
+        ...{ version: '', sha: run.sha, branch: null, commitMessage: '' },
+        ...{ actor: run.actor, trigger: run.event, reason: inputs.reason, overrides: [] },
+    };
+    const workspace = workspaceOf(world, inputs);
+    const asked = { inputs, owner, request, workspace };
+    const ports = world.ports({ inputs, plan, workspace, release: request.release, sha: run.sha });
+    const session = await (0,release_run.fA)(world, asked, ports);
+    const holder = await (0,stages_holder.Kd)(session, ports);
+    if (holder)
+        return { ...NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
+    let used = ports;
+    const recovered = await (0,recover.l)({ plan, env: world.env, workspace, signal: world.signal }, {
+        session,
+        causeOf: async (left) => (0,release_run.T)(left),
+        about: (started) => {
+            const about = (0,release_run.Zv)(world, asked, session, started);
+            used = about.ports;
+            return about;
+        },
+    });
+    if (!recovered)
+        return { ...NOTHING, summary: `nothing is under way any more: ${ledger.url}` };
+    const { conclusion, journal } = recovered;
+    const { release, version, sha } = journal.state.started;
+    const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
+    return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
+}
+const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
+async function resume_run_tell(world, ended) {
+    const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
+    for (const line of lines)
+        world.log.info(line);
+    const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
+    if (!first || first.decision === 'nothing-to-do') {
+        const summary = lines.join('; ') || 'no release is unfinished';
+        const end = {
+            ...(0,ends.xQ)(world, new release_problem.X('nothing-to-resume', summary)),
+            decision: 'nothing-to-do',
+        };
+        return (0,finish.O)(world, end, null);
+    }
+    for (const { told } of others)
+        if (told)
+            await (0,finish.O)(world, told.end, told);
+    if (first.told)
+        return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told);
+    return (0,finish.O)(world, { ...(0,ends.xQ)(world, new release_problem.X(first.reason, first.summary)), notes: lines }, null);
+}
+function rank({ decision }) {
+    return GRAVEST_FIRST.indexOf(decision);
+}
+function workspaceOf(world, inputs) {
+    const found = world.findDirectory(inputs.workingDirectory);
+    if ('path' in found)
+        return found.path;
+    throw new release_problem.X('input-invalid', `input ${found.problem}`);
+}
+
 var journal = __nccwpck_require__(4983);
 var ask_to_stop = __nccwpck_require__(4740);
 ;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
@@ -19154,20 +19404,24 @@ async function dataWanted(of, options) {
     const backups = (of?.backups ?? []).map(backed_up.uq);
     if (backups.length === 0)
         throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
-    try {
-        await runner.restorer(backup, { ...within, backups }).check();
-    }
-    catch (error) {
+    const able = await runner
+        .restorer(backup, { ...within, backups })
+        .check()
+        .catch((error) => {
         throw impossible(error instanceof Error ? error.message : String(error));
-    }
-    return { release: from, backups };
+    });
+    const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
+    const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
+    if (able.length === 0)
+        throw impossible(`none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`);
+    if (left.length > 0)
+        within.onProgress(`Not restored, since this action cannot put it in place: ${names}. The report has the commands.`);
+    return { release: from, backups: [...able] };
 }
 function impossible(why) {
     return new release_problem.X('restore-impossible', why);
 }
 
-var holder = __nccwpck_require__(6304);
-var recover = __nccwpck_require__(3364);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
 
@@ -19272,7 +19526,7 @@ async function stopInFlight(world, asked, ports, session) {
     const options = (0,release_run.M6)(world, asked, ports, session);
     const flight = await journal.C.reopen(options, release);
     if (flight.state.started.kind === 'rollback')
-        await (0,holder.vK)(session, ports);
+        await (0,stages_holder.vK)(session, ports);
     else
         await (0,ask_to_stop.Z)(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     if (session.current.release !== release)
@@ -19335,7 +19589,123 @@ async function recordOf(options, release) {
     return (await journal.C.reopen(options, release)).state;
 }
 
+var reasons = __nccwpck_require__(753);
+;// CONCATENATED MODULE: ./lib/src/report/standing.js
+
+function standingResult({ service, environment, url, current, problem }) {
+    return {
+        service,
+        environment,
+        ledger: url,
+        problem,
+        promoted: current?.last_promoted ?? null,
+        in_flight: current?.release ?? null,
+        held_by: current?.lease
+            ? { url: current.lease.run.url, since: current.lease.since, until: current.lease.expires }
+            : null,
+        stop_requested: current?.stop_requested ?? null,
+        quarantine: (current?.quarantine ?? []).map(({ release, version, sha }) => ({ release, version, sha })),
+        last: current?.recent[0] ?? null,
+    };
+}
+function standingsSummary(standings, now) {
+    if (standings.length === 0)
+        return '## No service has a ledger here yet\n';
+    const rows = standings.map((one) => [
+        (0,markdown.nf)(`${one.service}/${one.environment}`, one.url),
+        ...cells(one, now).map(markdown.mG),
+    ]);
+    const head = ['service', 'in service', 'under way', 'last ended', 'in quarantine'];
+    return `## Where each service stands\n\n${(0,markdown.tp)(head, rows)}\n`;
+}
+function standingLine(one, now) {
+    const [promoted, flight, last, quarantine] = cells(one, now);
+    return `${one.service}/${one.environment}: in service ${promoted}; under way: ${flight}; last ended: ${last}; in quarantine: ${quarantine}`;
+}
+function cells({ current, problem }, now) {
+    if (!current)
+        return [`not known: ${problem}`, 'not known', 'not known', 'not known'];
+    const { last_promoted: promoted, recent, quarantine } = current;
+    const [last] = recent;
+    return [
+        promoted
+            ? `${promoted.version} (${promoted.sha.slice(0, 7)}) since ${promoted.at}`
+            : 'nothing promoted yet',
+        flightOf(current, now),
+        last ? `${last.version} ${last.decision} at ${last.ended}` : 'none',
+        quarantine.map(({ version, sha }) => `${version} (${sha.slice(0, 7)})`).join(', ') || 'nothing',
+    ];
+}
+function flightOf({ release, lease, stop_requested: stop }, now) {
+    if (release === null)
+        return 'nothing';
+    const asked = stop ? `; asked to stop by ${stop.by}` : '';
+    if (!lease || Date.parse(lease.expires) <= now)
+        return `${release}, which nobody holds any more: run \`command: resume\`${asked}`;
+    return `${release} by ${lease.run.url}, held until ${lease.expires}${asked}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/status-run.js
+
+
+
+
+
+async function status_run_status(world, inputs) {
+    const ports = portsForReading(world, inputs);
+    const wanted = wantedServices(world, inputs);
+    const ledgers = await ports.github.facts.ledgers();
+    const standings = ledgers
+        .filter(({ service, environment }) => wanted(service, environment))
+        .map(standingOf)
+        .toSorted((a, b) => (status_run_nameOf(a) < status_run_nameOf(b) ? -1 : 1));
+    const now = ports.github.repository.serverTime();
+    status_run_tell(world, standings, now);
+    return 0;
+}
+function wantedServices(world, inputs) {
+    const services = new Set(plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])));
+    return (service, environment) => (services.size === 0 || services.has(service)) &&
+        (inputs.environment === null || inputs.environment === environment);
+}
+function standingOf({ service, environment, current, url }) {
+    const of = { service, environment, url };
+    if (current === null)
+        return { ...of, current: null, problem: 'the branch has no current.json' };
+    try {
+        return { ...of, current: (0,release_current.BG)(current, service, environment), problem: null };
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return { ...of, current: null, problem: error.message };
+    }
+}
+function status_run_tell(world, standings, now) {
+    const redact = (text) => world.redactor.redact(text);
+    for (const one of standings)
+        world.log.info(standingLine(one, now));
+    if (standings.length === 0)
+        world.log.info('No service has a ledger here yet.');
+    world.writeSummary(redact(standingsSummary(standings, now)));
+    world.setOutput('decision', 'passed');
+    world.setOutput('reason-code', 'status-read');
+    const result = {
+        schema_version: 1,
+        decision: 'passed',
+        reason_code: 'status-read',
+        reason: reasons.e['status-read'].why,
+        services: standings.map(standingResult),
+    };
+    world.setOutput('result', redact(JSON.stringify(result)));
+}
+function status_run_nameOf({ service, environment }) {
+    return `${service}/${environment}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/main.js
+
+
 
 
 
@@ -19360,6 +19730,10 @@ async function main(world) {
                 : await replayPast(world, inputs, inputs.replay);
         }
         const owner = (0,ids.E)();
+        if (inputs.command === 'status')
+            return await status_run_status(world, inputs);
+        if (inputs.command === 'resume')
+            return await resume(world, inputs, owner);
         if (inputs.command === 'rollback') {
             return await rollback(world, { ...(await (0,prepare.QL)(world, inputs)), inputs, owner });
         }
@@ -23707,7 +24081,7 @@ function payload(world) {
 
  }),
 
- 8255:
+ 2529:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -23847,7 +24221,7 @@ function difference(original, copy, { showsNames }) {
     return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
 }
 function partsThatDiffer(original, copy) {
-    const copies = new Map(copy.map((part) => [part.name, part]));
+    const copies = new Map([...copy].map((part) => [part.name, part]));
     const found = [];
     for (const part of original) {
         const other = copies.get(part.name);
@@ -24123,8 +24497,7 @@ function staysInside(path) {
 
 class TreeContent {
     #hash = (0,external_node_crypto_.createHash)('sha256');
-    #parts = [];
-    #kinds = new Map();
+    #parts = new TreeParts();
     #last = '';
     add(entry) {
         if (entry.type === 'stream')
@@ -24134,17 +24507,45 @@ class TreeContent {
             throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
         this.#last = path;
         this.#hash.update(`${canonicalLine(entry)}\n`);
-        this.#parts.push({ name: path, kind: this.#kindOf(entry), rows: null, ...measureOf(entry) });
+        this.#parts.add(path, entry);
     }
     content() {
         return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
     }
+}
+class TreeParts {
+    #names = [];
+    #kinds = [];
+    #sizes = [];
+    #known = new Map();
+    #digests = Buffer.alloc(32 * 1024);
+    get length() {
+        return this.#names.length;
+    }
+    add(path, entry) {
+        const { bytes, digest } = measureOf(entry);
+        const at = 32 * this.#names.length;
+        if (at === this.#digests.length)
+            this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+        this.#digests.write(digest, at, 'hex');
+        this.#names.push(path);
+        this.#kinds.push(this.#kindOf(entry));
+        this.#sizes.push(bytes);
+    }
+    *[Symbol.iterator]() {
+        for (const [index, name] of this.#names.entries()) {
+            const kind = this.#kinds[index] ?? '';
+            const hex = this.#digests.toString('hex', 32 * index, 32 * (index + 1));
+            const digest = kind.startsWith('directory') ? '' : hex;
+            yield { name, kind, rows: null, bytes: this.#sizes[index] ?? 0, digest };
+        }
+    }
     #kindOf(entry) {
         const kind = entry.type === 'link' ? 'link' : `${entry.type} ${entry.mode.toString(8).padStart(4, '0')}`;
-        const known = this.#kinds.get(kind);
+        const known = this.#known.get(kind);
         if (known !== undefined)
             return known;
-        this.#kinds.set(kind, kind);
+        this.#known.set(kind, kind);
         return kind;
     }
 }
@@ -24169,7 +24570,6 @@ function byPath(a, b) {
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/walk.js
-
 
 
 
@@ -24201,7 +24601,7 @@ function foundOf(path, stat) {
 }
 function namesIn(root, directory) {
     try {
-        const names = (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory));
+        const names = (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`);
         if (names.some((name) => name.includes('\ufffd')))
             refuseForeignNames(root, directory);
         return names.sort().reverse();
@@ -24211,7 +24611,7 @@ function namesIn(root, directory) {
     }
 }
 function refuseForeignNames(root, directory) {
-    for (const name of (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' })) {
+    for (const name of (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
         if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
             continue;
         throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
@@ -24219,7 +24619,7 @@ function refuseForeignNames(root, directory) {
 }
 function look(root, path) {
     try {
-        const stat = (0,external_node_fs_namespaceObject.lstatSync)((0,external_node_path_.join)(root, path), { throwIfNoEntry: false });
+        const stat = (0,external_node_fs_namespaceObject.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
         return stat === undefined ? null : foundOf(path, stat);
     }
     catch (error) {
@@ -24258,7 +24658,6 @@ function unreadable(path, error) {
 
 
 
-
 const CHUNK = 256 * 1024;
 async function contentIn(root, signal) {
     const content = new TreeContent();
@@ -24268,7 +24667,7 @@ async function contentIn(root, signal) {
         if (found.type !== 'file')
             content.add(entryOf(root, found));
         else
-            content.add({ ...fileOf(found), sha256: await hashOf((0,external_node_path_.join)(root, found.path), buffer, breath) });
+            content.add({ ...fileOf(found), sha256: await hashOf(`${root}/${found.path}`, buffer, breath) });
     }
     return content.content();
 }
@@ -24276,7 +24675,7 @@ function entryOf(root, { path, type, kind, mode, mtimeMs }) {
     if (type === 'directory')
         return { type, path, mode, mtimeMs };
     if (type === 'link')
-        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(root, path)) };
+        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)(`${root}/${path}`) };
     throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 function fileOf({ path, mode, mtimeMs, size }) {
@@ -24325,7 +24724,6 @@ async function writeAll(file, chunk) {
 
 
 
-
 const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 const SMALL = 64 * 1024;
 function itemOf(found, context) {
@@ -24351,8 +24749,11 @@ function isUnchanged(before, after) {
 function changed(path) {
     return new BackupProblem('failed', `${JSON.stringify(path)} changed while it was being backed up, so the copy would be of no one moment; stop what writes it, or back up a snapshot of it`);
 }
+function vanished(where) {
+    return new BackupProblem('failed', `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`);
+}
 function targetOf(path, { workspace }) {
-    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(workspace, path), { encoding: 'buffer' }));
+    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
@@ -24360,7 +24761,7 @@ function targetOf(path, { workspace }) {
 }
 async function* wholeOf(found, { workspace }) {
     const { path, size } = found;
-    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(workspace, path), FLAGS));
+    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)(`${workspace}/${path}`, FLAGS));
     try {
         const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
         if (!isUnchanged(found, foundOf(path, stat)))
@@ -24407,7 +24808,7 @@ async function* chunksIn(found, context) {
 }
 async function openFound(found, { workspace }) {
     const { path } = found;
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), FLAGS).catch((error) => {
+    const file = await (0,promises_namespaceObject.open)(`${workspace}/${path}`, FLAGS).catch((error) => {
         throw unreadable(path, error);
     });
     try {
@@ -24434,7 +24835,6 @@ function orUnreadable(path, work) {
 
 
 
-
 async function restoreTree(stored, options) {
     const { scratch, signal } = options.context;
     const breath = new Breath(signal);
@@ -24447,7 +24847,7 @@ async function restoreTree(stored, options) {
             links.push(item);
         if (item.type === 'directory') {
             directories.push(item);
-            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 }));
+            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
         }
         options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
     }
@@ -24459,7 +24859,7 @@ async function restoreTree(stored, options) {
 async function restoreFile({ read, ...file }, scratch) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
     const { path } = file;
-    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(scratch, path), 'wx', 0o600));
+    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)(`${scratch}/${path}`, 'wx', 0o600));
     try {
         for await (const chunk of read()) {
             hash.update(chunk);
@@ -24480,11 +24880,11 @@ function restore_writeAll(descriptor, chunk) {
         at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
 }
 function restoreLink(link, scratch) {
-    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, (0,external_node_path_.join)(scratch, link.path));
-    (0,external_node_fs_namespaceObject.lutimesSync)((0,external_node_path_.join)(scratch, link.path), timeOf(link), timeOf(link));
+    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, `${scratch}/${link.path}`);
+    (0,external_node_fs_namespaceObject.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
 }
 function settle(directory, scratch) {
-    const path = (0,external_node_path_.join)(scratch, directory.path);
+    const path = `${scratch}/${directory.path}`;
     (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
     (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
 }
@@ -24503,29 +24903,6 @@ function step(path, work) {
 }
 
 var picomatch = __nccwpck_require__(4006);
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
-
-
-const OPTIONS = { dot: true, nonegate: true, flags: 's' };
-function parsePattern(text) {
-    const glob = normalise(text);
-    const isMatch = picomatch([glob, `${glob}/**`], OPTIONS);
-    const scanned = picomatch.scan(glob);
-    return {
-        text,
-        base: scanned.isGlob ? scanned.base : glob,
-        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
-        names: (path) => path === glob,
-    };
-}
-function normalise(text) {
-    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
-    if (text === '' || parts[0] === '' || parts.includes('..')) {
-        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
-    }
-    return parts.length === 0 ? '**' : parts.join('/');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
 
 const SECRETLIKE = [
@@ -24560,11 +24937,139 @@ const SECRETLIKE_PATHS = [
     '**/.docker/config.json',
     '**/.git/config',
 ];
-const secretlike_OPTIONS = { dot: true, flags: 'is' };
-const isSecretName = picomatch(SECRETLIKE, secretlike_OPTIONS);
-const isSecretPath = picomatch(SECRETLIKE_PATHS, secretlike_OPTIONS);
+const OPTIONS = { dot: true, flags: 'is' };
+const isSecretName = picomatch(SECRETLIKE, OPTIONS);
+const isSecretPath = picomatch(SECRETLIKE_PATHS, OPTIONS);
 function isSecretlike(path) {
     return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
+
+
+
+class Objections {
+    #patterns;
+    #context;
+    #unused;
+    #links = [];
+    #specials = [];
+    #secrets = [];
+    #unreadable = [];
+    constructor(patterns, context) {
+        this.#patterns = patterns;
+        this.#context = context;
+        this.#unused = new Set(patterns);
+    }
+    noteLink(path) {
+        this.#links.push(path);
+    }
+    look({ type, kind, path }) {
+        if (type === 'directory')
+            return;
+        for (const pattern of this.#unused)
+            if (pattern.matches(path))
+                this.#unused.delete(pattern);
+        if (type === 'special')
+            this.#specials.push(`${path} (${kind})`);
+        if (type !== 'file')
+            return;
+        if (!this.#context.isEncrypted && this.#looksSecret(path))
+            this.#secrets.push(path);
+        if (!isReadable(`${this.#context.workspace}/${path}`))
+            this.#unreadable.push(path);
+    }
+    all() {
+        return [
+            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
+            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
+            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
+            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
+        ];
+    }
+    #looksSecret(path) {
+        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
+    }
+    #matchesNothing({ text, base }) {
+        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+    }
+}
+function told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isReadable(path) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
+
+
+const patterns_OPTIONS = { dot: true, nonegate: true, flags: 's' };
+function parsePattern(text) {
+    const glob = normalise(text);
+    const isMatch = picomatch([glob, `${glob}/**`], patterns_OPTIONS);
+    const scanned = picomatch.scan(glob);
+    return {
+        text,
+        base: scanned.isGlob ? scanned.base : glob,
+        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
+        names: (path) => path === glob,
+    };
+}
+function normalise(text) {
+    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    if (text === '' || parts[0] === '' || parts.includes('..')) {
+        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
+    }
+    return parts.length === 0 ? '**' : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
+const WIDTH = 7;
+class Stamps {
+    #numbers = new Float64Array(WIDTH * 1024);
+    #length = 0;
+    get length() {
+        return this.#length;
+    }
+    push(found) {
+        const at = WIDTH * this.#length;
+        if (at === this.#numbers.length) {
+            const longer = new Float64Array(2 * at);
+            longer.set(this.#numbers);
+            this.#numbers = longer;
+        }
+        this.#numbers.set(numbersOf(found), at);
+        this.#length += 1;
+    }
+    matches(index, found) {
+        if (index >= this.#length)
+            return false;
+        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
+    }
+}
+function numbersOf(found) {
+    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
+    const isDirectory = found.type === 'directory';
+    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
+    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
+}
+function stamps_hashOf(text) {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit, 0x01000197);
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
@@ -24573,24 +25078,18 @@ function isSecretlike(path) {
 
 
 
-
-
 async function selection_select(globs, context) {
-    const links = [];
-    const taken = [];
     const patterns = globs.map(parsePattern);
-    for await (const found of covered(patterns, context, (link) => links.push(link)))
-        taken.push(found);
-    const survey = { patterns, taken, links };
-    const problems = [
-        ...emptyPatterns(survey),
-        ...specials(survey),
-        ...(context.isEncrypted ? [] : secrets(survey)),
-        ...(await unreadables(survey, context)),
-    ];
+    const stamps = new Stamps();
+    const objections = new Objections(patterns, context);
+    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+        stamps.push(found);
+        objections.look(found);
+    }
+    const problems = objections.all();
     if (problems.length > 0)
         throw new BackupProblem('failed', problems.join('; '));
-    return taken;
+    return stamps;
 }
 function survey(globs, context) {
     return covered(globs.map(parsePattern), context);
@@ -24618,73 +25117,13 @@ function isWorthEntering(path, patterns) {
     return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
 }
 function isExcluded(path, { workspace, excluded }) {
-    return excluded.some((directory) => isWithin((0,external_node_path_.join)(workspace, path), directory));
+    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
 }
 function isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
 }
-function emptyPatterns({ patterns, taken, links }) {
-    const unused = new Set(patterns);
-    for (const { path, type } of taken) {
-        if (unused.size === 0)
-            break;
-        if (type === 'directory')
-            continue;
-        for (const pattern of unused)
-            if (pattern.matches(path))
-                unused.delete(pattern);
-    }
-    return [...unused].map(({ text, base }) => {
-        const link = links.find((path) => isWithin(base, path));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
-        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    });
-}
-function specials({ taken }) {
-    const found = taken.filter(({ type }) => type === 'special').map(({ path, kind }) => `${path} (${kind})`);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it`,
-        ];
-}
-function secrets({ taken, patterns }) {
-    const found = taken
-        .filter(({ type, path }) => type === 'file' && isSecretlike(path) && !patterns.some((pattern) => pattern.names(path)))
-        .map(({ path }) => path);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it`,
-        ];
-}
-async function unreadables({ taken }, { workspace, signal }) {
-    const found = [];
-    const breath = new Breath(signal);
-    for (const { type, path } of taken) {
-        if (breath.isDue())
-            await breath.take();
-        if (type === 'file' && !isReadable((0,external_node_path_.join)(workspace, path)))
-            found.push(path);
-    }
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it`,
-        ];
-}
-function isReadable(path) {
-    try {
-        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
-
 
 
 
@@ -24695,16 +25134,13 @@ function createFilesDriver(source) {
         kind: 'files',
         form: 'streamed',
         async take(writer, context) {
-            const found = await selection_select(source.files, context);
-            const entries = await writer.tree(itemsOf(found, context));
-            await refuseChanges(found, survey(source.files, context));
-            const files = found.filter(({ type }) => type === 'file');
-            return {
-                content: entries.some(({ type }) => type === 'stream') ? null : contentOf(entries),
-                bytes: files.reduce((sum, { size }) => sum + size, 0),
-                items: files.length,
-                entries,
-            };
+            const stamps = await selection_select(source.files, context);
+            const seen = { bytes: 0, items: 0 };
+            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
+            for await (const _found of checked(stamps, survey(source.files, context)))
+                ;
+            const isOneStream = entries.some(({ type }) => type === 'stream');
+            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
         },
         async restore(stored, { context, content }, use) {
             const seen = new TreeContent();
@@ -24719,25 +25155,27 @@ function createFilesDriver(source) {
         replacement: null,
     };
 }
-function* itemsOf(found, context) {
-    for (const one of found)
+async function* itemsOf(found, context, seen) {
+    for await (const one of found) {
         yield itemOf(one, context);
+        if (one.type !== 'file')
+            continue;
+        seen.bytes += one.size;
+        seen.items += 1;
+    }
 }
-async function refuseChanges(before, after) {
+async function* checked(stamps, found) {
     let at = 0;
-    for await (const found of after) {
-        const expected = before[at];
-        if (expected === undefined)
-            throw changed(found.path);
-        if (inOrder(found.path, expected.path) < 0)
-            throw changed(found.path);
-        if (found.path !== expected.path || !isUnchanged(expected, found))
-            throw changed(expected.path);
+    let last = '';
+    for await (const one of found) {
+        if (!stamps.matches(at, one))
+            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+        yield one;
+        last = one.path;
         at += 1;
     }
-    const missing = before[at];
-    if (missing !== undefined)
-        throw changed(missing.path);
+    if (at < stamps.length)
+        throw vanished(`after ${JSON.stringify(last)}`);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -26946,6 +27384,7 @@ function damaged(path, how) {
 
 
 const LANES = 8;
+const GROUP = 64;
 async function createDirectoryWriter(options) {
     const { root, label, onBytes } = options;
     const name = `${label.release}-${label.source}`;
@@ -26961,10 +27400,25 @@ async function createDirectoryWriter(options) {
     });
     return {
         stream: (fill) => add(session, fill),
-        tree: (items) => pool([...items], LANES, (item) => addItem(session, item)),
+        tree: (items) => addTree(session, items),
         commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
         discard: () => (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true }).catch(() => undefined),
     };
+}
+async function addTree(session, items) {
+    const entries = [];
+    let group = [];
+    const take = async () => {
+        entries.push(...(await pool(group, LANES, (item) => addItem(session, item))));
+        group = [];
+    };
+    for await (const item of items) {
+        group.push(item);
+        if (group.length === GROUP)
+            await take();
+    }
+    await take();
+    return entries;
 }
 async function addItem(session, item) {
     if (item.type !== 'file')
@@ -27280,7 +27734,7 @@ function headersOf(entry) {
     return records === '' ? header : Buffer.concat([extended(records), header]);
 }
 function parseHeader(block) {
-    if (block.every((byte) => byte === 0))
+    if (block[0] === 0 && block.every((byte) => byte === 0))
         return null;
     if (number(block, FIELDS.checksum) !== checksum(block))
         throw new Error('the checksum of a header does not match');
@@ -27382,11 +27836,10 @@ function cut(value, length) {
 
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
 
-
 const BATCH = 256 * 1024;
 async function packTree(items, sink) {
     const batch = new Batch(sink);
-    for (const item of items) {
+    for await (const item of items) {
         await batch.write(headersOf(item));
         if (item.type !== 'file')
             continue;
@@ -27395,34 +27848,40 @@ async function packTree(items, sink) {
         await batch.write(Buffer.alloc(padding(item.size)));
     }
     await batch.write(Buffer.alloc(2 * BLOCK));
-    await batch.flush();
+    await batch.end();
 }
 class Batch {
     #sink;
-    #buffer = Buffer.allocUnsafe(BATCH);
+    #buffers = [Buffer.allocUnsafe(BATCH), Buffer.allocUnsafe(BATCH)];
+    #turn = 0;
     #used = 0;
+    #sending = Promise.resolve();
     constructor(sink) {
         this.#sink = sink;
     }
     async write(piece) {
-        if (this.#used + piece.length > BATCH)
-            await this.flush();
-        if (piece.length >= BATCH)
-            return this.#send(piece);
-        this.#buffer.set(piece, this.#used);
-        this.#used += piece.length;
+        for (let at = 0; at < piece.length;) {
+            if (this.#used === BATCH)
+                await this.flush();
+            const part = piece.subarray(at, at + BATCH - this.#used);
+            this.#buffers[this.#turn].set(part, this.#used);
+            this.#used += part.length;
+            at += part.length;
+        }
     }
     async flush() {
-        if (this.#used === 0)
-            return;
-        const full = this.#buffer.subarray(0, this.#used);
-        this.#buffer = Buffer.allocUnsafe(BATCH);
+        const full = this.#buffers[this.#turn].subarray(0, this.#used);
+        await this.#sending;
+        this.#sending = new Promise((resolve, reject) => {
+            this.#sink.write(full, (error) => (error ? reject(error) : resolve()));
+        });
+        this.#sending.catch(() => undefined);
+        this.#turn = this.#turn === 0 ? 1 : 0;
         this.#used = 0;
-        await this.#send(full);
     }
-    async #send(piece) {
-        if (!this.#sink.write(piece))
-            await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
+    async end() {
+        await this.flush();
+        await this.#sending;
     }
 }
 
@@ -27696,7 +28155,6 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 
-
 function startBackup(repository, options) {
     const { file, host, tags, onBytes } = options;
     const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -27732,10 +28190,7 @@ async function take(running, fill) {
             hash.update(chunk);
             running.size += chunk.length;
             onBytes(chunk.length);
-            if (program.stdin.write(chunk))
-                done();
-            else
-                void (0,external_node_events_namespaceObject.once)(program.stdin, 'drain').then(() => done(), done);
+            program.stdin.write(chunk, done);
         },
     });
     void program.ended.then(() => sink.destroy(new Error('restic has ended')));
@@ -28010,11 +28465,13 @@ function createRestorer(ports, plan, options) {
     };
     return {
         async check() {
-            const [one, place] = [all(), await store()];
-            if (one.length === 0)
-                throw new BackupProblem('failed', 'the ledger names no backup of these sources');
-            for (const { kept } of one)
+            const able = options.backups.filter((kept) => driverOf(sourceOf(plan, kept), ports).replacement !== null);
+            if (able.length === 0)
+                return [];
+            const place = await store();
+            for (const kept of able)
                 await restorer_open(place, kept);
+            return able;
         },
         async restoreBeside() {
             const place = await store();
@@ -28054,13 +28511,16 @@ function tokenOf(release) {
     return release.slice(-12).replaceAll('-', '_');
 }
 function restoring(plan, kept, ports) {
-    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
-    if (source === undefined)
-        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
-    const { replacement } = driverOf(source, ports);
+    const { replacement } = driverOf(sourceOf(plan, kept), ports);
     if (replacement !== null)
         return { kept, replacement };
     throw new BackupProblem('failed', `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`);
+}
+function sourceOf(plan, kept) {
+    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
+    if (source === undefined)
+        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
+    return source;
 }
 function restorer_open(store, { source, id, sha256, size }) {
     return store.open(id, { source, expected: sha256 === null ? null : { sha256, size } });
@@ -28733,10 +29193,10 @@ function listenInto(tally, { path, words }) {
             else if (name === 'testcase')
                 test = tally_begun(attributes);
             else if (open.at(-2) === 'testcase' && test !== null)
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
                 test = { ...tally_begun({ name: 'the suite itself' }), outcome: name };
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             }
         },
         text(text) {
@@ -28777,7 +29237,7 @@ function tally_begun(attributes) {
                 : 'passed';
     return { attributes, outcome, isFlaky: false, message: '', text: '' };
 }
-function told(test, name, attributes) {
+function tally_told(test, name, attributes) {
     if (FLAKY.has(name))
         test.isFlaky = true;
     if (SKIPPED.has(name) && test.outcome === 'passed')
@@ -34917,6 +35377,39 @@ async function statusesOn({ octokit, at }, ref) {
     return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
+const PREFIX = 'gated-release/';
+const QUERY = `query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
+    }
+  }
+}`;
+async function readLedgers(client, url) {
+    const found = [];
+    for (let after = null;;) {
+        const answer = await client.octokit.graphql(QUERY, {
+            owner: client.at.owner,
+            name: client.at.repo,
+            after,
+        });
+        const refs = answer.repository?.refs;
+        for (const { name, target } of refs?.nodes ?? []) {
+            const path = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+            const [service, environment, ...more] = path.split('/');
+            if (!service || !environment || more.length > 0)
+                continue;
+            const current = target.file?.object?.text ?? null;
+            found.push({ service, environment, current, url: `${url}/tree/${PREFIX}${service}/${environment}` });
+        }
+        if (!refs?.pageInfo.hasNextPage)
+            return found;
+        after = refs.pageInfo.endCursor;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
 
 
@@ -34971,7 +35464,7 @@ function trialOf({ octokit, at }) {
         checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
         statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
         deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
+        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
     };
     return async (scope) => {
         try {
@@ -35275,6 +35768,7 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
+
 const MOST_COMMITS = 250;
 function createFacts({ client, url }) {
     const { octokit, at } = client;
@@ -35308,6 +35802,7 @@ function createFacts({ client, url }) {
                 url: `${url}/tree/${branch}`,
             }));
         },
+        ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
         defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
         branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
         mayWrite: trialOf(client),
@@ -37777,6 +38272,37 @@ function nap(ms, signal) {
         const timer = setTimeout(wake, ms);
         signal?.addEventListener('abort', wake, { once: true });
     });
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/find-files.js
+
+
+
+const NOT_LOOKED_INTO = ['node_modules', '.git'];
+function findFiles(root, pattern) {
+    const { base, isGlob } = picomatch.scan(pattern);
+    const matches = picomatch(pattern, { dot: true });
+    if (!isGlob)
+        return filesBelow(root, external_node_path_.posix.dirname(pattern)).filter((path) => path === external_node_path_.posix.normalize(pattern));
+    return filesBelow(root, base)
+        .filter((path) => matches(path))
+        .sort();
+}
+function filesBelow(root, directory) {
+    return find_files_entriesOf((0,external_node_path_.join)(root, directory)).flatMap((entry) => {
+        const path = external_node_path_.posix.join(directory, entry.name);
+        if (entry.isDirectory())
+            return NOT_LOOKED_INTO.includes(entry.name) ? [] : filesBelow(root, path);
+        return entry.isFile() ? [path] : [];
+    });
+}
+function find_files_entriesOf(directory) {
+    try {
+        return (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true });
+    }
+    catch {
+        return [];
+    }
 }
 
 var external_node_http_ = __nccwpck_require__(7067);
@@ -41136,6 +41662,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 const real_world_LAST_WORDS_MS = 4_000;
 function realWorld(process) {
     const { env } = process;
@@ -41159,6 +41686,7 @@ function realWorld(process) {
         setOutput: setOutput,
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
+        findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
         findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
         writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
         readHead: readHead,
@@ -41278,6 +41806,7 @@ function readFile(path) {
 
 __nccwpck_require__.d(__webpack_exports__, {
   Zv: () => ( aboutLeft),
+  T: () => ( causeOfLost),
   M6: () => ( journalOptions),
   fA: () => ( openSession),
   _r: () => ( release),
@@ -42878,15 +43407,20 @@ function aboutLeft(world, asked, session, started) {
     };
 }
 async function causeOf(left, released, ports) {
-    const { sha, run, kind, actor, reason } = left;
+    const { sha, kind } = left;
+    const lost = causeOfLost(left);
     if (kind === 'rollback')
-        return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
-    const lost = (0,conduct.VM)(run);
+        return lost;
     const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
     const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
     return contained
         ? new release_problem.X('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
         : lost;
+}
+function causeOfLost({ kind, actor, reason, run }) {
+    if (kind !== 'rollback')
+        return (0,conduct.VM)(run);
+    return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 function openSession(world, asked, ports) {
     return session.M.open(sessionOptions(world, asked, ports));
@@ -43107,10 +43641,10 @@ function formatCurrent(value) {
  });
 const DECISIONS = {
     promoted: { exit: 0, when: 'all stages passed' },
-    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend; `command: status`' },
     'nothing-to-do': {
         exit: 0,
-        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, the commit is our own rollback, a newer commit that contains it was promoted while it waited, or there is nothing to resume',
     },
     waiting: {
         exit: 1,
@@ -43996,6 +44530,14 @@ const REASONS = {
         why: 'The commit contains a change that an earlier release took back, and not its rollback.',
         remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
     },
+    'nothing-to-resume': {
+        why: 'No release is unfinished, or the run that carries it out is alive.',
+        remedy: 'Nothing to do.',
+    },
+    'status-read': {
+        why: 'The state of the services was read from their ledgers; nothing was changed.',
+        remedy: 'Nothing to do, unless something is under way that nobody holds: then run `command: resume`.',
+    },
     'nothing-to-roll-back': {
         why: 'There is no promoted release, or none as asked for, that could be taken back.',
         remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',
@@ -44117,16 +44659,16 @@ const REASONS = {
         remedy: 'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
     },
     'metric-failed': {
-        why: 'A metric went past its limit.',
+        why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
         remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
     },
     'metric-inconclusive': {
-        why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
-        remedy: 'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+        why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
+        remedy: 'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
     },
     'metric-errored': {
         why: 'A metric could not be measured, and what is not measured opens no gate.',
-        remedy: 'See whether the target of the probe can be reached from the runner.',
+        remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
     },
     'promote-failed': {
         why: 'The promotion script failed.',
@@ -44232,15 +44774,12 @@ const rule = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), better: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['lower', 'higher']), ...common }),
 ]);
 const counts = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() }));
-const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
+const sample = zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
     zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ values: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
-    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({
-        first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(),
-        counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
-        within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
-    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
     zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ edges: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
-]));
+]);
+const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(sample);
 const problem = zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP());
 const batch = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), problem, canary: counts, baseline: counts }),
@@ -44262,6 +44801,8 @@ const entry = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('type', [
             falsePass: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
         }),
         history: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(past)),
+        latencies: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(sample))),
+        readings: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()))),
     }),
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
         type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('phase'),
@@ -46191,20 +46732,74 @@ function withVariablesNamed({ env }, { store }) {
 
  }),
 
- 9310:
+ 1773:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 __nccwpck_require__.d(__webpack_exports__, {
+  NZ: () => ( NO_PAST),
   iP: () => ( beginTrial),
   mk: () => ( falseAlarmOf),
-  Lu: () => ( readHistory)
+  rj: () => ( readPast)
 });
 
 var plan_rules = __nccwpck_require__(9413);
 var watched = __nccwpck_require__(5846);
-var script = __nccwpck_require__(9515);
 var recorded = __nccwpck_require__(2920);
+var script = __nccwpck_require__(9515);
+;// CONCATENATED MODULE: ./lib/src/stages/baseline-past.js
+
+
+const HISTORY_MS = 60 * 60_000;
+async function readBaselinePast(context, asked) {
+    const { metrics: source, clock, log } = context.ports;
+    const known = asked.metrics.filter((metric) => metric.worseBy !== null && source.hasHistory(metric));
+    const found = { history: {}, latencies: {}, readings: {} };
+    const to = clock.now();
+    for (const [everyMs, metrics] of byInterval(known, asked.intervalMs)) {
+        const past = await source.history({
+            metrics,
+            wave: asked.wave,
+            env: (0,script.F5)(context, { stage: 'canary' }),
+            signal: context.signal,
+            from: to - HISTORY_MS,
+            to,
+            everyMs,
+        });
+        for (const { name } of metrics) {
+            const batches = past[name] ?? { problem: 'nothing came of it' };
+            const rule = asked.rules[name];
+            if ('problem' in batches) {
+                log.info(`The past of \`${name}\` could not be read, and its judge is more careful: ${batches.problem}`);
+            }
+            else if (rule !== undefined) {
+                take(found, name, batches.map((batch) => (0,recorded.aI)(rule, batch)));
+            }
+        }
+    }
+    return found;
+}
+function take(found, name, batches) {
+    const counts = batches.flatMap((one) => (one.kind === 'errors' && one.baseline ? [one.baseline] : []));
+    if (counts.length > 0)
+        found.history[name] = counts;
+    const times = batches.flatMap((one) => (one.kind === 'latency' && one.baseline ? [one.baseline] : []));
+    if (times.length > 0)
+        found.latencies[name] = times;
+    const readings = batches.flatMap((one) => one.kind === 'gauge' && one.baseline !== null ? [one.baseline] : []);
+    if (readings.length > 0)
+        found.readings[name] = readings;
+}
+function byInterval(metrics, intervalMs) {
+    const groups = new Map();
+    for (const metric of metrics) {
+        const { kind, source } = metric;
+        const everyMs = kind === 'gauge' && 'everyMs' in source ? source.everyMs : intervalMs;
+        groups.set(everyMs, [...(groups.get(everyMs) ?? []), metric]);
+    }
+    return groups;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
 
 const NOTHING_GATHERED = { open: {}, rows: {} };
@@ -46280,40 +46875,7 @@ function partOf({ logE, logLimit }) {
     return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/trial.js
-
-
-function afterEntry(state, entry) {
-    if (entry.type === 'trial') {
-        const { rules, at, plannedMs, intervalMs, history } = entry;
-        return (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
-    }
-    if (state === null)
-        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
-    if (entry.type === 'phase')
-        return (0,judge.pj)(state, entry);
-    return entry.type === 'samples' ? (0,judge.e2)(state, batchOf(state, entry)) : state;
-}
-function retry(entries) {
-    const verdicts = [];
-    let state = null;
-    for (const entry of entries) {
-        state = afterEntry(state, entry);
-        if (entry.type !== 'verdict')
-            continue;
-        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
-        verdicts.push({ given: entry, found });
-    }
-    return verdicts;
-}
-function batchOf({ metrics }, { from, to, metrics: kept }) {
-    const batches = Object.entries(kept).map(([name, batch]) => {
-        const rule = metrics[name]?.rule;
-        return [name, rule === undefined ? batch : (0,recorded.fE)(rule, batch)];
-    });
-    return { from, to, metrics: Object.fromEntries(batches) };
-}
-
+var trial = __nccwpck_require__(2770);
 var samples = __nccwpck_require__(7515);
 ;// CONCATENATED MODULE: ./lib/src/stages/trial.js
 
@@ -46341,7 +46903,7 @@ class Trial {
         this.#journal = journal;
         this.#metrics = metrics;
         this.#begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...begun });
-        this.#state = afterEntry(null, this.#begun);
+        this.#state = (0,trial.zk)(null, this.#begun);
     }
     get metrics() {
         return this.#metrics;
@@ -46368,7 +46930,7 @@ class Trial {
         const when = { now: asked.at, deadline: asked.deadline };
         if (this.#giveWaiting())
             this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
-        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
+        const withOpen = openRows(this.#gathering).reduce(trial.zk, this.#state);
         const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
         if (withOpen.failed === null && !passes())
             return false;
@@ -46407,7 +46969,7 @@ class Trial {
         }
     }
     #enter(entry) {
-        this.#state = afterEntry(this.#state, this.#journal.keep(samples.JN, entry));
+        this.#state = (0,trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
     }
     #giveWaiting() {
         const rows = together(this.#waiting);
@@ -46457,7 +47019,7 @@ function thinned(points) {
 const WATCH_PART = 0.25;
 const LONGEST_INTERVAL_MS = 60_000;
 const INTERVALS = 60;
-const HISTORY_MS = 60 * 60_000;
+const NO_PAST = { history: {}, latencies: {}, readings: {} };
 function falseAlarmOf(plan, stage) {
     const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
     const watch = (plan.watch?.forMs ?? 0) > 0 && (0,watched.cs)(plan).length > 0;
@@ -46465,49 +47027,22 @@ function falseAlarmOf(plan, stage) {
         return plan.falseAlarm;
     return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
 }
-function beginTrial(context, { stage, metrics, plannedMs, history }) {
+function beginTrial(context, { stage, metrics, plannedMs, past }) {
     return new Trial(context.journal, metrics, {
         stage,
         at: context.ports.clock.now(),
         plannedMs,
         intervalMs: intervalOf(plannedMs),
         rules: (0,plan_rules.M)(metrics, falseAlarmOf(context.plan, stage)),
-        history,
+        ...past,
     });
 }
-async function readHistory(context, { metrics, plannedMs, wave }) {
-    const { metrics: source, clock, log } = context.ports;
-    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
-    if (asked.length === 0)
-        return {};
-    const to = clock.now();
-    const past = await source.history({
-        metrics: asked,
-        wave,
-        env: (0,script.F5)(context, { stage: 'canary' }),
-        signal: context.signal,
-        from: to - HISTORY_MS,
-        to,
-        everyMs: intervalOf(plannedMs),
-    });
-    return Object.fromEntries(asked.flatMap(({ name }) => {
-        const batches = past[name] ?? { problem: 'nothing came of it' };
-        if ('problem' in batches)
-            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
-        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
-    }));
+function readPast(context, { metrics, plannedMs, wave }) {
+    const { metrics: rules } = (0,plan_rules.M)(metrics, context.plan.falseAlarm);
+    return readBaselinePast(context, { metrics, rules, intervalMs: intervalOf(plannedMs), wave });
 }
 function intervalOf(plannedMs) {
     return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
-}
-function intervalsOf(batches) {
-    return batches.flatMap((batch) => {
-        if (batch.kind !== 'errors' || batch.baseline === null)
-            return [];
-        const { failed, total } = batch.baseline;
-        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
-        return isSound ? [{ failed, total }] : [];
-    });
 }
 
 
@@ -47178,7 +47713,7 @@ function headline(source) {
     return `- \`${name}\` (${kind}): ${facts.join(', ')}${problem ? `: ${problem}` : ''}`;
 }
 function partLines({ parts }) {
-    const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+    const shown = [...parts].filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
     const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
         const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
         return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;
@@ -47271,7 +47806,7 @@ async function bySources(context, plan) {
 }
 
 var phase = __nccwpck_require__(1373);
-var begin_trial = __nccwpck_require__(9310);
+var begin_trial = __nccwpck_require__(1773);
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
 
 
@@ -47400,8 +47935,8 @@ async function prepareTrial(context, plan) {
     if (metrics.length === 0 || judged.length === 0)
         return () => null;
     const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-    const history = await (0,begin_trial.Lu)(context, { metrics, plannedMs, wave: null });
-    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, history });
+    const past = await (0,begin_trial.rj)(context, { metrics, plannedMs, wave: null });
+    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, past });
 }
 async function deploy(context, plan) {
     const { run, ready } = plan;
@@ -47474,10 +48009,15 @@ async function judge(context, trial, { plan, step, last }) {
 function goesOn(context, { seen, plan, last }) {
     if (seen.verdict !== 'inconclusive')
         return null;
-    if (!last && plan.onInconclusive === 'continue')
+    if (!last && plan.onInconclusive === 'continue' && !isSuspicious(seen))
         return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
     const { overrides, actor } = context.journal.state.started;
     return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+function isSuspicious({ metrics }) {
+    return metrics.some(({ importance, evidence: { lack } }) => {
+        return importance !== 'advisory' && (lack === 'suspicion' || lack === 'above-limit');
+    });
 }
 function shareOf(metrics, weight) {
     const [counting] = metrics
@@ -47694,7 +48234,7 @@ async function watch(context, { before, promotedAt }) {
 function trialOf(context, metrics, forMs) {
     if (metrics.length === 0)
         return null;
-    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, past: begin_trial.NZ });
     const weight = context.plan.canary?.endsAt ?? 0;
     const at = context.ports.clock.now();
     trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
@@ -49160,7 +49700,8 @@ async function quiesce(context, which) {
     if (!script)
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
     const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
-    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .i)(context, options, async () => {
+    const carryOut = which === 'on' ? _effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q : _effect_js__WEBPACK_IMPORTED_MODULE_1__ .i;
+    await carryOut(context, options, async () => {
         const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
         await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
         return undefined;

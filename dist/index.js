@@ -13897,6 +13897,7 @@ function resultOf(end) {
         weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
         rollback: resultRollback(state?.rollbackCommit ?? null),
         data: resultData(state),
+        replay: end.replay ?? null,
         links: {
             run: links.run,
             ledger: links.ledger,
@@ -14391,7 +14392,7 @@ function byComment(comment, { pull, role }) {
 
 function judgeSignOff(approvals, facts) {
     const judged = [
-        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, facts.people))),
+        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals }))),
         ...environmentSignOff(approvals, facts),
     ];
     const verdicts = judged.map(({ verdict }) => verdict);
@@ -14401,7 +14402,7 @@ function judgeSignOff(approvals, facts) {
         signOffs: judged.flatMap(({ signOffs }) => signOffs),
     };
 }
-function judgeRole(approval, facts, people) {
+function judgeRole(approval, facts, { people, approvals }) {
     const { role, count } = approval;
     const { pull } = facts;
     const author = pull.author?.toLowerCase() ?? null;
@@ -14415,8 +14416,10 @@ function judgeRole(approval, facts, people) {
     if (signOffs.length >= count) {
         return { verdict: (0,gates_verdict.ho)('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
     }
+    const others = approvals.filter((one) => one !== approval).flatMap(({ from }) => from);
+    const elsewhere = (0,gates_people.$)(others, people).logins;
     const strangers = valid
-        .filter(({ by }) => !may.has(by.toLowerCase()))
+        .filter(({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())))
         .map(({ by }) => strange(by, author, role));
     const evidence = [...new Set([...misses, ...strangers])];
     const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
@@ -14461,7 +14464,7 @@ function missingVerdict(missing) {
     return (0,gates_verdict.eg)('approvals', {
         reason: 'sign-off-missing',
         text,
-        opens: `${oneOf(asked, left)} approves ${pull.url}, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\` there`,
+        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\`, at ${pull.url}`,
         evidence,
     });
 }
@@ -14582,9 +14585,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4472);
+ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7489);
  var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(572);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2529);
 
 
 
@@ -14620,12 +14623,12 @@ const INPUTS = [
     {
         name: 'command',
         default: 'release',
-        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
     },
     {
         name: 'plan',
         default: '.github/gated-release.yml',
-        description: 'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
+        description: 'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
     },
     { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
     { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -14660,7 +14663,7 @@ const INPUTS = [
     },
     {
         name: 'override',
-        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
     },
     {
         name: 'urgency',
@@ -14681,6 +14684,10 @@ const INPUTS = [
     {
         name: 'runbook',
         description: 'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
+    },
+    {
+        name: 'replay',
+        description: 'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
     },
     {
         name: 'dry-run',
@@ -14728,8 +14735,8 @@ const OUTPUTS = [
     { name: 'report', description: 'URL of the report.' },
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
-const COMMANDS = ['release', 'check', 'rollback'];
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'];
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'];
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'];
 const EMERGENCY = ['window', 'approvals'];
 const DATA = ['keep', 'restore'];
 function readInputs(env) {
@@ -14775,6 +14782,7 @@ function readInputs(env) {
         ],
         reason: text('reason'),
         runbook: text('runbook'),
+        replay: text('replay'),
         allowWaiting: read('allow-waiting', parseBoolean) ?? false,
         data: read('data', parseData) ?? 'keep',
         dryRun: read('dry-run', parseBoolean) ?? false,
@@ -14789,6 +14797,13 @@ function readInputs(env) {
             path: 'input baseline-url',
             rule: 'A baseline is compared with the canary, and `canary-url` is not given',
             remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+        });
+    }
+    if (inputs.replay !== null && inputs.command !== 'check') {
+        problems.push({
+            path: 'input replay',
+            rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+            remedy: 'Write `command: check`, or remove `replay`.',
         });
     }
     return problems.length > 0 ? { problems } : { inputs };
@@ -14871,7 +14886,3058 @@ function shorten(text) {
 
  }),
 
- 4472:
+ 8548:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   AR: () => ( sharesOf),
+   c3: () => ( alternativesOf),
+   gt: () => ( passAlternatives),
+   rN: () => ( failAlternatives)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+
+const { max, min } = Math;
+const FAIL_ODDS = [1.12, 1.3, 1.6, 2.2, 3.5, 6, 12, 40];
+const FAIL_SHARES = [0.1, 0.12, 0.15, 0.18, 0.18, 0.13, 0.09, 0.05];
+const PASS_STEPS = [0.5, 1, 2];
+const PASS_SHARES = [0.2, 0.6, 0.2];
+function sharesOf(side) {
+    return side === 'fail' ? FAIL_SHARES : PASS_SHARES;
+}
+function failAlternatives(bound) {
+    const odds = bound / (1 - bound);
+    return FAIL_ODDS.map((multiple) => (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)((multiple * odds) / (1 + multiple * odds)));
+}
+function passAlternatives(bound, expected) {
+    return PASS_STEPS.map((step) => {
+        const rate = max(bound - (bound - expected) * step, expected / 3);
+        return (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(min(rate, bound * (1 - 1e-6)));
+    });
+}
+function alternativesOf(side, margin, rates) {
+    const bound = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .s0)(margin, rates.baseline);
+    return side === 'fail' ? failAlternatives(bound) : passAlternatives(bound, rates.expected);
+}
+
+
+ }),
+
+ 2674:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Y4: () => ( whatIsWrongWithLatencies),
+   q: () => ( whatIsWrongWithReading),
+   qK: () => ( whatIsWrongWithCounts)
+ });
+const MOST = 1e15;
+function whatIsWrongWithCounts({ total, failed }) {
+    if (!isCount(total))
+        return `${total} is no number of requests`;
+    if (!isCount(failed))
+        return `${failed} is no number of failed requests`;
+    return failed > total ? `${failed} of ${total} requests failed, which is more than all` : null;
+}
+function whatIsWrongWithLatencies(sample) {
+    if ('values' in sample) {
+        const odd = sample.values.find((value) => !(Number.isFinite(value) && value >= 0));
+        return odd === undefined ? null : `${odd} is no latency`;
+    }
+    const { edges, counts } = sample;
+    if (edges.length === 0 || counts.length !== edges.length + 1) {
+        return `${counts.length} counts do not fit ${edges.length} bucket edges and the rest above`;
+    }
+    const unordered = edges.findIndex((edge, i) => !(Number.isFinite(edge) && edge > (edges[i - 1] ?? 0)));
+    if (unordered >= 0)
+        return `the bucket edge ${edges[unordered]} does not rise`;
+    const odd = counts.find((count) => !isCount(count));
+    return odd === undefined ? null : `${odd} is no number of requests`;
+}
+function whatIsWrongWithReading(value, { forRatio }) {
+    if (!(Number.isFinite(value) && Math.abs(value) <= MOST))
+        return `${value} is no reading`;
+    return forRatio && value < 0 ? `${value} has no ratio to another, being negative` : null;
+}
+function isCount(value) {
+    return Number.isFinite(value) && value >= 0 && value <= MOST;
+}
+
+
+ }),
+
+ 8386:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  $Y: () => ( devalue),
+  pv: () => ( logValueOf),
+  T3: () => ( startBlockProcess),
+  mF: () => ( updateBlockProcess)
+});
+
+var judge_alternatives = __nccwpck_require__(8548);
+var judge_block = __nccwpck_require__(19);
+;// CONCATENATED MODULE: ./lib/src/judge/bursts.js
+const { ceil, max } = Math;
+const LEAST_GAIN = -20;
+function startBursts(alternatives) {
+    const zeros = Array.from({ length: alternatives }, () => 0);
+    return { gains: zeros, largest: zeros };
+}
+function addGains({ gains, largest }, logFactors, { isNew }) {
+    return {
+        gains: logFactors.map((factor, k) => bursts_short((isNew ? 0 : (gains[k] ?? 0)) + factor)),
+        largest: isNew ? largest.map((most, k) => max(most, tenths(gains[k] ?? 0))) : largest,
+    };
+}
+function deductionsOf({ gains, largest }) {
+    return largest.map((most, k) => max(most, gains[k] ?? 0));
+}
+function devalueGains({ gains, largest }, lost) {
+    const less = (values) => values.map((value, k) => bursts_short(value / (lost[k] ?? 1)));
+    return { gains: less(gains), largest: less(largest) };
+}
+function bursts_short(gain) {
+    return max(LEAST_GAIN, ceil(gain * 100) / 100) + 0;
+}
+function tenths(gain) {
+    return ceil(gain * 10) / 10 + 0;
+}
+
+var judge_capital = __nccwpck_require__(2170);
+;// CONCATENATED MODULE: ./lib/src/judge/block-process.js
+
+
+
+
+function startBlockProcess(side, { countsBursts }) {
+    const alternatives = (0,judge_alternatives.AR)(side).length;
+    return {
+        capital: (0,judge_capital.LV)(alternatives),
+        bursts: countsBursts ? startBursts(alternatives) : null,
+    };
+}
+function updateBlockProcess({ capital, bursts }, block, context) {
+    const { side, margin, baseline, expected, phi, tick, isNewInterval } = context;
+    const factors = (0,judge_alternatives.c3)(side, margin, { baseline, expected }).map((canary) => (0,judge_block.OP)(block, { baseline, canary }, margin) / phi);
+    const scheme = { shares: (0,judge_alternatives.AR)(side), ...(side === 'fail' ? judge_capital.Vx : judge_capital.Ax) };
+    return {
+        capital: (0,judge_capital.lw)((0,judge_capital.mc)(capital, scheme, tick), factors),
+        bursts: bursts === null ? null : addGains(bursts, factors, { isNew: isNewInterval }),
+    };
+}
+function devalue({ capital, bursts }, side, loss) {
+    if (!(loss > 1))
+        return { capital, bursts };
+    const gains = (0,judge_capital.EO)(capital, { shares: (0,judge_alternatives.AR)(side) });
+    const lost = gains.map((gain) => (gain !== null && gain > 0 ? loss : 1));
+    const stakes = capital.stakes.map((stake, k) => stake === null ? null : stake - (gains[k] ?? 0) * (1 - 1 / (lost[k] ?? 1)));
+    return { capital: { ...capital, stakes }, bursts: bursts === null ? null : devalueGains(bursts, lost) };
+}
+function logValueOf({ capital, bursts }, { leave }) {
+    if (leave <= 0 || bursts === null)
+        return (0,judge_capital.Od)(capital);
+    return (0,judge_capital.Od)(capital, deductionsOf(bursts).map((best) => leave * best));
+}
+
+
+ }),
+
+ 19:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   A9: () => ( logRatio),
+   EP: () => ( canaryShare),
+   F3: () => ( hasBothArms),
+   Id: () => ( EMPTY_BLOCK),
+   OP: () => ( logFactor),
+   qL: () => ( addBlocks)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+ var _projection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1025);
+
+
+const { log, log1p } = Math;
+const EMPTY_BLOCK = {
+    xb: 0,
+    nb: 0,
+    xc: 0,
+    nc: 0,
+};
+function addBlocks(a, b) {
+    return {
+        xb: a.xb + b.xb,
+        nb: a.nb + b.nb,
+        xc: a.xc + b.xc,
+        nc: a.nc + b.nc,
+    };
+}
+function hasBothArms(block) {
+    return block.nb > 0 && block.nc > 0;
+}
+function canaryShare(block) {
+    return block.nc / (block.nb + block.nc);
+}
+function logFactor(block, bet, margin) {
+    const baseline = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(bet.baseline);
+    const canary = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(bet.canary);
+    const edge = (0,_projection_js__WEBPACK_IMPORTED_MODULE_1__ .C)({ baseline, canary, share: canaryShare(block) }, margin);
+    return (logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline));
+}
+function logRatio(failed, total, rate, against) {
+    if (rate === against)
+        return 0;
+    return failed * log(rate / against) + (total - failed) * (log1p(-rate) - log1p(-against));
+}
+
+
+ }),
+
+ 2170:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Ax: () => ( PASS_SCHEDULE),
+   EO: () => ( gainsOf),
+   LV: () => ( startCapital),
+   Od: () => ( logValue),
+   Vx: () => ( FAIL_SCHEDULE),
+   Wf: () => ( rounded),
+   lw: () => ( multiply),
+   mc: () => ( invest)
+ });
+ var _log_space_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8211);
+
+const { exp, floor, log, log1p, max } = Math;
+const FAIL_SCHEDULE = { first: 0.5, perTick: 0.04 };
+const PASS_SCHEDULE = { first: 1, perTick: 0 };
+function startCapital(alternatives) {
+    return { cash: 0, stakes: Array.from({ length: alternatives }, () => null), tick: null };
+}
+function invest(capital, scheme, tick) {
+    if (capital.tick === tick)
+        return capital;
+    const part = capital.tick === null ? scheme.first : scheme.perTick;
+    if (part <= 0 || capital.cash === null)
+        return { ...capital, tick };
+    const sum = capital.cash + log(part);
+    return {
+        cash: (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .m4)(capital.cash + log1p(-part)),
+        stakes: scheme.shares.map((share, k) => (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .m4)((0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .xf)((0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(capital.stakes[k] ?? null), sum + log(share)))),
+        tick,
+    };
+}
+function multiply(capital, logFactors) {
+    return {
+        ...capital,
+        stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
+    };
+}
+const LOST = -20;
+function rounded(capital) {
+    const down = (value) => floor(value * 1e4) / 1e4 + 0;
+    return {
+        ...capital,
+        cash: capital.cash === null ? null : down(capital.cash),
+        stakes: capital.stakes.map((stake) => (stake === null ? null : max(LOST, down(stake)))),
+    };
+}
+function gainsOf({ cash, stakes }, { shares }) {
+    const staked = cash === null ? 0 : log1p(-exp(cash));
+    return stakes.map((stake, k) => (stake === null ? null : stake - staked - log(shares[k] ?? 1)));
+}
+function logValue(capital, deductions = []) {
+    const stakes = capital.stakes.map((stake, k) => (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(stake) - (deductions[k] ?? 0));
+    return (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .VZ)([...stakes, (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(capital.cash)]);
+}
+
+
+ }),
+
+ 966:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   DJ: () => ( phiOf),
+   J$: () => ( intervalsToLeave),
+   Nw: () => ( startDispersion),
+   aR: () => ( needsTwoIntervals),
+   ep: () => ( closeInterval),
+   je: () => ( lossOf)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+
+const { max, min } = Math;
+const PRIOR_INTERVALS = 5;
+const PRIOR_PHI = 1.5;
+const PRIOR_PHI_WITHOUT_HISTORY = 3;
+const PRIOR_INTERVALS_WITHOUT_HISTORY = 2;
+const HISTORY_WEIGHT = 0.5;
+const DEAD_ZONE = 1.15;
+const MOST_EXCESS = 9;
+const OWN_PART = 0.4;
+const BURSTY = 2;
+const HEAVY = 4;
+function startDispersion(history, { unknown = PRIOR_PHI_WITHOUT_HISTORY, weight = PRIOR_INTERVALS_WITHOUT_HISTORY } = {}) {
+    const minutes = history.filter(({ total }) => total > 0);
+    const hasHistory = minutes.length > 1;
+    const rate = pastRate(minutes);
+    const prior = hasHistory ? PRIOR_INTERVALS : weight;
+    let sum = prior * (hasHistory ? PRIOR_PHI : unknown);
+    for (let i = 1; i < minutes.length; i++) {
+        const [before, now] = [minutes[i - 1], minutes[i]];
+        if (before === undefined || now === undefined)
+            continue;
+        const difference = now.failed / now.total - before.failed / before.total;
+        const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
+        sum += (HISTORY_WEIGHT * difference * difference) / variance;
+    }
+    const counted = max(0, minutes.length - 1) * HISTORY_WEIGHT;
+    const intervals = prior + counted;
+    return { sum, intervals, hasHistory, seen: _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id, last: null, most: phiOf({ sum, intervals }) };
+}
+function closeInterval(dispersion, block) {
+    if (!(0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .F3)(block))
+        return dispersion;
+    const seen = (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .qL)(dispersion.seen, block);
+    const difference = block.xc / block.nc - block.xb / block.nb;
+    const variance = max(spread(seen.xc, seen.nc), OWN_PART * spread(block.xc, block.nc)) / block.nc +
+        max(spread(seen.xb, seen.nb), OWN_PART * spread(block.xb, block.nb)) / block.nb;
+    const { last } = dispersion;
+    const next = { ...dispersion, seen, last: { difference, variance } };
+    if (last === null)
+        return next;
+    const excess = (difference - last.difference) ** 2 / (variance + last.variance);
+    const most = MOST_EXCESS * max(1, dispersion.sum / dispersion.intervals);
+    const [sum, intervals] = [dispersion.sum + min(most, excess), dispersion.intervals + 1];
+    return { ...next, sum, intervals, most: max(dispersion.most, phiOf({ sum, intervals })) };
+}
+function phiOf({ sum, intervals }) {
+    const phi = sum / intervals;
+    return phi > DEAD_ZONE ? phi : 1;
+}
+function lossOf(before, after) {
+    return after.most / before.most;
+}
+function needsTwoIntervals(dispersion) {
+    return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
+}
+function intervalsToLeave(dispersion) {
+    if (!needsTwoIntervals(dispersion))
+        return 0;
+    return !dispersion.hasHistory && phiOf(dispersion) > HEAVY ? 2 : 1;
+}
+function pastRate(minutes) {
+    const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
+    return (failed + 0.5) / (total + 50);
+}
+function spread(failed, total) {
+    const rate = (failed + 0.5) / (total + 50);
+    return rate * (1 - rate);
+}
+
+
+ }),
+
+ 2238:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   XF: () => ( intervalOf),
+   Yg: () => ( startEffectGrid),
+   a$: () => ( updateRateGrid),
+   jq: () => ( stepGrid),
+   nT: () => ( isOpen),
+   sP: () => ( plugInStep)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+ var _margin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(806);
+
+
+const { floor, log, max } = Math;
+const ENOUGH = -log(0.025);
+function startEffectGrid(size) {
+    const zeros = Array.from({ length: size }, () => 0);
+    return { larger: zeros, smaller: zeros, below: 0, above: 0 };
+}
+function stepGrid(grid, step) {
+    const size = grid.larger.length;
+    const larger = new Array(size);
+    const smaller = new Array(size);
+    for (let i = 0; i < size; i++) {
+        larger[i] = short((grid.larger[i] ?? 0) + (step.larger[i] ?? 0));
+        smaller[i] = short((grid.smaller[i] ?? 0) + (step.smaller[i] ?? 0));
+    }
+    let [below, above] = [0, 0];
+    while (below < size && (larger[below] ?? 0) >= ENOUGH)
+        below++;
+    while (above < size && (smaller[size - 1 - above] ?? 0) >= ENOUGH)
+        above++;
+    return { larger, smaller, below: max(grid.below, below), above: max(grid.above, above) };
+}
+function isOpen({ below, above, larger }, candidate) {
+    return candidate >= below && candidate < larger.length - above;
+}
+function updateRateGrid(grid, block, context) {
+    const { margins, baseline, canary, phi } = context;
+    const bet = { baseline, canary };
+    const larger = new Array(margins.length).fill(0);
+    const smaller = new Array(margins.length).fill(0);
+    for (let i = 0; i < margins.length; i++) {
+        const margin = margins[i];
+        if (margin === undefined || !isOpen(grid, i))
+            continue;
+        const [worse, better] = plugInStep(block, bet, margin, phi);
+        larger[i] = worse;
+        smaller[i] = better;
+    }
+    return stepGrid(grid, { larger, smaller });
+}
+const NO_STEP = [0, 0];
+function plugInStep(block, bet, margin, phi) {
+    const bound = (0,_margin_js__WEBPACK_IMPORTED_MODULE_1__ .s0)(margin, bet.baseline);
+    if (bet.canary === bound)
+        return NO_STEP;
+    const evidence = (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .OP)(block, bet, margin) / phi;
+    return bet.canary > bound ? [evidence, 0] : [0, evidence];
+}
+function intervalOf(grid, candidates) {
+    return {
+        low: grid.below > 0 ? (candidates[grid.below - 1] ?? null) : null,
+        high: grid.above > 0 ? (candidates[candidates.length - grid.above] ?? null) : null,
+    };
+}
+function short(evidence) {
+    return floor(evidence * 100) / 100 + 0;
+}
+
+
+ }),
+
+ 7307:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Co: () => ( ratiosFor),
+   bi: () => ( effectMargins),
+   fJ: () => ( valueOfMargin),
+   tX: () => ( differences)
+ });
+const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32];
+const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10];
+const DEFAULT_UNIT = 0.005;
+function effectMargins(comparison) {
+    const known = KNOWN.get(comparison);
+    if (known !== undefined)
+        return known;
+    const margins = marginsFor(comparison);
+    KNOWN.set(comparison, margins);
+    return margins;
+}
+const KNOWN = new WeakMap();
+function marginsFor(comparison) {
+    const { failAbove, passBelow } = comparison;
+    const absolute = passBelow.absolute ?? failAbove.absolute;
+    if (absolute === null) {
+        return ratiosFor(comparison).map((times) => ({ kind: 'relative', times }));
+    }
+    const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
+    const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
+    return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
+}
+function ratiosFor(comparison) {
+    const known = KNOWN_RATIOS.get(comparison);
+    if (known !== undefined)
+        return known;
+    const found = ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+    KNOWN_RATIOS.set(comparison, found);
+    return found;
+}
+const KNOWN_RATIOS = new WeakMap();
+function ratios(margins) {
+    return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
+}
+function differences(margin) {
+    return UNITS.map((steps) => steps * (margin > 0 ? margin : 1));
+}
+function valueOfMargin(margin) {
+    return margin.kind === 'absolute' ? margin.by : margin.times;
+}
+function rising(values) {
+    return [...new Set(values.filter((value) => value !== null))].sort((a, b) => a - b);
+}
+
+
+ }),
+
+ 2647:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   DP: () => ( shareAbove),
+   EA: () => ( leastPast),
+   HM: () => ( exceedanceOf)
+ });
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1048);
+
+function exceedanceOf(past, quantile, tail = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_0__ .Cj)(past)) {
+    const bin = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_0__ .Zg)(past, quantile);
+    return bin === null ? null : { bin, rate: shareAbove(tail, bin) };
+}
+function shareAbove({ total, above }, bin) {
+    return (above(bin) + 0.5) / (total + 1);
+}
+function leastPast(quantile) {
+    if (quantile <= 0.5)
+        return 20;
+    return quantile <= 0.95 ? 60 : 100;
+}
+
+
+ }),
+
+ 1413:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  T7: () => ( comparesRatios),
+  Ao: () => ( gaugeCandidates),
+  yU: () => ( gaugeFail),
+  Z8: () => ( gaugePass),
+  O3: () => ( startGauge),
+  nq: () => ( updateGauge)
+});
+
+
+var judge_capital = __nccwpck_require__(2170);
+var effect_grid = __nccwpck_require__(2238);
+var effect_margins = __nccwpck_require__(7307);
+var log_space = __nccwpck_require__(8211);
+var prewhitening = __nccwpck_require__(848);
+;// CONCATENATED MODULE: ./lib/src/judge/level-shift.js
+
+
+const { exp, log, log1p, max, min, sqrt } = Math;
+const UNKNOWN = { correlation: 0.6, scatter: 0 };
+const FIRST = 0.85;
+const PER_PAIR = 0.04;
+const SIZE = 4;
+const KNOWN_PAIRS = 8;
+const LEAST_PAIRS = 4;
+const MOST_SCATTER = 3.5;
+const LEAST_OWN = 5;
+function logLevelShift({ values, before, known }) {
+    const n = values.length;
+    if (n < 2)
+        return 0;
+    const correlation = (0,prewhitening["in"])(values, known ?? UNKNOWN);
+    const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
+    const calm = calmBefore(innovations, known);
+    const terms = [];
+    const after = { xx: 0, xu: 0, uu: 0 };
+    for (let onset = n - 1; onset >= 0; onset--) {
+        const isLong = onset === 0 || n - onset >= LEAST_PAIRS;
+        const u = innovations[onset] ?? 0;
+        const x = onset === 0 ? sqrt(1 - correlation * correlation) : 1;
+        const scaled = onset === 0 ? x * u : u;
+        const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
+        if (isLong) {
+            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+            terms.push(logStake(before + onset) + factor);
+        }
+        const step = 1 - correlation;
+        after.xx += step * step;
+        after.xu += step * u;
+        after.uu += u * u;
+    }
+    return (0,log_space.VZ)(terms);
+}
+const NOTHING_KNOWN = { squares: 0, pairs: 0 };
+function logStake(pair) {
+    return pair === 0 ? log(FIRST) : log1p(-FIRST) + log(PER_PAIR) + (pair - 1) * log1p(-PER_PAIR);
+}
+function clipped(innovations, known) {
+    const own = innovations.length < LEAST_OWN ? 0 : (0,prewhitening.Ku)(innovations.slice(1));
+    const most = MOST_SCATTER * max(own, known?.scatter ?? 0);
+    return most > 0 ? innovations.map((value) => min(most, max(-most, value))) : innovations;
+}
+function calmBefore(innovations, known) {
+    const start = known === null ? NOTHING_KNOWN : { squares: KNOWN_PAIRS * known.scatter ** 2, pairs: KNOWN_PAIRS };
+    let [count, sum, squares] = [0, 0, 0];
+    return innovations.map((_, onset) => {
+        const value = onset > 1 ? innovations[onset - 1] : undefined;
+        if (value !== undefined) {
+            count += 1;
+            sum += value;
+            squares += value * value;
+        }
+        if (count < 2)
+            return start;
+        return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
+    });
+}
+function logBayesFactor({ xx, xu, uu }, pairs, calm) {
+    const size = calm.pairs + pairs - 1;
+    const all = calm.squares + uu;
+    const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
+    const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
+    return -0.5 * log1p(SIZE * xx) + oneSided(half, xu > 0);
+}
+function oneSided(half, isAbove) {
+    const z = sqrt(2 * half);
+    const mills = 4 / (3 * z + sqrt(z * z + 8)) / sqrt(2 * Math.PI);
+    return isAbove ? half + log(2 - 2 * mills * exp(-half)) : log(2 * mills);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge.js
+
+
+
+
+
+
+const { log: gauge_log, log1p: gauge_log1p, max: gauge_max, min: gauge_min, tanh } = Math;
+const STAKES = [0.2, 0.5, 0.98];
+const SHARES = [0.15, 0.3, 0.55];
+const EFFECT_STAKE = 0.5;
+const MEMORY = 64;
+const SMALLEST = 1e-12;
+const LARGEST = 1e12;
+function startGauge(comparison, readings = []) {
+    const past = readings.map((value) => (comparesRatios(comparison) ? gauge_log(within(value)) : value));
+    return {
+        past: [],
+        pairs: 0,
+        fail: (0,judge_capital.LV)(STAKES.length),
+        pass: (0,judge_capital.LV)(STAKES.length),
+        shift: 0,
+        known: (0,prewhitening.ET)(past),
+        effect: (0,effect_grid.Yg)(gaugeCandidates(comparison).length),
+    };
+}
+function updateGauge(state, rule, pair) {
+    const value = differenceOf(rule, pair);
+    const expected = (0,prewhitening.g3)(state.past);
+    const { failAbove, passBelow } = gaugeMargins(rule);
+    const past = [...state.past, value].slice(-MEMORY);
+    const pairs = state.pairs + 1;
+    const next = {
+        ...state,
+        past,
+        pairs,
+        shift: logLevelShift({
+            values: past.map((difference) => difference - failAbove),
+            before: pairs - past.length,
+            known: state.known,
+        }),
+    };
+    if (expected === null)
+        return next;
+    const above = surprise(expected, value, failAbove);
+    const below = -surprise(expected, value, passBelow);
+    return {
+        ...next,
+        fail: bet(state.fail, { surprise: above, tick: state.pairs, schedule: judge_capital.Vx }),
+        pass: bet(state.pass, { surprise: below, tick: state.pairs, schedule: judge_capital.Ax }),
+        effect: updateEffect(state.effect, rule, { expected, value }),
+    };
+}
+function gaugeFail(state) {
+    return (0,log_space.xf)(signsFail(state), state.shift) - Math.LN2;
+}
+function signsFail(state) {
+    return (0,judge_capital.Od)(state.fail);
+}
+function gaugePass(state) {
+    return (0,judge_capital.Od)(state.pass);
+}
+function comparesRatios({ failAbove, passBelow }) {
+    return failAbove.absolute === null && passBelow.absolute === null;
+}
+function gaugeCandidates(comparison) {
+    const { failAbove, passBelow } = comparison;
+    if (comparesRatios(comparison))
+        return (0,effect_margins.Co)(comparison);
+    return (0,effect_margins.tX)(passBelow.absolute ?? failAbove.absolute ?? 0);
+}
+function gaugeMargins({ comparison, better }) {
+    const { failAbove, passBelow } = comparison;
+    if (!comparesRatios(comparison)) {
+        return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
+    }
+    const onLog = (margin) => (better === 'higher' ? -gauge_log1p(-margin) : gauge_log1p(margin));
+    return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
+}
+function differenceOf({ comparison, better }, { canary, baseline }) {
+    const raw = comparesRatios(comparison) ? gauge_log(within(canary)) - gauge_log(within(baseline)) : canary - baseline;
+    return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
+}
+function surprise({ correlation, last, scatter }, value, margin) {
+    return tanh((value - margin - correlation * (last - margin)) / scatter);
+}
+function bet(capital, step) {
+    const invested = (0,judge_capital.mc)(capital, { shares: SHARES, ...step.schedule }, step.tick);
+    return (0,judge_capital.lw)(invested, STAKES.map((stake) => gauge_log1p(stake * step.surprise)));
+}
+function updateEffect(effect, rule, { expected, value }) {
+    const isRatio = comparesRatios(rule.comparison);
+    const surprises = gaugeCandidates(rule.comparison).map((candidate) => surprise(expected, value, isRatio ? gauge_log(candidate) : candidate));
+    return (0,effect_grid.jq)(effect, {
+        larger: surprises.map((found) => gauge_log1p(EFFECT_STAKE * found)),
+        smaller: surprises.map((found) => gauge_log1p(-EFFECT_STAKE * found)),
+    });
+}
+function within(value) {
+    return gauge_min(LARGEST, gauge_max(SMALLEST, value));
+}
+
+
+ }),
+
+ 9144:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  e2: () => ( onBatch),
+  pj: () => ( onPhase),
+  Sl: () => ( startJudge),
+  WJ: () => ( verdict)
+});
+
+var log_space = __nccwpck_require__(8211);
+;// CONCATENATED MODULE: ./lib/src/judge/combination.js
+
+const WEIGHTS = { errors: 3, latency: 3, gauge: 1 };
+const IMPORTANCE = { critical: 2, normal: 1, advisory: 0 };
+const LIMITS_PART = 0.2;
+function budgetOf(rules) {
+    const metrics = Object.entries(rules.metrics);
+    const raw = metrics.map(([name, rule]) => [name, rawWeight(rule)]);
+    const sum = raw.reduce((all, [, weight]) => all + weight, 0);
+    const limits = metrics.filter(([, rule]) => hasShareLimit(rule)).length;
+    const part = limits === 0 ? 0 : sum > 0 ? LIMITS_PART : 1;
+    return {
+        weights: Object.fromEntries(raw.map(([name, weight]) => [name, sum > 0 ? weight / sum : 0])),
+        logLimit: sum > 0 ? -Math.log(rules.falseAlarm * (1 - part)) : null,
+        logShareLimit: limits > 0 ? -Math.log((rules.falseAlarm * part) / limits) : null,
+    };
+}
+function combine(budget, logs) {
+    const names = Object.keys(logs);
+    return (0,log_space.Vf)(names.map((name) => logs[name] ?? Number.NEGATIVE_INFINITY), names.map((name) => budget.weights[name] ?? 0));
+}
+function rawWeight({ kind, importance, comparison }) {
+    return comparison === null ? 0 : WEIGHTS[kind] * IMPORTANCE[importance];
+}
+function hasShareLimit({ kind, importance, limit }) {
+    return kind !== 'gauge' && importance !== 'advisory' && limit !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/coverage.js
+const { max } = Math;
+const NOTHING_COVERED = {
+    measuredMs: 0,
+    missingMs: 0,
+    canaryMissingMs: 0,
+    until: null,
+    problem: null,
+};
+function gapInTime({ until }, { from, to }) {
+    if (!(Number.isFinite(from) && Number.isFinite(to) && to > from)) {
+        return { arm: 'canary', reason: `${from} to ${to} is no span of time` };
+    }
+    if (until === null || from >= until)
+        return null;
+    const reason = `a batch from ${from} came after one until ${until}; each must begin where the last one ended`;
+    return { arm: 'canary', reason };
+}
+function cover(coverage, { from, to }, gap) {
+    const until = coverage.until ?? from;
+    const lasts = Number.isFinite(to - from) ? max(0, to - max(from, until)) : 0;
+    return {
+        measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
+        missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
+        canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
+        until: Number.isFinite(to) ? max(to, coverage.until ?? to) : coverage.until,
+        problem: gap?.reason ?? coverage.problem,
+    };
+}
+function isMostlyMissing({ measuredMs, missingMs }) {
+    return missingMs > measuredMs;
+}
+function isCanaryMostlyMissing({ measuredMs, missingMs, canaryMissingMs }) {
+    return canaryMissingMs > measuredMs + missingMs - canaryMissingMs;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reasons.js
+const LACKS = {
+    broken: 'broke its limit',
+    missing: 'was missing for more than half of the time',
+    'no-samples': 'had no samples of the canary',
+    'few-samples': 'had too few samples of the canary',
+    suspicion: 'is under suspicion of being worse',
+    'not-shown': 'is not yet shown to be within its margin',
+    'above-limit': 'is above its limit, though not surely',
+    'limit-not-shown': 'is not yet shown to be within its limit',
+};
+function sentenceOf(finding) {
+    const names = listOf(finding.by);
+    switch (finding.because) {
+        case 'limit':
+            return `${names} broke the limit, judged without the baseline.`;
+        case 'evidence':
+            return `The canary is worse than the baseline by more than the margin: ${names}.`;
+        case 'shown':
+            return `Shown to be good enough: ${names}.`;
+        case 'baking':
+            return 'All metrics pass, but the canary has not run for long enough.';
+        case 'nothing-decides':
+            return 'No metric decides: all of them are advisory, or there are none.';
+        case 'lacking':
+            return `${finding.by.map((name, i) => `${name} ${LACKS[finding.lacks[i] ?? 'not-shown']}`).join('; ')}.`;
+    }
+}
+function describeLack(lack) {
+    return lack === null ? null : LACKS[lack];
+}
+function listOf(names) {
+    if (names.length < 2)
+        return names.join('');
+    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/decision.js
+
+function decide(findings, context) {
+    const found = decisionOf(findings, context);
+    return { decision: found.decision, reason: sentenceOf(found), by: found.by };
+}
+function decisionOf(findings, { rules, failed, baked, isLast }) {
+    if (failed !== null) {
+        const by = [...new Set([...failed.broken, ...failed.compared])];
+        return { decision: 'fail', by, because: failed.broken.length > 0 ? 'limit' : 'evidence' };
+    }
+    const open = isLast ? 'inconclusive' : 'continue';
+    const deciding = Object.keys(findings).filter((name) => rules.metrics[name]?.importance !== 'advisory');
+    if (deciding.length === 0)
+        return { decision: open, by: [], because: 'nothing-decides' };
+    const lacking = deciding.filter((name) => findings[name]?.says !== 'pass');
+    if (lacking.length > 0) {
+        const lacks = lacking.map((name) => findings[name]?.lacks ?? 'not-shown');
+        return { decision: open, by: lacking, because: 'lacking', lacks };
+    }
+    if (!baked)
+        return { decision: open, by: deciding, because: 'baking' };
+    return { decision: 'pass', by: deciding, because: 'shown' };
+}
+
+var judge_block = __nccwpck_require__(19);
+var judge_dispersion = __nccwpck_require__(966);
+var effect_grid = __nccwpck_require__(2238);
+var effect_margins = __nccwpck_require__(7307);
+var block_process = __nccwpck_require__(8386);
+;// CONCATENATED MODULE: ./lib/src/judge/errors.js
+
+
+
+
+
+
+function startErrors(comparison, history) {
+    return {
+        fail: errorMargins(comparison.failAbove).map(() => (0,block_process.T3)('fail', { countsBursts: true })),
+        pass: errorMargins(comparison.passBelow).map(() => (0,block_process.T3)('pass', { countsBursts: true })),
+        effect: (0,effect_grid.Yg)((0,effect_margins.bi)(comparison).length),
+        judged: judge_block.Id,
+        pending: judge_block.Id,
+        prior: priorOf(history),
+        dispersion: (0,judge_dispersion.Nw)(history),
+        interval: null,
+    };
+}
+function updateErrors(state, comparison, { block, clock }) {
+    const timed = countInterval(state, block, clock.interval);
+    const pending = (0,judge_block.qL)(timed.pending, block);
+    if (!(0,judge_block.F3)(pending))
+        return { ...timed, pending };
+    const baseline = baselineRate(timed);
+    const phi = (0,judge_dispersion.DJ)(timed.dispersion);
+    const isNewInterval = clock.interval !== state.interval?.index;
+    const update = (side, worseBy) => (process, i) => {
+        const margin = errorMargins(worseBy)[i];
+        if (margin === undefined)
+            return process;
+        const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
+        return (0,block_process.mF)(process, pending, context);
+    };
+    return {
+        ...timed,
+        fail: timed.fail.map(update('fail', comparison.failAbove)),
+        pass: timed.pass.map(update('pass', comparison.passBelow)),
+        effect: (0,effect_grid.a$)(timed.effect, pending, {
+            margins: (0,effect_margins.bi)(comparison),
+            baseline,
+            canary: canaryRate(timed, baseline),
+            phi,
+        }),
+        judged: (0,judge_block.qL)(timed.judged, pending),
+        pending: judge_block.Id,
+    };
+}
+function errorsFail(state) {
+    const leave = (0,judge_dispersion.J$)(state.dispersion);
+    return Math.min(...state.fail.map((process) => (0,block_process.pv)(process, { leave })));
+}
+function errorsPass(state) {
+    const leave = (0,judge_dispersion.J$)(state.dispersion);
+    const logs = state.pass.map((process) => (0,block_process.pv)(process, { leave }));
+    return (0,log_space.VZ)(logs) - Math.log(logs.length);
+}
+function errorMargins({ absolute, relative }) {
+    const margins = [];
+    if (absolute !== null)
+        margins.push({ kind: 'absolute', by: absolute });
+    if (relative !== null)
+        margins.push({ kind: 'relative', times: 1 + relative });
+    return margins;
+}
+function errorTotals(state) {
+    return (0,judge_block.qL)(state.judged, state.pending);
+}
+function baselineRate({ judged, prior }) {
+    return (judged.xb + prior.failed) / (judged.nb + prior.total);
+}
+function canaryRate({ judged }, baseline) {
+    return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
+}
+function priorOf(history) {
+    const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = history.reduce((sum, minute) => sum + minute.total, 0);
+    if (total <= 0)
+        return { failed: 0.5, total: 50 };
+    const weight = Math.min(20, failed + 0.5);
+    return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
+}
+function countInterval(state, block, index) {
+    const { interval } = state;
+    if (interval?.index === index) {
+        return { ...state, interval: { index, block: (0,judge_block.qL)(interval.block, block) } };
+    }
+    const dispersion = interval === null ? state.dispersion : (0,judge_dispersion.ep)(state.dispersion, interval.block);
+    const loss = (0,judge_dispersion.je)(state.dispersion, dispersion);
+    return {
+        ...state,
+        fail: state.fail.map((process) => (0,block_process.$Y)(process, 'fail', loss)),
+        pass: state.pass.map((process) => (0,block_process.$Y)(process, 'pass', loss)),
+        dispersion,
+        interval: { index, block },
+    };
+}
+
+var judge_margin = __nccwpck_require__(806);
+var projection = __nccwpck_require__(1025);
+;// CONCATENATED MODULE: ./lib/src/judge/request-limit.js
+
+function informationOf(rates, margin) {
+    const edge = (0,projection.C)(rates, margin);
+    return (rates.share * (0,projection.Z)(rates.canary, edge.canary) +
+        (1 - rates.share) * (0,projection.Z)(rates.baseline, edge.baseline));
+}
+function limitTotalRequests(rates, margin, alpha) {
+    return Math.log(1 / alpha) / informationOf(rates, margin);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/needed.js
+
+
+const OVER_LIMIT = 1.6;
+function neededRequests(progress, margins) {
+    const { rates } = progress;
+    const isAbove = (margin) => rates.canary > (0,judge_margin.s0)(margin, rates.baseline);
+    const isBelow = (margin) => rates.canary < (0,judge_margin.s0)(margin, rates.baseline);
+    const paces = (of) => of.map((margin) => informationOf(rates, margin));
+    if (margins.fail.length > 0 && margins.fail.every(isAbove)) {
+        const missing = progress.logFailLimit - progress.logFail;
+        const requests = more(progress, {
+            missing,
+            limit: progress.logFailLimit,
+            pace: Math.min(...paces(margins.fail)),
+        });
+        return requests === null ? null : { verdict: 'fail', requests };
+    }
+    const kept = margins.pass.filter(isBelow);
+    if (kept.length === 0)
+        return null;
+    const missing = progress.logPassLimit - progress.logPass;
+    const requests = more(progress, { missing, limit: progress.logPassLimit, pace: Math.max(...paces(kept)) });
+    return requests === null ? null : { verdict: 'pass', requests };
+}
+const MOST = 1e12;
+function more({ total, phi }, { missing, limit, pace }) {
+    if (!Number.isFinite(limit) || !(pace > 0))
+        return null;
+    if (missing <= 0)
+        return 0;
+    const requests = Math.ceil(Math.max((OVER_LIMIT * phi * limit) / pace - total, (phi * missing) / pace));
+    return requests <= MOST ? requests : null;
+}
+
+var log_beta = __nccwpck_require__(2479);
+;// CONCATENATED MODULE: ./lib/src/judge/share-interval.js
+
+const { log, log1p, max: share_interval_max } = Math;
+const DEFAULT_TUNING = { requests: 1000, alpha: 0.05 };
+function logShareMixture({ count, total }, share, tuning = DEFAULT_TUNING) {
+    const nats = 2 * log(1 / tuning.alpha);
+    const weight = share_interval_max(tuning.requests / (nats + log1p(nats)) - 1, 1e-3);
+    const [one, zero] = [share * weight, (1 - share) * weight];
+    const likelihood = count * log(share) + (total - count) * log1p(-share);
+    return (0,log_beta.l)(count + one, total - count + zero) - (0,log_beta.l)(one, zero) - likelihood;
+}
+function shareInterval(found, alpha = 0.05, tuning = DEFAULT_TUNING) {
+    if (found.total <= 0)
+        return [0, 1];
+    const observed = found.count / found.total;
+    const holds = (share) => logShareMixture(found, share, tuning) < log(1 / alpha);
+    const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
+    const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
+    return [low, high];
+}
+function rankInterval(total, quantile, alpha = 0.05) {
+    const holds = (count) => logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < log(1 / alpha);
+    const inside = quantile * total;
+    return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
+}
+const NEXT_TO_ZERO = 1e-15;
+const NEXT_TO_ONE = 1e-12;
+const STEPS = 100;
+function border(search) {
+    let { inside, outside } = search;
+    if (search.holds(outside))
+        return outside;
+    for (let step = 0; step < STEPS && inside !== outside; step++) {
+        const middle = (inside + outside) / 2;
+        if (search.holds(middle))
+            inside = middle;
+        else
+            outside = middle;
+    }
+    return (inside + outside) / 2;
+}
+
+var judge_standing = __nccwpck_require__(6296);
+;// CONCATENATED MODULE: ./lib/src/judge/errors-evidence.js
+
+
+
+
+
+
+
+
+function evidenceOfErrors(metric, standing, limits) {
+    const { comparison } = metric;
+    const totals = errorTotals(comparison);
+    return {
+        canary: armOf(totals.xc, totals.nc),
+        baseline: armOf(totals.xb, totals.nb),
+        effect: effectOf(metric, totals),
+        phi: (0,judge_dispersion.DJ)(comparison.dispersion),
+        twoIntervals: (0,judge_dispersion.aR)(comparison.dispersion),
+        needed: neededBy(metric, standing, limits),
+    };
+}
+function armOf(failed, samples) {
+    if (samples <= 0)
+        return { samples, failed, value: null, interval: null };
+    const [low, high] = shareInterval({ count: failed, total: samples });
+    return { samples, failed, value: failed / samples, interval: { low, high } };
+}
+function effectOf({ rule, comparison }, totals) {
+    const margins = (0,effect_margins.bi)((0,judge_standing.j)(rule));
+    const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
+    const canary = totals.xc / totals.nc;
+    const baseline = totals.xb / totals.nb;
+    const value = scale === 'ratio' ? canary / baseline : canary - baseline;
+    return {
+        scale,
+        value: (0,judge_block.F3)(totals) && Number.isFinite(value) ? value : null,
+        interval: (0,effect_grid.XF)(comparison.effect, margins.map(effect_margins.fJ)),
+        margins: rule.comparison,
+        effectiveMargin: null,
+    };
+}
+function neededBy({ rule, comparison }, standing, limits) {
+    const { judged, dispersion } = comparison;
+    if (rule.comparison === null || !(0,judge_block.F3)(judged))
+        return null;
+    const rates = {
+        baseline: baselineRate(comparison),
+        canary: (judged.xc + 0.5) / (judged.nc + 1),
+        share: (0,judge_block.EP)(judged),
+    };
+    const progress = {
+        rates,
+        total: judged.nb + judged.nc,
+        phi: (0,judge_dispersion.DJ)(dispersion),
+        logFail: standing.logFail,
+        logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+        logPass: standing.logPass,
+        logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+    };
+    return neededRequests(progress, {
+        fail: errorMargins(rule.comparison.failAbove),
+        pass: errorMargins(rule.comparison.passBelow),
+    });
+}
+
+var gauge = __nccwpck_require__(1413);
+var prewhitening = __nccwpck_require__(848);
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-evidence.js
+
+
+
+
+function evidenceOfGauge(metric) {
+    const { rule, comparison, limit } = metric;
+    const { past, pairs, effect } = comparison;
+    const rules = (0,judge_standing.j)(rule);
+    const isRatio = (0,gauge.T7)(rules);
+    const samples = limit?.readings ?? pairs;
+    const harm = past.length === 0 ? null : (0,prewhitening.JZ)(past);
+    const read = (value) => readHarm(value, { isRatio, isTurned: rule.better === 'higher' });
+    const interval = (0,effect_grid.XF)(effect, (0,gauge.Ao)(rules));
+    return {
+        canary: gauge_evidence_armOf(samples, metric.canary),
+        baseline: gauge_evidence_armOf(pairs, metric.baseline),
+        effect: {
+            scale: isRatio ? 'ratio' : 'difference',
+            value: read(harm === null || !isRatio ? harm : Math.exp(harm)),
+            interval: turned({ low: read(interval.low), high: read(interval.high) }, rule.better === 'higher'),
+            margins: rule.comparison,
+            effectiveMargin: null,
+        },
+        phi: 1,
+        twoIntervals: false,
+        needed: null,
+    };
+}
+function gauge_evidence_armOf(samples, value) {
+    return { samples, failed: null, value, interval: null };
+}
+function readHarm(value, { isRatio, isTurned }) {
+    if (value === null || !isTurned)
+        return value;
+    return isRatio ? 1 / value : 0 - value;
+}
+function turned({ low, high }, isTurned) {
+    return isTurned ? { low: high, high: low } : { low, high };
+}
+
+var exceedance = __nccwpck_require__(2647);
+var latency = __nccwpck_require__(3888);
+var latency_scatter = __nccwpck_require__(3151);
+var latency_stream = __nccwpck_require__(2757);
+var judge_scale = __nccwpck_require__(9216);
+var judge_sketch = __nccwpck_require__(1048);
+;// CONCATENATED MODULE: ./lib/src/judge/latency-evidence.js
+
+
+
+
+
+
+
+
+
+
+function evidenceOfLatency(metric, standing, limits) {
+    const { rule, comparison } = metric;
+    const totals = (0,latency.Es)(comparison);
+    const canary = latency_evidence_armOf(totals.canary, comparison.scale, rule.quantile);
+    const baseline = latency_evidence_armOf(totals.baseline, comparison.scale, rule.quantile);
+    const ratio = canary.value === null || baseline.value === null ? null : canary.value / baseline.value;
+    const context = { comparison: (0,judge_standing.j)(rule), quantile: rule.quantile };
+    const hasBuckets = comparison.scale.kind === 'edges';
+    return {
+        canary,
+        baseline,
+        effect: {
+            scale: 'ratio',
+            value: ratio,
+            interval: (0,effect_grid.XF)(comparison.effect, (0,latency.LP)(context.comparison)),
+            margins: rule.comparison,
+            effectiveMargin: hasBuckets ? (0,latency.QB)(comparison, context) : null,
+        },
+        phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+        twoIntervals: (0,latency_scatter.x0)(comparison.scatter, rule.quantile) > 0,
+        needed: latency_evidence_neededBy(metric, standing, limits),
+    };
+}
+function latency_evidence_armOf(sketch, scale, quantile) {
+    const samples = (0,judge_sketch.e6)(sketch);
+    return {
+        samples,
+        failed: null,
+        value: edgeOf(scale, (0,judge_sketch.Zg)(sketch, quantile)),
+        interval: samples > 0 ? quantileInterval(sketch, scale, quantile) : null,
+    };
+}
+function quantileInterval(sketch, scale, quantile) {
+    const [least, most] = rankInterval((0,judge_sketch.e6)(sketch), quantile);
+    let [count, low, high] = [0, null, null];
+    for (let i = 0; i < sketch.counts.length && high === null; i++) {
+        count += sketch.counts[i] ?? 0;
+        if (count < least)
+            low = edgeOf(scale, sketch.first + i);
+        if (count > most)
+            high = edgeOf(scale, sketch.first + i);
+    }
+    return { low, high };
+}
+function edgeOf(scale, bin) {
+    const edge = bin === null ? Number.NaN : (0,judge_scale.mV)(scale, bin);
+    return Number.isFinite(edge) ? edge : null;
+}
+function latency_evidence_neededBy({ rule, comparison }, standing, limits) {
+    const { past, scale } = comparison;
+    const [canary, baseline] = [(0,judge_sketch.e6)(past.canary), (0,judge_sketch.e6)(past.baseline)];
+    const threshold = (0,exceedance.HM)(past.baseline, rule.quantile);
+    if (rule.comparison === null || threshold === null || canary === 0)
+        return null;
+    const share = canary / (canary + baseline);
+    const towards = (times, round) => {
+        const raised = (0,judge_scale.Im)(scale, { bin: threshold.bin, times, round });
+        if (raised === null)
+            return null;
+        const rates = { baseline: threshold.rate, canary: (0,exceedance.DP)((0,judge_sketch.Cj)(past.canary), raised), share };
+        const progress = {
+            rates,
+            total: canary + baseline,
+            phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+            logFail: standing.logFail,
+            logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+            logPass: standing.logPass,
+            logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+        };
+        return neededRequests(progress, round === 'up' ? { fail: [latency_stream.JW], pass: [] } : { fail: [], pass: [latency_stream.JW] });
+    };
+    const { failAbove, passBelow } = rule.comparison;
+    return towards(1 + (failAbove.relative ?? 0), 'up') ?? towards(1 + (passBelow.relative ?? 0), 'down');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/evidence.js
+
+
+
+
+
+function evidenceOf(metric, finding, context) {
+    const { rule, coverage } = metric;
+    const { standing, says, lacks, broken } = finding;
+    const limits = logLimits(rule, context);
+    return {
+        kind: rule.kind,
+        importance: rule.importance,
+        says,
+        lack: lacks,
+        lacks: describeLack(lacks),
+        ...ofKind(metric, finding, limits),
+        weight: context.weight,
+        fail: { logE: (0,log_space.m4)(standing.logFail), logLimit: limits.fail },
+        pass: { logE: (0,log_space.m4)(standing.logPass), logLimit: limits.pass },
+        limit: limitOf(rule, finding, { broken, logLimit: context.budget.logShareLimit }),
+        coverage,
+    };
+}
+function logLimits(rule, { budget, falsePass, weight }) {
+    if (rule.comparison === null)
+        return { fail: null, pass: null };
+    const fail = weight > 0 && budget.logLimit !== null ? budget.logLimit - Math.log(weight) : null;
+    return { fail, pass: -Math.log(falsePass) };
+}
+function ofKind(metric, { standing }, limits) {
+    if (metric.kind === 'errors')
+        return evidenceOfErrors(metric, standing, limits);
+    return metric.kind === 'latency' ? evidenceOfLatency(metric, standing, limits) : evidenceOfGauge(metric);
+}
+function limitOf({ limit: value }, { standing: { limit } }, { broken, logLimit }) {
+    if (limit === null || value === null)
+        return null;
+    const fail = limit.logFail === null ? null : { logE: (0,log_space.m4)(limit.logFail), logLimit };
+    return { value, broken, kept: limit.kept, fail };
+}
+
+var batches = __nccwpck_require__(2674);
+;// CONCATENATED MODULE: ./lib/src/judge/gap.js
+function gapOf(batch, rule) {
+    for (const arm of ['canary', 'baseline']) {
+        if (arm === 'baseline' && !rule.needsBaseline)
+            continue;
+        const sample = batch[arm];
+        if (sample === null)
+            return { arm, reason: batch.problem ?? `nothing came of the ${arm}` };
+        const wrong = rule.whatIsWrong(sample);
+        if (wrong !== null)
+            return { arm, reason: `the ${arm}: ${wrong}` };
+    }
+    return null;
+}
+
+var judge_alternatives = __nccwpck_require__(8548);
+var judge_capital = __nccwpck_require__(2170);
+;// CONCATENATED MODULE: ./lib/src/judge/share-limit.js
+
+
+
+
+const { max: share_limit_max, min } = Math;
+const LEAST_BET = 1e-3;
+function startShareLimit() {
+    return {
+        fail: (0,judge_capital.LV)((0,judge_alternatives.AR)('fail').length),
+        pass: (0,judge_capital.LV)((0,judge_alternatives.AR)('pass').length),
+        total: 0,
+        bad: 0,
+    };
+}
+function updateShareLimit(limit, found, context) {
+    if (found.total <= 0)
+        return limit;
+    const allowed = (0,judge_margin.ws)(context.allowed);
+    const expected = min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+    const bet = (side, capital, alternatives) => {
+        const schedule = side === 'fail' ? judge_capital.Vx : judge_capital.Ax;
+        const factors = alternatives.map((share) => (0,judge_block.A9)(found.bad, found.total, share, allowed) / context.phi);
+        return (0,judge_capital.Wf)((0,judge_capital.lw)((0,judge_capital.mc)(capital, { shares: (0,judge_alternatives.AR)(side), ...schedule }, context.tick), factors));
+    };
+    return {
+        fail: bet('fail', limit.fail, (0,judge_alternatives.rN)(share_limit_max(allowed, LEAST_BET))),
+        pass: bet('pass', limit.pass, (0,judge_alternatives.gt)(allowed, expected)),
+        total: limit.total + found.total,
+        bad: limit.bad + found.bad,
+    };
+}
+function shareLimitFail(limit) {
+    return (0,judge_capital.Od)(limit.fail);
+}
+function shareLimitPass(limit) {
+    return (0,judge_capital.Od)(limit.pass);
+}
+function standingOfShare(limit, allowed) {
+    return {
+        logFail: shareLimitFail(limit),
+        broken: false,
+        logPass: shareLimitPass(limit),
+        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/errors-metric.js
+
+
+
+
+
+
+
+function startErrorsMetric(rule, history) {
+    return {
+        kind: 'errors',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: startErrors((0,judge_standing.j)(rule), history),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfErrors(rule, batch) {
+    return gapOf(batch, { needsBaseline: rule.comparison !== null, whatIsWrong: batches.qK });
+}
+function updateErrorsMetric(metric, batch, clock) {
+    const canary = sound(batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = sound(batch.baseline);
+    const isComparable = baseline !== null || metric.rule.comparison === null;
+    const block = blockOf(canary, baseline ?? { total: 0, failed: 0 });
+    return {
+        ...metric,
+        comparison: isComparable
+            ? updateErrors(metric.comparison, (0,judge_standing.j)(metric.rule), { block, clock })
+            : metric.comparison,
+        limit: updateLimit(metric, canary, clock.tick),
+    };
+}
+function standingOfErrors(metric) {
+    return {
+        samples: errorTotals(metric.comparison).nc,
+        logFail: errorsFail(metric.comparison),
+        logPass: errorsPass(metric.comparison),
+        limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
+    };
+}
+function updateLimit({ limit, rule, comparison }, canary, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const context = { allowed: rule.limit, phi: (0,judge_dispersion.DJ)(comparison.dispersion), tick };
+    return updateShareLimit(limit, { total: canary.total, bad: canary.failed }, context);
+}
+function sound(sample) {
+    return sample !== null && (0,batches.qK)(sample) === null ? sample : null;
+}
+function blockOf(canary, baseline) {
+    return {
+        xb: baseline.failed,
+        nb: baseline.total,
+        xc: canary.failed,
+        nc: canary.total,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reading-limit.js
+const REMEMBERED = 5;
+const ENOUGH_TO_FAIL = 3;
+const NO_READINGS = { recent: [], readings: 0 };
+function addReading(state, value, { limit, better }) {
+    const within = better === 'higher' ? value >= limit : value <= limit;
+    return { recent: [...state.recent, !within].slice(-REMEMBERED), readings: state.readings + 1 };
+}
+function isBroken({ recent }) {
+    return breaks(recent) >= ENOUGH_TO_FAIL;
+}
+function isKept({ recent }) {
+    return recent.length === REMEMBERED && breaks(recent) === 0;
+}
+function breaks(recent) {
+    return recent.filter((broken) => broken).length;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-metric.js
+
+
+
+
+
+
+function startGaugeMetric(rule, readings) {
+    return {
+        kind: 'gauge',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: (0,gauge.O3)((0,judge_standing.j)(rule), readings.filter((value) => gauge_metric_sound(rule, value) !== null)),
+        limit: rule.limit === null ? null : NO_READINGS,
+        canary: null,
+        baseline: null,
+    };
+}
+function gapOfGauge(rule, batch) {
+    return gapOf(batch, {
+        needsBaseline: rule.comparison !== null,
+        whatIsWrong: (value) => (0,batches.q)(value, { forRatio: isRatio(rule) }),
+    });
+}
+function updateGaugeMetric(metric, batch) {
+    const { rule } = metric;
+    const canary = gauge_metric_sound(rule, batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = gauge_metric_sound(rule, batch.baseline);
+    const compared = { better: rule.better, comparison: (0,judge_standing.j)(rule) };
+    return {
+        ...metric,
+        canary: canary + 0,
+        baseline: baseline === null ? metric.baseline : baseline + 0,
+        comparison: baseline === null ? metric.comparison : (0,gauge.nq)(metric.comparison, compared, { canary, baseline }),
+        limit: metric.limit === null || rule.limit === null
+            ? null
+            : addReading(metric.limit, canary, { limit: rule.limit, better: rule.better }),
+    };
+}
+function standingOfGauge({ rule, comparison, limit }) {
+    return {
+        samples: rule.comparison === null ? (limit?.readings ?? 0) : comparison.pairs,
+        logFail: (0,gauge.yU)(comparison),
+        logPass: (0,gauge.Z8)(comparison),
+        limit: limit === null ? null : standingOfReadings(limit),
+    };
+}
+function standingOfReadings(limit) {
+    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
+}
+function isRatio(rule) {
+    return rule.comparison !== null && (0,gauge.T7)(rule.comparison);
+}
+function gauge_metric_sound(rule, value) {
+    return value !== null && (0,batches.q)(value, { forRatio: isRatio(rule) }) === null ? value : null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency-metric.js
+
+
+
+
+
+
+
+
+
+function startLatencyMetric(rule, minutes = []) {
+    const comparison = (0,judge_standing.j)(rule);
+    const scale = scaleOf(minutes) ?? (0,latency.ft)(comparison);
+    const sketches = minutes.flatMap((minute) => binnedOn(scale, minute) ?? []);
+    return {
+        kind: 'latency',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: (0,latency.bY)(comparison, scale, sketches),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfLatency(metric, batch) {
+    return gapOf(batch, {
+        needsBaseline: metric.rule.comparison !== null,
+        whatIsWrong: (sample) => (0,batches.Y4)(sample) ??
+            (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
+    });
+}
+function updateLatencyMetric(metric, batch, clock) {
+    const { rule } = metric;
+    const comparison = onScaleOf(metric.comparison, rule, batch.canary);
+    const canary = binned(comparison, batch.canary);
+    if (batch.canary === null || canary === null)
+        return metric;
+    const baseline = binned(comparison, batch.baseline);
+    const isComparable = baseline !== null || rule.comparison === null;
+    const sketches = { canary, baseline: baseline ?? judge_sketch.tn };
+    const context = { comparison: (0,judge_standing.j)(rule), quantile: rule.quantile, clock };
+    return {
+        ...metric,
+        comparison: isComparable ? (0,latency.cC)(comparison, sketches, context) : comparison,
+        limit: latency_metric_updateLimit(metric, batch.canary, clock.tick),
+    };
+}
+function standingOfLatency({ rule, comparison, limit }) {
+    return {
+        samples: (0,judge_sketch.e6)((0,latency.Es)(comparison).canary),
+        logFail: (0,latency.d)(comparison),
+        logPass: (0,latency.aU)(comparison),
+        limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
+    };
+}
+function scaleFor(comparison, sample) {
+    const { scale } = comparison;
+    if ('values' in sample)
+        return scale;
+    const own = { kind: 'edges', edges: sample.edges };
+    return (0,judge_scale.dr)(scale, own) || isUnused(comparison) ? own : null;
+}
+function onScaleOf(comparison, rule, sample) {
+    const scale = sample === null ? null : scaleFor(comparison, sample);
+    if (scale === null || (0,judge_scale.dr)(scale, comparison.scale))
+        return comparison;
+    return (0,latency.bY)((0,judge_standing.j)(rule), scale);
+}
+function isUnused(comparison) {
+    const { canary, baseline } = (0,latency.Es)(comparison);
+    return (0,judge_sketch.e6)(canary) + (0,judge_sketch.e6)(baseline) === 0;
+}
+function scaleOf(minutes) {
+    const first = minutes.find((minute) => (0,batches.Y4)(minute) === null);
+    return first === undefined || 'values' in first ? null : { kind: 'edges', edges: first.edges };
+}
+function binned({ scale }, sample) {
+    return binnedOn(scale, sample);
+}
+function binnedOn(scale, sample) {
+    if (sample === null || (0,batches.Y4)(sample) !== null)
+        return null;
+    if ('values' in sample)
+        return (0,judge_sketch.Mn)(sample.values.map((value) => (0,judge_scale.jU)(scale, value)));
+    return (0,judge_scale.dr)(scale, { kind: 'edges', edges: sample.edges })
+        ? { first: 0, counts: sample.counts }
+        : null;
+}
+function latency_metric_updateLimit({ limit, rule, comparison }, sample, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const found = countsOver(sample, rule.limit);
+    return updateShareLimit(limit, found, {
+        allowed: 1 - rule.quantile,
+        phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+        tick,
+    });
+}
+function countsOver(sample, limit) {
+    if ('values' in sample) {
+        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+    }
+    const holding = sample.edges.findIndex((edge) => edge >= limit);
+    const from = holding < 0 ? sample.edges.length : holding + 1;
+    const sum = (counts) => counts.reduce((all, count) => all + count, 0);
+    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/metric.js
+
+
+
+
+function startMetric(rule, { intervals, latencies, readings }) {
+    if (rule.kind === 'errors')
+        return startErrorsMetric(rule, intervals);
+    return rule.kind === 'latency' ? startLatencyMetric(rule, latencies) : startGaugeMetric(rule, readings);
+}
+function updateMetric(metric, batch, { span, clock }) {
+    const untimely = gapInTime(metric.coverage, span);
+    const coverage = cover(metric.coverage, span, untimely ?? gapIn(metric, batch));
+    const next = untimely === null ? takeIn(metric, batch, clock) : metric;
+    return { ...next, coverage };
+}
+function standingOf(metric) {
+    if (metric.kind === 'errors')
+        return standingOfErrors(metric);
+    return metric.kind === 'latency' ? standingOfLatency(metric) : standingOfGauge(metric);
+}
+function takeIn(metric, batch, clock) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return updateErrorsMetric(metric, batch, clock);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return updateLatencyMetric(metric, batch, clock);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return updateGaugeMetric(metric, batch);
+    return metric;
+}
+function gapIn(metric, batch) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return gapOfErrors(metric.rule, batch);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return gapOfLatency(metric, batch);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return gapOfGauge(metric.rule, batch);
+    return { arm: 'canary', reason: `samples of ${batch.kind} came for a metric of ${metric.kind}` };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/finding.js
+
+
+const LOG_SUSPICION = Math.log(3);
+function findMetric(metric, context) {
+    const standing = standingOf(metric);
+    const { budget, falsePass, isLast } = context;
+    const broken = !isCanaryMostlyMissing(metric.coverage) && isLimitBroken(standing.limit, budget);
+    const lacks = lackOf(metric, standing, { broken, falsePass, isLast });
+    const weight = budget.weights[context.name] ?? 0;
+    const fails = weight > 0 && standing.logFail + Math.log(weight) >= (budget.logLimit ?? Number.POSITIVE_INFINITY);
+    const says = broken || (fails && !isMostlyMissing(metric.coverage)) ? 'fail' : lacks === null ? 'pass' : 'continue';
+    return { standing, says, broken, lacks };
+}
+function isLimitBroken(limit, { logShareLimit }) {
+    if (limit === null)
+        return false;
+    if (limit.broken)
+        return true;
+    return limit.logFail !== null && logShareLimit !== null && limit.logFail >= logShareLimit;
+}
+function lackOf(metric, standing, context) {
+    const { rule, coverage } = metric;
+    const proven = -Math.log(context.falsePass);
+    if (context.broken)
+        return 'broken';
+    if (!(standing.samples > 0))
+        return 'no-samples';
+    if (isMostlyMissing(coverage))
+        return 'missing';
+    if (!(standing.samples >= rule.minimumSamples))
+        return 'few-samples';
+    if (rule.comparison !== null) {
+        if (!(standing.logFail < LOG_SUSPICION))
+            return 'suspicion';
+        if (!(standing.logPass >= proven))
+            return 'not-shown';
+    }
+    return standing.limit === null ? null : lackOfLimit(standing.limit, proven, context.isLast);
+}
+function lackOfLimit(limit, proven, isLast) {
+    if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
+        return 'suspicion';
+    if (!limit.kept)
+        return 'above-limit';
+    if (isLast || limit.logPass === null || limit.logPass >= proven)
+        return null;
+    return 'limit-not-shown';
+}
+
+var phase = __nccwpck_require__(1373);
+;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
+
+function problemsOfRules({ metrics, falseAlarm, falsePass }) {
+    const problems = [];
+    if (!isChance(falseAlarm))
+        problems.push(`falseAlarm is ${falseAlarm}; it must be above 0 and below 1`);
+    if (!isChance(falsePass))
+        problems.push(`falsePass is ${falsePass}; it must be above 0 and below 1`);
+    for (const [name, rule] of Object.entries(metrics)) {
+        problems.push(...problemsOfRule(rule).map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+}
+function problemsOfRule(rule) {
+    const problems = [];
+    if (rule.comparison === null && rule.limit === null)
+        problems.push('it has neither worse-by nor limit');
+    if (rule.comparison !== null)
+        problems.push(...problemsOfComparison(rule, rule.comparison));
+    if (rule.limit !== null)
+        problems.push(...problemsOfLimit(rule, rule.limit));
+    if (!(rule.minimumSamples >= 1)) {
+        problems.push(`the least number of samples is ${rule.minimumSamples}; it must be at least 1`);
+    }
+    if (rule.kind === 'latency' && !isChance(rule.quantile)) {
+        problems.push(`the quantile is ${rule.quantile}; it must be above 0 and below 1`);
+    }
+    return problems;
+}
+function problemsOfComparison(rule, { failAbove, passBelow }) {
+    const sides = [
+        ['failAbove', failAbove],
+        ['passBelow', passBelow],
+    ];
+    const problems = sides.flatMap(([side, worseBy]) => problemsOfWorseBy(rule, worseBy).map((problem) => `${side}: ${problem}`));
+    if (isAbove(failAbove.absolute, passBelow.absolute) || isAbove(failAbove.relative, passBelow.relative)) {
+        problems.push('failAbove is larger than passBelow: something could both pass and be worse than allowed');
+    }
+    if (rule.kind === 'gauge' && (failAbove.absolute === null) !== (passBelow.absolute === null)) {
+        problems.push('a gauge is compared by its ratio or its difference, the same on both sides');
+    }
+    return problems;
+}
+function problemsOfWorseBy(rule, { absolute, relative }) {
+    const problems = [];
+    if (absolute === null && relative === null)
+        problems.push('it has no margin');
+    if (rule.kind === 'latency' && absolute !== null)
+        problems.push('a latency has relative margins only');
+    if (rule.kind === 'gauge' && absolute !== null && relative !== null)
+        problems.push('a gauge has one margin');
+    if (absolute !== null && !(absolute >= 0 && absolute < (rule.kind === 'errors' ? 1 : Infinity))) {
+        problems.push(`the margin ${absolute} is not possible; a share is worse by 0 to 1`);
+    }
+    if (relative !== null && !isRelativeMargin(rule, relative)) {
+        problems.push(`the margin ${relative} is not possible; it must be 0, or ${judge_scale.hy} to ${mostOf(rule)}`);
+    }
+    return problems;
+}
+function problemsOfLimit(rule, limit) {
+    if (rule.kind === 'gauge')
+        return Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    if (rule.kind === 'latency')
+        return limit > 0 && Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    return limit >= 0 && limit < 1 ? [] : [`the limit ${limit} is no share from 0 to 1`];
+}
+function mostOf(rule) {
+    return rule.kind === 'gauge' && rule.better === 'higher' ? 0.99 : 100;
+}
+function isRelativeMargin(rule, margin) {
+    return margin === 0 || (margin >= judge_scale.hy && margin <= mostOf(rule));
+}
+function isAbove(a, b) {
+    return a !== null && b !== null && a > b;
+}
+function isChance(value) {
+    return value > 0 && value < 1;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/judge.js
+
+
+
+
+
+
+
+
+
+const LEAST_TICK_MS = 1;
+const TICKS = 60;
+const MINUTE_MS = 60_000;
+function startJudge(rules, options) {
+    const problems = problemsOfRules(rules);
+    if (problems.length > 0)
+        throw new RangeError(problems.join('\n'));
+    const { plannedMs, history = {}, latencies = {}, readings = {}, intervalMs = MINUTE_MS } = options;
+    return {
+        version: 1,
+        falseAlarm: rules.falseAlarm,
+        falsePass: rules.falsePass,
+        startedAt: options.at,
+        tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
+        intervalMs,
+        phase: (0,phase.CJ)(options),
+        metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [
+            name,
+            startMetric(rule, {
+                intervals: history[name] ?? [],
+                latencies: latencies[name] ?? [],
+                readings: readings[name] ?? [],
+            }),
+        ])),
+        failed: null,
+    };
+}
+function onPhase(state, options) {
+    return { ...state, phase: (0,phase.CJ)(options) };
+}
+function onBatch(state, batch) {
+    const span = { from: batch.from, to: batch.to };
+    const unknown = Object.keys(batch.metrics).filter((name) => !Object.hasOwn(state.metrics, name));
+    if (unknown.length > 0)
+        throw new RangeError(describeUnknown(unknown, state));
+    if (batch.from < state.phase.judgesFrom)
+        return state;
+    const clock = {
+        tick: Math.floor((batch.to - state.startedAt) / state.tickMs),
+        interval: Math.floor((batch.from - state.startedAt) / state.intervalMs),
+    };
+    const metrics = { ...state.metrics };
+    for (const [name, one] of Object.entries(batch.metrics)) {
+        const metric = metrics[name];
+        if (metric !== undefined)
+            metrics[name] = updateMetric(metric, one, { span, clock });
+    }
+    const next = { ...state, metrics, phase: (0,phase.ie)(state.phase, batch.metrics) };
+    return { ...next, failed: state.failed ?? failureOf(next, batch.to) };
+}
+function verdict(state, { now, deadline }) {
+    const budget = budgetOf(rulesOf(state));
+    const isLast = !(now < deadline);
+    const findings = findingsOf(state, budget, isLast);
+    const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
+    const decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
+    return {
+        ...decided,
+        logE: (0,log_space.m4)(combine(budget, comparedLogs(state, findings))),
+        logLimit: budget.logLimit,
+        traffic: (0,phase.t7)(state.phase),
+        metrics: evidenceOfAll(state, budget, findings),
+    };
+}
+function findingsOf(state, budget, isLast) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(state.metrics).map(([name, metric]) => [
+        name,
+        findMetric(metric, { name, budget, falsePass, isLast }),
+    ]));
+}
+function evidenceOfAll(state, budget, findings) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(findings).flatMap(([name, finding]) => {
+        const metric = state.metrics[name];
+        if (metric === undefined)
+            return [];
+        const context = { budget, falsePass, weight: budget.weights[name] ?? 0 };
+        return [[name, evidenceOf(metric, finding, context)]];
+    }));
+}
+function failureOf(state, at) {
+    const budget = budgetOf(rulesOf(state));
+    const findings = findingsOf(state, budget, false);
+    const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
+    const logs = comparedLogs(state, findings);
+    const logE = combine(budget, logs);
+    const isFailed = budget.logLimit !== null && logE >= budget.logLimit;
+    if (broken.length === 0 && !isFailed)
+        return null;
+    return { at, broken, compared: isFailed ? heaviest(budget, logs) : [], logE: (0,log_space.m4)(logE) };
+}
+function comparedLogs(state, findings) {
+    return Object.fromEntries(Object.entries(findings)
+        .filter(([name]) => !isMostlyMissing(state.metrics[name]?.coverage ?? NOTHING_COVERED))
+        .map(([name, { standing }]) => [name, standing.logFail]));
+}
+function heaviest(budget, logs) {
+    const parts = Object.entries(logs)
+        .filter(([name]) => (budget.weights[name] ?? 0) > 0)
+        .map(([name, log]) => ({ name, part: log + Math.log(budget.weights[name] ?? 0) }))
+        .sort((a, b) => b.part - a.part);
+    const most = parts[0]?.part ?? 0;
+    return parts.filter(({ part }) => part >= most - Math.log(10)).map(({ name }) => name);
+}
+function decides(state, name) {
+    return state.metrics[name]?.rule.importance !== 'advisory';
+}
+function rulesOf({ falseAlarm, falsePass, metrics }) {
+    const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule]);
+    return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
+}
+function describeUnknown(unknown, state) {
+    const known = Object.keys(state.metrics).join(', ');
+    return `samples came for ${unknown.join(', ')}, which the rules do not have; they have ${known}`;
+}
+
+
+ }),
+
+ 3151:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Qc: () => ( countScatter),
+   lt: () => ( lossAt),
+   nz: () => ( phiAt),
+   tX: () => ( startScatter),
+   x0: () => ( leaveAt)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+ var _dispersion_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(966);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
+
+
+
+const LEVELS = [0.5, 0.95];
+const UNKNOWN = { unknown: 1.5, weight: 3 };
+const ENOUGH_INTERVALS = 11;
+function startScatter(minutes) {
+    const all = minutes.reduce(_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .wr, _sketch_js__WEBPACK_IMPORTED_MODULE_2__ .tn);
+    const levels = LEVELS.map((level) => (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .Nw)(pastAbove(minutes, (0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Zg)(all, level)), UNKNOWN));
+    return { levels, interval: null };
+}
+function countScatter(scatter, index, blockAt) {
+    const found = LEVELS.map((level) => blockAt(level) ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id);
+    const { interval, levels } = scatter;
+    if (interval?.index === index) {
+        const blocks = interval.blocks.map((block, i) => (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .qL)(block, found[i] ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id));
+        return { levels, interval: { index, blocks } };
+    }
+    const closed = levels.map((level, i) => short((0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .ep)(level, interval?.blocks[i] ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id)));
+    return { levels: closed, interval: { index, blocks: found } };
+}
+function phiAt(scatter, quantile) {
+    const level = levelOf(scatter, quantile);
+    return level === undefined ? 1 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .DJ)(level);
+}
+function lossAt(before, after, quantile) {
+    const [old, now] = [levelOf(before, quantile), levelOf(after, quantile)];
+    return old === undefined || now === undefined ? 1 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .je)(old, now);
+}
+function leaveAt(scatter, quantile) {
+    const level = levelOf(scatter, quantile);
+    if (level === undefined)
+        return 1;
+    const isCalm = level.intervals >= ENOUGH_INTERVALS && !(0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .aR)({ ...level, hasHistory: true });
+    return isCalm ? 0 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .J$)(level);
+}
+function levelOf({ levels }, quantile) {
+    return quantile < (LEVELS[1] ?? 1) ? levels[0] : levels[1];
+}
+function pastAbove(minutes, bin) {
+    if (bin === null)
+        return [];
+    return minutes.map((minute) => {
+        const { total, above } = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Cj)(minute);
+        return { failed: above(bin), total };
+    });
+}
+function short({ sum, most, last, ...rest }) {
+    const six = (value) => Number(value.toPrecision(6)) + 0;
+    return {
+        ...rest,
+        sum: six(sum),
+        most: six(most),
+        last: last === null ? null : { difference: six(last.difference), variance: six(last.variance) },
+    };
+}
+
+
+ }),
+
+ 2757:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   JW: () => ( NO_MORE_OFTEN),
+   K4: () => ( updateStream),
+   Vb: () => ( blockAt)
+ });
+ var _block_process_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8386);
+ var _capital_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2170);
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2647);
+ var _latency_view_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5416);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9216);
+
+
+
+
+
+const NO_MORE_OFTEN = { kind: 'relative', times: 1 };
+function updateStream(process, view, stream) {
+    const { side, quantile, times, clock, phi, loss, isNewInterval } = stream;
+    const worth = (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .$Y)(process, side, loss);
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .pI)(view, quantile);
+    if (threshold === null)
+        return worth;
+    const { bin, rate } = threshold;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_4__ .Im)(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
+    if (raised === null)
+        return worth;
+    const updated = (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .mF)(worth, (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .Mm)(view, bin, raised), {
+        side,
+        margin: NO_MORE_OFTEN,
+        baseline: rate,
+        expected: Math.min((0,_exceedance_js__WEBPACK_IMPORTED_MODULE_2__ .DP)(view.pastBaseline, raised), rate * (1 - 1e-4)),
+        phi,
+        tick: clock.tick,
+        isNewInterval,
+    });
+    return { ...updated, capital: (0,_capital_js__WEBPACK_IMPORTED_MODULE_1__ .Wf)(updated.capital) };
+}
+function blockAt(view, quantile, times) {
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .pI)(view, quantile);
+    if (threshold === null)
+        return null;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_4__ .Im)(view.scale, { bin: threshold.bin, times, round: 'up' });
+    return raised === null ? null : (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .Mm)(view, threshold.bin, raised);
+}
+
+
+ }),
+
+ 5416:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Mm: () => ( countsAbove),
+   du: () => ( viewOf),
+   pI: () => ( thresholdOf)
+ });
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2647);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1048);
+
+
+function viewOf({ scale, past }, batch) {
+    return {
+        scale,
+        past: past.baseline,
+        pastBaseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(past.baseline),
+        pastCanary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(past.canary),
+        baseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(batch.baseline),
+        canary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(batch.canary),
+    };
+}
+function thresholdOf({ past, pastBaseline }, quantile) {
+    return pastBaseline.total < (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_0__ .EA)(quantile) ? null : (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_0__ .HM)(past, quantile, pastBaseline);
+}
+function countsAbove({ canary, baseline }, bin, raised) {
+    return { xb: baseline.above(bin), nb: baseline.total, xc: canary.above(raised), nc: canary.total };
+}
+
+
+ }),
+
+ 3888:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Es: () => ( latencyTotals),
+   LP: () => ( latencyRatios),
+   QB: () => ( effectiveMargin),
+   aU: () => ( latencyPass),
+   bY: () => ( startLatency),
+   cC: () => ( updateLatency),
+   d: () => ( latencyFail),
+   ft: () => ( latencyScale)
+ });
+ var _block_process_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8386);
+ var _effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2238);
+ var _effect_margins_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7307);
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2647);
+ var _latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3151);
+ var _latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2757);
+ var _latency_view_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5416);
+ var _log_space_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8211);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9216);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1048);
+
+
+
+
+
+
+
+
+
+
+const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999];
+const FAIL_SHARES = [0.25, 0.35, 0.2, 0.2];
+const EMPTY = { canary: _sketch_js__WEBPACK_IMPORTED_MODULE_8__ .tn, baseline: _sketch_js__WEBPACK_IMPORTED_MODULE_8__ .tn };
+function startLatency(comparison, scale = latencyScale(comparison), minutes = []) {
+    return {
+        scale,
+        past: EMPTY,
+        pending: EMPTY,
+        fail: FAIL_QUANTILES.map(() => (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .T3)('fail', { countsBursts: true })),
+        pass: (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .T3)('pass', { countsBursts: false }),
+        effect: (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .Yg)(latencyRatios(comparison).length),
+        scatter: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .tX)(minutes),
+    };
+}
+function latencyScale(comparison) {
+    return (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .tA)([failMargin(comparison), passMargin(comparison)]);
+}
+function updateLatency(state, batch, context) {
+    const block = merge(state.pending, batch);
+    if ((0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .e6)(block.canary) === 0 || (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .e6)(block.baseline) === 0)
+        return { ...state, pending: block };
+    const view = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .du)(state, block);
+    const { comparison, quantile, clock } = context;
+    const scatter = (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .Qc)(state.scatter, clock.interval, (level) => (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .Vb)(view, level, 1 + failMargin(comparison)));
+    const stream = (side, level, times) => ({
+        side,
+        quantile: level,
+        times,
+        clock,
+        phi: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .nz)(scatter, level),
+        loss: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .lt)(state.scatter, scatter, level),
+        isNewInterval: clock.interval !== state.scatter.interval?.index,
+    });
+    return {
+        scale: state.scale,
+        past: merge(state.past, block),
+        pending: EMPTY,
+        fail: state.fail.map((process, i) => (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .K4)(process, view, stream('fail', FAIL_QUANTILES[i] ?? quantile, 1 + failMargin(comparison)))),
+        pass: (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .K4)(state.pass, view, stream('pass', quantile, 1 + passMargin(comparison))),
+        effect: updateEffect(state.effect, view, context, (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .nz)(scatter, quantile)),
+        scatter,
+    };
+}
+function latencyFail(state) {
+    return (0,_log_space_js__WEBPACK_IMPORTED_MODULE_7__ .Vf)(state.fail.map((process, i) => (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .pv)(process, { leave: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .x0)(state.scatter, FAIL_QUANTILES[i] ?? 0.5) })), FAIL_SHARES);
+}
+function latencyPass(state) {
+    return (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .pv)(state.pass, { leave: 0 });
+}
+function latencyTotals(state) {
+    return merge(state.past, state.pending);
+}
+function latencyRatios(comparison) {
+    return (0,_effect_margins_js__WEBPACK_IMPORTED_MODULE_2__ .Co)(comparison);
+}
+function effectiveMargin(state, { comparison, quantile }) {
+    const bin = (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_3__ .HM)(state.past.baseline, quantile)?.bin;
+    if (bin === undefined)
+        return null;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .Im)(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
+    return raised === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .mV)(state.scale, raised) / (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .mV)(state.scale, bin) - 1;
+}
+function updateEffect(effect, view, { comparison, quantile }, phi) {
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .pI)(view, quantile);
+    if (threshold === null)
+        return effect;
+    const { bin, rate } = threshold;
+    const candidates = latencyRatios(comparison);
+    const [larger, smaller] = ['up', 'down'].map((round, side) => candidates.map((times, i) => {
+        if (!(0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .nT)(effect, i))
+            return 0;
+        const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .Im)(view.scale, { bin, times, round });
+        if (raised === null)
+            return 0;
+        const bet = { baseline: rate, canary: (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_3__ .DP)(view.pastCanary, raised) };
+        return (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .sP)((0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .Mm)(view, bin, raised), bet, _latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .JW, phi)[side] ?? 0;
+    }));
+    return (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .jq)(effect, { larger: larger ?? [], smaller: smaller ?? [] });
+}
+function merge(a, b) {
+    return { canary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .wr)(a.canary, b.canary), baseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .wr)(a.baseline, b.baseline) };
+}
+function failMargin({ failAbove }) {
+    return failAbove.relative ?? 0;
+}
+function passMargin({ passBelow }) {
+    return passBelow.relative ?? 0;
+}
+
+
+ }),
+
+ 2479:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   l: () => ( logBeta)
+ });
+const { log, log1p } = Math;
+function logBeta(a, b) {
+    const [small, large] = a < b ? [a, b] : [b, a];
+    if (large < SERIES_FROM)
+        return logGamma(small) + logGamma(large) - logGamma(small + large);
+    const sum = small + large;
+    const growth = (sum - 0.5) * log1p(small / large);
+    const rest = remainder(large) - remainder(sum);
+    if (small < SERIES_FROM)
+        return logGamma(small) - small * log(large) - growth + small + rest;
+    const shape = small * log(small / large) - 0.5 * log(small);
+    return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
+}
+const HALF_LOG_TWO_PI = 0.5 * log(2 * Math.PI);
+const SERIES_FROM = 10;
+function logGamma(x) {
+    let [at, product] = [x, 1];
+    while (at < SERIES_FROM) {
+        product *= at;
+        at += 1;
+    }
+    return (at - 0.5) * log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log(product);
+}
+function remainder(x) {
+    const inverse = 1 / (x * x);
+    let sum = 0;
+    for (const term of SERIES)
+        sum = sum * inverse + term;
+    return sum / x;
+}
+const SERIES = [-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
+
+
+ }),
+
+ 8211:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   VZ: () => ( logSumExp),
+   Vf: () => ( logWeightedSum),
+   m4: () => ( storeLog),
+   x6: () => ( readLog),
+   xf: () => ( logAddExp)
+ });
+const { exp, log, log1p, max, min } = Math;
+function storeLog(value) {
+    return value === LOG_ZERO ? null : value;
+}
+function readLog(stored) {
+    return stored ?? LOG_ZERO;
+}
+const LOG_ZERO = Number.NEGATIVE_INFINITY;
+function logSumExp(values) {
+    let top = LOG_ZERO;
+    for (const value of values)
+        if (value > top)
+            top = value;
+    if (top === LOG_ZERO)
+        return top;
+    let sum = 0;
+    for (const value of values)
+        sum += exp(value - top);
+    return top + log(sum);
+}
+function logAddExp(a, b) {
+    const top = max(a, b);
+    if (top === LOG_ZERO)
+        return top;
+    return top + log1p(exp(min(a, b) - top));
+}
+function logWeightedSum(logs, weights) {
+    return logSumExp(logs.map((value, i) => value + log(weights[i] ?? 0)));
+}
+
+
+ }),
+
+ 806:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   MY: () => ( LEAST_PROBABILITY),
+   s0: () => ( boundOf),
+   ws: () => ( clipProbability)
+ });
+const { max, min } = Math;
+const LEAST_PROBABILITY = 1e-9;
+function clipProbability(value) {
+    return min(1 - LEAST_PROBABILITY, max(LEAST_PROBABILITY, value));
+}
+function boundOf(margin, rate) {
+    return clipProbability(margin.kind === 'absolute' ? rate + margin.by : margin.times * rate);
+}
+
+
+ }),
+
+ 8677:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  fL: () => ( asWatched),
+  lr: () => ( gateVerdict),
+  X: () => ( metricVerdicts)
+});
+
+;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
+function describeMetric(told) {
+    const { evidence } = told;
+    const { canary, limit, coverage } = evidence;
+    const found = canary.value === null ? 'no samples of the canary' : armText(told, canary);
+    const parts = [
+        limit === null ? found : `${found}, the limit is ${limitText(told, canary.value, limit.value)}`,
+        comparedText(told),
+        lackText(told),
+        coverage.problem === null ? '' : `not all could be measured: ${coverage.problem}`,
+    ];
+    return parts.filter((part) => part !== '').join('; ');
+}
+function armText({ evidence: { kind }, quantile, failures }, arm) {
+    const value = amount(kind, arm.value ?? 0, 3);
+    if (kind === 'gauge')
+        return `${value} after ${grouped(arm.samples)} readings`;
+    const requests = `${grouped(arm.samples)} requests`;
+    if (kind === 'latency') {
+        return `${rounded((quantile ?? 0.95) * 100, 4)} % of ${requests} took at most ${value}`;
+    }
+    const [commonest] = Object.entries(failures).sort(([, a], [, b]) => b - a)[0] ?? [];
+    const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
+    return `${value} of ${requests} failed${mostly}`;
+}
+function lackText({ evidence: { lack, lacks, canary }, least, failed }) {
+    if (failed)
+        return '';
+    if (lack !== 'few-samples')
+        return lacks ?? '';
+    return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
+}
+function limitText({ evidence: { kind } }, value, limit) {
+    const shown = amount(kind, limit, 10);
+    if (value === null || value === limit || amount(kind, value, 3) !== shown)
+        return shown;
+    return `${shown} (exactly ${amount(kind, value, 9)})`;
+}
+function comparedText({ evidence }) {
+    const { kind, baseline, effect } = evidence;
+    if (effect.margins === null || baseline.value === null)
+        return '';
+    const of = kind === 'gauge' ? '' : ` of ${grouped(baseline.samples)}`;
+    const change = effect.value === null ? 'not yet compared' : effectText(kind, effect);
+    return `the baseline ${amount(kind, baseline.value, 3)}${of}: ${change}, allowed ${marginText(kind, effect.margins.passBelow)}`;
+}
+function effectText(kind, effect) {
+    const { scale, value, interval } = effect;
+    const text = (one, open) => (one === null ? open : changeText(kind, scale, one));
+    const surely = interval.low === null && interval.high === null
+        ? ''
+        : ` (95 %: ${text(interval.low, 'open')} to ${text(interval.high, 'open')})`;
+    return `${text(value, '')}${surely}`;
+}
+function changeText(kind, scale, value) {
+    if (scale === 'ratio')
+        return `${signed((value - 1) * 100)} %`;
+    return kind === 'errors' ? `${signed(value * 100)} pp` : signed(value);
+}
+function marginText(kind, { absolute, relative }) {
+    const margins = [
+        ...(absolute === null
+            ? []
+            : [kind === 'errors' ? `${rounded(absolute * 100, 6)} pp` : rounded(absolute, 6)]),
+        ...(relative === null ? [] : [`${rounded(relative * 100, 6)} %`]),
+    ];
+    return margins.join(' or ');
+}
+function amount(kind, value, digits) {
+    if (kind === 'errors')
+        return `${rounded(value * 100, digits)} %`;
+    return kind === 'latency' ? `${rounded(value, digits)} ms` : rounded(value, digits);
+}
+function signed(value) {
+    return `${value < 0 ? '−' : '+'}${rounded(Math.abs(value), 3)}`;
+}
+function rounded(value, digits) {
+    return String(Number(value.toPrecision(digits)));
+}
+function grouped(count) {
+    return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
+
+function metricVerdicts(verdict, beside) {
+    return Object.entries(verdict.metrics).map(([metric, evidence]) => {
+        const rule = beside.rules[metric];
+        const quantile = rule?.kind === 'latency' ? rule.quantile : null;
+        const least = rule?.minimumSamples ?? 1;
+        const failures = beside.failures[metric] ?? {};
+        const own = verdictOf(metric, evidence, verdict);
+        return {
+            metric,
+            kind: evidence.kind,
+            importance: evidence.importance,
+            quantile,
+            verdict: own,
+            reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
+            samples: evidence.canary.samples,
+            value: evidence.canary.value,
+            limit: evidence.limit?.value ?? null,
+            baseline: evidence.baseline.value,
+            evidence,
+        };
+    });
+}
+function gateVerdict({ decision, by, metrics }) {
+    if (decision === 'fail')
+        return 'failed';
+    if (decision === 'pass')
+        return 'passed';
+    return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
+}
+function verdictOf(metric, evidence, { decision, by }) {
+    if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
+        return 'failed';
+    if (evidence.says === 'pass')
+        return 'passed';
+    return isBlind(evidence) ? 'errored' : 'inconclusive';
+}
+function isBlind(evidence) {
+    return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
+}
+function asWatched(judged) {
+    if (judged.verdict !== 'inconclusive')
+        return judged;
+    const deciding = judged.metrics.filter(({ importance }) => importance !== 'advisory');
+    if (deciding.length === 0 || !deciding.every(isHeld))
+        return judged;
+    const metrics = judged.metrics.map((metric) => {
+        if (metric.verdict !== 'inconclusive' || !isHeld(metric))
+            return metric;
+        return { ...metric, verdict: 'passed' };
+    });
+    return { ...judged, verdict: 'passed', metrics };
+}
+const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
+function isHeld({ evidence: { lack, limit } }) {
+    return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
+}
+
+
+ }),
+
+ 1373:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  ie: () => ( addToPhase),
+  lG: () => ( bakeTime),
+  CJ: () => ( startPhase),
+  t7: () => ( trafficOf)
+});
+
+var log_space = __nccwpck_require__(8211);
+var log_beta = __nccwpck_require__(2479);
+;// CONCATENATED MODULE: ./lib/src/judge/sample-ratio.js
+
+const CONCENTRATION = 100;
+const SAMPLE_RATIO_LIMIT = Math.log(1000);
+function logSampleRatio(counts, share, concentration = CONCENTRATION) {
+    const [one, zero] = [share * concentration, (1 - share) * concentration];
+    const likelihood = counts.canary * Math.log(share) + counts.baseline * Math.log1p(-share);
+    return (0,log_beta.l)(counts.canary + one, counts.baseline + zero) - (0,log_beta.l)(one, zero) - likelihood;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/phase.js
+
+
+const ENOUGH_BAKE_MS = 5 * 60_000;
+const BAKE_PART = 0.25;
+const MOST_BAKE_PART = 0.5;
+function bakeTime(phaseMs) {
+    return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
+}
+function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }) {
+    return { at, judgesFrom: at + warmUpMs, bakeMs, share, canary: 0, baseline: 0 };
+}
+function addToPhase(phase, metrics) {
+    if (phase.share === null)
+        return phase;
+    for (const name of Object.keys(metrics).sort()) {
+        const batch = metrics[name];
+        if (batch?.kind !== 'errors')
+            continue;
+        const [canary, baseline] = [batch.canary?.total ?? 0, batch.baseline?.total ?? 0];
+        if (!(isCount(canary) && isCount(baseline)))
+            continue;
+        return { ...phase, canary: phase.canary + canary, baseline: phase.baseline + baseline };
+    }
+    return phase;
+}
+function trafficOf({ canary, baseline, share }) {
+    const isKnown = share !== null && share > 0 && share < 1;
+    const logE = isKnown ? logSampleRatio({ canary, baseline }, share) : 0;
+    const isSuspicious = logE >= SAMPLE_RATIO_LIMIT;
+    return { canary, baseline, share, logE: (0,log_space.m4)(logE), logLimit: SAMPLE_RATIO_LIMIT, isSuspicious };
+}
+function isCount(value) {
+    return Number.isFinite(value) && value >= 0;
+}
+
+
+ }),
+
+ 9413:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   M: () => ( rulesOfPlan)
+ });
+ var _rules_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7493);
+
+function rulesOfPlan(metrics, falseAlarm) {
+    return {
+        metrics: Object.fromEntries(metrics.map((metric) => [metric.name, ruleOfMetric(metric)])),
+        falseAlarm,
+        falsePass: _rules_js__WEBPACK_IMPORTED_MODULE_0__ .W9,
+    };
+}
+function ruleOfMetric(metric) {
+    const { kind, importance, limit, minimumSamples, quantile, better, worseBy } = metric;
+    const comparison = worseBy === null ? null : (0,_rules_js__WEBPACK_IMPORTED_MODULE_0__ .$0)(worseBy);
+    const common = { importance, limit, minimumSamples, comparison };
+    if (kind === 'errors')
+        return { kind, ...common };
+    return kind === 'latency' ? { kind, quantile, ...common } : { kind, better, ...common };
+}
+
+
+ }),
+
+ 848:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   ET: () => ( scatterOfHistory),
+   JZ: () => ( median),
+   Ku: () => ( scatterOf),
+   g3: () => ( forecast),
+   "in": () => ( correlationOf)
+ });
+const { abs, max, min, sqrt } = Math;
+const LEAST_PAIRS = 3;
+const PRIOR_CORRELATION = 0.6;
+const PRIOR_PAIRS = 10;
+const KNOWN_PAIRS = 20;
+const MOST_CORRELATION = 0.95;
+const LEAST_SCATTER = 1e-12;
+const MAD_TO_SIGMA = 1.4826;
+function forecast(past) {
+    const last = past.at(-1);
+    if (past.length < LEAST_PAIRS || last === undefined)
+        return null;
+    const correlation = correlationOf(past);
+    const innovations = innovationsOf(past, correlation);
+    return { correlation, last, scatter: max(scatterOf(innovations), LEAST_SCATTER) };
+}
+const LEAST_READINGS = 10;
+function scatterOfHistory(readings) {
+    if (readings.length < LEAST_READINGS)
+        return null;
+    const correlation = correlationOf(readings);
+    const innovations = innovationsOf(readings, correlation);
+    return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
+}
+function correlationOf(past, known) {
+    const n = past.length;
+    const prior = known?.correlation ?? PRIOR_CORRELATION;
+    const weight = known === undefined ? PRIOR_PAIRS : KNOWN_PAIRS;
+    if (n < 4)
+        return prior;
+    const raw = lagOne(past);
+    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
+    const shrunk = (n * corrected + weight * prior) / (n + weight);
+    return min(MOST_CORRELATION, max(0, shrunk));
+}
+function innovationsOf(values, correlation) {
+    return values.slice(1).map((value, i) => value - correlation * (values[i] ?? 0));
+}
+function lagOne(values) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    let [products, squares] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+        const here = (values[i] ?? mean) - mean;
+        squares += here * here;
+        if (i > 0)
+            products += here * ((values[i - 1] ?? mean) - mean);
+    }
+    return squares > 0 ? products / squares : 0;
+}
+function scatterOf(values) {
+    const middle = median(values);
+    return MAD_TO_SIGMA * median(values.map((value) => abs(value - middle)));
+}
+function median(values) {
+    const sorted = Float64Array.from(values).sort();
+    const half = sorted.length >> 1;
+    const upper = sorted[half] ?? 0;
+    return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
+}
+
+
+ }),
+
+ 1025:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   C: () => ( project),
+   Z: () => ( divergence)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+
+const { abs, log, log1p, max, min, sqrt } = Math;
+function divergence(p, q) {
+    const one = p <= 0 ? 0 : p * log(p / q);
+    const zero = p >= 1 ? 0 : (1 - p) * (log1p(-p) - log1p(-q));
+    return max(0, one + zero);
+}
+function project(alternative, margin) {
+    return margin.kind === 'relative'
+        ? projectOnRatio(alternative, margin.times)
+        : projectOnDifference(alternative, margin.by);
+}
+function projectOnRatio({ baseline: b, canary: c, share: w }, times) {
+    const constant = w * c + (1 - w) * b;
+    const linear = w * (times + c) + (1 - w) * (1 + times * b);
+    const root = sqrt(max(0, linear * linear - 4 * times * constant));
+    const v = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)((2 * constant) / (linear + root));
+    return { baseline: v, canary: (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(times * v) };
+}
+const STEPS = 60;
+const CONVERGED = 1e-15;
+function projectOnDifference({ baseline: b, canary: c, share: w }, by) {
+    const least = max(_margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY, _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY - by);
+    const most = min(1 - _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY, 1 - _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY - by);
+    let low = within(min(b, c - by), least, most);
+    let high = within(max(b, c - by), least, most);
+    let v = within(w * (c - by) + (1 - w) * b, low, high);
+    for (let step = 0; step < STEPS && low < high; step++) {
+        const u = v + by;
+        const [ofV, ofU] = [v * (1 - v), u * (1 - u)];
+        const value = w * (u - c) * ofV + (1 - w) * (v - b) * ofU;
+        if (value > 0)
+            high = v;
+        else
+            low = v;
+        const slope = w * (ofV + (u - c) * (1 - 2 * v)) + (1 - w) * (ofU + (v - b) * (1 - 2 * u));
+        const next = v - value / slope;
+        if (abs(next - v) <= CONVERGED * v)
+            break;
+        v = next > low && next < high ? next : (low + high) / 2;
+    }
+    return { baseline: v, canary: (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(v + by) };
+}
+function within(value, least, most) {
+    return min(most, max(least, value));
+}
+
+
+ }),
+
+ 2920:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Ss: () => ( latenciesOf),
+   aI: () => ( recordBatch),
+   fE: () => ( recordedBatch),
+   jU: () => ( asMissing),
+   r$: () => ( joinRecorded)
+ });
+ var _batches_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2674);
+ var _gauge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1413);
+ var _latency_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3888);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9216);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
+ var _standing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6296);
+
+
+
+
+
+
+function recordBatch(rule, batch) {
+    if (rule.kind === 'errors' && batch.kind === 'errors') {
+        const kept = soundArms(batch, _batches_js__WEBPACK_IMPORTED_MODULE_4__ .qK);
+        return { kind: 'errors', ...kept, canary: counts(kept.canary), baseline: counts(kept.baseline) };
+    }
+    if (rule.kind === 'latency' && batch.kind === 'latency') {
+        const { problem, canary, baseline } = soundArms(batch, _batches_js__WEBPACK_IMPORTED_MODULE_4__ .Y4);
+        const arms = { canary: binned(rule, canary), baseline: binned(rule, baseline) };
+        return { kind: 'latency', ...(problem === undefined ? {} : { problem }), ...arms };
+    }
+    if (rule.kind === 'gauge' && batch.kind === 'gauge') {
+        const forRatio = rule.comparison !== null && (0,_gauge_js__WEBPACK_IMPORTED_MODULE_0__ .T7)(rule.comparison);
+        return { kind: 'gauge', ...soundArms(batch, (value) => (0,_batches_js__WEBPACK_IMPORTED_MODULE_4__ .q)(value, { forRatio })) };
+    }
+    const problem = `samples of ${batch.kind} came for a metric of ${rule.kind}`;
+    return { kind: rule.kind, canary: null, baseline: null, problem };
+}
+function recordedBatch(rule, kept) {
+    if (kept.kind !== 'latency')
+        return kept;
+    const arm = (name) => {
+        const sample = kept[name];
+        return sample === null ? null : latenciesOf(rule, sample);
+    };
+    return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
+}
+function joinRecorded(a, b) {
+    if (lacking(a) !== lacking(b))
+        return null;
+    const problem = b.problem ?? a.problem;
+    const common = problem === undefined ? {} : { problem };
+    if (a.kind === 'errors' && b.kind === 'errors') {
+        const arm = (name) => sum(a[name], b[name]);
+        return { kind: 'errors', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind === 'latency' && b.kind === 'latency') {
+        if (!canBeSummed(a.canary, b.canary) || !canBeSummed(a.baseline, b.baseline))
+            return null;
+        const arm = (name) => sumOfLatencies(a[name], b[name]);
+        return { kind: 'latency', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind !== 'gauge' || b.kind !== 'gauge')
+        return null;
+    const [na, nb] = [a.of ?? 1, b.of ?? 1];
+    const mean = (name) => {
+        const [x, y] = [a[name], b[name]];
+        return x === null || y === null ? null : (x * na + y * nb) / (na + nb);
+    };
+    return { kind: 'gauge', ...common, canary: mean('canary'), baseline: mean('baseline'), of: na + nb };
+}
+function asMissing(batch) {
+    const problem = batch.problem ?? 'an arm was missing for a part of the interval';
+    return { kind: batch.kind, canary: null, baseline: null, problem };
+}
+function soundArms(batch, whatIsWrong) {
+    const wrong = ['canary', 'baseline'].flatMap((arm) => {
+        const sample = batch[arm];
+        const reason = sample === null ? null : whatIsWrong(sample);
+        return reason === null ? [] : [{ arm, reason: `the ${arm}: ${reason}` }];
+    });
+    const problem = [...(batch.problem ? [batch.problem] : []), ...wrong.map(({ reason }) => reason)].join('; ');
+    const keep = (arm) => (wrong.some((one) => one.arm === arm) ? null : batch[arm]);
+    return {
+        ...(problem === '' ? {} : { problem }),
+        canary: keep('canary'),
+        baseline: keep('baseline'),
+    };
+}
+function counts(sample) {
+    return sample === null ? null : { total: sample.total, failed: sample.failed };
+}
+function binned(rule, sample) {
+    if (sample === null)
+        return null;
+    if (!('values' in sample))
+        return { edges: sample.edges, counts: sample.counts };
+    const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
+    const bins = sample.values.map((value) => (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, value));
+    const { limit } = rule;
+    const holding = limit === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, limit);
+    const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
+    return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Mn)(bins), ...(within > 0 ? { within } : {}) };
+}
+function latenciesOf(rule, sample) {
+    if (!('first' in sample))
+        return sample;
+    const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
+    const holding = rule.limit === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, rule.limit);
+    const values = [];
+    sample.counts.forEach((count, i) => {
+        const bin = sample.first + i;
+        const within = bin === holding ? (sample.within ?? 0) : 0;
+        for (let n = 0; n < count; n++)
+            values.push(n < within ? (rule.limit ?? 0) : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .mV)(scale, bin));
+    });
+    return { values };
+}
+function lacking({ canary, baseline }) {
+    return `${canary === null} ${baseline === null}`;
+}
+function sum(a, b) {
+    return a === null || b === null ? null : { total: a.total + b.total, failed: a.failed + b.failed };
+}
+function canBeSummed(a, b) {
+    if (a === null || b === null)
+        return true;
+    if ('first' in a || 'first' in b)
+        return 'first' in a && 'first' in b;
+    return ('edges' in a &&
+        'edges' in b &&
+        a.edges.length === b.edges.length &&
+        a.edges.every((edge, i) => edge === b.edges[i]));
+}
+function sumOfLatencies(a, b) {
+    if (a === null || b === null)
+        return null;
+    if ('edges' in a && 'edges' in b) {
+        return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
+    }
+    if (!('first' in a && 'first' in b))
+        return null;
+    const within = (a.within ?? 0) + (b.within ?? 0);
+    return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .wr)(a, b), ...(within > 0 ? { within } : {}) };
+}
+
+
+ }),
+
+ 7493:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   $0: () => ( sameOnBothSides),
+   KJ: () => ( DEFAULT_COMPARISON),
+   W9: () => ( DEFAULT_FALSE_PASS)
+ });
+function sameOnBothSides(worseBy) {
+    return { failAbove: worseBy, passBelow: worseBy };
+}
+const DEFAULT_FALSE_ALARM = 0.01;
+const DEFAULT_FALSE_PASS = 0.05;
+const DEFAULT_COMPARISON = {
+    errors: {
+        failAbove: { absolute: 0.001, relative: 0.25 },
+        passBelow: { absolute: 0.005, relative: 0.25 },
+    },
+    latency: sameOnBothSides({ absolute: null, relative: 0.1 }),
+    gauge: sameOnBothSides({ absolute: null, relative: 0.1 }),
+};
+const DEFAULT_MINIMUM_SAMPLES = { errors: 100, latency: 100, gauge: 30 };
+
+
+ }),
+
+ 9216:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Im: () => ( raisedBin),
+   dr: () => ( sameScale),
+   hy: () => ( LEAST_MARGIN),
+   jU: () => ( binOf),
+   mV: () => ( upperEdge),
+   tA: () => ( logScale)
+ });
+const { ceil, floor, log, max, min } = Math;
+const SMALLEST = 1e-12;
+const LARGEST = 1e12;
+const BINS_PER_MARGIN = 4;
+const DEFAULT_MARGIN = 0.1;
+const LEAST_MARGIN = 0.001;
+const FEW_BINS_BELOW = 0.01;
+function logScale(margins) {
+    const positive = margins.filter((margin) => margin > 0);
+    const least = positive.length > 0 ? min(...positive) : DEFAULT_MARGIN;
+    return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
+}
+function binOf(scale, value) {
+    if (scale.kind === 'edges')
+        return firstAtLeast(scale.edges, value);
+    const within = min(LARGEST, max(SMALLEST, value));
+    return edgeBin(log(within) / log(scale.growth));
+}
+function upperEdge(scale, bin) {
+    if (scale.kind === 'log')
+        return scale.growth ** bin;
+    return scale.edges[bin] ?? Number.POSITIVE_INFINITY;
+}
+function raisedBin(scale, { bin, times, round }) {
+    if (scale.kind === 'log') {
+        const bins = log(times) / log(scale.growth);
+        return bin + (round === 'up' ? ceil(bins - 1e-6) : floor(bins + 1e-6));
+    }
+    const edge = scale.edges[bin];
+    if (edge === undefined)
+        return null;
+    const raised = firstAtLeast(scale.edges, edge * times * (1 - 1e-9));
+    return raised < scale.edges.length ? raised : null;
+}
+function sameScale(a, b) {
+    if (a.kind === 'log')
+        return b.kind === 'log' && a.growth === b.growth;
+    return (b.kind === 'edges' && a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]));
+}
+function edgeBin(position) {
+    return ceil(position - 1e-9) + 0;
+}
+function firstAtLeast(edges, value) {
+    let [low, high] = [0, edges.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((edges[middle] ?? Number.POSITIVE_INFINITY) >= value)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+
+ }),
+
+ 1048:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Cj: () => ( tailOf),
+   Mn: () => ( sketchOf),
+   Zg: () => ( quantileBin),
+   e6: () => ( totalOf),
+   tn: () => ( EMPTY_SKETCH),
+   wr: () => ( addSketches)
+ });
+const { max, min } = Math;
+const EMPTY_SKETCH = { first: 0, counts: [] };
+function sketchOf(bins) {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const bin of bins) {
+        if (bin < first)
+            first = bin;
+        if (bin > last)
+            last = bin;
+    }
+    if (last < first)
+        return EMPTY_SKETCH;
+    const counts = new Array(last - first + 1).fill(0);
+    for (const bin of bins)
+        counts[bin - first] = (counts[bin - first] ?? 0) + 1;
+    return { first, counts };
+}
+function addSketches(a, b) {
+    if (a.counts.length === 0)
+        return b;
+    if (b.counts.length === 0)
+        return a;
+    const first = min(a.first, b.first);
+    const last = max(a.first + a.counts.length, b.first + b.counts.length);
+    const counts = new Array(last - first).fill(0);
+    for (const sketch of [a, b]) {
+        const shift = sketch.first - first;
+        for (let i = 0; i < sketch.counts.length; i++) {
+            counts[shift + i] = (counts[shift + i] ?? 0) + (sketch.counts[i] ?? 0);
+        }
+    }
+    return { first, counts };
+}
+function totalOf({ counts }) {
+    let sum = 0;
+    for (let i = 0; i < counts.length; i++)
+        sum += counts[i] ?? 0;
+    return sum;
+}
+function tailOf({ first, counts }) {
+    const sums = new Array(counts.length).fill(0);
+    let sum = 0;
+    for (let i = counts.length - 1; i >= 0; i--) {
+        sums[i] = sum;
+        sum += counts[i] ?? 0;
+    }
+    const total = sum;
+    return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
+}
+function quantileBin(sketch, quantile) {
+    const total = totalOf(sketch);
+    if (!(total > 0))
+        return null;
+    const rank = quantile * total * (1 - 1e-12);
+    let sum = 0;
+    for (let i = 0; i < sketch.counts.length; i++) {
+        sum += sketch.counts[i] ?? 0;
+        if (sum >= rank && sum > 0)
+            return sketch.first + i;
+    }
+    return sketch.first + sketch.counts.length - 1;
+}
+
+
+ }),
+
+ 6296:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   j: () => ( comparisonOf)
+ });
+ var _rules_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7493);
+
+function comparisonOf(rule) {
+    return rule.comparison ?? _rules_js__WEBPACK_IMPORTED_MODULE_0__ .KJ[rule.kind];
+}
+
+
+ }),
+
+ 2770:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   CM: () => ( pastOf),
+   zk: () => ( afterEntry)
+ });
+ var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9144);
+ var _recorded_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2920);
+
+
+function afterEntry(state, entry) {
+    if (entry.type === 'trial') {
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .Sl)(entry.rules, pastOf(entry));
+    }
+    if (state === null)
+        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
+    if (entry.type === 'phase')
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .pj)(state, entry);
+    return entry.type === 'samples' ? (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .e2)(state, batchOf(state, entry)) : state;
+}
+function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }) {
+    const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
+        const rule = rules.metrics[name];
+        return rule === undefined ? [] : [[name, past.map((one) => (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .Ss)(rule, one))]];
+    });
+    return {
+        at,
+        plannedMs,
+        intervalMs,
+        history,
+        latencies: Object.fromEntries(samples),
+        readings: readings ?? {},
+    };
+}
+function retry(entries) {
+    const verdicts = [];
+    let state = null;
+    for (const entry of entries) {
+        state = afterEntry(state, entry);
+        if (entry.type !== 'verdict')
+            continue;
+        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
+        verdicts.push({ given: entry, found });
+    }
+    return verdicts;
+}
+function batchOf({ metrics }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).map(([name, batch]) => {
+        const rule = metrics[name]?.rule;
+        return [name, rule === undefined ? batch : (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .fE)(rule, batch)];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+
+
+ }),
+
+ 7489:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14882,7 +17948,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var parse = __nccwpck_require__(5568);
+var plan_parse = __nccwpck_require__(5568);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -14926,8 +17992,9 @@ var markdown = __nccwpck_require__(2560);
 var plan_length = __nccwpck_require__(2330);
 var standing = __nccwpck_require__(360);
 var words = __nccwpck_require__(8739);
-var duration = __nccwpck_require__(4306);
+var quantity = __nccwpck_require__(8956);
 ;// CONCATENATED MODULE: ./lib/src/report/preview/steps.js
+
 
 
 function releaseSteps(plan) {
@@ -14947,7 +18014,7 @@ function rollbackSteps(plan) {
         : [];
     const back = {
         line: rollback.run
-            ? `The old version back, at most ${(0,duration.a3)(rollback.run.timeoutMs)}.`
+            ? `The old version back, at most ${(0,words.Cp)(rollback.run.timeoutMs)}.`
             : 'The old version back, by `promote` with the previous version as its target.',
         script: (rollback.run ?? promote)?.run ?? null,
     };
@@ -14977,7 +18044,7 @@ function verifySteps({ verify, verification }) {
             ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
             : '';
         return {
-            line: `**verify** ${(0,markdown.aY)(name)}, at most ${(0,duration.a3)(timeoutMs)}${again}${together}${kinds}.`,
+            line: `**verify** ${(0,markdown.aY)(name)}, at most ${(0,words.Cp)(timeoutMs)}${again}${together}${kinds}.`,
             script: run,
         };
     });
@@ -15000,7 +18067,7 @@ function canarySteps({ canary, metrics }) {
         ...(canary.ready
             ? [
                 {
-                    line: `**canary**: ${(0,markdown.aY)(canary.ready.url)} must answer within ${(0,duration.a3)(canary.ready.withinMs)}.`,
+                    line: `**canary**: ${(0,markdown.aY)(canary.ready.url)} must answer within ${(0,words.Cp)(canary.ready.withinMs)}.`,
                     script: null,
                 },
             ]
@@ -15010,7 +18077,7 @@ function canarySteps({ canary, metrics }) {
                 `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
                 forMs === 0
                     ? '.'
-                    : `, then judged for ${(0,duration.a3)(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+                    : `, then judged for ${(0,words.Cp)(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
                 before ? ' Before it a script runs.' : '',
             ].join(''),
             script: index === 0 || before
@@ -15030,7 +18097,7 @@ function promoteSteps({ promote, canary, ready }) {
     const answers = ready
         ? [
             {
-                line: `**promote**: ${(0,markdown.aY)(ready.url)} must answer within ${(0,duration.a3)(ready.withinMs)}.`,
+                line: `**promote**: ${(0,markdown.aY)(ready.url)} must answer within ${(0,words.Cp)(ready.withinMs)}.`,
                 script: null,
             },
         ]
@@ -15042,17 +18109,30 @@ function watchSteps({ watch, metrics }) {
     if (watch === null || watch.forMs === 0)
         return [];
     const what = metrics.length > 0 ? `, by ${metrics.map(({ name }) => (0,markdown.aY)(name)).join(', ')} and readiness` : '';
-    return [{ line: `**watch** for ${(0,duration.a3)(watch.forMs)}${what}.`, script: null }];
+    return [{ line: `**watch** for ${(0,words.Cp)(watch.forMs)}${what}.`, script: null }];
 }
 function step(stage, script, what) {
-    return { line: `**${stage}**: ${what}, at most ${(0,duration.a3)(script.timeoutMs)}.`, script: script.run };
+    return { line: `**${stage}**: ${what}, at most ${(0,words.Cp)(script.timeoutMs)}.`, script: script.run };
 }
-function metricText({ name, kind, worseBy, limit, importance }) {
+function metricText(metric) {
+    const { name, kind, worseBy, limit, importance } = metric;
+    const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
     const rules = [
-        ...(worseBy === null ? [] : ['against the baseline']),
-        ...(limit === null ? [] : ['by an absolute limit']),
+        ...(limit === null
+            ? []
+            : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
     ];
-    return `${(0,markdown.aY)(name)}, ${kind} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+    return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+}
+function worseText(kind, { absolute, relative }) {
+    const points = kind === 'errors' ? `${(0,quantity.KN)(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
+    return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [(0,quantity.KN)(relative)])].join(' and ');
+}
+function amount(kind, value) {
+    if (kind === 'errors')
+        return (0,quantity.KN)(value);
+    return kind === 'latency' ? (0,quantity.Rz)(value) : String(value);
 }
 function stepList(steps) {
     return steps
@@ -15060,16 +18140,12 @@ function stepList(steps) {
         const text = `${index + 1}. ${line}`;
         if (script === null)
             return text;
-        const block = (0,markdown.EU)(script.split('\n'), 'bash');
-        return `${text}\n\n${block
-            .split('\n')
-            .map((each) => `   ${each}`)
-            .join('\n')}\n`;
+        const indent = ' '.repeat(String(index + 1).length + 2);
+        const block = (0,markdown.EU)(script.split('\n'), 'bash').split('\n');
+        return `${text}\n\n${block.map((each) => indent + each).join('\n')}\n`;
     })
-        .join('\n');
-}
-function plainLine(text) {
-    return inline(text);
+        .join('\n')
+        .trimEnd();
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/preview/preview.js
@@ -15142,7 +18218,10 @@ function waits({ gates, later }) {
     ].join('\n\n');
 }
 function found({ text, evidence }) {
-    return [(0,markdown.em)(text), ...evidence.map((line) => `${line};`)].map((line) => (0,markdown.mG)(line)).join(' ');
+    return [
+        (0,markdown.mG)((0,markdown.em)(text)),
+        ...(evidence.length > 0 ? [(0,markdown.mG)((0,markdown.em)(evidence.join('; ')))] : []),
+    ].join(' ');
 }
 function changes({ changes: changed, isNew }) {
     if (changed.length === 0 || isNew)
@@ -15205,11 +18284,12 @@ function titleOf(mends, affected) {
     }
     if (affected.length === 0)
         return 'No service is affected by this change';
-    const waiting = affected.filter(({ gates }) => gates.some(({ state }) => state !== 'open')).length;
+    const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
     const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
-    return waiting === 0
-        ? `${names} could be released`
-        : `${names}: nothing to mend here; ${waiting} would wait`;
+    if (gates.length === 0)
+        return `${names} could be released`;
+    const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
+    return `${names}: nothing to mend here; a release now would wait for ${missing}`;
 }
 function markdownOf(checked, { title, mends, affected }) {
     const others = checked.services.filter((one) => !one.isAffected);
@@ -15553,7 +18633,7 @@ function parseEvery(origin) {
     const names = sections.size > 0 ? [...sections.keys()] : [base.environment, asked];
     const known = names.filter((name) => typeof name === 'string' && name !== '');
     const found = [...new Set(known.length === 0 ? [null] : known)].map((environment) => {
-        const outcome = (0,parse.v)({
+        const outcome = (0,plan_parse.v)({
             ...rest,
             ...(typeof environment === 'string' ? { environment } : {}),
             overrides: { ...overrides, environment: null },
@@ -15603,8 +18683,8 @@ async function readPlan(options, source) {
         facts.text({ commit: base, path: source }),
         facts.text({ commit: head, path: source }),
     ]);
-    const before = was === null ? null : check_plans_parse(options, source, was);
-    const after = is === null ? null : check_plans_parse(options, source, is);
+    const before = was === null ? null : parse(options, source, was);
+    const after = is === null ? null : parse(options, source, is);
     const isBroken = after !== null && 'broken' in after;
     return {
         source,
@@ -15615,7 +18695,7 @@ async function readPlan(options, source) {
         broken: isBroken ? [after.broken] : [],
     };
 }
-function check_plans_parse({ inputs, defaultService }, source, text) {
+function parse({ inputs, defaultService }, source, text) {
     const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
     if ('plans' in outcome)
         return outcome;
@@ -15839,7 +18919,7 @@ function away(error) {
     return new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
 }
 const NO_PLAN = (() => {
-    const outcome = (0,parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
+    const outcome = (0,plan_parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
     if ('problems' in outcome)
         throw new Error('the empty plan is not valid');
     return outcome.plan;
@@ -15863,46 +18943,385 @@ function endOf(world, conclusion, about = {}) {
 
 var inputs = __nccwpck_require__(5777);
 var ids = __nccwpck_require__(1770);
-var release_run = __nccwpck_require__(5765);
-var journal = __nccwpck_require__(4983);
-var stages_holder = __nccwpck_require__(6304);
-var stop = __nccwpck_require__(250);
-;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
+var release_run = __nccwpck_require__(3051);
+var external_node_path_ = __nccwpck_require__(6760);
+var metric_verdict = __nccwpck_require__(8677);
+var plan_rules = __nccwpck_require__(9413);
+var judge = __nccwpck_require__(9144);
+var recorded = __nccwpck_require__(2920);
+var trial = __nccwpck_require__(2770);
+;// CONCATENATED MODULE: ./lib/src/judge/replay.js
 
 
-const ANSWER_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 3_000;
-const JOB_EVERY_LOOKS = 10;
-async function askToStop(session, ports, request) {
-    const { release } = session.current;
-    const holder = await (0,stages_holder.Kd)(session, ports);
-    if (!holder || release === null)
-        return;
-    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
-    await session.requestStop({ release, by: request.by, reason: request.reason });
-    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
-    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
-        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
-        await session.refresh();
-        if (answered(session, holder.expires)) {
-            await waitForEnd(session, ports, request.signal);
+
+function replay(entries, rulesFor) {
+    return trialsOf(entries).flatMap((trial) => replayTrial(trial, rulesFor(trial.begun.stage)));
+}
+function replayTrial({ begun, steps }, rules) {
+    let state = (0,judge.Sl)(rules, (0,trial.CM)(begun));
+    const replayed = [];
+    for (const step of steps) {
+        const told = replayStep(state, begun, step);
+        state = told.state;
+        replayed.push(told.step);
+        if (told.step.verdict.decision === 'fail')
+            break;
+    }
+    return replayed;
+}
+function replayStep(before, begun, { phase, samples, until }) {
+    const start = phase?.at ?? samples[0]?.from ?? begun.at;
+    let state = phase === null ? before : (0,judge.pj)(before, phase);
+    let passedAfterMs = null;
+    let at = until;
+    for (const row of samples) {
+        state = (0,judge.e2)(state, batchOf(state, begun, row));
+        if (state.failed !== null) {
+            at = row.to;
             break;
         }
+        const passes = (0,judge.WJ)(state, { now: row.to, deadline: Number.MAX_VALUE }).decision === 'pass';
+        if (passes)
+            passedAfterMs ??= row.to - start;
     }
-    (0,stop.Q)(request.signal);
+    const found = (0,judge.WJ)(state, { now: at, deadline: at });
+    const weight = phase?.weight ?? null;
+    const step = { stage: begun.stage, weight, at, afterMs: at - start, verdict: found, passedAfterMs };
+    return { state, step };
 }
-function answered(session, expires) {
-    return session.current.lease !== null && session.current.lease.expires !== expires;
+function batchOf({ metrics }, { rules }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).flatMap(([name, batch]) => {
+        const now = metrics[name];
+        if (now === undefined)
+            return [];
+        return [[name, (0,recorded.fE)(rules.metrics[name] ?? now.rule, batch)]];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
 }
-async function waitForEnd(session, ports, signal) {
-    for (let looks = 1; session.busy() && session.current.release !== null && !signal.aborted; looks++) {
-        await ports.clock.sleep(LOOK_EVERY_MS, signal);
-        await session.refresh();
-        if (looks % JOB_EVERY_LOOKS === 0 && !(await (0,stages_holder.Kd)(session, ports)))
-            return;
+function trialsOf(entries) {
+    const starts = entries.flatMap((entry, i) => (entry.type === 'trial' ? [i] : []));
+    if (starts.length === 0)
+        return entries.length === 0 ? [] : [trialOf(begunBy(entries), entries)];
+    return starts.flatMap((start, i) => {
+        const begun = entries[start];
+        return begun?.type === 'trial' ? [trialOf(begun, entries.slice(start + 1, starts[i + 1]))] : [];
+    });
+}
+function trialOf(begun, entries) {
+    const steps = [];
+    for (const entry of entries) {
+        if (entry.type === 'phase')
+            steps.push({ phase: entry, samples: [], until: entry.at });
+        if (entry.type === 'samples') {
+            const step = steps.at(-1) ?? { phase: null, samples: [], until: entry.to };
+            if (steps.length === 0)
+                steps.push(step);
+            step.samples.push(entry);
+            step.until = Math.max(step.until, entry.to);
+        }
+        const step = steps.at(-1);
+        if (entry.type === 'verdict' && step)
+            step.until = entry.at;
     }
+    return { begun, steps: steps.filter(({ samples }) => samples.length > 0) };
+}
+const MINUTE_MS = 60_000;
+function begunBy(entries) {
+    const samples = entries.filter((entry) => entry.type === 'samples');
+    const at = Math.min(...samples.map(({ from }) => from));
+    const plannedMs = Math.max(1, Math.max(...samples.map(({ to }) => to)) - at);
+    const intervalMs = Math.max(1, Math.min(MINUTE_MS, plannedMs / 60));
+    const rules = { metrics: {}, falseAlarm: 0.01, falsePass: 0.05 };
+    return { type: 'trial', version: 1, stage: 'canary', at, plannedMs, intervalMs, rules, history: {} };
 }
 
+var samples = __nccwpck_require__(7515);
+var report_replay = __nccwpck_require__(5546);
+var begin_trial = __nccwpck_require__(1773);
+;// CONCATENATED MODULE: ./lib/src/replay-run.js
+
+
+
+
+
+
+
+
+
+
+
+
+async function replayPast(world, inputs, path) {
+    const plan = (0,prepare.Yq)(world, inputs);
+    if (plan.metrics.length === 0)
+        throw new release_problem.X('input-invalid', 'input replay: the plan has no `metrics` to judge by');
+    const entries = readSamples(world, path);
+    const rulesFor = (stage) => (0,plan_rules.M)(plan.metrics, (0,begin_trial.mk)(plan, stage));
+    const steps = replay(entries, rulesFor).map((step) => judgementOf(step, rulesFor));
+    if (steps.length === 0)
+        throw new release_problem.X('input-invalid', `input replay: ${path} holds no samples`);
+    return (0,finish.O)(world, replay_run_endOf(world, plan, path, steps), null);
+}
+function readSamples(world, path) {
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path));
+    if (text === null)
+        throw new release_problem.X('input-invalid', `input replay: there is no file ${path} in the workspace`);
+    try {
+        return (0,samples.rI)(text);
+    }
+    catch (error) {
+        if (!(error instanceof samples.Dy))
+            throw error;
+        throw new release_problem.X('input-invalid', `input replay: ${path}: ${error.message}`, { cause: error });
+    }
+}
+function judgementOf(step, rulesFor) {
+    const { verdict: found, stage, weight, afterMs, passedAfterMs } = step;
+    const judged = {
+        stage,
+        weight,
+        verdict: (0,metric_verdict.lr)(found),
+        reason: found.reason,
+        combined: { logE: found.logE, logLimit: found.logLimit },
+        metrics: (0,metric_verdict.X)(found, { rules: rulesFor(stage).metrics, failures: {} }),
+        after_ms: afterMs,
+        passed_after_ms: passedAfterMs,
+    };
+    return stage === 'promote' ? (0,metric_verdict.fL)(judged) : judged;
+}
+function replay_run_endOf(world, plan, path, steps) {
+    return {
+        decision: 'passed',
+        reason: 'replayed',
+        summary: `By the plan as it is now, the release recorded in ${path} would have ${endingOf(plan, steps)}`,
+        service: plan.service,
+        environment: plan.environment,
+        version: null,
+        sha: null,
+        state: null,
+        links: (0,ends.hP)(world),
+        permissions: [],
+        contacts: [],
+        dryRun: false,
+        notes: unknownNotes(plan.metrics, steps),
+        replay: steps,
+    };
+}
+function endingOf({ canary }, steps) {
+    const ends = steps.find(({ verdict, stage }, index) => {
+        const isLast = steps[index + 1]?.stage !== 'canary';
+        const continues = canary?.onInconclusive === 'continue' && stage === 'canary' && !isLast;
+        return verdict !== 'passed' && !(verdict === 'inconclusive' && continues);
+    });
+    if (ends === undefined)
+        return `passed each of the ${steps.length} recorded steps`;
+    return `${WORDS[ends.verdict]} at ${(0,report_replay.Z)(ends)}, after ${(0,quantity.p0)(ends.after_ms)}: ${ends.reason}`;
+}
+const WORDS = {
+    passed: 'passed',
+    failed: 'failed',
+    inconclusive: 'ended inconclusive',
+    errored: 'ended without a measurement',
+};
+function unknownNotes(metrics, steps) {
+    const seen = new Set(steps.flatMap((step) => step.metrics.filter(({ samples }) => samples > 0).map(({ metric }) => metric)));
+    return metrics
+        .filter(({ name }) => !seen.has(name))
+        .map(({ name }) => `- Of \`${name}\` no samples were recorded`);
+}
+
+var digest = __nccwpck_require__(2514);
+;// CONCATENATED MODULE: ./lib/src/plans-of.js
+
+
+
+function plansOf(world, inputs) {
+    const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+    const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
+    if (files.length > 0 || inputs.promote === null)
+        return files;
+    const forEnvironment = (environment) => (0,plan_parse.Z)({ ...inputs, environment }, { defaultService });
+    return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+}
+function fileOf(world, inputs, { path, defaultService }) {
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path)) ?? '';
+    const parse = (environment) => (0,plan_parse.v)({
+        ...{ text, source: path, defaultService, overrides: inputs },
+        ...(environment === null ? {} : { environment }),
+    });
+    const known = parse(inputs.environment ?? ANY);
+    const service = 'plan' in known ? known.plan.service : serviceIn(text);
+    return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+}
+const ANY = 'any-at-all';
+function ownPlan(parse, environment) {
+    const written = parse(null);
+    const isForOne = 'plan' in written && 'plan' in parse(ANY);
+    if (!isForOne || written.plan.environment === environment)
+        return parse(environment);
+    const found = written.plan.environment;
+    return {
+        problems: [
+            {
+                path: 'environment',
+                rule: `The plan is for ${found}, and ${environment} is asked for`,
+                found,
+                remedy: `Give \`plan\` a file for ${environment}, or write \`environments\` into this one.`,
+            },
+        ],
+    };
+}
+function serviceIn(text) {
+    return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+function portsForReading(world, inputs) {
+    const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
+    const read = (0,plan_parse.Z)({ ...nothing, canaryUrl: null, steps: null, watchMs: null }, { defaultService: 'any' });
+    if (!('plan' in read))
+        throw new release_problem.X('internal', 'a plan of nothing but `promote` was refused');
+    return world.ports({
+        inputs,
+        plan: read.plan,
+        release: '',
+        sha: '',
+        workspace: world.env.GITHUB_WORKSPACE ?? '.',
+    });
+}
+
+var stages_holder = __nccwpck_require__(6304);
+var recover = __nccwpck_require__(3364);
+;// CONCATENATED MODULE: ./lib/src/resume-run.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const GRAVEST_FIRST = [
+    'rollback-failed',
+    'halted',
+    'blocked',
+    'rollback-pending',
+    'rolled-back',
+    'promoted',
+    'nothing-to-do',
+];
+async function resume(world, inputs, owner) {
+    const reading = portsForReading(world, inputs);
+    const ledgers = await reading.github.facts.ledgers();
+    const plans = plansOf(world, inputs);
+    const open = ledgers.filter((one) => isOpen(one, inputs, plans));
+    const ended = [];
+    for (const ledger of open)
+        ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+    return resume_run_tell(world, ended);
+}
+function isOpen(ledger, inputs, plans) {
+    if (inputs.environment !== null && ledger.environment !== inputs.environment)
+        return false;
+    if (!plans.some(({ service }) => service === ledger.service))
+        return false;
+    try {
+        return (0,release_current.BG)(ledger.current ?? '', ledger.service, ledger.environment).release !== null;
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return true;
+    }
+}
+async function resumeOne(world, one) {
+    const name = `${one.ledger.service}/${one.ledger.environment}`;
+    try {
+        return { name, ...(await bringToSafety(world, one, planFor(one))) };
+    }
+    catch (error) {
+        const { reason, message } = (0,release_problem.g)(error);
+        return { name, decision: 'blocked', reason, summary: message, told: null };
+    }
+}
+function planFor({ plans, ledger: { service, environment } }) {
+    const files = plans.filter((one) => one.service === service);
+    const read = files.map((file) => ({ file, ...file.forEnvironment(environment) }));
+    const found = read.find((one) => 'plan' in one && one.plan.service === service);
+    if (found && 'plan' in found)
+        return found.plan;
+    const problems = read.flatMap((one) => 'problems' in one ? [(0,format.C)(one.problems, one.file.path)] : []);
+    throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
+}
+async function bringToSafety(world, { inputs, owner, ledger }, plan) {
+    const run = (0,prepare.pO)(world);
+    const request = {
+        plan,
+        digest: (0,digest.w)(plan),
+        release: (0,ids.P)(run.sha, world.clock.now()),
+        ...{ version: '', sha: run.sha, branch: null, commitMessage: '' },
+        ...{ actor: run.actor, trigger: run.event, reason: inputs.reason, overrides: [] },
+    };
+    const workspace = workspaceOf(world, inputs);
+    const asked = { inputs, owner, request, workspace };
+    const ports = world.ports({ inputs, plan, workspace, release: request.release, sha: run.sha });
+    const session = await (0,release_run.fA)(world, asked, ports);
+    const holder = await (0,stages_holder.Kd)(session, ports);
+    if (holder)
+        return { ...NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
+    let used = ports;
+    const recovered = await (0,recover.l)({ plan, env: world.env, workspace, signal: world.signal }, {
+        session,
+        causeOf: async (left) => (0,release_run.T)(left),
+        about: (started) => {
+            const about = (0,release_run.Zv)(world, asked, session, started);
+            used = about.ports;
+            return about;
+        },
+    });
+    if (!recovered)
+        return { ...NOTHING, summary: `nothing is under way any more: ${ledger.url}` };
+    const { conclusion, journal } = recovered;
+    const { release, version, sha } = journal.state.started;
+    const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
+    return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
+}
+const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
+async function resume_run_tell(world, ended) {
+    const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
+    for (const line of lines)
+        world.log.info(line);
+    const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
+    if (!first || first.decision === 'nothing-to-do') {
+        const summary = lines.join('; ') || 'no release is unfinished';
+        const end = {
+            ...(0,ends.xQ)(world, new release_problem.X('nothing-to-resume', summary)),
+            decision: 'nothing-to-do',
+        };
+        return (0,finish.O)(world, end, null);
+    }
+    for (const { told } of others)
+        if (told)
+            await (0,finish.O)(world, told.end, told);
+    if (first.told)
+        return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told);
+    return (0,finish.O)(world, { ...(0,ends.xQ)(world, new release_problem.X(first.reason, first.summary)), notes: lines }, null);
+}
+function rank({ decision }) {
+    return GRAVEST_FIRST.indexOf(decision);
+}
+function workspaceOf(world, inputs) {
+    const found = world.findDirectory(inputs.workingDirectory);
+    if ('path' in found)
+        return found.path;
+    throw new release_problem.X('input-invalid', `input ${found.problem}`);
+}
+
+var journal = __nccwpck_require__(4983);
+var ask_to_stop = __nccwpck_require__(4740);
 ;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
 
 
@@ -15968,7 +19387,7 @@ function openByHand(options) {
     return journal.C.start(record, [started]);
 }
 
-var conduct = __nccwpck_require__(1264);
+var conduct = __nccwpck_require__(8798);
 var backed_up = __nccwpck_require__(2776);
 ;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
 
@@ -15985,19 +19404,24 @@ async function dataWanted(of, options) {
     const backups = (of?.backups ?? []).map(backed_up.uq);
     if (backups.length === 0)
         throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
-    try {
-        await runner.restorer(backup, { ...within, backups }).check();
-    }
-    catch (error) {
+    const able = await runner
+        .restorer(backup, { ...within, backups })
+        .check()
+        .catch((error) => {
         throw impossible(error instanceof Error ? error.message : String(error));
-    }
-    return { release: from, backups };
+    });
+    const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
+    const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
+    if (able.length === 0)
+        throw impossible(`none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`);
+    if (left.length > 0)
+        within.onProgress(`Not restored, since this action cannot put it in place: ${names}. The report has the commands.`);
+    return { release: from, backups: [...able] };
 }
 function impossible(why) {
     return new release_problem.X('restore-impossible', why);
 }
 
-var recover = __nccwpck_require__(3364);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
 
@@ -16104,7 +19528,7 @@ async function stopInFlight(world, asked, ports, session) {
     if (flight.state.started.kind === 'rollback')
         await (0,stages_holder.vK)(session, ports);
     else
-        await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
+        await (0,ask_to_stop.Z)(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     if (session.current.release !== release)
         return endedBy(options, release, ports);
     let used = ports;
@@ -16165,7 +19589,124 @@ async function recordOf(options, release) {
     return (await journal.C.reopen(options, release)).state;
 }
 
+var reasons = __nccwpck_require__(753);
+;// CONCATENATED MODULE: ./lib/src/report/standing.js
+
+function standingResult({ service, environment, url, current, problem }) {
+    return {
+        service,
+        environment,
+        ledger: url,
+        problem,
+        promoted: current?.last_promoted ?? null,
+        in_flight: current?.release ?? null,
+        held_by: current?.lease
+            ? { url: current.lease.run.url, since: current.lease.since, until: current.lease.expires }
+            : null,
+        stop_requested: current?.stop_requested ?? null,
+        quarantine: (current?.quarantine ?? []).map(({ release, version, sha }) => ({ release, version, sha })),
+        last: current?.recent[0] ?? null,
+    };
+}
+function standingsSummary(standings, now) {
+    if (standings.length === 0)
+        return '## No service has a ledger here yet\n';
+    const rows = standings.map((one) => [
+        (0,markdown.nf)(`${one.service}/${one.environment}`, one.url),
+        ...cells(one, now).map(markdown.mG),
+    ]);
+    const head = ['service', 'in service', 'under way', 'last ended', 'in quarantine'];
+    return `## Where each service stands\n\n${(0,markdown.tp)(head, rows)}\n`;
+}
+function standingLine(one, now) {
+    const [promoted, flight, last, quarantine] = cells(one, now);
+    return `${one.service}/${one.environment}: in service ${promoted}; under way: ${flight}; last ended: ${last}; in quarantine: ${quarantine}`;
+}
+function cells({ current, problem }, now) {
+    if (!current)
+        return [`not known: ${problem}`, 'not known', 'not known', 'not known'];
+    const { last_promoted: promoted, recent, quarantine } = current;
+    const [last] = recent;
+    return [
+        promoted
+            ? `${promoted.version} (${promoted.sha.slice(0, 7)}) since ${promoted.at}`
+            : 'nothing promoted yet',
+        flightOf(current, now),
+        last ? `${last.version} ${last.decision} at ${last.ended}` : 'none',
+        quarantine.map(({ version, sha }) => `${version} (${sha.slice(0, 7)})`).join(', ') || 'nothing',
+    ];
+}
+function flightOf({ release, lease, stop_requested: stop }, now) {
+    if (release === null)
+        return 'nothing';
+    const asked = stop ? `; asked to stop by ${stop.by}` : '';
+    if (!lease || Date.parse(lease.expires) <= now)
+        return `${release}, which nobody holds any more: run \`command: resume\`${asked}`;
+    return `${release} by ${lease.run.url}, held until ${lease.expires}${asked}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/status-run.js
+
+
+
+
+
+async function status_run_status(world, inputs) {
+    const ports = portsForReading(world, inputs);
+    const wanted = wantedServices(world, inputs);
+    const ledgers = await ports.github.facts.ledgers();
+    const standings = ledgers
+        .filter(({ service, environment }) => wanted(service, environment))
+        .map(standingOf)
+        .toSorted((a, b) => (status_run_nameOf(a) < status_run_nameOf(b) ? -1 : 1));
+    const now = ports.github.repository.serverTime();
+    status_run_tell(world, standings, now);
+    return 0;
+}
+function wantedServices(world, inputs) {
+    const services = new Set(plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])));
+    return (service, environment) => (services.size === 0 || services.has(service)) &&
+        (inputs.environment === null || inputs.environment === environment);
+}
+function standingOf({ service, environment, current, url }) {
+    const of = { service, environment, url };
+    if (current === null)
+        return { ...of, current: null, problem: 'the branch has no current.json' };
+    try {
+        return { ...of, current: (0,release_current.BG)(current, service, environment), problem: null };
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return { ...of, current: null, problem: error.message };
+    }
+}
+function status_run_tell(world, standings, now) {
+    const redact = (text) => world.redactor.redact(text);
+    for (const one of standings)
+        world.log.info(standingLine(one, now));
+    if (standings.length === 0)
+        world.log.info('No service has a ledger here yet.');
+    world.writeSummary(redact(standingsSummary(standings, now)));
+    world.setOutput('decision', 'passed');
+    world.setOutput('reason-code', 'status-read');
+    const result = {
+        schema_version: 1,
+        decision: 'passed',
+        reason_code: 'status-read',
+        reason: reasons.e['status-read'].why,
+        services: standings.map(standingResult),
+    };
+    world.setOutput('result', redact(JSON.stringify(result)));
+}
+function status_run_nameOf({ service, environment }) {
+    return `${service}/${environment}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/main.js
+
+
+
 
 
 
@@ -16183,9 +19724,16 @@ async function main(world) {
     try {
         if (inputs.token === '')
             throw new release_problem.X('token-missing', 'the input `token` is empty');
-        if (inputs.command === 'check')
-            return await check(world, inputs);
+        if (inputs.command === 'check') {
+            return inputs.replay === null
+                ? await check(world, inputs)
+                : await replayPast(world, inputs, inputs.replay);
+        }
         const owner = (0,ids.E)();
+        if (inputs.command === 'status')
+            return await status_run_status(world, inputs);
+        if (inputs.command === 'resume')
+            return await resume(world, inputs, owner);
         if (inputs.command === 'rollback') {
             return await rollback(world, { ...(await (0,prepare.QL)(world, inputs)), inputs, owner });
         }
@@ -16790,6 +20338,7 @@ function normalise(file, origin) {
         contacts: file.contacts ?? [],
         notify: file.notify ?? [],
         overrides: file.overrides ?? null,
+        onBusy: file['on-busy'] ?? { do: 'block', withinMs: defaults.z.busyWithinMs },
         promotedIn: file['promoted-in'] ?? null,
         requires: file.requires ?? NOTHING_REQUIRED,
         window: file.window ?? null,
@@ -17007,7 +20556,7 @@ const RULES = [
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-    { needs: ['canary', 'ready', 'watch', 'metrics', 'runner-limit'], check: fitsTheRunner },
+    { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
     { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
     { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
     { needs: ['approvals'], check: rolesAreUnique },
@@ -17055,7 +20604,9 @@ function backsSomethingUp({ backup }) {
     ];
 }
 function keepsItSomewhere({ backup }) {
-    if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0)
+    if (backup?.kind !== 'sources' || backup.store !== null)
+        return [];
+    if (backup.sources.every(({ kind }) => kind === 'snapshot'))
         return [];
     return [
         {
@@ -17138,8 +20689,10 @@ function weightsRise({ canary }) {
     });
 }
 function fitsTheRunner(plan) {
-    const { canary, ready, watch, runnerLimitMs } = plan;
-    const needed = stepsMs(canary) +
+    const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
+    const waits = onBusy.do === 'wait';
+    const needed = (waits ? onBusy.withinMs : 0) +
+        stepsMs(canary) +
         (canary?.ready?.withinMs ?? 0) +
         (ready?.withinMs ?? 0) +
         (0,plan_watched.$p)(plan) +
@@ -17150,7 +20703,7 @@ function fitsTheRunner(plan) {
     return [
         {
             path: ['runner-limit'],
-            rule: `Steps, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
+            rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
             found: limit,
             remedy: 'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
         },
@@ -17201,7 +20754,7 @@ function rolesAreUnique({ approvals }) {
     });
 }
 
-var file = __nccwpck_require__(7804);
+var file = __nccwpck_require__(7537);
 var translate = __nccwpck_require__(1466);
 ;// CONCATENATED MODULE: ./lib/src/plan/variant.js
 
@@ -17495,6 +21048,7 @@ const DEFAULTS = {
     },
     storeMs: 5 * MINUTE,
     readyWithinMs: 2 * MINUTE,
+    busyWithinMs: 30 * MINUTE,
     runnerLimitMs: 330 * MINUTE,
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
     failOn: 'high',
@@ -17602,7 +21156,7 @@ function filled(value, what) {
 
  }),
 
- 7804:
+ 7537:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -18543,6 +22097,14 @@ function parseLatencyLimit(written) {
     return (0,plan_reading.T)('The limit of a `latency` metric is a duration above zero', `Write for example \`${example}\`.`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/schema/on-busy.js
+
+
+
+const WHAT = '`wait` or `block`';
+const onBusy = schemas.rej({ do: schemas.k5n(['wait', 'block'], { error: `${WHAT}, e.g. \`wait\`` }), within: fields.yj.optional() }, { error: 'a mapping, e.g. `{do: wait, within: 30m}`' })
+    .transform(({ do: what, within }) => ({ do: what, withinMs: within ?? schema_defaults.z.busyWithinMs }));
+
 var urls = __nccwpck_require__(2280);
 var variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/people.js
@@ -18754,6 +22316,7 @@ function verify_parseVariable(name) {
 
 
 
+
 const file_name = (0,fields.pj)('a name, e.g. `shop`', names.$q, names.Vh);
 const variableName = (0,fields.pj)('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, names.u8);
 const falseAlarm = (0,fields.Um)(schemas.KCZ([schemas.YjP().meta({ pattern: SHARE_PATTERN }), schemas.aig().meta({ minimum: 0.0001, maximum: 0.2 })], {
@@ -18769,6 +22332,7 @@ const planFile = schemas.rej({
     contacts: contacts.optional(),
     notify: notify.optional(),
     overrides: overrides.optional(),
+    'on-busy': onBusy.optional(),
     'promoted-in': promotedIn.optional(),
     requires: requires.optional(),
     window: gates_window.optional(),
@@ -18885,7 +22449,7 @@ function parseBranch(text) {
  var _known_keys_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7780);
  var _names_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7776);
  var _path_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8341);
- var _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7804);
+ var _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7537);
  var _translate_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1466);
 
 
@@ -20215,8 +23779,8 @@ function notAMapping(value) {
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
- var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5765);
- var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1264);
+ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3051);
+ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8798);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -20374,6 +23938,7 @@ function causeOf(inputs, journal) {
 
  __nccwpck_require__.d(__webpack_exports__, {
    QL: () => ( prepareRollback),
+   Yq: () => ( loadPlan),
    iA: () => ( prepare),
    pO: () => ( runContext)
  });
@@ -20516,7 +24081,7 @@ function payload(world) {
 
  }),
 
- 572:
+ 2529:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -20638,7 +24203,6 @@ function formatBytes(bytes) {
     return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? 'TB'}`;
 }
 
-var external_node_crypto_ = __nccwpck_require__(7598);
 var plan = __nccwpck_require__(153);
 ;// CONCATENATED MODULE: ./lib/src/backup/content.js
 
@@ -20657,7 +24221,7 @@ function difference(original, copy, { showsNames }) {
     return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
 }
 function partsThatDiffer(original, copy) {
-    const copies = new Map(copy.map((part) => [part.name, part]));
+    const copies = new Map([...copy].map((part) => [part.name, part]));
     const found = [];
     for (const part of original) {
         const other = copies.get(part.name);
@@ -20680,81 +24244,33 @@ function howTheyDiffer(part, other) {
     return part.bytes === other.bytes ? 'other content' : `${part.bytes} bytes became ${other.bytes}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/entry.js
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/src/backup/breath.js
 
-function formatEntry(entry) {
-    if (entry.type === 'stream')
-        return `${canonicalLine(entry)} 0`;
-    const line = `${canonicalLine(entry)} ${(entry.mtimeMs / 1000).toFixed(3)}`;
-    return entry.type === 'link' ? `${line} ${encode(entry.target)}` : line;
-}
-function parseEntry(line) {
-    const fields = line.split(' ');
-    const [type, modeText = '', sizeText = '', sha256 = '', pathText = '', mtimeText = '', targetText] = fields;
-    if (fields.length !== (type === 'l' ? 7 : 6))
-        return null;
-    if (!/^[0-7]{4}$/.test(modeText) || !/^\d+$/.test(sizeText) || !/^-?\d+(\.\d{3})?$/.test(mtimeText))
-        return null;
-    const mode = Number.parseInt(modeText, 8);
-    const size = Number(sizeText);
-    const mtimeMs = Math.round(Number(mtimeText) * 1000);
-    const isHash = /^[0-9a-f]{64}$/.test(sha256);
-    if (type === 's')
-        return isHash ? { type: 'stream', size, sha256 } : null;
-    const path = decode(pathText);
-    if (!staysInside(path))
-        return null;
-    if (type === 'd')
-        return { type: 'directory', path, mode, mtimeMs };
-    if (type === 'f')
-        return isHash ? { type: 'file', path, mode, mtimeMs, size, sha256 } : null;
-    if (type === 'l' && targetText !== undefined)
-        return { type: 'link', path, mtimeMs, target: decode(targetText) };
-    return null;
-}
-function digestOfEntries(entries) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const entry of sorted(entries))
-        hash.update(`${canonicalLine(entry)}\n`);
-    return hash.digest('hex');
-}
-function sorted(entries) {
-    return entries
-        .map((entry) => ({ entry, key: Buffer.from('path' in entry ? entry.path : '') }))
-        .sort((a, b) => Buffer.compare(a.key, b.key))
-        .map(({ entry }) => entry);
-}
-function canonicalLine(entry) {
-    switch (entry.type) {
-        case 'directory':
-            return `d ${octal(entry.mode)} 0 - ${encode(entry.path)}`;
-        case 'file':
-            return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
-        case 'link': {
-            const target = Buffer.from(entry.target);
-            return `l 0777 ${target.length} ${(0,external_node_crypto_.createHash)('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
-        }
-        case 'stream':
-            return `s 0600 ${entry.size} ${entry.sha256} -`;
+const LONGEST_MS = 20;
+const CALLS = 32;
+class Breath {
+    #signal;
+    #last = performance.now();
+    #calls = 0;
+    constructor(signal) {
+        this.#signal = signal;
     }
-}
-function octal(mode) {
-    return mode.toString(8).padStart(4, '0');
-}
-function encode(text) {
-    return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
-        const code = character.charCodeAt(0).toString(16).toUpperCase();
-        return `%${code.padStart(2, '0')}`;
-    });
-}
-function decode(text) {
-    return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-}
-function staysInside(path) {
-    return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
+    isDue() {
+        this.#calls += 1;
+        return this.#calls % CALLS === 0 && performance.now() - this.#last > LONGEST_MS;
+    }
+    async take() {
+        await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+        this.#signal?.throwIfAborted();
+        this.#last = performance.now();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
+
+
 
 
 
@@ -20781,24 +24297,27 @@ async function makeScratch(temporary) {
 }
 async function remove(scratch) {
     try {
-        await openUp(Buffer.from(scratch));
-        await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true, maxRetries: 3 });
+        await removeTree(Buffer.from(scratch), new Breath());
     }
     catch (error) {
         throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
     }
 }
-async function openUp(directory) {
-    await (0,promises_namespaceObject.chmod)(directory, 0o700);
-    for (const entry of await (0,promises_namespaceObject.readdir)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+async function removeTree(directory, breath) {
+    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
+    for (const entry of (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+        if (breath.isDue())
+            await breath.take();
+        const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
         if (entry.isDirectory())
-            await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
+            await removeTree(path, breath);
+        else
+            (0,external_node_fs_namespaceObject.unlinkSync)(path);
     }
+    (0,external_node_fs_namespaceObject.rmdirSync)(directory);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/prove.js
-
-
 
 
 
@@ -20813,7 +24332,7 @@ async function prove(attempt, driver, proving) {
     const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
     const open = async () => watched(await store.open(id, of), { context, onBytes });
     if (!reaches(proving.prove, 'restorable')) {
-        await readThrough(await open(), taken.entries);
+        await readThrough(await open(), taken);
         attempt.proved = 'stored';
         return;
     }
@@ -20827,7 +24346,7 @@ async function prove(attempt, driver, proving) {
         await driver
             .restore(stored, within, async (copy) => {
             if (!stored.isRead())
-                await readThrough(await open(), taken.entries);
+                await readThrough(await open(), taken);
             attempt.proved = 'restorable';
             await examine(attempt, copy, proving);
         })
@@ -20881,69 +24400,171 @@ function watched(stored, { context, onBytes }) {
     };
     return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
 }
-async function readThrough(stored, entries) {
-    if (streamIn(entries) !== null) {
+async function readThrough(stored, { items }) {
+    if (items === null) {
         for await (const _chunk of stored.stream())
             ;
         return;
     }
-    const found = [];
-    for await (const item of stored.tree())
-        found.push(await hashed(item));
-    if (digestOfEntries(found) === digestOfEntries(entries))
-        return;
-    throw new BackupProblem('damaged', 'what the store gives back is not what it was given; check the store, and take the backup again');
-}
-async function hashed(item) {
-    if (item.type !== 'file')
-        return item;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of item.read())
-        hash.update(chunk);
-    const { read: _, ...file } = item;
-    return { ...file, sha256: hash.digest('hex') };
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
-const CHUNK = 256 * 1024;
-async function* chunksOf(file, size) {
-    for (let at = 0; at <= size;) {
-        const length = Math.min(CHUNK, size + 1 - at);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead === 0)
-            return;
-        at += bytesRead;
-        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
-        if (bytesRead < length && at === size)
-            return;
+    for await (const item of stored.tree()) {
+        if (item.type !== 'file')
+            continue;
+        for await (const _chunk of item.read())
+            ;
     }
 }
-async function writeAll(file, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (await file.write(chunk, at)).bytesWritten;
+
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/src/backup/entry.js
+
+function formatEntry(entry) {
+    if (entry.type === 'stream')
+        return `${canonicalLine(entry)} 0`;
+    const line = `${canonicalLine(entry)} ${(entry.mtimeMs / 1000).toFixed(3)}`;
+    return entry.type === 'link' ? `${line} ${encode(entry.target)}` : line;
+}
+function parseEntry(line) {
+    const fields = line.split(' ');
+    const [type, modeText = '', sizeText = '', sha256 = '', pathText = '', mtimeText = '', targetText] = fields;
+    if (fields.length !== (type === 'l' ? 7 : 6))
+        return null;
+    if (!/^[0-7]{4}$/.test(modeText) || !/^\d+$/.test(sizeText) || !/^-?\d+(\.\d{3})?$/.test(mtimeText))
+        return null;
+    const mode = Number.parseInt(modeText, 8);
+    const size = Number(sizeText);
+    const mtimeMs = Math.round(Number(mtimeText) * 1000);
+    const isHash = /^[0-9a-f]{64}$/.test(sha256);
+    if (type === 's')
+        return isHash ? { type: 'stream', size, sha256 } : null;
+    const path = decode(pathText);
+    if (!staysInside(path))
+        return null;
+    if (type === 'd')
+        return { type: 'directory', path, mode, mtimeMs };
+    if (type === 'f')
+        return isHash ? { type: 'file', path, mode, mtimeMs, size, sha256 } : null;
+    if (type === 'l' && targetText !== undefined)
+        return { type: 'link', path, mtimeMs, target: decode(targetText) };
+    return null;
+}
+function inOrder(a, b) {
+    const length = Math.min(a.length, b.length);
+    for (let at = 0; at < length; at += 1) {
+        const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+        if (x !== y)
+            return x === SLASH ? -1 : y === SLASH ? 1 : x - y;
+    }
+    return a.length - b.length;
+}
+const SLASH = 47;
+function sorted(entries) {
+    const path = (entry) => ('path' in entry ? entry.path : '');
+    return [...entries].sort((a, b) => inOrder(path(a), path(b)));
+}
+function canonicalLine(entry) {
+    switch (entry.type) {
+        case 'directory':
+            return `d ${octal(entry.mode)} 0 - ${encode(entry.path)}`;
+        case 'file':
+            return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
+        case 'link': {
+            const target = Buffer.from(entry.target);
+            return `l 0777 ${target.length} ${(0,external_node_crypto_.createHash)('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
+        }
+        case 'stream':
+            return `s 0600 ${entry.size} ${entry.sha256} -`;
+    }
+}
+function octal(mode) {
+    return mode.toString(8).padStart(4, '0');
+}
+function encode(text) {
+    return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
+        const code = character.charCodeAt(0).toString(16).toUpperCase();
+        return `%${code.padStart(2, '0')}`;
+    });
+}
+function decode(text) {
+    return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+function staysInside(path) {
+    return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/pool.js
-async function pool(items, limit, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    const failures = [];
-    const lane = async () => {
-        for (const [index, item] of queue) {
-            if (failures.length > 0)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failures.push(error);
-            }
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/tree-content.js
+
+
+
+class TreeContent {
+    #hash = (0,external_node_crypto_.createHash)('sha256');
+    #parts = new TreeParts();
+    #last = '';
+    add(entry) {
+        if (entry.type === 'stream')
+            return;
+        const { path } = entry;
+        if (this.#last !== '' && inOrder(this.#last, path) >= 0)
+            throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
+        this.#last = path;
+        this.#hash.update(`${canonicalLine(entry)}\n`);
+        this.#parts.add(path, entry);
+    }
+    content() {
+        return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
+    }
+}
+class TreeParts {
+    #names = [];
+    #kinds = [];
+    #sizes = [];
+    #known = new Map();
+    #digests = Buffer.alloc(32 * 1024);
+    get length() {
+        return this.#names.length;
+    }
+    add(path, entry) {
+        const { bytes, digest } = measureOf(entry);
+        const at = 32 * this.#names.length;
+        if (at === this.#digests.length)
+            this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+        this.#digests.write(digest, at, 'hex');
+        this.#names.push(path);
+        this.#kinds.push(this.#kindOf(entry));
+        this.#sizes.push(bytes);
+    }
+    *[Symbol.iterator]() {
+        for (const [index, name] of this.#names.entries()) {
+            const kind = this.#kinds[index] ?? '';
+            const hex = this.#digests.toString('hex', 32 * index, 32 * (index + 1));
+            const digest = kind.startsWith('directory') ? '' : hex;
+            yield { name, kind, rows: null, bytes: this.#sizes[index] ?? 0, digest };
         }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-    if (failures.length > 0)
-        throw failures[0];
-    return results;
+    }
+    #kindOf(entry) {
+        const kind = entry.type === 'link' ? 'link' : `${entry.type} ${entry.mode.toString(8).padStart(4, '0')}`;
+        const known = this.#known.get(kind);
+        if (known !== undefined)
+            return known;
+        this.#known.set(kind, kind);
+        return kind;
+    }
+}
+function measureOf(entry) {
+    if (entry.type === 'directory')
+        return { bytes: 0, digest: '' };
+    if (entry.type === 'file')
+        return { bytes: entry.size, digest: entry.sha256 };
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(entry.target).digest('hex');
+    return { bytes: Buffer.byteLength(entry.target), digest };
+}
+function contentOf(entries) {
+    const content = new TreeContent();
+    for (const entry of [...entries].sort(byPath))
+        content.add(entry);
+    return content.content();
+}
+function byPath(a, b) {
+    return inOrder('path' in a ? a.path : '', 'path' in b ? b.path : '');
 }
 
 ;// CONCATENATED MODULE: external "node:buffer"
@@ -20953,44 +24574,55 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-async function walk(root, options = {}) {
-    const found = [];
-    const visit = async (directory) => {
-        for (const name of await namesIn(root, directory)) {
-            options.signal?.throwIfAborted();
-            const path = directory === '' ? name : `${directory}/${name}`;
-            const item = await look(root, path);
-            if (item === null)
-                continue;
-            found.push(item);
-            if (item.type === 'directory' && (options.enters?.(path) ?? true))
-                await visit(path);
+async function* walk(root, options = {}) {
+    const breath = new Breath(options.signal);
+    const open = [{ directory: '', names: namesIn(root, '') }];
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+        if (breath.isDue())
+            await breath.take();
+        const { directory, names } = last;
+        const name = names.pop();
+        if (name === undefined) {
+            open.pop();
+            continue;
         }
-    };
-    await visit('');
-    return found;
+        const path = directory === '' ? name : `${directory}/${name}`;
+        const found = look(root, path);
+        if (found === null)
+            continue;
+        yield found;
+        if (found.type === 'directory' && (options.enters?.(path) ?? true))
+            open.push({ directory: path, names: namesIn(root, path) });
+    }
 }
-function attributesOf({ stat }) {
-    return { mode: Number(stat.mode & 4095n), mtimeMs: Math.round(Number(stat.mtimeNs) / 1e6) };
+function foundOf(path, stat) {
+    const { size, mtimeMs, ctimeMs, dev, ino } = stat;
+    return { path, ...typeOf(stat), mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
 }
-async function namesIn(root, directory) {
-    const names = await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' }).catch((error) => {
-        throw unreadable(directory === '' ? root : directory, error);
-    });
-    return names.map((name) => {
-        if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
-            return name.toString('utf8');
-        throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
-    });
-}
-async function look(root, path) {
+function namesIn(root, directory) {
     try {
-        const stat = await (0,promises_namespaceObject.lstat)((0,external_node_path_.join)(root, path), { bigint: true });
-        return { path, stat, ...typeOf(stat) };
+        const names = (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`);
+        if (names.some((name) => name.includes('\ufffd')))
+            refuseForeignNames(root, directory);
+        return names.sort().reverse();
     }
     catch (error) {
-        if (systemCode(error) === 'ENOENT')
-            return null;
+        throw error instanceof BackupProblem ? error : unreadable(directory === '' ? root : directory, error);
+    }
+}
+function refuseForeignNames(root, directory) {
+    for (const name of (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
+        if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
+            continue;
+        throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
+    }
+}
+function look(root, path) {
+    try {
+        const stat = (0,external_node_fs_namespaceObject.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
+        return stat === undefined ? null : foundOf(path, stat);
+    }
+    catch (error) {
         throw unreadable(path, error);
     }
 }
@@ -21019,67 +24651,138 @@ function unreadable(path, error) {
     return new BackupProblem('failed', `${name} could not be read: ${messageOf(error)}`, error);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/copy.js
+
+
+
+
+
+
+const CHUNK = 256 * 1024;
+async function contentIn(root, signal) {
+    const content = new TreeContent();
+    const breath = new Breath(signal);
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for await (const found of walk(root, { signal })) {
+        if (found.type !== 'file')
+            content.add(entryOf(root, found));
+        else
+            content.add({ ...fileOf(found), sha256: await hashOf(`${root}/${found.path}`, buffer, breath) });
+    }
+    return content.content();
+}
+function entryOf(root, { path, type, kind, mode, mtimeMs }) {
+    if (type === 'directory')
+        return { type, path, mode, mtimeMs };
+    if (type === 'link')
+        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)(`${root}/${path}`) };
+    throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
+}
+function fileOf({ path, mode, mtimeMs, size }) {
+    return { type: 'file', path, mode, mtimeMs, size };
+}
+async function hashOf(path, buffer, breath) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
+    try {
+        for (;;) {
+            const count = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, buffer.length, null);
+            if (count === 0)
+                return hash.digest('hex');
+            hash.update(buffer.subarray(0, count));
+            if (breath.isDue())
+                await breath.take();
+        }
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(file);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
+const chunks_CHUNK = 256 * 1024;
+async function* chunksOf(file, size) {
+    for (let at = 0; at <= size;) {
+        const length = Math.min(chunks_CHUNK, size + 1 - at);
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (bytesRead === 0)
+            return;
+        at += bytesRead;
+        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+        if (bytesRead < length && at === size)
+            return;
+    }
+}
+async function writeAll(file, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (await file.write(chunk, at)).bytesWritten;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/read.js
 
 
 
 
 
-
-async function itemOf(found, context) {
+const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const SMALL = 64 * 1024;
+function itemOf(found, context) {
     context.signal?.throwIfAborted();
-    const { path } = found;
-    const { mode, mtimeMs } = attributesOf(found);
+    const { path, mode, size } = found;
+    const mtimeMs = Math.round(found.mtimeMs);
     if (found.type === 'directory')
         return { type: 'directory', path, mode, mtimeMs };
     if (found.type === 'link')
-        return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
-    return {
-        type: 'file',
-        path,
-        mode,
-        mtimeMs,
-        size: Number(found.stat.size),
-        read: () => contentOf(found, context),
-    };
+        return { type: 'link', path, mtimeMs, target: targetOf(path, context) };
+    const read = () => (size <= SMALL ? wholeOf(found, context) : chunksIn(found, context));
+    return { type: 'file', path, mode, mtimeMs, size, read };
 }
 function isUnchanged(before, after) {
-    if (before.dev !== after.dev || before.ino !== after.ino || before.mode !== after.mode)
+    if (before.dev !== after.dev || before.ino !== after.ino)
         return false;
-    if (before.isDirectory())
+    if (before.type !== after.type || before.mode !== after.mode)
+        return false;
+    if (before.type === 'directory')
         return true;
-    return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+    return before.size === after.size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
 }
 function changed(path) {
     return new BackupProblem('failed', `${JSON.stringify(path)} changed while it was being backed up, so the copy would be of no one moment; stop what writes it, or back up a snapshot of it`);
 }
-async function targetOf(path, { workspace }) {
-    const target = await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(workspace, path), { encoding: 'buffer' }).catch((error) => {
-        throw unreadable(path, error);
-    });
+function vanished(where) {
+    return new BackupProblem('failed', `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`);
+}
+function targetOf(path, { workspace }) {
+    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
     throw new BackupProblem('failed', `the symbolic link ${JSON.stringify(path)} points to a name that is not UTF-8, so a snapshot cannot hold it; choose patterns that do not cover it`);
 }
-async function openFound({ path, stat }, { workspace }) {
-    const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), flags).catch((error) => {
-        throw unreadable(path, error);
-    });
+async function* wholeOf(found, { workspace }) {
+    const { path, size } = found;
+    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)(`${workspace}/${path}`, FLAGS));
     try {
-        if (!isUnchanged(stat, await file.stat({ bigint: true })))
+        const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
+        if (!isUnchanged(found, foundOf(path, stat)))
             throw changed(path);
-        return file;
+        const buffer = Buffer.allocUnsafe(size + 1);
+        let seen = 0;
+        for (let count = -1; count !== 0 && seen <= size; seen += count) {
+            const at = seen;
+            count = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readSync)(file, buffer, at, size + 1 - at, null));
+        }
+        if (seen !== size)
+            throw changed(path);
+        if (size > 0)
+            yield buffer.subarray(0, size);
     }
-    catch (error) {
-        await file.close();
-        throw error instanceof BackupProblem ? error : unreadable(path, error);
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(file);
     }
 }
-async function* contentOf(found, context) {
-    const { path, stat } = found;
-    const size = Number(stat.size);
+async function* chunksIn(found, context) {
+    const { path, size } = found;
     const file = await openFound(found, context);
     try {
         let seen = 0;
@@ -21103,66 +24806,94 @@ async function* contentOf(found, context) {
         await file.close();
     }
 }
+async function openFound(found, { workspace }) {
+    const { path } = found;
+    const file = await (0,promises_namespaceObject.open)(`${workspace}/${path}`, FLAGS).catch((error) => {
+        throw unreadable(path, error);
+    });
+    try {
+        if (!isUnchanged(found, foundOf(path, await file.stat())))
+            throw changed(path);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error instanceof BackupProblem ? error : unreadable(path, error);
+    }
+}
+function orUnreadable(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw unreadable(path, error);
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
 
 
 
 
-
-async function restoreTree(stored, context) {
-    const entries = [];
+async function restoreTree(stored, options) {
+    const { scratch, signal } = options.context;
+    const breath = new Breath(signal);
+    const links = [];
+    const directories = [];
     for await (const item of stored.tree()) {
-        context.signal?.throwIfAborted();
-        entries.push(await step(item.path, () => begin(item, context.scratch)));
+        if (breath.isDue())
+            await breath.take();
+        if (item.type === 'link')
+            links.push(item);
+        if (item.type === 'directory') {
+            directories.push(item);
+            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
+        }
+        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
     }
-    for (const entry of entries) {
-        if (entry.type === 'link')
-            await step(entry.path, () => restoreLink(entry, context.scratch));
-    }
-    for (const entry of entries.toReversed()) {
-        if (entry.type !== 'directory')
-            continue;
-        await step(entry.path, () => settleDirectory((0,external_node_path_.join)(context.scratch, entry.path), entry));
-    }
-    return entries;
+    for (const link of links)
+        step(link.path, () => restoreLink(link, scratch));
+    for (const directory of directories.toReversed())
+        step(directory.path, () => settle(directory, scratch));
 }
-async function begin(item, scratch) {
-    if (item.type === 'directory')
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 });
-    return item.type === 'file' ? restoreFile(item, scratch) : item;
-}
-async function restoreFile(item, scratch) {
-    const { read, ...file } = item;
+async function restoreFile({ read, ...file }, scratch) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    const handle = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(scratch, file.path), 'wx', 0o600);
+    const { path } = file;
+    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)(`${scratch}/${path}`, 'wx', 0o600));
     try {
         for await (const chunk of read()) {
             hash.update(chunk);
-            await writeAll(handle, chunk);
+            step(path, () => restore_writeAll(descriptor, chunk));
         }
-        await settle(handle, file);
+        step(path, () => {
+            (0,external_node_fs_namespaceObject.fchmodSync)(descriptor, file.mode);
+            (0,external_node_fs_namespaceObject.futimesSync)(descriptor, timeOf(file), timeOf(file));
+        });
     }
     finally {
-        await handle.close();
+        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
     }
     return { ...file, sha256: hash.digest('hex') };
 }
-async function restoreLink({ path, target, mtimeMs }, scratch) {
-    await (0,promises_namespaceObject.symlink)(target, (0,external_node_path_.join)(scratch, path));
-    await (0,promises_namespaceObject.lutimes)((0,external_node_path_.join)(scratch, path), new Date(mtimeMs), new Date(mtimeMs));
+function restore_writeAll(descriptor, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
 }
-async function settle(file, { mode, mtimeMs }) {
-    await file.chmod(mode);
-    await file.utimes(new Date(mtimeMs), new Date(mtimeMs));
+function restoreLink(link, scratch) {
+    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, `${scratch}/${link.path}`);
+    (0,external_node_fs_namespaceObject.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
 }
-async function settleDirectory(path, { mode, mtimeMs }) {
-    await (0,promises_namespaceObject.chmod)(path, mode);
-    await (0,promises_namespaceObject.utimes)(path, new Date(mtimeMs), new Date(mtimeMs));
+function settle(directory, scratch) {
+    const path = `${scratch}/${directory.path}`;
+    (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
+    (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
 }
-async function step(path, work) {
+function timeOf({ mtimeMs }) {
+    return new Date(mtimeMs);
+}
+function step(path, work) {
     try {
-        return await work();
+        return work();
     }
     catch (error) {
         if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
@@ -21172,29 +24903,6 @@ async function step(path, work) {
 }
 
 var picomatch = __nccwpck_require__(4006);
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
-
-
-const OPTIONS = { dot: true, nonegate: true, flags: 's' };
-function parsePattern(text) {
-    const glob = normalise(text);
-    const isMatch = picomatch([glob, `${glob}/**`], OPTIONS);
-    const scanned = picomatch.scan(glob);
-    return {
-        text,
-        base: scanned.isGlob ? scanned.base : glob,
-        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
-        names: (path) => path === glob,
-    };
-}
-function normalise(text) {
-    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
-    if (text === '' || parts[0] === '' || parts.includes('..')) {
-        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
-    }
-    return parts.length === 0 ? '**' : parts.join('/');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
 
 const SECRETLIKE = [
@@ -21229,11 +24937,139 @@ const SECRETLIKE_PATHS = [
     '**/.docker/config.json',
     '**/.git/config',
 ];
-const secretlike_OPTIONS = { dot: true, flags: 'is' };
-const isSecretName = picomatch(SECRETLIKE, secretlike_OPTIONS);
-const isSecretPath = picomatch(SECRETLIKE_PATHS, secretlike_OPTIONS);
+const OPTIONS = { dot: true, flags: 'is' };
+const isSecretName = picomatch(SECRETLIKE, OPTIONS);
+const isSecretPath = picomatch(SECRETLIKE_PATHS, OPTIONS);
 function isSecretlike(path) {
     return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
+
+
+
+class Objections {
+    #patterns;
+    #context;
+    #unused;
+    #links = [];
+    #specials = [];
+    #secrets = [];
+    #unreadable = [];
+    constructor(patterns, context) {
+        this.#patterns = patterns;
+        this.#context = context;
+        this.#unused = new Set(patterns);
+    }
+    noteLink(path) {
+        this.#links.push(path);
+    }
+    look({ type, kind, path }) {
+        if (type === 'directory')
+            return;
+        for (const pattern of this.#unused)
+            if (pattern.matches(path))
+                this.#unused.delete(pattern);
+        if (type === 'special')
+            this.#specials.push(`${path} (${kind})`);
+        if (type !== 'file')
+            return;
+        if (!this.#context.isEncrypted && this.#looksSecret(path))
+            this.#secrets.push(path);
+        if (!isReadable(`${this.#context.workspace}/${path}`))
+            this.#unreadable.push(path);
+    }
+    all() {
+        return [
+            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
+            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
+            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
+            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
+        ];
+    }
+    #looksSecret(path) {
+        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
+    }
+    #matchesNothing({ text, base }) {
+        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+    }
+}
+function told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isReadable(path) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
+
+
+const patterns_OPTIONS = { dot: true, nonegate: true, flags: 's' };
+function parsePattern(text) {
+    const glob = normalise(text);
+    const isMatch = picomatch([glob, `${glob}/**`], patterns_OPTIONS);
+    const scanned = picomatch.scan(glob);
+    return {
+        text,
+        base: scanned.isGlob ? scanned.base : glob,
+        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
+        names: (path) => path === glob,
+    };
+}
+function normalise(text) {
+    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    if (text === '' || parts[0] === '' || parts.includes('..')) {
+        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
+    }
+    return parts.length === 0 ? '**' : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
+const WIDTH = 7;
+class Stamps {
+    #numbers = new Float64Array(WIDTH * 1024);
+    #length = 0;
+    get length() {
+        return this.#length;
+    }
+    push(found) {
+        const at = WIDTH * this.#length;
+        if (at === this.#numbers.length) {
+            const longer = new Float64Array(2 * at);
+            longer.set(this.#numbers);
+            this.#numbers = longer;
+        }
+        this.#numbers.set(numbersOf(found), at);
+        this.#length += 1;
+    }
+    matches(index, found) {
+        if (index >= this.#length)
+            return false;
+        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
+    }
+}
+function numbersOf(found) {
+    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
+    const isDirectory = found.type === 'directory';
+    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
+    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
+}
+function stamps_hashOf(text) {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit, 0x01000197);
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
@@ -21242,88 +25078,49 @@ function isSecretlike(path) {
 
 
 
-
 async function selection_select(globs, context) {
-    const found = await selection_look(globs, context);
-    const problems = [
-        ...emptyPatterns(found),
-        ...specials(found),
-        ...(context.isEncrypted ? [] : secrets(found)),
-        ...(await unreadables(found, context)),
-    ];
+    const patterns = globs.map(parsePattern);
+    const stamps = new Stamps();
+    const objections = new Objections(patterns, context);
+    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+        stamps.push(found);
+        objections.look(found);
+    }
+    const problems = objections.all();
     if (problems.length > 0)
         throw new BackupProblem('failed', problems.join('; '));
-    return withParents(found);
+    return stamps;
 }
-async function survey(globs, context) {
-    return withParents(await selection_look(globs, context));
+function survey(globs, context) {
+    return covered(globs.map(parsePattern), context);
 }
-async function selection_look(globs, context) {
-    const patterns = globs.map(parsePattern);
-    const seen = await walk(context.workspace, {
+async function* covered(patterns, context, onLink = () => undefined) {
+    const walking = walk(context.workspace, {
         enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
         signal: context.signal,
     });
-    const taken = seen.filter(({ path }) => !isExcluded(path, context) && patterns.some((pattern) => pattern.matches(path)));
-    return { patterns, seen, taken };
+    let leading = [];
+    for await (const found of walking) {
+        if (found.type === 'link')
+            onLink(found.path);
+        leading = leading.filter(({ path }) => isWithin(found.path, path));
+        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+            yield* leading;
+            leading = [];
+            yield found;
+        }
+        else if (found.type === 'directory')
+            leading.push(found);
+    }
 }
 function isWorthEntering(path, patterns) {
     return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
 }
 function isExcluded(path, { workspace, excluded }) {
-    return excluded.some((directory) => isWithin((0,external_node_path_.join)(workspace, path), directory));
+    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
 }
 function isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
-}
-function emptyPatterns({ patterns, seen, taken }) {
-    const contents = taken.filter(({ type }) => type !== 'directory');
-    return patterns
-        .filter((pattern) => !contents.some(({ path }) => pattern.matches(path)))
-        .map(({ text, base }) => {
-        const link = seen.find(({ type, path }) => type === 'link' && isWithin(base, path));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link.path)} is a symbolic link, which is not followed)`;
-        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    });
-}
-function specials({ taken }) {
-    const found = taken.filter(({ type }) => type === 'special').map(({ path, kind }) => `${path} (${kind})`);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it`,
-        ];
-}
-function secrets({ taken, patterns }) {
-    const found = taken
-        .filter(({ type, path }) => type === 'file' && isSecretlike(path) && !patterns.some((pattern) => pattern.names(path)))
-        .map(({ path }) => path);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it`,
-        ];
-}
-async function unreadables({ taken }, { workspace }) {
-    const found = [];
-    for (const { type, path } of taken) {
-        if (type !== 'file')
-            continue;
-        await (0,promises_namespaceObject.access)((0,external_node_path_.join)(workspace, path), promises_namespaceObject.constants.R_OK).catch(() => found.push(path));
-    }
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it`,
-        ];
-}
-function withParents({ taken, seen }) {
-    const wanted = new Set();
-    for (const { path } of taken) {
-        for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0)))
-            wanted.add(at);
-    }
-    return seen.filter(({ path }) => wanted.has(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
@@ -21332,31 +25129,25 @@ function withParents({ taken, seen }) {
 
 
 
-
-
-
-
-
-
-const LANES = 8;
 function createFilesDriver(source) {
     return {
         kind: 'files',
         form: 'streamed',
         async take(writer, context) {
-            const before = await selection_select(source.files, context);
-            const items = await pool(before, LANES, (found) => itemOf(found, context));
-            const entries = await writer.tree(sorted(items));
-            refuseChanges(before, await survey(source.files, context));
-            const files = entries.filter((entry) => entry.type === 'file');
-            const bytes = files.reduce((sum, { size }) => sum + size, 0);
-            return { content: files_contentOf(entries), bytes, items: files.length, entries };
+            const stamps = await selection_select(source.files, context);
+            const seen = { bytes: 0, items: 0 };
+            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
+            for await (const _found of checked(stamps, survey(source.files, context)))
+                ;
+            const isOneStream = entries.some(({ type }) => type === 'stream');
+            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
         },
         async restore(stored, { context, content }, use) {
-            const entries = await restoreTree(stored, context);
+            const seen = new TreeContent();
+            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
             return use({
-                original: async () => content ?? files_contentOf(entries),
-                content: async () => files_contentOf(await entriesIn(context.scratch, context.signal)),
+                original: async () => content ?? seen.content(),
+                content: () => contentIn(context.scratch, context.signal),
                 env: { RELEASE_SCRATCH: context.scratch },
             });
         },
@@ -21364,64 +25155,27 @@ function createFilesDriver(source) {
         replacement: null,
     };
 }
-function files_contentOf(entries) {
-    return { digest: digestOfEntries(entries), parts: entries.flatMap(partOf) };
-}
-function partOf(entry) {
-    if (entry.type === 'stream')
-        return [];
-    const { path: name, type } = entry;
-    if (type === 'link') {
-        const digest = (0,external_node_crypto_.createHash)('sha256').update(entry.target).digest('hex');
-        return [{ name, kind: type, rows: null, bytes: Buffer.byteLength(entry.target), digest }];
+async function* itemsOf(found, context, seen) {
+    for await (const one of found) {
+        yield itemOf(one, context);
+        if (one.type !== 'file')
+            continue;
+        seen.bytes += one.size;
+        seen.items += 1;
     }
-    const kind = `${type} ${entry.mode.toString(8).padStart(4, '0')}`;
-    if (type === 'directory')
-        return [{ name, kind, rows: null, bytes: 0, digest: '' }];
-    return [{ name, kind, rows: null, bytes: entry.size, digest: entry.sha256 }];
 }
-function refuseChanges(before, after) {
-    const now = new Map(after.map((found) => [found.path, found]));
-    for (const { path, stat } of before) {
-        const again = now.get(path);
-        if (again === undefined || !isUnchanged(stat, again.stat))
-            throw changed(path);
-        now.delete(path);
+async function* checked(stamps, found) {
+    let at = 0;
+    let last = '';
+    for await (const one of found) {
+        if (!stamps.matches(at, one))
+            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+        yield one;
+        last = one.path;
+        at += 1;
     }
-    const [added] = now.keys();
-    if (added !== undefined)
-        throw changed(added);
-}
-async function entriesIn(root, signal) {
-    const found = await walk(root, { signal });
-    return pool(found, LANES, (item) => entryOf(root, item, signal));
-}
-async function entryOf(root, found, signal) {
-    const { path, type, kind, stat } = found;
-    const { mode, mtimeMs } = attributesOf(found);
-    if (type === 'directory')
-        return { type, path, mode, mtimeMs };
-    if (type === 'link')
-        return { type, path, mtimeMs, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(root, path)) };
-    if (type === 'special') {
-        throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
-    }
-    const size = Number(stat.size);
-    return { type, path, mode, mtimeMs, size, sha256: await hashFile((0,external_node_path_.join)(root, path), size, signal) };
-}
-async function hashFile(path, size, signal) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    const file = await (0,promises_namespaceObject.open)(path, 'r');
-    try {
-        for await (const chunk of chunksOf(file, size)) {
-            signal?.throwIfAborted();
-            hash.update(chunk);
-        }
-    }
-    finally {
-        await file.close();
-    }
-    return hash.digest('hex');
+    if (at < stamps.length)
+        throw vanished(`after ${JSON.stringify(last)}`);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -23543,6 +27297,29 @@ async function removeUnnamed(root) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/pool.js
+async function pool(items, limit, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    const failures = [];
+    const lane = async () => {
+        for (const [index, item] of queue) {
+            if (failures.length > 0)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+    if (failures.length > 0)
+        throw failures[0];
+    return results;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
 
 
@@ -23606,7 +27383,8 @@ function damaged(path, how) {
 
 
 
-const directory_writer_LANES = 8;
+const LANES = 8;
+const GROUP = 64;
 async function createDirectoryWriter(options) {
     const { root, label, onBytes } = options;
     const name = `${label.release}-${label.source}`;
@@ -23622,10 +27400,25 @@ async function createDirectoryWriter(options) {
     });
     return {
         stream: (fill) => add(session, fill),
-        tree: (items) => pool(items, directory_writer_LANES, (item) => addItem(session, item)),
+        tree: (items) => addTree(session, items),
         commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
         discard: () => (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true }).catch(() => undefined),
     };
+}
+async function addTree(session, items) {
+    const entries = [];
+    let group = [];
+    const take = async () => {
+        entries.push(...(await pool(group, LANES, (item) => addItem(session, item))));
+        group = [];
+    };
+    for await (const item of items) {
+        group.push(item);
+        if (group.length === GROUP)
+            await take();
+    }
+    await take();
+    return entries;
 }
 async function addItem(session, item) {
     if (item.type !== 'file')
@@ -23707,8 +27500,8 @@ async function commit({ root, staging, objects }, name, snapshot) {
     const shards = new Set(places.map(({ to }) => (0,external_node_path_.dirname)(to)));
     for (const shard of shards)
         await (0,promises_namespaceObject.mkdir)(shard, { recursive: true, mode: 0o700 });
-    await pool(places, directory_writer_LANES, ({ from, to }) => (0,promises_namespaceObject.rename)(from, to));
-    await pool([...shards, (0,external_node_path_.join)(root, 'objects')], directory_writer_LANES, syncDirectory);
+    await pool(places, LANES, ({ from, to }) => (0,promises_namespaceObject.rename)(from, to));
+    await pool([...shards, (0,external_node_path_.join)(root, 'objects')], LANES, syncDirectory);
     const manifest = (0,external_node_path_.join)(staging, 'snapshot.json');
     await writeSynced(manifest, formatSnapshot(snapshot));
     const id = await freeId(root, name);
@@ -23941,7 +27734,7 @@ function headersOf(entry) {
     return records === '' ? header : Buffer.concat([extended(records), header]);
 }
 function parseHeader(block) {
-    if (block.every((byte) => byte === 0))
+    if (block[0] === 0 && block.every((byte) => byte === 0))
         return null;
     if (number(block, FIELDS.checksum) !== checksum(block))
         throw new Error('the checksum of a header does not match');
@@ -24043,61 +27836,52 @@ function cut(value, length) {
 
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
 
-
-
 const BATCH = 256 * 1024;
-function tarOf(items) {
-    const entries = [];
-    return {
-        async fill(sink) {
-            const batch = new Batch(sink);
-            for (const item of items)
-                entries.push(await pack(item, batch));
-            await batch.write(Buffer.alloc(2 * BLOCK));
-            await batch.flush();
-        },
-        entries: () => entries,
-    };
-}
-async function pack(item, batch) {
-    await batch.write(headersOf(item));
-    if (item.type !== 'file')
-        return item;
-    const { read, ...file } = item;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of read()) {
-        hash.update(chunk);
-        await batch.write(chunk);
+async function packTree(items, sink) {
+    const batch = new Batch(sink);
+    for await (const item of items) {
+        await batch.write(headersOf(item));
+        if (item.type !== 'file')
+            continue;
+        for await (const chunk of item.read())
+            await batch.write(chunk);
+        await batch.write(Buffer.alloc(padding(item.size)));
     }
-    await batch.write(Buffer.alloc(padding(file.size)));
-    return { ...file, sha256: hash.digest('hex') };
+    await batch.write(Buffer.alloc(2 * BLOCK));
+    await batch.end();
 }
 class Batch {
     #sink;
-    #buffer = Buffer.allocUnsafe(BATCH);
+    #buffers = [Buffer.allocUnsafe(BATCH), Buffer.allocUnsafe(BATCH)];
+    #turn = 0;
     #used = 0;
+    #sending = Promise.resolve();
     constructor(sink) {
         this.#sink = sink;
     }
     async write(piece) {
-        if (this.#used + piece.length > BATCH)
-            await this.flush();
-        if (piece.length >= BATCH)
-            return this.#send(piece);
-        this.#buffer.set(piece, this.#used);
-        this.#used += piece.length;
+        for (let at = 0; at < piece.length;) {
+            if (this.#used === BATCH)
+                await this.flush();
+            const part = piece.subarray(at, at + BATCH - this.#used);
+            this.#buffers[this.#turn].set(part, this.#used);
+            this.#used += part.length;
+            at += part.length;
+        }
     }
     async flush() {
-        if (this.#used === 0)
-            return;
-        const full = this.#buffer.subarray(0, this.#used);
-        this.#buffer = Buffer.allocUnsafe(BATCH);
+        const full = this.#buffers[this.#turn].subarray(0, this.#used);
+        await this.#sending;
+        this.#sending = new Promise((resolve, reject) => {
+            this.#sink.write(full, (error) => (error ? reject(error) : resolve()));
+        });
+        this.#sending.catch(() => undefined);
+        this.#turn = this.#turn === 0 ? 1 : 0;
         this.#used = 0;
-        await this.#send(full);
     }
-    async #send(piece) {
-        if (!this.#sink.write(piece))
-            await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
+    async end() {
+        await this.flush();
+        await this.#sending;
     }
 }
 
@@ -24371,7 +28155,6 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 
-
 function startBackup(repository, options) {
     const { file, host, tags, onBytes } = options;
     const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -24407,10 +28190,7 @@ async function take(running, fill) {
             hash.update(chunk);
             running.size += chunk.length;
             onBytes(chunk.length);
-            if (program.stdin.write(chunk))
-                done();
-            else
-                void (0,external_node_events_namespaceObject.once)(program.stdin, 'drain').then(() => done(), done);
+            program.stdin.write(chunk, done);
         },
     });
     void program.ended.then(() => sink.destroy(new Error('restic has ended')));
@@ -24627,9 +28407,8 @@ function createWriter(repository, label, onBytes) {
     return {
         stream: (fill) => begin(source).take(fill),
         tree: async (items) => {
-            const tar = tarOf(items);
-            await begin(`${source}.tar`).take(tar.fill);
-            return tar.entries();
+            const stored = await begin(`${source}.tar`).take((sink) => packTree(items, sink));
+            return [{ type: 'stream', ...stored }];
         },
         commit: () => {
             if (running !== null)
@@ -24686,11 +28465,13 @@ function createRestorer(ports, plan, options) {
     };
     return {
         async check() {
-            const [one, place] = [all(), await store()];
-            if (one.length === 0)
-                throw new BackupProblem('failed', 'the ledger names no backup of these sources');
-            for (const { kept } of one)
+            const able = options.backups.filter((kept) => driverOf(sourceOf(plan, kept), ports).replacement !== null);
+            if (able.length === 0)
+                return [];
+            const place = await store();
+            for (const kept of able)
                 await restorer_open(place, kept);
+            return able;
         },
         async restoreBeside() {
             const place = await store();
@@ -24730,13 +28511,16 @@ function tokenOf(release) {
     return release.slice(-12).replaceAll('-', '_');
 }
 function restoring(plan, kept, ports) {
-    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
-    if (source === undefined)
-        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
-    const { replacement } = driverOf(source, ports);
+    const { replacement } = driverOf(sourceOf(plan, kept), ports);
     if (replacement !== null)
         return { kept, replacement };
     throw new BackupProblem('failed', `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`);
+}
+function sourceOf(plan, kept) {
+    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
+    if (source === undefined)
+        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
+    return source;
 }
 function restorer_open(store, { source, id, sha256, size }) {
     return store.open(id, { source, expected: sha256 === null ? null : { sha256, size } });
@@ -25409,10 +29193,10 @@ function listenInto(tally, { path, words }) {
             else if (name === 'testcase')
                 test = tally_begun(attributes);
             else if (open.at(-2) === 'testcase' && test !== null)
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
                 test = { ...tally_begun({ name: 'the suite itself' }), outcome: name };
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             }
         },
         text(text) {
@@ -25453,7 +29237,7 @@ function tally_begun(attributes) {
                 : 'passed';
     return { attributes, outcome, isFlaky: false, message: '', text: '' };
 }
-function told(test, name, attributes) {
+function tally_told(test, name, attributes) {
     if (FLAKY.has(name))
         test.isFlaky = true;
     if (SKIPPED.has(name) && test.outcome === 'passed')
@@ -26465,8 +30249,6 @@ function remember(slot, annotations) {
         slot.sent.add(JSON.stringify(annotation));
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/src/github/outbox.js
 
 function createOutbox(send) {
@@ -31595,6 +35377,39 @@ async function statusesOn({ octokit, at }, ref) {
     return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
+const PREFIX = 'gated-release/';
+const QUERY = `query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
+    }
+  }
+}`;
+async function readLedgers(client, url) {
+    const found = [];
+    for (let after = null;;) {
+        const answer = await client.octokit.graphql(QUERY, {
+            owner: client.at.owner,
+            name: client.at.repo,
+            after,
+        });
+        const refs = answer.repository?.refs;
+        for (const { name, target } of refs?.nodes ?? []) {
+            const path = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+            const [service, environment, ...more] = path.split('/');
+            if (!service || !environment || more.length > 0)
+                continue;
+            const current = target.file?.object?.text ?? null;
+            found.push({ service, environment, current, url: `${url}/tree/${PREFIX}${service}/${environment}` });
+        }
+        if (!refs?.pageInfo.hasNextPage)
+            return found;
+        after = refs.pageInfo.endCursor;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
 
 
@@ -31649,7 +35464,7 @@ function trialOf({ octokit, at }) {
         checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
         statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
         deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
+        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
     };
     return async (scope) => {
         try {
@@ -31718,7 +35533,7 @@ function mergeListings(sides) {
     return {
         changes,
         contents,
-        conflicts: conflicts.sort(byPath),
+        conflicts: conflicts.sort(merge_byPath),
         left: wanted.filter((path) => scope(path) === 'kept'),
         outside: wanted.filter((path) => scope(path) === 'outside'),
     };
@@ -31726,7 +35541,7 @@ function mergeListings(sides) {
 function isSame(a, b) {
     return a?.sha === b?.sha && a?.mode === b?.mode;
 }
-function byPath(a, b) {
+function merge_byPath(a, b) {
     return a.path < b.path ? -1 : Number(a.path > b.path);
 }
 function pathsOf(items) {
@@ -31953,6 +35768,7 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
+
 const MOST_COMMITS = 250;
 function createFacts({ client, url }) {
     const { octokit, at } = client;
@@ -31986,6 +35802,7 @@ function createFacts({ client, url }) {
                 url: `${url}/tree/${branch}`,
             }));
         },
+        ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
         defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
         branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
         mayWrite: trialOf(client),
@@ -32889,7 +36706,7 @@ async function changeTree({ writer, trees }, { tree, changes, made }) {
         work: ([id, content]) => upload(writer, { id, content }),
     });
     let result = tree;
-    for (const batch of inOrder(changes)) {
+    for (const batch of change_tree_inOrder(changes)) {
         const { data } = await writer.octokit.rest.git.createTree({
             ...writer.at,
             base_tree: result,
@@ -32943,7 +36760,7 @@ function treeEntry({ path, entry }) {
     const mode = (entry?.mode ?? '100644');
     return { path, mode, type: change_tree_TYPES[mode] ?? 'blob', sha: entry?.sha ?? null };
 }
-function inOrder(changes) {
+function change_tree_inOrder(changes) {
     const paths = new Set(changes.map(({ path }) => path));
     const isMixed = changes.some(({ path }) => parentsOf(path).some((parent) => paths.has(parent)));
     if (!isMixed)
@@ -33938,7 +37755,7 @@ function mergeFiles(merge, blobs) {
             made.set(sha, content);
     }
     return {
-        merge: { ...merge, contents: [], changes: changes.sort(byPath), conflicts: conflicts.sort(byPath) },
+        merge: { ...merge, contents: [], changes: changes.sort(merge_byPath), conflicts: conflicts.sort(merge_byPath) },
         made,
     };
 }
@@ -34455,6 +38272,37 @@ function nap(ms, signal) {
         const timer = setTimeout(wake, ms);
         signal?.addEventListener('abort', wake, { once: true });
     });
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/find-files.js
+
+
+
+const NOT_LOOKED_INTO = ['node_modules', '.git'];
+function findFiles(root, pattern) {
+    const { base, isGlob } = picomatch.scan(pattern);
+    const matches = picomatch(pattern, { dot: true });
+    if (!isGlob)
+        return filesBelow(root, external_node_path_.posix.dirname(pattern)).filter((path) => path === external_node_path_.posix.normalize(pattern));
+    return filesBelow(root, base)
+        .filter((path) => matches(path))
+        .sort();
+}
+function filesBelow(root, directory) {
+    return find_files_entriesOf((0,external_node_path_.join)(root, directory)).flatMap((entry) => {
+        const path = external_node_path_.posix.join(directory, entry.name);
+        if (entry.isDirectory())
+            return NOT_LOOKED_INTO.includes(entry.name) ? [] : filesBelow(root, path);
+        return entry.isFile() ? [path] : [];
+    });
+}
+function find_files_entriesOf(directory) {
+    try {
+        return (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true });
+    }
+    catch {
+        return [];
+    }
 }
 
 var external_node_http_ = __nccwpck_require__(7067);
@@ -35303,7 +39151,7 @@ function createIndex() {
             if (forms.includes(form))
                 return;
             byStart.set(start, [...forms, form].sort((a, b) => b.length - a.length));
-            possible[hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
+            possible[redact_hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
         },
         spans(text) {
             const spans = [];
@@ -35315,7 +39163,7 @@ function createIndex() {
                 const first = second;
                 second = third;
                 third = text.charCodeAt(at + 2);
-                if (possible[hashOf(first, second, third)] !== 1)
+                if (possible[redact_hashOf(first, second, third)] !== 1)
                     continue;
                 const length = longestAt(text, at);
                 if (length > 0)
@@ -35325,7 +39173,7 @@ function createIndex() {
         },
     };
 }
-function hashOf(first, second, third) {
+function redact_hashOf(first, second, third) {
     return ((first << 10) ^ (second << 5) ^ third) & 0xffff;
 }
 function replaceSpans(text, spans) {
@@ -37814,6 +41662,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 const real_world_LAST_WORDS_MS = 4_000;
 function realWorld(process) {
     const { env } = process;
@@ -37837,6 +41686,7 @@ function realWorld(process) {
         setOutput: setOutput,
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
+        findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
         findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
         writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
         readHead: readHead,
@@ -37950,12 +41800,13 @@ function readFile(path) {
 
  }),
 
- 5765:
+ 3051:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 __nccwpck_require__.d(__webpack_exports__, {
   Zv: () => ( aboutLeft),
+  T: () => ( causeOfLost),
   M6: () => ( journalOptions),
   fA: () => ( openSession),
   _r: () => ( release),
@@ -38638,8 +42489,7 @@ function pagesOf(state, current, links) {
 }
 
 var terminal = __nccwpck_require__(4009);
-var conduct = __nccwpck_require__(1264);
-var holder = __nccwpck_require__(6304);
+var conduct = __nccwpck_require__(8798);
 ;// CONCATENATED MODULE: ./lib/src/gates/decide.js
 function decide(verdicts) {
     const missing = verdicts.filter(({ state }) => state !== 'open');
@@ -38905,12 +42755,7 @@ async function inBatches(items, work) {
 async function askGates(options) {
     const { plan } = options.request;
     const people = await peopleOf(options);
-    const permit = judgeOverrides(plan.overrides, {
-        asked: options.request.overrides,
-        actor: options.request.actor,
-        reason: options.request.reason,
-        people,
-    });
+    const permit = permitOf(options.request, people);
     const isPermitted = permit?.state === 'open';
     const [promoted, machine, signOff, blockers, documents] = await Promise.all([
         plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
@@ -38931,6 +42776,12 @@ async function askGates(options) {
         ...documents,
     ];
     return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
+}
+async function mayOverride(options) {
+    return permitOf(options.request, await peopleOf(options));
+}
+function permitOf({ plan, overrides, actor, reason }, people) {
+    return judgeOverrides(plan.overrides, { asked: overrides, actor, reason, people });
 }
 function overridden(verdict, overriding) {
     if (verdict.state === 'open' || !overriding.includes(verdict.gate))
@@ -39072,6 +42923,7 @@ function irreversibleBecause({ request, session }, comparison) {
     return `it changes ${files.slice(0, 3).join(', ')}${more}`;
 }
 
+var stages_holder = __nccwpck_require__(6304);
 var in_service = __nccwpck_require__(7211);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
 
@@ -39155,7 +43007,7 @@ async function openRelease(options) {
         if (problem.reason !== 'busy')
             throw problem;
         await record.session.refresh();
-        await (0,holder.vK)(record.session, ports);
+        await (0,stages_holder.vK)(record.session, ports);
         throw problem;
     }
 }
@@ -39292,6 +43144,113 @@ function previousOf(current, inService) {
 var publish = __nccwpck_require__(1122);
 var recover = __nccwpck_require__(3364);
 var stop = __nccwpck_require__(250);
+var ask_to_stop = __nccwpck_require__(4740);
+;// CONCATENATED MODULE: ./lib/src/stages/turn.js
+
+
+
+
+
+
+
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 60_000;
+async function overtakenBy(request, session, ports) {
+    const last = session.current.last_promoted;
+    if (!last || last.sha === request.sha)
+        return null;
+    const comparison = await turn_compared(ports, request.sha, last.sha);
+    if (comparison?.status !== 'ahead')
+        return null;
+    return `${last.version} (${last.sha.slice(0, 7)}) was promoted while this release waited, and contains ${request.sha.slice(0, 7)}`;
+}
+async function turn_compared(ports, base, head) {
+    try {
+        return await ports.github.repository.compare(base, head);
+    }
+    catch (error) {
+        if (!(error instanceof contract.E))
+            throw error;
+        throw new release_problem.X('github-unreachable', `whether a newer commit was promoted meanwhile could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
+    }
+}
+class Turn {
+    #options;
+    #deadline;
+    #hasWaited = false;
+    constructor(options) {
+        this.#options = options;
+        this.#deadline = options.ports.clock.now() + (this.#waits() ? options.request.plan.onBusy.withinMs : 0);
+    }
+    get hasWaited() {
+        return this.#hasWaited;
+    }
+    async come() {
+        const { session, ports, signal } = this.#options;
+        let told = null;
+        for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+            const holder = await (0,stages_holder.Kd)(session, ports);
+            if (!holder)
+                return;
+            if (this.#overrides())
+                return this.#stop();
+            const left = this.#deadline - ports.clock.now();
+            if (left <= 0)
+                throw this.#busy(holder);
+            if (told !== holder.owner)
+                this.#tell(holder, left);
+            told = holder.owner;
+            this.#hasWaited = true;
+            await ports.clock.sleep(Math.min(pause, left), signal);
+            (0,stop.Q)(signal);
+            await session.refresh();
+        }
+    }
+    async again(problem) {
+        if (problem.reason !== 'busy' || !this.#waits())
+            return false;
+        if (this.#options.ports.clock.now() >= this.#deadline)
+            return false;
+        await this.#options.session.refresh();
+        return true;
+    }
+    #waits() {
+        return this.#options.request.plan.onBusy.do === 'wait' && !this.#options.dryRun;
+    }
+    #overrides() {
+        return this.#options.request.overrides.includes('busy') && !this.#options.dryRun;
+    }
+    async #stop() {
+        const { request, session, ports, signal } = this.#options;
+        const permit = await mayOverride({ request, ports });
+        if (permit !== null && permit.state !== 'open')
+            throw new release_problem.X(permit.reason ?? 'override-refused', permit.text);
+        const { actor, reason, version } = request;
+        await (0,ask_to_stop.Z)(session, ports, {
+            by: actor,
+            reason: `${version} cannot wait: ${reason ?? ''}`,
+            signal,
+        });
+    }
+    #busy(holder) {
+        const { session, request } = this.#options;
+        const waited = this.#hasWaited ? `; waited ${request.plan.onBusy.withinMs / 1000} s for it` : '';
+        return new release_problem.X('busy', `${(0,stages_holder.Vr)(session, holder)}${waited}`);
+    }
+    #tell(holder, left) {
+        const { session, ports, request } = this.#options;
+        const until = new Date(ports.clock.now() + left).toISOString();
+        const text = `${(0,stages_holder.Vr)(session, holder)}. Waiting for it, until ${until} at most`;
+        ports.log.info(text);
+        ports.github.checks.report({
+            name: (0,publish.I)(request.plan, 'plan'),
+            status: 'in_progress',
+            title: 'Waiting for another release of this service',
+            summary: text,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/release-run.js
 
 
@@ -39358,25 +43317,12 @@ function portsOf(world, asked) {
 async function carryOut(world, asked, ports) {
     const { request, inputs } = asked;
     const session = await openSession(world, asked, ports);
-    await (0,holder.vK)(session, ports);
-    const shared = {
-        plan: request.plan,
-        ports,
-        env: world.env,
-        workspace: asked.workspace,
-        signal: world.signal,
-    };
-    if (!inputs.dryRun)
-        await recoverFirst(world, asked, shared, session);
-    const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
-    if (opening.kind === 'nothing-to-do')
-        return release_run_nothingToDo(asked, ports, opening);
-    if (inputs.dryRun)
-        return dryRun(request, session, opening);
-    if (opening.kind === 'waiting')
-        return waiting(world, asked, ports, opening);
-    (0,stop.Q)(world.signal);
-    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+    const { signal } = world;
+    const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
+    const opened = await release_run_open(world, asked, { ports, session, turn });
+    if ('written' in opened)
+        return opened;
+    const { journal, opening } = opened;
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish.W)(context.release, 'plan');
@@ -39386,6 +43332,37 @@ async function carryOut(world, asked, ports) {
     }
     finally {
         context.stop();
+    }
+}
+async function release_run_open(world, asked, at) {
+    const { ports, session, turn } = at;
+    const { request, inputs } = asked;
+    const { env, signal } = world;
+    for (;;) {
+        await turn.come();
+        if (!inputs.dryRun) {
+            const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
+            await recoverFirst(world, asked, shared, session);
+        }
+        const overtaken = turn.hasWaited ? await overtakenBy(request, session, ports) : null;
+        if (overtaken)
+            return release_run_nothingToDo(asked, ports, { reason: 'superseded', summary: overtaken });
+        const opening = await considerRelease({ request, session, ports, env, signal });
+        if (opening.kind === 'nothing-to-do')
+            return release_run_nothingToDo(asked, ports, opening);
+        if (inputs.dryRun)
+            return dryRun(request, session, opening);
+        if (opening.kind === 'waiting')
+            return waiting(world, asked, ports, opening);
+        (0,stop.Q)(signal);
+        try {
+            const record = journalOptions(world, asked, ports, session);
+            return { journal: await openRelease({ ...record, opening, ports }), opening };
+        }
+        catch (error) {
+            if (!(await turn.again((0,release_problem.g)(error))))
+                throw error;
+        }
     }
 }
 function contextOf(world, asked, ports, journal) {
@@ -39430,15 +43407,20 @@ function aboutLeft(world, asked, session, started) {
     };
 }
 async function causeOf(left, released, ports) {
-    const { sha, run, kind, actor, reason } = left;
+    const { sha, kind } = left;
+    const lost = causeOfLost(left);
     if (kind === 'rollback')
-        return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
-    const lost = (0,conduct.VM)(run);
+        return lost;
     const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
     const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
     return contained
         ? new release_problem.X('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
         : lost;
+}
+function causeOfLost({ kind, actor, reason, run }) {
+    if (kind !== 'rollback')
+        return (0,conduct.VM)(run);
+    return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 function openSession(world, asked, ports) {
     return session.M.open(sessionOptions(world, asked, ports));
@@ -39659,10 +43641,10 @@ function formatCurrent(value) {
  });
 const DECISIONS = {
     promoted: { exit: 0, when: 'all stages passed' },
-    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend; `command: status`' },
     'nothing-to-do': {
         exit: 0,
-        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, the commit is our own rollback, a newer commit that contains it was promoted while it waited, or there is nothing to resume',
     },
     waiting: {
         exit: 1,
@@ -40380,6 +44362,10 @@ const REASONS = {
         why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
         remedy: 'Run again without `dry-run` to release.',
     },
+    replayed: {
+        why: 'Recorded samples were judged by the plan as it is now; nothing was moved or recorded.',
+        remedy: 'Nothing to do. Change margins and limits and replay again, until they decide as they should.',
+    },
     'already-in-service': {
         why: 'The version asked for is the one in service.',
         remedy: 'Nothing to do. Give another `version` or `sha` to release something else.',
@@ -40544,6 +44530,14 @@ const REASONS = {
         why: 'The commit contains a change that an earlier release took back, and not its rollback.',
         remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
     },
+    'nothing-to-resume': {
+        why: 'No release is unfinished, or the run that carries it out is alive.',
+        remedy: 'Nothing to do.',
+    },
+    'status-read': {
+        why: 'The state of the services was read from their ledgers; nothing was changed.',
+        remedy: 'Nothing to do, unless something is under way that nobody holds: then run `command: resume`.',
+    },
     'nothing-to-roll-back': {
         why: 'There is no promoted release, or none as asked for, that could be taken back.',
         remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',
@@ -40665,16 +44659,16 @@ const REASONS = {
         remedy: 'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
     },
     'metric-failed': {
-        why: 'A metric went past its limit.',
+        why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
         remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
     },
     'metric-inconclusive': {
-        why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
-        remedy: 'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+        why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
+        remedy: 'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
     },
     'metric-errored': {
         why: 'A metric could not be measured, and what is not measured opens no gate.',
-        remedy: 'See whether the target of the probe can be reached from the runner.',
+        remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
     },
     'promote-failed': {
         why: 'The promotion script failed.',
@@ -40730,6 +44724,108 @@ const REASONS = {
     },
 };
 const REASON_CODES = Object.keys(REASONS);
+
+
+ }),
+
+ 7515:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dy: () => ( SamplesInvalid),
+   JN: () => ( SAMPLES_FILE),
+   rI: () => ( parseSamples)
+ });
+ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
+
+const SAMPLES_FILE = 'samples.jsonl';
+class SamplesInvalid extends Error {
+}
+function parseSamples(text) {
+    const lines = text.split('\n').map((line) => line.trim());
+    return lines.flatMap((line, index) => (line === '' ? [] : [parseEntry(line, index + 1)]));
+}
+function parseEntry(line, number) {
+    let value;
+    try {
+        value = JSON.parse(line);
+    }
+    catch (cause) {
+        throw new SamplesInvalid(`line ${number} is not JSON`, { cause });
+    }
+    const parsed = entry.safeParse(value);
+    if (parsed.success)
+        return parsed.data;
+    const issue = parsed.error.issues[0];
+    const place = issue?.path.join('.') ?? '';
+    throw new SamplesInvalid(`line ${number} is no line of samples${place === '' ? '' : `: ${place}`}: ${issue?.message ?? ''}`);
+}
+const maybe = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .aig());
+const worseBy = zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ absolute: maybe, relative: maybe });
+const common = {
+    importance: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['critical', 'normal', 'advisory']),
+    minimumSamples: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+    comparison: zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ failAbove: worseBy, passBelow: worseBy })),
+    limit: maybe,
+};
+const rule = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), ...common }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('latency'), quantile: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), ...common }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), better: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['lower', 'higher']), ...common }),
+]);
+const counts = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() }));
+const sample = zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ values: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ edges: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+]);
+const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(sample);
+const problem = zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP());
+const batch = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), problem, canary: counts, baseline: counts }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('latency'), problem, canary: latencies, baseline: latencies }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), problem, canary: maybe, baseline: maybe, of: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+]);
+const past = zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() });
+const entry = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('type', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('trial'),
+        version: zod__WEBPACK_IMPORTED_MODULE_0__ .euz(1),
+        stage: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['canary', 'promote']),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        plannedMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        intervalMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        rules: zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+            metrics: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), rule),
+            falseAlarm: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+            falsePass: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        }),
+        history: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(past)),
+        latencies: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(sample))),
+        readings: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()))),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('phase'),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        weight: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        wave: zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP()),
+        warmUpMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        bakeMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        share: maybe,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('samples'),
+        from: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        to: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        metrics: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), batch),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('verdict'),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        deadline: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        decision: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['fail', 'pass', 'continue', 'inconclusive']),
+    }),
+]);
 
 
  }),
@@ -41304,7 +45400,9 @@ function judgementRows(judgement) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   X: () => ( evidenceOf)
+   Ix: () => ( LEGEND),
+   X1: () => ( evidenceOf),
+   Y5: () => ( evidenceTable)
  });
  var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
  var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
@@ -41318,8 +45416,12 @@ function evidenceOf(state, stage) {
     const judgement = (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__ .mO)(state, stage);
     if (!judgement || judgement.metrics.length === 0)
         return '';
+    const where = stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)';
+    return `${evidenceTable(judgement, `**Evidence** ${where}`)}\n\n${LEGEND}`;
+}
+function evidenceTable(judgement, head) {
     return [
-        `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)((0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .em)(judgement.reason))}${combinedText(judgement)}`,
+        `${head}: ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)((0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .em)(judgement.reason))}${combinedText(judgement)}`,
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .tp)([
             'Metric',
             'Verdict',
@@ -41331,7 +45433,6 @@ function evidenceOf(state, stage) {
             'Good',
             'Would decide',
         ], judgement.metrics.map(rowOf)),
-        LEGEND,
     ].join('\n\n');
 }
 const LEGEND = '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
@@ -41693,6 +45794,47 @@ function significant(value, digits) {
     const kept = fraction.replace(/0+$/, '');
     const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
     return kept === '' ? grouped : `${grouped}.${kept}`;
+}
+
+
+ }),
+
+ 5546:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Z: () => ( whereText),
+   t: () => ( replaySection)
+ });
+ var _evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9637);
+ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2560);
+ var _quantity_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8956);
+ var _stage_row_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2894);
+
+
+
+
+function replaySection({ replay }) {
+    if (replay === undefined || replay.length === 0)
+        return '';
+    const rows = replay.map((step) => [
+        whereText(step),
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__ .vG)(step.verdict),
+        (0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .p0)(step.after_ms),
+        step.passed_after_ms === null ? '–' : (0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .p0)(step.passed_after_ms),
+    ]);
+    return [
+        '### Replay',
+        'What the plan, as it is now, would have decided on the recorded samples. Nothing was moved or recorded.',
+        (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__ .tp)(['Step', 'Verdict', 'After', 'All had passed after'], rows),
+        ...replay.map((step) => (0,_evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ .Y5)(step, `**${whereText(step)}**`)),
+        _evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ .Ix,
+    ].join('\n\n');
+}
+function whereText({ stage, weight }) {
+    if (stage === 'promote')
+        return 'Watch after promotion';
+    return weight === null ? 'Canary' : `Canary at ${weight} %`;
 }
 
 
@@ -42182,11 +46324,13 @@ function number(value) {
     return String(Number(value.toFixed(4)));
 }
 
+var replay = __nccwpck_require__(5546);
 var rollback_text = __nccwpck_require__(725);
 var situation = __nccwpck_require__(9145);
 var stage_row = __nccwpck_require__(2894);
 var verification = __nccwpck_require__(4290);
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
+
 
 
 
@@ -42203,6 +46347,7 @@ function summaryOf(end) {
         heading(end),
         why(end),
         contacts(end),
+        (0,replay.t)(end),
         end.state ? rollback(end.state, end.links.repository) : '',
         end.state ? stages(end.state) : '',
         end.state ? summary_verification(end.state) : '',
@@ -42261,13 +46406,13 @@ function rollback(state, repository) {
     return parts.filter((part) => part !== '').join('\n\n');
 }
 function canary(state, picture) {
-    const parts = [picture, (0,canary_tables.A1)(state), (0,evidence_table.X)(state, 'canary'), (0,canary_tables.MG)(state)].filter((part) => part !== '');
+    const parts = [picture, (0,canary_tables.A1)(state), (0,evidence_table.X1)(state, 'canary'), (0,canary_tables.MG)(state)].filter((part) => part !== '');
     return parts.length === 0 ? '' : ['### Canary', ...parts].join('\n\n');
 }
 function watch(state) {
     const judged = (0,canary_tables.oP)(state);
     return (judged &&
-        `### Watch after promotion\n\n${[judged, (0,evidence_table.X)(state, 'promote')].filter((part) => part !== '').join('\n\n')}`);
+        `### Watch after promotion\n\n${[judged, (0,evidence_table.X1)(state, 'promote')].filter((part) => part !== '').join('\n\n')}`);
 }
 function stageEvidence(state) {
     return (0,stage_row.U7)(state, true)
@@ -42504,6 +46649,52 @@ function alertsText({ alerts }) {
 
  }),
 
+ 4740:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Z: () => ( askToStop)
+ });
+ var _holder_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6304);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
+
+
+const ANSWER_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+const JOB_EVERY_LOOKS = 10;
+async function askToStop(session, ports, request) {
+    const { release } = session.current;
+    const holder = await (0,_holder_js__WEBPACK_IMPORTED_MODULE_0__ .Kd)(session, ports);
+    if (!holder || release === null)
+        return;
+    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
+    await session.requestStop({ release, by: request.by, reason: request.reason });
+    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
+    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
+        await session.refresh();
+        if (answered(session, holder.expires)) {
+            await waitForEnd(session, ports, request.signal);
+            break;
+        }
+    }
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(request.signal);
+}
+function answered(session, expires) {
+    return session.current.lease !== null && session.current.lease.expires !== expires;
+}
+async function waitForEnd(session, ports, signal) {
+    for (let looks = 1; session.busy() && session.current.release !== null && !signal.aborted; looks++) {
+        await ports.clock.sleep(LOOK_EVERY_MS, signal);
+        await session.refresh();
+        if (looks % JOB_EVERY_LOOKS === 0 && !(await (0,_holder_js__WEBPACK_IMPORTED_MODULE_0__ .Kd)(session, ports)))
+            return;
+    }
+}
+
+
+ }),
+
  2776:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -42541,7 +46732,323 @@ function withVariablesNamed({ env }, { store }) {
 
  }),
 
- 1264:
+ 1773:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  NZ: () => ( NO_PAST),
+  iP: () => ( beginTrial),
+  mk: () => ( falseAlarmOf),
+  rj: () => ( readPast)
+});
+
+var plan_rules = __nccwpck_require__(9413);
+var watched = __nccwpck_require__(5846);
+var recorded = __nccwpck_require__(2920);
+var script = __nccwpck_require__(9515);
+;// CONCATENATED MODULE: ./lib/src/stages/baseline-past.js
+
+
+const HISTORY_MS = 60 * 60_000;
+async function readBaselinePast(context, asked) {
+    const { metrics: source, clock, log } = context.ports;
+    const known = asked.metrics.filter((metric) => metric.worseBy !== null && source.hasHistory(metric));
+    const found = { history: {}, latencies: {}, readings: {} };
+    const to = clock.now();
+    for (const [everyMs, metrics] of byInterval(known, asked.intervalMs)) {
+        const past = await source.history({
+            metrics,
+            wave: asked.wave,
+            env: (0,script.F5)(context, { stage: 'canary' }),
+            signal: context.signal,
+            from: to - HISTORY_MS,
+            to,
+            everyMs,
+        });
+        for (const { name } of metrics) {
+            const batches = past[name] ?? { problem: 'nothing came of it' };
+            const rule = asked.rules[name];
+            if ('problem' in batches) {
+                log.info(`The past of \`${name}\` could not be read, and its judge is more careful: ${batches.problem}`);
+            }
+            else if (rule !== undefined) {
+                take(found, name, batches.map((batch) => (0,recorded.aI)(rule, batch)));
+            }
+        }
+    }
+    return found;
+}
+function take(found, name, batches) {
+    const counts = batches.flatMap((one) => (one.kind === 'errors' && one.baseline ? [one.baseline] : []));
+    if (counts.length > 0)
+        found.history[name] = counts;
+    const times = batches.flatMap((one) => (one.kind === 'latency' && one.baseline ? [one.baseline] : []));
+    if (times.length > 0)
+        found.latencies[name] = times;
+    const readings = batches.flatMap((one) => one.kind === 'gauge' && one.baseline !== null ? [one.baseline] : []);
+    if (readings.length > 0)
+        found.readings[name] = readings;
+}
+function byInterval(metrics, intervalMs) {
+    const groups = new Map();
+    for (const metric of metrics) {
+        const { kind, source } = metric;
+        const everyMs = kind === 'gauge' && 'everyMs' in source ? source.everyMs : intervalMs;
+        groups.set(everyMs, [...(groups.get(everyMs) ?? []), metric]);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
+const NOTHING_GATHERED = { open: {}, rows: {} };
+const ROWS = { errors: 120, latency: 120, gauge: 480 };
+const MOST_ROWS = 600;
+function rowLength({ kind }, plannedMs) {
+    return plannedMs / ROWS[kind];
+}
+function gather(gathering, came, plannedMs) {
+    const { name, rule, batch } = came;
+    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
+    const before = gathering.open[name];
+    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const joined = before === undefined ? next : join(before, next, isFull);
+    const open = joined ?? next;
+    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
+    const closed = [
+        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
+        ...(isComplete ? [rowOf(name, open)] : []),
+    ];
+    const { [name]: _, ...others } = gathering.open;
+    return {
+        gathering: {
+            open: isComplete ? others : { ...others, [name]: open },
+            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+        },
+        closed,
+    };
+}
+function openRows({ open }) {
+    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
+}
+function together(rows) {
+    const spans = new Map();
+    for (const row of rows) {
+        const key = `${row.from} ${row.to}`;
+        const same = spans.get(key);
+        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
+    }
+    return [...spans.values()];
+}
+function join(a, b, isFull) {
+    if (a.to !== b.from)
+        return null;
+    const batch = (0,recorded.r$)(a.batch, b.batch);
+    if (batch !== null)
+        return { from: a.from, to: b.to, batch };
+    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
+}
+function rowOf(name, { from, to, batch }) {
+    return { type: 'samples', from, to, metrics: { [name]: batch } };
+}
+
+var judge = __nccwpck_require__(9144);
+var metric_verdict = __nccwpck_require__(8677);
+;// CONCATENATED MODULE: ./lib/src/judge/trail.js
+const LEAST = -1;
+function trailPoint(at, { logE, logLimit, metrics }) {
+    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
+    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
+    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
+    return {
+        at,
+        worse: worse.length === 0 ? null : Math.max(...worse),
+        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
+    };
+}
+function partOf({ logE, logLimit }) {
+    if (logLimit === null || !(logLimit > 0))
+        return null;
+    if (logE === null)
+        return LEAST;
+    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
+}
+
+var trial = __nccwpck_require__(2770);
+var samples = __nccwpck_require__(7515);
+;// CONCATENATED MODULE: ./lib/src/stages/trial.js
+
+
+
+
+
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+class Trial {
+    #journal;
+    #metrics;
+    #begun;
+    #state;
+    #gathering = NOTHING_GATHERED;
+    #waiting = [];
+    #trail = [];
+    #until = new Map();
+    #listensFrom = 0;
+    #decided = false;
+    #failures = new Map();
+    constructor(journal, metrics, begun) {
+        this.#journal = journal;
+        this.#metrics = metrics;
+        this.#begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...begun });
+        this.#state = (0,trial.zk)(null, this.#begun);
+    }
+    get metrics() {
+        return this.#metrics;
+    }
+    phase(phase) {
+        this.#close();
+        this.#enter({ type: 'phase', ...phase });
+    }
+    listen(from) {
+        this.#listensFrom = from;
+        this.#decided = false;
+    }
+    take(name, batch) {
+        const rule = this.#begun.rules.metrics[name];
+        if (rule === undefined || this.#decided)
+            return;
+        this.#countFailures(name, batch);
+        this.#until.set(name, batch.to);
+        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+        this.#gathering = gathering;
+        this.#waiting.push(...closed);
+    }
+    look(asked) {
+        const when = { now: asked.at, deadline: asked.deadline };
+        if (this.#giveWaiting())
+            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
+        const withOpen = openRows(this.#gathering).reduce(trial.zk, this.#state);
+        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
+        if (withOpen.failed === null && !passes())
+            return false;
+        this.#close();
+        this.#decided = this.#state.failed !== null || passes();
+        return this.#decided;
+    }
+    conclude({ at, deadline }) {
+        this.#close();
+        if (!this.#decided)
+            this.#missSilence(at);
+        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
+        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+        const trail = thinned([...this.#trail, trailPoint(at, found)]);
+        this.#trail = [];
+        return {
+            verdict: (0,metric_verdict.lr)(found),
+            reason: found.reason,
+            combined: { logE: found.logE, logLimit: found.logLimit },
+            metrics: (0,metric_verdict.X)(found, {
+                rules: this.#begun.rules.metrics,
+                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
+            }),
+            trail,
+            traffic: found.traffic,
+        };
+    }
+    #missSilence(at) {
+        for (const { name, kind, source } of this.#metrics) {
+            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+            if (at - from <= patience(source))
+                continue;
+            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+            const missing = { kind, canary: null, baseline: null, problem };
+            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+        }
+    }
+    #enter(entry) {
+        this.#state = (0,trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
+    }
+    #giveWaiting() {
+        const rows = together(this.#waiting);
+        this.#waiting = [];
+        for (const row of rows)
+            this.#enter(row);
+        return rows.length > 0;
+    }
+    #close() {
+        this.#waiting.push(...openRows(this.#gathering));
+        this.#gathering = { ...this.#gathering, open: {} };
+        this.#giveWaiting();
+    }
+    #countFailures(name, batch) {
+        if (batch.kind !== 'errors')
+            return;
+        const reasons = this.#failures.get(name) ?? new Map();
+        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+            if (reasons.size < MOST_REASONS || reasons.has(reason))
+                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        }
+        this.#failures.set(name, reasons);
+    }
+}
+function patience(source) {
+    switch (source.kind) {
+        case 'probe':
+            return LEAST_PATIENCE_MS;
+        case 'run':
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+        default:
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
+    }
+}
+function thinned(points) {
+    if (points.length <= MOST_POINTS)
+        return points;
+    const step = (points.length - 1) / (MOST_POINTS - 1);
+    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
+
+
+
+
+const WATCH_PART = 0.25;
+const LONGEST_INTERVAL_MS = 60_000;
+const INTERVALS = 60;
+const NO_PAST = { history: {}, latencies: {}, readings: {} };
+function falseAlarmOf(plan, stage) {
+    const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
+    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,watched.cs)(plan).length > 0;
+    if (!(canary && watch))
+        return plan.falseAlarm;
+    return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
+}
+function beginTrial(context, { stage, metrics, plannedMs, past }) {
+    return new Trial(context.journal, metrics, {
+        stage,
+        at: context.ports.clock.now(),
+        plannedMs,
+        intervalMs: intervalOf(plannedMs),
+        rules: (0,plan_rules.M)(metrics, falseAlarmOf(context.plan, stage)),
+        ...past,
+    });
+}
+function readPast(context, { metrics, plannedMs, wave }) {
+    const { metrics: rules } = (0,plan_rules.M)(metrics, context.plan.falseAlarm);
+    return readBaselinePast(context, { metrics, rules, intervalMs: intervalOf(plannedMs), wave });
+}
+function intervalOf(plannedMs) {
+    return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
+}
+
+
+ }),
+
+ 8798:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43206,7 +47713,7 @@ function headline(source) {
     return `- \`${name}\` (${kind}): ${facts.join(', ')}${problem ? `: ${problem}` : ''}`;
 }
 function partLines({ parts }) {
-    const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+    const shown = [...parts].filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
     const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
         const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
         return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;
@@ -43298,2689 +47805,8 @@ async function bySources(context, plan) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/log-space.js
-const { exp, log, log1p, max, min } = Math;
-function storeLog(value) {
-    return value === LOG_ZERO ? null : value;
-}
-function readLog(stored) {
-    return stored ?? LOG_ZERO;
-}
-const LOG_ZERO = Number.NEGATIVE_INFINITY;
-function logSumExp(values) {
-    let top = LOG_ZERO;
-    for (const value of values)
-        if (value > top)
-            top = value;
-    if (top === LOG_ZERO)
-        return top;
-    let sum = 0;
-    for (const value of values)
-        sum += exp(value - top);
-    return top + log(sum);
-}
-function logAddExp(a, b) {
-    const top = max(a, b);
-    if (top === LOG_ZERO)
-        return top;
-    return top + log1p(exp(min(a, b) - top));
-}
-function logWeightedSum(logs, weights) {
-    return logSumExp(logs.map((value, i) => value + log(weights[i] ?? 0)));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/log-beta.js
-const { log: log_beta_log, log1p: log_beta_log1p } = Math;
-function logBeta(a, b) {
-    const [small, large] = a < b ? [a, b] : [b, a];
-    if (large < SERIES_FROM)
-        return logGamma(small) + logGamma(large) - logGamma(small + large);
-    const sum = small + large;
-    const growth = (sum - 0.5) * log_beta_log1p(small / large);
-    const rest = remainder(large) - remainder(sum);
-    if (small < SERIES_FROM)
-        return logGamma(small) - small * log_beta_log(large) - growth + small + rest;
-    const shape = small * log_beta_log(small / large) - 0.5 * log_beta_log(small);
-    return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
-}
-const HALF_LOG_TWO_PI = 0.5 * log_beta_log(2 * Math.PI);
-const SERIES_FROM = 10;
-function logGamma(x) {
-    let [at, product] = [x, 1];
-    while (at < SERIES_FROM) {
-        product *= at;
-        at += 1;
-    }
-    return (at - 0.5) * log_beta_log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log_beta_log(product);
-}
-function remainder(x) {
-    const inverse = 1 / (x * x);
-    let sum = 0;
-    for (const term of SERIES)
-        sum = sum * inverse + term;
-    return sum / x;
-}
-const SERIES = [-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
-
-;// CONCATENATED MODULE: ./lib/src/judge/sample-ratio.js
-
-const CONCENTRATION = 100;
-const SAMPLE_RATIO_LIMIT = Math.log(1000);
-function logSampleRatio(counts, share, concentration = CONCENTRATION) {
-    const [one, zero] = [share * concentration, (1 - share) * concentration];
-    const likelihood = counts.canary * Math.log(share) + counts.baseline * Math.log1p(-share);
-    return logBeta(counts.canary + one, counts.baseline + zero) - logBeta(one, zero) - likelihood;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/phase.js
-
-
-const ENOUGH_BAKE_MS = 5 * 60_000;
-const BAKE_PART = 0.25;
-const MOST_BAKE_PART = 0.5;
-function bakeTime(phaseMs) {
-    return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
-}
-function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }) {
-    return { at, judgesFrom: at + warmUpMs, bakeMs, share, canary: 0, baseline: 0 };
-}
-function addToPhase(phase, metrics) {
-    if (phase.share === null)
-        return phase;
-    for (const name of Object.keys(metrics).sort()) {
-        const batch = metrics[name];
-        if (batch?.kind !== 'errors')
-            continue;
-        const [canary, baseline] = [batch.canary?.total ?? 0, batch.baseline?.total ?? 0];
-        if (!(isCount(canary) && isCount(baseline)))
-            continue;
-        return { ...phase, canary: phase.canary + canary, baseline: phase.baseline + baseline };
-    }
-    return phase;
-}
-function trafficOf({ canary, baseline, share }) {
-    const isKnown = share !== null && share > 0 && share < 1;
-    const logE = isKnown ? logSampleRatio({ canary, baseline }, share) : 0;
-    const isSuspicious = logE >= SAMPLE_RATIO_LIMIT;
-    return { canary, baseline, share, logE: storeLog(logE), logLimit: SAMPLE_RATIO_LIMIT, isSuspicious };
-}
-function isCount(value) {
-    return Number.isFinite(value) && value >= 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/rules.js
-function sameOnBothSides(worseBy) {
-    return { failAbove: worseBy, passBelow: worseBy };
-}
-const DEFAULT_FALSE_ALARM = 0.01;
-const DEFAULT_FALSE_PASS = 0.05;
-const DEFAULT_COMPARISON = {
-    errors: {
-        failAbove: { absolute: 0.001, relative: 0.25 },
-        passBelow: { absolute: 0.005, relative: 0.25 },
-    },
-    latency: sameOnBothSides({ absolute: null, relative: 0.1 }),
-    gauge: sameOnBothSides({ absolute: null, relative: 0.1 }),
-};
-const DEFAULT_MINIMUM_SAMPLES = { errors: 100, latency: 100, gauge: 30 };
-
-;// CONCATENATED MODULE: ./lib/src/judge/plan-rules.js
-
-function rulesOfPlan(metrics, falseAlarm) {
-    return {
-        metrics: Object.fromEntries(metrics.map((metric) => [metric.name, ruleOfMetric(metric)])),
-        falseAlarm,
-        falsePass: DEFAULT_FALSE_PASS,
-    };
-}
-function ruleOfMetric(metric) {
-    const { kind, importance, limit, minimumSamples, quantile, better, worseBy } = metric;
-    const comparison = worseBy === null ? null : sameOnBothSides(worseBy);
-    const common = { importance, limit, minimumSamples, comparison };
-    if (kind === 'errors')
-        return { kind, ...common };
-    return kind === 'latency' ? { kind, quantile, ...common } : { kind, better, ...common };
-}
-
-var plan_watched = __nccwpck_require__(5846);
-;// CONCATENATED MODULE: ./lib/src/judge/batches.js
-const MOST = 1e15;
-function whatIsWrongWithCounts({ total, failed }) {
-    if (!batches_isCount(total))
-        return `${total} is no number of requests`;
-    if (!batches_isCount(failed))
-        return `${failed} is no number of failed requests`;
-    return failed > total ? `${failed} of ${total} requests failed, which is more than all` : null;
-}
-function whatIsWrongWithLatencies(sample) {
-    if ('values' in sample) {
-        const odd = sample.values.find((value) => !(Number.isFinite(value) && value >= 0));
-        return odd === undefined ? null : `${odd} is no latency`;
-    }
-    const { edges, counts } = sample;
-    if (edges.length === 0 || counts.length !== edges.length + 1) {
-        return `${counts.length} counts do not fit ${edges.length} bucket edges and the rest above`;
-    }
-    const unordered = edges.findIndex((edge, i) => !(Number.isFinite(edge) && edge > (edges[i - 1] ?? 0)));
-    if (unordered >= 0)
-        return `the bucket edge ${edges[unordered]} does not rise`;
-    const odd = counts.find((count) => !batches_isCount(count));
-    return odd === undefined ? null : `${odd} is no number of requests`;
-}
-function whatIsWrongWithReading(value, { forRatio }) {
-    if (!(Number.isFinite(value) && Math.abs(value) <= MOST))
-        return `${value} is no reading`;
-    return forRatio && value < 0 ? `${value} has no ratio to another, being negative` : null;
-}
-function batches_isCount(value) {
-    return Number.isFinite(value) && value >= 0 && value <= MOST;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/capital.js
-
-const { log: capital_log, log1p: capital_log1p } = Math;
-const FAIL_SCHEDULE = { first: 0.5, perTick: 0.04 };
-const PASS_SCHEDULE = { first: 1, perTick: 0 };
-function startCapital(alternatives) {
-    return { cash: 0, stakes: Array.from({ length: alternatives }, () => null), tick: null };
-}
-function invest(capital, scheme, tick) {
-    if (capital.tick === tick)
-        return capital;
-    const part = capital.tick === null ? scheme.first : scheme.perTick;
-    if (part <= 0 || capital.cash === null)
-        return { ...capital, tick };
-    const sum = capital.cash + capital_log(part);
-    return {
-        cash: storeLog(capital.cash + capital_log1p(-part)),
-        stakes: scheme.shares.map((share, k) => storeLog(logAddExp(readLog(capital.stakes[k] ?? null), sum + capital_log(share)))),
-        tick,
-    };
-}
-function multiply(capital, logFactors) {
-    return {
-        ...capital,
-        stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
-    };
-}
-function logValue(capital, deductions = []) {
-    const stakes = capital.stakes.map((stake, k) => readLog(stake) - (deductions[k] ?? 0));
-    return logSumExp([...stakes, readLog(capital.cash)]);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/margin.js
-const { max: margin_max, min: margin_min } = Math;
-const LEAST_PROBABILITY = 1e-9;
-function clipProbability(value) {
-    return margin_min(1 - LEAST_PROBABILITY, margin_max(LEAST_PROBABILITY, value));
-}
-function boundOf(margin, rate) {
-    return clipProbability(margin.kind === 'absolute' ? rate + margin.by : margin.times * rate);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/projection.js
-
-const { log: projection_log, log1p: projection_log1p, max: projection_max, min: projection_min, sqrt } = Math;
-function divergence(p, q) {
-    const one = p <= 0 ? 0 : p * projection_log(p / q);
-    const zero = p >= 1 ? 0 : (1 - p) * (projection_log1p(-p) - projection_log1p(-q));
-    return projection_max(0, one + zero);
-}
-function project(alternative, margin) {
-    return margin.kind === 'relative'
-        ? projectOnRatio(alternative, margin.times)
-        : projectOnDifference(alternative, margin.by);
-}
-function projectOnRatio({ baseline: b, canary: c, share: w }, times) {
-    const constant = w * c + (1 - w) * b;
-    const linear = w * (times + c) + (1 - w) * (1 + times * b);
-    const root = sqrt(projection_max(0, linear * linear - 4 * times * constant));
-    const v = clipProbability((2 * constant) / (linear + root));
-    return { baseline: v, canary: clipProbability(times * v) };
-}
-const STEPS = 60;
-function projectOnDifference({ baseline: b, canary: c, share: w }, by) {
-    const least = projection_max(LEAST_PROBABILITY, LEAST_PROBABILITY - by);
-    const most = projection_min(1 - LEAST_PROBABILITY, 1 - LEAST_PROBABILITY - by);
-    let low = within(projection_min(b, c - by), least, most);
-    let high = within(projection_max(b, c - by), least, most);
-    for (let step = 0; step < STEPS && low < high; step++) {
-        const v = (low + high) / 2;
-        const u = v + by;
-        const slope = w * (u - c) * v * (1 - v) + (1 - w) * (v - b) * u * (1 - u);
-        if (slope > 0)
-            high = v;
-        else
-            low = v;
-    }
-    const v = (low + high) / 2;
-    return { baseline: v, canary: clipProbability(v + by) };
-}
-function within(value, least, most) {
-    return projection_min(most, projection_max(least, value));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/block.js
-
-
-const { log: block_log, log1p: block_log1p } = Math;
-const EMPTY_BLOCK = {
-    xb: 0,
-    nb: 0,
-    xc: 0,
-    nc: 0,
-};
-function addBlocks(a, b) {
-    return {
-        xb: a.xb + b.xb,
-        nb: a.nb + b.nb,
-        xc: a.xc + b.xc,
-        nc: a.nc + b.nc,
-    };
-}
-function hasBothArms(block) {
-    return block.nb > 0 && block.nc > 0;
-}
-function canaryShare(block) {
-    return block.nc / (block.nb + block.nc);
-}
-function logFactor(block, bet, margin) {
-    const baseline = clipProbability(bet.baseline);
-    const canary = clipProbability(bet.canary);
-    const edge = project({ baseline, canary, share: canaryShare(block) }, margin);
-    return (logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline));
-}
-function logRatio(failed, total, rate, against) {
-    if (rate === against)
-        return 0;
-    return failed * block_log(rate / against) + (total - failed) * (block_log1p(-rate) - block_log1p(-against));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/effect-grid.js
-
-
-const { floor, log: effect_grid_log, max: effect_grid_max } = Math;
-const ENOUGH = -effect_grid_log(0.025);
-function startEffectGrid(size) {
-    const zeros = Array.from({ length: size }, () => 0);
-    return { larger: zeros, smaller: zeros, below: 0, above: 0 };
-}
-function stepGrid(grid, { larger, smaller }) {
-    const next = {
-        larger: grid.larger.map((evidence, i) => effect_grid_short(evidence + (larger[i] ?? 0))),
-        smaller: grid.smaller.map((evidence, i) => effect_grid_short(evidence + (smaller[i] ?? 0))),
-    };
-    const below = next.larger.findIndex((evidence) => evidence < ENOUGH);
-    const above = [...next.smaller].reverse().findIndex((evidence) => evidence < ENOUGH);
-    const size = next.larger.length;
-    return {
-        ...next,
-        below: effect_grid_max(grid.below, below < 0 ? size : below),
-        above: effect_grid_max(grid.above, above < 0 ? size : above),
-    };
-}
-function isOpen({ below, above, larger }, candidate) {
-    return candidate >= below && candidate < larger.length - above;
-}
-function updateRateGrid(grid, block, context) {
-    const { margins, baseline, canary, phi } = context;
-    const steps = margins.map((margin, i) => isOpen(grid, i) ? plugInStep(block, { baseline, canary }, margin, phi) : NO_STEP);
-    return stepGrid(grid, {
-        larger: steps.map(([worse]) => worse),
-        smaller: steps.map(([, better]) => better),
-    });
-}
-const NO_STEP = [0, 0];
-function plugInStep(block, bet, margin, phi) {
-    const bound = boundOf(margin, bet.baseline);
-    if (bet.canary === bound)
-        return NO_STEP;
-    const evidence = logFactor(block, bet, margin) / phi;
-    return bet.canary > bound ? [evidence, 0] : [0, evidence];
-}
-function intervalOf(grid, candidates) {
-    return {
-        low: grid.below > 0 ? (candidates[grid.below - 1] ?? null) : null,
-        high: grid.above > 0 ? (candidates[candidates.length - grid.above] ?? null) : null,
-    };
-}
-function effect_grid_short(evidence) {
-    return floor(evidence * 100) / 100 + 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/effect-margins.js
-const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32];
-const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10];
-const DEFAULT_UNIT = 0.005;
-function effectMargins({ failAbove, passBelow }) {
-    const absolute = passBelow.absolute ?? failAbove.absolute;
-    if (absolute === null) {
-        return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));
-    }
-    const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
-    const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
-    return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
-}
-function ratios(margins) {
-    return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
-}
-function differences(margin) {
-    return UNITS.map((steps) => steps * (margin > 0 ? margin : 1));
-}
-function valueOfMargin(margin) {
-    return margin.kind === 'absolute' ? margin.by : margin.times;
-}
-function rising(values) {
-    return [...new Set(values.filter((value) => value !== null))].sort((a, b) => a - b);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/prewhitening.js
-const { abs, max: prewhitening_max, min: prewhitening_min } = Math;
-const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
-const MOST_CORRELATION = 0.95;
-const LEAST_SCATTER = 1e-12;
-const MAD_TO_SIGMA = 1.4826;
-function forecast(past) {
-    const last = past.at(-1);
-    if (past.length < LEAST_PAIRS || last === undefined)
-        return null;
-    const correlation = correlationOf(past);
-    const innovations = past.slice(1).map((value, i) => value - correlation * (past[i] ?? 0));
-    return { correlation, last, scatter: prewhitening_max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
-}
-function correlationOf(past) {
-    const n = past.length;
-    if (n < 4)
-        return PRIOR_CORRELATION;
-    const raw = lagOne(past);
-    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + PRIOR_PAIRS * PRIOR_CORRELATION) / (n + PRIOR_PAIRS);
-    return prewhitening_min(MOST_CORRELATION, prewhitening_max(0, shrunk));
-}
-function lagOne(values) {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    let [products, squares] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-        const here = (values[i] ?? mean) - mean;
-        squares += here * here;
-        if (i > 0)
-            products += here * ((values[i - 1] ?? mean) - mean);
-    }
-    return squares > 0 ? products / squares : 0;
-}
-function deviation(values) {
-    const middle = median(values);
-    return median(values.map((value) => abs(value - middle)));
-}
-function median(values) {
-    const sorted = Float64Array.from(values).sort();
-    const half = sorted.length >> 1;
-    const upper = sorted[half] ?? 0;
-    return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gauge.js
-
-
-
-
-const { log: gauge_log, log1p: gauge_log1p, max: gauge_max, min: gauge_min, tanh } = Math;
-const STAKES = [0.2, 0.5, 0.98];
-const SHARES = [0.15, 0.3, 0.55];
-const EFFECT_STAKE = 0.5;
-const MEMORY = 64;
-const SMALLEST = 1e-12;
-const LARGEST = 1e12;
-function startGauge(comparison) {
-    return {
-        past: [],
-        pairs: 0,
-        fail: startCapital(STAKES.length),
-        pass: startCapital(STAKES.length),
-        effect: startEffectGrid(gaugeCandidates(comparison).length),
-    };
-}
-function updateGauge(state, rule, pair) {
-    const value = differenceOf(rule, pair);
-    const expected = forecast(state.past);
-    const next = {
-        ...state,
-        past: [...state.past, value].slice(-MEMORY),
-        pairs: state.pairs + 1,
-    };
-    if (expected === null)
-        return next;
-    const { failAbove, passBelow } = gaugeMargins(rule);
-    const above = surprise(expected, value, failAbove);
-    const below = -surprise(expected, value, passBelow);
-    return {
-        ...next,
-        fail: bet(state.fail, { surprise: above, tick: state.pairs, schedule: FAIL_SCHEDULE }),
-        pass: bet(state.pass, { surprise: below, tick: state.pairs, schedule: PASS_SCHEDULE }),
-        effect: updateEffect(state.effect, rule, { expected, value }),
-    };
-}
-function gaugeFail(state) {
-    return logValue(state.fail);
-}
-function gaugePass(state) {
-    return logValue(state.pass);
-}
-function comparesRatios({ failAbove, passBelow }) {
-    return failAbove.absolute === null && passBelow.absolute === null;
-}
-function gaugeCandidates(comparison) {
-    const { failAbove, passBelow } = comparison;
-    if (comparesRatios(comparison))
-        return ratios([failAbove.relative, passBelow.relative]);
-    return differences(passBelow.absolute ?? failAbove.absolute ?? 0);
-}
-function gaugeMargins({ comparison, better }) {
-    const { failAbove, passBelow } = comparison;
-    if (!comparesRatios(comparison)) {
-        return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
-    }
-    const onLog = (margin) => (better === 'higher' ? -gauge_log1p(-margin) : gauge_log1p(margin));
-    return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
-}
-function differenceOf({ comparison, better }, { canary, baseline }) {
-    const raw = comparesRatios(comparison) ? gauge_log(gauge_within(canary)) - gauge_log(gauge_within(baseline)) : canary - baseline;
-    return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
-}
-function surprise({ correlation, last, scatter }, value, margin) {
-    return tanh((value - margin - correlation * (last - margin)) / scatter);
-}
-function bet(capital, step) {
-    const invested = invest(capital, { shares: SHARES, ...step.schedule }, step.tick);
-    return multiply(invested, STAKES.map((stake) => gauge_log1p(stake * step.surprise)));
-}
-function updateEffect(effect, rule, { expected, value }) {
-    const isRatio = comparesRatios(rule.comparison);
-    const surprises = gaugeCandidates(rule.comparison).map((candidate) => surprise(expected, value, isRatio ? gauge_log(candidate) : candidate));
-    return stepGrid(effect, {
-        larger: surprises.map((found) => gauge_log1p(EFFECT_STAKE * found)),
-        smaller: surprises.map((found) => gauge_log1p(-EFFECT_STAKE * found)),
-    });
-}
-function gauge_within(value) {
-    return gauge_min(LARGEST, gauge_max(SMALLEST, value));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/alternatives.js
-
-const { max: alternatives_max, min: alternatives_min } = Math;
-const FAIL_ODDS = [1.12, 1.3, 1.6, 2.2, 3.5, 6, 12, 40];
-const FAIL_SHARES = [0.1, 0.12, 0.15, 0.18, 0.18, 0.13, 0.09, 0.05];
-const PASS_STEPS = [0.5, 1, 2];
-const PASS_SHARES = [0.2, 0.6, 0.2];
-function sharesOf(side) {
-    return side === 'fail' ? FAIL_SHARES : PASS_SHARES;
-}
-function failAlternatives(bound) {
-    const odds = bound / (1 - bound);
-    return FAIL_ODDS.map((multiple) => clipProbability((multiple * odds) / (1 + multiple * odds)));
-}
-function passAlternatives(bound, expected) {
-    return PASS_STEPS.map((step) => {
-        const rate = alternatives_max(bound - (bound - expected) * step, expected / 3);
-        return clipProbability(alternatives_min(rate, bound * (1 - 1e-6)));
-    });
-}
-function alternativesOf(side, margin, rates) {
-    const bound = boundOf(margin, rates.baseline);
-    return side === 'fail' ? failAlternatives(bound) : passAlternatives(bound, rates.expected);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/bursts.js
-const { ceil, max: bursts_max } = Math;
-function startBursts(alternatives) {
-    const zeros = Array.from({ length: alternatives }, () => 0);
-    return { gains: zeros, largest: zeros };
-}
-function addGains({ gains, largest }, logFactors, { isNew }) {
-    return {
-        gains: logFactors.map((factor, k) => bursts_short((isNew ? 0 : (gains[k] ?? 0)) + factor)),
-        largest: isNew ? largest.map((most, k) => bursts_max(most, gains[k] ?? 0)) : largest,
-    };
-}
-function deductionsOf({ gains, largest }) {
-    return largest.map((most, k) => bursts_max(most, gains[k] ?? 0));
-}
-function bursts_short(gain) {
-    return ceil(gain * 100) / 100 + 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/block-process.js
-
-
-
-
-function startBlockProcess(side, { countsBursts }) {
-    const alternatives = sharesOf(side).length;
-    return {
-        capital: startCapital(alternatives),
-        bursts: countsBursts ? startBursts(alternatives) : null,
-    };
-}
-function updateBlockProcess({ capital, bursts }, block, context) {
-    const { side, margin, baseline, expected, phi, tick, isNewInterval } = context;
-    const factors = alternativesOf(side, margin, { baseline, expected }).map((canary) => logFactor(block, { baseline, canary }, margin) / phi);
-    const scheme = { shares: sharesOf(side), ...(side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE) };
-    return {
-        capital: multiply(invest(capital, scheme, tick), factors),
-        bursts: bursts === null ? null : addGains(bursts, factors, { isNew: isNewInterval }),
-    };
-}
-function logValueOf({ capital, bursts }, { twoIntervals }) {
-    return logValue(capital, twoIntervals && bursts !== null ? deductionsOf(bursts) : []);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/sketch.js
-const { max: sketch_max, min: sketch_min } = Math;
-const EMPTY_SKETCH = { first: 0, counts: [] };
-function sketchOf(bins) {
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const bin of bins) {
-        if (bin < first)
-            first = bin;
-        if (bin > last)
-            last = bin;
-    }
-    if (last < first)
-        return EMPTY_SKETCH;
-    const counts = new Array(last - first + 1).fill(0);
-    for (const bin of bins)
-        counts[bin - first] = (counts[bin - first] ?? 0) + 1;
-    return { first, counts };
-}
-function addSketches(a, b) {
-    if (a.counts.length === 0)
-        return b;
-    if (b.counts.length === 0)
-        return a;
-    const first = sketch_min(a.first, b.first);
-    const last = sketch_max(a.first + a.counts.length, b.first + b.counts.length);
-    const counts = new Array(last - first).fill(0);
-    for (const sketch of [a, b]) {
-        const shift = sketch.first - first;
-        for (let i = 0; i < sketch.counts.length; i++) {
-            counts[shift + i] = (counts[shift + i] ?? 0) + (sketch.counts[i] ?? 0);
-        }
-    }
-    return { first, counts };
-}
-function totalOf({ counts }) {
-    let sum = 0;
-    for (let i = 0; i < counts.length; i++)
-        sum += counts[i] ?? 0;
-    return sum;
-}
-function tailOf({ first, counts }) {
-    const sums = new Array(counts.length).fill(0);
-    let sum = 0;
-    for (let i = counts.length - 1; i >= 0; i--) {
-        sums[i] = sum;
-        sum += counts[i] ?? 0;
-    }
-    const total = sum;
-    return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
-}
-function quantileBin(sketch, quantile) {
-    const total = totalOf(sketch);
-    if (!(total > 0))
-        return null;
-    const rank = quantile * total * (1 - 1e-12);
-    let sum = 0;
-    for (let i = 0; i < sketch.counts.length; i++) {
-        sum += sketch.counts[i] ?? 0;
-        if (sum >= rank && sum > 0)
-            return sketch.first + i;
-    }
-    return sketch.first + sketch.counts.length - 1;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/exceedance.js
-
-function exceedanceOf(past, quantile, tail = tailOf(past)) {
-    const bin = quantileBin(past, quantile);
-    return bin === null ? null : { bin, rate: shareAbove(tail, bin) };
-}
-function shareAbove({ total, above }, bin) {
-    return (above(bin) + 0.5) / (total + 1);
-}
-function leastPast(quantile) {
-    if (quantile <= 0.5)
-        return 20;
-    return quantile <= 0.95 ? 60 : 100;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-view.js
-
-
-function viewOf({ scale, past }, batch) {
-    return {
-        scale,
-        past: past.baseline,
-        pastBaseline: tailOf(past.baseline),
-        pastCanary: tailOf(past.canary),
-        baseline: tailOf(batch.baseline),
-        canary: tailOf(batch.canary),
-    };
-}
-function thresholdOf({ past, pastBaseline }, quantile) {
-    return pastBaseline.total < leastPast(quantile) ? null : exceedanceOf(past, quantile, pastBaseline);
-}
-function countsAbove({ canary, baseline }, bin, raised) {
-    return { xb: baseline.above(bin), nb: baseline.total, xc: canary.above(raised), nc: canary.total };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/scale.js
-const { ceil: scale_ceil, floor: scale_floor, log: scale_log, max: scale_max, min: scale_min } = Math;
-const scale_SMALLEST = 1e-12;
-const scale_LARGEST = 1e12;
-const BINS_PER_MARGIN = 4;
-const DEFAULT_MARGIN = 0.1;
-const LEAST_MARGIN = 0.001;
-const FEW_BINS_BELOW = 0.01;
-function logScale(margins) {
-    const positive = margins.filter((margin) => margin > 0);
-    const least = positive.length > 0 ? scale_min(...positive) : DEFAULT_MARGIN;
-    return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
-}
-function binOf(scale, value) {
-    if (scale.kind === 'edges')
-        return firstAtLeast(scale.edges, value);
-    const within = scale_min(scale_LARGEST, scale_max(scale_SMALLEST, value));
-    return edgeBin(scale_log(within) / scale_log(scale.growth));
-}
-function upperEdge(scale, bin) {
-    if (scale.kind === 'log')
-        return scale.growth ** bin;
-    return scale.edges[bin] ?? Number.POSITIVE_INFINITY;
-}
-function raisedBin(scale, { bin, times, round }) {
-    if (scale.kind === 'log') {
-        const bins = scale_log(times) / scale_log(scale.growth);
-        return bin + (round === 'up' ? scale_ceil(bins - 1e-6) : scale_floor(bins + 1e-6));
-    }
-    const edge = scale.edges[bin];
-    if (edge === undefined)
-        return null;
-    const raised = firstAtLeast(scale.edges, edge * times * (1 - 1e-9));
-    return raised < scale.edges.length ? raised : null;
-}
-function sameScale(a, b) {
-    if (a.kind === 'log')
-        return b.kind === 'log' && a.growth === b.growth;
-    return (b.kind === 'edges' && a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]));
-}
-function edgeBin(position) {
-    return scale_ceil(position - 1e-9) + 0;
-}
-function firstAtLeast(edges, value) {
-    let [low, high] = [0, edges.length];
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((edges[middle] ?? Number.POSITIVE_INFINITY) >= value)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency.js
-
-
-
-
-
-
-
-
-const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999];
-const latency_FAIL_SHARES = [0.25, 0.35, 0.2, 0.2];
-const NO_MORE_OFTEN = { kind: 'relative', times: 1 };
-const EMPTY = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
-function startLatency(comparison, scale = latencyScale(comparison)) {
-    return {
-        scale,
-        past: EMPTY,
-        pending: EMPTY,
-        fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: false })),
-        pass: startBlockProcess('pass', { countsBursts: false }),
-        effect: startEffectGrid(latencyRatios(comparison).length),
-    };
-}
-function latencyScale(comparison) {
-    return logScale([failMargin(comparison), passMargin(comparison)]);
-}
-function updateLatency(state, batch, context) {
-    const block = merge(state.pending, batch);
-    if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0)
-        return { ...state, pending: block };
-    const view = viewOf(state, block);
-    return {
-        scale: state.scale,
-        past: merge(state.past, block),
-        pending: EMPTY,
-        fail: state.fail.map((process, i) => updateStream(process, view, {
-            side: 'fail',
-            quantile: FAIL_QUANTILES[i] ?? context.quantile,
-            times: 1 + failMargin(context.comparison),
-            clock: context.clock,
-        })),
-        pass: updateStream(state.pass, view, {
-            side: 'pass',
-            quantile: context.quantile,
-            times: 1 + passMargin(context.comparison),
-            clock: context.clock,
-        }),
-        effect: latency_updateEffect(state.effect, view, context),
-    };
-}
-function latencyFail(state) {
-    return logWeightedSum(state.fail.map((process) => logValueOf(process, { twoIntervals: false })), latency_FAIL_SHARES);
-}
-function latencyPass(state) {
-    return logValueOf(state.pass, { twoIntervals: false });
-}
-function latencyTotals(state) {
-    return merge(state.past, state.pending);
-}
-function latencyRatios(comparison) {
-    return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
-}
-function effectiveMargin(state, { comparison, quantile }) {
-    const bin = exceedanceOf(state.past.baseline, quantile)?.bin;
-    if (bin === undefined)
-        return null;
-    const raised = raisedBin(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
-    return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
-}
-function updateStream(process, view, stream) {
-    const threshold = thresholdOf(view, stream.quantile);
-    if (threshold === null)
-        return process;
-    const { side, times, clock } = stream;
-    const { bin, rate } = threshold;
-    const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
-    if (raised === null)
-        return process;
-    return updateBlockProcess(process, countsAbove(view, bin, raised), {
-        side,
-        margin: NO_MORE_OFTEN,
-        baseline: rate,
-        expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
-        phi: 1,
-        tick: clock.tick,
-        isNewInterval: false,
-    });
-}
-function latency_updateEffect(effect, view, { comparison, quantile }) {
-    const threshold = thresholdOf(view, quantile);
-    if (threshold === null)
-        return effect;
-    const { bin, rate } = threshold;
-    const candidates = latencyRatios(comparison);
-    const [larger, smaller] = ['up', 'down'].map((round, side) => candidates.map((times, i) => {
-        if (!isOpen(effect, i))
-            return 0;
-        const raised = raisedBin(view.scale, { bin, times, round });
-        if (raised === null)
-            return 0;
-        const bet = { baseline: rate, canary: shareAbove(view.pastCanary, raised) };
-        return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
-    }));
-    return stepGrid(effect, { larger: larger ?? [], smaller: smaller ?? [] });
-}
-function merge(a, b) {
-    return { canary: addSketches(a.canary, b.canary), baseline: addSketches(a.baseline, b.baseline) };
-}
-function failMargin({ failAbove }) {
-    return failAbove.relative ?? 0;
-}
-function passMargin({ passBelow }) {
-    return passBelow.relative ?? 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/standing.js
-
-function comparisonOf(rule) {
-    return rule.comparison ?? DEFAULT_COMPARISON[rule.kind];
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/recorded.js
-
-
-
-
-
-
-function recordBatch(rule, batch) {
-    if (rule.kind === 'errors' && batch.kind === 'errors') {
-        const kept = soundArms(batch, whatIsWrongWithCounts);
-        return { kind: 'errors', ...kept, canary: counts(kept.canary), baseline: counts(kept.baseline) };
-    }
-    if (rule.kind === 'latency' && batch.kind === 'latency') {
-        const { problem, canary, baseline } = soundArms(batch, whatIsWrongWithLatencies);
-        const arms = { canary: binned(rule, canary), baseline: binned(rule, baseline) };
-        return { kind: 'latency', ...(problem === undefined ? {} : { problem }), ...arms };
-    }
-    if (rule.kind === 'gauge' && batch.kind === 'gauge') {
-        const forRatio = rule.comparison !== null && comparesRatios(rule.comparison);
-        return { kind: 'gauge', ...soundArms(batch, (value) => whatIsWrongWithReading(value, { forRatio })) };
-    }
-    const problem = `samples of ${batch.kind} came for a metric of ${rule.kind}`;
-    return { kind: rule.kind, canary: null, baseline: null, problem };
-}
-function recordedBatch(rule, kept) {
-    if (kept.kind !== 'latency')
-        return kept;
-    const arm = (name) => {
-        const sample = kept[name];
-        return sample === null ? null : latencies(rule, sample);
-    };
-    return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
-}
-function joinRecorded(a, b) {
-    if (lacking(a) !== lacking(b))
-        return null;
-    const problem = b.problem ?? a.problem;
-    const common = problem === undefined ? {} : { problem };
-    if (a.kind === 'errors' && b.kind === 'errors') {
-        const arm = (name) => sum(a[name], b[name]);
-        return { kind: 'errors', ...common, canary: arm('canary'), baseline: arm('baseline') };
-    }
-    if (a.kind === 'latency' && b.kind === 'latency') {
-        if (!canBeSummed(a.canary, b.canary) || !canBeSummed(a.baseline, b.baseline))
-            return null;
-        const arm = (name) => sumOfLatencies(a[name], b[name]);
-        return { kind: 'latency', ...common, canary: arm('canary'), baseline: arm('baseline') };
-    }
-    if (a.kind !== 'gauge' || b.kind !== 'gauge')
-        return null;
-    const [na, nb] = [a.of ?? 1, b.of ?? 1];
-    const mean = (name) => {
-        const [x, y] = [a[name], b[name]];
-        return x === null || y === null ? null : (x * na + y * nb) / (na + nb);
-    };
-    return { kind: 'gauge', ...common, canary: mean('canary'), baseline: mean('baseline'), of: na + nb };
-}
-function asMissing(batch) {
-    const problem = batch.problem ?? 'an arm was missing for a part of the interval';
-    return { kind: batch.kind, canary: null, baseline: null, problem };
-}
-function soundArms(batch, whatIsWrong) {
-    const wrong = ['canary', 'baseline'].flatMap((arm) => {
-        const sample = batch[arm];
-        const reason = sample === null ? null : whatIsWrong(sample);
-        return reason === null ? [] : [{ arm, reason: `the ${arm}: ${reason}` }];
-    });
-    const problem = [...(batch.problem ? [batch.problem] : []), ...wrong.map(({ reason }) => reason)].join('; ');
-    const keep = (arm) => (wrong.some((one) => one.arm === arm) ? null : batch[arm]);
-    return {
-        ...(problem === '' ? {} : { problem }),
-        canary: keep('canary'),
-        baseline: keep('baseline'),
-    };
-}
-function counts(sample) {
-    return sample === null ? null : { total: sample.total, failed: sample.failed };
-}
-function binned(rule, sample) {
-    if (sample === null)
-        return null;
-    if (!('values' in sample))
-        return { edges: sample.edges, counts: sample.counts };
-    const scale = latencyScale(comparisonOf(rule));
-    const bins = sample.values.map((value) => binOf(scale, value));
-    const { limit } = rule;
-    const holding = limit === null ? null : binOf(scale, limit);
-    const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
-    return { ...sketchOf(bins), ...(within > 0 ? { within } : {}) };
-}
-function latencies(rule, sample) {
-    if ('edges' in sample)
-        return sample;
-    const scale = latencyScale(comparisonOf(rule));
-    const holding = rule.limit === null ? null : binOf(scale, rule.limit);
-    const values = [];
-    sample.counts.forEach((count, i) => {
-        const bin = sample.first + i;
-        const within = bin === holding ? (sample.within ?? 0) : 0;
-        for (let n = 0; n < count; n++)
-            values.push(n < within ? (rule.limit ?? 0) : upperEdge(scale, bin));
-    });
-    return { values };
-}
-function lacking({ canary, baseline }) {
-    return `${canary === null} ${baseline === null}`;
-}
-function sum(a, b) {
-    return a === null || b === null ? null : { total: a.total + b.total, failed: a.failed + b.failed };
-}
-function canBeSummed(a, b) {
-    if (a === null || b === null)
-        return true;
-    if (!('edges' in a && 'edges' in b))
-        return 'edges' in a === 'edges' in b;
-    return a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]);
-}
-function sumOfLatencies(a, b) {
-    if (a === null || b === null)
-        return null;
-    if ('edges' in a || 'edges' in b) {
-        return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
-    }
-    const within = (a.within ?? 0) + (b.within ?? 0);
-    return { ...addSketches(a, b), ...(within > 0 ? { within } : {}) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
-
-const NOTHING_GATHERED = { open: {}, rows: {} };
-const ROWS = { errors: 120, latency: 120, gauge: 480 };
-const MOST_ROWS = 600;
-function rowLength({ kind }, plannedMs) {
-    return plannedMs / ROWS[kind];
-}
-function gather(gathering, came, plannedMs) {
-    const { name, rule, batch } = came;
-    const next = { from: batch.from, to: batch.to, batch: recordBatch(rule, batch) };
-    const before = gathering.open[name];
-    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
-    const joined = before === undefined ? next : join(before, next, isFull);
-    const open = joined ?? next;
-    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
-    const closed = [
-        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
-        ...(isComplete ? [rowOf(name, open)] : []),
-    ];
-    const { [name]: _, ...others } = gathering.open;
-    return {
-        gathering: {
-            open: isComplete ? others : { ...others, [name]: open },
-            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
-        },
-        closed,
-    };
-}
-function openRows({ open }) {
-    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
-}
-function together(rows) {
-    const spans = new Map();
-    for (const row of rows) {
-        const key = `${row.from} ${row.to}`;
-        const same = spans.get(key);
-        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
-    }
-    return [...spans.values()];
-}
-function join(a, b, isFull) {
-    if (a.to !== b.from)
-        return null;
-    const batch = joinRecorded(a.batch, b.batch);
-    if (batch !== null)
-        return { from: a.from, to: b.to, batch };
-    return isFull ? { from: a.from, to: b.to, batch: asMissing(b.batch) } : null;
-}
-function rowOf(name, { from, to, batch }) {
-    return { type: 'samples', from, to, metrics: { [name]: batch } };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/combination.js
-
-const WEIGHTS = { errors: 3, latency: 3, gauge: 1 };
-const IMPORTANCE = { critical: 2, normal: 1, advisory: 0 };
-const LIMITS_PART = 0.2;
-function budgetOf(rules) {
-    const metrics = Object.entries(rules.metrics);
-    const raw = metrics.map(([name, rule]) => [name, rawWeight(rule)]);
-    const sum = raw.reduce((all, [, weight]) => all + weight, 0);
-    const limits = metrics.filter(([, rule]) => hasShareLimit(rule)).length;
-    const part = limits === 0 ? 0 : sum > 0 ? LIMITS_PART : 1;
-    return {
-        weights: Object.fromEntries(raw.map(([name, weight]) => [name, sum > 0 ? weight / sum : 0])),
-        logLimit: sum > 0 ? -Math.log(rules.falseAlarm * (1 - part)) : null,
-        logShareLimit: limits > 0 ? -Math.log((rules.falseAlarm * part) / limits) : null,
-    };
-}
-function combine(budget, logs) {
-    const names = Object.keys(logs);
-    return logWeightedSum(names.map((name) => logs[name] ?? Number.NEGATIVE_INFINITY), names.map((name) => budget.weights[name] ?? 0));
-}
-function rawWeight({ kind, importance, comparison }) {
-    return comparison === null ? 0 : WEIGHTS[kind] * IMPORTANCE[importance];
-}
-function hasShareLimit({ kind, importance, limit }) {
-    return kind !== 'gauge' && importance !== 'advisory' && limit !== null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/coverage.js
-const { max: coverage_max } = Math;
-const NOTHING_COVERED = {
-    measuredMs: 0,
-    missingMs: 0,
-    canaryMissingMs: 0,
-    until: null,
-    problem: null,
-};
-function gapInTime({ until }, { from, to }) {
-    if (!(Number.isFinite(from) && Number.isFinite(to) && to > from)) {
-        return { arm: 'canary', reason: `${from} to ${to} is no span of time` };
-    }
-    if (until === null || from >= until)
-        return null;
-    const reason = `a batch from ${from} came after one until ${until}; each must begin where the last one ended`;
-    return { arm: 'canary', reason };
-}
-function cover(coverage, { from, to }, gap) {
-    const until = coverage.until ?? from;
-    const lasts = Number.isFinite(to - from) ? coverage_max(0, to - coverage_max(from, until)) : 0;
-    return {
-        measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
-        missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
-        canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
-        until: Number.isFinite(to) ? coverage_max(to, coverage.until ?? to) : coverage.until,
-        problem: gap?.reason ?? coverage.problem,
-    };
-}
-function isMostlyMissing({ measuredMs, missingMs }) {
-    return missingMs > measuredMs;
-}
-function isCanaryMostlyMissing({ measuredMs, missingMs, canaryMissingMs }) {
-    return canaryMissingMs > measuredMs + missingMs - canaryMissingMs;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/reasons.js
-const LACKS = {
-    broken: 'broke its limit',
-    missing: 'was missing for more than half of the time',
-    'no-samples': 'had no samples of the canary',
-    'few-samples': 'had too few samples of the canary',
-    suspicion: 'is under suspicion of being worse',
-    'not-shown': 'is not yet shown to be within its margin',
-    'above-limit': 'is above its limit, though not surely',
-    'limit-not-shown': 'is not yet shown to be within its limit',
-};
-function sentenceOf(finding) {
-    const names = listOf(finding.by);
-    switch (finding.because) {
-        case 'limit':
-            return `${names} broke the limit, judged without the baseline.`;
-        case 'evidence':
-            return `The canary is worse than the baseline by more than the margin: ${names}.`;
-        case 'shown':
-            return `Shown to be good enough: ${names}.`;
-        case 'baking':
-            return 'All metrics pass, but the canary has not run for long enough.';
-        case 'nothing-decides':
-            return 'No metric decides: all of them are advisory, or there are none.';
-        case 'lacking':
-            return `${finding.by.map((name, i) => `${name} ${LACKS[finding.lacks[i] ?? 'not-shown']}`).join('; ')}.`;
-    }
-}
-function describeLack(lack) {
-    return lack === null ? null : LACKS[lack];
-}
-function listOf(names) {
-    if (names.length < 2)
-        return names.join('');
-    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/decision.js
-
-function decide(findings, context) {
-    const found = decisionOf(findings, context);
-    return { decision: found.decision, reason: sentenceOf(found), by: found.by };
-}
-function decisionOf(findings, { rules, failed, baked, isLast }) {
-    if (failed !== null) {
-        const by = [...new Set([...failed.broken, ...failed.compared])];
-        return { decision: 'fail', by, because: failed.broken.length > 0 ? 'limit' : 'evidence' };
-    }
-    const open = isLast ? 'inconclusive' : 'continue';
-    const deciding = Object.keys(findings).filter((name) => rules.metrics[name]?.importance !== 'advisory');
-    if (deciding.length === 0)
-        return { decision: open, by: [], because: 'nothing-decides' };
-    const lacking = deciding.filter((name) => findings[name]?.says !== 'pass');
-    if (lacking.length > 0) {
-        const lacks = lacking.map((name) => findings[name]?.lacks ?? 'not-shown');
-        return { decision: open, by: lacking, because: 'lacking', lacks };
-    }
-    if (!baked)
-        return { decision: open, by: deciding, because: 'baking' };
-    return { decision: 'pass', by: deciding, because: 'shown' };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/dispersion.js
-
-const { max: dispersion_max } = Math;
-const PRIOR_INTERVALS = 5;
-const PRIOR_PHI = 1.5;
-const PRIOR_PHI_WITHOUT_HISTORY = 3;
-const HISTORY_WEIGHT = 0.5;
-const DEAD_ZONE = 1.15;
-const BURSTY = 2;
-function startDispersion(history) {
-    const minutes = history.filter(({ total }) => total > 0);
-    const hasHistory = minutes.length > 1;
-    const rate = pastRate(minutes);
-    const start = PRIOR_INTERVALS * (hasHistory ? PRIOR_PHI : PRIOR_PHI_WITHOUT_HISTORY);
-    let sum = start;
-    for (let i = 1; i < minutes.length; i++) {
-        const [before, now] = [minutes[i - 1], minutes[i]];
-        if (before === undefined || now === undefined)
-            continue;
-        const difference = now.failed / now.total - before.failed / before.total;
-        const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
-        sum += (HISTORY_WEIGHT * difference * difference) / variance;
-    }
-    const counted = dispersion_max(0, minutes.length - 1) * HISTORY_WEIGHT;
-    return { sum, intervals: PRIOR_INTERVALS + counted, hasHistory, seen: EMPTY_BLOCK, last: null };
-}
-function closeInterval(dispersion, block) {
-    if (!hasBothArms(block))
-        return dispersion;
-    const seen = addBlocks(dispersion.seen, block);
-    const difference = block.xc / block.nc - block.xb / block.nb;
-    const variance = spread(seen.xc, seen.nc) / block.nc + spread(seen.xb, seen.nb) / block.nb;
-    const { last } = dispersion;
-    const excess = last === null ? 0 : (difference - last.difference) ** 2 / (variance + last.variance);
-    return {
-        ...dispersion,
-        sum: dispersion.sum + excess,
-        intervals: dispersion.intervals + (last === null ? 0 : 1),
-        seen,
-        last: { difference, variance },
-    };
-}
-function phiOf({ sum, intervals }) {
-    const phi = sum / intervals;
-    return phi > DEAD_ZONE ? phi : 1;
-}
-function needsTwoIntervals(dispersion) {
-    return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
-}
-function pastRate(minutes) {
-    const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
-    const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
-    return (failed + 0.5) / (total + 50);
-}
-function spread(failed, total) {
-    const rate = (failed + 0.5) / (total + 50);
-    return rate * (1 - rate);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors.js
-
-
-
-
-
-
-function startErrors(comparison, history) {
-    return {
-        fail: errorMargins(comparison.failAbove).map(() => startBlockProcess('fail', { countsBursts: true })),
-        pass: errorMargins(comparison.passBelow).map(() => startBlockProcess('pass', { countsBursts: true })),
-        effect: startEffectGrid(effectMargins(comparison).length),
-        judged: EMPTY_BLOCK,
-        pending: EMPTY_BLOCK,
-        prior: priorOf(history),
-        dispersion: startDispersion(history),
-        interval: null,
-    };
-}
-function updateErrors(state, comparison, { block, clock }) {
-    const timed = countInterval(state, block, clock.interval);
-    const pending = addBlocks(timed.pending, block);
-    if (!hasBothArms(pending))
-        return { ...timed, pending };
-    const baseline = baselineRate(timed);
-    const phi = phiOf(timed.dispersion);
-    const isNewInterval = clock.interval !== state.interval?.index;
-    const update = (side, worseBy) => (process, i) => {
-        const margin = errorMargins(worseBy)[i];
-        if (margin === undefined)
-            return process;
-        const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
-        return updateBlockProcess(process, pending, context);
-    };
-    return {
-        ...timed,
-        fail: timed.fail.map(update('fail', comparison.failAbove)),
-        pass: timed.pass.map(update('pass', comparison.passBelow)),
-        effect: updateRateGrid(timed.effect, pending, {
-            margins: effectMargins(comparison),
-            baseline,
-            canary: canaryRate(timed, baseline),
-            phi,
-        }),
-        judged: addBlocks(timed.judged, pending),
-        pending: EMPTY_BLOCK,
-    };
-}
-function errorsFail(state) {
-    const twoIntervals = needsTwoIntervals(state.dispersion);
-    return Math.min(...state.fail.map((process) => logValueOf(process, { twoIntervals })));
-}
-function errorsPass(state) {
-    const twoIntervals = needsTwoIntervals(state.dispersion);
-    const logs = state.pass.map((process) => logValueOf(process, { twoIntervals }));
-    return logSumExp(logs) - Math.log(logs.length);
-}
-function errorMargins({ absolute, relative }) {
-    const margins = [];
-    if (absolute !== null)
-        margins.push({ kind: 'absolute', by: absolute });
-    if (relative !== null)
-        margins.push({ kind: 'relative', times: 1 + relative });
-    return margins;
-}
-function errorTotals(state) {
-    return addBlocks(state.judged, state.pending);
-}
-function baselineRate({ judged, prior }) {
-    return (judged.xb + prior.failed) / (judged.nb + prior.total);
-}
-function canaryRate({ judged }, baseline) {
-    return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
-}
-function priorOf(history) {
-    const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
-    const total = history.reduce((sum, minute) => sum + minute.total, 0);
-    if (total <= 0)
-        return { failed: 0.5, total: 50 };
-    const weight = Math.min(20, failed + 0.5);
-    return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
-}
-function countInterval(state, block, index) {
-    const { interval, dispersion } = state;
-    if (interval?.index === index) {
-        return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
-    }
-    return {
-        ...state,
-        dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
-        interval: { index, block },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/request-limit.js
-
-function informationOf(rates, margin) {
-    const edge = project(rates, margin);
-    return (rates.share * divergence(rates.canary, edge.canary) +
-        (1 - rates.share) * divergence(rates.baseline, edge.baseline));
-}
-function limitTotalRequests(rates, margin, alpha) {
-    return Math.log(1 / alpha) / informationOf(rates, margin);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/needed.js
-
-
-const OVER_LIMIT = 1.6;
-function neededRequests(progress, margins) {
-    const { rates } = progress;
-    const isAbove = (margin) => rates.canary > boundOf(margin, rates.baseline);
-    const isBelow = (margin) => rates.canary < boundOf(margin, rates.baseline);
-    const paces = (of) => of.map((margin) => informationOf(rates, margin));
-    if (margins.fail.length > 0 && margins.fail.every(isAbove)) {
-        const missing = progress.logFailLimit - progress.logFail;
-        const requests = more(progress, {
-            missing,
-            limit: progress.logFailLimit,
-            pace: Math.min(...paces(margins.fail)),
-        });
-        return requests === null ? null : { verdict: 'fail', requests };
-    }
-    const kept = margins.pass.filter(isBelow);
-    if (kept.length === 0)
-        return null;
-    const missing = progress.logPassLimit - progress.logPass;
-    const requests = more(progress, { missing, limit: progress.logPassLimit, pace: Math.max(...paces(kept)) });
-    return requests === null ? null : { verdict: 'pass', requests };
-}
-const needed_MOST = 1e12;
-function more({ total, phi }, { missing, limit, pace }) {
-    if (!Number.isFinite(limit) || !(pace > 0))
-        return null;
-    if (missing <= 0)
-        return 0;
-    const requests = Math.ceil(Math.max((OVER_LIMIT * phi * limit) / pace - total, (phi * missing) / pace));
-    return requests <= needed_MOST ? requests : null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/share-interval.js
-
-const { log: share_interval_log, log1p: share_interval_log1p, max: share_interval_max } = Math;
-const DEFAULT_TUNING = { requests: 1000, alpha: 0.05 };
-function logShareMixture({ count, total }, share, tuning = DEFAULT_TUNING) {
-    const nats = 2 * share_interval_log(1 / tuning.alpha);
-    const weight = share_interval_max(tuning.requests / (nats + share_interval_log1p(nats)) - 1, 1e-3);
-    const [one, zero] = [share * weight, (1 - share) * weight];
-    const likelihood = count * share_interval_log(share) + (total - count) * share_interval_log1p(-share);
-    return logBeta(count + one, total - count + zero) - logBeta(one, zero) - likelihood;
-}
-function shareInterval(found, alpha = 0.05, tuning = DEFAULT_TUNING) {
-    if (found.total <= 0)
-        return [0, 1];
-    const observed = found.count / found.total;
-    const holds = (share) => logShareMixture(found, share, tuning) < share_interval_log(1 / alpha);
-    const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
-    const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
-    return [low, high];
-}
-function rankInterval(total, quantile, alpha = 0.05) {
-    const holds = (count) => logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < share_interval_log(1 / alpha);
-    const inside = quantile * total;
-    return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
-}
-const NEXT_TO_ZERO = 1e-15;
-const NEXT_TO_ONE = 1e-12;
-const share_interval_STEPS = 100;
-function border(search) {
-    let { inside, outside } = search;
-    if (search.holds(outside))
-        return outside;
-    for (let step = 0; step < share_interval_STEPS && inside !== outside; step++) {
-        const middle = (inside + outside) / 2;
-        if (search.holds(middle))
-            inside = middle;
-        else
-            outside = middle;
-    }
-    return (inside + outside) / 2;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors-evidence.js
-
-
-
-
-
-
-
-
-function evidenceOfErrors(metric, standing, limits) {
-    const { comparison } = metric;
-    const totals = errorTotals(comparison);
-    return {
-        canary: armOf(totals.xc, totals.nc),
-        baseline: armOf(totals.xb, totals.nb),
-        effect: effectOf(metric, totals),
-        phi: phiOf(comparison.dispersion),
-        twoIntervals: needsTwoIntervals(comparison.dispersion),
-        needed: neededBy(metric, standing, limits),
-    };
-}
-function armOf(failed, samples) {
-    if (samples <= 0)
-        return { samples, failed, value: null, interval: null };
-    const [low, high] = shareInterval({ count: failed, total: samples });
-    return { samples, failed, value: failed / samples, interval: { low, high } };
-}
-function effectOf({ rule, comparison }, totals) {
-    const margins = effectMargins(comparisonOf(rule));
-    const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
-    const canary = totals.xc / totals.nc;
-    const baseline = totals.xb / totals.nb;
-    const value = scale === 'ratio' ? canary / baseline : canary - baseline;
-    return {
-        scale,
-        value: hasBothArms(totals) && Number.isFinite(value) ? value : null,
-        interval: intervalOf(comparison.effect, margins.map(valueOfMargin)),
-        margins: rule.comparison,
-        effectiveMargin: null,
-    };
-}
-function neededBy({ rule, comparison }, standing, limits) {
-    const { judged, dispersion } = comparison;
-    if (rule.comparison === null || !hasBothArms(judged))
-        return null;
-    const rates = {
-        baseline: baselineRate(comparison),
-        canary: (judged.xc + 0.5) / (judged.nc + 1),
-        share: canaryShare(judged),
-    };
-    const progress = {
-        rates,
-        total: judged.nb + judged.nc,
-        phi: phiOf(dispersion),
-        logFail: standing.logFail,
-        logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
-        logPass: standing.logPass,
-        logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
-    };
-    return neededRequests(progress, {
-        fail: errorMargins(rule.comparison.failAbove),
-        pass: errorMargins(rule.comparison.passBelow),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gauge-evidence.js
-
-
-
-
-function evidenceOfGauge(metric) {
-    const { rule, comparison, limit } = metric;
-    const { past, pairs, effect } = comparison;
-    const rules = comparisonOf(rule);
-    const isRatio = comparesRatios(rules);
-    const samples = limit?.readings ?? pairs;
-    const harm = past.length === 0 ? null : median(past);
-    const read = (value) => readHarm(value, { isRatio, isTurned: rule.better === 'higher' });
-    const interval = intervalOf(effect, gaugeCandidates(rules));
-    return {
-        canary: gauge_evidence_armOf(samples, metric.canary),
-        baseline: gauge_evidence_armOf(pairs, metric.baseline),
-        effect: {
-            scale: isRatio ? 'ratio' : 'difference',
-            value: read(harm === null || !isRatio ? harm : Math.exp(harm)),
-            interval: turned({ low: read(interval.low), high: read(interval.high) }, rule.better === 'higher'),
-            margins: rule.comparison,
-            effectiveMargin: null,
-        },
-        phi: 1,
-        twoIntervals: false,
-        needed: null,
-    };
-}
-function gauge_evidence_armOf(samples, value) {
-    return { samples, failed: null, value, interval: null };
-}
-function readHarm(value, { isRatio, isTurned }) {
-    if (value === null || !isTurned)
-        return value;
-    return isRatio ? 1 / value : 0 - value;
-}
-function turned({ low, high }, isTurned) {
-    return isTurned ? { low: high, high: low } : { low, high };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-evidence.js
-
-
-
-
-
-
-
-
-function evidenceOfLatency(metric, standing, limits) {
-    const { rule, comparison } = metric;
-    const totals = latencyTotals(comparison);
-    const canary = latency_evidence_armOf(totals.canary, comparison.scale, rule.quantile);
-    const baseline = latency_evidence_armOf(totals.baseline, comparison.scale, rule.quantile);
-    const ratio = canary.value === null || baseline.value === null ? null : canary.value / baseline.value;
-    const context = { comparison: comparisonOf(rule), quantile: rule.quantile };
-    const hasBuckets = comparison.scale.kind === 'edges';
-    return {
-        canary,
-        baseline,
-        effect: {
-            scale: 'ratio',
-            value: ratio,
-            interval: intervalOf(comparison.effect, latencyRatios(context.comparison)),
-            margins: rule.comparison,
-            effectiveMargin: hasBuckets ? effectiveMargin(comparison, context) : null,
-        },
-        phi: 1,
-        twoIntervals: false,
-        needed: latency_evidence_neededBy(metric, standing, limits),
-    };
-}
-function latency_evidence_armOf(sketch, scale, quantile) {
-    const samples = totalOf(sketch);
-    return {
-        samples,
-        failed: null,
-        value: edgeOf(scale, quantileBin(sketch, quantile)),
-        interval: samples > 0 ? quantileInterval(sketch, scale, quantile) : null,
-    };
-}
-function quantileInterval(sketch, scale, quantile) {
-    const [least, most] = rankInterval(totalOf(sketch), quantile);
-    let [count, low, high] = [0, null, null];
-    for (let i = 0; i < sketch.counts.length && high === null; i++) {
-        count += sketch.counts[i] ?? 0;
-        if (count < least)
-            low = edgeOf(scale, sketch.first + i);
-        if (count > most)
-            high = edgeOf(scale, sketch.first + i);
-    }
-    return { low, high };
-}
-function edgeOf(scale, bin) {
-    const edge = bin === null ? Number.NaN : upperEdge(scale, bin);
-    return Number.isFinite(edge) ? edge : null;
-}
-function latency_evidence_neededBy({ rule, comparison }, standing, limits) {
-    const { past, scale } = comparison;
-    const [canary, baseline] = [totalOf(past.canary), totalOf(past.baseline)];
-    const threshold = exceedanceOf(past.baseline, rule.quantile);
-    if (rule.comparison === null || threshold === null || canary === 0)
-        return null;
-    const share = canary / (canary + baseline);
-    const towards = (times, round) => {
-        const raised = raisedBin(scale, { bin: threshold.bin, times, round });
-        if (raised === null)
-            return null;
-        const rates = { baseline: threshold.rate, canary: shareAbove(tailOf(past.canary), raised), share };
-        const progress = {
-            rates,
-            total: canary + baseline,
-            phi: 1,
-            logFail: standing.logFail,
-            logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
-            logPass: standing.logPass,
-            logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
-        };
-        return neededRequests(progress, round === 'up' ? { fail: [NO_MORE_OFTEN], pass: [] } : { fail: [], pass: [NO_MORE_OFTEN] });
-    };
-    const { failAbove, passBelow } = rule.comparison;
-    return towards(1 + (failAbove.relative ?? 0), 'up') ?? towards(1 + (passBelow.relative ?? 0), 'down');
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/evidence.js
-
-
-
-
-
-function evidence_evidenceOf(metric, finding, context) {
-    const { rule, coverage } = metric;
-    const { standing, says, lacks, broken } = finding;
-    const limits = logLimits(rule, context);
-    return {
-        kind: rule.kind,
-        importance: rule.importance,
-        says,
-        lack: lacks,
-        lacks: describeLack(lacks),
-        ...ofKind(metric, finding, limits),
-        weight: context.weight,
-        fail: { logE: storeLog(standing.logFail), logLimit: limits.fail },
-        pass: { logE: storeLog(standing.logPass), logLimit: limits.pass },
-        limit: limitOf(rule, finding, { broken, logLimit: context.budget.logShareLimit }),
-        coverage,
-    };
-}
-function logLimits(rule, { budget, falsePass, weight }) {
-    if (rule.comparison === null)
-        return { fail: null, pass: null };
-    const fail = weight > 0 && budget.logLimit !== null ? budget.logLimit - Math.log(weight) : null;
-    return { fail, pass: -Math.log(falsePass) };
-}
-function ofKind(metric, { standing }, limits) {
-    if (metric.kind === 'errors')
-        return evidenceOfErrors(metric, standing, limits);
-    return metric.kind === 'latency' ? evidenceOfLatency(metric, standing, limits) : evidenceOfGauge(metric);
-}
-function limitOf({ limit: value }, { standing: { limit } }, { broken, logLimit }) {
-    if (limit === null || value === null)
-        return null;
-    const fail = limit.logFail === null ? null : { logE: storeLog(limit.logFail), logLimit };
-    return { value, broken, kept: limit.kept, fail };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gap.js
-function gapOf(batch, rule) {
-    for (const arm of ['canary', 'baseline']) {
-        if (arm === 'baseline' && !rule.needsBaseline)
-            continue;
-        const sample = batch[arm];
-        if (sample === null)
-            return { arm, reason: batch.problem ?? `nothing came of the ${arm}` };
-        const wrong = rule.whatIsWrong(sample);
-        if (wrong !== null)
-            return { arm, reason: `the ${arm}: ${wrong}` };
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/share-limit.js
-
-
-
-
-const { floor: share_limit_floor, max: share_limit_max, min: share_limit_min } = Math;
-const LEAST_BET = 1e-3;
-function startShareLimit() {
-    return {
-        fail: startCapital(sharesOf('fail').length),
-        pass: startCapital(sharesOf('pass').length),
-        total: 0,
-        bad: 0,
-    };
-}
-function updateShareLimit(limit, found, context) {
-    if (found.total <= 0)
-        return limit;
-    const allowed = clipProbability(context.allowed);
-    const expected = share_limit_min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
-    const bet = (side, capital, alternatives) => {
-        const schedule = side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE;
-        const factors = alternatives.map((share) => logRatio(found.bad, found.total, share, allowed) / context.phi);
-        return share_limit_short(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
-    };
-    return {
-        fail: bet('fail', limit.fail, failAlternatives(share_limit_max(allowed, LEAST_BET))),
-        pass: bet('pass', limit.pass, passAlternatives(allowed, expected)),
-        total: limit.total + found.total,
-        bad: limit.bad + found.bad,
-    };
-}
-function shareLimitFail(limit) {
-    return logValue(limit.fail);
-}
-function shareLimitPass(limit) {
-    return logValue(limit.pass);
-}
-function standingOfShare(limit, allowed) {
-    return {
-        logFail: shareLimitFail(limit),
-        broken: false,
-        logPass: shareLimitPass(limit),
-        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
-    };
-}
-function share_limit_short(capital) {
-    const stakes = capital.stakes.map((stake) => (stake === null ? null : share_limit_floor(stake * 1e6) / 1e6 + 0));
-    return { ...capital, stakes };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors-metric.js
-
-
-
-
-
-
-
-function startErrorsMetric(rule, history) {
-    return {
-        kind: 'errors',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startErrors(comparisonOf(rule), history),
-        limit: rule.limit === null ? null : startShareLimit(),
-    };
-}
-function gapOfErrors(rule, batch) {
-    return gapOf(batch, { needsBaseline: rule.comparison !== null, whatIsWrong: whatIsWrongWithCounts });
-}
-function updateErrorsMetric(metric, batch, clock) {
-    const canary = sound(batch.canary);
-    if (canary === null)
-        return metric;
-    const baseline = sound(batch.baseline);
-    const isComparable = baseline !== null || metric.rule.comparison === null;
-    const block = blockOf(canary, baseline ?? { total: 0, failed: 0 });
-    return {
-        ...metric,
-        comparison: isComparable
-            ? updateErrors(metric.comparison, comparisonOf(metric.rule), { block, clock })
-            : metric.comparison,
-        limit: updateLimit(metric, canary, clock.tick),
-    };
-}
-function standingOfErrors(metric) {
-    return {
-        samples: errorTotals(metric.comparison).nc,
-        logFail: errorsFail(metric.comparison),
-        logPass: errorsPass(metric.comparison),
-        limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
-    };
-}
-function updateLimit({ limit, rule, comparison }, canary, tick) {
-    if (limit === null || rule.limit === null)
-        return null;
-    const context = { allowed: rule.limit, phi: phiOf(comparison.dispersion), tick };
-    return updateShareLimit(limit, { total: canary.total, bad: canary.failed }, context);
-}
-function sound(sample) {
-    return sample !== null && whatIsWrongWithCounts(sample) === null ? sample : null;
-}
-function blockOf(canary, baseline) {
-    return {
-        xb: baseline.failed,
-        nb: baseline.total,
-        xc: canary.failed,
-        nc: canary.total,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/reading-limit.js
-const REMEMBERED = 5;
-const ENOUGH_TO_FAIL = 3;
-const NO_READINGS = { recent: [], readings: 0 };
-function addReading(state, value, { limit, better }) {
-    const within = better === 'higher' ? value >= limit : value <= limit;
-    return { recent: [...state.recent, !within].slice(-REMEMBERED), readings: state.readings + 1 };
-}
-function isBroken({ recent }) {
-    return breaks(recent) >= ENOUGH_TO_FAIL;
-}
-function isKept({ recent }) {
-    return recent.length === REMEMBERED && breaks(recent) === 0;
-}
-function breaks(recent) {
-    return recent.filter((broken) => broken).length;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gauge-metric.js
-
-
-
-
-
-
-function startGaugeMetric(rule) {
-    return {
-        kind: 'gauge',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startGauge(comparisonOf(rule)),
-        limit: rule.limit === null ? null : NO_READINGS,
-        canary: null,
-        baseline: null,
-    };
-}
-function gapOfGauge(rule, batch) {
-    return gapOf(batch, {
-        needsBaseline: rule.comparison !== null,
-        whatIsWrong: (value) => whatIsWrongWithReading(value, { forRatio: isRatio(rule) }),
-    });
-}
-function updateGaugeMetric(metric, batch) {
-    const { rule } = metric;
-    const canary = gauge_metric_sound(rule, batch.canary);
-    if (canary === null)
-        return metric;
-    const baseline = gauge_metric_sound(rule, batch.baseline);
-    const compared = { better: rule.better, comparison: comparisonOf(rule) };
-    return {
-        ...metric,
-        canary: canary + 0,
-        baseline: baseline === null ? metric.baseline : baseline + 0,
-        comparison: baseline === null ? metric.comparison : updateGauge(metric.comparison, compared, { canary, baseline }),
-        limit: metric.limit === null || rule.limit === null
-            ? null
-            : addReading(metric.limit, canary, { limit: rule.limit, better: rule.better }),
-    };
-}
-function standingOfGauge({ rule, comparison, limit }) {
-    return {
-        samples: rule.comparison === null ? (limit?.readings ?? 0) : comparison.pairs,
-        logFail: gaugeFail(comparison),
-        logPass: gaugePass(comparison),
-        limit: limit === null ? null : standingOfReadings(limit),
-    };
-}
-function standingOfReadings(limit) {
-    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
-}
-function isRatio(rule) {
-    return rule.comparison !== null && comparesRatios(rule.comparison);
-}
-function gauge_metric_sound(rule, value) {
-    return value !== null && whatIsWrongWithReading(value, { forRatio: isRatio(rule) }) === null ? value : null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-metric.js
-
-
-
-
-
-
-
-
-function startLatencyMetric(rule) {
-    return {
-        kind: 'latency',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startLatency(comparisonOf(rule)),
-        limit: rule.limit === null ? null : startShareLimit(),
-    };
-}
-function gapOfLatency(metric, batch) {
-    return gapOf(batch, {
-        needsBaseline: metric.rule.comparison !== null,
-        whatIsWrong: (sample) => whatIsWrongWithLatencies(sample) ??
-            (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
-    });
-}
-function updateLatencyMetric(metric, batch, clock) {
-    const { rule } = metric;
-    const comparison = onScaleOf(metric.comparison, rule, batch.canary);
-    const canary = latency_metric_binned(comparison, batch.canary);
-    if (batch.canary === null || canary === null)
-        return metric;
-    const baseline = latency_metric_binned(comparison, batch.baseline);
-    const isComparable = baseline !== null || rule.comparison === null;
-    const sketches = { canary, baseline: baseline ?? EMPTY_SKETCH };
-    const context = { comparison: comparisonOf(rule), quantile: rule.quantile, clock };
-    return {
-        ...metric,
-        comparison: isComparable ? updateLatency(comparison, sketches, context) : comparison,
-        limit: latency_metric_updateLimit(metric, batch.canary, clock.tick),
-    };
-}
-function standingOfLatency({ rule, comparison, limit }) {
-    return {
-        samples: totalOf(latencyTotals(comparison).canary),
-        logFail: latencyFail(comparison),
-        logPass: latencyPass(comparison),
-        limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
-    };
-}
-function scaleFor(comparison, sample) {
-    const { scale } = comparison;
-    if ('values' in sample)
-        return scale;
-    const own = { kind: 'edges', edges: sample.edges };
-    return sameScale(scale, own) || isUnused(comparison) ? own : null;
-}
-function onScaleOf(comparison, rule, sample) {
-    const scale = sample === null ? null : scaleFor(comparison, sample);
-    if (scale === null || sameScale(scale, comparison.scale))
-        return comparison;
-    return startLatency(comparisonOf(rule), scale);
-}
-function isUnused(comparison) {
-    const { canary, baseline } = latencyTotals(comparison);
-    return totalOf(canary) + totalOf(baseline) === 0;
-}
-function latency_metric_binned({ scale }, sample) {
-    if (sample === null || whatIsWrongWithLatencies(sample) !== null)
-        return null;
-    if ('values' in sample)
-        return sketchOf(sample.values.map((value) => binOf(scale, value)));
-    return sameScale(scale, { kind: 'edges', edges: sample.edges })
-        ? { first: 0, counts: sample.counts }
-        : null;
-}
-function latency_metric_updateLimit({ limit, rule }, sample, tick) {
-    if (limit === null || rule.limit === null)
-        return null;
-    const found = countsOver(sample, rule.limit);
-    return updateShareLimit(limit, found, { allowed: 1 - rule.quantile, phi: 1, tick });
-}
-function countsOver(sample, limit) {
-    if ('values' in sample) {
-        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
-    }
-    const holding = sample.edges.findIndex((edge) => edge >= limit);
-    const from = holding < 0 ? sample.edges.length : holding + 1;
-    const sum = (counts) => counts.reduce((all, count) => all + count, 0);
-    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/metric.js
-
-
-
-
-function startMetric(rule, history) {
-    if (rule.kind === 'errors')
-        return startErrorsMetric(rule, history);
-    return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule);
-}
-function updateMetric(metric, batch, { span, clock }) {
-    const untimely = gapInTime(metric.coverage, span);
-    const coverage = cover(metric.coverage, span, untimely ?? gapIn(metric, batch));
-    const next = untimely === null ? takeIn(metric, batch, clock) : metric;
-    return { ...next, coverage };
-}
-function standingOf(metric) {
-    if (metric.kind === 'errors')
-        return standingOfErrors(metric);
-    return metric.kind === 'latency' ? standingOfLatency(metric) : standingOfGauge(metric);
-}
-function takeIn(metric, batch, clock) {
-    if (metric.kind === 'errors' && batch.kind === 'errors')
-        return updateErrorsMetric(metric, batch, clock);
-    if (metric.kind === 'latency' && batch.kind === 'latency')
-        return updateLatencyMetric(metric, batch, clock);
-    if (metric.kind === 'gauge' && batch.kind === 'gauge')
-        return updateGaugeMetric(metric, batch);
-    return metric;
-}
-function gapIn(metric, batch) {
-    if (metric.kind === 'errors' && batch.kind === 'errors')
-        return gapOfErrors(metric.rule, batch);
-    if (metric.kind === 'latency' && batch.kind === 'latency')
-        return gapOfLatency(metric, batch);
-    if (metric.kind === 'gauge' && batch.kind === 'gauge')
-        return gapOfGauge(metric.rule, batch);
-    return { arm: 'canary', reason: `samples of ${batch.kind} came for a metric of ${metric.kind}` };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/finding.js
-
-
-const LOG_SUSPICION = Math.log(3);
-function findMetric(metric, context) {
-    const standing = standingOf(metric);
-    const { budget, falsePass, isLast } = context;
-    const broken = !isCanaryMostlyMissing(metric.coverage) && isLimitBroken(standing.limit, budget);
-    const lacks = lackOf(metric, standing, { broken, falsePass, isLast });
-    const weight = budget.weights[context.name] ?? 0;
-    const fails = weight > 0 && standing.logFail + Math.log(weight) >= (budget.logLimit ?? Number.POSITIVE_INFINITY);
-    const says = broken || (fails && !isMostlyMissing(metric.coverage)) ? 'fail' : lacks === null ? 'pass' : 'continue';
-    return { standing, says, broken, lacks };
-}
-function isLimitBroken(limit, { logShareLimit }) {
-    if (limit === null)
-        return false;
-    if (limit.broken)
-        return true;
-    return limit.logFail !== null && logShareLimit !== null && limit.logFail >= logShareLimit;
-}
-function lackOf(metric, standing, context) {
-    const { rule, coverage } = metric;
-    const proven = -Math.log(context.falsePass);
-    if (context.broken)
-        return 'broken';
-    if (!(standing.samples > 0))
-        return 'no-samples';
-    if (isMostlyMissing(coverage))
-        return 'missing';
-    if (!(standing.samples >= rule.minimumSamples))
-        return 'few-samples';
-    if (rule.comparison !== null) {
-        if (!(standing.logFail < LOG_SUSPICION))
-            return 'suspicion';
-        if (!(standing.logPass >= proven))
-            return 'not-shown';
-    }
-    return standing.limit === null ? null : lackOfLimit(standing.limit, proven, context.isLast);
-}
-function lackOfLimit(limit, proven, isLast) {
-    if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
-        return 'suspicion';
-    if (!limit.kept)
-        return 'above-limit';
-    if (isLast || limit.logPass === null || limit.logPass >= proven)
-        return null;
-    return 'limit-not-shown';
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
-
-function problemsOfRules({ metrics, falseAlarm, falsePass }) {
-    const problems = [];
-    if (!isChance(falseAlarm))
-        problems.push(`falseAlarm is ${falseAlarm}; it must be above 0 and below 1`);
-    if (!isChance(falsePass))
-        problems.push(`falsePass is ${falsePass}; it must be above 0 and below 1`);
-    for (const [name, rule] of Object.entries(metrics)) {
-        problems.push(...problemsOfRule(rule).map((problem) => `${name}: ${problem}`));
-    }
-    return problems;
-}
-function problemsOfRule(rule) {
-    const problems = [];
-    if (rule.comparison === null && rule.limit === null)
-        problems.push('it has neither worse-by nor limit');
-    if (rule.comparison !== null)
-        problems.push(...problemsOfComparison(rule, rule.comparison));
-    if (rule.limit !== null)
-        problems.push(...problemsOfLimit(rule, rule.limit));
-    if (!(rule.minimumSamples >= 1)) {
-        problems.push(`the least number of samples is ${rule.minimumSamples}; it must be at least 1`);
-    }
-    if (rule.kind === 'latency' && !isChance(rule.quantile)) {
-        problems.push(`the quantile is ${rule.quantile}; it must be above 0 and below 1`);
-    }
-    return problems;
-}
-function problemsOfComparison(rule, { failAbove, passBelow }) {
-    const sides = [
-        ['failAbove', failAbove],
-        ['passBelow', passBelow],
-    ];
-    const problems = sides.flatMap(([side, worseBy]) => problemsOfWorseBy(rule, worseBy).map((problem) => `${side}: ${problem}`));
-    if (isAbove(failAbove.absolute, passBelow.absolute) || isAbove(failAbove.relative, passBelow.relative)) {
-        problems.push('failAbove is larger than passBelow: something could both pass and be worse than allowed');
-    }
-    if (rule.kind === 'gauge' && (failAbove.absolute === null) !== (passBelow.absolute === null)) {
-        problems.push('a gauge is compared by its ratio or its difference, the same on both sides');
-    }
-    return problems;
-}
-function problemsOfWorseBy(rule, { absolute, relative }) {
-    const problems = [];
-    if (absolute === null && relative === null)
-        problems.push('it has no margin');
-    if (rule.kind === 'latency' && absolute !== null)
-        problems.push('a latency has relative margins only');
-    if (rule.kind === 'gauge' && absolute !== null && relative !== null)
-        problems.push('a gauge has one margin');
-    if (absolute !== null && !(absolute >= 0 && absolute < (rule.kind === 'errors' ? 1 : Infinity))) {
-        problems.push(`the margin ${absolute} is not possible; a share is worse by 0 to 1`);
-    }
-    if (relative !== null && !isRelativeMargin(rule, relative)) {
-        problems.push(`the margin ${relative} is not possible; it must be 0, or ${LEAST_MARGIN} to ${mostOf(rule)}`);
-    }
-    return problems;
-}
-function problemsOfLimit(rule, limit) {
-    if (rule.kind === 'gauge')
-        return Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
-    if (rule.kind === 'latency')
-        return limit > 0 && Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
-    return limit >= 0 && limit < 1 ? [] : [`the limit ${limit} is no share from 0 to 1`];
-}
-function mostOf(rule) {
-    return rule.kind === 'gauge' && rule.better === 'higher' ? 0.99 : 100;
-}
-function isRelativeMargin(rule, margin) {
-    return margin === 0 || (margin >= LEAST_MARGIN && margin <= mostOf(rule));
-}
-function isAbove(a, b) {
-    return a !== null && b !== null && a > b;
-}
-function isChance(value) {
-    return value > 0 && value < 1;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/judge.js
-
-
-
-
-
-
-
-
-
-const LEAST_TICK_MS = 1;
-const TICKS = 60;
-const MINUTE_MS = 60_000;
-function startJudge(rules, options) {
-    const problems = problemsOfRules(rules);
-    if (problems.length > 0)
-        throw new RangeError(problems.join('\n'));
-    const { plannedMs, history = {}, intervalMs = MINUTE_MS } = options;
-    return {
-        version: 1,
-        falseAlarm: rules.falseAlarm,
-        falsePass: rules.falsePass,
-        startedAt: options.at,
-        tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
-        intervalMs,
-        phase: startPhase(options),
-        metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [name, startMetric(rule, history[name] ?? [])])),
-        failed: null,
-    };
-}
-function onPhase(state, options) {
-    return { ...state, phase: startPhase(options) };
-}
-function onBatch(state, batch) {
-    const span = { from: batch.from, to: batch.to };
-    const unknown = Object.keys(batch.metrics).filter((name) => !Object.hasOwn(state.metrics, name));
-    if (unknown.length > 0)
-        throw new RangeError(describeUnknown(unknown, state));
-    if (batch.from < state.phase.judgesFrom)
-        return state;
-    const clock = {
-        tick: Math.floor((batch.to - state.startedAt) / state.tickMs),
-        interval: Math.floor((batch.from - state.startedAt) / state.intervalMs),
-    };
-    const metrics = { ...state.metrics };
-    for (const [name, one] of Object.entries(batch.metrics)) {
-        const metric = metrics[name];
-        if (metric !== undefined)
-            metrics[name] = updateMetric(metric, one, { span, clock });
-    }
-    const next = { ...state, metrics, phase: addToPhase(state.phase, batch.metrics) };
-    return { ...next, failed: state.failed ?? failureOf(next, batch.to) };
-}
-function judge_verdict(state, { now, deadline }) {
-    const budget = budgetOf(rulesOf(state));
-    const isLast = !(now < deadline);
-    const findings = findingsOf(state, budget, isLast);
-    const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
-    const decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
-    return {
-        ...decided,
-        logE: storeLog(combine(budget, comparedLogs(state, findings))),
-        logLimit: budget.logLimit,
-        traffic: trafficOf(state.phase),
-        metrics: evidenceOfAll(state, budget, findings),
-    };
-}
-function findingsOf(state, budget, isLast) {
-    const { falsePass } = state;
-    return Object.fromEntries(Object.entries(state.metrics).map(([name, metric]) => [
-        name,
-        findMetric(metric, { name, budget, falsePass, isLast }),
-    ]));
-}
-function evidenceOfAll(state, budget, findings) {
-    const { falsePass } = state;
-    return Object.fromEntries(Object.entries(findings).flatMap(([name, finding]) => {
-        const metric = state.metrics[name];
-        if (metric === undefined)
-            return [];
-        const context = { budget, falsePass, weight: budget.weights[name] ?? 0 };
-        return [[name, evidence_evidenceOf(metric, finding, context)]];
-    }));
-}
-function failureOf(state, at) {
-    const budget = budgetOf(rulesOf(state));
-    const findings = findingsOf(state, budget, false);
-    const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
-    const logs = comparedLogs(state, findings);
-    const logE = combine(budget, logs);
-    const isFailed = budget.logLimit !== null && logE >= budget.logLimit;
-    if (broken.length === 0 && !isFailed)
-        return null;
-    return { at, broken, compared: isFailed ? heaviest(budget, logs) : [], logE: storeLog(logE) };
-}
-function comparedLogs(state, findings) {
-    return Object.fromEntries(Object.entries(findings)
-        .filter(([name]) => !isMostlyMissing(state.metrics[name]?.coverage ?? NOTHING_COVERED))
-        .map(([name, { standing }]) => [name, standing.logFail]));
-}
-function heaviest(budget, logs) {
-    const parts = Object.entries(logs)
-        .filter(([name]) => (budget.weights[name] ?? 0) > 0)
-        .map(([name, log]) => ({ name, part: log + Math.log(budget.weights[name] ?? 0) }))
-        .sort((a, b) => b.part - a.part);
-    const most = parts[0]?.part ?? 0;
-    return parts.filter(({ part }) => part >= most - Math.log(10)).map(({ name }) => name);
-}
-function decides(state, name) {
-    return state.metrics[name]?.rule.importance !== 'advisory';
-}
-function rulesOf({ falseAlarm, falsePass, metrics }) {
-    const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule]);
-    return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
-}
-function describeUnknown(unknown, state) {
-    const known = Object.keys(state.metrics).join(', ');
-    return `samples came for ${unknown.join(', ')}, which the rules do not have; they have ${known}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
-function describeMetric(told) {
-    const { evidence } = told;
-    const { canary, limit, coverage } = evidence;
-    const found = canary.value === null ? 'no samples of the canary' : armText(told, canary);
-    const parts = [
-        limit === null ? found : `${found}, the limit is ${limitText(told, canary.value, limit.value)}`,
-        comparedText(told),
-        lackText(told),
-        coverage.problem === null ? '' : `not all could be measured: ${coverage.problem}`,
-    ];
-    return parts.filter((part) => part !== '').join('; ');
-}
-function armText({ evidence: { kind }, quantile, failures }, arm) {
-    const value = amount(kind, arm.value ?? 0, 3);
-    if (kind === 'gauge')
-        return `${value} after ${grouped(arm.samples)} readings`;
-    const requests = `${grouped(arm.samples)} requests`;
-    if (kind === 'latency') {
-        return `${rounded((quantile ?? 0.95) * 100, 4)} % of ${requests} took at most ${value}`;
-    }
-    const [commonest] = Object.entries(failures).sort(([, a], [, b]) => b - a)[0] ?? [];
-    const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
-    return `${value} of ${requests} failed${mostly}`;
-}
-function lackText({ evidence: { lack, lacks, canary }, least, failed }) {
-    if (failed)
-        return '';
-    if (lack !== 'few-samples')
-        return lacks ?? '';
-    return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
-}
-function limitText({ evidence: { kind } }, value, limit) {
-    const shown = amount(kind, limit, 10);
-    if (value === null || value === limit || amount(kind, value, 3) !== shown)
-        return shown;
-    return `${shown} (exactly ${amount(kind, value, 9)})`;
-}
-function comparedText({ evidence }) {
-    const { kind, baseline, effect } = evidence;
-    if (effect.margins === null || baseline.value === null)
-        return '';
-    const of = kind === 'gauge' ? '' : ` of ${grouped(baseline.samples)}`;
-    const change = effect.value === null ? 'not yet compared' : effectText(kind, effect);
-    return `the baseline ${amount(kind, baseline.value, 3)}${of}: ${change}, allowed ${marginText(kind, effect.margins.passBelow)}`;
-}
-function effectText(kind, effect) {
-    const { scale, value, interval } = effect;
-    const text = (one, open) => (one === null ? open : changeText(kind, scale, one));
-    const surely = interval.low === null && interval.high === null
-        ? ''
-        : ` (95 %: ${text(interval.low, 'open')} to ${text(interval.high, 'open')})`;
-    return `${text(value, '')}${surely}`;
-}
-function changeText(kind, scale, value) {
-    if (scale === 'ratio')
-        return `${signed((value - 1) * 100)} %`;
-    return kind === 'errors' ? `${signed(value * 100)} pp` : signed(value);
-}
-function marginText(kind, { absolute, relative }) {
-    const margins = [
-        ...(absolute === null
-            ? []
-            : [kind === 'errors' ? `${rounded(absolute * 100, 6)} pp` : rounded(absolute, 6)]),
-        ...(relative === null ? [] : [`${rounded(relative * 100, 6)} %`]),
-    ];
-    return margins.join(' or ');
-}
-function amount(kind, value, digits) {
-    if (kind === 'errors')
-        return `${rounded(value * 100, digits)} %`;
-    return kind === 'latency' ? `${rounded(value, digits)} ms` : rounded(value, digits);
-}
-function signed(value) {
-    return `${value < 0 ? '−' : '+'}${rounded(Math.abs(value), 3)}`;
-}
-function rounded(value, digits) {
-    return String(Number(value.toPrecision(digits)));
-}
-function grouped(count) {
-    return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
-
-function metricVerdicts(verdict, beside) {
-    return Object.entries(verdict.metrics).map(([metric, evidence]) => {
-        const rule = beside.rules[metric];
-        const quantile = rule?.kind === 'latency' ? rule.quantile : null;
-        const least = rule?.minimumSamples ?? 1;
-        const failures = beside.failures[metric] ?? {};
-        const own = verdictOf(metric, evidence, verdict);
-        return {
-            metric,
-            kind: evidence.kind,
-            importance: evidence.importance,
-            quantile,
-            verdict: own,
-            reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
-            samples: evidence.canary.samples,
-            value: evidence.canary.value,
-            limit: evidence.limit?.value ?? null,
-            baseline: evidence.baseline.value,
-            evidence,
-        };
-    });
-}
-function gateVerdict({ decision, by, metrics }) {
-    if (decision === 'fail')
-        return 'failed';
-    if (decision === 'pass')
-        return 'passed';
-    return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
-}
-function verdictOf(metric, evidence, { decision, by }) {
-    if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
-        return 'failed';
-    if (evidence.says === 'pass')
-        return 'passed';
-    return isBlind(evidence) ? 'errored' : 'inconclusive';
-}
-function isBlind(evidence) {
-    return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/trail.js
-const LEAST = -1;
-function trailPoint(at, { logE, logLimit, metrics }) {
-    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
-    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
-    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
-    return {
-        at,
-        worse: worse.length === 0 ? null : Math.max(...worse),
-        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
-    };
-}
-function partOf({ logE, logLimit }) {
-    if (logLimit === null || !(logLimit > 0))
-        return null;
-    if (logE === null)
-        return LEAST;
-    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/trial.js
-
-
-function afterEntry(state, entry) {
-    if (entry.type === 'trial') {
-        const { rules, at, plannedMs, intervalMs, history } = entry;
-        return startJudge(rules, { at, plannedMs, intervalMs, history });
-    }
-    if (state === null)
-        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
-    if (entry.type === 'phase')
-        return onPhase(state, entry);
-    return entry.type === 'samples' ? onBatch(state, batchOf(state, entry)) : state;
-}
-function retry(entries) {
-    const verdicts = [];
-    let state = null;
-    for (const entry of entries) {
-        state = afterEntry(state, entry);
-        if (entry.type !== 'verdict')
-            continue;
-        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
-        verdicts.push({ given: entry, found });
-    }
-    return verdicts;
-}
-function batchOf({ metrics }, { from, to, metrics: kept }) {
-    const batches = Object.entries(kept).map(([name, batch]) => {
-        const rule = metrics[name]?.rule;
-        return [name, rule === undefined ? batch : recordedBatch(rule, batch)];
-    });
-    return { from, to, metrics: Object.fromEntries(batches) };
-}
-
-var schemas = __nccwpck_require__(2857);
-;// CONCATENATED MODULE: ./lib/src/release/samples.js
-
-const SAMPLES_FILE = 'samples.jsonl';
-class SamplesInvalid extends Error {
-}
-function parseSamples(text) {
-    const lines = text.split('\n').map((line) => line.trim());
-    return lines.flatMap((line, index) => (line === '' ? [] : [parseEntry(line, index + 1)]));
-}
-function parseEntry(line, number) {
-    let value;
-    try {
-        value = JSON.parse(line);
-    }
-    catch (cause) {
-        throw new SamplesInvalid(`line ${number} is not JSON`, { cause });
-    }
-    const parsed = entry.safeParse(value);
-    if (parsed.success)
-        return parsed.data;
-    const issue = parsed.error.issues[0];
-    const place = issue?.path.join('.') ?? '';
-    throw new SamplesInvalid(`line ${number} is no line of samples${place === '' ? '' : `: ${place}`}: ${issue?.message ?? ''}`);
-}
-const maybe = schemas.mee(schemas.aig());
-const worseBy = schemas.Ikc({ absolute: maybe, relative: maybe });
-const common = {
-    importance: schemas.k5n(['critical', 'normal', 'advisory']),
-    minimumSamples: schemas.aig(),
-    comparison: schemas.mee(schemas.Ikc({ failAbove: worseBy, passBelow: worseBy })),
-    limit: maybe,
-};
-const rule = schemas.gMt('kind', [
-    schemas.Ikc({ kind: schemas.euz('errors'), ...common }),
-    schemas.Ikc({ kind: schemas.euz('latency'), quantile: schemas.aig(), ...common }),
-    schemas.Ikc({ kind: schemas.euz('gauge'), better: schemas.k5n(['lower', 'higher']), ...common }),
-]);
-const samples_counts = schemas.mee(schemas.Ikc({ total: schemas.aig(), failed: schemas.aig() }));
-const samples_latencies = schemas.mee(schemas.KCZ([
-    schemas.rej({
-        first: schemas.Whr(),
-        counts: schemas.YOg(schemas.aig()),
-        within: schemas.lqM(schemas.aig()),
-    }),
-    schemas.rej({ edges: schemas.YOg(schemas.aig()), counts: schemas.YOg(schemas.aig()) }),
-]));
-const problem = schemas.lqM(schemas.YjP());
-const batch = schemas.gMt('kind', [
-    schemas.Ikc({ kind: schemas.euz('errors'), problem, canary: samples_counts, baseline: samples_counts }),
-    schemas.Ikc({ kind: schemas.euz('latency'), problem, canary: samples_latencies, baseline: samples_latencies }),
-    schemas.Ikc({ kind: schemas.euz('gauge'), problem, canary: maybe, baseline: maybe, of: schemas.lqM(schemas.aig()) }),
-]);
-const past = schemas.Ikc({ failed: schemas.aig(), total: schemas.aig() });
-const entry = schemas.gMt('type', [
-    schemas.Ikc({
-        type: schemas.euz('trial'),
-        version: schemas.euz(1),
-        stage: schemas.k5n(['canary', 'promote']),
-        at: schemas.aig(),
-        plannedMs: schemas.aig(),
-        intervalMs: schemas.aig(),
-        rules: schemas.Ikc({
-            metrics: schemas.g1P(schemas.YjP(), rule),
-            falseAlarm: schemas.aig(),
-            falsePass: schemas.aig(),
-        }),
-        history: schemas.g1P(schemas.YjP(), schemas.YOg(past)),
-    }),
-    schemas.Ikc({
-        type: schemas.euz('phase'),
-        at: schemas.aig(),
-        weight: schemas.aig(),
-        wave: schemas.mee(schemas.YjP()),
-        warmUpMs: schemas.aig(),
-        bakeMs: schemas.aig(),
-        share: maybe,
-    }),
-    schemas.Ikc({
-        type: schemas.euz('samples'),
-        from: schemas.aig(),
-        to: schemas.aig(),
-        metrics: schemas.g1P(schemas.YjP(), batch),
-    }),
-    schemas.Ikc({
-        type: schemas.euz('verdict'),
-        at: schemas.aig(),
-        deadline: schemas.aig(),
-        decision: schemas.k5n(['fail', 'pass', 'continue', 'inconclusive']),
-    }),
-]);
-
-;// CONCATENATED MODULE: ./lib/src/stages/trial.js
-
-
-
-
-
-
-const LEAST_PATIENCE_MS = 5_000;
-const MOST_REASONS = 10;
-const MOST_POINTS = 60;
-class Trial {
-    #journal;
-    #metrics;
-    #begun;
-    #state;
-    #gathering = NOTHING_GATHERED;
-    #waiting = [];
-    #trail = [];
-    #until = new Map();
-    #listensFrom = 0;
-    #decided = false;
-    #failures = new Map();
-    constructor(journal, metrics, begun) {
-        this.#journal = journal;
-        this.#metrics = metrics;
-        this.#begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...begun });
-        this.#state = afterEntry(null, this.#begun);
-    }
-    get metrics() {
-        return this.#metrics;
-    }
-    phase(phase) {
-        this.#close();
-        this.#enter({ type: 'phase', ...phase });
-    }
-    listen(from) {
-        this.#listensFrom = from;
-        this.#decided = false;
-    }
-    take(name, batch) {
-        const rule = this.#begun.rules.metrics[name];
-        if (rule === undefined || this.#decided)
-            return;
-        this.#countFailures(name, batch);
-        this.#until.set(name, batch.to);
-        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
-        this.#gathering = gathering;
-        this.#waiting.push(...closed);
-    }
-    look(asked) {
-        const when = { now: asked.at, deadline: asked.deadline };
-        if (this.#giveWaiting())
-            this.#trail.push(trailPoint(asked.at, judge_verdict(this.#state, when)));
-        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
-        const passes = () => asked.early && judge_verdict(this.#state, when).decision === 'pass';
-        if (withOpen.failed === null && !passes())
-            return false;
-        this.#close();
-        this.#decided = this.#state.failed !== null || passes();
-        return this.#decided;
-    }
-    conclude({ at, deadline }) {
-        this.#close();
-        if (!this.#decided)
-            this.#missSilence(at);
-        const found = judge_verdict(this.#state, { now: at, deadline });
-        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
-        const trail = thinned([...this.#trail, trailPoint(at, found)]);
-        this.#trail = [];
-        return {
-            verdict: gateVerdict(found),
-            reason: found.reason,
-            combined: { logE: found.logE, logLimit: found.logLimit },
-            metrics: metricVerdicts(found, {
-                rules: this.#begun.rules.metrics,
-                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
-            }),
-            trail,
-            traffic: found.traffic,
-        };
-    }
-    #missSilence(at) {
-        for (const { name, kind, source } of this.#metrics) {
-            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-            if (at - from <= patience(source))
-                continue;
-            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
-            const missing = { kind, canary: null, baseline: null, problem };
-            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
-        }
-    }
-    #enter(entry) {
-        this.#state = afterEntry(this.#state, this.#journal.keep(SAMPLES_FILE, entry));
-    }
-    #giveWaiting() {
-        const rows = together(this.#waiting);
-        this.#waiting = [];
-        for (const row of rows)
-            this.#enter(row);
-        return rows.length > 0;
-    }
-    #close() {
-        this.#waiting.push(...openRows(this.#gathering));
-        this.#gathering = { ...this.#gathering, open: {} };
-        this.#giveWaiting();
-    }
-    #countFailures(name, batch) {
-        if (batch.kind !== 'errors')
-            return;
-        const reasons = this.#failures.get(name) ?? new Map();
-        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
-            if (reasons.size < MOST_REASONS || reasons.has(reason))
-                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-        }
-        this.#failures.set(name, reasons);
-    }
-}
-function patience(source) {
-    switch (source.kind) {
-        case 'probe':
-            return LEAST_PATIENCE_MS;
-        case 'run':
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-        default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-    }
-}
-function thinned(points) {
-    if (points.length <= MOST_POINTS)
-        return points;
-    const step = (points.length - 1) / (MOST_POINTS - 1);
-    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
-}
-
-;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
-
-
-
-
-const WATCH_PART = 0.25;
-const LONGEST_INTERVAL_MS = 60_000;
-const INTERVALS = 60;
-const HISTORY_MS = 60 * 60_000;
-function falseAlarmOf(plan, stage) {
-    const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
-    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,plan_watched.cs)(plan).length > 0;
-    if (!(canary && watch))
-        return plan.falseAlarm;
-    return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
-}
-function beginTrial(context, { stage, metrics, plannedMs, history }) {
-    return new Trial(context.journal, metrics, {
-        stage,
-        at: context.ports.clock.now(),
-        plannedMs,
-        intervalMs: begin_trial_intervalOf(plannedMs),
-        rules: rulesOfPlan(metrics, falseAlarmOf(context.plan, stage)),
-        history,
-    });
-}
-async function readHistory(context, { metrics, plannedMs, wave }) {
-    const { metrics: source, clock, log } = context.ports;
-    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
-    if (asked.length === 0)
-        return {};
-    const to = clock.now();
-    const past = await source.history({
-        metrics: asked,
-        wave,
-        env: (0,stages_script.F5)(context, { stage: 'canary' }),
-        signal: context.signal,
-        from: to - HISTORY_MS,
-        to,
-        everyMs: begin_trial_intervalOf(plannedMs),
-    });
-    return Object.fromEntries(asked.flatMap(({ name }) => {
-        const batches = past[name] ?? { problem: 'nothing came of it' };
-        if ('problem' in batches)
-            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
-        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
-    }));
-}
-function begin_trial_intervalOf(plannedMs) {
-    return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
-}
-function intervalsOf(batches) {
-    return batches.flatMap((batch) => {
-        if (batch.kind !== 'errors' || batch.baseline === null)
-            return [];
-        const { failed, total } = batch.baseline;
-        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
-        return isSound ? [{ failed, total }] : [];
-    });
-}
-
+var phase = __nccwpck_require__(1373);
+var begin_trial = __nccwpck_require__(1773);
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
 
 
@@ -45996,7 +47822,7 @@ async function observe(context, options) {
     trial?.listen(from);
     const parts = [
         measure(context, options, signal),
-        options.alarm ? observe_sound(context, options.alarm, signal) : Promise.resolve(),
+        options.alarm ? sound(context, options.alarm, signal) : Promise.resolve(),
     ];
     let broken = null;
     const ended = parts.map((part) => part.catch((error) => {
@@ -46044,7 +47870,7 @@ async function measure(context, { stage, trial, wave, turn }, signal) {
         onBatch: (name, batch) => trial.take(name, turn ? turn(name, batch) : batch),
     });
 }
-async function observe_sound(context, alarm, signal) {
+async function sound(context, alarm, signal) {
     while (!signal.aborted) {
         await alarm(signal);
         await context.ports.clock.sleep(LOOK_EVERY_MS, signal);
@@ -46109,8 +47935,8 @@ async function prepareTrial(context, plan) {
     if (metrics.length === 0 || judged.length === 0)
         return () => null;
     const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-    const history = await readHistory(context, { metrics, plannedMs, wave: null });
-    return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+    const past = await (0,begin_trial.rj)(context, { metrics, plannedMs, wave: null });
+    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, past });
 }
 async function deploy(context, plan) {
     const { run, ready } = plan;
@@ -46142,7 +47968,7 @@ async function climb(context, options) {
         weight: step.weight,
         wave: null,
         warmUpMs: plan.warmUpMs,
-        bakeMs: plan.warmUpMs + bakeTime(step.forMs),
+        bakeMs: plan.warmUpMs + (0,phase.lG)(step.forMs),
         share: shareOf(trial.metrics, step.weight),
     });
     await context.ports.clock.sleep(plan.warmUpMs, context.signal);
@@ -46183,10 +48009,15 @@ async function judge(context, trial, { plan, step, last }) {
 function goesOn(context, { seen, plan, last }) {
     if (seen.verdict !== 'inconclusive')
         return null;
-    if (!last && plan.onInconclusive === 'continue')
+    if (!last && plan.onInconclusive === 'continue' && !isSuspicious(seen))
         return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
     const { overrides, actor } = context.journal.state.started;
     return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+function isSuspicious({ metrics }) {
+    return metrics.some(({ importance, evidence: { lack } }) => {
+        return importance !== 'advisory' && (lack === 'suspicion' || lack === 'above-limit');
+    });
 }
 function shareOf(metrics, weight) {
     const [counting] = metrics
@@ -46202,6 +48033,9 @@ function stepList(steps) {
     return steps.map((step) => `${step.weight} %`).join(', ');
 }
 
+var recorded = __nccwpck_require__(2920);
+var plan_watched = __nccwpck_require__(5846);
+var samples = __nccwpck_require__(7515);
 ;// CONCATENATED MODULE: ./lib/src/stages/before.js
 
 
@@ -46245,7 +48079,7 @@ async function withHistory(context, before, { until, forMs }) {
 const PARTS = 60;
 function seenByCanary(context, metrics) {
     const since = context.ports.clock.now() - (context.plan.watch?.forMs ?? 0);
-    const entries = parseSamples(context.journal.kept(SAMPLES_FILE).join('\n'));
+    const entries = (0,samples.rI)(context.journal.kept(samples.JN).join('\n'));
     let rules = {};
     const seen = new Map();
     for (const entry of entries) {
@@ -46258,7 +48092,7 @@ function seenByCanary(context, metrics) {
             if (rule === undefined)
                 continue;
             const { from, to } = entry;
-            seen.set(name, [...(seen.get(name) ?? []), { ...recordedBatch(rule, kept), from, to }]);
+            seen.set(name, [...(seen.get(name) ?? []), { ...(0,recorded.fE)(rule, kept), from, to }]);
         }
     }
     return Object.fromEntries(metrics.map(({ name }) => [name, samplesOf(context.plan, seen.get(name) ?? [])]));
@@ -46300,6 +48134,7 @@ function samplesOf({ canary }, batches) {
     });
 }
 
+var metric_verdict = __nccwpck_require__(8677);
 ;// CONCATENATED MODULE: ./lib/src/judge/pairing.js
 const ENOUGH_FOR_PAIRS = 0.6;
 function isEnoughPast(past, forMs) {
@@ -46326,7 +48161,7 @@ function dealPast(past, watch) {
 function withBaseline(live, dealt) {
     if (live.kind === 'errors') {
         const samples = dealt.flatMap((one) => (one.kind === 'errors' ? [one.sample] : []));
-        return { ...live, baseline: { total: pairing_sum(samples, 'total'), failed: pairing_sum(samples, 'failed') } };
+        return { ...live, baseline: { total: sum(samples, 'total'), failed: sum(samples, 'failed') } };
     }
     if (live.kind === 'latency') {
         const samples = dealt.flatMap((one) => (one.kind === 'latency' ? [one.sample] : []));
@@ -46336,7 +48171,7 @@ function withBaseline(live, dealt) {
     const mean = readings.reduce((all, one) => all + one, 0) / readings.length;
     return { ...live, baseline: readings.length === 0 ? null : mean };
 }
-function pairing_sum(samples, key) {
+function sum(samples, key) {
     return samples.reduce((all, sample) => all + sample[key], 0);
 }
 function allLatencies(samples, live) {
@@ -46352,6 +48187,7 @@ function sameEdges(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/stages/watch.js
+
 
 
 
@@ -46380,7 +48216,7 @@ async function watch(context, { before, promotedAt }) {
     const unwatched = unwatchedLines(context, metrics);
     if (seen === null)
         return [...unwatched, `- Watched for ${forMs / 1000} s: ready all the time`];
-    const held = asWatched(seen);
+    const held = (0,metric_verdict.fL)(seen);
     const { verdict, reason, combined, trail } = held;
     journal.record({
         type: 'judged',
@@ -46398,7 +48234,7 @@ async function watch(context, { before, promotedAt }) {
 function trialOf(context, metrics, forMs) {
     if (metrics.length === 0)
         return null;
-    const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, past: begin_trial.NZ });
     const weight = context.plan.canary?.endsAt ?? 0;
     const at = context.ports.clock.now();
     trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
@@ -46425,23 +48261,6 @@ function turner(context, metrics, past) {
         const deal = dealers.get(name);
         return deal ? { ...deal(alone), from: batch.from, to: batch.to } : alone;
     };
-}
-function asWatched(seen) {
-    if (seen.verdict !== 'inconclusive')
-        return seen;
-    const deciding = seen.metrics.filter(({ importance }) => importance !== 'advisory');
-    if (deciding.length === 0 || !deciding.every(isHeld))
-        return seen;
-    const metrics = seen.metrics.map((metric) => {
-        if (metric.verdict !== 'inconclusive' || !isHeld(metric))
-            return metric;
-        return { ...metric, verdict: 'passed' };
-    });
-    return { ...seen, verdict: 'passed', metrics };
-}
-const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
-function isHeld({ evidence: { lack, limit } }) {
-    return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
 }
 function readyAlarm(context) {
     const { ready } = context.plan;
@@ -46816,13 +48635,13 @@ function hold(limit, { values }, base) {
             text: `${said}; the first value that is recorded, so there is none to compare it with`,
         };
     }
-    const bound = suite_values_boundOf(before, limit.percent);
+    const bound = boundOf(before, limit.percent);
     return {
         ok: isWithin(value, limit.comparison, bound),
         text: `${said} against ${number(before)} of ${base.version}, which is ${number(bound)}`,
     };
 }
-function suite_values_boundOf(before, percent) {
+function boundOf(before, percent) {
     return before + (Math.abs(before) * percent) / 100;
 }
 function isWithin(value, comparison, bound) {
@@ -46936,14 +48755,14 @@ async function attemptSuite(context, run, number) {
     const weighed = collected.map((one) => {
         return 'facts' in one ? { ...one, judgement: judgeEvidence(one.source, one.facts, base) } : one;
     });
-    const { verdict, reason } = suite_verdictOf(result, weighed);
+    const { verdict, reason } = verdictOf(result, weighed);
     const isShut = result.outcome === 'ok' && verdict !== 'passed';
     return { verdict, reason, weighed, ...wordsOf({ suite, result, weighed, isShut }) };
 }
 function variablesOf(context, { env }) {
     return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, (0,stages_ready.sz)(text, context.env)]));
 }
-function suite_verdictOf(result, weighed) {
+function verdictOf(result, weighed) {
     const judged = weighed.flatMap(({ judgement }) => judgement?.reason ?? []);
     const [bad] = judged.filter((reason) => result.outcome === 'ok' || reason !== 'no-tests');
     if (result.outcome === 'timed-out')
@@ -47012,10 +48831,10 @@ async function runSuites(context) {
     const isParallel = verification.parallel && suites.length > 1;
     const runs = suites.map((suite) => ({ suite, base: bases.get(suite.name) ?? null, isParallel }));
     if (isParallel)
-        return recorded(context, await allEnded(runs.map((run) => runSuite(context, run))));
+        return verify_recorded(context, await allEnded(runs.map((run) => runSuite(context, run))));
     const outcomes = [];
     for (const run of runs) {
-        const [outcome] = recorded(context, [await runSuite(context, run)]);
+        const [outcome] = verify_recorded(context, [await runSuite(context, run)]);
         if (outcome !== undefined)
             outcomes.push(outcome);
         if (outcome?.event.verdict !== 'passed')
@@ -47027,7 +48846,7 @@ async function allEnded(running) {
     await Promise.allSettled(running);
     return Promise.all(running);
 }
-function recorded(context, outcomes) {
+function verify_recorded(context, outcomes) {
     for (const { event } of outcomes)
         context.journal.record(event);
     return outcomes;
@@ -47323,6 +49142,7 @@ async function known({ gate, reason }, work) {
 
  __nccwpck_require__.d(__webpack_exports__, {
    Kd: () => ( holderOf),
+   Vr: () => ( heldBy),
    vK: () => ( mustBeFree)
  });
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
@@ -47520,14 +49340,14 @@ function details(state, stage, links) {
         const weights = (0,canary_tables.MG)(state);
         return paragraphs([
             (0,canary_tables.A1)(state),
-            (0,evidence_table.X)(state, 'canary'),
+            (0,evidence_table.X1)(state, 'canary'),
             weights && `**Weights over time** (UTC)\n\n${weights}`,
         ]);
     }
     if (stage === 'verify')
         return (0,verification.W)(state);
     if (stage === 'promote')
-        return paragraphs([(0,canary_tables.oP)(state), (0,evidence_table.X)(state, 'promote')]);
+        return paragraphs([(0,canary_tables.oP)(state), (0,evidence_table.X1)(state, 'promote')]);
     if (stage !== 'rollback' || !state.stages.rollback)
         return '';
     return paragraphs([
@@ -47649,7 +49469,7 @@ function expanded(text, env) {
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
- var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1264);
+ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8798);
 
 
 
@@ -47880,7 +49700,8 @@ async function quiesce(context, which) {
     if (!script)
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
     const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
-    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .i)(context, options, async () => {
+    const carryOut = which === 'on' ? _effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q : _effect_js__WEBPACK_IMPORTED_MODULE_1__ .i;
+    await carryOut(context, options, async () => {
         const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
         await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
         return undefined;

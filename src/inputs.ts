@@ -16,13 +16,13 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
   },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
     description:
-      'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
+      'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
   },
   { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
   { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -145,7 +145,7 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'check', 'rollback'] as const;
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 const DATA = ['keep', 'restore'] as const;

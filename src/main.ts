@@ -8,7 +8,9 @@ import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
 import { replayPast } from './replay-run.js';
+import { resume } from './resume-run.js';
 import { rollback } from './rollback-run.js';
+import { status } from './status-run.js';
 import type { World } from './world.js';
 
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
@@ -23,6 +25,8 @@ export async function main(world: World): Promise<number> {
         : await replayPast(world, inputs, inputs.replay);
     }
     const owner = newOwner();
+    if (inputs.command === 'status') return await status(world, inputs);
+    if (inputs.command === 'resume') return await resume(world, inputs, owner);
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
     }

@@ -8,6 +8,7 @@ import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
 import { createClock } from './host/clock.js';
+import { findFiles } from './host/find-files.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
@@ -53,6 +54,7 @@ export function realWorld(process: NodeJS.Process): World {
     setOutput,
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
+    findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
     findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
     writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
     readHead,

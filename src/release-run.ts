@@ -201,16 +201,20 @@ export function aboutLeft(world: World, asked: Asked, session: LedgerSession, st
  * out of git what is about to be in service.
  */
 async function causeOf(left: Started, released: string, ports: Ports): Promise<ReleaseProblem> {
-  const { sha, run, kind, actor, reason } = left;
-  // What a person asked back stays asked back, whatever comes after it.
-  if (kind === 'rollback')
-    return new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
-  const lost = interrupted(run);
+  const { sha, kind } = left;
+  const lost = causeOfLost(left);
+  if (kind === 'rollback') return lost;
   const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
   const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
   return contained
     ? new ReleaseProblem('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
     : lost;
+}
+
+/** Why a release that a lost run left goes back. What a person asked back stays asked back. */
+export function causeOfLost({ kind, actor, reason, run }: Started): ReleaseProblem {
+  if (kind !== 'rollback') return interrupted(run);
+  return new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 
 export function openSession(

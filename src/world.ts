@@ -20,6 +20,8 @@ export interface World {
   writeSummary(markdown: string): void;
   /** The text of a file in the workspace; null when there is none. */
   readFile(path: string): string | null;
+  /** The files of the workspace that match a path or a glob, from its root, sorted. */
+  findFiles(pattern: string): readonly string[];
   /** A directory inside the workspace, by the input `working-directory`; or why it cannot be one. */
   findDirectory(workingDirectory: string): { readonly path: string } | { readonly problem: string };
   /** Writes a file in the workspace; or says why it cannot be written there. */

@@ -327,6 +327,10 @@ describe('a commit outside of the default branch', () => {
         reason: 'window-closed',
         says: ['it opens Mon'],
       });
+      const tried = await scenario.release({
+        ...{ sha, ref: 'refs/heads/side', version: '1.1', with: { 'dry-run': 'true' } },
+      });
+      expectDecision(scenario, tried, { decision: 'passed', reason: 'dry-run', says: ['1.1 would wait'] });
       expect(scenario.service.calls()).toEqual([]);
     } finally {
       await scenario.stop();

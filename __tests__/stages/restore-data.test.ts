@@ -42,7 +42,7 @@ async function world(options: {
     done.push(name);
   };
   const restorer: DataRestorer = {
-    check: () => step('check'),
+    check: async () => [BACKUP],
     restoreBeside: () => step('restoreBeside'),
     swap: () => step('swap'),
     look: async () => (options.places ?? ['live']).map((place) => ({ source: 'orders', place })),
@@ -203,7 +203,10 @@ describe('restoring the data', () => {
 });
 
 describe('a restore that cannot be is refused before anything is stopped', () => {
-  const refusal = async (plan: Plan, { backups = [BACKED_UP], check = () => Promise.resolve() } = {}) =>
+  const refusal = async (
+    plan: Plan,
+    { backups = [BACKED_UP], check = () => Promise.resolve([BACKUP]) } = {},
+  ) =>
     dataWanted({ backups } as unknown as Parameters<typeof dataWanted>[0], {
       plan,
       from: 'r-1',
@@ -236,6 +239,12 @@ describe('a restore that cannot be is refused before anything is stopped', () =>
       'order: commit-first',
     ],
     ['without a backup', PLAN, { backups: [] }, 'recorded no backup'],
+    [
+      'with nothing that can be put in place',
+      PLAN,
+      { check: () => Promise.resolve([]) },
+      'none of its backups can be put in place',
+    ],
     [
       'with a backup that is gone',
       PLAN,

@@ -62,14 +62,14 @@ export function simulatedGithub(options: GithubOptions): Github {
       settle: settle('incidents.settle'),
     },
     permissions: { list: () => [] },
-    facts: noFacts(),
+    facts: noFacts(options),
     previews: { show: async () => false },
     feedback: { report: () => undefined, close: () => undefined, settle: settle('feedback.settle') },
   };
 }
 
 /** The simulated plans have no gates for people; the one thing that every release asks is the default branch. */
-function noFacts(): Facts {
+function noFacts({ process, ledger }: GithubOptions): Facts {
   const unknown = async () => null;
   const none = async () => [];
   return {
@@ -85,6 +85,19 @@ function noFacts(): Facts {
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
     defaultBranch: async () => 'main',
     branch: unknown,
+    ledgers: () =>
+      process.call({
+        port: 'facts.ledgers',
+        work: () => {
+          const current = ledger.head?.files['current.json'] ?? null;
+          return [{ service: 'shop', environment: 'production', current, url: REPOSITORY }];
+        },
+        fail: () => {
+          throw new GithubError('unreachable', 'GitHub did not answer (simulated)');
+        },
+        patienceMs: READ_PATIENCE_MS,
+        isRemote: true,
+      }),
   };
 }
 

@@ -199,6 +199,7 @@ export class Job {
       },
       writeSummary: () => undefined,
       readFile: (path) => (path.endsWith('event.json') ? EVENT : this.#options.plan),
+      findFiles: () => ['.github/gated-release.yml'],
       findDirectory: () => ({ path: '/work' }),
       writeFile: () => null,
       readHead: async () => hosting.find(this.#options.sha),

@@ -91,6 +91,11 @@ async function begin(sim: Simulation, story: Story, faults: SimFaults) {
 export async function next(sim: Simulation): Promise<void> {
   sim.timeline.add('world', 'from here on nothing is disturbed');
   const fixes = (sim.witness.current?.quarantine ?? []).map(({ release }) => `Fixes-Release: ${release}`);
+  if (sim.random.chance(0.3)) {
+    const resumes = sim.start({ version: '', command: 'resume', plan: 'brisk' });
+    await sim.finish();
+    sim.witness.afterResuming(resumes);
+  }
   await operator(sim);
   const unsettled = sim.witness.current?.release;
   const open = unsettled ? [`Fixes-Release: ${unsettled}`] : [];

@@ -25,13 +25,19 @@ export interface Start {
   readonly version: string;
   /** A new commit when not given. */
   readonly sha?: string;
-  readonly command?: 'release' | 'rollback';
+  readonly command?: 'release' | 'rollback' | 'resume';
   readonly faults?: Faults;
   /** `push` for a release, `workflow_dispatch` for a rollback, when not given. */
   readonly event?: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly plan?: PlanName;
 }
+
+const TITLES = {
+  release: (version: string) => `the release of ${version} is started`,
+  rollback: () => 'a rollback by hand is started',
+  resume: () => 'a run that resumes what is left is started',
+};
 
 /** A world with one service at 1.0, its repository and its ledger, in which jobs run; all by one seed. */
 export class Simulation {
@@ -75,7 +81,7 @@ export class Simulation {
 
   start(options: Start): Job {
     const { version, command = 'release', faults = NO_FAULTS, inputs = {} } = options;
-    const byHand = command === 'rollback';
+    const byHand = command !== 'release';
     const sha =
       options.sha ?? (byHand ? this.hosting.head.sha : this.hosting.commit(`Change ${version}`).sha);
     const name = String.fromCharCode(65 + (this.jobs.length % 26));
@@ -90,10 +96,7 @@ export class Simulation {
         : { VERSION: version, ...inputs },
     });
     this.jobs.push(job);
-    this.timeline.add(
-      name,
-      byHand ? 'a rollback by hand is started' : `the release of ${version} is started`,
-    );
+    this.timeline.add(name, TITLES[command](version));
     void job.run();
     return job;
   }

@@ -95,6 +95,16 @@ export class Witness {
       this.report('when a run has ended, traffic is whole', `${platform.weight} % after ${job.name}`);
   }
 
+  /** After a run that nothing disturbed has brought to safety what was left. */
+  afterResuming(job: Job): void {
+    const isFailed = job.outputs.decision === 'rollback-failed' || job.outputs.decision === 'blocked';
+    if (this.#current?.release !== null || isFailed)
+      this.report(
+        '`resume` leaves nothing unfinished',
+        `${this.#current?.release}: ${job.outputs.decision} (${job.outputs['reason-code']})`,
+      );
+  }
+
   /** After the last run, which nothing disturbed. */
   atTheEnd(last: Job, version: string): void {
     const { platform } = this.#sim;

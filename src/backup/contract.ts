@@ -1,5 +1,5 @@
 import type { Backup, Proof } from '../plan/plan.js';
-import type { Part } from './content.js';
+import type { Parts } from './content.js';
 
 /** What was proved of one source. */
 export interface SourceEvidence {
@@ -14,10 +14,10 @@ export interface SourceEvidence {
   /** SHA-256 in hex of the content as it was stored, and of the restored copy. */
   readonly digest: string | null;
   readonly restoredDigest: string | null;
-  /** SHA-256 in hex of the stored stream, byte by byte; null for a tree and for what is kept elsewhere. */
+  /** SHA-256 in hex of the stored stream, byte by byte; null where there is not one stream in the store. */
   readonly sha256: string | null;
   /** Tables or files, where they are known. May be many, and names may be private: see `showsParts`. */
-  readonly parts: readonly Part[];
+  readonly parts: Parts;
   /** Where it is stored, for people: an id in the store. */
   readonly id: string | null;
   /** ISO 8601, UTC; null when not taken. */
@@ -76,8 +76,8 @@ export interface DataPlace {
  * `Error` whose message says what stands against it, and what to do.
  */
 export interface DataRestorer {
-  /** Whether all of it can be restored: each backup is there, and its kind of source can be replaced. Only reads. */
-  check(): Promise<void>;
+  /** Which of the backups can be put in place, after each of these was looked for. Only reads. */
+  check(): Promise<readonly KeptBackup[]>;
   /** Restores each backup into a new place beside the live data, and proves it identical. The live data stays. */
   restoreBeside(): Promise<void>;
   /** The live data away, the restored data in its place, one source after the other. */

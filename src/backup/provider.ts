@@ -64,7 +64,7 @@ export interface SnapshotWriter {
    * Items come in the order of `inOrder`. Resolves to what the store keeps: the items, each file with its SHA-256, or
    * the one stream into which it packs them.
    */
-  tree(items: Iterable<TreeItem>): Promise<readonly Entry[]>;
+  tree(items: AsyncIterable<TreeItem>): Promise<readonly Entry[]>;
   /** Makes the backup visible, last of all. Returns its id in the store. */
   commit(snapshot: Snapshot): Promise<string>;
   /** Leaves nothing of what was not committed; harmless after `commit`. Never rejects. */

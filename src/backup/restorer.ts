@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { Backup } from '../plan/plan.js';
+import type { Backup, BackupSource } from '../plan/plan.js';
 import { difference } from './content.js';
 import type { DataRestorer, KeptBackup, RestoreOptions } from './contract.js';
 import { expanded } from './expand.js';
@@ -35,9 +35,13 @@ export function createRestorer(
 
   return {
     async check() {
-      const [one, place] = [all(), await store()];
-      if (one.length === 0) throw new BackupProblem('failed', 'the ledger names no backup of these sources');
-      for (const { kept } of one) await open(place, kept);
+      const able = options.backups.filter(
+        (kept) => driverOf(sourceOf(plan, kept), ports).replacement !== null,
+      );
+      if (able.length === 0) return [];
+      const place = await store();
+      for (const kept of able) await open(place, kept);
+      return able;
     },
 
     async restoreBeside() {
@@ -84,18 +88,22 @@ function tokenOf(release: string): string {
 }
 
 function restoring(plan: Plan, kept: KeptBackup, ports: RunnerPorts): Restoring {
+  const { replacement } = driverOf(sourceOf(plan, kept), ports);
+  if (replacement !== null) return { kept, replacement };
+  throw new BackupProblem(
+    'failed',
+    `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`,
+  );
+}
+
+function sourceOf(plan: Plan, kept: KeptBackup): BackupSource {
   const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
   if (source === undefined)
     throw new BackupProblem(
       'failed',
       `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`,
     );
-  const { replacement } = driverOf(source, ports);
-  if (replacement !== null) return { kept, replacement };
-  throw new BackupProblem(
-    'failed',
-    `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`,
-  );
+  return source;
 }
 
 function open(store: BackupStore, { source, id, sha256, size }: KeptBackup): Promise<StoredSnapshot> {

@@ -64,6 +64,16 @@ export interface OpenIssue {
   readonly url: string;
 }
 
+/** One ledger, by its branch. */
+export interface LedgerStanding {
+  readonly service: string;
+  readonly environment: string;
+  /** The text of `current.json`; null when the branch has none. */
+  readonly current: string | null;
+  /** Where people read it. */
+  readonly url: string;
+}
+
 /**
  * What gates ask of GitHub. All reject with `GithubError`; where null is an answer, it stands for what the token may
  * not read or what is not there.
@@ -105,6 +115,8 @@ export interface Facts {
     readonly service: string;
     readonly environment: string;
   }): Promise<{ readonly current: string | null; readonly url: string }>;
+  /** Every ledger of the repository: one request for a hundred of them. */
+  ledgers(): Promise<readonly LedgerStanding[]>;
   defaultBranch(): Promise<string>;
   /** The commit that a branch points to; null when there is no such branch. */
   branch(name: string): Promise<string | null>;

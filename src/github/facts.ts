@@ -2,6 +2,7 @@ import type { Client } from './client.js';
 import { commitChecks } from './commit-checks.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
+import { readLedgers } from './ledgers.js';
 import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
 import { changedPaths, pathsOf, textAt } from './repository-files.js';
@@ -52,6 +53,7 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
         url: `${url}/tree/${branch}`,
       }));
     },
+    ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
     defaultBranch: () =>
       asked(
         'Read the name of the default branch',

@@ -1,10 +1,10 @@
 /** How a release ends, with the exit code of the step. */
 export const DECISIONS = {
   promoted: { exit: 0, when: 'all stages passed' },
-  passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+  passed: { exit: 0, when: 'dry run: nothing that the change itself must mend; `command: status`' },
   'nothing-to-do': {
     exit: 0,
-    when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+    when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, the commit is our own rollback, a newer commit that contains it was promoted while it waited, or there is nothing to resume',
   },
   waiting: {
     exit: 1,

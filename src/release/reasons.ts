@@ -185,6 +185,14 @@ export const REASONS = {
     remedy:
       'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
   },
+  'nothing-to-resume': {
+    why: 'No release is unfinished, or the run that carries it out is alive.',
+    remedy: 'Nothing to do.',
+  },
+  'status-read': {
+    why: 'The state of the services was read from their ledgers; nothing was changed.',
+    remedy: 'Nothing to do, unless something is under way that nobody holds: then run `command: resume`.',
+  },
   'nothing-to-roll-back': {
     why: 'There is no promoted release, or none as asked for, that could be taken back.',
     remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',

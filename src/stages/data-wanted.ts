@@ -32,12 +32,23 @@ export async function dataWanted(
     throw impossible(
       `the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`,
     );
-  try {
-    await runner.restorer(backup, { ...within, backups }).check();
-  } catch (error) {
-    throw impossible(error instanceof Error ? error.message : String(error));
-  }
-  return { release: from, backups };
+  const able = await runner
+    .restorer(backup, { ...within, backups })
+    .check()
+    .catch((error: unknown) => {
+      throw impossible(error instanceof Error ? error.message : String(error));
+    });
+  const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
+  const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
+  if (able.length === 0)
+    throw impossible(
+      `none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`,
+    );
+  if (left.length > 0)
+    within.onProgress(
+      `Not restored, since this action cannot put it in place: ${names}. The report has the commands.`,
+    );
+  return { release: from, backups: [...able] };
 }
 
 function impossible(why: string): ReleaseProblem {

@@ -193,7 +193,9 @@ async function quiesce(context: ReleaseContext, which: 'on' | 'off'): Promise<vo
   const script: Script | undefined = context.plan.rollback.quiesce?.[which];
   if (!script) throw new ReleaseProblem('cannot-recover', 'this plan has no `rollback.quiesce`');
   const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` } as const;
-  await effectNow(context, options, async () => {
+  // What stops the writing is known to the ledger before, so that a later run lets it go on; that waits for nothing.
+  const carryOut = which === 'on' ? effect : effectNow;
+  await carryOut(context, options, async () => {
     const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' } as const;
     await mustRun(context, call, 'script-failed');
     return undefined;

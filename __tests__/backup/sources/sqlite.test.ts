@@ -95,7 +95,8 @@ describe('a sqlite source', () => {
     `);
     const result = await world.take([orders()]);
     expect(result.sources[0]).toMatchObject({ proved: 'identical', problem: null });
-    const rows = (name: string) => result.sources[0]?.parts.find((part) => part.name === name)?.rows ?? -1;
+    const rows = (name: string) =>
+      [...(result.sources[0]?.parts ?? [])].find((part) => part.name === name)?.rows ?? -1;
     expect(rows('a')).toBe(rows('b'));
     const later = await world.take([orders()], { release: '20260203-040506-1234567-z9z9' });
     expect(later.sources[0]?.digest).not.toBe(result.sources[0]?.digest);
@@ -215,9 +216,10 @@ describe('a sqlite source', () => {
           contentOf(sqliteEngine(world.programs, isOfNode), { file, signal: undefined }),
         ),
       );
-      const numbers = (content: typeof own) => content?.parts.filter(({ name }) => name !== 'orders');
+      const numbers = (content: typeof own) =>
+        [...(content?.parts ?? [])].filter(({ name }) => name !== 'orders');
       expect(numbers(other)).toEqual(numbers(own));
-      expect(other?.parts.find(({ name }) => name === 'orders')?.rows).toBe(3);
+      expect([...(other?.parts ?? [])].find(({ name }) => name === 'orders')?.rows).toBe(3);
     });
   });
 });

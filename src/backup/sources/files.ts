@@ -1,10 +1,10 @@
 import type { FilesSource } from '../../plan/plan.js';
-import { inOrder } from '../entry.js';
 import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
 import { contentIn } from './files/copy.js';
-import { changed, isUnchanged, itemOf } from './files/read.js';
+import { changed, itemOf, vanished } from './files/read.js';
 import { restoreTree } from './files/restore.js';
 import { select, survey } from './files/selection.js';
+import type { Stamps } from './files/stamps.js';
 import { contentOf, TreeContent } from './files/tree-content.js';
 import type { Found } from './files/walk.js';
 
@@ -15,17 +15,15 @@ export function createFilesDriver(source: FilesSource): StreamedSource {
     form: 'streamed',
 
     async take(writer, context) {
-      const found = await select(source.files, context);
-      const entries = await writer.tree(itemsOf(found, context));
-      await refuseChanges(found, survey(source.files, context));
-      const files = found.filter(({ type }) => type === 'file');
-      return {
-        // Where the tree became one stream, what it consists of is found when that is read back.
-        content: entries.some(({ type }) => type === 'stream') ? null : contentOf(entries),
-        bytes: files.reduce((sum, { size }) => sum + size, 0),
-        items: files.length,
-        entries,
-      };
+      const stamps = await select(source.files, context);
+      const seen = { bytes: 0, items: 0 };
+      const entries = await writer.tree(
+        itemsOf(checked(stamps, survey(source.files, context)), context, seen),
+      );
+      for await (const _found of checked(stamps, survey(source.files, context)));
+      // Where the tree became one stream, what it consists of is found when that is read back.
+      const isOneStream = entries.some(({ type }) => type === 'stream');
+      return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
     },
 
     async restore(stored, { context, content }, use) {
@@ -44,21 +42,30 @@ export function createFilesDriver(source: FilesSource): StreamedSource {
   };
 }
 
-function* itemsOf(found: readonly Found[], context: SourceContext): Generator<TreeItem> {
-  for (const one of found) yield itemOf(one, context);
+/** Read between two looks that saw the same: so the copy is of one moment. */
+async function* itemsOf(
+  found: AsyncIterable<Found>,
+  context: SourceContext,
+  seen: { bytes: number; items: number },
+): AsyncGenerator<TreeItem> {
+  for await (const one of found) {
+    yield itemOf(one, context);
+    if (one.type !== 'file') continue;
+    seen.bytes += one.size;
+    seen.items += 1;
+  }
 }
 
-/** All that was read was still the same after the last byte was read: so the copy is of one moment. */
-async function refuseChanges(before: readonly Found[], after: AsyncIterable<Found>): Promise<void> {
+/** Hands on what is still as it was stamped, in the same order, and rejects at the first that is not. */
+async function* checked(stamps: Stamps, found: AsyncIterable<Found>): AsyncGenerator<Found> {
   let at = 0;
-  for await (const found of after) {
-    const expected = before[at];
-    if (expected === undefined) throw changed(found.path);
-    // What comes first in the order is new, or it is what is gone.
-    if (inOrder(found.path, expected.path) < 0) throw changed(found.path);
-    if (found.path !== expected.path || !isUnchanged(expected, found)) throw changed(expected.path);
+  let last = '';
+  for await (const one of found) {
+    if (!stamps.matches(at, one))
+      throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+    yield one;
+    last = one.path;
     at += 1;
   }
-  const missing = before[at];
-  if (missing !== undefined) throw changed(missing.path);
+  if (at < stamps.length) throw vanished(`after ${JSON.stringify(last)}`);
 }

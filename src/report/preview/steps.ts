@@ -136,7 +136,7 @@ function step(stage: string, script: Script, what: string): RunbookStep {
   return { line: `**${stage}**: ${what}, at most ${spanText(script.timeoutMs)}.`, script: script.run };
 }
 
-/** `errors` at most 1 %; `latency` p95 at most 300 ms and not 10 % worse than the baseline. */
+/** `errors` at most 1 %; `latency` p95 at most 300 ms and at most 10 % worse than the baseline. */
 function metricText(metric: Metric): string {
   const { name, kind, worseBy, limit, importance } = metric;
   const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
@@ -144,7 +144,7 @@ function metricText(metric: Metric): string {
     ...(limit === null
       ? []
       : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-    ...(worseBy === null ? [] : [`not ${worseText(kind, worseBy)} worse than the baseline`]),
+    ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
   ];
   return `${code(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
 }

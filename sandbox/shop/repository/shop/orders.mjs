@@ -1,7 +1,7 @@
-// Where the orders are: in the SQLite database SHOP_DATABASE, or in memory where there is none, as in the tests.
+// Where the orders are: in a SQLite database, or in memory where none is given, as in the tests.
 const first = { item: 'tea', amount: 2 };
 
-export async function openOrders(file = process.env.SHOP_DATABASE) {
+export async function openOrders(file) {
   return file ? inDatabase(file) : inMemory();
 }
 

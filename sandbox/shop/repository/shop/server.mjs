@@ -18,7 +18,8 @@ if (!known.includes(behaviour) && errorPercent === 0) {
 // Only where it is deployed, as a missing setting would show; the tests of the repository do not see it.
 if (behaviour === 'crash-at-start' && process.env.SHOP_SLOT) fail('The setting PAYMENT_URL is missing.');
 
-const orders = await openOrders();
+// The tests of the repository run beside the database that is live, and must never touch it.
+const orders = await openOrders(process.env.SHOP_SLOT ? process.env.SHOP_DATABASE : undefined);
 // Where everybody is on it already, as such a job would be: no canary can show it.
 if (behaviour === 'spoils-orders' && process.env.SHOP_SLOT === 'stable') orders.tidyUp();
 const leaked = [];

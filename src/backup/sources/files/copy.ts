@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { Breath } from '../../breath.js';
 import type { Content } from '../../content.js';
 import type { Entry } from '../../entry.js';
@@ -18,14 +17,14 @@ export async function contentIn(root: string, signal: AbortSignal | undefined): 
   const buffer = Buffer.allocUnsafe(CHUNK);
   for await (const found of walk(root, { signal })) {
     if (found.type !== 'file') content.add(entryOf(root, found));
-    else content.add({ ...fileOf(found), sha256: await hashOf(join(root, found.path), buffer, breath) });
+    else content.add({ ...fileOf(found), sha256: await hashOf(`${root}/${found.path}`, buffer, breath) });
   }
   return content.content();
 }
 
 function entryOf(root: string, { path, type, kind, mode, mtimeMs }: Found): Entry {
   if (type === 'directory') return { type, path, mode, mtimeMs };
-  if (type === 'link') return { type, path, mtimeMs, target: readlinkSync(join(root, path)) };
+  if (type === 'link') return { type, path, mtimeMs, target: readlinkSync(`${root}/${path}`) };
   throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 

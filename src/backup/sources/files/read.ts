@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { chunksOf } from '../../chunks.js';
 import { BackupProblem } from '../../problem.js';
 import type { SourceContext, TreeItem } from '../../provider.js';
@@ -38,8 +37,16 @@ export function changed(path: string): BackupProblem {
   );
 }
 
+/** Of what is gone only its place in the order is known. */
+export function vanished(where: string): BackupProblem {
+  return new BackupProblem(
+    'failed',
+    `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`,
+  );
+}
+
 function targetOf(path: string, { workspace }: SourceContext): string {
-  const target = orUnreadable(path, () => readlinkSync(join(workspace, path), { encoding: 'buffer' }));
+  const target = orUnreadable(path, () => readlinkSync(`${workspace}/${path}`, { encoding: 'buffer' }));
   const text = target.toString('utf8');
   if (Buffer.from(text).equals(target)) return text;
   throw new BackupProblem(
@@ -50,7 +57,7 @@ function targetOf(path: string, { workspace }: SourceContext): string {
 
 async function* wholeOf(found: Found, { workspace }: SourceContext): AsyncGenerator<Uint8Array> {
   const { path, size } = found;
-  const file = orUnreadable(path, () => openSync(join(workspace, path), FLAGS));
+  const file = orUnreadable(path, () => openSync(`${workspace}/${path}`, FLAGS));
   try {
     const stat = orUnreadable(path, () => fstatSync(file));
     if (!isUnchanged(found, foundOf(path, stat))) throw changed(path);
@@ -93,7 +100,7 @@ async function* chunksIn(found: Found, context: SourceContext): AsyncGenerator<U
 
 async function openFound(found: Found, { workspace }: SourceContext): Promise<FileHandle> {
   const { path } = found;
-  const file = await open(join(workspace, path), FLAGS).catch((error: unknown) => {
+  const file = await open(`${workspace}/${path}`, FLAGS).catch((error: unknown) => {
     throw unreadable(path, error);
   });
   try {

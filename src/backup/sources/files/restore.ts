@@ -11,7 +11,6 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { Breath } from '../../breath.js';
 import type { Entry } from '../../entry.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
@@ -40,7 +39,7 @@ export async function restoreTree(
     if (item.type === 'link') links.push(item);
     if (item.type === 'directory') {
       directories.push(item);
-      step(item.path, () => mkdirSync(join(scratch, item.path), { mode: 0o700 }));
+      step(item.path, () => mkdirSync(`${scratch}/${item.path}`, { mode: 0o700 }));
     }
     options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
   }
@@ -54,7 +53,7 @@ async function restoreFile(
 ): Promise<Entry> {
   const hash = createHash('sha256');
   const { path } = file;
-  const descriptor = step(path, () => openSync(join(scratch, path), 'wx', 0o600));
+  const descriptor = step(path, () => openSync(`${scratch}/${path}`, 'wx', 0o600));
   try {
     for await (const chunk of read()) {
       hash.update(chunk);
@@ -75,12 +74,12 @@ function writeAll(descriptor: number, chunk: Uint8Array): void {
 }
 
 function restoreLink(link: OfType<'link'>, scratch: string): void {
-  symlinkSync(link.target, join(scratch, link.path));
-  lutimesSync(join(scratch, link.path), timeOf(link), timeOf(link));
+  symlinkSync(link.target, `${scratch}/${link.path}`);
+  lutimesSync(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
 }
 
 function settle(directory: OfType<'directory'>, scratch: string): void {
-  const path = join(scratch, directory.path);
+  const path = `${scratch}/${directory.path}`;
   chmodSync(path, directory.mode);
   utimesSync(path, timeOf(directory), timeOf(directory));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content, Part } from '../../content.js';
+import type { Content, Part, Parts } from '../../content.js';
 import { canonicalLine, type Entry, inOrder } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
 
@@ -10,8 +10,7 @@ import { BackupProblem } from '../../problem.js';
  */
 export class TreeContent {
   readonly #hash = createHash('sha256');
-  readonly #parts: Part[] = [];
-  readonly #kinds = new Map<string, string>();
+  readonly #parts = new TreeParts();
   #last = '';
 
   /** Entries come in order: any other order would be another digest. */
@@ -22,19 +21,50 @@ export class TreeContent {
       throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
     this.#last = path;
     this.#hash.update(`${canonicalLine(entry)}\n`);
-    this.#parts.push({ name: path, kind: this.#kindOf(entry), rows: null, ...measureOf(entry) });
+    this.#parts.add(path, entry);
   }
 
   content(): Content {
     return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
   }
+}
 
-  /** One text for all of a kind: there may be very many. */
+/** A hundred thousand objects would need more memory than all the rest, so parts are made when they are asked for. */
+class TreeParts implements Parts {
+  readonly #names: string[] = [];
+  readonly #kinds: string[] = [];
+  readonly #sizes: number[] = [];
+  readonly #known = new Map<string, string>();
+  #digests = Buffer.alloc(32 * 1024);
+
+  get length(): number {
+    return this.#names.length;
+  }
+
+  add(path: string, entry: Exclude<Entry, { type: 'stream' }>): void {
+    const { bytes, digest } = measureOf(entry);
+    const at = 32 * this.#names.length;
+    if (at === this.#digests.length) this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+    this.#digests.write(digest, at, 'hex');
+    this.#names.push(path);
+    this.#kinds.push(this.#kindOf(entry));
+    this.#sizes.push(bytes);
+  }
+
+  *[Symbol.iterator](): Generator<Part> {
+    for (const [index, name] of this.#names.entries()) {
+      const kind = this.#kinds[index] ?? '';
+      const hex = this.#digests.toString('hex', 32 * index, 32 * (index + 1));
+      const digest = kind.startsWith('directory') ? '' : hex;
+      yield { name, kind, rows: null, bytes: this.#sizes[index] ?? 0, digest };
+    }
+  }
+
   #kindOf(entry: Exclude<Entry, { type: 'stream' }>): string {
     const kind = entry.type === 'link' ? 'link' : `${entry.type} ${entry.mode.toString(8).padStart(4, '0')}`;
-    const known = this.#kinds.get(kind);
+    const known = this.#known.get(kind);
     if (known !== undefined) return known;
-    this.#kinds.set(kind, kind);
+    this.#known.set(kind, kind);
     return kind;
   }
 }

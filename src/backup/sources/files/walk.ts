@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
 import { Breath } from '../../breath.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 
@@ -56,7 +55,7 @@ export function foundOf(path: string, stat: Stats): Found {
 /** The last one first, so that they can be taken from the end. */
 function namesIn(root: string, directory: string): string[] {
   try {
-    const names = readdirSync(join(root, directory));
+    const names = readdirSync(`${root}/${directory}`);
     // What is not UTF-8 was replaced by this character; a name may also hold it by itself.
     if (names.some((name) => name.includes('\ufffd'))) refuseForeignNames(root, directory);
     return names.sort().reverse();
@@ -66,7 +65,7 @@ function namesIn(root: string, directory: string): string[] {
 }
 
 function refuseForeignNames(root: string, directory: string): void {
-  for (const name of readdirSync(join(root, directory), { encoding: 'buffer' })) {
+  for (const name of readdirSync(`${root}/${directory}`, { encoding: 'buffer' })) {
     if (isUtf8(name)) continue;
     throw new BackupProblem(
       'failed',
@@ -78,7 +77,7 @@ function refuseForeignNames(root: string, directory: string): void {
 /** Null for what was gone before it could be looked at: to this walk it was never there. */
 function look(root: string, path: string): Found | null {
   try {
-    const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
+    const stat = lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
     return stat === undefined ? null : foundOf(path, stat);
   } catch (error) {
     throw unreadable(path, error);

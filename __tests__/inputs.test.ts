@@ -42,6 +42,7 @@ describe('inputs', () => {
   test('that are not given are null, or have their default', () => {
     expect(inputsOf({})).toEqual({
       command: 'release',
+      data: 'keep',
       plan: '.github/gated-release.yml',
       environment: null,
       service: null,
@@ -61,7 +62,9 @@ describe('inputs', () => {
       steps: null,
       override: [],
       reason: null,
+      replay: null,
       allowWaiting: false,
+      runbook: null,
       dryRun: false,
       workingDirectory: '.',
       token: '',
@@ -116,6 +119,14 @@ describe('inputs', () => {
     expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
   });
 
+  test('replay samples only in a check', () => {
+    const read = readInputs({ INPUT_REPLAY: 'samples.jsonl' });
+    expect(read).toMatchObject({ problems: [{ path: 'input replay' }] });
+    expect(inputsOf({ command: 'check', replay: 'samples.jsonl' })).toMatchObject({
+      replay: 'samples.jsonl',
+    });
+  });
+
   test('keep the rollback token apart when it is given', () => {
     expect(inputsOf({ token: 't', 'rollback-token': 'r' })).toMatchObject({ token: 't', rollbackToken: 'r' });
   });
@@ -132,7 +143,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'promote', /Write one of: release, rollback\./],
+    ['command', 'promote', /Write one of: release, check, rollback\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],

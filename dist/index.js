@@ -8157,7 +8157,7 @@ var YAMLSeq = __nccwpck_require__(2223);
 var cst = __nccwpck_require__(3461);
 var lexer = __nccwpck_require__(361);
 var lineCounter = __nccwpck_require__(6628);
-var parser = __nccwpck_require__(3456);
+var parser = __nccwpck_require__(1075);
 var publicApi = __nccwpck_require__(4047);
 var visit = __nccwpck_require__(204);
 
@@ -10070,7 +10070,7 @@ exports.LineCounter = LineCounter;
 
  }),
 
- 3456:
+ 1075:
  ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -10997,7 +10997,7 @@ var errors = __nccwpck_require__(1464);
 var log = __nccwpck_require__(7249);
 var identity = __nccwpck_require__(1127);
 var lineCounter = __nccwpck_require__(6628);
-var parser = __nccwpck_require__(3456);
+var parser = __nccwpck_require__(1075);
 
 function parseOptions(options) {
     const prettyErrors = options.prettyErrors !== false;
@@ -13896,6 +13896,8 @@ function resultOf(end) {
         suites: (state?.verified ?? []).map(resultSuite),
         weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
         rollback: resultRollback(state?.rollbackCommit ?? null),
+        data: resultData(state),
+        replay: end.replay ?? null,
         links: {
             run: links.run,
             ledger: links.ledger,
@@ -13921,6 +13923,12 @@ function resultSuite({ suite, reason, ...found }) {
     const { verdict, summary, attempts, tests, alerts, values } = found;
     return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
+function resultData(state) {
+    if (!state?.started.data || !state.dataRestored)
+        return null;
+    const { result, note, commands } = state.dataRestored;
+    return { result, backups: state.started.data.backups, note, commands };
+}
 function resultRollback(made) {
     if (!made)
         return null;
@@ -13944,6 +13952,7 @@ const REDUCTIONS = [
     ['rollback files beyond the first 100', (result) => ({ ...result, rollback: fewerFiles(result.rollback) })],
     ['the end of texts beyond 1,000 characters', (result) => shortened(result)],
     ['metrics', (result) => ({ ...result, stages: result.stages.map((stage) => ({ ...stage, metrics: [] })) })],
+    ['what the suites found', (result) => ({ ...result, suites: [] })],
     ['rollback files and commands', (result) => ({ ...result, rollback: noFiles(result.rollback) })],
 ];
 function fitting(whole) {
@@ -14086,6 +14095,464 @@ function bodyOf(world, target, notification) {
 
  }),
 
+ 7322:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   f: () => ( judgeBlockers)
+ });
+ var _verdict_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7724);
+
+function judgeBlockers(labels, issues) {
+    const list = labels.join(', ');
+    if (issues === null) {
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_0__ .NX)('blockers', {
+            reason: 'blockers-unknown',
+            text: `whether an open issue is labelled ${list} could not be read`,
+            opens: 'Give the job `issues: read`',
+        });
+    }
+    if (issues.length === 0)
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_0__ .ho)('blockers', `no open issue is labelled ${list}`);
+    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_0__ .NX)('blockers', {
+        reason: 'blocker-open',
+        text: `${issues.length === 1 ? 'an open issue stops' : `${issues.length} open issues stop`} every release`,
+        opens: 'Close them, or take the label away, when releases may go on',
+        evidence: issues.map(({ title, label, url, author }) => `${url}: ${title} (${label}, opened by ${author})`),
+    });
+}
+
+
+ }),
+
+ 3319:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Q: () => ( judgeDocuments)
+ });
+ var _plan_globs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5907);
+ var _verdict_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7724);
+
+
+const MOST_NAMED = 3;
+function judgeDocuments(rules, facts) {
+    const { changed, since } = facts;
+    const documented = facts.documented === undefined ? changed : facts.documented;
+    if (changed === null || documented === null) {
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__ .NX)('documents', {
+            reason: 'documents-unknown',
+            text: `which files changed since ${since} is not known`,
+            opens: 'See whether that commit still exists in this repository',
+        });
+    }
+    const missing = rules.flatMap((rule) => missingOf(rule, { changed, documented }));
+    if (missing.length === 0)
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__ .ho)('documents', `the documents that the change asks for are there (since ${since})`);
+    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__ .NX)('documents', {
+        reason: 'documents-missing',
+        text: `${missing.length === 1 ? 'a document was' : `${missing.length} documents were`} not changed (since ${since})`,
+        opens: 'Whoever made the change adds them',
+        evidence: missing.map(({ line }) => line),
+        annotations: missing.map(({ path, line }) => ({
+            ...{ path, line: 1, level: 'failure', title: 'A document is missing', message: line },
+        })),
+    });
+}
+function missingOf({ when, require, reason }, { changed, documented }) {
+    const asking = changed.filter((0,_plan_globs_js__WEBPACK_IMPORTED_MODULE_0__ .k)(when));
+    const [path] = asking;
+    if (path === undefined)
+        return [];
+    const more = asking.length > MOST_NAMED ? ` and ${asking.length - MOST_NAMED} more` : '';
+    const named = `${asking.slice(0, MOST_NAMED).join(', ')}${more}`;
+    return require
+        .filter((pattern) => !documented.some((0,_plan_globs_js__WEBPACK_IMPORTED_MODULE_0__ .k)([pattern])))
+        .map((pattern) => ({ path, line: `${named} changed, and nothing under ${pattern} did: ${reason}` }));
+}
+
+
+ }),
+
+ 9686:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   $: () => ( peopleIn),
+   O: () => ( teamsIn)
+ });
+function peopleIn(handles, people) {
+    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
+    const members = teamsIn(handles).map((team) => ({ team, logins: people.get(team) ?? null }));
+    return {
+        logins: new Set([
+            ...names.filter((name) => !name.includes('/')),
+            ...members.flatMap(({ logins }) => (logins ?? []).map((login) => login.toLowerCase())),
+        ]),
+        unreadable: members.filter(({ logins }) => logins === null).map(({ team }) => team),
+    };
+}
+function teamsIn(handles) {
+    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
+    return [...new Set(names.filter((name) => name.includes('/')))];
+}
+
+
+ }),
+
+ 4873:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   H: () => ( judgeMachine),
+   L: () => ( judgeChecks)
+ });
+ var _plan_size_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6327);
+ var _plan_tool_need_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1152);
+ var _verdict_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7724);
+
+
+
+function judgeMachine(requires, facts) {
+    const missing = [
+        ...requires.tools.flatMap((need) => toolProblem(need, facts.tools.get(need.name))),
+        ...facts.missingVariables.map((name) => `the variable ${name} is not set or empty: set it in the \`env\` of the step, from a secret or variable`),
+        ...diskProblem(requires, facts),
+        ...facts.permissions.missing.map((scope) => `the token lacks \`${scope}: write\`: add it under \`permissions:\` of the job`),
+        ...facts.permissions.unknown.map((scope) => `whether the token has \`${scope}: write\` could not be found out`),
+    ];
+    if (missing.length === 0)
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .ho)('requires', 'what the plan requires is there');
+    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)('requires', {
+        reason: 'requirement-missing',
+        text: `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing, and nothing was changed`,
+        opens: 'Whoever keeps the workflow adds what is missing',
+        evidence: missing,
+    });
+}
+function judgeChecks(names, facts) {
+    const { checks } = facts;
+    if (checks === null) {
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)('requires', {
+            reason: 'checks-not-green',
+            text: `the checks ${names.join(', ')} could not be read`,
+            opens: 'Give the job `checks: read` and `statuses: read`',
+        });
+    }
+    const problems = names.flatMap((name) => checkProblem(name, checks));
+    if (problems.length === 0)
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .ho)('requires', `green on the commit: ${names.join(', ')}`);
+    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)('requires', {
+        reason: 'checks-not-green',
+        text: `${problems.length} of ${names.length} required checks ${problems.length === 1 ? 'has' : 'have'} not succeeded`,
+        opens: 'Start again when they have',
+        evidence: problems,
+    });
+}
+function toolProblem(need, found) {
+    const wanted = (0,_plan_tool_need_js__WEBPACK_IMPORTED_MODULE_1__ .kj)(need);
+    if (found === undefined || found.kind === 'missing') {
+        return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
+    }
+    if (need.version === null)
+        return [];
+    if (found.version === null)
+        return [`${wanted}: \`${need.name}\` is there, but tells no version by \`--version\` or \`version\``];
+    if ((0,_plan_tool_need_js__WEBPACK_IMPORTED_MODULE_1__ .lF)(found.version, need.version))
+        return [];
+    return [`${wanted}: found ${found.version}; install another version in a step before this one`];
+}
+function diskProblem({ diskBytes }, { freeBytes }) {
+    if (diskBytes === null)
+        return [];
+    if (freeBytes === null)
+        return [`${(0,_plan_size_js__WEBPACK_IMPORTED_MODULE_0__ .Xq)(diskBytes)} of free disk: the free space could not be read`];
+    if (freeBytes >= diskBytes)
+        return [];
+    return [
+        `${(0,_plan_size_js__WEBPACK_IMPORTED_MODULE_0__ .Xq)(diskBytes)} of free disk: ${(0,_plan_size_js__WEBPACK_IMPORTED_MODULE_0__ .Xq)(freeBytes)} are free; remove what is not needed, or use a larger runner`,
+    ];
+}
+function checkProblem(name, checks) {
+    const found = checks.filter((check) => check.name === name);
+    if (found.length === 0)
+        return [`${name}: no check or status of this name is on the commit`];
+    const bad = found.find(({ result }) => result !== 'success');
+    if (bad === undefined)
+        return [];
+    const what = bad.result === 'pending' ? 'has not ended yet' : `ended as ${bad.result}`;
+    return [`${name}: ${what}${bad.url === null ? '' : ` (${bad.url})`}`];
+}
+
+
+ }),
+
+ 5249:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  q: () => ( judgeSignOff)
+});
+
+var gates_verdict = __nccwpck_require__(7724);
+;// CONCATENATED MODULE: ./lib/src/gates/environment-sign-off.js
+
+const MOST_NAMED = 3;
+function environmentSignOff(approvals, facts) {
+    const { direct, runApprovals, environment, actor, sha } = facts;
+    if (direct.length === 0 || approvals.length === 0)
+        return [];
+    const isSelfAllowed = approvals.every(({ self }) => self);
+    const authors = direct.flatMap(({ author }) => (author === null ? [] : [author.toLowerCase()]));
+    const selves = new Set([actor.toLowerCase(), ...authors]);
+    const here = (runApprovals ?? []).filter(({ state, environments }) => state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()));
+    const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
+    const counted = reviewers.filter((by) => isSelfAllowed || !selves.has(by.toLowerCase()));
+    const what = `${listed(direct)} ${direct.length === 1 ? 'came' : 'came each'} without a pull request`;
+    const [by] = counted;
+    if (by !== undefined) {
+        const signOff = {
+            ...{ role: 'environment', by, via: 'environment', pull: null, commit: sha, at: null, url: null },
+        };
+        const text = `${what}; ${by} let this run go as a reviewer of the environment ${environment}`;
+        return [{ verdict: (0,gates_verdict.ho)('approvals', text), signOffs: [signOff] }];
+    }
+    const unread = runApprovals === null
+        ? ['the reviewers of this run could not be read: give the job `actions: read`']
+        : [];
+    const own = reviewers.map((name) => `${name} is the author of such a commit, or started the run`);
+    const verdict = (0,gates_verdict.eg)('approvals', {
+        reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
+        text: `${what}, and no reviewer of the environment ${environment} let this run go`,
+        opens: `Bring it in by a pull request, or release from a job with \`environment: ${environment}\` that has required reviewers, and let one who is neither its author nor starts the run approve it`,
+        evidence: [...unread, ...own],
+    });
+    return [{ verdict: runApprovals === null ? { ...verdict, state: 'shut' } : verdict, signOffs: [] }];
+}
+function listed(commits) {
+    const named = commits.slice(-MOST_NAMED).map(({ sha, subject }) => `${sha.slice(0, 7)} (${subject})`);
+    const more = commits.length > MOST_NAMED ? ` and ${commits.length - MOST_NAMED} more` : '';
+    return `${named.join(', ')}${more}`;
+}
+
+var gates_people = __nccwpck_require__(9686);
+;// CONCATENATED MODULE: ./lib/src/gates/signatures.js
+const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
+function candidates({ pull, reviews, comments }, role) {
+    const found = [
+        ...reviews.map((review) => byReview(review, { pull, reviews, role })),
+        ...comments.map((comment) => byComment(comment, { pull, role })),
+    ];
+    return {
+        valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
+        misses: found.flatMap((one) => (one !== null && 'miss' in one ? [one.miss] : [])),
+    };
+}
+function byReview(review, { pull, reviews, role }) {
+    const { author, state, commit, at, url } = review;
+    if (state !== 'APPROVED' || author === null)
+        return null;
+    const later = reviews.slice(reviews.indexOf(review) + 1).filter((one) => one.author === author);
+    const last = later.at(-1);
+    if (last !== undefined) {
+        if (last.state === 'APPROVED')
+            return null;
+        return {
+            miss: `${author} approved #${pull.number}, but reviewed again after that (${last.state.toLowerCase()})`,
+        };
+    }
+    if (commit !== pull.head) {
+        const seen = commit?.slice(0, 7) ?? 'an unknown commit';
+        return {
+            miss: `${author} approved ${seen}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
+        };
+    }
+    return { role, by: author, via: 'review', pull: pull.number, commit, at, url };
+}
+function byComment(comment, { pull, role }) {
+    const { author, body, at, isEdited, url } = comment;
+    const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+    if (author === null || asked.toLowerCase() !== role.toLowerCase())
+        return null;
+    if (isEdited)
+        return { miss: `the comment of ${author} was edited, and so does not count` };
+    if (!pull.head.startsWith(commit.toLowerCase())) {
+        return {
+            miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
+        };
+    }
+    return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
+
+
+
+
+function judgeSignOff(approvals, facts) {
+    const judged = [
+        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals }))),
+        ...environmentSignOff(approvals, facts),
+    ];
+    const verdicts = judged.map(({ verdict }) => verdict);
+    const nothing = (0,gates_verdict.ho)('approvals', 'nothing came since the last promoted commit that needs a sign-off');
+    return {
+        verdicts: verdicts.length === 0 ? [nothing] : verdicts,
+        signOffs: judged.flatMap(({ signOffs }) => signOffs),
+    };
+}
+function judgeRole(approval, facts, { people, approvals }) {
+    const { role, count } = approval;
+    const { pull } = facts;
+    const author = pull.author?.toLowerCase() ?? null;
+    const roster = (0,gates_people.$)(approval.from, people);
+    const may = new Set([...roster.logins].filter((login) => approval.self || login !== author));
+    const { valid, misses } = candidates(facts, role);
+    const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
+    const signers = [...new Set(counted.map(({ by }) => by))];
+    const signOffs = signers.flatMap((by) => counted.filter((one) => one.by === by).slice(0, 1));
+    const of = `#${pull.number} at ${pull.head.slice(0, 7)}`;
+    if (signOffs.length >= count) {
+        return { verdict: (0,gates_verdict.ho)('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
+    }
+    const others = approvals.filter((one) => one !== approval).flatMap(({ from }) => from);
+    const elsewhere = (0,gates_people.$)(others, people).logins;
+    const strangers = valid
+        .filter(({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())))
+        .map(({ by }) => strange(by, author, role));
+    const evidence = [...new Set([...misses, ...strangers])];
+    const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
+    const missing = {
+        approval,
+        of,
+        pull,
+        may: [...may],
+        done: signers,
+        evidence: [...unread, ...evidence],
+        isUnread: unread.length > 0,
+    };
+    return { verdict: missingVerdict(missing), signOffs: [] };
+}
+function strange(by, author, role) {
+    return by.toLowerCase() === author
+        ? `${by} is the author of the change, and may not sign it off as ${role}`
+        : `${by} agreed, but is not in the role ${role}`;
+}
+function missingVerdict(missing) {
+    const { approval, of, pull, may, done, evidence } = missing;
+    const { role, count } = approval;
+    const left = count - done.length;
+    const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
+    const text = `${role}: ${left === 1 ? 'one sign-off' : `${left} sign-offs`} of ${of} ${left === 1 ? 'is' : 'are'} missing${so}`;
+    if (may.length < count) {
+        return missing.isUnread
+            ? (0,gates_verdict.NX)('approvals', {
+                reason: 'team-unreadable',
+                text: `${text}, and who may give it is not known`,
+                opens: 'Name people in `from`, or give `token` one that can read the team',
+                evidence,
+            })
+            : (0,gates_verdict.NX)('approvals', {
+                reason: 'role-empty',
+                text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it`,
+                opens: 'Name more people in `approvals[].from`',
+                evidence,
+            });
+    }
+    const asked = may.filter((login) => !done.some((by) => by.toLowerCase() === login));
+    return (0,gates_verdict.eg)('approvals', {
+        reason: 'sign-off-missing',
+        text,
+        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\`, at ${pull.url}`,
+        evidence,
+    });
+}
+function oneOf(logins, count) {
+    if (logins.length === 1)
+        return logins[0] ?? '';
+    return `${count === 1 ? 'One' : `${count}`} of ${logins.join(', ')}`;
+}
+
+
+ }),
+
+ 7724:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   NX: () => ( shut),
+   eg: () => ( waiting),
+   ho: () => ( open)
+ });
+const GATES = ( null && ([
+    'overrides',
+    'promoted-in',
+    'requires',
+    'window',
+    'approvals',
+    'blockers',
+    'quarantine',
+    'documents',
+]));
+function open(gate, text, more = {}) {
+    return { gate, state: 'open', reason: null, text, opens: null, evidence: [], annotations: [], ...more };
+}
+function waiting(gate, found) {
+    return { gate, state: 'waiting', evidence: [], annotations: [], ...found };
+}
+function shut(gate, found) {
+    return { gate, state: 'shut', evidence: [], annotations: [], ...found };
+}
+
+
+ }),
+
+ 4245:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   _: () => ( judgeWindow)
+ });
+ var _plan_windows_standing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(360);
+ var _plan_windows_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8739);
+ var _verdict_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7724);
+
+
+
+const EMERGENCY = 'in an emergency dispatch with `override: window` and a reason';
+function judgeWindow(window, { now, neededMs }) {
+    const standing = (0,_plan_windows_standing_js__WEBPACK_IMPORTED_MODULE_0__ .Ib)(window, now);
+    const text = (0,_plan_windows_words_js__WEBPACK_IMPORTED_MODULE_1__ .yd)(window, standing, now);
+    if (!standing.isOpen) {
+        if (standing.opensAt === null)
+            return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)('window', { reason: 'window-never-opens', text, opens: 'Correct `window` in the plan' });
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .eg)('window', { reason: 'window-closed', text, opens: `Start again then; ${EMERGENCY}` });
+    }
+    if (standing.closesAt === null || standing.closesAt - now >= neededMs)
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .ho)('window', text);
+    return tooShort(window, { now, neededMs, text });
+}
+function tooShort(window, { now, neededMs, text }) {
+    const short = `${text}, but with its timeouts the release may take ${(0,_plan_windows_words_js__WEBPACK_IMPORTED_MODULE_1__ .Cp)(neededMs)}`;
+    const next = (0,_plan_windows_standing_js__WEBPACK_IMPORTED_MODULE_0__ .aH)(window, { now, neededMs });
+    if (next === null) {
+        return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)('window', {
+            reason: 'window-too-short',
+            text: `${short}, and no opening is that long`,
+            opens: 'Widen the window, or shorten steps, watch and timeouts',
+        });
+    }
+    return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .eg)('window', {
+        reason: 'window-too-short',
+        text: `${short}; the next opening that is long enough ${(0,_plan_windows_words_js__WEBPACK_IMPORTED_MODULE_1__ .rX)(window, { at: next, now })}`,
+        opens: `Start again then; ${EMERGENCY}`,
+    });
+}
+
+
+ }),
+
  904:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -14118,9 +14585,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8508);
+ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8264);
  var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(98);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8255);
 
 
 
@@ -14156,12 +14623,12 @@ const INPUTS = [
     {
         name: 'command',
         default: 'release',
-        description: 'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
     },
     {
         name: 'plan',
         default: '.github/gated-release.yml',
-        description: 'Path of the plan, from the root of the workspace. The file may be absent when `promote` is given.',
+        description: 'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
     },
     { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
     { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -14185,6 +14652,10 @@ const INPUTS = [
         name: 'canary-url',
         description: 'URL of the canary for the built-in probe: at most 1 % of 20 requests a second may fail (status 200-399 passes).',
     },
+    {
+        name: 'baseline-url',
+        description: 'URL of the version in service, asked beside `canary-url`: the canary may fail 0.5 percentage points more often and be 10 % slower (p95).',
+    },
     { name: 'watch', description: 'How long to watch after promotion, for example `10m`.' },
     {
         name: 'steps',
@@ -14192,7 +14663,7 @@ const INPUTS = [
     },
     {
         name: 'override',
-        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
     },
     {
         name: 'urgency',
@@ -14204,6 +14675,19 @@ const INPUTS = [
         name: 'allow-waiting',
         default: 'false',
         description: 'Exit 0, not 1, when the release waits for time or people.',
+    },
+    {
+        name: 'data',
+        default: 'keep',
+        description: 'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+    },
+    {
+        name: 'runbook',
+        description: 'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
+    },
+    {
+        name: 'replay',
+        description: 'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
     },
     {
         name: 'dry-run',
@@ -14251,9 +14735,10 @@ const OUTPUTS = [
     { name: 'report', description: 'URL of the report.' },
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
-const COMMANDS = ['release', 'rollback'];
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine'];
+const COMMANDS = ['release', 'check', 'rollback'];
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'];
 const EMERGENCY = ['window', 'approvals'];
+const DATA = ['keep', 'restore'];
 function readInputs(env) {
     const problems = [];
     const text = (name) => textOf(env, name);
@@ -14289,13 +14774,17 @@ function readInputs(env) {
         inService: text('in-service'),
         ready: text('ready'),
         canaryUrl: text('canary-url'),
+        baselineUrl: text('baseline-url'),
         watchMs: read('watch', _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ .E9),
         steps: read('steps', parseSteps),
         override: [
             ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
         ],
         reason: text('reason'),
+        runbook: text('runbook'),
+        replay: text('replay'),
         allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+        data: read('data', parseData) ?? 'keep',
         dryRun: read('dry-run', parseBoolean) ?? false,
         workingDirectory: text('working-directory') ?? '.',
         token,
@@ -14303,6 +14792,20 @@ function readInputs(env) {
         jobStatus: text('job-status'),
         jobId: text('job-id'),
     };
+    if (inputs.baselineUrl !== null && inputs.canaryUrl === null) {
+        problems.push({
+            path: 'input baseline-url',
+            rule: 'A baseline is compared with the canary, and `canary-url` is not given',
+            remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+        });
+    }
+    if (inputs.replay !== null && inputs.command !== 'check') {
+        problems.push({
+            path: 'input replay',
+            rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+            remedy: 'Write `command: check`, or remove `replay`.',
+        });
+    }
     return problems.length > 0 ? { problems } : { inputs };
 }
 function textOf(env, name) {
@@ -14316,6 +14819,12 @@ function parseCommand(text) {
     if (command !== undefined)
         return { value: command };
     return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+function parseData(text) {
+    const choice = DATA.find((known) => known === text);
+    if (choice !== undefined)
+        return { value: choice };
+    return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 function parseVersion(text) {
     if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255)
@@ -14377,7 +14886,2999 @@ function shorten(text) {
 
  }),
 
- 8508:
+ 8548:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   AR: () => ( sharesOf),
+   c3: () => ( alternativesOf),
+   gt: () => ( passAlternatives),
+   rN: () => ( failAlternatives)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+
+const { max, min } = Math;
+const FAIL_ODDS = [1.12, 1.3, 1.6, 2.2, 3.5, 6, 12, 40];
+const FAIL_SHARES = [0.1, 0.12, 0.15, 0.18, 0.18, 0.13, 0.09, 0.05];
+const PASS_STEPS = [0.5, 1, 2];
+const PASS_SHARES = [0.2, 0.6, 0.2];
+function sharesOf(side) {
+    return side === 'fail' ? FAIL_SHARES : PASS_SHARES;
+}
+function failAlternatives(bound) {
+    const odds = bound / (1 - bound);
+    return FAIL_ODDS.map((multiple) => (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)((multiple * odds) / (1 + multiple * odds)));
+}
+function passAlternatives(bound, expected) {
+    return PASS_STEPS.map((step) => {
+        const rate = max(bound - (bound - expected) * step, expected / 3);
+        return (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(min(rate, bound * (1 - 1e-6)));
+    });
+}
+function alternativesOf(side, margin, rates) {
+    const bound = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .s0)(margin, rates.baseline);
+    return side === 'fail' ? failAlternatives(bound) : passAlternatives(bound, rates.expected);
+}
+
+
+ }),
+
+ 2674:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Y4: () => ( whatIsWrongWithLatencies),
+   q: () => ( whatIsWrongWithReading),
+   qK: () => ( whatIsWrongWithCounts)
+ });
+const MOST = 1e15;
+function whatIsWrongWithCounts({ total, failed }) {
+    if (!isCount(total))
+        return `${total} is no number of requests`;
+    if (!isCount(failed))
+        return `${failed} is no number of failed requests`;
+    return failed > total ? `${failed} of ${total} requests failed, which is more than all` : null;
+}
+function whatIsWrongWithLatencies(sample) {
+    if ('values' in sample) {
+        const odd = sample.values.find((value) => !(Number.isFinite(value) && value >= 0));
+        return odd === undefined ? null : `${odd} is no latency`;
+    }
+    const { edges, counts } = sample;
+    if (edges.length === 0 || counts.length !== edges.length + 1) {
+        return `${counts.length} counts do not fit ${edges.length} bucket edges and the rest above`;
+    }
+    const unordered = edges.findIndex((edge, i) => !(Number.isFinite(edge) && edge > (edges[i - 1] ?? 0)));
+    if (unordered >= 0)
+        return `the bucket edge ${edges[unordered]} does not rise`;
+    const odd = counts.find((count) => !isCount(count));
+    return odd === undefined ? null : `${odd} is no number of requests`;
+}
+function whatIsWrongWithReading(value, { forRatio }) {
+    if (!(Number.isFinite(value) && Math.abs(value) <= MOST))
+        return `${value} is no reading`;
+    return forRatio && value < 0 ? `${value} has no ratio to another, being negative` : null;
+}
+function isCount(value) {
+    return Number.isFinite(value) && value >= 0 && value <= MOST;
+}
+
+
+ }),
+
+ 8386:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  $Y: () => ( devalue),
+  pv: () => ( logValueOf),
+  T3: () => ( startBlockProcess),
+  mF: () => ( updateBlockProcess)
+});
+
+var judge_alternatives = __nccwpck_require__(8548);
+var judge_block = __nccwpck_require__(19);
+;// CONCATENATED MODULE: ./lib/src/judge/bursts.js
+const { ceil, max } = Math;
+const LEAST_GAIN = -20;
+function startBursts(alternatives) {
+    const zeros = Array.from({ length: alternatives }, () => 0);
+    return { gains: zeros, largest: zeros };
+}
+function addGains({ gains, largest }, logFactors, { isNew }) {
+    return {
+        gains: logFactors.map((factor, k) => bursts_short((isNew ? 0 : (gains[k] ?? 0)) + factor)),
+        largest: isNew ? largest.map((most, k) => max(most, tenths(gains[k] ?? 0))) : largest,
+    };
+}
+function deductionsOf({ gains, largest }) {
+    return largest.map((most, k) => max(most, gains[k] ?? 0));
+}
+function devalueGains({ gains, largest }, lost) {
+    const less = (values) => values.map((value, k) => bursts_short(value / (lost[k] ?? 1)));
+    return { gains: less(gains), largest: less(largest) };
+}
+function bursts_short(gain) {
+    return max(LEAST_GAIN, ceil(gain * 100) / 100) + 0;
+}
+function tenths(gain) {
+    return ceil(gain * 10) / 10 + 0;
+}
+
+var judge_capital = __nccwpck_require__(2170);
+;// CONCATENATED MODULE: ./lib/src/judge/block-process.js
+
+
+
+
+function startBlockProcess(side, { countsBursts }) {
+    const alternatives = (0,judge_alternatives.AR)(side).length;
+    return {
+        capital: (0,judge_capital.LV)(alternatives),
+        bursts: countsBursts ? startBursts(alternatives) : null,
+    };
+}
+function updateBlockProcess({ capital, bursts }, block, context) {
+    const { side, margin, baseline, expected, phi, tick, isNewInterval } = context;
+    const factors = (0,judge_alternatives.c3)(side, margin, { baseline, expected }).map((canary) => (0,judge_block.OP)(block, { baseline, canary }, margin) / phi);
+    const scheme = { shares: (0,judge_alternatives.AR)(side), ...(side === 'fail' ? judge_capital.Vx : judge_capital.Ax) };
+    return {
+        capital: (0,judge_capital.lw)((0,judge_capital.mc)(capital, scheme, tick), factors),
+        bursts: bursts === null ? null : addGains(bursts, factors, { isNew: isNewInterval }),
+    };
+}
+function devalue({ capital, bursts }, side, loss) {
+    if (!(loss > 1))
+        return { capital, bursts };
+    const gains = (0,judge_capital.EO)(capital, { shares: (0,judge_alternatives.AR)(side) });
+    const lost = gains.map((gain) => (gain !== null && gain > 0 ? loss : 1));
+    const stakes = capital.stakes.map((stake, k) => stake === null ? null : stake - (gains[k] ?? 0) * (1 - 1 / (lost[k] ?? 1)));
+    return { capital: { ...capital, stakes }, bursts: bursts === null ? null : devalueGains(bursts, lost) };
+}
+function logValueOf({ capital, bursts }, { leave }) {
+    if (leave <= 0 || bursts === null)
+        return (0,judge_capital.Od)(capital);
+    return (0,judge_capital.Od)(capital, deductionsOf(bursts).map((best) => leave * best));
+}
+
+
+ }),
+
+ 19:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   A9: () => ( logRatio),
+   EP: () => ( canaryShare),
+   F3: () => ( hasBothArms),
+   Id: () => ( EMPTY_BLOCK),
+   OP: () => ( logFactor),
+   qL: () => ( addBlocks)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+ var _projection_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1025);
+
+
+const { log, log1p } = Math;
+const EMPTY_BLOCK = {
+    xb: 0,
+    nb: 0,
+    xc: 0,
+    nc: 0,
+};
+function addBlocks(a, b) {
+    return {
+        xb: a.xb + b.xb,
+        nb: a.nb + b.nb,
+        xc: a.xc + b.xc,
+        nc: a.nc + b.nc,
+    };
+}
+function hasBothArms(block) {
+    return block.nb > 0 && block.nc > 0;
+}
+function canaryShare(block) {
+    return block.nc / (block.nb + block.nc);
+}
+function logFactor(block, bet, margin) {
+    const baseline = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(bet.baseline);
+    const canary = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(bet.canary);
+    const edge = (0,_projection_js__WEBPACK_IMPORTED_MODULE_1__ .C)({ baseline, canary, share: canaryShare(block) }, margin);
+    return (logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline));
+}
+function logRatio(failed, total, rate, against) {
+    if (rate === against)
+        return 0;
+    return failed * log(rate / against) + (total - failed) * (log1p(-rate) - log1p(-against));
+}
+
+
+ }),
+
+ 2170:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Ax: () => ( PASS_SCHEDULE),
+   EO: () => ( gainsOf),
+   LV: () => ( startCapital),
+   Od: () => ( logValue),
+   Vx: () => ( FAIL_SCHEDULE),
+   Wf: () => ( rounded),
+   lw: () => ( multiply),
+   mc: () => ( invest)
+ });
+ var _log_space_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8211);
+
+const { exp, floor, log, log1p, max } = Math;
+const FAIL_SCHEDULE = { first: 0.5, perTick: 0.04 };
+const PASS_SCHEDULE = { first: 1, perTick: 0 };
+function startCapital(alternatives) {
+    return { cash: 0, stakes: Array.from({ length: alternatives }, () => null), tick: null };
+}
+function invest(capital, scheme, tick) {
+    if (capital.tick === tick)
+        return capital;
+    const part = capital.tick === null ? scheme.first : scheme.perTick;
+    if (part <= 0 || capital.cash === null)
+        return { ...capital, tick };
+    const sum = capital.cash + log(part);
+    return {
+        cash: (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .m4)(capital.cash + log1p(-part)),
+        stakes: scheme.shares.map((share, k) => (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .m4)((0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .xf)((0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(capital.stakes[k] ?? null), sum + log(share)))),
+        tick,
+    };
+}
+function multiply(capital, logFactors) {
+    return {
+        ...capital,
+        stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
+    };
+}
+const LOST = -20;
+function rounded(capital) {
+    const down = (value) => floor(value * 1e4) / 1e4 + 0;
+    return {
+        ...capital,
+        cash: capital.cash === null ? null : down(capital.cash),
+        stakes: capital.stakes.map((stake) => (stake === null ? null : max(LOST, down(stake)))),
+    };
+}
+function gainsOf({ cash, stakes }, { shares }) {
+    const staked = cash === null ? 0 : log1p(-exp(cash));
+    return stakes.map((stake, k) => (stake === null ? null : stake - staked - log(shares[k] ?? 1)));
+}
+function logValue(capital, deductions = []) {
+    const stakes = capital.stakes.map((stake, k) => (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(stake) - (deductions[k] ?? 0));
+    return (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .VZ)([...stakes, (0,_log_space_js__WEBPACK_IMPORTED_MODULE_0__ .x6)(capital.cash)]);
+}
+
+
+ }),
+
+ 966:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   DJ: () => ( phiOf),
+   J$: () => ( intervalsToLeave),
+   Nw: () => ( startDispersion),
+   aR: () => ( needsTwoIntervals),
+   ep: () => ( closeInterval),
+   je: () => ( lossOf)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+
+const { max, min } = Math;
+const PRIOR_INTERVALS = 5;
+const PRIOR_PHI = 1.5;
+const PRIOR_PHI_WITHOUT_HISTORY = 3;
+const PRIOR_INTERVALS_WITHOUT_HISTORY = 2;
+const HISTORY_WEIGHT = 0.5;
+const DEAD_ZONE = 1.15;
+const MOST_EXCESS = 9;
+const OWN_PART = 0.4;
+const BURSTY = 2;
+const HEAVY = 4;
+function startDispersion(history, { unknown = PRIOR_PHI_WITHOUT_HISTORY, weight = PRIOR_INTERVALS_WITHOUT_HISTORY } = {}) {
+    const minutes = history.filter(({ total }) => total > 0);
+    const hasHistory = minutes.length > 1;
+    const rate = pastRate(minutes);
+    const prior = hasHistory ? PRIOR_INTERVALS : weight;
+    let sum = prior * (hasHistory ? PRIOR_PHI : unknown);
+    for (let i = 1; i < minutes.length; i++) {
+        const [before, now] = [minutes[i - 1], minutes[i]];
+        if (before === undefined || now === undefined)
+            continue;
+        const difference = now.failed / now.total - before.failed / before.total;
+        const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
+        sum += (HISTORY_WEIGHT * difference * difference) / variance;
+    }
+    const counted = max(0, minutes.length - 1) * HISTORY_WEIGHT;
+    const intervals = prior + counted;
+    return { sum, intervals, hasHistory, seen: _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id, last: null, most: phiOf({ sum, intervals }) };
+}
+function closeInterval(dispersion, block) {
+    if (!(0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .F3)(block))
+        return dispersion;
+    const seen = (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .qL)(dispersion.seen, block);
+    const difference = block.xc / block.nc - block.xb / block.nb;
+    const variance = max(spread(seen.xc, seen.nc), OWN_PART * spread(block.xc, block.nc)) / block.nc +
+        max(spread(seen.xb, seen.nb), OWN_PART * spread(block.xb, block.nb)) / block.nb;
+    const { last } = dispersion;
+    const next = { ...dispersion, seen, last: { difference, variance } };
+    if (last === null)
+        return next;
+    const excess = (difference - last.difference) ** 2 / (variance + last.variance);
+    const most = MOST_EXCESS * max(1, dispersion.sum / dispersion.intervals);
+    const [sum, intervals] = [dispersion.sum + min(most, excess), dispersion.intervals + 1];
+    return { ...next, sum, intervals, most: max(dispersion.most, phiOf({ sum, intervals })) };
+}
+function phiOf({ sum, intervals }) {
+    const phi = sum / intervals;
+    return phi > DEAD_ZONE ? phi : 1;
+}
+function lossOf(before, after) {
+    return after.most / before.most;
+}
+function needsTwoIntervals(dispersion) {
+    return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
+}
+function intervalsToLeave(dispersion) {
+    if (!needsTwoIntervals(dispersion))
+        return 0;
+    return !dispersion.hasHistory && phiOf(dispersion) > HEAVY ? 2 : 1;
+}
+function pastRate(minutes) {
+    const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
+    return (failed + 0.5) / (total + 50);
+}
+function spread(failed, total) {
+    const rate = (failed + 0.5) / (total + 50);
+    return rate * (1 - rate);
+}
+
+
+ }),
+
+ 2238:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   XF: () => ( intervalOf),
+   Yg: () => ( startEffectGrid),
+   a$: () => ( updateRateGrid),
+   jq: () => ( stepGrid),
+   nT: () => ( isOpen),
+   sP: () => ( plugInStep)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+ var _margin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(806);
+
+
+const { floor, log, max } = Math;
+const ENOUGH = -log(0.025);
+function startEffectGrid(size) {
+    const zeros = Array.from({ length: size }, () => 0);
+    return { larger: zeros, smaller: zeros, below: 0, above: 0 };
+}
+function stepGrid(grid, step) {
+    const size = grid.larger.length;
+    const larger = new Array(size);
+    const smaller = new Array(size);
+    for (let i = 0; i < size; i++) {
+        larger[i] = short((grid.larger[i] ?? 0) + (step.larger[i] ?? 0));
+        smaller[i] = short((grid.smaller[i] ?? 0) + (step.smaller[i] ?? 0));
+    }
+    let [below, above] = [0, 0];
+    while (below < size && (larger[below] ?? 0) >= ENOUGH)
+        below++;
+    while (above < size && (smaller[size - 1 - above] ?? 0) >= ENOUGH)
+        above++;
+    return { larger, smaller, below: max(grid.below, below), above: max(grid.above, above) };
+}
+function isOpen({ below, above, larger }, candidate) {
+    return candidate >= below && candidate < larger.length - above;
+}
+function updateRateGrid(grid, block, context) {
+    const { margins, baseline, canary, phi } = context;
+    const bet = { baseline, canary };
+    const larger = new Array(margins.length).fill(0);
+    const smaller = new Array(margins.length).fill(0);
+    for (let i = 0; i < margins.length; i++) {
+        const margin = margins[i];
+        if (margin === undefined || !isOpen(grid, i))
+            continue;
+        const [worse, better] = plugInStep(block, bet, margin, phi);
+        larger[i] = worse;
+        smaller[i] = better;
+    }
+    return stepGrid(grid, { larger, smaller });
+}
+const NO_STEP = [0, 0];
+function plugInStep(block, bet, margin, phi) {
+    const bound = (0,_margin_js__WEBPACK_IMPORTED_MODULE_1__ .s0)(margin, bet.baseline);
+    if (bet.canary === bound)
+        return NO_STEP;
+    const evidence = (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .OP)(block, bet, margin) / phi;
+    return bet.canary > bound ? [evidence, 0] : [0, evidence];
+}
+function intervalOf(grid, candidates) {
+    return {
+        low: grid.below > 0 ? (candidates[grid.below - 1] ?? null) : null,
+        high: grid.above > 0 ? (candidates[candidates.length - grid.above] ?? null) : null,
+    };
+}
+function short(evidence) {
+    return floor(evidence * 100) / 100 + 0;
+}
+
+
+ }),
+
+ 7307:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Co: () => ( ratiosFor),
+   bi: () => ( effectMargins),
+   fJ: () => ( valueOfMargin),
+   tX: () => ( differences)
+ });
+const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32];
+const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10];
+const DEFAULT_UNIT = 0.005;
+function effectMargins(comparison) {
+    const known = KNOWN.get(comparison);
+    if (known !== undefined)
+        return known;
+    const margins = marginsFor(comparison);
+    KNOWN.set(comparison, margins);
+    return margins;
+}
+const KNOWN = new WeakMap();
+function marginsFor(comparison) {
+    const { failAbove, passBelow } = comparison;
+    const absolute = passBelow.absolute ?? failAbove.absolute;
+    if (absolute === null) {
+        return ratiosFor(comparison).map((times) => ({ kind: 'relative', times }));
+    }
+    const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
+    const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
+    return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
+}
+function ratiosFor(comparison) {
+    const known = KNOWN_RATIOS.get(comparison);
+    if (known !== undefined)
+        return known;
+    const found = ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+    KNOWN_RATIOS.set(comparison, found);
+    return found;
+}
+const KNOWN_RATIOS = new WeakMap();
+function ratios(margins) {
+    return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
+}
+function differences(margin) {
+    return UNITS.map((steps) => steps * (margin > 0 ? margin : 1));
+}
+function valueOfMargin(margin) {
+    return margin.kind === 'absolute' ? margin.by : margin.times;
+}
+function rising(values) {
+    return [...new Set(values.filter((value) => value !== null))].sort((a, b) => a - b);
+}
+
+
+ }),
+
+ 2647:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   DP: () => ( shareAbove),
+   EA: () => ( leastPast),
+   HM: () => ( exceedanceOf)
+ });
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1048);
+
+function exceedanceOf(past, quantile, tail = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_0__ .Cj)(past)) {
+    const bin = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_0__ .Zg)(past, quantile);
+    return bin === null ? null : { bin, rate: shareAbove(tail, bin) };
+}
+function shareAbove({ total, above }, bin) {
+    return (above(bin) + 0.5) / (total + 1);
+}
+function leastPast(quantile) {
+    if (quantile <= 0.5)
+        return 20;
+    return quantile <= 0.95 ? 60 : 100;
+}
+
+
+ }),
+
+ 1413:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  T7: () => ( comparesRatios),
+  Ao: () => ( gaugeCandidates),
+  yU: () => ( gaugeFail),
+  Z8: () => ( gaugePass),
+  O3: () => ( startGauge),
+  nq: () => ( updateGauge)
+});
+
+
+var judge_capital = __nccwpck_require__(2170);
+var effect_grid = __nccwpck_require__(2238);
+var effect_margins = __nccwpck_require__(7307);
+var log_space = __nccwpck_require__(8211);
+var prewhitening = __nccwpck_require__(848);
+;// CONCATENATED MODULE: ./lib/src/judge/level-shift.js
+
+
+const { exp, log, log1p, max, min, sqrt } = Math;
+const UNKNOWN = { correlation: 0.6, scatter: 0 };
+const FIRST = 0.85;
+const PER_PAIR = 0.04;
+const SIZE = 4;
+const KNOWN_PAIRS = 8;
+const LEAST_PAIRS = 4;
+const MOST_SCATTER = 3.5;
+const LEAST_OWN = 5;
+function logLevelShift({ values, before, known }) {
+    const n = values.length;
+    if (n < 2)
+        return 0;
+    const correlation = (0,prewhitening["in"])(values, known ?? UNKNOWN);
+    const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
+    const calm = calmBefore(innovations, known);
+    const terms = [];
+    const after = { xx: 0, xu: 0, uu: 0 };
+    for (let onset = n - 1; onset >= 0; onset--) {
+        const isLong = onset === 0 || n - onset >= LEAST_PAIRS;
+        const u = innovations[onset] ?? 0;
+        const x = onset === 0 ? sqrt(1 - correlation * correlation) : 1;
+        const scaled = onset === 0 ? x * u : u;
+        const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
+        if (isLong) {
+            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+            terms.push(logStake(before + onset) + factor);
+        }
+        const step = 1 - correlation;
+        after.xx += step * step;
+        after.xu += step * u;
+        after.uu += u * u;
+    }
+    return (0,log_space.VZ)(terms);
+}
+const NOTHING_KNOWN = { squares: 0, pairs: 0 };
+function logStake(pair) {
+    return pair === 0 ? log(FIRST) : log1p(-FIRST) + log(PER_PAIR) + (pair - 1) * log1p(-PER_PAIR);
+}
+function clipped(innovations, known) {
+    const own = innovations.length < LEAST_OWN ? 0 : (0,prewhitening.Ku)(innovations.slice(1));
+    const most = MOST_SCATTER * max(own, known?.scatter ?? 0);
+    return most > 0 ? innovations.map((value) => min(most, max(-most, value))) : innovations;
+}
+function calmBefore(innovations, known) {
+    const start = known === null ? NOTHING_KNOWN : { squares: KNOWN_PAIRS * known.scatter ** 2, pairs: KNOWN_PAIRS };
+    let [count, sum, squares] = [0, 0, 0];
+    return innovations.map((_, onset) => {
+        const value = onset > 1 ? innovations[onset - 1] : undefined;
+        if (value !== undefined) {
+            count += 1;
+            sum += value;
+            squares += value * value;
+        }
+        if (count < 2)
+            return start;
+        return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
+    });
+}
+function logBayesFactor({ xx, xu, uu }, pairs, calm) {
+    const size = calm.pairs + pairs - 1;
+    const all = calm.squares + uu;
+    const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
+    const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
+    return -0.5 * log1p(SIZE * xx) + oneSided(half, xu > 0);
+}
+function oneSided(half, isAbove) {
+    const z = sqrt(2 * half);
+    const mills = 4 / (3 * z + sqrt(z * z + 8)) / sqrt(2 * Math.PI);
+    return isAbove ? half + log(2 - 2 * mills * exp(-half)) : log(2 * mills);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge.js
+
+
+
+
+
+
+const { log: gauge_log, log1p: gauge_log1p, max: gauge_max, min: gauge_min, tanh } = Math;
+const STAKES = [0.2, 0.5, 0.98];
+const SHARES = [0.15, 0.3, 0.55];
+const EFFECT_STAKE = 0.5;
+const MEMORY = 64;
+const SMALLEST = 1e-12;
+const LARGEST = 1e12;
+function startGauge(comparison, readings = []) {
+    const past = readings.map((value) => (comparesRatios(comparison) ? gauge_log(within(value)) : value));
+    return {
+        past: [],
+        pairs: 0,
+        fail: (0,judge_capital.LV)(STAKES.length),
+        pass: (0,judge_capital.LV)(STAKES.length),
+        shift: 0,
+        known: (0,prewhitening.ET)(past),
+        effect: (0,effect_grid.Yg)(gaugeCandidates(comparison).length),
+    };
+}
+function updateGauge(state, rule, pair) {
+    const value = differenceOf(rule, pair);
+    const expected = (0,prewhitening.g3)(state.past);
+    const { failAbove, passBelow } = gaugeMargins(rule);
+    const past = [...state.past, value].slice(-MEMORY);
+    const pairs = state.pairs + 1;
+    const next = {
+        ...state,
+        past,
+        pairs,
+        shift: logLevelShift({
+            values: past.map((difference) => difference - failAbove),
+            before: pairs - past.length,
+            known: state.known,
+        }),
+    };
+    if (expected === null)
+        return next;
+    const above = surprise(expected, value, failAbove);
+    const below = -surprise(expected, value, passBelow);
+    return {
+        ...next,
+        fail: bet(state.fail, { surprise: above, tick: state.pairs, schedule: judge_capital.Vx }),
+        pass: bet(state.pass, { surprise: below, tick: state.pairs, schedule: judge_capital.Ax }),
+        effect: updateEffect(state.effect, rule, { expected, value }),
+    };
+}
+function gaugeFail(state) {
+    return (0,log_space.xf)(signsFail(state), state.shift) - Math.LN2;
+}
+function signsFail(state) {
+    return (0,judge_capital.Od)(state.fail);
+}
+function gaugePass(state) {
+    return (0,judge_capital.Od)(state.pass);
+}
+function comparesRatios({ failAbove, passBelow }) {
+    return failAbove.absolute === null && passBelow.absolute === null;
+}
+function gaugeCandidates(comparison) {
+    const { failAbove, passBelow } = comparison;
+    if (comparesRatios(comparison))
+        return (0,effect_margins.Co)(comparison);
+    return (0,effect_margins.tX)(passBelow.absolute ?? failAbove.absolute ?? 0);
+}
+function gaugeMargins({ comparison, better }) {
+    const { failAbove, passBelow } = comparison;
+    if (!comparesRatios(comparison)) {
+        return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
+    }
+    const onLog = (margin) => (better === 'higher' ? -gauge_log1p(-margin) : gauge_log1p(margin));
+    return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
+}
+function differenceOf({ comparison, better }, { canary, baseline }) {
+    const raw = comparesRatios(comparison) ? gauge_log(within(canary)) - gauge_log(within(baseline)) : canary - baseline;
+    return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
+}
+function surprise({ correlation, last, scatter }, value, margin) {
+    return tanh((value - margin - correlation * (last - margin)) / scatter);
+}
+function bet(capital, step) {
+    const invested = (0,judge_capital.mc)(capital, { shares: SHARES, ...step.schedule }, step.tick);
+    return (0,judge_capital.lw)(invested, STAKES.map((stake) => gauge_log1p(stake * step.surprise)));
+}
+function updateEffect(effect, rule, { expected, value }) {
+    const isRatio = comparesRatios(rule.comparison);
+    const surprises = gaugeCandidates(rule.comparison).map((candidate) => surprise(expected, value, isRatio ? gauge_log(candidate) : candidate));
+    return (0,effect_grid.jq)(effect, {
+        larger: surprises.map((found) => gauge_log1p(EFFECT_STAKE * found)),
+        smaller: surprises.map((found) => gauge_log1p(-EFFECT_STAKE * found)),
+    });
+}
+function within(value) {
+    return gauge_min(LARGEST, gauge_max(SMALLEST, value));
+}
+
+
+ }),
+
+ 9144:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  e2: () => ( onBatch),
+  pj: () => ( onPhase),
+  Sl: () => ( startJudge),
+  WJ: () => ( verdict)
+});
+
+var log_space = __nccwpck_require__(8211);
+;// CONCATENATED MODULE: ./lib/src/judge/combination.js
+
+const WEIGHTS = { errors: 3, latency: 3, gauge: 1 };
+const IMPORTANCE = { critical: 2, normal: 1, advisory: 0 };
+const LIMITS_PART = 0.2;
+function budgetOf(rules) {
+    const metrics = Object.entries(rules.metrics);
+    const raw = metrics.map(([name, rule]) => [name, rawWeight(rule)]);
+    const sum = raw.reduce((all, [, weight]) => all + weight, 0);
+    const limits = metrics.filter(([, rule]) => hasShareLimit(rule)).length;
+    const part = limits === 0 ? 0 : sum > 0 ? LIMITS_PART : 1;
+    return {
+        weights: Object.fromEntries(raw.map(([name, weight]) => [name, sum > 0 ? weight / sum : 0])),
+        logLimit: sum > 0 ? -Math.log(rules.falseAlarm * (1 - part)) : null,
+        logShareLimit: limits > 0 ? -Math.log((rules.falseAlarm * part) / limits) : null,
+    };
+}
+function combine(budget, logs) {
+    const names = Object.keys(logs);
+    return (0,log_space.Vf)(names.map((name) => logs[name] ?? Number.NEGATIVE_INFINITY), names.map((name) => budget.weights[name] ?? 0));
+}
+function rawWeight({ kind, importance, comparison }) {
+    return comparison === null ? 0 : WEIGHTS[kind] * IMPORTANCE[importance];
+}
+function hasShareLimit({ kind, importance, limit }) {
+    return kind !== 'gauge' && importance !== 'advisory' && limit !== null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/coverage.js
+const { max } = Math;
+const NOTHING_COVERED = {
+    measuredMs: 0,
+    missingMs: 0,
+    canaryMissingMs: 0,
+    until: null,
+    problem: null,
+};
+function gapInTime({ until }, { from, to }) {
+    if (!(Number.isFinite(from) && Number.isFinite(to) && to > from)) {
+        return { arm: 'canary', reason: `${from} to ${to} is no span of time` };
+    }
+    if (until === null || from >= until)
+        return null;
+    const reason = `a batch from ${from} came after one until ${until}; each must begin where the last one ended`;
+    return { arm: 'canary', reason };
+}
+function cover(coverage, { from, to }, gap) {
+    const until = coverage.until ?? from;
+    const lasts = Number.isFinite(to - from) ? max(0, to - max(from, until)) : 0;
+    return {
+        measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
+        missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
+        canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
+        until: Number.isFinite(to) ? max(to, coverage.until ?? to) : coverage.until,
+        problem: gap?.reason ?? coverage.problem,
+    };
+}
+function isMostlyMissing({ measuredMs, missingMs }) {
+    return missingMs > measuredMs;
+}
+function isCanaryMostlyMissing({ measuredMs, missingMs, canaryMissingMs }) {
+    return canaryMissingMs > measuredMs + missingMs - canaryMissingMs;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reasons.js
+const LACKS = {
+    broken: 'broke its limit',
+    missing: 'was missing for more than half of the time',
+    'no-samples': 'had no samples of the canary',
+    'few-samples': 'had too few samples of the canary',
+    suspicion: 'is under suspicion of being worse',
+    'not-shown': 'is not yet shown to be within its margin',
+    'above-limit': 'is above its limit, though not surely',
+    'limit-not-shown': 'is not yet shown to be within its limit',
+};
+function sentenceOf(finding) {
+    const names = listOf(finding.by);
+    switch (finding.because) {
+        case 'limit':
+            return `${names} broke the limit, judged without the baseline.`;
+        case 'evidence':
+            return `The canary is worse than the baseline by more than the margin: ${names}.`;
+        case 'shown':
+            return `Shown to be good enough: ${names}.`;
+        case 'baking':
+            return 'All metrics pass, but the canary has not run for long enough.';
+        case 'nothing-decides':
+            return 'No metric decides: all of them are advisory, or there are none.';
+        case 'lacking':
+            return `${finding.by.map((name, i) => `${name} ${LACKS[finding.lacks[i] ?? 'not-shown']}`).join('; ')}.`;
+    }
+}
+function describeLack(lack) {
+    return lack === null ? null : LACKS[lack];
+}
+function listOf(names) {
+    if (names.length < 2)
+        return names.join('');
+    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/decision.js
+
+function decide(findings, context) {
+    const found = decisionOf(findings, context);
+    return { decision: found.decision, reason: sentenceOf(found), by: found.by };
+}
+function decisionOf(findings, { rules, failed, baked, isLast }) {
+    if (failed !== null) {
+        const by = [...new Set([...failed.broken, ...failed.compared])];
+        return { decision: 'fail', by, because: failed.broken.length > 0 ? 'limit' : 'evidence' };
+    }
+    const open = isLast ? 'inconclusive' : 'continue';
+    const deciding = Object.keys(findings).filter((name) => rules.metrics[name]?.importance !== 'advisory');
+    if (deciding.length === 0)
+        return { decision: open, by: [], because: 'nothing-decides' };
+    const lacking = deciding.filter((name) => findings[name]?.says !== 'pass');
+    if (lacking.length > 0) {
+        const lacks = lacking.map((name) => findings[name]?.lacks ?? 'not-shown');
+        return { decision: open, by: lacking, because: 'lacking', lacks };
+    }
+    if (!baked)
+        return { decision: open, by: deciding, because: 'baking' };
+    return { decision: 'pass', by: deciding, because: 'shown' };
+}
+
+var judge_block = __nccwpck_require__(19);
+var judge_dispersion = __nccwpck_require__(966);
+var effect_grid = __nccwpck_require__(2238);
+var effect_margins = __nccwpck_require__(7307);
+var block_process = __nccwpck_require__(8386);
+;// CONCATENATED MODULE: ./lib/src/judge/errors.js
+
+
+
+
+
+
+function startErrors(comparison, history) {
+    return {
+        fail: errorMargins(comparison.failAbove).map(() => (0,block_process.T3)('fail', { countsBursts: true })),
+        pass: errorMargins(comparison.passBelow).map(() => (0,block_process.T3)('pass', { countsBursts: true })),
+        effect: (0,effect_grid.Yg)((0,effect_margins.bi)(comparison).length),
+        judged: judge_block.Id,
+        pending: judge_block.Id,
+        prior: priorOf(history),
+        dispersion: (0,judge_dispersion.Nw)(history),
+        interval: null,
+    };
+}
+function updateErrors(state, comparison, { block, clock }) {
+    const timed = countInterval(state, block, clock.interval);
+    const pending = (0,judge_block.qL)(timed.pending, block);
+    if (!(0,judge_block.F3)(pending))
+        return { ...timed, pending };
+    const baseline = baselineRate(timed);
+    const phi = (0,judge_dispersion.DJ)(timed.dispersion);
+    const isNewInterval = clock.interval !== state.interval?.index;
+    const update = (side, worseBy) => (process, i) => {
+        const margin = errorMargins(worseBy)[i];
+        if (margin === undefined)
+            return process;
+        const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
+        return (0,block_process.mF)(process, pending, context);
+    };
+    return {
+        ...timed,
+        fail: timed.fail.map(update('fail', comparison.failAbove)),
+        pass: timed.pass.map(update('pass', comparison.passBelow)),
+        effect: (0,effect_grid.a$)(timed.effect, pending, {
+            margins: (0,effect_margins.bi)(comparison),
+            baseline,
+            canary: canaryRate(timed, baseline),
+            phi,
+        }),
+        judged: (0,judge_block.qL)(timed.judged, pending),
+        pending: judge_block.Id,
+    };
+}
+function errorsFail(state) {
+    const leave = (0,judge_dispersion.J$)(state.dispersion);
+    return Math.min(...state.fail.map((process) => (0,block_process.pv)(process, { leave })));
+}
+function errorsPass(state) {
+    const leave = (0,judge_dispersion.J$)(state.dispersion);
+    const logs = state.pass.map((process) => (0,block_process.pv)(process, { leave }));
+    return (0,log_space.VZ)(logs) - Math.log(logs.length);
+}
+function errorMargins({ absolute, relative }) {
+    const margins = [];
+    if (absolute !== null)
+        margins.push({ kind: 'absolute', by: absolute });
+    if (relative !== null)
+        margins.push({ kind: 'relative', times: 1 + relative });
+    return margins;
+}
+function errorTotals(state) {
+    return (0,judge_block.qL)(state.judged, state.pending);
+}
+function baselineRate({ judged, prior }) {
+    return (judged.xb + prior.failed) / (judged.nb + prior.total);
+}
+function canaryRate({ judged }, baseline) {
+    return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
+}
+function priorOf(history) {
+    const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
+    const total = history.reduce((sum, minute) => sum + minute.total, 0);
+    if (total <= 0)
+        return { failed: 0.5, total: 50 };
+    const weight = Math.min(20, failed + 0.5);
+    return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
+}
+function countInterval(state, block, index) {
+    const { interval } = state;
+    if (interval?.index === index) {
+        return { ...state, interval: { index, block: (0,judge_block.qL)(interval.block, block) } };
+    }
+    const dispersion = interval === null ? state.dispersion : (0,judge_dispersion.ep)(state.dispersion, interval.block);
+    const loss = (0,judge_dispersion.je)(state.dispersion, dispersion);
+    return {
+        ...state,
+        fail: state.fail.map((process) => (0,block_process.$Y)(process, 'fail', loss)),
+        pass: state.pass.map((process) => (0,block_process.$Y)(process, 'pass', loss)),
+        dispersion,
+        interval: { index, block },
+    };
+}
+
+var judge_margin = __nccwpck_require__(806);
+var projection = __nccwpck_require__(1025);
+;// CONCATENATED MODULE: ./lib/src/judge/request-limit.js
+
+function informationOf(rates, margin) {
+    const edge = (0,projection.C)(rates, margin);
+    return (rates.share * (0,projection.Z)(rates.canary, edge.canary) +
+        (1 - rates.share) * (0,projection.Z)(rates.baseline, edge.baseline));
+}
+function limitTotalRequests(rates, margin, alpha) {
+    return Math.log(1 / alpha) / informationOf(rates, margin);
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/needed.js
+
+
+const OVER_LIMIT = 1.6;
+function neededRequests(progress, margins) {
+    const { rates } = progress;
+    const isAbove = (margin) => rates.canary > (0,judge_margin.s0)(margin, rates.baseline);
+    const isBelow = (margin) => rates.canary < (0,judge_margin.s0)(margin, rates.baseline);
+    const paces = (of) => of.map((margin) => informationOf(rates, margin));
+    if (margins.fail.length > 0 && margins.fail.every(isAbove)) {
+        const missing = progress.logFailLimit - progress.logFail;
+        const requests = more(progress, {
+            missing,
+            limit: progress.logFailLimit,
+            pace: Math.min(...paces(margins.fail)),
+        });
+        return requests === null ? null : { verdict: 'fail', requests };
+    }
+    const kept = margins.pass.filter(isBelow);
+    if (kept.length === 0)
+        return null;
+    const missing = progress.logPassLimit - progress.logPass;
+    const requests = more(progress, { missing, limit: progress.logPassLimit, pace: Math.max(...paces(kept)) });
+    return requests === null ? null : { verdict: 'pass', requests };
+}
+const MOST = 1e12;
+function more({ total, phi }, { missing, limit, pace }) {
+    if (!Number.isFinite(limit) || !(pace > 0))
+        return null;
+    if (missing <= 0)
+        return 0;
+    const requests = Math.ceil(Math.max((OVER_LIMIT * phi * limit) / pace - total, (phi * missing) / pace));
+    return requests <= MOST ? requests : null;
+}
+
+var log_beta = __nccwpck_require__(2479);
+;// CONCATENATED MODULE: ./lib/src/judge/share-interval.js
+
+const { log, log1p, max: share_interval_max } = Math;
+const DEFAULT_TUNING = { requests: 1000, alpha: 0.05 };
+function logShareMixture({ count, total }, share, tuning = DEFAULT_TUNING) {
+    const nats = 2 * log(1 / tuning.alpha);
+    const weight = share_interval_max(tuning.requests / (nats + log1p(nats)) - 1, 1e-3);
+    const [one, zero] = [share * weight, (1 - share) * weight];
+    const likelihood = count * log(share) + (total - count) * log1p(-share);
+    return (0,log_beta.l)(count + one, total - count + zero) - (0,log_beta.l)(one, zero) - likelihood;
+}
+function shareInterval(found, alpha = 0.05, tuning = DEFAULT_TUNING) {
+    if (found.total <= 0)
+        return [0, 1];
+    const observed = found.count / found.total;
+    const holds = (share) => logShareMixture(found, share, tuning) < log(1 / alpha);
+    const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
+    const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
+    return [low, high];
+}
+function rankInterval(total, quantile, alpha = 0.05) {
+    const holds = (count) => logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < log(1 / alpha);
+    const inside = quantile * total;
+    return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
+}
+const NEXT_TO_ZERO = 1e-15;
+const NEXT_TO_ONE = 1e-12;
+const STEPS = 100;
+function border(search) {
+    let { inside, outside } = search;
+    if (search.holds(outside))
+        return outside;
+    for (let step = 0; step < STEPS && inside !== outside; step++) {
+        const middle = (inside + outside) / 2;
+        if (search.holds(middle))
+            inside = middle;
+        else
+            outside = middle;
+    }
+    return (inside + outside) / 2;
+}
+
+var judge_standing = __nccwpck_require__(6296);
+;// CONCATENATED MODULE: ./lib/src/judge/errors-evidence.js
+
+
+
+
+
+
+
+
+function evidenceOfErrors(metric, standing, limits) {
+    const { comparison } = metric;
+    const totals = errorTotals(comparison);
+    return {
+        canary: armOf(totals.xc, totals.nc),
+        baseline: armOf(totals.xb, totals.nb),
+        effect: effectOf(metric, totals),
+        phi: (0,judge_dispersion.DJ)(comparison.dispersion),
+        twoIntervals: (0,judge_dispersion.aR)(comparison.dispersion),
+        needed: neededBy(metric, standing, limits),
+    };
+}
+function armOf(failed, samples) {
+    if (samples <= 0)
+        return { samples, failed, value: null, interval: null };
+    const [low, high] = shareInterval({ count: failed, total: samples });
+    return { samples, failed, value: failed / samples, interval: { low, high } };
+}
+function effectOf({ rule, comparison }, totals) {
+    const margins = (0,effect_margins.bi)((0,judge_standing.j)(rule));
+    const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
+    const canary = totals.xc / totals.nc;
+    const baseline = totals.xb / totals.nb;
+    const value = scale === 'ratio' ? canary / baseline : canary - baseline;
+    return {
+        scale,
+        value: (0,judge_block.F3)(totals) && Number.isFinite(value) ? value : null,
+        interval: (0,effect_grid.XF)(comparison.effect, margins.map(effect_margins.fJ)),
+        margins: rule.comparison,
+        effectiveMargin: null,
+    };
+}
+function neededBy({ rule, comparison }, standing, limits) {
+    const { judged, dispersion } = comparison;
+    if (rule.comparison === null || !(0,judge_block.F3)(judged))
+        return null;
+    const rates = {
+        baseline: baselineRate(comparison),
+        canary: (judged.xc + 0.5) / (judged.nc + 1),
+        share: (0,judge_block.EP)(judged),
+    };
+    const progress = {
+        rates,
+        total: judged.nb + judged.nc,
+        phi: (0,judge_dispersion.DJ)(dispersion),
+        logFail: standing.logFail,
+        logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+        logPass: standing.logPass,
+        logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+    };
+    return neededRequests(progress, {
+        fail: errorMargins(rule.comparison.failAbove),
+        pass: errorMargins(rule.comparison.passBelow),
+    });
+}
+
+var gauge = __nccwpck_require__(1413);
+var prewhitening = __nccwpck_require__(848);
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-evidence.js
+
+
+
+
+function evidenceOfGauge(metric) {
+    const { rule, comparison, limit } = metric;
+    const { past, pairs, effect } = comparison;
+    const rules = (0,judge_standing.j)(rule);
+    const isRatio = (0,gauge.T7)(rules);
+    const samples = limit?.readings ?? pairs;
+    const harm = past.length === 0 ? null : (0,prewhitening.JZ)(past);
+    const read = (value) => readHarm(value, { isRatio, isTurned: rule.better === 'higher' });
+    const interval = (0,effect_grid.XF)(effect, (0,gauge.Ao)(rules));
+    return {
+        canary: gauge_evidence_armOf(samples, metric.canary),
+        baseline: gauge_evidence_armOf(pairs, metric.baseline),
+        effect: {
+            scale: isRatio ? 'ratio' : 'difference',
+            value: read(harm === null || !isRatio ? harm : Math.exp(harm)),
+            interval: turned({ low: read(interval.low), high: read(interval.high) }, rule.better === 'higher'),
+            margins: rule.comparison,
+            effectiveMargin: null,
+        },
+        phi: 1,
+        twoIntervals: false,
+        needed: null,
+    };
+}
+function gauge_evidence_armOf(samples, value) {
+    return { samples, failed: null, value, interval: null };
+}
+function readHarm(value, { isRatio, isTurned }) {
+    if (value === null || !isTurned)
+        return value;
+    return isRatio ? 1 / value : 0 - value;
+}
+function turned({ low, high }, isTurned) {
+    return isTurned ? { low: high, high: low } : { low, high };
+}
+
+var exceedance = __nccwpck_require__(2647);
+var latency = __nccwpck_require__(3888);
+var latency_scatter = __nccwpck_require__(3151);
+var latency_stream = __nccwpck_require__(2757);
+var judge_scale = __nccwpck_require__(9216);
+var judge_sketch = __nccwpck_require__(1048);
+;// CONCATENATED MODULE: ./lib/src/judge/latency-evidence.js
+
+
+
+
+
+
+
+
+
+
+function evidenceOfLatency(metric, standing, limits) {
+    const { rule, comparison } = metric;
+    const totals = (0,latency.Es)(comparison);
+    const canary = latency_evidence_armOf(totals.canary, comparison.scale, rule.quantile);
+    const baseline = latency_evidence_armOf(totals.baseline, comparison.scale, rule.quantile);
+    const ratio = canary.value === null || baseline.value === null ? null : canary.value / baseline.value;
+    const context = { comparison: (0,judge_standing.j)(rule), quantile: rule.quantile };
+    const hasBuckets = comparison.scale.kind === 'edges';
+    return {
+        canary,
+        baseline,
+        effect: {
+            scale: 'ratio',
+            value: ratio,
+            interval: (0,effect_grid.XF)(comparison.effect, (0,latency.LP)(context.comparison)),
+            margins: rule.comparison,
+            effectiveMargin: hasBuckets ? (0,latency.QB)(comparison, context) : null,
+        },
+        phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+        twoIntervals: (0,latency_scatter.x0)(comparison.scatter, rule.quantile) > 0,
+        needed: latency_evidence_neededBy(metric, standing, limits),
+    };
+}
+function latency_evidence_armOf(sketch, scale, quantile) {
+    const samples = (0,judge_sketch.e6)(sketch);
+    return {
+        samples,
+        failed: null,
+        value: edgeOf(scale, (0,judge_sketch.Zg)(sketch, quantile)),
+        interval: samples > 0 ? quantileInterval(sketch, scale, quantile) : null,
+    };
+}
+function quantileInterval(sketch, scale, quantile) {
+    const [least, most] = rankInterval((0,judge_sketch.e6)(sketch), quantile);
+    let [count, low, high] = [0, null, null];
+    for (let i = 0; i < sketch.counts.length && high === null; i++) {
+        count += sketch.counts[i] ?? 0;
+        if (count < least)
+            low = edgeOf(scale, sketch.first + i);
+        if (count > most)
+            high = edgeOf(scale, sketch.first + i);
+    }
+    return { low, high };
+}
+function edgeOf(scale, bin) {
+    const edge = bin === null ? Number.NaN : (0,judge_scale.mV)(scale, bin);
+    return Number.isFinite(edge) ? edge : null;
+}
+function latency_evidence_neededBy({ rule, comparison }, standing, limits) {
+    const { past, scale } = comparison;
+    const [canary, baseline] = [(0,judge_sketch.e6)(past.canary), (0,judge_sketch.e6)(past.baseline)];
+    const threshold = (0,exceedance.HM)(past.baseline, rule.quantile);
+    if (rule.comparison === null || threshold === null || canary === 0)
+        return null;
+    const share = canary / (canary + baseline);
+    const towards = (times, round) => {
+        const raised = (0,judge_scale.Im)(scale, { bin: threshold.bin, times, round });
+        if (raised === null)
+            return null;
+        const rates = { baseline: threshold.rate, canary: (0,exceedance.DP)((0,judge_sketch.Cj)(past.canary), raised), share };
+        const progress = {
+            rates,
+            total: canary + baseline,
+            phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+            logFail: standing.logFail,
+            logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
+            logPass: standing.logPass,
+            logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
+        };
+        return neededRequests(progress, round === 'up' ? { fail: [latency_stream.JW], pass: [] } : { fail: [], pass: [latency_stream.JW] });
+    };
+    const { failAbove, passBelow } = rule.comparison;
+    return towards(1 + (failAbove.relative ?? 0), 'up') ?? towards(1 + (passBelow.relative ?? 0), 'down');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/evidence.js
+
+
+
+
+
+function evidenceOf(metric, finding, context) {
+    const { rule, coverage } = metric;
+    const { standing, says, lacks, broken } = finding;
+    const limits = logLimits(rule, context);
+    return {
+        kind: rule.kind,
+        importance: rule.importance,
+        says,
+        lack: lacks,
+        lacks: describeLack(lacks),
+        ...ofKind(metric, finding, limits),
+        weight: context.weight,
+        fail: { logE: (0,log_space.m4)(standing.logFail), logLimit: limits.fail },
+        pass: { logE: (0,log_space.m4)(standing.logPass), logLimit: limits.pass },
+        limit: limitOf(rule, finding, { broken, logLimit: context.budget.logShareLimit }),
+        coverage,
+    };
+}
+function logLimits(rule, { budget, falsePass, weight }) {
+    if (rule.comparison === null)
+        return { fail: null, pass: null };
+    const fail = weight > 0 && budget.logLimit !== null ? budget.logLimit - Math.log(weight) : null;
+    return { fail, pass: -Math.log(falsePass) };
+}
+function ofKind(metric, { standing }, limits) {
+    if (metric.kind === 'errors')
+        return evidenceOfErrors(metric, standing, limits);
+    return metric.kind === 'latency' ? evidenceOfLatency(metric, standing, limits) : evidenceOfGauge(metric);
+}
+function limitOf({ limit: value }, { standing: { limit } }, { broken, logLimit }) {
+    if (limit === null || value === null)
+        return null;
+    const fail = limit.logFail === null ? null : { logE: (0,log_space.m4)(limit.logFail), logLimit };
+    return { value, broken, kept: limit.kept, fail };
+}
+
+var batches = __nccwpck_require__(2674);
+;// CONCATENATED MODULE: ./lib/src/judge/gap.js
+function gapOf(batch, rule) {
+    for (const arm of ['canary', 'baseline']) {
+        if (arm === 'baseline' && !rule.needsBaseline)
+            continue;
+        const sample = batch[arm];
+        if (sample === null)
+            return { arm, reason: batch.problem ?? `nothing came of the ${arm}` };
+        const wrong = rule.whatIsWrong(sample);
+        if (wrong !== null)
+            return { arm, reason: `the ${arm}: ${wrong}` };
+    }
+    return null;
+}
+
+var judge_alternatives = __nccwpck_require__(8548);
+var judge_capital = __nccwpck_require__(2170);
+;// CONCATENATED MODULE: ./lib/src/judge/share-limit.js
+
+
+
+
+const { max: share_limit_max, min } = Math;
+const LEAST_BET = 1e-3;
+function startShareLimit() {
+    return {
+        fail: (0,judge_capital.LV)((0,judge_alternatives.AR)('fail').length),
+        pass: (0,judge_capital.LV)((0,judge_alternatives.AR)('pass').length),
+        total: 0,
+        bad: 0,
+    };
+}
+function updateShareLimit(limit, found, context) {
+    if (found.total <= 0)
+        return limit;
+    const allowed = (0,judge_margin.ws)(context.allowed);
+    const expected = min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+    const bet = (side, capital, alternatives) => {
+        const schedule = side === 'fail' ? judge_capital.Vx : judge_capital.Ax;
+        const factors = alternatives.map((share) => (0,judge_block.A9)(found.bad, found.total, share, allowed) / context.phi);
+        return (0,judge_capital.Wf)((0,judge_capital.lw)((0,judge_capital.mc)(capital, { shares: (0,judge_alternatives.AR)(side), ...schedule }, context.tick), factors));
+    };
+    return {
+        fail: bet('fail', limit.fail, (0,judge_alternatives.rN)(share_limit_max(allowed, LEAST_BET))),
+        pass: bet('pass', limit.pass, (0,judge_alternatives.gt)(allowed, expected)),
+        total: limit.total + found.total,
+        bad: limit.bad + found.bad,
+    };
+}
+function shareLimitFail(limit) {
+    return (0,judge_capital.Od)(limit.fail);
+}
+function shareLimitPass(limit) {
+    return (0,judge_capital.Od)(limit.pass);
+}
+function standingOfShare(limit, allowed) {
+    return {
+        logFail: shareLimitFail(limit),
+        broken: false,
+        logPass: shareLimitPass(limit),
+        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/errors-metric.js
+
+
+
+
+
+
+
+function startErrorsMetric(rule, history) {
+    return {
+        kind: 'errors',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: startErrors((0,judge_standing.j)(rule), history),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfErrors(rule, batch) {
+    return gapOf(batch, { needsBaseline: rule.comparison !== null, whatIsWrong: batches.qK });
+}
+function updateErrorsMetric(metric, batch, clock) {
+    const canary = sound(batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = sound(batch.baseline);
+    const isComparable = baseline !== null || metric.rule.comparison === null;
+    const block = blockOf(canary, baseline ?? { total: 0, failed: 0 });
+    return {
+        ...metric,
+        comparison: isComparable
+            ? updateErrors(metric.comparison, (0,judge_standing.j)(metric.rule), { block, clock })
+            : metric.comparison,
+        limit: updateLimit(metric, canary, clock.tick),
+    };
+}
+function standingOfErrors(metric) {
+    return {
+        samples: errorTotals(metric.comparison).nc,
+        logFail: errorsFail(metric.comparison),
+        logPass: errorsPass(metric.comparison),
+        limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
+    };
+}
+function updateLimit({ limit, rule, comparison }, canary, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const context = { allowed: rule.limit, phi: (0,judge_dispersion.DJ)(comparison.dispersion), tick };
+    return updateShareLimit(limit, { total: canary.total, bad: canary.failed }, context);
+}
+function sound(sample) {
+    return sample !== null && (0,batches.qK)(sample) === null ? sample : null;
+}
+function blockOf(canary, baseline) {
+    return {
+        xb: baseline.failed,
+        nb: baseline.total,
+        xc: canary.failed,
+        nc: canary.total,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/reading-limit.js
+const REMEMBERED = 5;
+const ENOUGH_TO_FAIL = 3;
+const NO_READINGS = { recent: [], readings: 0 };
+function addReading(state, value, { limit, better }) {
+    const within = better === 'higher' ? value >= limit : value <= limit;
+    return { recent: [...state.recent, !within].slice(-REMEMBERED), readings: state.readings + 1 };
+}
+function isBroken({ recent }) {
+    return breaks(recent) >= ENOUGH_TO_FAIL;
+}
+function isKept({ recent }) {
+    return recent.length === REMEMBERED && breaks(recent) === 0;
+}
+function breaks(recent) {
+    return recent.filter((broken) => broken).length;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/gauge-metric.js
+
+
+
+
+
+
+function startGaugeMetric(rule, readings) {
+    return {
+        kind: 'gauge',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: (0,gauge.O3)((0,judge_standing.j)(rule), readings.filter((value) => gauge_metric_sound(rule, value) !== null)),
+        limit: rule.limit === null ? null : NO_READINGS,
+        canary: null,
+        baseline: null,
+    };
+}
+function gapOfGauge(rule, batch) {
+    return gapOf(batch, {
+        needsBaseline: rule.comparison !== null,
+        whatIsWrong: (value) => (0,batches.q)(value, { forRatio: isRatio(rule) }),
+    });
+}
+function updateGaugeMetric(metric, batch) {
+    const { rule } = metric;
+    const canary = gauge_metric_sound(rule, batch.canary);
+    if (canary === null)
+        return metric;
+    const baseline = gauge_metric_sound(rule, batch.baseline);
+    const compared = { better: rule.better, comparison: (0,judge_standing.j)(rule) };
+    return {
+        ...metric,
+        canary: canary + 0,
+        baseline: baseline === null ? metric.baseline : baseline + 0,
+        comparison: baseline === null ? metric.comparison : (0,gauge.nq)(metric.comparison, compared, { canary, baseline }),
+        limit: metric.limit === null || rule.limit === null
+            ? null
+            : addReading(metric.limit, canary, { limit: rule.limit, better: rule.better }),
+    };
+}
+function standingOfGauge({ rule, comparison, limit }) {
+    return {
+        samples: rule.comparison === null ? (limit?.readings ?? 0) : comparison.pairs,
+        logFail: (0,gauge.yU)(comparison),
+        logPass: (0,gauge.Z8)(comparison),
+        limit: limit === null ? null : standingOfReadings(limit),
+    };
+}
+function standingOfReadings(limit) {
+    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
+}
+function isRatio(rule) {
+    return rule.comparison !== null && (0,gauge.T7)(rule.comparison);
+}
+function gauge_metric_sound(rule, value) {
+    return value !== null && (0,batches.q)(value, { forRatio: isRatio(rule) }) === null ? value : null;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/latency-metric.js
+
+
+
+
+
+
+
+
+
+function startLatencyMetric(rule, minutes = []) {
+    const comparison = (0,judge_standing.j)(rule);
+    const scale = scaleOf(minutes) ?? (0,latency.ft)(comparison);
+    const sketches = minutes.flatMap((minute) => binnedOn(scale, minute) ?? []);
+    return {
+        kind: 'latency',
+        rule,
+        coverage: NOTHING_COVERED,
+        comparison: (0,latency.bY)(comparison, scale, sketches),
+        limit: rule.limit === null ? null : startShareLimit(),
+    };
+}
+function gapOfLatency(metric, batch) {
+    return gapOf(batch, {
+        needsBaseline: metric.rule.comparison !== null,
+        whatIsWrong: (sample) => (0,batches.Y4)(sample) ??
+            (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
+    });
+}
+function updateLatencyMetric(metric, batch, clock) {
+    const { rule } = metric;
+    const comparison = onScaleOf(metric.comparison, rule, batch.canary);
+    const canary = binned(comparison, batch.canary);
+    if (batch.canary === null || canary === null)
+        return metric;
+    const baseline = binned(comparison, batch.baseline);
+    const isComparable = baseline !== null || rule.comparison === null;
+    const sketches = { canary, baseline: baseline ?? judge_sketch.tn };
+    const context = { comparison: (0,judge_standing.j)(rule), quantile: rule.quantile, clock };
+    return {
+        ...metric,
+        comparison: isComparable ? (0,latency.cC)(comparison, sketches, context) : comparison,
+        limit: latency_metric_updateLimit(metric, batch.canary, clock.tick),
+    };
+}
+function standingOfLatency({ rule, comparison, limit }) {
+    return {
+        samples: (0,judge_sketch.e6)((0,latency.Es)(comparison).canary),
+        logFail: (0,latency.d)(comparison),
+        logPass: (0,latency.aU)(comparison),
+        limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
+    };
+}
+function scaleFor(comparison, sample) {
+    const { scale } = comparison;
+    if ('values' in sample)
+        return scale;
+    const own = { kind: 'edges', edges: sample.edges };
+    return (0,judge_scale.dr)(scale, own) || isUnused(comparison) ? own : null;
+}
+function onScaleOf(comparison, rule, sample) {
+    const scale = sample === null ? null : scaleFor(comparison, sample);
+    if (scale === null || (0,judge_scale.dr)(scale, comparison.scale))
+        return comparison;
+    return (0,latency.bY)((0,judge_standing.j)(rule), scale);
+}
+function isUnused(comparison) {
+    const { canary, baseline } = (0,latency.Es)(comparison);
+    return (0,judge_sketch.e6)(canary) + (0,judge_sketch.e6)(baseline) === 0;
+}
+function scaleOf(minutes) {
+    const first = minutes.find((minute) => (0,batches.Y4)(minute) === null);
+    return first === undefined || 'values' in first ? null : { kind: 'edges', edges: first.edges };
+}
+function binned({ scale }, sample) {
+    return binnedOn(scale, sample);
+}
+function binnedOn(scale, sample) {
+    if (sample === null || (0,batches.Y4)(sample) !== null)
+        return null;
+    if ('values' in sample)
+        return (0,judge_sketch.Mn)(sample.values.map((value) => (0,judge_scale.jU)(scale, value)));
+    return (0,judge_scale.dr)(scale, { kind: 'edges', edges: sample.edges })
+        ? { first: 0, counts: sample.counts }
+        : null;
+}
+function latency_metric_updateLimit({ limit, rule, comparison }, sample, tick) {
+    if (limit === null || rule.limit === null)
+        return null;
+    const found = countsOver(sample, rule.limit);
+    return updateShareLimit(limit, found, {
+        allowed: 1 - rule.quantile,
+        phi: (0,latency_scatter.nz)(comparison.scatter, rule.quantile),
+        tick,
+    });
+}
+function countsOver(sample, limit) {
+    if ('values' in sample) {
+        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+    }
+    const holding = sample.edges.findIndex((edge) => edge >= limit);
+    const from = holding < 0 ? sample.edges.length : holding + 1;
+    const sum = (counts) => counts.reduce((all, count) => all + count, 0);
+    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/metric.js
+
+
+
+
+function startMetric(rule, { intervals, latencies, readings }) {
+    if (rule.kind === 'errors')
+        return startErrorsMetric(rule, intervals);
+    return rule.kind === 'latency' ? startLatencyMetric(rule, latencies) : startGaugeMetric(rule, readings);
+}
+function updateMetric(metric, batch, { span, clock }) {
+    const untimely = gapInTime(metric.coverage, span);
+    const coverage = cover(metric.coverage, span, untimely ?? gapIn(metric, batch));
+    const next = untimely === null ? takeIn(metric, batch, clock) : metric;
+    return { ...next, coverage };
+}
+function standingOf(metric) {
+    if (metric.kind === 'errors')
+        return standingOfErrors(metric);
+    return metric.kind === 'latency' ? standingOfLatency(metric) : standingOfGauge(metric);
+}
+function takeIn(metric, batch, clock) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return updateErrorsMetric(metric, batch, clock);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return updateLatencyMetric(metric, batch, clock);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return updateGaugeMetric(metric, batch);
+    return metric;
+}
+function gapIn(metric, batch) {
+    if (metric.kind === 'errors' && batch.kind === 'errors')
+        return gapOfErrors(metric.rule, batch);
+    if (metric.kind === 'latency' && batch.kind === 'latency')
+        return gapOfLatency(metric, batch);
+    if (metric.kind === 'gauge' && batch.kind === 'gauge')
+        return gapOfGauge(metric.rule, batch);
+    return { arm: 'canary', reason: `samples of ${batch.kind} came for a metric of ${metric.kind}` };
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/finding.js
+
+
+const LOG_SUSPICION = Math.log(3);
+function findMetric(metric, context) {
+    const standing = standingOf(metric);
+    const { budget, falsePass, isLast } = context;
+    const broken = !isCanaryMostlyMissing(metric.coverage) && isLimitBroken(standing.limit, budget);
+    const lacks = lackOf(metric, standing, { broken, falsePass, isLast });
+    const weight = budget.weights[context.name] ?? 0;
+    const fails = weight > 0 && standing.logFail + Math.log(weight) >= (budget.logLimit ?? Number.POSITIVE_INFINITY);
+    const says = broken || (fails && !isMostlyMissing(metric.coverage)) ? 'fail' : lacks === null ? 'pass' : 'continue';
+    return { standing, says, broken, lacks };
+}
+function isLimitBroken(limit, { logShareLimit }) {
+    if (limit === null)
+        return false;
+    if (limit.broken)
+        return true;
+    return limit.logFail !== null && logShareLimit !== null && limit.logFail >= logShareLimit;
+}
+function lackOf(metric, standing, context) {
+    const { rule, coverage } = metric;
+    const proven = -Math.log(context.falsePass);
+    if (context.broken)
+        return 'broken';
+    if (!(standing.samples > 0))
+        return 'no-samples';
+    if (isMostlyMissing(coverage))
+        return 'missing';
+    if (!(standing.samples >= rule.minimumSamples))
+        return 'few-samples';
+    if (rule.comparison !== null) {
+        if (!(standing.logFail < LOG_SUSPICION))
+            return 'suspicion';
+        if (!(standing.logPass >= proven))
+            return 'not-shown';
+    }
+    return standing.limit === null ? null : lackOfLimit(standing.limit, proven, context.isLast);
+}
+function lackOfLimit(limit, proven, isLast) {
+    if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
+        return 'suspicion';
+    if (!limit.kept)
+        return 'above-limit';
+    if (isLast || limit.logPass === null || limit.logPass >= proven)
+        return null;
+    return 'limit-not-shown';
+}
+
+var phase = __nccwpck_require__(1373);
+;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
+
+function problemsOfRules({ metrics, falseAlarm, falsePass }) {
+    const problems = [];
+    if (!isChance(falseAlarm))
+        problems.push(`falseAlarm is ${falseAlarm}; it must be above 0 and below 1`);
+    if (!isChance(falsePass))
+        problems.push(`falsePass is ${falsePass}; it must be above 0 and below 1`);
+    for (const [name, rule] of Object.entries(metrics)) {
+        problems.push(...problemsOfRule(rule).map((problem) => `${name}: ${problem}`));
+    }
+    return problems;
+}
+function problemsOfRule(rule) {
+    const problems = [];
+    if (rule.comparison === null && rule.limit === null)
+        problems.push('it has neither worse-by nor limit');
+    if (rule.comparison !== null)
+        problems.push(...problemsOfComparison(rule, rule.comparison));
+    if (rule.limit !== null)
+        problems.push(...problemsOfLimit(rule, rule.limit));
+    if (!(rule.minimumSamples >= 1)) {
+        problems.push(`the least number of samples is ${rule.minimumSamples}; it must be at least 1`);
+    }
+    if (rule.kind === 'latency' && !isChance(rule.quantile)) {
+        problems.push(`the quantile is ${rule.quantile}; it must be above 0 and below 1`);
+    }
+    return problems;
+}
+function problemsOfComparison(rule, { failAbove, passBelow }) {
+    const sides = [
+        ['failAbove', failAbove],
+        ['passBelow', passBelow],
+    ];
+    const problems = sides.flatMap(([side, worseBy]) => problemsOfWorseBy(rule, worseBy).map((problem) => `${side}: ${problem}`));
+    if (isAbove(failAbove.absolute, passBelow.absolute) || isAbove(failAbove.relative, passBelow.relative)) {
+        problems.push('failAbove is larger than passBelow: something could both pass and be worse than allowed');
+    }
+    if (rule.kind === 'gauge' && (failAbove.absolute === null) !== (passBelow.absolute === null)) {
+        problems.push('a gauge is compared by its ratio or its difference, the same on both sides');
+    }
+    return problems;
+}
+function problemsOfWorseBy(rule, { absolute, relative }) {
+    const problems = [];
+    if (absolute === null && relative === null)
+        problems.push('it has no margin');
+    if (rule.kind === 'latency' && absolute !== null)
+        problems.push('a latency has relative margins only');
+    if (rule.kind === 'gauge' && absolute !== null && relative !== null)
+        problems.push('a gauge has one margin');
+    if (absolute !== null && !(absolute >= 0 && absolute < (rule.kind === 'errors' ? 1 : Infinity))) {
+        problems.push(`the margin ${absolute} is not possible; a share is worse by 0 to 1`);
+    }
+    if (relative !== null && !isRelativeMargin(rule, relative)) {
+        problems.push(`the margin ${relative} is not possible; it must be 0, or ${judge_scale.hy} to ${mostOf(rule)}`);
+    }
+    return problems;
+}
+function problemsOfLimit(rule, limit) {
+    if (rule.kind === 'gauge')
+        return Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    if (rule.kind === 'latency')
+        return limit > 0 && Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
+    return limit >= 0 && limit < 1 ? [] : [`the limit ${limit} is no share from 0 to 1`];
+}
+function mostOf(rule) {
+    return rule.kind === 'gauge' && rule.better === 'higher' ? 0.99 : 100;
+}
+function isRelativeMargin(rule, margin) {
+    return margin === 0 || (margin >= judge_scale.hy && margin <= mostOf(rule));
+}
+function isAbove(a, b) {
+    return a !== null && b !== null && a > b;
+}
+function isChance(value) {
+    return value > 0 && value < 1;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/judge.js
+
+
+
+
+
+
+
+
+
+const LEAST_TICK_MS = 1;
+const TICKS = 60;
+const MINUTE_MS = 60_000;
+function startJudge(rules, options) {
+    const problems = problemsOfRules(rules);
+    if (problems.length > 0)
+        throw new RangeError(problems.join('\n'));
+    const { plannedMs, history = {}, latencies = {}, readings = {}, intervalMs = MINUTE_MS } = options;
+    return {
+        version: 1,
+        falseAlarm: rules.falseAlarm,
+        falsePass: rules.falsePass,
+        startedAt: options.at,
+        tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
+        intervalMs,
+        phase: (0,phase.CJ)(options),
+        metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [
+            name,
+            startMetric(rule, {
+                intervals: history[name] ?? [],
+                latencies: latencies[name] ?? [],
+                readings: readings[name] ?? [],
+            }),
+        ])),
+        failed: null,
+    };
+}
+function onPhase(state, options) {
+    return { ...state, phase: (0,phase.CJ)(options) };
+}
+function onBatch(state, batch) {
+    const span = { from: batch.from, to: batch.to };
+    const unknown = Object.keys(batch.metrics).filter((name) => !Object.hasOwn(state.metrics, name));
+    if (unknown.length > 0)
+        throw new RangeError(describeUnknown(unknown, state));
+    if (batch.from < state.phase.judgesFrom)
+        return state;
+    const clock = {
+        tick: Math.floor((batch.to - state.startedAt) / state.tickMs),
+        interval: Math.floor((batch.from - state.startedAt) / state.intervalMs),
+    };
+    const metrics = { ...state.metrics };
+    for (const [name, one] of Object.entries(batch.metrics)) {
+        const metric = metrics[name];
+        if (metric !== undefined)
+            metrics[name] = updateMetric(metric, one, { span, clock });
+    }
+    const next = { ...state, metrics, phase: (0,phase.ie)(state.phase, batch.metrics) };
+    return { ...next, failed: state.failed ?? failureOf(next, batch.to) };
+}
+function verdict(state, { now, deadline }) {
+    const budget = budgetOf(rulesOf(state));
+    const isLast = !(now < deadline);
+    const findings = findingsOf(state, budget, isLast);
+    const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
+    const decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
+    return {
+        ...decided,
+        logE: (0,log_space.m4)(combine(budget, comparedLogs(state, findings))),
+        logLimit: budget.logLimit,
+        traffic: (0,phase.t7)(state.phase),
+        metrics: evidenceOfAll(state, budget, findings),
+    };
+}
+function findingsOf(state, budget, isLast) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(state.metrics).map(([name, metric]) => [
+        name,
+        findMetric(metric, { name, budget, falsePass, isLast }),
+    ]));
+}
+function evidenceOfAll(state, budget, findings) {
+    const { falsePass } = state;
+    return Object.fromEntries(Object.entries(findings).flatMap(([name, finding]) => {
+        const metric = state.metrics[name];
+        if (metric === undefined)
+            return [];
+        const context = { budget, falsePass, weight: budget.weights[name] ?? 0 };
+        return [[name, evidenceOf(metric, finding, context)]];
+    }));
+}
+function failureOf(state, at) {
+    const budget = budgetOf(rulesOf(state));
+    const findings = findingsOf(state, budget, false);
+    const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
+    const logs = comparedLogs(state, findings);
+    const logE = combine(budget, logs);
+    const isFailed = budget.logLimit !== null && logE >= budget.logLimit;
+    if (broken.length === 0 && !isFailed)
+        return null;
+    return { at, broken, compared: isFailed ? heaviest(budget, logs) : [], logE: (0,log_space.m4)(logE) };
+}
+function comparedLogs(state, findings) {
+    return Object.fromEntries(Object.entries(findings)
+        .filter(([name]) => !isMostlyMissing(state.metrics[name]?.coverage ?? NOTHING_COVERED))
+        .map(([name, { standing }]) => [name, standing.logFail]));
+}
+function heaviest(budget, logs) {
+    const parts = Object.entries(logs)
+        .filter(([name]) => (budget.weights[name] ?? 0) > 0)
+        .map(([name, log]) => ({ name, part: log + Math.log(budget.weights[name] ?? 0) }))
+        .sort((a, b) => b.part - a.part);
+    const most = parts[0]?.part ?? 0;
+    return parts.filter(({ part }) => part >= most - Math.log(10)).map(({ name }) => name);
+}
+function decides(state, name) {
+    return state.metrics[name]?.rule.importance !== 'advisory';
+}
+function rulesOf({ falseAlarm, falsePass, metrics }) {
+    const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule]);
+    return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
+}
+function describeUnknown(unknown, state) {
+    const known = Object.keys(state.metrics).join(', ');
+    return `samples came for ${unknown.join(', ')}, which the rules do not have; they have ${known}`;
+}
+
+
+ }),
+
+ 3151:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Qc: () => ( countScatter),
+   lt: () => ( lossAt),
+   nz: () => ( phiAt),
+   tX: () => ( startScatter),
+   x0: () => ( leaveAt)
+ });
+ var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
+ var _dispersion_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(966);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
+
+
+
+const LEVELS = [0.5, 0.95];
+const UNKNOWN = { unknown: 1.5, weight: 3 };
+const ENOUGH_INTERVALS = 11;
+function startScatter(minutes) {
+    const all = minutes.reduce(_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .wr, _sketch_js__WEBPACK_IMPORTED_MODULE_2__ .tn);
+    const levels = LEVELS.map((level) => (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .Nw)(pastAbove(minutes, (0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Zg)(all, level)), UNKNOWN));
+    return { levels, interval: null };
+}
+function countScatter(scatter, index, blockAt) {
+    const found = LEVELS.map((level) => blockAt(level) ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id);
+    const { interval, levels } = scatter;
+    if (interval?.index === index) {
+        const blocks = interval.blocks.map((block, i) => (0,_block_js__WEBPACK_IMPORTED_MODULE_0__ .qL)(block, found[i] ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id));
+        return { levels, interval: { index, blocks } };
+    }
+    const closed = levels.map((level, i) => short((0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .ep)(level, interval?.blocks[i] ?? _block_js__WEBPACK_IMPORTED_MODULE_0__ .Id)));
+    return { levels: closed, interval: { index, blocks: found } };
+}
+function phiAt(scatter, quantile) {
+    const level = levelOf(scatter, quantile);
+    return level === undefined ? 1 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .DJ)(level);
+}
+function lossAt(before, after, quantile) {
+    const [old, now] = [levelOf(before, quantile), levelOf(after, quantile)];
+    return old === undefined || now === undefined ? 1 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .je)(old, now);
+}
+function leaveAt(scatter, quantile) {
+    const level = levelOf(scatter, quantile);
+    if (level === undefined)
+        return 1;
+    const isCalm = level.intervals >= ENOUGH_INTERVALS && !(0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .aR)({ ...level, hasHistory: true });
+    return isCalm ? 0 : (0,_dispersion_js__WEBPACK_IMPORTED_MODULE_1__ .J$)(level);
+}
+function levelOf({ levels }, quantile) {
+    return quantile < (LEVELS[1] ?? 1) ? levels[0] : levels[1];
+}
+function pastAbove(minutes, bin) {
+    if (bin === null)
+        return [];
+    return minutes.map((minute) => {
+        const { total, above } = (0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Cj)(minute);
+        return { failed: above(bin), total };
+    });
+}
+function short({ sum, most, last, ...rest }) {
+    const six = (value) => Number(value.toPrecision(6)) + 0;
+    return {
+        ...rest,
+        sum: six(sum),
+        most: six(most),
+        last: last === null ? null : { difference: six(last.difference), variance: six(last.variance) },
+    };
+}
+
+
+ }),
+
+ 2757:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   JW: () => ( NO_MORE_OFTEN),
+   K4: () => ( updateStream),
+   Vb: () => ( blockAt)
+ });
+ var _block_process_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8386);
+ var _capital_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2170);
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2647);
+ var _latency_view_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5416);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9216);
+
+
+
+
+
+const NO_MORE_OFTEN = { kind: 'relative', times: 1 };
+function updateStream(process, view, stream) {
+    const { side, quantile, times, clock, phi, loss, isNewInterval } = stream;
+    const worth = (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .$Y)(process, side, loss);
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .pI)(view, quantile);
+    if (threshold === null)
+        return worth;
+    const { bin, rate } = threshold;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_4__ .Im)(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
+    if (raised === null)
+        return worth;
+    const updated = (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .mF)(worth, (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .Mm)(view, bin, raised), {
+        side,
+        margin: NO_MORE_OFTEN,
+        baseline: rate,
+        expected: Math.min((0,_exceedance_js__WEBPACK_IMPORTED_MODULE_2__ .DP)(view.pastBaseline, raised), rate * (1 - 1e-4)),
+        phi,
+        tick: clock.tick,
+        isNewInterval,
+    });
+    return { ...updated, capital: (0,_capital_js__WEBPACK_IMPORTED_MODULE_1__ .Wf)(updated.capital) };
+}
+function blockAt(view, quantile, times) {
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .pI)(view, quantile);
+    if (threshold === null)
+        return null;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_4__ .Im)(view.scale, { bin: threshold.bin, times, round: 'up' });
+    return raised === null ? null : (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_3__ .Mm)(view, threshold.bin, raised);
+}
+
+
+ }),
+
+ 5416:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Mm: () => ( countsAbove),
+   du: () => ( viewOf),
+   pI: () => ( thresholdOf)
+ });
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2647);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1048);
+
+
+function viewOf({ scale, past }, batch) {
+    return {
+        scale,
+        past: past.baseline,
+        pastBaseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(past.baseline),
+        pastCanary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(past.canary),
+        baseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(batch.baseline),
+        canary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_1__ .Cj)(batch.canary),
+    };
+}
+function thresholdOf({ past, pastBaseline }, quantile) {
+    return pastBaseline.total < (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_0__ .EA)(quantile) ? null : (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_0__ .HM)(past, quantile, pastBaseline);
+}
+function countsAbove({ canary, baseline }, bin, raised) {
+    return { xb: baseline.above(bin), nb: baseline.total, xc: canary.above(raised), nc: canary.total };
+}
+
+
+ }),
+
+ 3888:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Es: () => ( latencyTotals),
+   LP: () => ( latencyRatios),
+   QB: () => ( effectiveMargin),
+   aU: () => ( latencyPass),
+   bY: () => ( startLatency),
+   cC: () => ( updateLatency),
+   d: () => ( latencyFail),
+   ft: () => ( latencyScale)
+ });
+ var _block_process_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8386);
+ var _effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2238);
+ var _effect_margins_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7307);
+ var _exceedance_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2647);
+ var _latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3151);
+ var _latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2757);
+ var _latency_view_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5416);
+ var _log_space_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8211);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9216);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1048);
+
+
+
+
+
+
+
+
+
+
+const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999];
+const FAIL_SHARES = [0.25, 0.35, 0.2, 0.2];
+const EMPTY = { canary: _sketch_js__WEBPACK_IMPORTED_MODULE_8__ .tn, baseline: _sketch_js__WEBPACK_IMPORTED_MODULE_8__ .tn };
+function startLatency(comparison, scale = latencyScale(comparison), minutes = []) {
+    return {
+        scale,
+        past: EMPTY,
+        pending: EMPTY,
+        fail: FAIL_QUANTILES.map(() => (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .T3)('fail', { countsBursts: true })),
+        pass: (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .T3)('pass', { countsBursts: false }),
+        effect: (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .Yg)(latencyRatios(comparison).length),
+        scatter: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .tX)(minutes),
+    };
+}
+function latencyScale(comparison) {
+    return (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .tA)([failMargin(comparison), passMargin(comparison)]);
+}
+function updateLatency(state, batch, context) {
+    const block = merge(state.pending, batch);
+    if ((0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .e6)(block.canary) === 0 || (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .e6)(block.baseline) === 0)
+        return { ...state, pending: block };
+    const view = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .du)(state, block);
+    const { comparison, quantile, clock } = context;
+    const scatter = (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .Qc)(state.scatter, clock.interval, (level) => (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .Vb)(view, level, 1 + failMargin(comparison)));
+    const stream = (side, level, times) => ({
+        side,
+        quantile: level,
+        times,
+        clock,
+        phi: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .nz)(scatter, level),
+        loss: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .lt)(state.scatter, scatter, level),
+        isNewInterval: clock.interval !== state.scatter.interval?.index,
+    });
+    return {
+        scale: state.scale,
+        past: merge(state.past, block),
+        pending: EMPTY,
+        fail: state.fail.map((process, i) => (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .K4)(process, view, stream('fail', FAIL_QUANTILES[i] ?? quantile, 1 + failMargin(comparison)))),
+        pass: (0,_latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .K4)(state.pass, view, stream('pass', quantile, 1 + passMargin(comparison))),
+        effect: updateEffect(state.effect, view, context, (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .nz)(scatter, quantile)),
+        scatter,
+    };
+}
+function latencyFail(state) {
+    return (0,_log_space_js__WEBPACK_IMPORTED_MODULE_7__ .Vf)(state.fail.map((process, i) => (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .pv)(process, { leave: (0,_latency_scatter_js__WEBPACK_IMPORTED_MODULE_4__ .x0)(state.scatter, FAIL_QUANTILES[i] ?? 0.5) })), FAIL_SHARES);
+}
+function latencyPass(state) {
+    return (0,_block_process_js__WEBPACK_IMPORTED_MODULE_0__ .pv)(state.pass, { leave: 0 });
+}
+function latencyTotals(state) {
+    return merge(state.past, state.pending);
+}
+function latencyRatios(comparison) {
+    return (0,_effect_margins_js__WEBPACK_IMPORTED_MODULE_2__ .Co)(comparison);
+}
+function effectiveMargin(state, { comparison, quantile }) {
+    const bin = (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_3__ .HM)(state.past.baseline, quantile)?.bin;
+    if (bin === undefined)
+        return null;
+    const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .Im)(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
+    return raised === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .mV)(state.scale, raised) / (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .mV)(state.scale, bin) - 1;
+}
+function updateEffect(effect, view, { comparison, quantile }, phi) {
+    const threshold = (0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .pI)(view, quantile);
+    if (threshold === null)
+        return effect;
+    const { bin, rate } = threshold;
+    const candidates = latencyRatios(comparison);
+    const [larger, smaller] = ['up', 'down'].map((round, side) => candidates.map((times, i) => {
+        if (!(0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .nT)(effect, i))
+            return 0;
+        const raised = (0,_scale_js__WEBPACK_IMPORTED_MODULE_9__ .Im)(view.scale, { bin, times, round });
+        if (raised === null)
+            return 0;
+        const bet = { baseline: rate, canary: (0,_exceedance_js__WEBPACK_IMPORTED_MODULE_3__ .DP)(view.pastCanary, raised) };
+        return (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .sP)((0,_latency_view_js__WEBPACK_IMPORTED_MODULE_6__ .Mm)(view, bin, raised), bet, _latency_stream_js__WEBPACK_IMPORTED_MODULE_5__ .JW, phi)[side] ?? 0;
+    }));
+    return (0,_effect_grid_js__WEBPACK_IMPORTED_MODULE_1__ .jq)(effect, { larger: larger ?? [], smaller: smaller ?? [] });
+}
+function merge(a, b) {
+    return { canary: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .wr)(a.canary, b.canary), baseline: (0,_sketch_js__WEBPACK_IMPORTED_MODULE_8__ .wr)(a.baseline, b.baseline) };
+}
+function failMargin({ failAbove }) {
+    return failAbove.relative ?? 0;
+}
+function passMargin({ passBelow }) {
+    return passBelow.relative ?? 0;
+}
+
+
+ }),
+
+ 2479:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   l: () => ( logBeta)
+ });
+const { log, log1p } = Math;
+function logBeta(a, b) {
+    const [small, large] = a < b ? [a, b] : [b, a];
+    if (large < SERIES_FROM)
+        return logGamma(small) + logGamma(large) - logGamma(small + large);
+    const sum = small + large;
+    const growth = (sum - 0.5) * log1p(small / large);
+    const rest = remainder(large) - remainder(sum);
+    if (small < SERIES_FROM)
+        return logGamma(small) - small * log(large) - growth + small + rest;
+    const shape = small * log(small / large) - 0.5 * log(small);
+    return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
+}
+const HALF_LOG_TWO_PI = 0.5 * log(2 * Math.PI);
+const SERIES_FROM = 10;
+function logGamma(x) {
+    let [at, product] = [x, 1];
+    while (at < SERIES_FROM) {
+        product *= at;
+        at += 1;
+    }
+    return (at - 0.5) * log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log(product);
+}
+function remainder(x) {
+    const inverse = 1 / (x * x);
+    let sum = 0;
+    for (const term of SERIES)
+        sum = sum * inverse + term;
+    return sum / x;
+}
+const SERIES = [-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
+
+
+ }),
+
+ 8211:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   VZ: () => ( logSumExp),
+   Vf: () => ( logWeightedSum),
+   m4: () => ( storeLog),
+   x6: () => ( readLog),
+   xf: () => ( logAddExp)
+ });
+const { exp, log, log1p, max, min } = Math;
+function storeLog(value) {
+    return value === LOG_ZERO ? null : value;
+}
+function readLog(stored) {
+    return stored ?? LOG_ZERO;
+}
+const LOG_ZERO = Number.NEGATIVE_INFINITY;
+function logSumExp(values) {
+    let top = LOG_ZERO;
+    for (const value of values)
+        if (value > top)
+            top = value;
+    if (top === LOG_ZERO)
+        return top;
+    let sum = 0;
+    for (const value of values)
+        sum += exp(value - top);
+    return top + log(sum);
+}
+function logAddExp(a, b) {
+    const top = max(a, b);
+    if (top === LOG_ZERO)
+        return top;
+    return top + log1p(exp(min(a, b) - top));
+}
+function logWeightedSum(logs, weights) {
+    return logSumExp(logs.map((value, i) => value + log(weights[i] ?? 0)));
+}
+
+
+ }),
+
+ 806:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   MY: () => ( LEAST_PROBABILITY),
+   s0: () => ( boundOf),
+   ws: () => ( clipProbability)
+ });
+const { max, min } = Math;
+const LEAST_PROBABILITY = 1e-9;
+function clipProbability(value) {
+    return min(1 - LEAST_PROBABILITY, max(LEAST_PROBABILITY, value));
+}
+function boundOf(margin, rate) {
+    return clipProbability(margin.kind === 'absolute' ? rate + margin.by : margin.times * rate);
+}
+
+
+ }),
+
+ 8677:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  fL: () => ( asWatched),
+  lr: () => ( gateVerdict),
+  X: () => ( metricVerdicts)
+});
+
+;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
+function describeMetric(told) {
+    const { evidence } = told;
+    const { canary, limit, coverage } = evidence;
+    const found = canary.value === null ? 'no samples of the canary' : armText(told, canary);
+    const parts = [
+        limit === null ? found : `${found}, the limit is ${limitText(told, canary.value, limit.value)}`,
+        comparedText(told),
+        lackText(told),
+        coverage.problem === null ? '' : `not all could be measured: ${coverage.problem}`,
+    ];
+    return parts.filter((part) => part !== '').join('; ');
+}
+function armText({ evidence: { kind }, quantile, failures }, arm) {
+    const value = amount(kind, arm.value ?? 0, 3);
+    if (kind === 'gauge')
+        return `${value} after ${grouped(arm.samples)} readings`;
+    const requests = `${grouped(arm.samples)} requests`;
+    if (kind === 'latency') {
+        return `${rounded((quantile ?? 0.95) * 100, 4)} % of ${requests} took at most ${value}`;
+    }
+    const [commonest] = Object.entries(failures).sort(([, a], [, b]) => b - a)[0] ?? [];
+    const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
+    return `${value} of ${requests} failed${mostly}`;
+}
+function lackText({ evidence: { lack, lacks, canary }, least, failed }) {
+    if (failed)
+        return '';
+    if (lack !== 'few-samples')
+        return lacks ?? '';
+    return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
+}
+function limitText({ evidence: { kind } }, value, limit) {
+    const shown = amount(kind, limit, 10);
+    if (value === null || value === limit || amount(kind, value, 3) !== shown)
+        return shown;
+    return `${shown} (exactly ${amount(kind, value, 9)})`;
+}
+function comparedText({ evidence }) {
+    const { kind, baseline, effect } = evidence;
+    if (effect.margins === null || baseline.value === null)
+        return '';
+    const of = kind === 'gauge' ? '' : ` of ${grouped(baseline.samples)}`;
+    const change = effect.value === null ? 'not yet compared' : effectText(kind, effect);
+    return `the baseline ${amount(kind, baseline.value, 3)}${of}: ${change}, allowed ${marginText(kind, effect.margins.passBelow)}`;
+}
+function effectText(kind, effect) {
+    const { scale, value, interval } = effect;
+    const text = (one, open) => (one === null ? open : changeText(kind, scale, one));
+    const surely = interval.low === null && interval.high === null
+        ? ''
+        : ` (95 %: ${text(interval.low, 'open')} to ${text(interval.high, 'open')})`;
+    return `${text(value, '')}${surely}`;
+}
+function changeText(kind, scale, value) {
+    if (scale === 'ratio')
+        return `${signed((value - 1) * 100)} %`;
+    return kind === 'errors' ? `${signed(value * 100)} pp` : signed(value);
+}
+function marginText(kind, { absolute, relative }) {
+    const margins = [
+        ...(absolute === null
+            ? []
+            : [kind === 'errors' ? `${rounded(absolute * 100, 6)} pp` : rounded(absolute, 6)]),
+        ...(relative === null ? [] : [`${rounded(relative * 100, 6)} %`]),
+    ];
+    return margins.join(' or ');
+}
+function amount(kind, value, digits) {
+    if (kind === 'errors')
+        return `${rounded(value * 100, digits)} %`;
+    return kind === 'latency' ? `${rounded(value, digits)} ms` : rounded(value, digits);
+}
+function signed(value) {
+    return `${value < 0 ? '−' : '+'}${rounded(Math.abs(value), 3)}`;
+}
+function rounded(value, digits) {
+    return String(Number(value.toPrecision(digits)));
+}
+function grouped(count) {
+    return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
+
+function metricVerdicts(verdict, beside) {
+    return Object.entries(verdict.metrics).map(([metric, evidence]) => {
+        const rule = beside.rules[metric];
+        const quantile = rule?.kind === 'latency' ? rule.quantile : null;
+        const least = rule?.minimumSamples ?? 1;
+        const failures = beside.failures[metric] ?? {};
+        const own = verdictOf(metric, evidence, verdict);
+        return {
+            metric,
+            kind: evidence.kind,
+            importance: evidence.importance,
+            quantile,
+            verdict: own,
+            reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
+            samples: evidence.canary.samples,
+            value: evidence.canary.value,
+            limit: evidence.limit?.value ?? null,
+            baseline: evidence.baseline.value,
+            evidence,
+        };
+    });
+}
+function gateVerdict({ decision, by, metrics }) {
+    if (decision === 'fail')
+        return 'failed';
+    if (decision === 'pass')
+        return 'passed';
+    return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
+}
+function verdictOf(metric, evidence, { decision, by }) {
+    if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
+        return 'failed';
+    if (evidence.says === 'pass')
+        return 'passed';
+    return isBlind(evidence) ? 'errored' : 'inconclusive';
+}
+function isBlind(evidence) {
+    return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
+}
+function asWatched(judged) {
+    if (judged.verdict !== 'inconclusive')
+        return judged;
+    const deciding = judged.metrics.filter(({ importance }) => importance !== 'advisory');
+    if (deciding.length === 0 || !deciding.every(isHeld))
+        return judged;
+    const metrics = judged.metrics.map((metric) => {
+        if (metric.verdict !== 'inconclusive' || !isHeld(metric))
+            return metric;
+        return { ...metric, verdict: 'passed' };
+    });
+    return { ...judged, verdict: 'passed', metrics };
+}
+const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
+function isHeld({ evidence: { lack, limit } }) {
+    return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
+}
+
+
+ }),
+
+ 1373:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  ie: () => ( addToPhase),
+  lG: () => ( bakeTime),
+  CJ: () => ( startPhase),
+  t7: () => ( trafficOf)
+});
+
+var log_space = __nccwpck_require__(8211);
+var log_beta = __nccwpck_require__(2479);
+;// CONCATENATED MODULE: ./lib/src/judge/sample-ratio.js
+
+const CONCENTRATION = 100;
+const SAMPLE_RATIO_LIMIT = Math.log(1000);
+function logSampleRatio(counts, share, concentration = CONCENTRATION) {
+    const [one, zero] = [share * concentration, (1 - share) * concentration];
+    const likelihood = counts.canary * Math.log(share) + counts.baseline * Math.log1p(-share);
+    return (0,log_beta.l)(counts.canary + one, counts.baseline + zero) - (0,log_beta.l)(one, zero) - likelihood;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/phase.js
+
+
+const ENOUGH_BAKE_MS = 5 * 60_000;
+const BAKE_PART = 0.25;
+const MOST_BAKE_PART = 0.5;
+function bakeTime(phaseMs) {
+    return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
+}
+function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }) {
+    return { at, judgesFrom: at + warmUpMs, bakeMs, share, canary: 0, baseline: 0 };
+}
+function addToPhase(phase, metrics) {
+    if (phase.share === null)
+        return phase;
+    for (const name of Object.keys(metrics).sort()) {
+        const batch = metrics[name];
+        if (batch?.kind !== 'errors')
+            continue;
+        const [canary, baseline] = [batch.canary?.total ?? 0, batch.baseline?.total ?? 0];
+        if (!(isCount(canary) && isCount(baseline)))
+            continue;
+        return { ...phase, canary: phase.canary + canary, baseline: phase.baseline + baseline };
+    }
+    return phase;
+}
+function trafficOf({ canary, baseline, share }) {
+    const isKnown = share !== null && share > 0 && share < 1;
+    const logE = isKnown ? logSampleRatio({ canary, baseline }, share) : 0;
+    const isSuspicious = logE >= SAMPLE_RATIO_LIMIT;
+    return { canary, baseline, share, logE: (0,log_space.m4)(logE), logLimit: SAMPLE_RATIO_LIMIT, isSuspicious };
+}
+function isCount(value) {
+    return Number.isFinite(value) && value >= 0;
+}
+
+
+ }),
+
+ 9413:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   M: () => ( rulesOfPlan)
+ });
+ var _rules_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7493);
+
+function rulesOfPlan(metrics, falseAlarm) {
+    return {
+        metrics: Object.fromEntries(metrics.map((metric) => [metric.name, ruleOfMetric(metric)])),
+        falseAlarm,
+        falsePass: _rules_js__WEBPACK_IMPORTED_MODULE_0__ .W9,
+    };
+}
+function ruleOfMetric(metric) {
+    const { kind, importance, limit, minimumSamples, quantile, better, worseBy } = metric;
+    const comparison = worseBy === null ? null : (0,_rules_js__WEBPACK_IMPORTED_MODULE_0__ .$0)(worseBy);
+    const common = { importance, limit, minimumSamples, comparison };
+    if (kind === 'errors')
+        return { kind, ...common };
+    return kind === 'latency' ? { kind, quantile, ...common } : { kind, better, ...common };
+}
+
+
+ }),
+
+ 848:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   ET: () => ( scatterOfHistory),
+   JZ: () => ( median),
+   Ku: () => ( scatterOf),
+   g3: () => ( forecast),
+   "in": () => ( correlationOf)
+ });
+const { abs, max, min, sqrt } = Math;
+const LEAST_PAIRS = 3;
+const PRIOR_CORRELATION = 0.6;
+const PRIOR_PAIRS = 10;
+const KNOWN_PAIRS = 20;
+const MOST_CORRELATION = 0.95;
+const LEAST_SCATTER = 1e-12;
+const MAD_TO_SIGMA = 1.4826;
+function forecast(past) {
+    const last = past.at(-1);
+    if (past.length < LEAST_PAIRS || last === undefined)
+        return null;
+    const correlation = correlationOf(past);
+    const innovations = innovationsOf(past, correlation);
+    return { correlation, last, scatter: max(scatterOf(innovations), LEAST_SCATTER) };
+}
+const LEAST_READINGS = 10;
+function scatterOfHistory(readings) {
+    if (readings.length < LEAST_READINGS)
+        return null;
+    const correlation = correlationOf(readings);
+    const innovations = innovationsOf(readings, correlation);
+    return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
+}
+function correlationOf(past, known) {
+    const n = past.length;
+    const prior = known?.correlation ?? PRIOR_CORRELATION;
+    const weight = known === undefined ? PRIOR_PAIRS : KNOWN_PAIRS;
+    if (n < 4)
+        return prior;
+    const raw = lagOne(past);
+    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
+    const shrunk = (n * corrected + weight * prior) / (n + weight);
+    return min(MOST_CORRELATION, max(0, shrunk));
+}
+function innovationsOf(values, correlation) {
+    return values.slice(1).map((value, i) => value - correlation * (values[i] ?? 0));
+}
+function lagOne(values) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    let [products, squares] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+        const here = (values[i] ?? mean) - mean;
+        squares += here * here;
+        if (i > 0)
+            products += here * ((values[i - 1] ?? mean) - mean);
+    }
+    return squares > 0 ? products / squares : 0;
+}
+function scatterOf(values) {
+    const middle = median(values);
+    return MAD_TO_SIGMA * median(values.map((value) => abs(value - middle)));
+}
+function median(values) {
+    const sorted = Float64Array.from(values).sort();
+    const half = sorted.length >> 1;
+    const upper = sorted[half] ?? 0;
+    return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
+}
+
+
+ }),
+
+ 1025:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   C: () => ( project),
+   Z: () => ( divergence)
+ });
+ var _margin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(806);
+
+const { abs, log, log1p, max, min, sqrt } = Math;
+function divergence(p, q) {
+    const one = p <= 0 ? 0 : p * log(p / q);
+    const zero = p >= 1 ? 0 : (1 - p) * (log1p(-p) - log1p(-q));
+    return max(0, one + zero);
+}
+function project(alternative, margin) {
+    return margin.kind === 'relative'
+        ? projectOnRatio(alternative, margin.times)
+        : projectOnDifference(alternative, margin.by);
+}
+function projectOnRatio({ baseline: b, canary: c, share: w }, times) {
+    const constant = w * c + (1 - w) * b;
+    const linear = w * (times + c) + (1 - w) * (1 + times * b);
+    const root = sqrt(max(0, linear * linear - 4 * times * constant));
+    const v = (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)((2 * constant) / (linear + root));
+    return { baseline: v, canary: (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(times * v) };
+}
+const STEPS = 60;
+const CONVERGED = 1e-15;
+function projectOnDifference({ baseline: b, canary: c, share: w }, by) {
+    const least = max(_margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY, _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY - by);
+    const most = min(1 - _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY, 1 - _margin_js__WEBPACK_IMPORTED_MODULE_0__ .MY - by);
+    let low = within(min(b, c - by), least, most);
+    let high = within(max(b, c - by), least, most);
+    let v = within(w * (c - by) + (1 - w) * b, low, high);
+    for (let step = 0; step < STEPS && low < high; step++) {
+        const u = v + by;
+        const [ofV, ofU] = [v * (1 - v), u * (1 - u)];
+        const value = w * (u - c) * ofV + (1 - w) * (v - b) * ofU;
+        if (value > 0)
+            high = v;
+        else
+            low = v;
+        const slope = w * (ofV + (u - c) * (1 - 2 * v)) + (1 - w) * (ofU + (v - b) * (1 - 2 * u));
+        const next = v - value / slope;
+        if (abs(next - v) <= CONVERGED * v)
+            break;
+        v = next > low && next < high ? next : (low + high) / 2;
+    }
+    return { baseline: v, canary: (0,_margin_js__WEBPACK_IMPORTED_MODULE_0__ .ws)(v + by) };
+}
+function within(value, least, most) {
+    return min(most, max(least, value));
+}
+
+
+ }),
+
+ 2920:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   aI: () => ( recordBatch),
+   fE: () => ( recordedBatch),
+   jU: () => ( asMissing),
+   r$: () => ( joinRecorded)
+ });
+ var _batches_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2674);
+ var _gauge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1413);
+ var _latency_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3888);
+ var _scale_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9216);
+ var _sketch_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1048);
+ var _standing_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6296);
+
+
+
+
+
+
+function recordBatch(rule, batch) {
+    if (rule.kind === 'errors' && batch.kind === 'errors') {
+        const kept = soundArms(batch, _batches_js__WEBPACK_IMPORTED_MODULE_4__ .qK);
+        return { kind: 'errors', ...kept, canary: counts(kept.canary), baseline: counts(kept.baseline) };
+    }
+    if (rule.kind === 'latency' && batch.kind === 'latency') {
+        const { problem, canary, baseline } = soundArms(batch, _batches_js__WEBPACK_IMPORTED_MODULE_4__ .Y4);
+        const arms = { canary: binned(rule, canary), baseline: binned(rule, baseline) };
+        return { kind: 'latency', ...(problem === undefined ? {} : { problem }), ...arms };
+    }
+    if (rule.kind === 'gauge' && batch.kind === 'gauge') {
+        const forRatio = rule.comparison !== null && (0,_gauge_js__WEBPACK_IMPORTED_MODULE_0__ .T7)(rule.comparison);
+        return { kind: 'gauge', ...soundArms(batch, (value) => (0,_batches_js__WEBPACK_IMPORTED_MODULE_4__ .q)(value, { forRatio })) };
+    }
+    const problem = `samples of ${batch.kind} came for a metric of ${rule.kind}`;
+    return { kind: rule.kind, canary: null, baseline: null, problem };
+}
+function recordedBatch(rule, kept) {
+    if (kept.kind !== 'latency')
+        return kept;
+    const arm = (name) => {
+        const sample = kept[name];
+        return sample === null ? null : latencies(rule, sample);
+    };
+    return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
+}
+function joinRecorded(a, b) {
+    if (lacking(a) !== lacking(b))
+        return null;
+    const problem = b.problem ?? a.problem;
+    const common = problem === undefined ? {} : { problem };
+    if (a.kind === 'errors' && b.kind === 'errors') {
+        const arm = (name) => sum(a[name], b[name]);
+        return { kind: 'errors', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind === 'latency' && b.kind === 'latency') {
+        if (!canBeSummed(a.canary, b.canary) || !canBeSummed(a.baseline, b.baseline))
+            return null;
+        const arm = (name) => sumOfLatencies(a[name], b[name]);
+        return { kind: 'latency', ...common, canary: arm('canary'), baseline: arm('baseline') };
+    }
+    if (a.kind !== 'gauge' || b.kind !== 'gauge')
+        return null;
+    const [na, nb] = [a.of ?? 1, b.of ?? 1];
+    const mean = (name) => {
+        const [x, y] = [a[name], b[name]];
+        return x === null || y === null ? null : (x * na + y * nb) / (na + nb);
+    };
+    return { kind: 'gauge', ...common, canary: mean('canary'), baseline: mean('baseline'), of: na + nb };
+}
+function asMissing(batch) {
+    const problem = batch.problem ?? 'an arm was missing for a part of the interval';
+    return { kind: batch.kind, canary: null, baseline: null, problem };
+}
+function soundArms(batch, whatIsWrong) {
+    const wrong = ['canary', 'baseline'].flatMap((arm) => {
+        const sample = batch[arm];
+        const reason = sample === null ? null : whatIsWrong(sample);
+        return reason === null ? [] : [{ arm, reason: `the ${arm}: ${reason}` }];
+    });
+    const problem = [...(batch.problem ? [batch.problem] : []), ...wrong.map(({ reason }) => reason)].join('; ');
+    const keep = (arm) => (wrong.some((one) => one.arm === arm) ? null : batch[arm]);
+    return {
+        ...(problem === '' ? {} : { problem }),
+        canary: keep('canary'),
+        baseline: keep('baseline'),
+    };
+}
+function counts(sample) {
+    return sample === null ? null : { total: sample.total, failed: sample.failed };
+}
+function binned(rule, sample) {
+    if (sample === null)
+        return null;
+    if (!('values' in sample))
+        return { edges: sample.edges, counts: sample.counts };
+    const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
+    const bins = sample.values.map((value) => (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, value));
+    const { limit } = rule;
+    const holding = limit === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, limit);
+    const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
+    return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Mn)(bins), ...(within > 0 ? { within } : {}) };
+}
+function latencies(rule, sample) {
+    if (!('first' in sample))
+        return sample;
+    const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
+    const holding = rule.limit === null ? null : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .jU)(scale, rule.limit);
+    const values = [];
+    sample.counts.forEach((count, i) => {
+        const bin = sample.first + i;
+        const within = bin === holding ? (sample.within ?? 0) : 0;
+        for (let n = 0; n < count; n++)
+            values.push(n < within ? (rule.limit ?? 0) : (0,_scale_js__WEBPACK_IMPORTED_MODULE_5__ .mV)(scale, bin));
+    });
+    return { values };
+}
+function lacking({ canary, baseline }) {
+    return `${canary === null} ${baseline === null}`;
+}
+function sum(a, b) {
+    return a === null || b === null ? null : { total: a.total + b.total, failed: a.failed + b.failed };
+}
+function canBeSummed(a, b) {
+    if (a === null || b === null)
+        return true;
+    if ('first' in a || 'first' in b)
+        return 'first' in a && 'first' in b;
+    return ('edges' in a &&
+        'edges' in b &&
+        a.edges.length === b.edges.length &&
+        a.edges.every((edge, i) => edge === b.edges[i]));
+}
+function sumOfLatencies(a, b) {
+    if (a === null || b === null)
+        return null;
+    if ('edges' in a && 'edges' in b) {
+        return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
+    }
+    if (!('first' in a && 'first' in b))
+        return null;
+    const within = (a.within ?? 0) + (b.within ?? 0);
+    return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .wr)(a, b), ...(within > 0 ? { within } : {}) };
+}
+
+
+ }),
+
+ 7493:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   $0: () => ( sameOnBothSides),
+   KJ: () => ( DEFAULT_COMPARISON),
+   W9: () => ( DEFAULT_FALSE_PASS)
+ });
+function sameOnBothSides(worseBy) {
+    return { failAbove: worseBy, passBelow: worseBy };
+}
+const DEFAULT_FALSE_ALARM = 0.01;
+const DEFAULT_FALSE_PASS = 0.05;
+const DEFAULT_COMPARISON = {
+    errors: {
+        failAbove: { absolute: 0.001, relative: 0.25 },
+        passBelow: { absolute: 0.005, relative: 0.25 },
+    },
+    latency: sameOnBothSides({ absolute: null, relative: 0.1 }),
+    gauge: sameOnBothSides({ absolute: null, relative: 0.1 }),
+};
+const DEFAULT_MINIMUM_SAMPLES = { errors: 100, latency: 100, gauge: 30 };
+
+
+ }),
+
+ 9216:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Im: () => ( raisedBin),
+   dr: () => ( sameScale),
+   hy: () => ( LEAST_MARGIN),
+   jU: () => ( binOf),
+   mV: () => ( upperEdge),
+   tA: () => ( logScale)
+ });
+const { ceil, floor, log, max, min } = Math;
+const SMALLEST = 1e-12;
+const LARGEST = 1e12;
+const BINS_PER_MARGIN = 4;
+const DEFAULT_MARGIN = 0.1;
+const LEAST_MARGIN = 0.001;
+const FEW_BINS_BELOW = 0.01;
+function logScale(margins) {
+    const positive = margins.filter((margin) => margin > 0);
+    const least = positive.length > 0 ? min(...positive) : DEFAULT_MARGIN;
+    return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
+}
+function binOf(scale, value) {
+    if (scale.kind === 'edges')
+        return firstAtLeast(scale.edges, value);
+    const within = min(LARGEST, max(SMALLEST, value));
+    return edgeBin(log(within) / log(scale.growth));
+}
+function upperEdge(scale, bin) {
+    if (scale.kind === 'log')
+        return scale.growth ** bin;
+    return scale.edges[bin] ?? Number.POSITIVE_INFINITY;
+}
+function raisedBin(scale, { bin, times, round }) {
+    if (scale.kind === 'log') {
+        const bins = log(times) / log(scale.growth);
+        return bin + (round === 'up' ? ceil(bins - 1e-6) : floor(bins + 1e-6));
+    }
+    const edge = scale.edges[bin];
+    if (edge === undefined)
+        return null;
+    const raised = firstAtLeast(scale.edges, edge * times * (1 - 1e-9));
+    return raised < scale.edges.length ? raised : null;
+}
+function sameScale(a, b) {
+    if (a.kind === 'log')
+        return b.kind === 'log' && a.growth === b.growth;
+    return (b.kind === 'edges' && a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]));
+}
+function edgeBin(position) {
+    return ceil(position - 1e-9) + 0;
+}
+function firstAtLeast(edges, value) {
+    let [low, high] = [0, edges.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((edges[middle] ?? Number.POSITIVE_INFINITY) >= value)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+
+ }),
+
+ 1048:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Cj: () => ( tailOf),
+   Mn: () => ( sketchOf),
+   Zg: () => ( quantileBin),
+   e6: () => ( totalOf),
+   tn: () => ( EMPTY_SKETCH),
+   wr: () => ( addSketches)
+ });
+const { max, min } = Math;
+const EMPTY_SKETCH = { first: 0, counts: [] };
+function sketchOf(bins) {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const bin of bins) {
+        if (bin < first)
+            first = bin;
+        if (bin > last)
+            last = bin;
+    }
+    if (last < first)
+        return EMPTY_SKETCH;
+    const counts = new Array(last - first + 1).fill(0);
+    for (const bin of bins)
+        counts[bin - first] = (counts[bin - first] ?? 0) + 1;
+    return { first, counts };
+}
+function addSketches(a, b) {
+    if (a.counts.length === 0)
+        return b;
+    if (b.counts.length === 0)
+        return a;
+    const first = min(a.first, b.first);
+    const last = max(a.first + a.counts.length, b.first + b.counts.length);
+    const counts = new Array(last - first).fill(0);
+    for (const sketch of [a, b]) {
+        const shift = sketch.first - first;
+        for (let i = 0; i < sketch.counts.length; i++) {
+            counts[shift + i] = (counts[shift + i] ?? 0) + (sketch.counts[i] ?? 0);
+        }
+    }
+    return { first, counts };
+}
+function totalOf({ counts }) {
+    let sum = 0;
+    for (let i = 0; i < counts.length; i++)
+        sum += counts[i] ?? 0;
+    return sum;
+}
+function tailOf({ first, counts }) {
+    const sums = new Array(counts.length).fill(0);
+    let sum = 0;
+    for (let i = counts.length - 1; i >= 0; i--) {
+        sums[i] = sum;
+        sum += counts[i] ?? 0;
+    }
+    const total = sum;
+    return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
+}
+function quantileBin(sketch, quantile) {
+    const total = totalOf(sketch);
+    if (!(total > 0))
+        return null;
+    const rank = quantile * total * (1 - 1e-12);
+    let sum = 0;
+    for (let i = 0; i < sketch.counts.length; i++) {
+        sum += sketch.counts[i] ?? 0;
+        if (sum >= rank && sum > 0)
+            return sketch.first + i;
+    }
+    return sketch.first + sketch.counts.length - 1;
+}
+
+
+ }),
+
+ 6296:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   j: () => ( comparisonOf)
+ });
+ var _rules_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7493);
+
+function comparisonOf(rule) {
+    return rule.comparison ?? _rules_js__WEBPACK_IMPORTED_MODULE_0__ .KJ[rule.kind];
+}
+
+
+ }),
+
+ 8264:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14387,43 +17888,1190 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
-var inputs = __nccwpck_require__(5777);
-var format = __nccwpck_require__(345);
+var contract = __nccwpck_require__(904);
+var parse = __nccwpck_require__(5568);
 var prepare = __nccwpck_require__(785);
-var ids = __nccwpck_require__(1770);
 var release_problem = __nccwpck_require__(2483);
-var release_run = __nccwpck_require__(6525);
+;// CONCATENATED MODULE: ./lib/src/release/check-target.js
+
+function checkTarget({ event, payload }) {
+    switch (event) {
+        case 'pull_request':
+        case 'pull_request_target':
+        case 'pull_request_review':
+            return pull(at(payload, 'pull_request', 'number'), event);
+        case 'issue_comment':
+            if (at(payload, 'issue', 'pull_request') === undefined)
+                return { kind: 'nothing' };
+            return pull(at(payload, 'issue', 'number'), event);
+        case 'merge_group': {
+            const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
+            if (isSha(head) && isSha(base))
+                return { kind: 'group', head, base };
+            throw unsupported('the event merge_group names no commits');
+        }
+        default:
+            throw unsupported(`the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`);
+    }
+}
+function pull(number, event) {
+    if (typeof number === 'number' && Number.isInteger(number) && number > 0)
+        return { kind: 'pull', number };
+    throw unsupported(`the event ${event} names no pull request`);
+}
+function isSha(value) {
+    return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+function unsupported(message) {
+    return new release_problem.X('unsupported-event', message);
+}
+function at(value, ...path) {
+    return path.reduce((found, key) => typeof found === 'object' && found !== null ? found[key] : undefined, value);
+}
+
+var markdown = __nccwpck_require__(2560);
+var plan_length = __nccwpck_require__(2330);
+var standing = __nccwpck_require__(360);
+var words = __nccwpck_require__(8739);
+var quantity = __nccwpck_require__(8956);
+;// CONCATENATED MODULE: ./lib/src/report/preview/steps.js
+
+
+
+function releaseSteps(plan) {
+    return [
+        { line: '**plan**: all gates are asked; the lease is taken and the release recorded.', script: null },
+        ...verifySteps(plan),
+        ...backupSteps(plan),
+        ...canarySteps(plan),
+        ...promoteSteps(plan),
+        ...watchSteps(plan),
+    ];
+}
+function rollbackSteps(plan) {
+    const { canary, rollback, promote, lastResort } = plan;
+    const moves = canary?.traffic
+        ? [{ line: 'All traffic back to the old version: weight 0, read back.', script: null }]
+        : [];
+    const back = {
+        line: rollback.run
+            ? `The old version back, at most ${(0,words.Cp)(rollback.run.timeoutMs)}.`
+            : 'The old version back, by `promote` with the previous version as its target.',
+        script: (rollback.run ?? promote)?.run ?? null,
+    };
+    const commit = { line: commitText(plan), script: null };
+    const steps = rollback.order === 'commit-first' ? [commit, back] : [back, ...removed(canary), commit];
+    const resort = lastResort
+        ? [{ line: 'If that fails: the last resort, and people are called.', script: lastResort.run }]
+        : [];
+    return [...moves, ...steps, ...resort];
+}
+function commitText({ rollback }) {
+    const where = rollback.branch === null ? 'the branch of the release' : (0,markdown.aY)(rollback.branch);
+    if (rollback.commit === 'none')
+        return 'No rollback commit: the change stays in git, in quarantine.';
+    if (rollback.commit === 'pull-request')
+        return `A pull request to ${where} that takes the change out of git.`;
+    return `A rollback commit on ${where}; a pull request where a push is not safe or refused.`;
+}
+function removed(canary) {
+    return canary?.remove ? [{ line: 'The canary is removed.', script: canary.remove.run }] : [];
+}
+function verifySteps({ verify, verification }) {
+    const together = verification.parallel && verify.length > 1 ? ', together with the other suites' : '';
+    return verify.map(({ name, run, timeoutMs, retries, evidence }) => {
+        const again = retries > 0 ? `, up to ${retries} more tries` : '';
+        const kinds = evidence.length > 0
+            ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
+            : '';
+        return {
+            line: `**verify** ${(0,markdown.aY)(name)}, at most ${(0,words.Cp)(timeoutMs)}${again}${together}${kinds}.`,
+            script: run,
+        };
+    });
+}
+function backupSteps({ backup }) {
+    if (backup === null)
+        return [];
+    if (backup.kind === 'script')
+        return [step('backup', backup, 'taken and proved by a script')];
+    const sources = backup.sources.map(({ name, kind }) => `${(0,markdown.aY)(name)} (${kind})`).join(', ');
+    const when = backup.when.length > 0 ? `, if ${backup.when.map((glob) => (0,markdown.aY)(glob)).join(', ')} changed` : '';
+    return [{ line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}.`, script: null }];
+}
+function canarySteps({ canary, metrics }) {
+    if (canary === null)
+        return [];
+    const judged = metrics.map(metricText).join('; ');
+    return [
+        ...(canary.run ? [step('canary', canary.run, 'the new version is deployed beside the old one')] : []),
+        ...(canary.ready
+            ? [
+                {
+                    line: `**canary**: ${(0,markdown.aY)(canary.ready.url)} must answer within ${(0,words.Cp)(canary.ready.withinMs)}.`,
+                    script: null,
+                },
+            ]
+            : []),
+        ...canary.steps.map(({ weight, forMs, before }, index) => ({
+            line: [
+                `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
+                forMs === 0
+                    ? '.'
+                    : `, then judged for ${(0,words.Cp)(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+                before ? ' Before it a script runs.' : '',
+            ].join(''),
+            script: index === 0 || before
+                ? [before?.run, index === 0 ? canary.traffic?.run.run : undefined].filter(Boolean).join('\n') ||
+                    null
+                : null,
+        })),
+    ];
+}
+function promoteSteps({ promote, canary, ready }) {
+    if (promote === null)
+        return [];
+    const settles = canary?.traffic
+        ? ` Traffic is settled at ${canary.endsAt} %, weight and version are read back.`
+        : '';
+    const retired = canary !== null && canary.endsAt === 0 ? removed(canary) : [];
+    const answers = ready
+        ? [
+            {
+                line: `**promote**: ${(0,markdown.aY)(ready.url)} must answer within ${(0,words.Cp)(ready.withinMs)}.`,
+                script: null,
+            },
+        ]
+        : [];
+    const bring = step('promote', promote, 'the service is brought to the new version');
+    return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
+}
+function watchSteps({ watch, metrics }) {
+    if (watch === null || watch.forMs === 0)
+        return [];
+    const what = metrics.length > 0 ? `, by ${metrics.map(({ name }) => (0,markdown.aY)(name)).join(', ')} and readiness` : '';
+    return [{ line: `**watch** for ${(0,words.Cp)(watch.forMs)}${what}.`, script: null }];
+}
+function step(stage, script, what) {
+    return { line: `**${stage}**: ${what}, at most ${(0,words.Cp)(script.timeoutMs)}.`, script: script.run };
+}
+function metricText(metric) {
+    const { name, kind, worseBy, limit, importance } = metric;
+    const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
+    const rules = [
+        ...(limit === null
+            ? []
+            : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+        ...(worseBy === null ? [] : [`not ${worseText(kind, worseBy)} worse than the baseline`]),
+    ];
+    return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+}
+function worseText(kind, { absolute, relative }) {
+    const points = kind === 'errors' ? `${(0,quantity.KN)(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
+    return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [(0,quantity.KN)(relative)])].join(' and ');
+}
+function amount(kind, value) {
+    if (kind === 'errors')
+        return (0,quantity.KN)(value);
+    return kind === 'latency' ? (0,quantity.Rz)(value) : String(value);
+}
+function stepList(steps) {
+    return steps
+        .map(({ line, script }, index) => {
+        const text = `${index + 1}. ${line}`;
+        if (script === null)
+            return text;
+        const indent = ' '.repeat(String(index + 1).length + 2);
+        const block = (0,markdown.EU)(script.split('\n'), 'bash').split('\n');
+        return `${text}\n\n${block.map((each) => indent + each).join('\n')}\n`;
+    })
+        .join('\n')
+        .trimEnd();
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/preview/preview.js
+
+
+
+
+
+function previewOf(checked) {
+    const { plan } = checked;
+    const parts = [
+        `### ${(0,markdown.aY)(checked.service)} to ${(0,markdown.aY)(checked.environment)}`,
+        must(checked),
+        ...(plan === null ? [] : [facts(checked), waits(checked)]),
+        changes(checked),
+        ...(plan === null
+            ? []
+            : [
+                `#### What the release does\n\n${stepList(releaseSteps(plan))}`,
+                `#### How it goes back\n\n${irreversible(checked)}${stepList(rollbackSteps(plan))}`,
+                contacts(checked),
+            ]),
+    ];
+    return parts.filter((part) => part !== '').join('\n\n');
+}
+function must({ mends, loosened, agreedBy }) {
+    const agreed = loosened.length > 0 && agreedBy !== null
+        ? [
+            `The plan asks for less than before, and ${(0,markdown.mG)(agreedBy)} agreed: ${loosened.map((one) => (0,markdown.mG)(one)).join('; ')}.`,
+        ]
+        : [];
+    const asked = mends.map(({ lines: [first = '', ...more] }) => [
+        `**This change must mend:** ${(0,markdown.mG)((0,markdown.em)(first))}`,
+        ...more.map((line) => `- ${(0,markdown.mG)(line)}`),
+    ].join('\n'));
+    return [...asked, ...agreed].join('\n\n');
+}
+function facts({ plan, lastPromoted, now, source, isNew }) {
+    if (plan === null)
+        return '';
+    const { waitsMs, atMostMs } = (0,plan_length.Y)(plan);
+    const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${(0,words.Cp)(waitsMs)}`;
+    const before = lastPromoted
+        ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), which is also the way back`
+        : 'nothing that this action promoted: there may be no way back';
+    const start = plan.window === null
+        ? 'at any time'
+        : (0,markdown.mG)((0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now));
+    return [
+        `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}`,
+        `- **When it could start:** ${start}`,
+        `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)} with every timeout`,
+        `- **In service before it:** ${before}`,
+    ].join('\n');
+}
+function waits({ gates, later }) {
+    const missing = gates.filter(({ state }) => state !== 'open');
+    const open = gates.filter(({ state }) => state === 'open');
+    const rows = missing.map((verdict) => [(0,markdown.aY)(verdict.gate), found(verdict), (0,markdown.mG)(verdict.opens ?? '')]);
+    return [
+        missing.length === 0
+            ? 'Nothing stands against its release now.'
+            : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'Found', 'Who opens it'], rows)}`,
+        ...(open.length > 0
+            ? [`Open: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
+            : []),
+        ...(later.length > 0
+            ? [`Looked at when the release starts: ${later.map((one) => (0,markdown.mG)(one)).join(', ')}.`]
+            : []),
+    ].join('\n\n');
+}
+function found({ text, evidence }) {
+    return [
+        (0,markdown.mG)((0,markdown.em)(text)),
+        ...(evidence.length > 0 ? [(0,markdown.mG)((0,markdown.em)(evidence.join('; ')))] : []),
+    ].join(' ');
+}
+function changes({ changes: changed, isNew }) {
+    if (changed.length === 0 || isNew)
+        return '';
+    const rows = changed.map(({ path, before, after }) => [
+        (0,markdown.aY)(path),
+        before === null ? '–' : (0,markdown.aY)(before),
+        after === null ? '–' : (0,markdown.aY)(after),
+    ]);
+    return `#### What changes in the plan\n\n${(0,markdown.tp)(['Key', 'Before', 'After'], rows)}`;
+}
+function irreversible({ irreversible: files }) {
+    if (files.length === 0)
+        return '';
+    const named = files
+        .slice(0, 3)
+        .map((file) => (0,markdown.aY)(file))
+        .join(', ');
+    const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+    return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told.\n\n`;
+}
+function contacts({ plan }) {
+    if (plan === null || plan.contacts.length === 0)
+        return '';
+    const rows = plan.contacts.map(({ name, role, github, url }) => [
+        (0,markdown.mG)(name),
+        role ? (0,markdown.mG)(role) : '–',
+        github ? (0,markdown.aY)(github) : '–',
+        url ? (0,markdown.nf)(url.replace(/^https?:\/\//, ''), url) : '–',
+    ]);
+    return `#### Who to call\n\n${(0,markdown.tp)(['Name', 'For', 'GitHub', 'How'], rows)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/preview/check-page.js
+
+
+const MOST_BYTES = 60_000;
+function checkPage(checked) {
+    const mends = [...checked.broken, ...checked.services.flatMap((one) => one.mends)];
+    const affected = checked.services.filter((one) => one.isAffected);
+    const reasons = new Set(mends.map(({ reason }) => reason));
+    const [first] = mends;
+    const end = first === undefined
+        ? { decision: 'passed', reason: affected.length === 0 ? 'not-affected' : 'change-passes' }
+        : { decision: 'blocked', reason: reasons.size === 1 ? first.reason : 'gates-shut' };
+    const title = titleOf(mends, affected);
+    return {
+        ...end,
+        title: (0,markdown.pj)(title, 140),
+        summary: mends.length === 0 ? title : mends.flatMap(({ lines }) => lines).join('\n'),
+        markdown: (0,markdown.$5)(markdownOf(checked, { title, mends, affected }), MOST_BYTES),
+        annotations: mends.flatMap(({ annotations }) => annotations),
+    };
+}
+function titleOf(mends, affected) {
+    const [first] = mends;
+    if (first !== undefined) {
+        const more = mends.length > 1 ? `, and ${mends.length - 1} more` : '';
+        return `To mend here: ${first.lines[0] ?? ''}${more}`;
+    }
+    if (affected.length === 0)
+        return 'No service is affected by this change';
+    const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
+    const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
+    if (gates.length === 0)
+        return `${names} could be released`;
+    const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
+    return `${names}: nothing to mend here; a release now would wait for ${missing}`;
+}
+function markdownOf(checked, { title, mends, affected }) {
+    const others = checked.services.filter((one) => !one.isAffected);
+    return [
+        `## ${mends.length > 0 ? 'Gated Release: to mend' : 'Gated Release'}`,
+        (0,markdown.mG)((0,markdown.em)(title)),
+        ...checked.broken.map(({ lines }) => lines.map((line) => `- ${(0,markdown.mG)(line)}`).join('\n')),
+        ...affected.map(previewOf),
+        ...(others.length > 0
+            ? [
+                `Not affected: ${others.map(({ service, environment }) => (0,markdown.aY)(`${service}/${environment}`)).join(', ')}.`,
+            ]
+            : []),
+        `Looked at ${(0,markdown.aY)(checked.head.slice(0, 7))}. Nothing of the change was run for this.`,
+    ].join('\n\n');
+}
+
+var gates_people = __nccwpck_require__(9686);
+var sign_off = __nccwpck_require__(5249);
+;// CONCATENATED MODULE: ./lib/src/gates/agreement.js
+
+
+const OF_THE_HOUSE = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+function agreementOf(before, pull, people) {
+    if (before.approvals.length > 0) {
+        const { verdicts, signOffs } = (0,sign_off.q)(before.approvals, {
+            ...{ environment: before.environment, actor: '', sha: pull.pull.head, pulls: [pull] },
+            ...{ direct: [], runApprovals: null, people },
+        });
+        const isOpen = verdicts.every(({ state }) => state === 'open');
+        const roles = before.approvals.map(({ role }) => role).join(', ');
+        return { by: isOpen ? signOffs.map(({ by }) => by).join(', ') : null, who: `sign-off by ${roles}` };
+    }
+    const approving = approvers(pull);
+    if (before.overrides !== null) {
+        const { logins } = (0,gates_people.$)(before.overrides.from, people);
+        const by = approving.find(({ author }) => logins.has(author.toLowerCase()));
+        return {
+            by: by?.author ?? null,
+            who: `an approving review by one of ${before.overrides.from.join(', ')}`,
+        };
+    }
+    const by = approving.find(({ association }) => OF_THE_HOUSE.includes(association));
+    return { by: by?.author ?? null, who: 'an approving review by a member of the repository' };
+}
+function approvers({ pull, reviews }) {
+    const authors = [...new Set(reviews.flatMap(({ author }) => (author === null ? [] : [author])))];
+    return authors
+        .filter((author) => author.toLowerCase() !== pull.author?.toLowerCase())
+        .flatMap((author) => {
+        const last = reviews.findLast((review) => review.author === author);
+        if (last?.state !== 'APPROVED' || last.commit !== pull.head)
+            return [];
+        return [{ author, association: last.association }];
+    });
+}
+
+var documents = __nccwpck_require__(3319);
+var plan = __nccwpck_require__(153);
+var tool_need = __nccwpck_require__(1152);
+var wall = __nccwpck_require__(3684);
+;// CONCATENATED MODULE: ./lib/src/gates/loosened.js
+
+
+
+function loosened(before, after, now) {
+    return [
+        ...overridesLoosened(before, after),
+        ...orderLoosened(before, after),
+        ...requiresLoosened(before.requires, after.requires),
+        ...windowLoosened(before.window, after.window, now),
+        ...before.approvals.flatMap((role) => roleLoosened(role, after.approvals)),
+        ...gone(before.blockers.labels, after.blockers.labels).map((label) => `\`blockers\` no longer looks for ${label}`),
+        ...documentsLoosened(before, after),
+        ...gone(before.verify.map(({ name }) => name), after.verify.map(({ name }) => name)).map((name) => `the suite ${name} is no longer run`),
+        ...evidenceLoosened(before, after),
+        ...backupLoosened(before, after),
+    ];
+}
+function overridesLoosened(before, after) {
+    if (before.overrides === null)
+        return [];
+    if (after.overrides === null)
+        return ['anybody may override gates: `overrides` is gone'];
+    return gone(after.overrides.from, before.overrides.from).map((one) => `${one} may now override gates`);
+}
+function orderLoosened({ promotedIn: before }, { promotedIn: after }) {
+    if (before === null)
+        return [];
+    if (after === null)
+        return [`a release no longer waits for ${before.environment}`];
+    if (after.environment !== before.environment)
+        return [`a release waits for ${after.environment}, no longer for ${before.environment}`];
+    const isWider = (after.withinMs ?? Number.POSITIVE_INFINITY) > (before.withinMs ?? Number.POSITIVE_INFINITY);
+    return isWider ? [`the promotion in ${before.environment} may be longer ago`] : [];
+}
+function requiresLoosened(before, after) {
+    const lists = [
+        gone(before.tools.map(tool_need.kj), after.tools.map(tool_need.kj)),
+        gone(before.env, after.env),
+        gone(before.checks, after.checks).map((name) => `the check ${name}`),
+        gone(before.permissions, after.permissions).map((scope) => `${scope}: write`),
+        (after.diskBytes ?? 0) < (before.diskBytes ?? 0) ? ['as much free disk'] : [],
+    ];
+    return lists.flat().map((what) => `\`requires\` no longer asks for ${what}`);
+}
+function windowLoosened(before, after, now) {
+    if (before === null)
+        return [];
+    if (after === null)
+        return ['the window is gone: releases may begin at any time'];
+    if (after.timezone !== before.timezone)
+        return [`the window is one of ${after.timezone}, no longer of ${before.timezone}`];
+    const was = (0,wall.gx)(before);
+    const isWider = (0,wall.gx)(after).some((isOpen, minute) => isOpen && !was[minute]);
+    const thawed = before.freeze.filter(({ from, to }) => to > now && !after.freeze.some((one) => one.from <= from && to <= one.to));
+    return [
+        ...(isWider ? ['the window is open at more times'] : []),
+        ...thawed.map(({ reason }) => `the freeze “${reason}” is gone or shorter`),
+    ];
+}
+function roleLoosened(before, approvals) {
+    const after = approvals.find(({ role }) => role.toLowerCase() === before.role.toLowerCase());
+    if (after === undefined)
+        return [`the sign-off by ${before.role} is gone`];
+    return [
+        ...gone(after.from, before.from).map((one) => `${one} may now sign off as ${before.role}`),
+        ...(after.count < before.count ? [`${before.role} needs ${after.count} instead of ${before.count}`] : []),
+        ...(after.self && !before.self ? [`authors may now sign off their own change as ${before.role}`] : []),
+    ];
+}
+function documentsLoosened(before, after) {
+    return before.documents
+        .filter((rule) => !after.documents.some((one) => gone(rule.when, one.when).length === 0 && gone(rule.require, one.require).length === 0))
+        .map(({ reason }) => `documents are no longer asked for: ${reason}`);
+}
+function evidenceLoosened(before, after) {
+    return before.verify.flatMap((suite) => {
+        const same = after.verify.find(({ name }) => name === suite.name);
+        if (same === undefined)
+            return [];
+        const kept = same.evidence.map((one) => JSON.stringify(one));
+        const lost = suite.evidence.filter((one) => !kept.includes(JSON.stringify(one)));
+        return lost.map(({ kind }) => `the ${kind} evidence of ${suite.name} is judged by other rules`);
+    });
+}
+function backupLoosened({ backup: before }, { backup: after }) {
+    if (before === null)
+        return [];
+    if (after === null)
+        return ['no backup is taken any more'];
+    if (before.kind !== 'sources')
+        return [];
+    if (after.kind !== 'sources')
+        return ['the backup is no longer restored and compared by the action'];
+    const lost = gone(before.sources.map(({ name }) => name), after.sources.map(({ name }) => name));
+    return [
+        ...lost.map((name) => `${name} is no longer backed up`),
+        ...(plan.i.indexOf(after.prove) < plan.i.indexOf(before.prove)
+            ? [`backups are proved as ${after.prove}, no longer as ${before.prove}`]
+            : []),
+        ...(before.when.length === 0 && after.when.length > 0
+            ? ['a backup is no longer taken for each release']
+            : []),
+    ];
+}
+function gone(before, after) {
+    const kept = new Set(after.map((one) => one.toLowerCase()));
+    return before.filter((one) => !kept.has(one.toLowerCase()));
+}
+
+var plan_path = __nccwpck_require__(8341);
+;// CONCATENATED MODULE: ./lib/src/plan/changes.js
+
+const LONGEST = 80;
+function planChanges(before, after) {
+    return compare(before, after, []);
+}
+function compare(before, after, path) {
+    if (JSON.stringify(before) === JSON.stringify(after))
+        return [];
+    if ((0,plan_path.xK)(before) && (0,plan_path.xK)(after)) {
+        const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+        return keys.flatMap((key) => compare(before[key], after[key], [...path, key]));
+    }
+    if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+        return before.flatMap((each, index) => compare(each, after[index], [...path, index]));
+    }
+    return [{ path: (0,plan_path.P8)(path), before: shown(before), after: shown(after) }];
+}
+function shown(value) {
+    if (value === undefined)
+        return null;
+    const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\s+/g, ' ');
+    return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+var globs = __nccwpck_require__(5907);
+var release_current = __nccwpck_require__(2061);
+var events = __nccwpck_require__(40);
+var blockers = __nccwpck_require__(7322);
+var gates_requires = __nccwpck_require__(4873);
+var verdict = __nccwpck_require__(7724);
+var gates_window = __nccwpck_require__(4245);
+var size = __nccwpck_require__(6327);
+var gate_facts = __nccwpck_require__(5940);
+;// CONCATENATED MODULE: ./lib/src/stages/check-gates.js
+
+
+
+
+
+
+
+
+
+async function gatesOfChange(change, about) {
+    const { gating, ledger } = about;
+    const [checks, blockers, quarantine] = await Promise.all([
+        checksOf(change, gating),
+        blockersOf(change, gating),
+        quarantineOf(change, ledger),
+    ]);
+    const neededMs = (0,plan_length.Y)(gating).atMostMs;
+    return {
+        gates: [
+            ...order(gating),
+            ...checks,
+            ...(gating.window === null ? [] : [(0,gates_window._)(gating.window, { now: change.now, neededMs })]),
+            ...signOff(change, about),
+            ...blockers,
+            ...quarantine,
+            ...inFlight(ledger),
+        ],
+        later: laterOf(change, gating),
+    };
+}
+function order({ promotedIn }) {
+    if (promotedIn === null)
+        return [];
+    const { environment } = promotedIn;
+    return [
+        (0,verdict.NX)('promoted-in', {
+            reason: 'not-promoted-before',
+            text: `the merged commit has to be promoted in ${environment} first`,
+            opens: `A release to ${environment}, after the merge`,
+        }),
+    ];
+}
+async function checksOf({ ports, head }, { requires }) {
+    if (requires.checks.length === 0)
+        return [];
+    return [
+        await (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(requires.checks, { checks: await ports.github.facts.checks(head) })),
+    ];
+}
+async function blockersOf({ ports }, { blockers: { labels } }) {
+    if (labels.length === 0)
+        return [];
+    return [
+        await (0,gate_facts.e)({ gate: 'blockers', reason: 'blockers-unknown' }, async () => (0,blockers.f)(labels, await ports.github.facts.openIssues(labels))),
+    ];
+}
+async function quarantineOf({ ports, head }, ledger) {
+    const opens = 'A commit that contains the rollback or the fix';
+    if (ledger === 'unknown')
+        return [
+            (0,verdict.NX)('quarantine', {
+                reason: 'ledger-invalid',
+                text: 'the ledger cannot be read',
+                opens: 'Whoever keeps the ledger',
+            }),
+        ];
+    const bad = ledger?.quarantine ?? [];
+    if (bad.length === 0)
+        return [];
+    return [
+        await (0,gate_facts.e)({ gate: 'quarantine', reason: 'quarantined' }, async () => {
+            const standings = await ports.github.repository.quarantine(head, bad.map(({ release, sha, rollback }) => ({ release, sha, rollbackCommit: rollback })));
+            const held = standings.filter(({ contains, rolledBack, fixedBy }) => contains && !rolledBack && fixedBy === null);
+            if (held.length === 0)
+                return (0,verdict.ho)('quarantine', 'the change contains nothing that was taken back');
+            const text = `the change contains what was taken back by ${held.map(({ release }) => release).join(', ')}`;
+            return (0,verdict.NX)('quarantine', { reason: 'quarantined', text, opens });
+        }),
+    ];
+}
+function signOff({ pull, head }, { gating, people }) {
+    if (gating.approvals.length === 0 || pull === null)
+        return [];
+    return (0,sign_off.q)(gating.approvals, {
+        ...{
+            environment: gating.environment,
+            actor: '',
+            sha: head,
+            pulls: [pull],
+            direct: [],
+            runApprovals: null,
+        },
+        people,
+    }).verdicts;
+}
+function inFlight(ledger) {
+    if (ledger === 'unknown' || !ledger?.release)
+        return [];
+    return [
+        (0,verdict.NX)('quarantine', {
+            reason: 'busy',
+            text: `the release ${ledger.release} is in flight, or was left unfinished`,
+            opens: 'Its end; the next release brings an unfinished one to safety first',
+        }),
+    ];
+}
+function laterOf({ pull }, { requires, approvals }) {
+    return [
+        ...requires.tools.map(tool_need.kj),
+        ...requires.env.map((name) => `the variable ${name}`),
+        ...(requires.diskBytes === null ? [] : [`${(0,size.Xq)(requires.diskBytes)} of free disk`]),
+        ...requires.permissions.map((scope) => `${scope}: write`),
+        ...(pull === null && approvals.length > 0 ? ['sign-off'] : []),
+    ];
+}
+
+var merge = __nccwpck_require__(9192);
+var plan_sections = __nccwpck_require__(6626);
+var yaml_document = __nccwpck_require__(6300);
+;// CONCATENATED MODULE: ./lib/src/plan/every.js
+
+
+
+
+
+function parseEvery(origin) {
+    const reading = (0,yaml_document.u)(origin.text);
+    if ('problems' in reading)
+        return reading;
+    const { environments: _, ...base } = reading.document.tree;
+    const sections = (0,plan_sections.j)(reading.document.tree).byName;
+    const { overrides, ...rest } = origin;
+    const asked = overrides?.environment ?? null;
+    const names = sections.size > 0 ? [...sections.keys()] : [base.environment, asked];
+    const known = names.filter((name) => typeof name === 'string' && name !== '');
+    const found = [...new Set(known.length === 0 ? [null] : known)].map((environment) => {
+        const outcome = (0,parse.v)({
+            ...rest,
+            ...(typeof environment === 'string' ? { environment } : {}),
+            overrides: { ...overrides, environment: null },
+        });
+        return { outcome, section: sections.get(String(environment)) ?? {} };
+    });
+    const plans = [];
+    for (const { outcome, section } of found) {
+        if ('problems' in outcome)
+            return outcome;
+        plans.push({ plan: outcome.plan, written: (0,plan_path.xK)(section) ? (0,merge.h)(base, section) : base });
+    }
+    return { plans };
+}
+
+var format = __nccwpck_require__(345);
+;// CONCATENATED MODULE: ./lib/src/stages/check-plans.js
+
+
+
+const MOST_PLANS = 50;
+async function readPlans(options) {
+    const sources = (await sourcesOf(options)).slice(0, MOST_PLANS);
+    const read = await Promise.all(sources.map((source) => readPlan(options, source)));
+    const files = read.filter(({ exists }) => exists);
+    const missing = files.length > 0
+        ? []
+        : [
+            mend(options.plans, [
+                `there is no plan at ${options.plans}, neither in the base nor in the change`,
+            ]),
+        ];
+    return { files, broken: [...missing, ...files.flatMap(({ broken }) => broken)] };
+}
+async function sourcesOf({ ports, base, head, plans }) {
+    if (!/[*?[\]{}()!+@]/.test(plans))
+        return [plans];
+    const { facts } = ports.github;
+    const [before, after] = await Promise.all([facts.files(base), facts.files(head)]);
+    const isPlan = (0,globs.k)([plans]);
+    return [...new Set([...before, ...after])].filter((path) => isPlan(path)).sort();
+}
+async function readPlan(options, source) {
+    const { ports, base, head } = options;
+    const { facts } = ports.github;
+    const [was, is] = await Promise.all([
+        facts.text({ commit: base, path: source }),
+        facts.text({ commit: head, path: source }),
+    ]);
+    const before = was === null ? null : check_plans_parse(options, source, was);
+    const after = is === null ? null : check_plans_parse(options, source, is);
+    const isBroken = after !== null && 'broken' in after;
+    return {
+        source,
+        exists: was !== null || is !== null,
+        isNew: was === null,
+        before: before !== null && 'plans' in before ? before.plans : null,
+        after: isBroken ? (before !== null && 'plans' in before ? before.plans : []) : (after?.plans ?? null),
+        broken: isBroken ? [after.broken] : [],
+    };
+}
+function check_plans_parse({ inputs, defaultService }, source, text) {
+    const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
+    if ('plans' in outcome)
+        return outcome;
+    const lines = outcome.problems.map(format.V);
+    const annotations = outcome.problems.map(({ path, line, rule, remedy }) => ({
+        ...{ path: source, line: line ?? 1, level: 'failure' },
+        ...{ title: `Plan: ${path}`, message: `${rule}. ${remedy}` },
+    }));
+    const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+    return { broken: { reason: 'plan-invalid', lines: [`${source} has ${count}`, ...lines], annotations } };
+}
+function mend(source, lines) {
+    return {
+        reason: 'plan-missing',
+        lines: [...lines],
+        annotations: [{ path: source, line: 1, level: 'failure', message: lines.join('\n') }],
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/check.js
+
+
+
+
+
+
+
+
+
+
+async function checkChange(options) {
+    const { ports, base, head } = options;
+    const [plans, changed] = await Promise.all([
+        readPlans(options),
+        ports.github.facts.changed({ base, head }),
+    ]);
+    const now = ports.github.repository.serverTime();
+    const change = { ...options, changed, now };
+    const services = [];
+    for (const pair of pairsOf(plans))
+        services.push(await checkService(change, pair));
+    return { head, services, broken: plans.broken };
+}
+function pairsOf({ files }) {
+    return files.flatMap(({ source, before, after, isNew }) => {
+        const names = [...(before ?? []), ...(after ?? [])].map(nameOf);
+        return [...new Set(names)].map((name) => ({
+            source,
+            isNew,
+            before: before?.find((one) => nameOf(one) === name) ?? null,
+            after: after?.find((one) => nameOf(one) === name) ?? null,
+        }));
+    });
+}
+function nameOf({ plan }) {
+    return `${plan.service}/${plan.environment}`;
+}
+async function checkService(change, pair) {
+    const { before, after, source } = pair;
+    const plan = (after ?? before)?.plan;
+    if (plan === undefined)
+        throw new Error('a pair without a plan');
+    const changes = before && after ? planChanges(before.written, after.written) : [];
+    const touches = plan.paths.length === 0 || change.changed.some((0,globs.k)(plan.paths));
+    const isAffected = touches || changes.length > 0 || before === null || after === null;
+    const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
+    const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
+    const rest = { plan: after?.plan ?? null, isNew: before === null, irreversible: [], now: change.now };
+    if (!isAffected)
+        return { ...about, ...none, ...rest };
+    const gating = before?.plan ?? plan;
+    const people = await peopleOf(change, gating);
+    const ledger = await ledgerOf(change, plan);
+    const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
+    const agreement = less.length === 0 || change.pull === null ? null : agreementOf(gating, change.pull, people);
+    const isAgreed = agreement === null || agreement.by !== null;
+    const found = after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
+    return {
+        ...about,
+        ...rest,
+        ...found,
+        loosened: less,
+        agreedBy: agreement?.by ?? null,
+        mends: [
+            ...(isAgreed ? [] : [loosenedMend(source, less, agreement?.who ?? '')]),
+            ...(after === null ? [] : await documentsMend(change, gating, ledger)),
+        ],
+        lastPromoted: ledger !== 'unknown' ? (ledger?.last_promoted ?? null) : null,
+        irreversible: change.changed.filter((0,globs.k)(plan.rollback.irreversibleWhen)),
+    };
+}
+function lessThanBefore(before, after, now) {
+    if (after !== null)
+        return loosened(before, after, now);
+    return [`${before.service} has no plan for ${before.environment} any more, and so no gates`];
+}
+function loosenedMend(source, less, who) {
+    const first = `${source} asks for less than before; it takes ${who}, or the gates back`;
+    return {
+        reason: 'plan-loosened',
+        lines: [first, ...less],
+        annotations: [
+            { path: source, line: 1, level: 'failure', title: 'A gate is loosened', message: less.join('\n') },
+        ],
+    };
+}
+async function documentsMend(change, gating, ledger) {
+    if (gating.documents.length === 0)
+        return [];
+    const base = ledger === 'unknown' ? null : (ledger?.last_promoted?.sha ?? null);
+    const since = base === null ? [] : await change.ports.github.facts.changed({ base, head: change.head }).catch(() => []);
+    const { state, text, evidence, annotations } = (0,documents.Q)(gating.documents, {
+        changed: change.changed,
+        documented: [...change.changed, ...since],
+        since: change.base.slice(0, 40),
+    });
+    return state === 'open' ? [] : [{ reason: 'documents-missing', lines: [text, ...evidence], annotations }];
+}
+async function peopleOf({ ports }, gating) {
+    const teams = (0,gates_people.O)([...gating.approvals.flatMap(({ from }) => from), ...(gating.overrides?.from ?? [])]);
+    const { facts } = ports.github;
+    return new Map(await Promise.all(teams.map(async (team) => [team, await facts.team(team).catch(() => null)])));
+}
+async function ledgerOf({ ports }, { service, environment }) {
+    const { current } = await ports.github.facts.ledger({ service, environment });
+    try {
+        return current === null ? null : (0,release_current.BG)(current, service, environment);
+    }
+    catch (error) {
+        if (error instanceof events.hL)
+            return 'unknown';
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/check-run.js
+
+
+
+
+
+
+
+
+
+const CHECK_NAME = 'gated-release';
+const NO_COMMIT = '0'.repeat(40);
+async function check(world, inputs) {
+    let head = NO_COMMIT;
+    const ports = portsOf(world, inputs, () => head);
+    try {
+        const target = checkTarget((0,prepare.pO)(world));
+        if (target.kind === 'nothing') {
+            const summary = 'the comment is on an issue, not on a pull request';
+            return await (0,finish.O)(world, endOf(world, { decision: 'nothing-to-do', reason: 'not-affected', summary }), null);
+        }
+        const looked = await lookAt(ports, target);
+        head = looked.head;
+        const checked = await checkChange({
+            ports,
+            ...looked,
+            plans: inputs.plan,
+            inputs,
+            defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
+        });
+        return await tell(world, { inputs, ports, page: checkPage(checked), head, pull: looked.pull });
+    }
+    catch (error) {
+        const problem = error instanceof contract.E ? away(error) : (0,release_problem.g)(error);
+        if (head !== NO_COMMIT && !inputs.dryRun)
+            publish(ports, { title: `Not checked: ${problem.message}`, text: problem.message });
+        const end = endOf(world, { decision: 'blocked', reason: problem.reason, summary: problem.message }, { head });
+        return (0,finish.O)(world, end, { ports, plan: NO_PLAN });
+    }
+}
+async function lookAt(ports, target) {
+    if (target.kind === 'group')
+        return { head: target.head, base: target.base, pull: null };
+    const { facts } = ports.github;
+    const pull = await facts.pull(target.number);
+    if (pull === null)
+        throw new release_problem.X('unsupported-event', `there is no pull request #${target.number}`);
+    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
+    const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
+    return { head: pull.head, base, pull: { pull, reviews, comments } };
+}
+async function tell(world, told) {
+    const { inputs, ports, page, head, pull } = told;
+    const markdown = world.redactor.redact(page.markdown);
+    if (!inputs.dryRun) {
+        ports.github.checks.report({
+            name: CHECK_NAME,
+            status: 'completed',
+            conclusion: page.decision === 'passed' ? 'success' : 'failure',
+            title: page.title,
+            summary: markdown,
+            annotations: page.annotations,
+        });
+        if (pull && !(await ports.github.previews.show(pull.pull.number, markdown)))
+            ports.log.info('The token may not comment on the pull request; the preview is in the summary of this run.');
+    }
+    const written = inputs.runbook === null ? null : world.writeFile(inputs.runbook, `${markdown}\n`);
+    if (written)
+        throw new release_problem.X('input-invalid', `input ${written.problem}`);
+    world.writeSummary(markdown);
+    const { decision, reason, summary } = page;
+    const end = endOf(world, { decision, reason, summary }, { head, dryRun: inputs.dryRun });
+    return (0,finish.O)(world, end, { ports, plan: NO_PLAN });
+}
+function publish(ports, { title, text }) {
+    ports.github.checks.report({
+        name: CHECK_NAME,
+        status: 'completed',
+        conclusion: 'failure',
+        title,
+        summary: text,
+    });
+}
+function away(error) {
+    const reason = error.kind === 'forbidden' ? 'permission-missing' : 'github-unreachable';
+    return new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
+}
+const NO_PLAN = (() => {
+    const outcome = (0,parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
+    if ('problems' in outcome)
+        throw new Error('the empty plan is not valid');
+    return outcome.plan;
+})();
+function portsOf(world, inputs, head) {
+    return world.ports({
+        ...{ inputs, plan: NO_PLAN, release: CHECK_NAME, workspace: world.env.GITHUB_WORKSPACE ?? '.' },
+        get sha() {
+            return head();
+        },
+    });
+}
+function endOf(world, conclusion, about = {}) {
+    const { head = NO_COMMIT, dryRun = false } = about;
+    return {
+        ...conclusion,
+        ...{ service: '', environment: '', version: null, sha: head === NO_COMMIT ? null : head, state: null },
+        ...{ links: (0,ends.hP)(world), permissions: [], contacts: [], dryRun, notes: [] },
+    };
+}
+
+var inputs = __nccwpck_require__(5777);
+var ids = __nccwpck_require__(1770);
+var release_run = __nccwpck_require__(3051);
+var external_node_path_ = __nccwpck_require__(6760);
+var metric_verdict = __nccwpck_require__(8677);
+var plan_rules = __nccwpck_require__(9413);
+var judge = __nccwpck_require__(9144);
+var recorded = __nccwpck_require__(2920);
+;// CONCATENATED MODULE: ./lib/src/judge/replay.js
+
+
+function replay(entries, rulesFor) {
+    return trialsOf(entries).flatMap((trial) => replayTrial(trial, rulesFor(trial.begun.stage)));
+}
+function replayTrial({ begun, steps }, rules) {
+    const { at, plannedMs, intervalMs, history } = begun;
+    let state = (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
+    const replayed = [];
+    for (const step of steps) {
+        const told = replayStep(state, begun, step);
+        state = told.state;
+        replayed.push(told.step);
+        if (told.step.verdict.decision === 'fail')
+            break;
+    }
+    return replayed;
+}
+function replayStep(before, begun, { phase, samples, until }) {
+    const start = phase?.at ?? samples[0]?.from ?? begun.at;
+    let state = phase === null ? before : (0,judge.pj)(before, phase);
+    let passedAfterMs = null;
+    let at = until;
+    for (const row of samples) {
+        state = (0,judge.e2)(state, batchOf(state, begun, row));
+        if (state.failed !== null) {
+            at = row.to;
+            break;
+        }
+        const passes = (0,judge.WJ)(state, { now: row.to, deadline: Number.MAX_VALUE }).decision === 'pass';
+        if (passes)
+            passedAfterMs ??= row.to - start;
+    }
+    const found = (0,judge.WJ)(state, { now: at, deadline: at });
+    const weight = phase?.weight ?? null;
+    const step = { stage: begun.stage, weight, at, afterMs: at - start, verdict: found, passedAfterMs };
+    return { state, step };
+}
+function batchOf({ metrics }, { rules }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).flatMap(([name, batch]) => {
+        const now = metrics[name];
+        if (now === undefined)
+            return [];
+        return [[name, (0,recorded.fE)(rules.metrics[name] ?? now.rule, batch)]];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+function trialsOf(entries) {
+    const starts = entries.flatMap((entry, i) => (entry.type === 'trial' ? [i] : []));
+    if (starts.length === 0)
+        return entries.length === 0 ? [] : [trialOf(begunBy(entries), entries)];
+    return starts.flatMap((start, i) => {
+        const begun = entries[start];
+        return begun?.type === 'trial' ? [trialOf(begun, entries.slice(start + 1, starts[i + 1]))] : [];
+    });
+}
+function trialOf(begun, entries) {
+    const steps = [];
+    for (const entry of entries) {
+        if (entry.type === 'phase')
+            steps.push({ phase: entry, samples: [], until: entry.at });
+        if (entry.type === 'samples') {
+            const step = steps.at(-1) ?? { phase: null, samples: [], until: entry.to };
+            if (steps.length === 0)
+                steps.push(step);
+            step.samples.push(entry);
+            step.until = Math.max(step.until, entry.to);
+        }
+        const step = steps.at(-1);
+        if (entry.type === 'verdict' && step)
+            step.until = entry.at;
+    }
+    return { begun, steps: steps.filter(({ samples }) => samples.length > 0) };
+}
+const MINUTE_MS = 60_000;
+function begunBy(entries) {
+    const samples = entries.filter((entry) => entry.type === 'samples');
+    const at = Math.min(...samples.map(({ from }) => from));
+    const plannedMs = Math.max(1, Math.max(...samples.map(({ to }) => to)) - at);
+    const intervalMs = Math.max(1, Math.min(MINUTE_MS, plannedMs / 60));
+    const rules = { metrics: {}, falseAlarm: 0.01, falsePass: 0.05 };
+    return { type: 'trial', version: 1, stage: 'canary', at, plannedMs, intervalMs, rules, history: {} };
+}
+
+var samples = __nccwpck_require__(7515);
+var report_replay = __nccwpck_require__(5546);
+var begin_trial = __nccwpck_require__(9310);
+;// CONCATENATED MODULE: ./lib/src/replay-run.js
+
+
+
+
+
+
+
+
+
+
+
+
+async function replayPast(world, inputs, path) {
+    const plan = (0,prepare.Yq)(world, inputs);
+    if (plan.metrics.length === 0)
+        throw new release_problem.X('input-invalid', 'input replay: the plan has no `metrics` to judge by');
+    const entries = readSamples(world, path);
+    const rulesFor = (stage) => (0,plan_rules.M)(plan.metrics, (0,begin_trial.mk)(plan, stage));
+    const steps = replay(entries, rulesFor).map((step) => judgementOf(step, rulesFor));
+    if (steps.length === 0)
+        throw new release_problem.X('input-invalid', `input replay: ${path} holds no samples`);
+    return (0,finish.O)(world, replay_run_endOf(world, plan, path, steps), null);
+}
+function readSamples(world, path) {
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path));
+    if (text === null)
+        throw new release_problem.X('input-invalid', `input replay: there is no file ${path} in the workspace`);
+    try {
+        return (0,samples.rI)(text);
+    }
+    catch (error) {
+        if (!(error instanceof samples.Dy))
+            throw error;
+        throw new release_problem.X('input-invalid', `input replay: ${path}: ${error.message}`, { cause: error });
+    }
+}
+function judgementOf(step, rulesFor) {
+    const { verdict: found, stage, weight, afterMs, passedAfterMs } = step;
+    const judged = {
+        stage,
+        weight,
+        verdict: (0,metric_verdict.lr)(found),
+        reason: found.reason,
+        combined: { logE: found.logE, logLimit: found.logLimit },
+        metrics: (0,metric_verdict.X)(found, { rules: rulesFor(stage).metrics, failures: {} }),
+        after_ms: afterMs,
+        passed_after_ms: passedAfterMs,
+    };
+    return stage === 'promote' ? (0,metric_verdict.fL)(judged) : judged;
+}
+function replay_run_endOf(world, plan, path, steps) {
+    return {
+        decision: 'passed',
+        reason: 'replayed',
+        summary: `By the plan as it is now, the release recorded in ${path} would have ${endingOf(plan, steps)}`,
+        service: plan.service,
+        environment: plan.environment,
+        version: null,
+        sha: null,
+        state: null,
+        links: (0,ends.hP)(world),
+        permissions: [],
+        contacts: [],
+        dryRun: false,
+        notes: unknownNotes(plan.metrics, steps),
+        replay: steps,
+    };
+}
+function endingOf({ canary }, steps) {
+    const ends = steps.find(({ verdict, stage }, index) => {
+        const isLast = steps[index + 1]?.stage !== 'canary';
+        const continues = canary?.onInconclusive === 'continue' && stage === 'canary' && !isLast;
+        return verdict !== 'passed' && !(verdict === 'inconclusive' && continues);
+    });
+    if (ends === undefined)
+        return `passed each of the ${steps.length} recorded steps`;
+    return `${WORDS[ends.verdict]} at ${(0,report_replay.Z)(ends)}, after ${(0,quantity.p0)(ends.after_ms)}: ${ends.reason}`;
+}
+const WORDS = {
+    passed: 'passed',
+    failed: 'failed',
+    inconclusive: 'ended inconclusive',
+    errored: 'ended without a measurement',
+};
+function unknownNotes(metrics, steps) {
+    const seen = new Set(steps.flatMap((step) => step.metrics.filter(({ samples }) => samples > 0).map(({ metric }) => metric)));
+    return metrics
+        .filter(({ name }) => !seen.has(name))
+        .map(({ name }) => `- Of \`${name}\` no samples were recorded`);
+}
+
 var journal = __nccwpck_require__(4983);
-var stages_holder = __nccwpck_require__(6304);
-;// CONCATENATED MODULE: ./lib/src/stages/ask-to-stop.js
-
-const ANSWER_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 3_000;
-async function askToStop(session, ports, request) {
-    const { release } = session.current;
-    const holder = await (0,stages_holder.Kd)(session, ports);
-    if (!holder || release === null)
-        return;
-    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
-    await session.requestStop({ release, by: request.by, reason: request.reason });
-    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
-    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
-        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
-        await session.refresh();
-        if (answered(session, holder.expires))
-            return waitForEnd(session, ports, request.signal);
-    }
-}
-function answered(session, expires) {
-    return session.current.lease !== null && session.current.lease.expires !== expires;
-}
-async function waitForEnd(session, ports, signal) {
-    while (session.busy() && session.current.release !== null && !signal.aborted) {
-        await ports.clock.sleep(LOOK_EVERY_MS, signal);
-        await session.refresh();
-    }
-}
-
+var ask_to_stop = __nccwpck_require__(4740);
 ;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
 
 
@@ -14442,6 +19090,11 @@ function targetOf(current, wanted) {
     const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
     throw new release_problem.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
 }
+function releaseAfter(current, { bad, good }) {
+    const promoted = [{ ...bad, decision: 'promoted' }, ...earlier(current, bad)].filter(({ decision }) => decision === 'promoted');
+    const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
+    return promoted[at - 1]?.release ?? bad.release;
+}
 function earlier({ recent }, bad) {
     const same = (one) => one.version === bad.version && one.sha === bad.sha;
     const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
@@ -14455,7 +19108,7 @@ function wasTakenBack({ recent }, promoted) {
         one.decision !== 'blocked');
 }
 function openByHand(options) {
-    const { request, target, irreversible, ...record } = options;
+    const { request, target, irreversible, data, ...record } = options;
     const { session } = record;
     const started = {
         type: 'started',
@@ -14477,15 +19130,48 @@ function openByHand(options) {
         fence: session.current.fence + 1,
         plan: { source: request.plan.source, digest: request.digest },
         mends: [],
-        irreversible,
+        irreversible: data ? null : irreversible,
         steps: [],
+        ...(data ? { data } : {}),
     };
     return journal.C.start(record, [started]);
 }
 
-var conduct = __nccwpck_require__(2939);
+var conduct = __nccwpck_require__(8798);
+var backed_up = __nccwpck_require__(2776);
+;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
+
+
+async function dataWanted(of, options) {
+    const { plan, backup: runner, from, ...within } = options;
+    const { backup, rollback } = plan;
+    if (backup?.kind !== 'sources')
+        throw impossible('the plan has no `backup.sources`, so there is nothing to restore by');
+    if (rollback.quiesce === null)
+        throw impossible('the plan has no `rollback.quiesce`: what writes the data must be stopped before it is replaced');
+    if (rollback.order === 'commit-first')
+        throw impossible('with `order: commit-first` the old version may come back only by a merge, and until then the bad one would spoil the restored data; restore it by the commands of the report');
+    const backups = (of?.backups ?? []).map(backed_up.uq);
+    if (backups.length === 0)
+        throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
+    try {
+        await runner.restorer(backup, { ...within, backups }).check();
+    }
+    catch (error) {
+        throw impossible(error instanceof Error ? error.message : String(error));
+    }
+    return { release: from, backups };
+}
+function impossible(why) {
+    return new release_problem.X('restore-impossible', why);
+}
+
+var holder = __nccwpck_require__(6304);
 var recover = __nccwpck_require__(3364);
+var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
+
 
 
 
@@ -14503,6 +19189,7 @@ async function rollback(world, asked) {
     const ledger = ports.github.ledger.url;
     try {
         const session = await (0,release_run.fA)(world, asked, ports);
+        refuseDataInFlight(asked, session);
         if (asked.inputs.dryRun)
             return await onlySay(world, asked, ports, session);
         const done = (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
@@ -14531,19 +19218,51 @@ async function rollback(world, asked) {
         });
     }
 }
-function onlySay(world, asked, ports, session) {
-    const { inputs, request } = asked;
+function refuseDataInFlight({ inputs }, { current }) {
+    if (inputs.data !== 'restore' || current.release === null)
+        return;
+    throw new release_problem.X('restore-impossible', `the release ${current.release} is in flight; roll it back without \`data: restore\` first, then restore what it spoiled by the commands of its report`);
+}
+async function onlySay(world, asked, ports, session) {
+    const { request } = asked;
     const { plan } = request;
     const { release } = session.current;
     const summary = release
         ? `the release ${release} in flight would be stopped and taken back`
-        : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+        : await describe(world, asked, ports, session);
     const conclusion = { decision: 'passed', reason: 'dry-run', summary };
     const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
     return (0,finish.O)(world, (0,ends.pJ)(world, conclusion, about), { ports, plan });
 }
-function describeTarget({ bad, good }) {
-    return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+async function describe(world, asked, ports, session) {
+    const { inputs } = asked;
+    const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+    const { bad, good } = target;
+    const back = `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+    const data = await dataAsked(world, asked, ports, { session, target });
+    if (data === null)
+        return back;
+    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}`;
+}
+function named({ backups }) {
+    return backups.map(({ id, takenAt }) => `${id} of ${takenAt}`).join(', ');
+}
+async function dataAsked(world, asked, ports, { session, target }) {
+    const { request, workspace, inputs } = asked;
+    if (inputs.data === 'keep')
+        return null;
+    const from = releaseAfter(session.current, target);
+    return dataWanted(await recordOf((0,release_run.M6)(world, asked, ports, session), from), {
+        plan: request.plan,
+        backup: ports.backup,
+        from,
+        release: request.release,
+        environment: request.plan.environment,
+        workspace,
+        env: {},
+        signal: world.signal,
+        onProgress: (line) => ports.log.info(line),
+    });
 }
 async function stopInFlight(world, asked, ports, session) {
     const { release } = session.current;
@@ -14553,9 +19272,9 @@ async function stopInFlight(world, asked, ports, session) {
     const options = (0,release_run.M6)(world, asked, ports, session);
     const flight = await journal.C.reopen(options, release);
     if (flight.state.started.kind === 'rollback')
-        await (0,stages_holder.vK)(session, ports);
+        await (0,holder.vK)(session, ports);
     else
-        await askToStop(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
+        await (0,ask_to_stop.Z)(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     if (session.current.release !== release)
         return endedBy(options, release, ports);
     let used = ports;
@@ -14590,8 +19309,11 @@ async function takeBack(world, asked, ports, session) {
     const about = { ...asked, request };
     const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
     const record = (0,release_run.M6)(world, about, own, session);
-    const irreversible = await irreversibleOf(record, target.bad.release);
-    const journal = await openByHand({ ...record, request, target, irreversible });
+    const data = await dataAsked(world, about, own, { session, target });
+    if (data)
+        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}.`);
+    const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
+    const journal = await openByHand({ ...record, request, target, irreversible, data });
     const done = new AbortController();
     void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
     const conclusion = await (0,conduct.WX)({
@@ -14607,13 +19329,15 @@ async function takeBack(world, asked, ports, session) {
         return null;
     return { conclusion, state: journal.state, ports: own };
 }
-async function irreversibleOf(options, release) {
+async function recordOf(options, release) {
     if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
         return null;
-    return (await journal.C.reopen(options, release)).state.started.irreversible;
+    return (await journal.C.reopen(options, release)).state;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/main.js
+
+
 
 
 
@@ -14630,6 +19354,11 @@ async function main(world) {
     try {
         if (inputs.token === '')
             throw new release_problem.X('token-missing', 'the input `token` is empty');
+        if (inputs.command === 'check') {
+            return inputs.replay === null
+                ? await check(world, inputs)
+                : await replayPast(world, inputs, inputs.replay);
+        }
         const owner = (0,ids.E)();
         if (inputs.command === 'rollback') {
             return await rollback(world, { ...(await (0,prepare.QL)(world, inputs)), inputs, owner });
@@ -14773,7 +19502,8 @@ function isComparison(text) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   C: () => ( formatProblems)
+   C: () => ( formatProblems),
+   V: () => ( formatProblem)
  });
 const MOST = 100;
 function formatProblems(problems, source) {
@@ -14855,23 +19585,80 @@ function valueAt(json, path) {
 
  }),
 
+ 7780:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   e: () => ( knownKeys)
+ });
+ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
+
+function knownKeys(schema, path) {
+    const objects = schemasAt(schema, path).filter((found) => found instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .bvH);
+    if (objects.length === 0 || objects.some(isOpen))
+        return null;
+    return [...new Set(objects.flatMap((found) => Object.keys(found.shape)))];
+}
+function schemasAt(schema, path) {
+    return path.reduce((found, key) => found.flatMap((each) => childrenAt(each, key)), plainForms(schema));
+}
+function childrenAt(schema, key) {
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .bvH) {
+        if (!Object.hasOwn(schema.shape, key))
+            return isOpen(schema) ? childForms(schema.def.catchall) : [];
+        return childForms(schema.shape[key]);
+    }
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .b8S)
+        return childForms(schema.valueType);
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .naA)
+        return childForms(schema.element);
+    return [];
+}
+function isOpen(schema) {
+    const { catchall } = schema.def;
+    return catchall !== undefined && !(catchall instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .iSc);
+}
+function childForms(schema) {
+    return schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .aRx ? plainForms(schema) : [];
+}
+function plainForms(schema) {
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .IiU)
+        return childForms(schema.unwrap());
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .utH)
+        return childForms(schema.in);
+    if (schema instanceof zod__WEBPACK_IMPORTED_MODULE_0__ .fZ7)
+        return schema.options.flatMap(childForms);
+    return [schema];
+}
+
+
+ }),
+
  2330:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
    Y: () => ( lengthOf)
  });
+ var _watched_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5846);
+
 function lengthOf(plan) {
     const { canary, watch } = plan;
-    const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) + (watch?.forMs ?? 0);
+    const waitsMs = sum((canary?.steps ?? []).map((step) => stepWait(canary, step))) +
+        (0,_watched_js__WEBPACK_IMPORTED_MODULE_0__ .$p)(plan) +
+        (watch?.forMs ?? 0);
     const scripts = [
-        ...plan.verify.map(({ timeoutMs }) => timeoutMs),
+        verifyMs(plan),
         backupMs(plan.backup),
         canaryMs(canary),
         timeoutOf(plan.promote),
         readyMs(plan.ready),
     ];
     return { waitsMs, atMostMs: waitsMs + sum(scripts) };
+}
+function verifyMs({ verify, verification }) {
+    const each = verify.map(({ timeoutMs, retries }) => timeoutMs * (1 + retries));
+    return verification.parallel ? Math.max(0, ...each) : sum(each);
 }
 function stepWait(canary, { forMs }) {
     return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
@@ -14898,6 +19685,33 @@ function readyMs(ready) {
 }
 function sum(numbers) {
     return numbers.reduce((total, each) => total + each, 0);
+}
+
+
+ }),
+
+ 9192:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   h: () => ( merge)
+ });
+ var _path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8341);
+
+function merge(base, over) {
+    const merged = new Map(Object.entries(base));
+    for (const [key, value] of Object.entries(over)) {
+        if (value === null)
+            merged.delete(key);
+        else
+            merged.set(key, mergeValue(merged.get(key), value));
+    }
+    return Object.fromEntries(merged);
+}
+function mergeValue(base, over) {
+    if (!(0,_path_js__WEBPACK_IMPORTED_MODULE_0__ .xK)(over))
+        return over;
+    return merge((0,_path_js__WEBPACK_IMPORTED_MODULE_0__ .xK)(base) ? base : {}, over);
 }
 
 
@@ -14969,7 +19783,7 @@ function editDistance(a, b) {
 
  }),
 
- 8652:
+ 5568:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14996,6 +19810,7 @@ const KEYS = [
     { input: 'in-service', path: ['in-service'] },
     { input: 'ready', path: ['ready'] },
     { input: 'canary-url', path: ['metrics', 'errors'] },
+    { input: 'baseline-url', path: ['metrics', 'latency'] },
     { input: 'watch', path: ['watch'] },
 ];
 const DEFAULT_STEPS = [
@@ -15019,7 +19834,7 @@ function inputFor(path) {
     return KEYS.find((key) => (0,plan_path.w1)(path, key.path))?.input ?? null;
 }
 function changesOf(inputs) {
-    const { steps, watchMs, canaryUrl, verify, ready } = inputs;
+    const { steps, watchMs, canaryUrl, baselineUrl, verify, ready } = inputs;
     return {
         ...given('service', inputs.service, replace),
         ...given('environment', inputs.environment, replace),
@@ -15032,12 +19847,23 @@ function changesOf(inputs) {
         ...given('rollback', inputs.rollback, replaceScript),
         ...given('in-service', inputs.inService, replaceScript),
         ...given('ready', ready, (url) => (current) => ((0,plan_path.xK)(current) ? { ...current, url } : url)),
-        ...given('canary-url', canaryUrl, (canary) => () => ({ kind: 'errors', probe: { canary }, limit: '1%' })),
+        ...given('canary-url', canaryUrl, (canary) => () => errorsOf(canary, baselineUrl ?? null)),
+        ...(canaryUrl
+            ? given('baseline-url', baselineUrl, (baseline) => () => latencyOf(canaryUrl, baseline))
+            : {}),
         ...given('watch', watchMs, (ms) => () => ({ for: (0,duration.a3)(ms) })),
     };
 }
 function feedbackOf(verify) {
     return (0,plan_path.xK)(verify) && verify.feedback !== undefined ? { feedback: verify.feedback } : {};
+}
+function errorsOf(canary, baseline) {
+    if (baseline === null)
+        return { kind: 'errors', probe: { canary }, limit: '1%' };
+    return { kind: 'errors', probe: { canary, baseline }, limit: '1%', 'worse-by': '0.5pp' };
+}
+function latencyOf(canary, baseline) {
+    return { kind: 'latency', probe: { canary, baseline }, quantile: 'p95', 'worse-by': '10%' };
 }
 function given(input, value, change) {
     return value === null || value === undefined ? {} : { [input]: change(value) };
@@ -15119,1579 +19945,11 @@ function shorten(text) {
     return line.length <= LONGEST_FOUND ? line : `${line.slice(0, LONGEST_FOUND - 1)}…`;
 }
 
-var schemas = __nccwpck_require__(2857);
-;// CONCATENATED MODULE: ./lib/src/plan/known-keys.js
-
-function knownKeys(schema, path) {
-    const objects = schemasAt(schema, path).filter((found) => found instanceof schemas.bvH);
-    if (objects.length === 0 || objects.some(isOpen))
-        return null;
-    return [...new Set(objects.flatMap((found) => Object.keys(found.shape)))];
-}
-function schemasAt(schema, path) {
-    return path.reduce((found, key) => found.flatMap((each) => childrenAt(each, key)), plainForms(schema));
-}
-function childrenAt(schema, key) {
-    if (schema instanceof schemas.bvH) {
-        if (!Object.hasOwn(schema.shape, key))
-            return isOpen(schema) ? childForms(schema.def.catchall) : [];
-        return childForms(schema.shape[key]);
-    }
-    if (schema instanceof schemas.b8S)
-        return childForms(schema.valueType);
-    if (schema instanceof schemas.naA)
-        return childForms(schema.element);
-    return [];
-}
-function isOpen(schema) {
-    const { catchall } = schema.def;
-    return catchall !== undefined && !(catchall instanceof schemas.iSc);
-}
-function childForms(schema) {
-    return schema instanceof schemas.aRx ? plainForms(schema) : [];
-}
-function plainForms(schema) {
-    if (schema instanceof schemas.IiU)
-        return childForms(schema.unwrap());
-    if (schema instanceof schemas.utH)
-        return childForms(schema.in);
-    if (schema instanceof schemas.fZ7)
-        return schema.options.flatMap(childForms);
-    return [schema];
-}
-
+var plan_sections = __nccwpck_require__(6626);
+var merge = __nccwpck_require__(9192);
 var names = __nccwpck_require__(7776);
-var plan_reading = __nccwpck_require__(1604);
-;// CONCATENATED MODULE: ./lib/src/plan/share.js
-
-const SHARE_PATTERN = '^(<=\\s*)?(\\d+(\\.\\d+)?\\s*%|[01](\\.\\d+)?)$';
-function parseShare(text) {
-    const written = String(text).trim();
-    const match = /^(?:<=\s*)?(\d+(?:\.\d+)?)\s*(%?)$/.exec(written);
-    if (match === null) {
-        return (0,plan_reading.T)('A share is a percentage or a fraction below 1', 'Write for example `1%` or `0.01`.');
-    }
-    const value = match[2] === '%' ? shifted(match[1] ?? '') : Number(match[1]);
-    if (value >= 1) {
-        const meant = match[2] === '' && value < 100 ? `${value}%` : '1%';
-        return (0,plan_reading.T)('A share is below 100 %, else it lets everything through', `Write for example \`${meant}\`.`);
-    }
-    return { value };
-}
-function shifted(percent) {
-    return Number(`${percent}e-2`);
-}
-
-var plan = __nccwpck_require__(153);
-;// CONCATENATED MODULE: ./lib/src/plan/schema/defaults.js
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const DEFAULTS = {
-    timeout: {
-        script: 15 * MINUTE,
-        verify: 30 * MINUTE,
-        traffic: 2 * MINUTE,
-        read: MINUTE,
-        data: 120 * MINUTE,
-    },
-    storeMs: 5 * MINUTE,
-    readyWithinMs: 2 * MINUTE,
-    runnerLimitMs: 330 * MINUTE,
-    probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
-    failOn: 'high',
-    quantile: 0.95,
-    minimumSamples: { errors: 100, latency: 100, gauge: 30 },
-    falseAlarm: 0.01,
-    prometheus: { path: '/api/v1', everyMs: 15 * SECOND, delayMs: 2 * SECOND, timeoutMs: 10 * SECOND },
-    httpJson: { everyMs: 15 * SECOND, delayMs: 0, timeoutMs: 10 * SECOND },
-    preset: { everyMs: MINUTE, delayMs: MINUTE },
-    run: { everyMs: 15 * SECOND, timeoutMs: MINUTE },
-    pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
-};
-
-var core = __nccwpck_require__(8532);
-var globs = __nccwpck_require__(5907);
-var variables = __nccwpck_require__(3497);
-;// CONCATENATED MODULE: ./lib/src/plan/urls.js
-
-
-const REMEDY = 'Write a whole address, for example `https://shop.example/health` or `${SHOP_URL}/health`.';
-function parseUrl(text) {
-    const written = text.trim();
-    if (/\s/.test(written))
-        return (0,plan_reading.T)('A URL contains no spaces', REMEDY);
-    const url = asUrl((0,variables.qk)(written, (_, offset) => (offset === 0 ? 'http://localhost' : '1')));
-    if (url === null)
-        return (0,plan_reading.T)('A URL is a whole address', REMEDY);
-    if (!/^https?:$/.test(url.protocol))
-        return (0,plan_reading.T)('A URL begins with `http://` or `https://`', REMEDY);
-    return { value: written };
-}
-function parseContactUrl(text) {
-    const url = asUrl(text.trim());
-    if (url !== null && /^(https?|mailto|tel):$/.test(url.protocol))
-        return { value: text.trim() };
-    return (0,plan_reading.T)('A contact URL begins with `https://`, `http://`, `mailto:` or `tel:`', 'Write for example `https://chat.example/on-call` or `mailto:on-call@shop.example`.');
-}
-function asUrl(text) {
-    try {
-        return new URL(text);
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/fields.js
-
-
-
-
-
-
-
-function reads(schema, read) {
-    return schema.transform((value, context) => {
-        const reading = read(value);
-        if ('value' in reading)
-            return reading.value;
-        context.addIssue({ code: 'custom', message: reading.rule, params: { ...reading } });
-        return core.tm;
-    });
-}
-function plain(what, read, pattern) {
-    const text = schemas.YjP({ error: what });
-    return reads(pattern === undefined ? text : text.meta({ pattern }), (value) => refuseVariables(value) ?? read(value));
-}
-const fields_text = (what) => plain(what, (value) => filled(value, what));
-const durationText = plain('a duration, e.g. `10m`', duration.E9, duration.Cq);
-const durationNumber = reads(schemas.aig().meta({ const: 0 }), duration.E9);
-const fields_duration = schemas.KCZ([durationText, durationNumber], { error: 'a duration, e.g. `10m`' });
-const positive = reads(fields_duration, (ms) => ms > 0 ? { value: ms } : (0,plan_reading.T)('This time must be longer than zero', 'Write for example `10m`.'));
-const flag = schemas.zMY({ error: 'true or false, e.g. `true`' });
-function named(value, what) {
-    return schemas.g1P(reads(schemas.YjP().meta({ pattern: names.Vh }), names.$q), value, { error: what });
-}
-const fields_globs = schemas.YOg(plain('a pattern, e.g. `shop/**`', globs.q), {
-    error: 'a list of patterns, e.g. `["shop/**"]`',
-});
-const url = reads(schemas.YjP({ error: 'a URL, e.g. `https://shop.example/health`' }), parseUrl);
-const scriptText = reads(schemas.YjP({ error: 'a bash script, e.g. `./deploy.sh`' }), (value) => {
-    if (value.includes('\0'))
-        return (0,plan_reading.T)('A script contains no NUL character', 'Remove it.');
-    return filled(value, 'a bash script, e.g. `./deploy.sh`');
-});
-function script(timeoutMs) {
-    const mapping = schemas.rej({ run: scriptText, timeout: positive.optional() }, { error: 'a bash script or a mapping, e.g. `{run: ./deploy.sh, timeout: 10m}`' });
-    return schemas.KCZ([scriptText, mapping], {
-        error: 'a bash script or a mapping, e.g. `{run: ./deploy.sh, timeout: 10m}`',
-    })
-        .transform((value) => {
-        if (typeof value === 'string')
-            return { run: value, timeoutMs };
-        return { run: value.run, timeoutMs: value.timeout ?? timeoutMs };
-    });
-}
-function refuseVariables(value) {
-    const [found] = (0,variables.wX)(String(value));
-    if (found === undefined)
-        return null;
-    return (0,plan_reading.T)(`\`\${${found}}\` is not read here`, `Write the value itself. Variables are read in ${variables.rO.join(', ')}, and by scripts.`);
-}
-function filled(value, what) {
-    const trimmed = value.trim();
-    if (trimmed !== '')
-        return { value: trimmed };
-    const [, example] = what.split(', e.g. ');
-    return (0,plan_reading.T)('This must not be empty', example === undefined ? 'Give it a value.' : `Write for example ${example}.`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/sources.js
-
-
-
-
-const SOURCE = 'a source, e.g. `{postgres: "${DATABASE_URL}"}`, `{sqlite: data/shop.db}`, `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
-const anySource = { usable: script(DEFAULTS.timeout.script).optional() };
-const files = schemas.rej({ files: fields_globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }), ...anySource }, { error: SOURCE });
-const produced = schemas.rej({
-    run: schemas.rej({ produce: scriptText, consume: scriptText, fingerprint: scriptText }, { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' }),
-    timeout: positive.optional(),
-    ...anySource,
-}, { error: SOURCE });
-const snapshot = schemas.rej({
-    snapshot: schemas.rej({ take: scriptText, prove: scriptText, restore: scriptText }, { error: 'three scripts, e.g. `{take: …, prove: …, restore: …}`' }),
-    timeout: positive.optional(),
-}, { error: SOURCE });
-const postgresUrl = reads(schemas.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['postgres', 'postgresql'] }));
-const sources_names = schemas.YOg(schemas.YjP({ error: 'a name, e.g. `public`' }).min(1, { error: 'a name, e.g. `public`' }), {
-    error: 'a list of names, e.g. `[public]`',
-});
-const postgres = schemas.rej({
-    postgres: postgresUrl,
-    scratch: postgresUrl.optional(),
-    schemas: sources_names.optional(),
-    tables: sources_names.optional(),
-    timeout: positive.optional(),
-    ...anySource,
-}, { error: SOURCE });
-const mysqlUrl = reads(schemas.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['mysql', 'mariadb'] }));
-const mysql = schemas.rej({ mysql: mysqlUrl, scratch: mysqlUrl.optional(), timeout: positive.optional(), ...anySource }, { error: SOURCE });
-const sqlite = schemas.rej({
-    sqlite: reads(schemas.YjP({ error: 'the path of a database, e.g. `data/shop.db`' }), parsePath),
-    timeout: positive.optional(),
-    ...anySource,
-}, { error: SOURCE });
-const source = schemas.KCZ([files, produced, postgres, mysql, sqlite, snapshot], { error: SOURCE });
-function sourceOf(name, fields) {
-    if ('files' in fields)
-        return { kind: 'files', ...common(name, fields), files: fields.files };
-    const timeoutMs = fields.timeout ?? null;
-    if ('snapshot' in fields)
-        return {
-            kind: 'snapshot',
-            name,
-            usable: null,
-            ...fields.snapshot,
-            timeoutMs: timeoutMs ?? DEFAULTS.timeout.data,
-        };
-    const any = common(name, fields);
-    if ('run' in fields)
-        return { kind: 'run', ...any, ...fields.run, timeoutMs: timeoutMs ?? DEFAULTS.timeout.script };
-    const timed = { ...any, timeoutMs: timeoutMs ?? DEFAULTS.timeout.data };
-    if ('sqlite' in fields)
-        return { kind: 'sqlite', ...timed, path: fields.sqlite };
-    const scratch = fields.scratch ?? null;
-    if ('mysql' in fields)
-        return { kind: 'mysql', ...timed, url: fields.mysql, scratch };
-    const { schemas = [], tables = [] } = fields;
-    return { kind: 'postgres', ...timed, url: fields.postgres, scratch, schemas, tables };
-}
-function common(name, { usable }) {
-    return { name, usable: usable ?? null };
-}
-function databaseUrl(text, { schemes }) {
-    const url = text.trim();
-    const example = 'Write for example `${DATABASE_URL}`, and give the step this variable from a secret.';
-    if (url === '')
-        return (0,plan_reading.T)('The URL must not be empty', example);
-    if (/^\w+:\/\/[^/?#@]*:(?![^@]*\$\{)[^/?#@]+@/.test(url))
-        return { ...(0,plan_reading.T)('A password is not written in the plan', example), found: 'one' };
-    const scheme = /^(\w+):\/\//.exec(url)?.[1];
-    if (url.startsWith('${') || (scheme !== undefined && schemes.includes(scheme)))
-        return { value: url };
-    return (0,plan_reading.T)(`The URL begins with ${schemes.map((one) => `\`${one}://\``).join(' or ')}`, example);
-}
-function parsePath(text) {
-    if (text.trim() !== '')
-        return { value: text.trim() };
-    return (0,plan_reading.T)('The path must not be empty', 'Write for example `data/shop.db`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/backup.js
-
-
-
-
-
-
-const BACKUP = 'a mapping with `store` and `sources`, or a bash script, e.g. `./backup.sh`';
-const KEEP = 'a whole number of backups from 1 on, e.g. `7`';
-const directory = reads(schemas.YjP({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
-const STORE = 'a store, e.g. `{restic: "${RESTIC_REPOSITORY}"}` or `{directory: "${BACKUP_DIRECTORY}"}`';
-const inDirectory = schemas.rej({ directory, 'same-machine': flag.optional() }, { error: STORE })
-    .transform((keys) => {
-    return { kind: 'directory', directory: keys.directory, sameMachine: keys['same-machine'] ?? false };
-});
-const inRestic = schemas.rej({
-    restic: reads(schemas.YjP({ error: 'a repository of restic, e.g. `s3:https://s3.example/backups`' }), parseRepository),
-    'same-machine': flag.optional(),
-    timeout: positive.optional(),
-}, { error: STORE })
-    .transform((keys) => {
-    return {
-        kind: 'restic',
-        repository: keys.restic,
-        sameMachine: keys['same-machine'] ?? false,
-        timeoutMs: keys.timeout ?? DEFAULTS.storeMs,
-    };
-});
-const fromSources = schemas.rej({
-    when: fields_globs.optional(),
-    store: schemas.KCZ([inRestic, inDirectory], { error: STORE }).optional(),
-    sources: named(source, 'a mapping from names to sources, e.g. `{settings: {files: ["config/**"]}}`'),
-    prove: schemas.euz(plan.i, {
-        error: '`taken`, `stored`, `restorable`, `identical` or `usable`, e.g. `identical`',
-    })
-        .optional(),
-    keep: schemas.Whr({ error: KEEP }).min(1, { error: KEEP }).optional(),
-    'show-parts': flag.optional(),
-}, { error: BACKUP })
-    .transform((keys) => {
-    return {
-        kind: 'sources',
-        when: keys.when ?? [],
-        store: keys.store ?? null,
-        sources: Object.entries(keys.sources).map(([name, fields]) => sourceOf(name, fields)),
-        prove: keys.prove ?? 'identical',
-        keep: keys.keep ?? null,
-        showParts: keys['show-parts'] ?? null,
-    };
-});
-const fromScript = script(DEFAULTS.timeout.script).transform((value) => ({ kind: 'script', ...value }));
-const backup = schemas.KCZ([fromScript, fromSources], { error: BACKUP });
-function parseDirectory(text) {
-    if (text.trim() !== '')
-        return { value: text.trim() };
-    return (0,plan_reading.T)('The directory must not be empty', 'Write for example `/var/backups/shop` or `${BACKUP_DIRECTORY}`.');
-}
-function parseRepository(text) {
-    const trimmed = text.trim();
-    if (trimmed === '') {
-        return (0,plan_reading.T)('The repository must not be empty', 'Write for example `s3:https://s3.example/backups` or `${RESTIC_REPOSITORY}`.');
-    }
-    if (!/^[a-z0-9]+:.*:\/\/[^/@]*:[^/@]*@/i.test(trimmed.replaceAll(/\$\{[^}]*\}/g, '')))
-        return { value: trimmed };
-    return (0,plan_reading.T)('A password has no place in a plan', 'Give the step the whole address by a variable, and write `${RESTIC_REPOSITORY}`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/service.js
-
-
-
-const READY = 'a URL or a mapping, e.g. `{url: "https://shop.example/health", within: 2m}`';
-const VERSION = 'a bash script, `{run, timeout}` or `{url, path}`, e.g. `{url: "https://shop.example/version"}`';
-const readiness = schemas.KCZ([url, schemas.rej({ url: url, within: positive.optional() }, { error: READY })], { error: READY })
-    .transform((value) => {
-    if (typeof value === 'string')
-        return { url: value, withinMs: DEFAULTS.readyWithinMs };
-    return { url: value.url, withinMs: value.within ?? DEFAULTS.readyWithinMs };
-});
-const byScript = script(DEFAULTS.timeout.read).transform((value) => ({ kind: 'run', ...value }));
-const byUrl = schemas.rej({ url: url, path: fields_text('a path into the answer, e.g. `version`').optional() }, { error: VERSION })
-    .transform(({ url, path }) => ({ kind: 'url', url, path: path ?? null }));
-const versionSource = schemas.KCZ([byScript, byUrl], { error: VERSION });
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/canary.js
-
-
-
-
-const WEIGHT = 'a whole number of percent from 1 to 100, e.g. `25`';
-const TRAFFIC = 'a bash script or a mapping, e.g. `{run: ./route.sh, read: ./route.sh --show}`';
-const step = schemas.rej({
-    weight: schemas.Whr({ error: WEIGHT }).min(1, { error: WEIGHT }).max(100, { error: WEIGHT }),
-    for: fields_duration,
-    before: script(DEFAULTS.timeout.script).optional(),
-}, { error: 'a step, e.g. `{weight: 5, for: 10m}`' })
-    .transform(({ weight, for: forMs, before }) => ({ weight, forMs, before: before ?? null }));
-const trafficScript = scriptText.transform((run) => {
-    return { kind: 'run', run: { run, timeoutMs: DEFAULTS.timeout.traffic }, read: null };
-});
-const trafficMapping = schemas.rej({ run: script(DEFAULTS.timeout.traffic), read: script(DEFAULTS.timeout.read).optional() }, { error: TRAFFIC })
-    .transform(({ run, read }) => ({ kind: 'run', run, read: read ?? null }));
-const canary = schemas.rej({
-    run: script(DEFAULTS.timeout.script).optional(),
-    ready: readiness.optional(),
-    traffic: schemas.KCZ([trafficScript, trafficMapping], { error: TRAFFIC }).optional(),
-    'warm-up': fields_duration.optional(),
-    steps: schemas.YOg(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
-    early: flag.optional(),
-    'on-inconclusive': schemas.euz(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
-        .optional(),
-    'ends-at': schemas.euz([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
-        .optional(),
-    remove: script(DEFAULTS.timeout.script).optional(),
-}, { error: 'a mapping, e.g. `{run: ./deploy.sh canary, steps: [{weight: 5, for: 10m}]}`' })
-    .transform((keys) => {
-    return {
-        run: keys.run ?? null,
-        ready: keys.ready ?? null,
-        traffic: keys.traffic ?? null,
-        warmUpMs: keys['warm-up'] ?? 0,
-        steps: keys.steps ?? [],
-        early: keys.early ?? false,
-        onInconclusive: keys['on-inconclusive'] ?? 'rollback',
-        endsAt: keys['ends-at'] ?? 0,
-        remove: keys.remove ?? null,
-    };
-});
-
-;// CONCATENATED MODULE: ./lib/src/plan/age.js
-
-
-const DAY_MS = 86_400_000;
-const MOST_DAYS = 366;
-const AGE_PATTERN = '^(\\d+d|(?=\\d)(\\d+h)?(\\d+m(?!s))?(\\d+s)?(\\d+ms)?)$';
-function parseAge(text) {
-    const days = /^(\d+)d$/.exec(text.trim())?.[1];
-    if (days === undefined) {
-        const reading = (0,duration.E9)(text);
-        if ('value' in reading && reading.value > 0)
-            return reading;
-        return (0,plan_reading.T)('An age is whole days, or hours and minutes, above zero', 'Write for example `7d` or `36h`.');
-    }
-    if (Number(days) >= 1 && Number(days) <= MOST_DAYS)
-        return { value: Number(days) * DAY_MS };
-    return (0,plan_reading.T)(`An age is from 1 to ${MOST_DAYS} days`, 'Write for example `7d`.');
-}
-
-var size = __nccwpck_require__(6327);
-var tool_need = __nccwpck_require__(1152);
-;// CONCATENATED MODULE: ./lib/src/plan/windows/freeze.js
-
-const MOMENT_PATTERN = '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2})?$';
-const freeze_DAY_MS = 86_400_000;
-const EXAMPLE = 'Write for example `2026-12-18`, or `2026-12-18 18:00`.';
-function parseMoment(text) {
-    const written = text.trim();
-    if (!new RegExp(MOMENT_PATTERN).test(written)) {
-        return (0,plan_reading.T)('A freeze begins and ends on a date, perhaps with a time of day', EXAMPLE);
-    }
-    const [date = '', time = '00:00'] = written.split(/[ T]/);
-    const at = Date.parse(`${date}T${time}:00Z`);
-    if (!Number.isFinite(at) || new Date(at).toISOString().slice(0, 10) !== date) {
-        return (0,plan_reading.T)('This date or time does not exist', EXAMPLE);
-    }
-    return { value: { text: written, at, isDay: !/[ T]/.test(written) } };
-}
-function freezeOf(written) {
-    const { from, to, reason } = written;
-    const end = to.isDay ? to.at + freeze_DAY_MS : to.at;
-    if (end <= from.at) {
-        return (0,plan_reading.T)(`A freeze ends after it begins, and this one would end (${to.text}) before it begins (${from.text})`, 'Exchange `from` and `to`, or correct the year.');
-    }
-    return { value: { from: from.at, to: end, reason } };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/windows/range.js
-
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const DAY = `(?:${DAYS.join('|')})`;
-const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-const RANGE_PATTERN = `^(${DAY}(-${DAY})?(,\\s*${DAY}(-${DAY})?)*\\s+)?${TIME}\\s*-\\s*(${TIME}|24:00)$`;
-const range_EXAMPLE = 'Write for example `Mon-Thu 22:00-05:00`, `Sat,Sun 08:00-12:00`, or `06:00-18:00` for every day.';
-function parseRange(text) {
-    const written = text.trim();
-    const [, days = '', from = '', to = ''] = /^(?:([A-Za-z,\s-]*?)\s+)?(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)$/.exec(written) ?? [];
-    if (!new RegExp(RANGE_PATTERN, 'i').test(written)) {
-        return (0,plan_reading.T)('A window is days of the week and two times of day', range_EXAMPLE);
-    }
-    if (from === to) {
-        return (0,plan_reading.T)('A window ends at another time than it begins: this one would never open', 'For a whole day write `00:00-24:00`.');
-    }
-    return { value: { text: written, days: daysOf(days), from: minutesOf(from), to: minutesOf(to) } };
-}
-function daysOf(text) {
-    if (text === '')
-        return DAYS.map((_, index) => index + 1);
-    const all = text.split(',').flatMap((part) => {
-        const [first = '', last = first] = part.split('-').map((day) => day.trim());
-        return between(dayNumber(first), dayNumber(last));
-    });
-    return [...new Set(all)].sort((a, b) => a - b);
-}
-function between(first, last) {
-    const count = ((last - first + 7) % 7) + 1;
-    return Array.from({ length: count }, (_, index) => ((first - 1 + index) % 7) + 1);
-}
-function dayNumber(name) {
-    return DAYS.findIndex((day) => day.toLowerCase() === name.toLowerCase()) + 1;
-}
-function minutesOf(time) {
-    const [hours = 0, minutes = 0] = time.split(':').map(Number);
-    return hours * 60 + minutes;
-}
-
-var zone = __nccwpck_require__(564);
-;// CONCATENATED MODULE: ./lib/src/plan/schema/handle.js
-
-
-const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
-const handle = plain('a GitHub name, e.g. `"@acme/sre"`', parseHandle, HANDLE_PATTERN);
-function parseHandle(value) {
-    if (new RegExp(HANDLE_PATTERN).test(value))
-        return { value };
-    return (0,plan_reading.T)('A GitHub name is `@person` or `@organisation/team`', 'Write for example `"@acme/sre"`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/gates.js
-
-
-
-
-
-
-
-
-
-
-
-const ROLE_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]*$';
-const LABELS = 'a list of labels, e.g. `[release-blocker]`';
-const OVERRIDES = 'a mapping, e.g. `{from: ["@acme/leads"]}`';
-const PROMOTED_IN = 'a mapping, e.g. `{environment: staging, within: 7d}`';
-const REQUIRES = 'a mapping, e.g. `{tools: ["kubectl >= 1.28"], env: [DATABASE_URL]}`';
-const WINDOW = 'a mapping, e.g. `{timezone: Europe/Berlin, open: ["Mon-Thu 22:00-05:00"]}`';
-const FREEZE = 'a mapping, e.g. `{from: 2026-12-18, to: 2027-01-04, reason: Year end}`';
-const APPROVAL = 'a mapping, e.g. `{role: business, from: ["@alice", "@bob"], count: 1}`';
-const DOCUMENT = 'a mapping, e.g. `{when: ["src/api/**"], require: ["docs/api/**"]}`';
-const people = schemas.YOg(handle, { error: 'a list of GitHub names, e.g. `["@alice", "@acme/leads"]`' })
-    .min(1, { error: 'a list with at least one GitHub name, e.g. `["@alice"]`' });
-const overrides = schemas.rej({ from: people }, { error: OVERRIDES });
-const promotedIn = schemas.rej({
-    environment: plain('a name, e.g. `staging`', names.$q, names.Vh),
-    within: plain('an age, e.g. `7d`', parseAge, AGE_PATTERN).optional(),
-}, { error: PROMOTED_IN })
-    .transform(({ environment, within }) => ({ environment, withinMs: within ?? null }));
-const write = schemas.euz('write', { error: '`write`, e.g. `write`' }).optional();
-const requires = schemas.rej({
-    tools: schemas.YOg(plain('a tool, e.g. `kubectl >= 1.28`', tool_need.mP, tool_need.w), {
-        error: 'a list of tools, e.g. `["kubectl >= 1.28"]`',
-    })
-        .optional(),
-    env: schemas.YOg(plain('the name of a variable, e.g. `DATABASE_URL`', parseVariable, names.u8), {
-        error: 'a list of names, e.g. `[DATABASE_URL]`',
-    })
-        .optional(),
-    disk: plain('a size, e.g. `10GB`', size.DB, size.bv).optional(),
-    checks: schemas.YOg(fields_text('the name of a check, e.g. `build`'), { error: 'a list of names, e.g. `[build, test]`' })
-        .optional(),
-    permissions: schemas.rej({ contents: write, checks: write, statuses: write, deployments: write, issues: write }, { error: 'a mapping, e.g. `{contents: write}`' })
-        .optional(),
-}, { error: REQUIRES })
-    .transform(({ tools, env, disk, checks, permissions }) => ({
-    tools: tools ?? [],
-    env: env ?? [],
-    diskBytes: disk ?? null,
-    checks: checks ?? [],
-    permissions: Object.keys(permissions ?? {}),
-}));
-const moment = plain('a date, e.g. `2026-12-18`', parseMoment, MOMENT_PATTERN);
-const freeze = reads(schemas.rej({ from: moment, to: moment, reason: fields_text('a reason, e.g. `Year end`') }, { error: FREEZE }), freezeOf);
-const ranges = schemas.YOg(plain('days and times, e.g. `Mon-Thu 22:00-05:00`', parseRange, RANGE_PATTERN), {
-    error: 'a list of ranges, e.g. `["Mon-Thu 22:00-05:00"]`',
-})
-    .min(1, {
-    error: 'a list with at least one range: this window would never open, e.g. `["Mon-Thu 22:00-05:00"]`',
-});
-const windowKeys = schemas.rej({
-    timezone: plain('a time zone, e.g. `Europe/Berlin`', zone.Cd),
-    open: ranges.optional(),
-    freeze: schemas.YOg(freeze, {
-        error: `a list of freezes, e.g. \`[{from: 2026-12-18, to: 2027-01-04, reason: Year end}]\``,
-    })
-        .optional(),
-}, { error: WINDOW });
-const gates_window = reads(windowKeys, ({ timezone, open, freeze: freezes }) => {
-    if (open !== undefined || (freezes ?? []).length > 0) {
-        return { value: { timezone, open: open ?? null, freeze: freezes ?? [] } };
-    }
-    return (0,plan_reading.T)('A window says when it is open, or when releases are frozen', 'Add `open` or `freeze`.');
-});
-const approval = reads(schemas.rej({
-    role: plain('a role, e.g. `business`', parseRole, ROLE_PATTERN),
-    from: people,
-    count: schemas.Whr({ error: 'a whole number from 1, e.g. `1`' })
-        .min(1, { error: 'a whole number from 1, e.g. `1`' })
-        .optional(),
-    self: flag.optional(),
-}, { error: APPROVAL }), ({ role, from, count = 1, self = false }) => {
-    const persons = new Set(from.map((one) => one.toLowerCase()));
-    const isTeam = from.some((one) => one.includes('/'));
-    if (isTeam || persons.size >= count)
-        return { value: { role, from, count, self } };
-    return (0,plan_reading.T)(`The role \`${role}\` needs ${count} people, and \`from\` names ${persons.size}`, 'Name more people, or lower `count`.');
-});
-const approvals = schemas.YOg(approval, {
-    error: 'a list of roles, e.g. `[{role: business, from: ["@alice"]}]`',
-});
-const blockers = schemas.rej({
-    labels: schemas.YOg(fields_text('a label, e.g. `release-blocker`'), { error: LABELS })
-        .min(1, { error: 'a list with at least one label, e.g. `[release-blocker]`' }),
-}, { error: 'a mapping, e.g. `{labels: [release-blocker]}`' });
-const gates_filled = reads(fields_globs, (list) => list.length > 0
-    ? { value: list }
-    : (0,plan_reading.T)('This list has at least one pattern', 'Write for example `["docs/**"]`.'));
-const documents = schemas.YOg(schemas.rej({
-    when: gates_filled,
-    require: gates_filled,
-    reason: fields_text('a reason, e.g. `The API reference is a promise`').optional(),
-}, { error: DOCUMENT })
-    .transform((rule) => ({ ...rule, reason: rule.reason ?? 'Changed code comes with changed documents' })), { error: 'a list of rules, e.g. `[{when: ["src/api/**"], require: ["docs/api/**"]}]`' });
-function parseRole(role) {
-    if (new RegExp(ROLE_PATTERN).test(role))
-        return { value: role };
-    return (0,plan_reading.T)('A role is one word of letters, digits, `.`, `_` and `-`: people write it in `/approve <role> <commit>`', 'Write for example `business`.');
-}
-function parseVariable(name) {
-    if (new RegExp(names.u8).test(name))
-        return { value: name };
-    return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_URL`, never the value.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/gauge-limit.js
-
-function parseGaugeLimit(written, better) {
-    const [, sign, digits = ''] = /^(<=|>=)?\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.exec(String(written).trim()) ?? [];
-    const value = digits === '' ? Number.NaN : Number(digits);
-    if (!(Number.isFinite(value) && Math.abs(value) <= MOST)) {
-        return (0,plan_reading.T)('The limit of a gauge is a number in its unit', 'Write for example `<= 5`.');
-    }
-    const right = better === 'higher' ? '>=' : '<=';
-    if (sign === undefined || sign === right)
-        return { value };
-    return (0,plan_reading.T)(better === 'higher'
-        ? 'Where more is better the limit is the least that is allowed'
-        : 'The limit of a gauge is the most that is allowed, unless more is better', better === 'higher' ? `Write \`>= ${digits}\`.` : `Write \`<= ${digits}\`, or add \`better: higher\`.`);
-}
-const MOST = 1e15;
-
-;// CONCATENATED MODULE: ./lib/src/plan/margins.js
-
-const MARGIN_PATTERN = '^\\d+(\\.\\d+)?\\s*(pp|%)?$';
-const EXAMPLES = { errors: '`0.5pp`', latency: '`10%`', gauge: '`15%`' };
-const LEAST_RELATIVE = 0.001;
-const MOST_RELATIVE = 100;
-const MOST_OF_HIGHER = 0.99;
-function parseWorseBy(written, metric) {
-    const margins = { absolute: null, relative: null };
-    for (const one of typeof written === 'object' ? written : [written]) {
-        const read = parseMargin(String(one).trim(), metric);
-        if (!('value' in read))
-            return read;
-        const { form, by } = read.value;
-        if (margins[form] !== null)
-            return (0,plan_reading.T)(`Two ${form} margins contradict each other`, 'Write one of them.');
-        margins[form] = by;
-    }
-    if (metric.kind === 'gauge' && margins.absolute !== null && margins.relative !== null) {
-        return (0,plan_reading.T)('A gauge has one margin', 'Write a percentage, or a number in its unit.');
-    }
-    return { value: margins };
-}
-function parseMargin(text, { kind, better }) {
-    const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
-    if (digits === '')
-        return isNoMargin(kind);
-    if (unit === '%') {
-        const by = Number(`${digits}e-2`);
-        const most = better === 'higher' ? MOST_OF_HIGHER : MOST_RELATIVE;
-        if (by === 0 || (by >= LEAST_RELATIVE && by <= most))
-            return { value: { form: 'relative', by } };
-        return (0,plan_reading.T)(`A relative margin is 0, or from ${LEAST_RELATIVE * 100}% to ${most * 100}%`, `Write for example ${EXAMPLES[kind]}.`);
-    }
-    if (kind === 'errors' && unit === 'pp' && Number(digits) < 100) {
-        return { value: { form: 'absolute', by: Number(`${digits}e-2`) } };
-    }
-    if (kind === 'gauge' && unit === '')
-        return { value: { form: 'absolute', by: Number(digits) } };
-    return isNoMargin(kind);
-}
-function isNoMargin(kind) {
-    switch (kind) {
-        case 'errors':
-            return (0,plan_reading.T)('Errors are worse by percentage points (`pp`, below 100) or by a percentage of the baseline', 'Write for example `0.5pp`, `25%` or `[0.5pp, 25%]`.');
-        case 'latency':
-            return (0,plan_reading.T)('A latency is worse by a percentage of the baseline', 'Write for example `10%`.');
-        case 'gauge':
-            return (0,plan_reading.T)('A gauge is worse by a percentage of the baseline, or by a number in its unit', 'Write for example `15%`.');
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/probe-values.js
-
-const RATE_PATTERN = '^\\d+(\\.\\d+)?\\s*/\\s*s$';
-const QUANTILE_PATTERN = '^p\\d{2}(\\.\\d+)?$';
-const STATUS_PATTERN = '^[1-5]\\d\\d(\\s*-\\s*[1-5]\\d\\d)?$';
-const FASTEST = 1000;
-function parseRate(text) {
-    const value = new RegExp(RATE_PATTERN).test(text.trim()) ? Number.parseFloat(text) : Number.NaN;
-    if (value > 0 && value <= FASTEST)
-        return { value };
-    return (0,plan_reading.T)(`A rate is requests per second, above 0 and at most ${FASTEST}`, 'Write for example `20/s` or `0.5/s`.');
-}
-function parseQuantile(text) {
-    const match = /^p(\d+)(?:\.(\d+))?$/.exec(text.trim());
-    const value = Number(`${match?.[1] ?? ''}.${match?.[2] ?? '0'}e-2`);
-    if (match !== null && value >= 0.5 && value <= 0.999)
-        return { value };
-    return (0,plan_reading.T)('A quantile is from `p50` to `p99.9`', 'Write for example `p95`.');
-}
-function parseStatus(text) {
-    const [low, high = low] = String(text)
-        .split('-')
-        .map((part) => Number(part.trim()));
-    const known = new RegExp(STATUS_PATTERN).test(String(text).trim());
-    if (known && low !== undefined && high !== undefined && low <= high)
-        return { value: [low, high] };
-    return (0,plan_reading.T)('An expected status is a code from 100 to 599, or a range with the lower one first', 'Write for example `200`, `200-399` or `[200, 204]`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/file-path.js
-
-
-
-const PATH = 'the path of a file, e.g. `certificates/ca.pem`';
-const filePath = reads(schemas.YjP({ error: PATH }), (written) => {
-    const path = written.trim();
-    if (path !== '' && !/[\r\n\0]/.test(path))
-        return { value: path };
-    return (0,plan_reading.T)('The path of a file is one line', 'Write for example `certificates/ca.pem`.');
-});
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/headers.js
-
-
-
-const headers = schemas.g1P(reads(schemas.YjP(), parseHeaderName), reads(schemas.YjP({ error: 'the text of a header, e.g. `"canary"`' }), parseHeaderValue), { error: 'a mapping from names of headers to text, e.g. `{X-Arm: canary}`' });
-function parseHeaderName(name) {
-    if (/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
-        return { value: name };
-    return (0,plan_reading.T)('The name of a header is letters, digits and hyphens', 'Write for example `X-Arm`.');
-}
-function parseHeaderValue(value) {
-    if (!/[\r\n\0]/.test(value))
-        return { value };
-    return (0,plan_reading.T)('The text of a header is one line', 'Remove the line break.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/queries.js
-
-
-const FORMS = {
-    errors: 'a mapping, e.g. `{failed: "<query>", total: "<query>"}`',
-    latency: 'a mapping, e.g. `{buckets: "<query>"}`',
-    gauge: 'a query, e.g. `"<query>"`',
-};
-const query = fields_text(FORMS.gauge);
-const queries = {
-    errors: schemas.rej({ failed: query, total: query }, { error: FORMS.errors })
-        .transform((asked) => ({ kind: 'errors', ...asked })),
-    latency: schemas.rej({ buckets: query }, { error: FORMS.latency })
-        .transform((asked) => ({ kind: 'latency', ...asked })),
-    gauge: query.transform((value) => ({ kind: 'gauge', value })),
-};
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/http-json.js
-
-
-
-
-
-
-
-const MAPPING = 'a mapping, e.g. `{url: "https://logs.example/count?q={{query}}", path: count, canary: "…"}`';
-const ACCOUNT = 'the number of the account, e.g. `1234567`';
-const keys = {
-    preset: schemas.euz(['datadog', 'newrelic', 'graphite'], {
-        error: '`datadog`, `newrelic` or `graphite`, e.g. `datadog`',
-    })
-        .optional(),
-    url: url,
-    method: schemas.euz(['GET', 'POST'], { error: '`GET` or `POST`, e.g. `POST`' }).optional(),
-    headers: headers.optional(),
-    body: schemas.YjP({ error: 'text, e.g. `{"query": "{{query}}"}`' }).optional(),
-    path: fields_text('a path into the answer, e.g. `data.0.value`').optional(),
-    account: schemas.Whr({ error: ACCOUNT }).min(1, { error: ACCOUNT }).optional(),
-    'ca-file': filePath.optional(),
-    every: positive.optional(),
-    delay: fields_duration.optional(),
-    timeout: positive.optional(),
-};
-const httpJson = {
-    errors: reads(schemas.rej({ ...keys, canary: queries.errors.optional(), baseline: queries.errors.optional() }, { error: MAPPING }), http_json_sourceOf),
-    gauge: reads(schemas.rej({ ...keys, canary: queries.gauge.optional(), baseline: queries.gauge.optional() }, { error: MAPPING }), http_json_sourceOf),
-};
-function http_json_sourceOf(written) {
-    const { preset, url, body, path, canary, baseline } = written;
-    const asks = preset !== undefined || [url, body, path].some((template) => template?.includes('{{query}}'));
-    if (preset !== undefined && (body ?? path ?? written.method) !== undefined) {
-        return (0,plan_reading.T)(`The preset \`${preset}\` has its own method, body and path`, 'Remove `method`, `body` and `path`, or remove `preset`.');
-    }
-    if ((preset === 'newrelic') !== (written.account !== undefined)) {
-        return (0,plan_reading.T)('`account` is the number of an account with New Relic, which each of its queries needs', preset === 'newrelic' ? 'Add it, for example `account: 1234567`.' : 'Remove `account`.');
-    }
-    if (asks && canary === undefined) {
-        return (0,plan_reading.T)('It is not said what is asked of the canary', 'Add `canary` with what stands for `{{query}}`.');
-    }
-    if (!asks && (canary ?? baseline) !== undefined) {
-        return (0,plan_reading.T)('What `canary` and `baseline` ask is used nowhere', 'Write `{{query}}` into `url`, `body` or `path` where it belongs.');
-    }
-    const defaults = preset === undefined ? DEFAULTS.httpJson : DEFAULTS.preset;
-    return {
-        value: {
-            kind: 'http-json',
-            preset: preset ?? null,
-            url,
-            method: written.method ?? (body === undefined ? 'GET' : 'POST'),
-            headers: written.headers ?? {},
-            body: body ?? null,
-            path: path ?? null,
-            caFile: written['ca-file'] ?? null,
-            account: written.account ?? null,
-            everyMs: written.every ?? defaults.everyMs,
-            delayMs: written.delay ?? defaults.delayMs,
-            timeoutMs: written.timeout ?? DEFAULTS.httpJson.timeoutMs,
-            canary: canary ?? null,
-            baseline: baseline ?? null,
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/probe.js
-
-
-
-
-
-const TARGET = 'a URL or a mapping, e.g. `{url: "https://shop.example/", headers: {X-Arm: canary}}`';
-const target = schemas.KCZ([url, schemas.rej({ url: url, headers: headers.optional() }, { error: TARGET })], { error: TARGET })
-    .transform((value) => {
-    if (typeof value === 'string')
-        return { url: value, headers: {} };
-    return { url: value.url, headers: value.headers ?? {} };
-});
-const probe_status = reads(schemas.KCZ([schemas.YjP().meta({ pattern: STATUS_PATTERN }), schemas.Whr().meta({ minimum: 100, maximum: 599 })], {
-    error: 'a status or a range, e.g. `200-399`',
-}), (value) => refuseVariables(value) ?? parseStatus(value));
-const statuses = schemas.KCZ([
-    probe_status.transform((range) => [range]),
-    schemas.YOg(probe_status).min(1, { error: 'a list with at least one status, e.g. `[200, 204]`' }),
-], { error: 'a status, a range or a list of them, e.g. `[200, 204]`' });
-const expectation = schemas.rej({ status: statuses.optional(), body: fields_text('text that the body contains, e.g. `ok`').optional() }, { error: 'a mapping, e.g. `{status: 200-399}`' });
-const probe = schemas.rej({
-    canary: target,
-    baseline: target.optional(),
-    rate: plain('a rate in requests per second, e.g. `20/s`', parseRate, RATE_PATTERN).optional(),
-    timeout: positive.optional(),
-    expect: expectation.optional(),
-}, { error: 'a probe, e.g. `{canary: "https://canary.example/", rate: 20/s}`' })
-    .transform(({ canary, baseline, rate, timeout, expect }) => {
-    return {
-        kind: 'probe',
-        canary,
-        baseline: baseline ?? null,
-        perSecond: rate ?? DEFAULTS.probe.perSecond,
-        timeoutMs: timeout ?? DEFAULTS.probe.timeoutMs,
-        expect: { status: expect?.status ?? DEFAULTS.probe.status, body: expect?.body ?? null },
-    };
-});
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/prometheus.js
-
-
-
-
-
-
-
-const prometheus_keys = {
-    url: url,
-    path: plain('the path of the API, e.g. `/api/v1`', parseApiPath).optional(),
-    headers: headers.optional(),
-    tenant: plain('the name of a tenant, e.g. `shop`', parseTenant).optional(),
-    'ca-file': filePath.optional(),
-    every: positive.optional(),
-    delay: fields_duration.optional(),
-    timeout: positive.optional(),
-};
-const prometheus = {
-    errors: schemas.rej({ ...prometheus_keys, canary: queries.errors, baseline: queries.errors.optional() }, { error: exampleOf('{failed: "…", total: "…"}') })
-        .transform((written) => prometheus_sourceOf(written)),
-    latency: schemas.rej({
-        ...prometheus_keys,
-        unit: schemas.euz(['s', 'ms'], { error: 'the unit of the buckets, `s` or `ms`, e.g. `s`' }).optional(),
-        canary: queries.latency,
-        baseline: queries.latency.optional(),
-    }, { error: exampleOf('{buckets: "…"}') })
-        .transform(({ unit, ...written }) => ({ ...prometheus_sourceOf(written), unit: unit ?? 's' })),
-    gauge: schemas.rej({ ...prometheus_keys, canary: queries.gauge, baseline: queries.gauge.optional() }, { error: exampleOf('"…"') })
-        .transform((written) => prometheus_sourceOf(written)),
-};
-function prometheus_sourceOf(written) {
-    return {
-        kind: 'prometheus',
-        url: written.url,
-        path: written.path ?? DEFAULTS.prometheus.path,
-        headers: written.headers ?? {},
-        tenant: written.tenant ?? null,
-        caFile: written['ca-file'] ?? null,
-        everyMs: written.every ?? DEFAULTS.prometheus.everyMs,
-        delayMs: written.delay ?? DEFAULTS.prometheus.delayMs,
-        timeoutMs: written.timeout ?? DEFAULTS.prometheus.timeoutMs,
-        unit: 's',
-        canary: written.canary,
-        baseline: written.baseline ?? null,
-    };
-}
-function exampleOf(arm) {
-    return `a mapping, e.g. \`{url: "https://prometheus.example", canary: ${arm}}\``;
-}
-function parseApiPath(path) {
-    if (/^(\/[\w.~-]+)+$/.test(path))
-        return { value: path };
-    return (0,plan_reading.T)('The path of the API begins with `/` and does not end with one', 'Write for example `/api/v1`.');
-}
-function parseTenant(name) {
-    if (/^[\x21-\x7e]{1,150}$/.test(name))
-        return { value: name };
-    return (0,plan_reading.T)('The name of a tenant is one word', 'Write it as it stands in `X-Scope-OrgID`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/run.js
-
-
-
-const RUN = 'a bash script or a mapping, e.g. `{run: ./measure.sh, every: 15s}`';
-const run = schemas.KCZ([
-    scriptText,
-    schemas.rej({ run: scriptText, every: positive.optional(), timeout: positive.optional() }, { error: RUN }),
-], { error: RUN })
-    .transform((written) => {
-    const { run, every, timeout } = typeof written === 'string' ? { run: written, every: undefined, timeout: undefined } : written;
-    return {
-        kind: 'run',
-        run: { run, timeoutMs: timeout ?? DEFAULTS.run.timeoutMs },
-        everyMs: every ?? DEFAULTS.run.everyMs,
-    };
-});
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/metrics.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-const METRIC = 'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/", baseline: "https://shop.example/"}, worse-by: 0.5pp}`';
-const COUNT = 'a whole number from 1 to 1000000, e.g. `50`';
-const KINDS = '`errors`, `latency` or `gauge`, e.g. `errors`';
-const marginText = schemas.YjP().meta({ pattern: MARGIN_PATTERN });
-const marginNumber = schemas.aig().meta({ minimum: 0 });
-const worseBy = (what) => {
-    const margin = schemas.KCZ([marginText, marginNumber], { error: what });
-    return schemas.KCZ([margin, schemas.YOg(margin).min(1, { error: what })], { error: what });
-};
-const metrics_common = {
-    importance: schemas.euz(['critical', 'normal', 'advisory'], {
-        error: '`critical`, `normal` or `advisory`, e.g. `critical`',
-    })
-        .optional(),
-    'minimum-samples': schemas.Whr({ error: COUNT })
-        .min(1, { error: COUNT })
-        .max(1_000_000, { error: COUNT })
-        .optional(),
-};
-const errors = schemas.rej({
-    kind: schemas.euz('errors'),
-    probe: probe.optional(),
-    prometheus: prometheus.errors.optional(),
-    'http-json': httpJson.errors.optional(),
-    run: run.optional(),
-    'worse-by': worseByOf('errors', '`0.5pp`, `25%` or a list of both, e.g. `0.5pp`').optional(),
-    limit: reads(schemas.KCZ([schemas.YjP().meta({ pattern: SHARE_PATTERN }), schemas.aig().meta({ minimum: 0, exclusiveMaximum: 1 })], { error: 'a share, e.g. `1%`' }), (value) => refuseVariables(value) ?? parseErrorLimit(value)).optional(),
-    quantile: reads(schemas.L5J().meta({ not: {} }), refuseQuantile).optional(),
-    ...metrics_common,
-}, { error: METRIC });
-const latency = schemas.rej({
-    kind: schemas.euz('latency'),
-    probe: probe.optional(),
-    prometheus: prometheus.latency.optional(),
-    run: run.optional(),
-    'worse-by': worseByOf('latency', 'a percentage, e.g. `10%`').optional(),
-    limit: reads(schemas.KCZ([schemas.YjP(), schemas.aig().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }), (value) => refuseVariables(value) ?? parseLatencyLimit(value)).optional(),
-    quantile: plain('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
-    ...metrics_common,
-}, { error: METRIC });
-const gauge = schemas.rej({
-    kind: schemas.euz('gauge'),
-    prometheus: prometheus.gauge.optional(),
-    'http-json': httpJson.gauge.optional(),
-    run: run.optional(),
-    'worse-by': worseBy('a percentage, or a number in the unit of the gauge, e.g. `15%`').optional(),
-    limit: schemas.KCZ([schemas.YjP(), schemas.aig()], { error: 'a number, e.g. `<= 5`' }).optional(),
-    better: schemas.euz(['lower', 'higher'], { error: '`lower` or `higher`, e.g. `higher`' }).optional(),
-    ...metrics_common,
-}, { error: METRIC });
-const metric = schemas.gMt('kind', [errors, latency, gauge], {
-    error: (issue) => (issue.code === 'invalid_union' ? KINDS : METRIC),
-})
-    .transform((written, context) => {
-    const refuseAt = (path, refusal) => {
-        context.addIssue({ code: 'custom', path, message: refusal.rule, params: { ...refusal } });
-        return core.tm;
-    };
-    if (context.issues.length > 0)
-        return core.tm;
-    const source = metrics_sourceOf(written);
-    if (!('value' in source))
-        return refuseAt([], source);
-    const judged = judgedBy(written);
-    if ('refusal' in judged)
-        return refuseAt(judged.path, judged.refusal);
-    return {
-        kind: written.kind,
-        source: source.value,
-        ...judged,
-        quantile: written.kind === 'latency' ? (written.quantile ?? DEFAULTS.quantile) : DEFAULTS.quantile,
-        importance: written.importance ?? 'normal',
-        minimumSamples: written['minimum-samples'] ?? DEFAULTS.minimumSamples[written.kind],
-    };
-});
-const metrics = named(metric, 'a mapping from names to metrics, e.g. `{errors: {kind: errors, …}}`');
-const SOURCES = ['probe', 'prometheus', 'http-json', 'run'];
-function metrics_sourceOf(written) {
-    const keys = written;
-    const given = SOURCES.flatMap((key) => (keys[key] === undefined ? [] : [{ key, source: keys[key] }]));
-    const [first, second] = given;
-    if (first !== undefined && second === undefined)
-        return { value: first.source };
-    const possible = SOURCES.filter((key) => key in SHAPES[written.kind]).map((key) => `\`${key}\``);
-    return (0,plan_reading.T)(first === undefined
-        ? 'A metric has a source, and this one has none'
-        : `A metric has one source, and this one has ${given.map(({ key }) => `\`${key}\``).join(' and ')}`, first === undefined
-        ? `Add one of ${possible.join(', ')}.`
-        : 'Keep one of them, or make two metrics of it.');
-}
-const SHAPES = { errors: errors.shape, latency: latency.shape, gauge: gauge.shape };
-function judgedBy(written) {
-    if (written['worse-by'] === undefined && written.limit === undefined) {
-        const refusal = (0,plan_reading.T)('A metric without `worse-by` and without `limit` judges nothing', `Add ${metrics_EXAMPLES[written.kind]}.`);
-        return { refusal, path: [] };
-    }
-    if (written.kind !== 'gauge') {
-        return { worseBy: written['worse-by'] ?? null, limit: written.limit ?? null, better: 'lower' };
-    }
-    const better = written.better ?? 'lower';
-    const worse = written['worse-by'] === undefined
-        ? { value: null }
-        : parseWorseBy(written['worse-by'], { kind: 'gauge', better });
-    if (!('value' in worse))
-        return { refusal: worse, path: ['worse-by'] };
-    const limit = written.limit === undefined ? { value: null } : parseGaugeLimit(written.limit, better);
-    if (!('value' in limit))
-        return { refusal: limit, path: ['limit'] };
-    return { worseBy: worse.value, limit: limit.value, better };
-}
-const metrics_EXAMPLES = {
-    errors: '`worse-by: 0.5pp` (against the baseline) or `limit: 1%` (judged alone)',
-    latency: '`worse-by: 10%` (against the baseline) or `limit: 300ms` (judged alone)',
-    gauge: '`worse-by: 15%` (against the baseline) or `limit: "<= 5"` (judged alone)',
-};
-function worseByOf(kind, what) {
-    return reads(worseBy(what), (written) => parseWorseBy(written, { kind, better: 'lower' }));
-}
-function refuseQuantile() {
-    return (0,plan_reading.T)('A quantile belongs to a `latency` metric; `errors` is a share of all requests', 'Remove `quantile`, or write `kind: latency`.');
-}
-function parseErrorLimit(written) {
-    const reading = parseShare(written);
-    if ('value' in reading || !/[a-z]/i.test(String(written)))
-        return reading;
-    return (0,plan_reading.T)('The limit of an `errors` metric is a share of all requests', 'Write for example `1%`.');
-}
-function parseLatencyLimit(written) {
-    const rest = String(written).replace(/^\s*<=\s*/, '');
-    const reading = (0,duration.E9)(rest);
-    if ('value' in reading && reading.value > 0)
-        return reading;
-    const example = Number(rest) > 0 ? `${rest}ms` : '300ms';
-    return (0,plan_reading.T)('The limit of a `latency` metric is a duration above zero', `Write for example \`${example}\`.`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/people.js
-
-
-
-
-
-
-
-const EVENTS = [
-    'promoted',
-    'nothing-to-do',
-    'waiting',
-    'blocked',
-    'rolled-back',
-    'rollback-pending',
-    'halted',
-    'rollback-failed',
-];
-const contact = schemas.rej({
-    name: fields_text('a name, e.g. `On call`'),
-    role: fields_text('a role, e.g. `operations`').exactOptional(),
-    github: handle.exactOptional(),
-    url: plain('a URL, e.g. `https://chat.example/on-call`', parseContactUrl).exactOptional(),
-}, { error: 'a contact, e.g. `{name: On call, github: "@acme/sre"}`' });
-const contacts = schemas.YOg(contact, { error: 'a list of contacts, e.g. `[{name: On call}]`' });
-const people_event = schemas.k5n(EVENTS, { error: `one of the decisions ${EVENTS.join(', ')}, e.g. \`rolled-back\`` });
-const events = schemas.YOg(people_event, { error: 'a list of decisions, e.g. `[promoted, rolled-back]`' })
-    .min(1, { error: 'a list with at least one decision, e.g. `[promoted, rolled-back]`' });
-const KEY = 'a routing key, e.g. `${PAGERDUTY_ROUTING_KEY}`';
-const PAGERDUTY = 'a routing key or `{key, url}`, e.g. `${PAGERDUTY_ROUTING_KEY}`';
-const key = reads(schemas.YjP({ error: KEY }), parseKey);
-const pagerduty = schemas.KCZ([key, schemas.rej({ key, url: url.optional() }, { error: PAGERDUTY })], { error: PAGERDUTY })
-    .transform((value) => {
-    const { key, url } = typeof value === 'string' ? { key: value } : value;
-    return { key, url: url ?? DEFAULTS.pagerdutyUrl };
-});
-const written = schemas.rej({
-    slack: url.optional(),
-    teams: url.optional(),
-    pagerduty: pagerduty.optional(),
-    webhook: url.optional(),
-    events,
-}, { error: 'a target, e.g. `{webhook: "${WEBHOOK_URL}", events: [rolled-back]}`' });
-const people_target = reads(written, parseTarget);
-const notify = schemas.YOg(people_target, {
-    error: 'a list of targets, e.g. `[{webhook: "${WEBHOOK_URL}", events: [rolled-back]}]`',
-});
-function parseTarget({ events, pagerduty, ...urls }) {
-    const targets = [
-        ...['slack', 'teams', 'webhook'].flatMap((kind) => {
-            const url = urls[kind];
-            return url === undefined ? [] : [{ kind, url, events }];
-        }),
-        ...(pagerduty === undefined ? [] : [{ kind: 'pagerduty', ...pagerduty, events }]),
-    ];
-    const [only] = targets;
-    if (only === undefined || targets.length > 1) {
-        return (0,plan_reading.T)('A target is exactly one of `slack`, `teams`, `pagerduty` and `webhook`', 'Write one of them beside `events`; another is an item of its own in the list.');
-    }
-    if (only.kind !== 'pagerduty' || !events.includes('nothing-to-do'))
-        return { value: only };
-    return (0,plan_reading.T)('PagerDuty is told of what needs a person, and of `promoted`, which resolves it: `nothing-to-do` is neither', 'Remove `nothing-to-do` from `events`.');
-}
-function parseKey(text) {
-    const written = text.trim();
-    const isKey = (0,variables.wX)(written).length > 0 ? !/\s/.test(written) : /^[A-Za-z0-9]{32}$/.test(written);
-    if (isKey)
-        return { value: written };
-    return (0,plan_reading.T)('A routing key of PagerDuty is 32 letters and digits', 'Copy the integration key of an “Events API v2” integration into a secret, and write for example `${PAGERDUTY_ROUTING_KEY}`.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/rollback.js
-
-
-
-
-const ROLLBACK = 'a bash script or a mapping, e.g. `{run: ./rollback.sh, commit: push}`';
-const rollbackKeys = schemas.rej({
-    run: scriptText.optional(),
-    timeout: positive.optional(),
-    commit: schemas.k5n(['push', 'pull-request', 'none'], { error: '`push`, `pull-request` or `none`, e.g. `push`' })
-        .default('push'),
-    order: schemas.k5n(['traffic-first', 'commit-first'], {
-        error: '`traffic-first` or `commit-first`, e.g. `traffic-first`',
-    })
-        .default('traffic-first'),
-    branch: plain('a branch, e.g. `main`', parseBranch).optional(),
-    paths: fields_globs.optional(),
-    'irreversible-when': fields_globs.optional(),
-}, { error: ROLLBACK });
-const NOTHING_SAID = {
-    run: null,
-    commit: 'push',
-    order: 'traffic-first',
-    branch: null,
-    irreversibleWhen: [],
-};
-const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ...rest }) => {
-    const timeoutMs = timeout ?? DEFAULTS.timeout.script;
-    return {
-        run: run === undefined ? null : { run, timeoutMs },
-        commit: rest.commit,
-        order: rest.order,
-        branch: rest.branch ?? null,
-        paths: rest.paths ?? null,
-        irreversibleWhen: rest['irreversible-when'] ?? [],
-    };
-});
-const rollback_short = scriptText.transform((run) => {
-    return { ...NOTHING_SAID, run: { run, timeoutMs: DEFAULTS.timeout.script }, paths: null };
-});
-const rollback = schemas.KCZ([rollback_short, mapping], { error: ROLLBACK });
-function requireScript(keys) {
-    if (keys.run !== undefined || keys.timeout === undefined)
-        return { value: keys };
-    return (0,plan_reading.T)('A `timeout` belongs to a script, and `run` is not given', 'Add `run`, or remove `timeout`. Without `run`, the script of `promote` goes back.');
-}
-function parseBranch(text) {
-    const forbidden = /^[-/.]|[/.]$|\.lock$|\.\.|\/\/|\/\.|@\{|[\s~^:?*[\\\x7f]/;
-    if (text !== '' && !forbidden.test(text) && !text.startsWith('refs/'))
-        return { value: text };
-    return (0,plan_reading.T)('A branch is the name of a branch, without `refs/heads/`', 'Write for example `main`.');
-}
-
-var evidence_values = __nccwpck_require__(126);
-var report_path = __nccwpck_require__(3598);
-;// CONCATENATED MODULE: ./lib/src/plan/schema/verify.js
-
-
-
-
-
-
-
-
-
-const SUITE = 'a bash script or a mapping, e.g. `{run: npm test, junit: "reports/*.xml"}`';
-const RETRIES = 'a whole number from 0 to 5, e.g. `1`';
-const LIMITS = 'a mapping from paths to limits, e.g. `{"latency.p95": "<= 300"}`';
-const LIMIT = 'a limit, e.g. `"<= 300"`';
-const PATTERNS = 'a pattern or a list of them, e.g. `"reports/*.xml"`';
-const pattern = plain('a pattern, e.g. `reports/*.xml`', globs.q);
-const patterns = schemas.KCZ([
-    pattern.transform((one) => [one]),
-    schemas.YOg(pattern).min(1, { error: 'a list of at least one pattern, e.g. `["reports/*.xml"]`' }),
-], { error: PATTERNS });
-const failOn = schemas.k5n(['none', 'low', 'medium', 'high', 'critical'], {
-    error: '`none`, `low`, `medium`, `high` or `critical`, e.g. `high`',
-});
-const limitText = plain(LIMIT, evidence_values.Fv, evidence_values.d_);
-const limits = schemas.g1P(reads(schemas.YjP(), report_path.j), schemas.KCZ([
-    limitText.transform((one) => [one]),
-    schemas.YOg(limitText).min(1, { error: 'a list of limits, e.g. `["<= 300", "<= +10%"]`' }),
-], { error: LIMIT }), { error: LIMITS });
-const env = schemas.g1P(reads(schemas.YjP().meta({ pattern: names.u8 }), verify_parseVariable), schemas.YjP({ error: 'text, e.g. `"${TEST_DATABASE_URL}"`' }), { error: 'a mapping from names of variables to text, e.g. `{TEST_MODE: full}`' });
-const verify_keys = schemas.rej({
-    run: scriptText,
-    timeout: positive.optional(),
-    retries: schemas.Whr({ error: RETRIES }).min(0, { error: RETRIES }).max(5, { error: RETRIES }).optional(),
-    env: env.optional(),
-    junit: patterns.optional(),
-    sarif: patterns.optional(),
-    'fail-on': failOn.optional(),
-    'new-only': flag.optional(),
-    report: pattern.optional(),
-    limits: limits.optional(),
-}, { error: SUITE });
-const verify_mapping = reads(verify_keys, requireSource).transform(({ run, timeout, retries, env, ...evidence }) => {
-    return {
-        ...scriptOf(run, timeout),
-        retries: retries ?? 0,
-        env: env ?? {},
-        evidence: sourcesOf(evidence),
-    };
-});
-const verify_short = scriptText.transform((run) => {
-    return { ...scriptOf(run), retries: 0, env: {}, evidence: [] };
-});
-const suite = schemas.KCZ([verify_short, verify_mapping], { error: SUITE });
-const aside = {
-    parallel: flag.optional(),
-    feedback: schemas.euz('issue', { error: '`issue`, e.g. `issue`' }).optional(),
-};
-const verify = schemas.Ikc(aside, { error: 'a mapping from names to scripts, e.g. `{functional: npm test}`' })
-    .catchall(suite)
-    .meta({ propertyNames: { pattern: names.Vh } })
-    .superRefine(refuseNames, { when: ({ value }) => (0,plan_path.xK)(value) })
-    .transform(({ parallel, feedback, ...suites }) => ({
-    suites: Object.entries(suites).map(([name, fields]) => ({ name, ...fields })),
-    verification: { parallel: parallel ?? false, feedback: feedback ?? null },
-}));
-function scriptOf(run, timeoutMs = DEFAULTS.timeout.verify) {
-    return { run, timeoutMs };
-}
-function sourcesOf({ junit, sarif, report, limits, ...rest }) {
-    return [
-        ...(junit ? [{ kind: 'junit', files: junit }] : []),
-        ...(sarif
-            ? [
-                {
-                    kind: 'sarif',
-                    files: sarif,
-                    failOn: rest['fail-on'] ?? DEFAULTS.failOn,
-                    newOnly: rest['new-only'] ?? false,
-                },
-            ]
-            : []),
-        ...(report ? [{ kind: 'report', files: [report], limits: limitsOf(limits ?? {}) }] : []),
-    ];
-}
-function limitsOf(written) {
-    return Object.entries(written).flatMap(([path, each]) => each.map((limit) => ({ path, ...limit })));
-}
-function requireSource(written) {
-    const { sarif, report, limits } = written;
-    if (limits !== undefined && report === undefined)
-        return (0,plan_reading.T)('`limits` hold for the values of a `report`, and none is given', 'Add `report`, or remove `limits`.');
-    if (report !== undefined && Object.keys(limits ?? {}).length === 0) {
-        return (0,plan_reading.T)('A `report` is judged by `limits`, and none are given', 'Add for example `limits: {"latency.p95": "<= 300"}`, or remove `report`.');
-    }
-    const stray = ['fail-on', 'new-only'].find((key) => written[key] !== undefined);
-    if (stray !== undefined && sarif === undefined)
-        return (0,plan_reading.T)(`\`${stray}\` is about a \`sarif\` file, and none is given`, `Add \`sarif\`, or remove \`${stray}\`.`);
-    return { value: written };
-}
-function refuseNames(written, context) {
-    for (const name of Object.keys(written)) {
-        const reading = (0,names.$q)(name);
-        if ('value' in reading)
-            continue;
-        const { rule, remedy } = reading;
-        context.addIssue({ code: 'custom', path: [name], message: rule, params: { rule, remedy, found: name } });
-    }
-}
-const RESERVED = /^(RELEASE|GITHUB|INPUT|ACTIONS|RUNNER|STATE)_/;
-function verify_parseVariable(name) {
-    if (!new RegExp(names.u8).test(name)) {
-        return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write for example `TEST_MODE`.');
-    }
-    if (!RESERVED.test(name))
-        return { value: name };
-    return (0,plan_reading.T)('Variables that begin with `RELEASE_`, `GITHUB_`, `RUNNER_`, `INPUT_`, `STATE_` or `ACTIONS_` are set by the release or the runner', 'Choose another name.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema/file.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const file_name = plain('a name, e.g. `shop`', names.$q, names.Vh);
-const variableName = plain('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, names.u8);
-const falseAlarm = reads(schemas.KCZ([schemas.YjP().meta({ pattern: SHARE_PATTERN }), schemas.aig().meta({ minimum: 0.0001, maximum: 0.2 })], {
-    error: 'a chance, e.g. `1%`',
-}), (value) => refuseVariables(value) ?? parseChance(value));
-const sections = named(schemas.KCZ([schemas.g1P(schemas.YjP(), schemas.L5J()), schemas.chJ()], { error: 'a mapping, e.g. `{canary: null}`' }), 'a mapping from environments to what differs there, e.g. `{staging: {canary: null}}`');
-const planFile = schemas.rej({
-    service: file_name.optional(),
-    environment: file_name.optional(),
-    paths: fields_globs.optional(),
-    oidc: flag.optional(),
-    secrets: schemas.YOg(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
-    contacts: contacts.optional(),
-    notify: notify.optional(),
-    overrides: overrides.optional(),
-    'promoted-in': promotedIn.optional(),
-    requires: requires.optional(),
-    window: gates_window.optional(),
-    approvals: approvals.optional(),
-    blockers: blockers.optional(),
-    documents: documents.optional(),
-    verify: verify.optional(),
-    backup: backup.optional(),
-    'in-service': versionSource.optional(),
-    ready: readiness.optional(),
-    metrics: metrics.optional(),
-    'false-alarm': falseAlarm.optional(),
-    canary: canary.optional(),
-    promote: script(DEFAULTS.timeout.script).optional(),
-    watch: schemas.rej({ for: fields_duration }, { error: 'a mapping, e.g. `{for: 10m}`' }).optional(),
-    rollback: rollback.optional(),
-    'last-resort': script(DEFAULTS.timeout.script).optional(),
-    'runner-limit': positive.optional(),
-    environments: sections.optional(),
-}, { error: 'a mapping, e.g. `promote: ./deploy.sh`' });
-const OUTSIDE_SECTIONS = ['service', 'environment', 'environments'];
-function parseChance(written) {
-    const reading = parseShare(written);
-    if ('value' in reading && reading.value >= 0.0001 && reading.value <= 0.2)
-        return reading;
-    return (0,plan_reading.T)('The chance of a false alarm is from 0.01 % to 20 %', 'Write for example `1%`.');
-}
-function parseVariableName(text) {
-    if (new RegExp(names.u8).test(text))
-        return { value: text };
-    return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_PASSWORD`, never the value.');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/translate.js
-
-
-
-
-function translate(issues, context) {
-    return issues.flatMap((issue) => translateIssue(issue, [], context));
-}
-function unknownKey(path, known) {
-    const key = String(path.at(-1));
-    if (known.includes(key))
-        return foreignKey(path);
-    const near = (0,names.pA)(key, known);
-    return {
-        path,
-        rule: key === '<<' ? 'Merge keys (`<<`) are not read' : `The key \`${key}\` is not known`,
-        remedy: `${near === null ? 'Remove it.' : `Did you mean \`${near}\`?`} Known here: ${known.join(', ')}.`,
-    };
-}
-function foreignKey(path) {
-    return {
-        path,
-        rule: `The key \`${String(path.at(-1))}\` does not go with the keys beside it`,
-        remedy: 'Remove it, or the keys that it does not go with.',
-    };
-}
-function translateIssue(issue, parent, context) {
-    const path = [...parent, ...issue.path.map(asKey)];
-    switch (issue.code) {
-        case 'invalid_union':
-            return translateUnion(issue, path, context);
-        case 'unrecognized_keys': {
-            const known = knownKeys(context.schema, path) ?? [];
-            return issue.keys.map((key) => unknownKey([...path, key], known));
-        }
-        case 'invalid_key':
-            return issue.issues
-                .flatMap((inner) => translateIssue(inner, path, context))
-                .map((finding) => ({ ...finding, found: String(path.at(-1)) }));
-        case 'custom':
-            return [{ path, ...refusalOf(issue) }];
-        default:
-            return [translate_expectation(issue, path, context)];
-    }
-}
-function translateUnion(issue, path, context) {
-    const value = (0,plan_path.fK)(context.tree, path);
-    const [meant] = issue.errors
-        .filter((branch) => !branch.some(isOtherType))
-        .sort((a, b) => keyDistance(a, value) - keyDistance(b, value));
-    if (meant === undefined)
-        return [translate_expectation(issue, path, context)];
-    return meant.flatMap((each) => translateIssue(each, path, context));
-}
-function isOtherType(issue) {
-    if (issue.path.length > 0)
-        return false;
-    if (issue.code === 'invalid_union')
-        return issue.errors.every((branch) => branch.some(isOtherType));
-    return issue.code === 'invalid_type' || issue.code === 'invalid_value';
-}
-function keyDistance(branch, value) {
-    return branch.reduce((sum, issue) => {
-        if (issue.path.length > 1)
-            return sum;
-        if (issue.path.length === 1)
-            return (0,plan_path.fK)(value, issue.path.map(asKey)) === undefined ? sum + 1 : sum;
-        if (issue.code === 'unrecognized_keys')
-            return sum + 2 * issue.keys.length;
-        if (issue.code !== 'invalid_union')
-            return sum;
-        const forms = issue.errors.filter((each) => !each.some(isOtherType));
-        return sum + Math.min(...forms.map((form) => keyDistance(form, value)));
-    }, 0);
-}
-function translate_expectation(issue, path, { tree }) {
-    const [what = '', example] = issue.message.split(', e.g. ');
-    const write = example === undefined ? `Write ${what}.` : `Write for example ${example}.`;
-    const value = (0,plan_path.fK)(tree, path);
-    const variables = typeof value === 'string' ? refuseVariables(value) : null;
-    if (variables !== null)
-        return { path, ...variables };
-    if (value === undefined)
-        return { path, rule: `\`${(0,plan_path.P8)(path.slice(-1))}\` is missing here: ${what}`, remedy: write };
-    if (value === null)
-        return { path, rule: `This has no value, but must be ${what}`, remedy: `${write} Or remove the key.` };
-    return { path, rule: `This must be ${what}`, remedy: write };
-}
-function refusalOf(issue) {
-    const { rule, remedy, found } = issue.params ?? {};
-    return {
-        rule: String(rule),
-        remedy: String(remedy),
-        ...(found === undefined ? {} : { found: String(found) }),
-    };
-}
-function asKey(key) {
-    return typeof key === 'symbol' ? String(key) : key;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/sections.js
-
-
-
-
-
-function readSections(tree) {
-    if (!Object.hasOwn(tree, 'environments'))
-        return { byName: new Map(), findings: [] };
-    const environments = tree.environments;
-    const { error } = planFile.shape.environments.safeParse(environments);
-    const shape = translate(error?.issues ?? [], {
-        schema: planFile.shape.environments,
-        tree: environments,
-    }).map(under);
-    const byName = new Map(Object.entries((0,plan_path.xK)(environments) ? environments : {}).map(([name, section]) => [
-        name,
-        (0,plan_path.xK)(section) ? withoutOutsideKeys(section) : {},
-    ]));
-    const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
-    return { byName, findings: [...shape, ...keys] };
-}
-function unknownEnvironment(name, known) {
-    const near = (0,names.pA)(name, known);
-    return {
-        path: ['environment'],
-        rule: `The environment \`${name}\` is not in the plan's \`environments\``,
-        found: name,
-        remedy: `${near === null ? '' : `Did you mean \`${near}\`? `}Known: ${known.join(', ')}. Add \`${name}: {}\` under \`environments\` if it is one.`,
-    };
-}
-function under(finding) {
-    return { ...finding, path: ['environments', ...finding.path] };
-}
-function withoutOutsideKeys(section) {
-    return Object.fromEntries(Object.entries(section).filter(([key]) => !OUTSIDE_SECTIONS.includes(key)));
-}
-function findKeyProblems(name, environments) {
-    const section = (0,plan_path.xK)(environments) ? environments[name] : null;
-    if (!(0,plan_path.xK)(section))
-        return [];
-    const outside = OUTSIDE_SECTIONS.filter((key) => Object.hasOwn(section, key)).map((key) => ({
-        path: ['environments', name, key],
-        rule: `\`${key}\` stands at the top of the plan, not in the section of an environment`,
-        remedy: 'Move it to the top, or remove it.',
-    }));
-    return [...outside, ...findUnknownNulls({ tree: withoutOutsideKeys(section), path: [], name })];
-}
-function findUnknownNulls(options) {
-    const { tree, path, name } = options;
-    const known = knownKeys(planFile, path)?.filter((key) => path.length > 0 || !OUTSIDE_SECTIONS.includes(key)) ?? null;
-    return Object.entries(tree).flatMap(([key, value]) => {
-        if ((0,plan_path.xK)(value))
-            return findUnknownNulls({ tree: value, path: [...path, key], name });
-        if (value !== null || known === null || known.includes(key))
-            return [];
-        return [unknownKey(['environments', name, ...path, key], known)];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/merge.js
-
-function merge(base, over) {
-    const merged = new Map(Object.entries(base));
-    for (const [key, value] of Object.entries(over)) {
-        if (value === null)
-            merged.delete(key);
-        else
-            merged.set(key, mergeValue(merged.get(key), value));
-    }
-    return Object.fromEntries(merged);
-}
-function mergeValue(base, over) {
-    if (!(0,plan_path.xK)(over))
-        return over;
-    return merge((0,plan_path.xK)(base) ? base : {}, over);
-}
-
+var defaults = __nccwpck_require__(7026);
+var schema_rollback = __nccwpck_require__(3456);
 ;// CONCATENATED MODULE: ./lib/src/plan/normalise.js
 
 
@@ -16706,6 +19964,7 @@ function normalise(file, origin) {
         contacts: file.contacts ?? [],
         notify: file.notify ?? [],
         overrides: file.overrides ?? null,
+        onBusy: file['on-busy'] ?? { do: 'block', withinMs: defaults.z.busyWithinMs },
         promotedIn: file['promoted-in'] ?? null,
         requires: file.requires ?? NOTHING_REQUIRED,
         window: file.window ?? null,
@@ -16718,26 +19977,192 @@ function normalise(file, origin) {
         inService: file['in-service'] ?? null,
         ready: file.ready ?? null,
         metrics: Object.entries(file.metrics ?? {}).map(([name, metric]) => ({ name, ...metric })),
-        falseAlarm: file['false-alarm'] ?? DEFAULTS.falseAlarm,
+        falseAlarm: file['false-alarm'] ?? defaults.z.falseAlarm,
         canary: file.canary ?? null,
         promote: file.promote ?? null,
         watch: file.watch === undefined ? null : { forMs: file.watch.for },
         rollback: rollbackOf(file, paths),
         lastResort: file['last-resort'] ?? null,
-        runnerLimitMs: file['runner-limit'] ?? DEFAULTS.runnerLimitMs,
+        runnerLimitMs: file['runner-limit'] ?? defaults.z.runnerLimitMs,
     };
 }
 function rollbackOf({ rollback }, paths) {
     if (rollback === undefined)
-        return { ...NOTHING_SAID, paths };
+        return { ...schema_rollback.S, paths };
     return { ...rollback, paths: rollback.paths ?? paths };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/least-requests.js
+const FALSE_PASS = 0.05;
+const FAILING = 0.05;
+const NONE = 1e-9;
+function leastRequests({ kind, worseBy, quantile }) {
+    if (worseBy === null || kind === 'gauge')
+        return 0;
+    if (kind === 'latency')
+        return requestsFor(ratioInformation({ baseline: 1 - quantile, canary: NONE }, 1));
+    const { absolute, relative } = worseBy;
+    const options = [
+        ...(absolute === null ? [] : [requestsFor(-0.5 * Math.log1p(-absolute))]),
+        ...(relative === null
+            ? []
+            : [requestsFor(ratioInformation({ baseline: FAILING, canary: FAILING }, 1 + relative))]),
+    ];
+    return Math.min(...options);
+}
+function requestsFor(information) {
+    return information > 0 ? Math.ceil(-Math.log(FALSE_PASS) / information / 2) : Number.POSITIVE_INFINITY;
+}
+function ratioInformation({ baseline, canary }, times) {
+    const common = 0.5 * (canary + baseline);
+    const slope = 0.5 * (times + canary) + 0.5 * (1 + times * baseline);
+    const edge = times === 1 ? common : (2 * common) / (slope + Math.sqrt(slope ** 2 - 4 * times * common));
+    return 0.5 * divergence(canary, times * edge) + 0.5 * divergence(baseline, edge);
+}
+function divergence(rate, from) {
+    return rate * Math.log(rate / from) + (1 - rate) * (Math.log1p(-rate) - Math.log1p(-from));
+}
+
+var plan_watched = __nccwpck_require__(5846);
+;// CONCATENATED MODULE: ./lib/src/plan/judging-rules.js
+
+
+
+function stepsAreJudged({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    if (decidingOf(metrics).length > 0 || steps.every(({ forMs }) => forMs === 0))
+        return [];
+    const path = ['canary', 'steps'];
+    if (metrics.length > 0) {
+        return [
+            {
+                path,
+                rule: 'Steps that take time need a metric that decides, and all of them are advisory',
+                remedy: 'Give one of them another `importance`, or write `for: 0` in every step.',
+            },
+        ];
+    }
+    return [
+        {
+            path,
+            rule: 'Steps that take time need a metric that judges them',
+            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
+        },
+    ];
+}
+function comparesTwoArms({ canary, metrics }) {
+    if ((canary?.steps ?? []).every(({ forMs }) => forMs === 0))
+        return [];
+    return metrics.flatMap(({ name, worseBy, source }) => {
+        if (worseBy === null || source.kind === 'run' || source.baseline !== null)
+            return [];
+        return [
+            {
+                path: ['metrics', name, 'worse-by'],
+                rule: '`worse-by` compares with the version in service, and the source does not say where that is',
+                remedy: `Add \`baseline\` to \`${source.kind}\`, or judge the metric by a \`limit\` alone.`,
+            },
+        ];
+    });
+}
+function stepsAreLongEnough({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    const deciding = decidingOf(metrics);
+    return steps.flatMap((step, index) => {
+        const isLast = index === steps.length - 1;
+        const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
+        if (!mustPass)
+            return [];
+        const beforeMs = sumOf(steps.slice(0, index));
+        const path = ['canary', 'steps', index, 'for'];
+        if (step.forMs === 0 && deciding.length > 0 && beforeMs > 0)
+            return [lastIsJudged(path)];
+        return deciding.flatMap((metric) => tooShort({ path, metric, forMs: step.forMs, beforeMs, mayContinue: !isLast }));
+    });
+}
+function watchesSomething({ watch, ready, metrics, canary }) {
+    const watched = decidingOf((0,plan_watched.cs)({ canary, metrics })).length > 0;
+    if (watch === null || watch.forMs === 0 || ready !== null || watched)
+        return [];
+    if (decidingOf(metrics).length > 0) {
+        return [
+            {
+                path: ['watch'],
+                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no metric knows where the service is',
+                remedy: 'Give the metrics a `baseline`, or add `ready`, or remove `watch`.',
+            },
+        ];
+    }
+    return [
+        {
+            path: ['watch'],
+            rule: 'A watch needs something to watch',
+            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
+        },
+    ];
+}
+function watchIsLongEnough({ watch, metrics, canary }) {
+    if (watch === null || watch.forMs === 0)
+        return [];
+    const { forMs } = watch;
+    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((metric) => tooShort({
+        path: ['watch', 'for'],
+        metric: { ...metric, worseBy: null },
+        forMs,
+        beforeMs: 0,
+        mayContinue: false,
+    }));
+}
+function decidingOf(metrics) {
+    return metrics.filter(({ importance }) => importance !== 'advisory');
+}
+function sumOf(steps) {
+    return steps.reduce((sum, { forMs }) => sum + forMs, 0);
+}
+function lastIsJudged(path) {
+    return {
+        path,
+        rule: 'A step without time is judged together with the next one, and after the last there is none',
+        remedy: 'Give it a time, for example `10m`, or remove the step.',
+    };
+}
+const COUNTED_SHARE = 0.9;
+function paceOf({ kind, source }) {
+    if (source.kind === 'probe') {
+        return { perSecond: COUNTED_SHARE * source.perSecond, text: `at ${source.perSecond}/s` };
+    }
+    if (kind !== 'gauge')
+        return null;
+    return { perSecond: 1000 / source.everyMs, text: `read every ${(0,duration.a3)(source.everyMs)}` };
+}
+function tooShort(options) {
+    const { path, metric, forMs, beforeMs, mayContinue } = options;
+    const pace = paceOf(metric);
+    if (pace === null)
+        return [];
+    const least = leastRequests(metric);
+    const needed = Math.max(metric.minimumSamples, least);
+    const samples = Math.floor(((beforeMs + forMs) * pace.perSecond) / 1000);
+    if (samples >= needed)
+        return [];
+    const seconds = Math.ceil(needed / pace.perSecond) - Math.floor(beforeMs / 1000);
+    const what = metric.kind === 'gauge' ? 'readings' : 'requests';
+    const until = beforeMs > 0 ? ' until its end' : '';
+    const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
+    return [
+        {
+            path,
+            rule: `This time is too short for the metric \`${metric.name}\`: ${pace.text} about ${samples} ${what} count${until}, and ${needed} are needed before it can pass`,
+            remedy: `Write at least \`${(0,duration.a3)(seconds * 1000)}\`, or ${metric.kind === 'gauge' ? 'read it more often (`every`)' : "raise the metric's `rate`"}, or ${change}${mayContinue ? ', or add `on-inconclusive: continue`, with which only the last step must pass' : ''}.`,
+        },
+    ];
 }
 
 var plan_length = __nccwpck_require__(2330);
 var repositories = __nccwpck_require__(8902);
-var plan_watched = __nccwpck_require__(5846);
 var wall = __nccwpck_require__(3684);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
 
 
 
@@ -16753,11 +20178,12 @@ const RULES = [
     { needs: ['canary'], check: stepsMoveTraffic },
     { needs: ['canary'], check: weightsRise },
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
+    { needs: ['canary', 'metrics'], check: comparesTwoArms },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-    { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
-    { needs: ['window', 'canary', 'watch'], check: fitsTheWindow },
+    { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
+    { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
     { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
     { needs: ['approvals'], check: rolesAreUnique },
 ];
@@ -16804,7 +20230,9 @@ function backsSomethingUp({ backup }) {
     ];
 }
 function keepsItSomewhere({ backup }) {
-    if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0)
+    if (backup?.kind !== 'sources' || backup.store !== null)
+        return [];
+    if (backup.sources.every(({ kind }) => kind === 'snapshot'))
         return [];
     return [
         {
@@ -16886,85 +20314,22 @@ function weightsRise({ canary }) {
         ];
     });
 }
-function stepsAreJudged({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0))
-        return [];
-    return [
-        {
-            path: ['canary', 'steps'],
-            rule: 'Steps that take time need a metric that judges them',
-            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-        },
-    ];
-}
-function stepsAreLongEnough({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    return steps.flatMap(({ forMs }, index) => {
-        if (forMs === 0 && index < steps.length - 1)
-            return [];
-        return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
-    });
-}
-function watchesSomething({ watch, ready, metrics, canary }) {
-    const watched = (0,plan_watched.c)({ canary, metrics }).length > 0;
-    if (watch === null || watch.forMs === 0 || ready !== null || watched)
-        return [];
-    if (metrics.length > 0) {
-        return [
-            {
-                path: ['watch'],
-                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
-                remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
-            },
-        ];
-    }
-    return [
-        {
-            path: ['watch'],
-            rule: 'A watch needs something to watch',
-            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-        },
-    ];
-}
-function watchIsLongEnough({ watch, metrics, canary }) {
-    if (watch === null || watch.forMs === 0)
-        return [];
-    return tooShort({
-        path: ['watch', 'for'],
-        forMs: watch.forMs,
-        metrics: (0,plan_watched.c)({ canary, metrics }),
-    });
-}
-const COUNTED_SHARE = 0.9;
-function tooShort(options) {
-    const { path, forMs, metrics } = options;
-    return metrics.flatMap(({ name, minimumSamples, source }) => {
-        if (source.kind !== 'probe')
-            return [];
-        const { perSecond } = source;
-        const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
-        if (requests >= minimumSamples)
-            return [];
-        const needed = (0,duration.a3)(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
-        return [
-            {
-                path,
-                rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
-                remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
-            },
-        ];
-    });
-}
-function fitsTheRunner({ canary, ready, watch, runnerLimitMs }) {
-    const needed = stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+function fitsTheRunner(plan) {
+    const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
+    const waits = onBusy.do === 'wait';
+    const needed = (waits ? onBusy.withinMs : 0) +
+        stepsMs(canary) +
+        (canary?.ready?.withinMs ?? 0) +
+        (ready?.withinMs ?? 0) +
+        (0,plan_watched.$p)(plan) +
+        (watch?.forMs ?? 0);
     if (needed <= runnerLimitMs)
         return [];
     const limit = (0,duration.a3)(runnerLimitMs);
     return [
         {
             path: ['runner-limit'],
-            rule: `Steps, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
+            rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
             found: limit,
             remedy: 'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
         },
@@ -17015,6 +20380,8 @@ function rolesAreUnique({ approvals }) {
     });
 }
 
+var file = __nccwpck_require__(7537);
+var translate = __nccwpck_require__(1466);
 ;// CONCATENATED MODULE: ./lib/src/plan/variant.js
 
 
@@ -17025,7 +20392,7 @@ function rolesAreUnique({ approvals }) {
 
 function evaluateVariant(options) {
     const { environment, inputs, source, defaultService } = options;
-    const written = merge(options.base, options.section);
+    const written = (0,merge.h)(options.base, options.section);
     const tree = applyInputs(written, inputs);
     const { file, findings, broken } = read(tree);
     const service = file.service ?? (defaultService ? (0,names.Qq)(defaultService) : null);
@@ -17049,275 +20416,23 @@ const missingService = {
     remedy: 'Name it, for example `service: shop`.',
 };
 function read(tree) {
-    const { data, error } = planFile.safeParse(tree);
+    const { data, error } = file.e.safeParse(tree);
     if (data !== undefined)
         return { file: data, findings: [], broken: new Set() };
-    const findings = translate(error.issues, { schema: planFile, tree });
+    const findings = (0,translate.T)(error.issues, { schema: file.e, tree });
     const broken = new Set(findings.map(({ path }) => String(path[0])));
     const sound = Object.fromEntries(Object.entries(tree).filter(([key]) => !broken.has(key)));
-    return { file: planFile.parse(sound), findings, broken };
+    return { file: file.e.parse(sound), findings, broken };
 }
 
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./lib/src/plan/yaml/problem-at.js
-function problemAt(line, said) {
-    return { path: '', line, ...said };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/yaml/structure.js
-
-
-const DEEPEST = 32;
-const LONGEST = 1000;
-const MOST_ALIASES = 100;
-const TOO_DEEP = {
-    rule: `A plan is at most ${DEEPEST} levels deep`,
-    remedy: 'Remove the brackets that nest it further.',
-};
-function findStructureProblems(document, lineOf) {
-    const problems = [];
-    let aliases = 0;
-    (0,dist.YR)(document, (_, node, ancestors) => {
-        const line = lineOf((0,dist.Ll)(node) ? (node.range?.[0] ?? 0) : 0);
-        const limit = (0,dist.P3)(node)
-            ? findLimitProblem(node.items.length, ancestors.filter(dist.P3).length)
-            : null;
-        if (limit !== null) {
-            problems.push(problemAt(line, limit));
-            return dist.YR.SKIP;
-        }
-        if ((0,dist.jh)(node))
-            problems.push(...structure_findKeyProblems(node, lineOf));
-        if ((0,dist.Vj)(node) && ++aliases > MOST_ALIASES) {
-            problems.push(tooManyAliases(line));
-            return dist.YR.BREAK;
-        }
-        if ((0,dist.Vj)(node))
-            problems.push(...findAliasProblems(node, { document, ancestors, line }));
-        return undefined;
-    });
-    return problems;
-}
-function findLimitProblem(items, depth) {
-    if (depth >= DEEPEST) {
-        return {
-            rule: `A plan is at most ${DEEPEST} levels deep`,
-            remedy: 'Remove the brackets that nest it further.',
-        };
-    }
-    if (items > LONGEST) {
-        return {
-            rule: `A mapping or list in a plan has at most ${LONGEST} items`,
-            found: `${items} items`,
-            remedy: 'Shorten it, for example by patterns instead of single files.',
-        };
-    }
-    return null;
-}
-function structure_findKeyProblems(map, lineOf) {
-    const seen = new Map();
-    return map.items.flatMap(({ key }) => {
-        const line = lineOf(((0,dist.Ll)(key) ? key.range?.[0] : undefined) ?? 0);
-        const name = (0,dist.jn)(key) ? String(key.value) : null;
-        if (name === null || name === '__proto__')
-            return [notAKey(line)];
-        const first = seen.get(name);
-        if (first !== undefined)
-            return [duplicate(name, { line, first })];
-        seen.set(name, line);
-        return [];
-    });
-}
-function findAliasProblems(alias, at) {
-    const target = alias.resolve(at.document);
-    if (target !== undefined && !at.ancestors.includes(target))
-        return [];
-    return [
-        problemAt(at.line, {
-            rule: 'An alias stands for a value before it, and not for one that it is part of',
-            found: `*${alias.source}`,
-            remedy: `Write the value out, or name it by \`&${alias.source}\` above; quote text that begins with \`*\`.`,
-        }),
-    ];
-}
-function tooManyAliases(line) {
-    return problemAt(line, {
-        rule: `Aliases (\`*name\`) are resolved at most ${MOST_ALIASES} times`,
-        remedy: 'Write the values out, or use `environments`.',
-    });
-}
-function notAKey(line) {
-    return problemAt(line, {
-        rule: 'A key is plain text, and not `__proto__`',
-        remedy: 'Write a name before the colon; quote text that begins with `{` or `[`.',
-    });
-}
-function duplicate(name, lines) {
-    return problemAt(lines.line, {
-        rule: `A key stands once in a mapping, and \`${name}\` is on line ${lines.first} already`,
-        remedy: 'Remove one of the two.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/yaml/syntax.js
-
-const SAID = {
-    TAB_AS_INDENT: { rule: 'YAML is indented by spaces', found: 'a tab', remedy: 'Replace the tab by spaces.' },
-    MULTIPLE_DOCS: {
-        rule: 'A file holds one plan',
-        found: 'a second document',
-        remedy: 'Remove `---` and what follows, or move it to a file of its own.',
-    },
-    TAG_RESOLVE_FAILED: {
-        rule: 'Tags (`!name`) are not read in a plan',
-        remedy: 'Remove the tag, or quote the text that begins with `!`.',
-    },
-    RESOURCE_EXHAUSTION: {
-        rule: 'A plan is not nested this deep',
-        remedy: 'Close the brackets, or quote the text that begins with them.',
-    },
-};
-function findSyntaxProblems(document, lineOf) {
-    const errors = [...document.errors, ...document.warnings];
-    const exhausted = errors.filter(({ code }) => code === 'RESOURCE_EXHAUSTION');
-    const told = exhausted.length > 0 ? exhausted.slice(0, 1) : errors;
-    return [
-        ...told.map((error) => syntaxProblem(error, lineOf(error.pos[0]))),
-        ...findVersionProblems(document),
-    ];
-}
-function syntaxProblem({ code, message }, line) {
-    const said = SAID[code];
-    if (said !== undefined)
-        return problemAt(line, said);
-    return problemAt(line, {
-        rule: `A plan is valid YAML: ${message.replace(/\.$/, '')}`,
-        remedy: 'Mend this line or the one before it; quote text that contains `: `, ` #`, `{` or `*`.',
-    });
-}
-function findVersionProblems(document) {
-    const version = document.directives?.yaml;
-    if (version?.explicit !== true || version.version === '1.2')
-        return [];
-    return [
-        problemAt(1, {
-            rule: 'A plan is YAML 1.2',
-            found: `%YAML ${version.version}`,
-            remedy: 'Remove the line that begins with `%YAML`.',
-        }),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/yaml/trace.js
-
-function traceIn(document, path, lineOf) {
-    let node = document.contents;
-    let offset = document.contents?.range?.[0] ?? 0;
-    let depth = 0;
-    for (const key of path) {
-        const child = childOf((0,dist.Vj)(node) ? node.resolve(document) : node, key);
-        if (child === null)
-            break;
-        node = child.node;
-        offset = child.offset;
-        depth++;
-    }
-    return { depth, line: lineOf(offset) };
-}
-function childOf(node, key) {
-    if ((0,dist.oP)(node) && typeof key === 'number') {
-        const item = node.items[key];
-        return (0,dist.Ll)(item) ? { node: item, offset: item.range?.[0] ?? 0 } : null;
-    }
-    if (!(0,dist.jh)(node))
-        return null;
-    const pair = node.items.find((each) => (0,dist.jn)(each.key) && String(each.key.value) === key);
-    if (pair === undefined)
-        return null;
-    return { node: pair.value, offset: (0,dist.Ll)(pair.key) ? (pair.key.range?.[0] ?? 0) : 0 };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/yaml/document.js
-
-
-
-
-
-
-const LARGEST = 1024 * 1024;
-function readDocument(content) {
-    const text = decode(content);
-    if (typeof text !== 'string')
-        return { problems: [text] };
-    const lines = new dist.HN();
-    const document = (0,dist.Tp)(text, {
-        version: '1.2',
-        schema: 'core',
-        merge: false,
-        resolveKnownTags: false,
-        prettyErrors: false,
-        uniqueKeys: false,
-        lineCounter: lines,
-    });
-    const lineOf = (offset) => lines.linePos(offset).line;
-    const syntax = findSyntaxProblems(document, lineOf);
-    const problems = syntax.length > 0 ? syntax : findStructureProblems(document, lineOf);
-    if (problems.length > 0)
-        return { problems };
-    const tree = toTree(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
-    if (!(0,plan_path.xK)(tree))
-        return { problems: [tree === null ? tooManyAliases(1) : notAMapping(tree)] };
-    if (isDeeper(tree, DEEPEST))
-        return { problems: [problemAt(1, TOO_DEEP)] };
-    return { document: { tree, trace: (path) => traceIn(document, path, lineOf) } };
-}
-function decode(content) {
-    const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
-    if (size > LARGEST) {
-        const remedy = 'Move long scripts into files and call them.';
-        return problemAt(1, { rule: 'A plan is at most 1 MiB', found: `${size} bytes`, remedy });
-    }
-    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
-    const broken = text.indexOf('\uFFFD');
-    if (broken === -1)
-        return text.replace(/^\uFEFF/, '');
-    return problemAt(text.slice(0, broken).split('\n').length, {
-        rule: 'A plan is UTF-8 text',
-        found: 'bytes that are not UTF-8',
-        remedy: 'Save the file as UTF-8.',
-    });
-}
-function toTree(convert) {
-    try {
-        return convert() ?? '';
-    }
-    catch (error) {
-        if (error instanceof ReferenceError)
-            return null;
-        throw error;
-    }
-}
-function isDeeper(value, levels) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
-}
-function notAMapping(value) {
-    const found = value === '' ? 'an empty file' : Array.isArray(value) ? 'a list' : 'a single value';
-    return problemAt(1, {
-        rule: 'A plan is a mapping of keys',
-        found,
-        remedy: 'Begin with for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
-    });
-}
-
+var yaml_document = __nccwpck_require__(6300);
 ;// CONCATENATED MODULE: ./lib/src/plan/parse.js
 
 
 
 
 function parsePlan({ text, ...origin }) {
-    const reading = readDocument(text);
+    const reading = (0,yaml_document.u)(text);
     if ('problems' in reading)
         return { problems: byLine(reading.problems) };
     return evaluate(reading.document, origin);
@@ -17333,7 +20448,7 @@ function evaluate(document, origin) {
     };
     const written = tree.environment;
     const selected = inputs.environment ?? (typeof written === 'string' ? written : null);
-    const sections = readSections(tree);
+    const sections = (0,plan_sections.j)(tree);
     const variants = evaluateAll({ tree, sections: sections.byName, selected, inputs, origin });
     const general = { document, environment: null, written: tree, tree, inputs };
     const choice = choiceFindings({
@@ -17373,7 +20488,7 @@ function changesThePlan({ service: _, environment: __, ...rest }) {
 function choiceFindings(options) {
     const { selected, known, isWritten } = options;
     if (selected !== null) {
-        return known.length === 0 || known.includes(selected) ? [] : [unknownEnvironment(selected, known)];
+        return known.length === 0 || known.includes(selected) ? [] : [(0,plan_sections.I)(selected, known)];
     }
     if (isWritten)
         return [];
@@ -17541,6 +20656,1489 @@ function isOnThisMachine(repository) {
 
  }),
 
+ 7026:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   z: () => ( DEFAULTS)
+ });
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DEFAULTS = {
+    timeout: {
+        script: 15 * MINUTE,
+        verify: 30 * MINUTE,
+        traffic: 2 * MINUTE,
+        read: MINUTE,
+        data: 120 * MINUTE,
+    },
+    storeMs: 5 * MINUTE,
+    readyWithinMs: 2 * MINUTE,
+    busyWithinMs: 30 * MINUTE,
+    runnerLimitMs: 330 * MINUTE,
+    probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
+    failOn: 'high',
+    quantile: 0.95,
+    minimumSamples: { errors: 100, latency: 100, gauge: 30 },
+    falseAlarm: 0.01,
+    prometheus: { path: '/api/v1', everyMs: 15 * SECOND, delayMs: 2 * SECOND, timeoutMs: 10 * SECOND },
+    httpJson: { everyMs: 15 * SECOND, delayMs: 0, timeoutMs: 10 * SECOND },
+    preset: { everyMs: MINUTE, delayMs: MINUTE },
+    run: { everyMs: 15 * SECOND, timeoutMs: MINUTE },
+    pagerdutyUrl: 'https://events.pagerduty.com/v2/enqueue',
+};
+
+
+ }),
+
+ 3577:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Jt: () => ( flag),
+   K$: () => ( script),
+   KT: () => ( named),
+   OZ: () => ( url),
+   Qq: () => ( text),
+   Um: () => ( reads),
+   gV: () => ( globs),
+   gW: () => ( refuseVariables),
+   p0: () => ( duration),
+   pj: () => ( plain),
+   r7: () => ( scriptText),
+   yj: () => ( positive)
+ });
+ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8532);
+ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2857);
+ var _duration_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4306);
+ var _globs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5907);
+ var _names_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7776);
+ var _reading_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1604);
+ var _urls_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2280);
+ var _variables_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3497);
+
+
+
+
+
+
+
+function reads(schema, read) {
+    return schema.transform((value, context) => {
+        const reading = read(value);
+        if ('value' in reading)
+            return reading.value;
+        context.addIssue({ code: 'custom', message: reading.rule, params: { ...reading } });
+        return zod__WEBPACK_IMPORTED_MODULE_1__ .tm;
+    });
+}
+function plain(what, read, pattern) {
+    const text = zod__WEBPACK_IMPORTED_MODULE_2__ .YjP({ error: what });
+    return reads(pattern === undefined ? text : text.meta({ pattern }), (value) => refuseVariables(value) ?? read(value));
+}
+const text = (what) => plain(what, (value) => filled(value, what));
+const durationText = plain('a duration, e.g. `10m`', _duration_js__WEBPACK_IMPORTED_MODULE_3__ .E9, _duration_js__WEBPACK_IMPORTED_MODULE_3__ .Cq);
+const durationNumber = reads(zod__WEBPACK_IMPORTED_MODULE_2__ .aig().meta({ const: 0 }), _duration_js__WEBPACK_IMPORTED_MODULE_3__ .E9);
+const duration = zod__WEBPACK_IMPORTED_MODULE_2__ .KCZ([durationText, durationNumber], { error: 'a duration, e.g. `10m`' });
+const positive = reads(duration, (ms) => ms > 0 ? { value: ms } : (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)('This time must be longer than zero', 'Write for example `10m`.'));
+const flag = zod__WEBPACK_IMPORTED_MODULE_2__ .zMY({ error: 'true or false, e.g. `true`' });
+function named(value, what) {
+    return zod__WEBPACK_IMPORTED_MODULE_2__ .g1P(reads(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP().meta({ pattern: _names_js__WEBPACK_IMPORTED_MODULE_5__ .Vh }), _names_js__WEBPACK_IMPORTED_MODULE_5__ .$q), value, { error: what });
+}
+const globs = zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(plain('a pattern, e.g. `shop/**`', _globs_js__WEBPACK_IMPORTED_MODULE_0__ .q), {
+    error: 'a list of patterns, e.g. `["shop/**"]`',
+});
+const url = reads(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP({ error: 'a URL, e.g. `https://shop.example/health`' }), _urls_js__WEBPACK_IMPORTED_MODULE_6__ .D);
+const scriptText = reads(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP({ error: 'a bash script, e.g. `./deploy.sh`' }), (value) => {
+    if (value.includes('\0'))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)('A script contains no NUL character', 'Remove it.');
+    return filled(value, 'a bash script, e.g. `./deploy.sh`');
+});
+function script(timeoutMs) {
+    const mapping = zod__WEBPACK_IMPORTED_MODULE_2__ .rej({ run: scriptText, timeout: positive.optional() }, { error: 'a bash script or a mapping, e.g. `{run: ./deploy.sh, timeout: 10m}`' });
+    return zod__WEBPACK_IMPORTED_MODULE_2__ .KCZ([scriptText, mapping], {
+        error: 'a bash script or a mapping, e.g. `{run: ./deploy.sh, timeout: 10m}`',
+    })
+        .transform((value) => {
+        if (typeof value === 'string')
+            return { run: value, timeoutMs };
+        return { run: value.run, timeoutMs: value.timeout ?? timeoutMs };
+    });
+}
+function refuseVariables(value) {
+    const [found] = (0,_variables_js__WEBPACK_IMPORTED_MODULE_7__ .wX)(String(value));
+    if (found === undefined)
+        return null;
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)(`\`\${${found}}\` is not read here`, `Write the value itself. Variables are read in ${_variables_js__WEBPACK_IMPORTED_MODULE_7__ .rO.join(', ')}, and by scripts.`);
+}
+function filled(value, what) {
+    const trimmed = value.trim();
+    if (trimmed !== '')
+        return { value: trimmed };
+    const [, example] = what.split(', e.g. ');
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)('This must not be empty', example === undefined ? 'Give it a value.' : `Write for example ${example}.`);
+}
+
+
+ }),
+
+ 7537:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  V: () => ( OUTSIDE_SECTIONS),
+  e: () => ( planFile)
+});
+
+var schemas = __nccwpck_require__(2857);
+var names = __nccwpck_require__(7776);
+var plan_reading = __nccwpck_require__(1604);
+;// CONCATENATED MODULE: ./lib/src/plan/share.js
+
+const SHARE_PATTERN = '^(<=\\s*)?(\\d+(\\.\\d+)?\\s*%|[01](\\.\\d+)?)$';
+function parseShare(text) {
+    const written = String(text).trim();
+    const match = /^(?:<=\s*)?(\d+(?:\.\d+)?)\s*(%?)$/.exec(written);
+    if (match === null) {
+        return (0,plan_reading.T)('A share is a percentage or a fraction below 1', 'Write for example `1%` or `0.01`.');
+    }
+    const value = match[2] === '%' ? shifted(match[1] ?? '') : Number(match[1]);
+    if (value >= 1) {
+        const meant = match[2] === '' && value < 100 ? `${value}%` : '1%';
+        return (0,plan_reading.T)('A share is below 100 %, else it lets everything through', `Write for example \`${meant}\`.`);
+    }
+    return { value };
+}
+function shifted(percent) {
+    return Number(`${percent}e-2`);
+}
+
+var plan = __nccwpck_require__(153);
+var schema_defaults = __nccwpck_require__(7026);
+var fields = __nccwpck_require__(3577);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources.js
+
+
+
+
+const SOURCE = 'a source, e.g. `{postgres: "${DATABASE_URL}"}`, `{sqlite: data/shop.db}`, `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
+const anySource = { usable: (0,fields.K$)(schema_defaults.z.timeout.script).optional() };
+const files = schemas.rej({ files: fields.gV.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }), ...anySource }, { error: SOURCE });
+const produced = schemas.rej({
+    run: schemas.rej({ produce: fields.r7, consume: fields.r7, fingerprint: fields.r7 }, { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' }),
+    timeout: fields.yj.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const snapshot = schemas.rej({
+    snapshot: schemas.rej({ take: fields.r7, prove: fields.r7, restore: fields.r7 }, { error: 'three scripts, e.g. `{take: …, prove: …, restore: …}`' }),
+    timeout: fields.yj.optional(),
+}, { error: SOURCE });
+const postgresUrl = (0,fields.Um)(schemas.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['postgres', 'postgresql'] }));
+const sources_names = schemas.YOg(schemas.YjP({ error: 'a name, e.g. `public`' }).min(1, { error: 'a name, e.g. `public`' }), {
+    error: 'a list of names, e.g. `[public]`',
+});
+const postgres = schemas.rej({
+    postgres: postgresUrl,
+    scratch: postgresUrl.optional(),
+    schemas: sources_names.optional(),
+    tables: sources_names.optional(),
+    timeout: fields.yj.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const mysqlUrl = (0,fields.Um)(schemas.YjP({ error: 'a URL, e.g. `${DATABASE_URL}`' }), (text) => databaseUrl(text, { schemes: ['mysql', 'mariadb'] }));
+const mysql = schemas.rej({ mysql: mysqlUrl, scratch: mysqlUrl.optional(), timeout: fields.yj.optional(), ...anySource }, { error: SOURCE });
+const sqlite = schemas.rej({
+    sqlite: (0,fields.Um)(schemas.YjP({ error: 'the path of a database, e.g. `data/shop.db`' }), parsePath),
+    timeout: fields.yj.optional(),
+    ...anySource,
+}, { error: SOURCE });
+const source = schemas.KCZ([files, produced, postgres, mysql, sqlite, snapshot], { error: SOURCE });
+function sourceOf(name, fields) {
+    if ('files' in fields)
+        return { kind: 'files', ...common(name, fields), files: fields.files };
+    const timeoutMs = fields.timeout ?? null;
+    if ('snapshot' in fields)
+        return {
+            kind: 'snapshot',
+            name,
+            usable: null,
+            ...fields.snapshot,
+            timeoutMs: timeoutMs ?? schema_defaults.z.timeout.data,
+        };
+    const any = common(name, fields);
+    if ('run' in fields)
+        return { kind: 'run', ...any, ...fields.run, timeoutMs: timeoutMs ?? schema_defaults.z.timeout.script };
+    const timed = { ...any, timeoutMs: timeoutMs ?? schema_defaults.z.timeout.data };
+    if ('sqlite' in fields)
+        return { kind: 'sqlite', ...timed, path: fields.sqlite };
+    const scratch = fields.scratch ?? null;
+    if ('mysql' in fields)
+        return { kind: 'mysql', ...timed, url: fields.mysql, scratch };
+    const { schemas = [], tables = [] } = fields;
+    return { kind: 'postgres', ...timed, url: fields.postgres, scratch, schemas, tables };
+}
+function common(name, { usable }) {
+    return { name, usable: usable ?? null };
+}
+function databaseUrl(text, { schemes }) {
+    const url = text.trim();
+    const example = 'Write for example `${DATABASE_URL}`, and give the step this variable from a secret.';
+    if (url === '')
+        return (0,plan_reading.T)('The URL must not be empty', example);
+    if (/^\w+:\/\/[^/?#@]*:(?![^@]*\$\{)[^/?#@]+@/.test(url))
+        return { ...(0,plan_reading.T)('A password is not written in the plan', example), found: 'one' };
+    const scheme = /^(\w+):\/\//.exec(url)?.[1];
+    if (url.startsWith('${') || (scheme !== undefined && schemes.includes(scheme)))
+        return { value: url };
+    return (0,plan_reading.T)(`The URL begins with ${schemes.map((one) => `\`${one}://\``).join(' or ')}`, example);
+}
+function parsePath(text) {
+    if (text.trim() !== '')
+        return { value: text.trim() };
+    return (0,plan_reading.T)('The path must not be empty', 'Write for example `data/shop.db`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/backup.js
+
+
+
+
+
+
+const BACKUP = 'a mapping with `store` and `sources`, or a bash script, e.g. `./backup.sh`';
+const KEEP = 'a whole number of backups from 1 on, e.g. `7`';
+const directory = (0,fields.Um)(schemas.YjP({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
+const STORE = 'a store, e.g. `{restic: "${RESTIC_REPOSITORY}"}` or `{directory: "${BACKUP_DIRECTORY}"}`';
+const inDirectory = schemas.rej({ directory, 'same-machine': fields.Jt.optional() }, { error: STORE })
+    .transform((keys) => {
+    return { kind: 'directory', directory: keys.directory, sameMachine: keys['same-machine'] ?? false };
+});
+const inRestic = schemas.rej({
+    restic: (0,fields.Um)(schemas.YjP({ error: 'a repository of restic, e.g. `s3:https://s3.example/backups`' }), parseRepository),
+    'same-machine': fields.Jt.optional(),
+    timeout: fields.yj.optional(),
+}, { error: STORE })
+    .transform((keys) => {
+    return {
+        kind: 'restic',
+        repository: keys.restic,
+        sameMachine: keys['same-machine'] ?? false,
+        timeoutMs: keys.timeout ?? schema_defaults.z.storeMs,
+    };
+});
+const fromSources = schemas.rej({
+    when: fields.gV.optional(),
+    store: schemas.KCZ([inRestic, inDirectory], { error: STORE }).optional(),
+    sources: (0,fields.KT)(source, 'a mapping from names to sources, e.g. `{settings: {files: ["config/**"]}}`'),
+    prove: schemas.euz(plan.i, {
+        error: '`taken`, `stored`, `restorable`, `identical` or `usable`, e.g. `identical`',
+    })
+        .optional(),
+    keep: schemas.Whr({ error: KEEP }).min(1, { error: KEEP }).optional(),
+    'show-parts': fields.Jt.optional(),
+}, { error: BACKUP })
+    .transform((keys) => {
+    return {
+        kind: 'sources',
+        when: keys.when ?? [],
+        store: keys.store ?? null,
+        sources: Object.entries(keys.sources).map(([name, fields]) => sourceOf(name, fields)),
+        prove: keys.prove ?? 'identical',
+        keep: keys.keep ?? null,
+        showParts: keys['show-parts'] ?? null,
+    };
+});
+const fromScript = (0,fields.K$)(schema_defaults.z.timeout.script).transform((value) => ({ kind: 'script', ...value }));
+const backup = schemas.KCZ([fromScript, fromSources], { error: BACKUP });
+function parseDirectory(text) {
+    if (text.trim() !== '')
+        return { value: text.trim() };
+    return (0,plan_reading.T)('The directory must not be empty', 'Write for example `/var/backups/shop` or `${BACKUP_DIRECTORY}`.');
+}
+function parseRepository(text) {
+    const trimmed = text.trim();
+    if (trimmed === '') {
+        return (0,plan_reading.T)('The repository must not be empty', 'Write for example `s3:https://s3.example/backups` or `${RESTIC_REPOSITORY}`.');
+    }
+    if (!/^[a-z0-9]+:.*:\/\/[^/@]*:[^/@]*@/i.test(trimmed.replaceAll(/\$\{[^}]*\}/g, '')))
+        return { value: trimmed };
+    return (0,plan_reading.T)('A password has no place in a plan', 'Give the step the whole address by a variable, and write `${RESTIC_REPOSITORY}`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/service.js
+
+
+
+const READY = 'a URL or a mapping, e.g. `{url: "https://shop.example/health", within: 2m}`';
+const VERSION = 'a bash script, `{run, timeout}` or `{url, path}`, e.g. `{url: "https://shop.example/version"}`';
+const readiness = schemas.KCZ([fields.OZ, schemas.rej({ url: fields.OZ, within: fields.yj.optional() }, { error: READY })], { error: READY })
+    .transform((value) => {
+    if (typeof value === 'string')
+        return { url: value, withinMs: schema_defaults.z.readyWithinMs };
+    return { url: value.url, withinMs: value.within ?? schema_defaults.z.readyWithinMs };
+});
+const byScript = (0,fields.K$)(schema_defaults.z.timeout.read).transform((value) => ({ kind: 'run', ...value }));
+const byUrl = schemas.rej({ url: fields.OZ, path: (0,fields.Qq)('a path into the answer, e.g. `version`').optional() }, { error: VERSION })
+    .transform(({ url, path }) => ({ kind: 'url', url, path: path ?? null }));
+const versionSource = schemas.KCZ([byScript, byUrl], { error: VERSION });
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/canary.js
+
+
+
+
+const WEIGHT = 'a whole number of percent from 1 to 100, e.g. `25`';
+const TRAFFIC = 'a bash script or a mapping, e.g. `{run: ./route.sh, read: ./route.sh --show}`';
+const step = schemas.rej({
+    weight: schemas.Whr({ error: WEIGHT }).min(1, { error: WEIGHT }).max(100, { error: WEIGHT }),
+    for: fields.p0,
+    before: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
+}, { error: 'a step, e.g. `{weight: 5, for: 10m}`' })
+    .transform(({ weight, for: forMs, before }) => ({ weight, forMs, before: before ?? null }));
+const trafficScript = fields.r7.transform((run) => {
+    return { kind: 'run', run: { run, timeoutMs: schema_defaults.z.timeout.traffic }, read: null };
+});
+const trafficMapping = schemas.rej({ run: (0,fields.K$)(schema_defaults.z.timeout.traffic), read: (0,fields.K$)(schema_defaults.z.timeout.read).optional() }, { error: TRAFFIC })
+    .transform(({ run, read }) => ({ kind: 'run', run, read: read ?? null }));
+const canary = schemas.rej({
+    run: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
+    ready: readiness.optional(),
+    traffic: schemas.KCZ([trafficScript, trafficMapping], { error: TRAFFIC }).optional(),
+    'warm-up': fields.p0.optional(),
+    steps: schemas.YOg(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
+    early: fields.Jt.optional(),
+    'on-inconclusive': schemas.euz(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+        .optional(),
+    'ends-at': schemas.euz([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
+        .optional(),
+    remove: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
+}, { error: 'a mapping, e.g. `{run: ./deploy.sh canary, steps: [{weight: 5, for: 10m}]}`' })
+    .transform((keys) => {
+    return {
+        run: keys.run ?? null,
+        ready: keys.ready ?? null,
+        traffic: keys.traffic ?? null,
+        warmUpMs: keys['warm-up'] ?? 0,
+        steps: keys.steps ?? [],
+        early: keys.early ?? false,
+        onInconclusive: keys['on-inconclusive'] ?? 'rollback',
+        endsAt: keys['ends-at'] ?? 0,
+        remove: keys.remove ?? null,
+    };
+});
+
+var duration = __nccwpck_require__(4306);
+;// CONCATENATED MODULE: ./lib/src/plan/age.js
+
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 366;
+const AGE_PATTERN = '^(\\d+d|(?=\\d)(\\d+h)?(\\d+m(?!s))?(\\d+s)?(\\d+ms)?)$';
+function parseAge(text) {
+    const days = /^(\d+)d$/.exec(text.trim())?.[1];
+    if (days === undefined) {
+        const reading = (0,duration.E9)(text);
+        if ('value' in reading && reading.value > 0)
+            return reading;
+        return (0,plan_reading.T)('An age is whole days, or hours and minutes, above zero', 'Write for example `7d` or `36h`.');
+    }
+    if (Number(days) >= 1 && Number(days) <= MOST_DAYS)
+        return { value: Number(days) * DAY_MS };
+    return (0,plan_reading.T)(`An age is from 1 to ${MOST_DAYS} days`, 'Write for example `7d`.');
+}
+
+var size = __nccwpck_require__(6327);
+var tool_need = __nccwpck_require__(1152);
+;// CONCATENATED MODULE: ./lib/src/plan/windows/freeze.js
+
+const MOMENT_PATTERN = '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2})?$';
+const freeze_DAY_MS = 86_400_000;
+const EXAMPLE = 'Write for example `2026-12-18`, or `2026-12-18 18:00`.';
+function parseMoment(text) {
+    const written = text.trim();
+    if (!new RegExp(MOMENT_PATTERN).test(written)) {
+        return (0,plan_reading.T)('A freeze begins and ends on a date, perhaps with a time of day', EXAMPLE);
+    }
+    const [date = '', time = '00:00'] = written.split(/[ T]/);
+    const at = Date.parse(`${date}T${time}:00Z`);
+    if (!Number.isFinite(at) || new Date(at).toISOString().slice(0, 10) !== date) {
+        return (0,plan_reading.T)('This date or time does not exist', EXAMPLE);
+    }
+    return { value: { text: written, at, isDay: !/[ T]/.test(written) } };
+}
+function freezeOf(written) {
+    const { from, to, reason } = written;
+    const end = to.isDay ? to.at + freeze_DAY_MS : to.at;
+    if (end <= from.at) {
+        return (0,plan_reading.T)(`A freeze ends after it begins, and this one would end (${to.text}) before it begins (${from.text})`, 'Exchange `from` and `to`, or correct the year.');
+    }
+    return { value: { from: from.at, to: end, reason } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/windows/range.js
+
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const DAY = `(?:${DAYS.join('|')})`;
+const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+const RANGE_PATTERN = `^(${DAY}(-${DAY})?(,\\s*${DAY}(-${DAY})?)*\\s+)?${TIME}\\s*-\\s*(${TIME}|24:00)$`;
+const range_EXAMPLE = 'Write for example `Mon-Thu 22:00-05:00`, `Sat,Sun 08:00-12:00`, or `06:00-18:00` for every day.';
+function parseRange(text) {
+    const written = text.trim();
+    const [, days = '', from = '', to = ''] = /^(?:([A-Za-z,\s-]*?)\s+)?(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)$/.exec(written) ?? [];
+    if (!new RegExp(RANGE_PATTERN, 'i').test(written)) {
+        return (0,plan_reading.T)('A window is days of the week and two times of day', range_EXAMPLE);
+    }
+    if (from === to) {
+        return (0,plan_reading.T)('A window ends at another time than it begins: this one would never open', 'For a whole day write `00:00-24:00`.');
+    }
+    return { value: { text: written, days: daysOf(days), from: minutesOf(from), to: minutesOf(to) } };
+}
+function daysOf(text) {
+    if (text === '')
+        return DAYS.map((_, index) => index + 1);
+    const all = text.split(',').flatMap((part) => {
+        const [first = '', last = first] = part.split('-').map((day) => day.trim());
+        return between(dayNumber(first), dayNumber(last));
+    });
+    return [...new Set(all)].sort((a, b) => a - b);
+}
+function between(first, last) {
+    const count = ((last - first + 7) % 7) + 1;
+    return Array.from({ length: count }, (_, index) => ((first - 1 + index) % 7) + 1);
+}
+function dayNumber(name) {
+    return DAYS.findIndex((day) => day.toLowerCase() === name.toLowerCase()) + 1;
+}
+function minutesOf(time) {
+    const [hours = 0, minutes = 0] = time.split(':').map(Number);
+    return hours * 60 + minutes;
+}
+
+var zone = __nccwpck_require__(564);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/handle.js
+
+
+const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
+const handle = (0,fields.pj)('a GitHub name, e.g. `"@acme/sre"`', parseHandle, HANDLE_PATTERN);
+function parseHandle(value) {
+    if (new RegExp(HANDLE_PATTERN).test(value))
+        return { value };
+    return (0,plan_reading.T)('A GitHub name is `@person` or `@organisation/team`', 'Write for example `"@acme/sre"`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/gates.js
+
+
+
+
+
+
+
+
+
+
+
+const ROLE_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]*$';
+const LABELS = 'a list of labels, e.g. `[release-blocker]`';
+const OVERRIDES = 'a mapping, e.g. `{from: ["@acme/leads"]}`';
+const PROMOTED_IN = 'a mapping, e.g. `{environment: staging, within: 7d}`';
+const REQUIRES = 'a mapping, e.g. `{tools: ["kubectl >= 1.28"], env: [DATABASE_URL]}`';
+const WINDOW = 'a mapping, e.g. `{timezone: Europe/Berlin, open: ["Mon-Thu 22:00-05:00"]}`';
+const FREEZE = 'a mapping, e.g. `{from: 2026-12-18, to: 2027-01-04, reason: Year end}`';
+const APPROVAL = 'a mapping, e.g. `{role: business, from: ["@alice", "@bob"], count: 1}`';
+const DOCUMENT = 'a mapping, e.g. `{when: ["src/api/**"], require: ["docs/api/**"]}`';
+const people = schemas.YOg(handle, { error: 'a list of GitHub names, e.g. `["@alice", "@acme/leads"]`' })
+    .min(1, { error: 'a list with at least one GitHub name, e.g. `["@alice"]`' });
+const overrides = schemas.rej({ from: people }, { error: OVERRIDES });
+const promotedIn = schemas.rej({
+    environment: (0,fields.pj)('a name, e.g. `staging`', names.$q, names.Vh),
+    within: (0,fields.pj)('an age, e.g. `7d`', parseAge, AGE_PATTERN).optional(),
+}, { error: PROMOTED_IN })
+    .transform(({ environment, within }) => ({ environment, withinMs: within ?? null }));
+const write = schemas.euz('write', { error: '`write`, e.g. `write`' }).optional();
+const requires = schemas.rej({
+    tools: schemas.YOg((0,fields.pj)('a tool, e.g. `kubectl >= 1.28`', tool_need.mP, tool_need.w), {
+        error: 'a list of tools, e.g. `["kubectl >= 1.28"]`',
+    })
+        .optional(),
+    env: schemas.YOg((0,fields.pj)('the name of a variable, e.g. `DATABASE_URL`', parseVariable, names.u8), {
+        error: 'a list of names, e.g. `[DATABASE_URL]`',
+    })
+        .optional(),
+    disk: (0,fields.pj)('a size, e.g. `10GB`', size.DB, size.bv).optional(),
+    checks: schemas.YOg((0,fields.Qq)('the name of a check, e.g. `build`'), { error: 'a list of names, e.g. `[build, test]`' })
+        .optional(),
+    permissions: schemas.rej({ contents: write, checks: write, statuses: write, deployments: write, issues: write }, { error: 'a mapping, e.g. `{contents: write}`' })
+        .optional(),
+}, { error: REQUIRES })
+    .transform(({ tools, env, disk, checks, permissions }) => ({
+    tools: tools ?? [],
+    env: env ?? [],
+    diskBytes: disk ?? null,
+    checks: checks ?? [],
+    permissions: Object.keys(permissions ?? {}),
+}));
+const moment = (0,fields.pj)('a date, e.g. `2026-12-18`', parseMoment, MOMENT_PATTERN);
+const freeze = (0,fields.Um)(schemas.rej({ from: moment, to: moment, reason: (0,fields.Qq)('a reason, e.g. `Year end`') }, { error: FREEZE }), freezeOf);
+const ranges = schemas.YOg((0,fields.pj)('days and times, e.g. `Mon-Thu 22:00-05:00`', parseRange, RANGE_PATTERN), {
+    error: 'a list of ranges, e.g. `["Mon-Thu 22:00-05:00"]`',
+})
+    .min(1, {
+    error: 'a list with at least one range: this window would never open, e.g. `["Mon-Thu 22:00-05:00"]`',
+});
+const windowKeys = schemas.rej({
+    timezone: (0,fields.pj)('a time zone, e.g. `Europe/Berlin`', zone.Cd),
+    open: ranges.optional(),
+    freeze: schemas.YOg(freeze, {
+        error: `a list of freezes, e.g. \`[{from: 2026-12-18, to: 2027-01-04, reason: Year end}]\``,
+    })
+        .optional(),
+}, { error: WINDOW });
+const gates_window = (0,fields.Um)(windowKeys, ({ timezone, open, freeze: freezes }) => {
+    if (open !== undefined || (freezes ?? []).length > 0) {
+        return { value: { timezone, open: open ?? null, freeze: freezes ?? [] } };
+    }
+    return (0,plan_reading.T)('A window says when it is open, or when releases are frozen', 'Add `open` or `freeze`.');
+});
+const approval = (0,fields.Um)(schemas.rej({
+    role: (0,fields.pj)('a role, e.g. `business`', parseRole, ROLE_PATTERN),
+    from: people,
+    count: schemas.Whr({ error: 'a whole number from 1, e.g. `1`' })
+        .min(1, { error: 'a whole number from 1, e.g. `1`' })
+        .optional(),
+    self: fields.Jt.optional(),
+}, { error: APPROVAL }), ({ role, from, count = 1, self = false }) => {
+    const persons = new Set(from.map((one) => one.toLowerCase()));
+    const isTeam = from.some((one) => one.includes('/'));
+    if (isTeam || persons.size >= count)
+        return { value: { role, from, count, self } };
+    return (0,plan_reading.T)(`The role \`${role}\` needs ${count} people, and \`from\` names ${persons.size}`, 'Name more people, or lower `count`.');
+});
+const approvals = schemas.YOg(approval, {
+    error: 'a list of roles, e.g. `[{role: business, from: ["@alice"]}]`',
+});
+const blockers = schemas.rej({
+    labels: schemas.YOg((0,fields.Qq)('a label, e.g. `release-blocker`'), { error: LABELS })
+        .min(1, { error: 'a list with at least one label, e.g. `[release-blocker]`' }),
+}, { error: 'a mapping, e.g. `{labels: [release-blocker]}`' });
+const filled = (0,fields.Um)(fields.gV, (list) => list.length > 0
+    ? { value: list }
+    : (0,plan_reading.T)('This list has at least one pattern', 'Write for example `["docs/**"]`.'));
+const documents = schemas.YOg(schemas.rej({
+    when: filled,
+    require: filled,
+    reason: (0,fields.Qq)('a reason, e.g. `The API reference is a promise`').optional(),
+}, { error: DOCUMENT })
+    .transform((rule) => ({ ...rule, reason: rule.reason ?? 'Changed code comes with changed documents' })), { error: 'a list of rules, e.g. `[{when: ["src/api/**"], require: ["docs/api/**"]}]`' });
+function parseRole(role) {
+    if (new RegExp(ROLE_PATTERN).test(role))
+        return { value: role };
+    return (0,plan_reading.T)('A role is one word of letters, digits, `.`, `_` and `-`: people write it in `/approve <role> <commit>`', 'Write for example `business`.');
+}
+function parseVariable(name) {
+    if (new RegExp(names.u8).test(name))
+        return { value: name };
+    return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_URL`, never the value.');
+}
+
+var core = __nccwpck_require__(8532);
+;// CONCATENATED MODULE: ./lib/src/plan/gauge-limit.js
+
+function parseGaugeLimit(written, better) {
+    const [, sign, digits = ''] = /^(<=|>=)?\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.exec(String(written).trim()) ?? [];
+    const value = digits === '' ? Number.NaN : Number(digits);
+    if (!(Number.isFinite(value) && Math.abs(value) <= MOST)) {
+        return (0,plan_reading.T)('The limit of a gauge is a number in its unit', 'Write for example `<= 5`.');
+    }
+    const right = better === 'higher' ? '>=' : '<=';
+    if (sign === undefined || sign === right)
+        return { value };
+    return (0,plan_reading.T)(better === 'higher'
+        ? 'Where more is better the limit is the least that is allowed'
+        : 'The limit of a gauge is the most that is allowed, unless more is better', better === 'higher' ? `Write \`>= ${digits}\`.` : `Write \`<= ${digits}\`, or add \`better: higher\`.`);
+}
+const MOST = 1e15;
+
+;// CONCATENATED MODULE: ./lib/src/plan/margins.js
+
+const MARGIN_PATTERN = '^\\d+(\\.\\d+)?\\s*(pp|%)?$';
+const EXAMPLES = { errors: '`0.5pp`', latency: '`10%`', gauge: '`15%`' };
+const LEAST_RELATIVE = 0.001;
+const MOST_RELATIVE = 100;
+const MOST_OF_HIGHER = 0.99;
+function parseWorseBy(written, metric) {
+    const margins = { absolute: null, relative: null };
+    for (const one of typeof written === 'object' ? written : [written]) {
+        const read = parseMargin(String(one).trim(), metric);
+        if (!('value' in read))
+            return read;
+        const { form, by } = read.value;
+        if (margins[form] !== null)
+            return (0,plan_reading.T)(`Two ${form} margins contradict each other`, 'Write one of them.');
+        margins[form] = by;
+    }
+    if (metric.kind === 'gauge' && margins.absolute !== null && margins.relative !== null) {
+        return (0,plan_reading.T)('A gauge has one margin', 'Write a percentage, or a number in its unit.');
+    }
+    return { value: margins };
+}
+function parseMargin(text, { kind, better }) {
+    const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
+    if (digits === '')
+        return isNoMargin(kind);
+    if (Number(digits) === 0) {
+        return (0,plan_reading.T)('No number of samples can show that two versions are exactly alike', `Write how much worse is still good enough, for example ${EXAMPLES[kind]}.`);
+    }
+    if (unit === '%') {
+        const by = Number(`${digits}e-2`);
+        const most = better === 'higher' ? MOST_OF_HIGHER : MOST_RELATIVE;
+        if (by >= LEAST_RELATIVE && by <= most)
+            return { value: { form: 'relative', by } };
+        return (0,plan_reading.T)(`A relative margin is from ${LEAST_RELATIVE * 100}% to ${most * 100}%`, `Write for example ${EXAMPLES[kind]}.`);
+    }
+    if (kind === 'errors' && unit === 'pp' && Number(digits) < 100) {
+        return { value: { form: 'absolute', by: Number(`${digits}e-2`) } };
+    }
+    if (kind === 'gauge' && unit === '')
+        return { value: { form: 'absolute', by: Number(digits) } };
+    return isNoMargin(kind);
+}
+function isNoMargin(kind) {
+    switch (kind) {
+        case 'errors':
+            return (0,plan_reading.T)('Errors are worse by percentage points (`pp`, below 100) or by a percentage of the baseline', 'Write for example `0.5pp`, `25%` or `[0.5pp, 25%]`.');
+        case 'latency':
+            return (0,plan_reading.T)('A latency is worse by a percentage of the baseline', 'Write for example `10%`.');
+        case 'gauge':
+            return (0,plan_reading.T)('A gauge is worse by a percentage of the baseline, or by a number in its unit', 'Write for example `15%`.');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/probe-values.js
+
+const RATE_PATTERN = '^\\d+(\\.\\d+)?\\s*/\\s*s$';
+const QUANTILE_PATTERN = '^p\\d{2}(\\.\\d+)?$';
+const STATUS_PATTERN = '^[1-5]\\d\\d(\\s*-\\s*[1-5]\\d\\d)?$';
+const FASTEST = 1000;
+function parseRate(text) {
+    const value = new RegExp(RATE_PATTERN).test(text.trim()) ? Number.parseFloat(text) : Number.NaN;
+    if (value > 0 && value <= FASTEST)
+        return { value };
+    return (0,plan_reading.T)(`A rate is requests per second, above 0 and at most ${FASTEST}`, 'Write for example `20/s` or `0.5/s`.');
+}
+function parseQuantile(text) {
+    const match = /^p(\d+)(?:\.(\d+))?$/.exec(text.trim());
+    const value = Number(`${match?.[1] ?? ''}.${match?.[2] ?? '0'}e-2`);
+    if (match !== null && value >= 0.5 && value <= 0.999)
+        return { value };
+    return (0,plan_reading.T)('A quantile is from `p50` to `p99.9`', 'Write for example `p95`.');
+}
+function parseStatus(text) {
+    const [low, high = low] = String(text)
+        .split('-')
+        .map((part) => Number(part.trim()));
+    const known = new RegExp(STATUS_PATTERN).test(String(text).trim());
+    if (known && low !== undefined && high !== undefined && low <= high)
+        return { value: [low, high] };
+    return (0,plan_reading.T)('An expected status is a code from 100 to 599, or a range with the lower one first', 'Write for example `200`, `200-399` or `[200, 204]`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/file-path.js
+
+
+
+const PATH = 'the path of a file, e.g. `certificates/ca.pem`';
+const filePath = (0,fields.Um)(schemas.YjP({ error: PATH }), (written) => {
+    const path = written.trim();
+    if (path !== '' && !/[\r\n\0]/.test(path))
+        return { value: path };
+    return (0,plan_reading.T)('The path of a file is one line', 'Write for example `certificates/ca.pem`.');
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/headers.js
+
+
+
+const headers = schemas.g1P((0,fields.Um)(schemas.YjP(), parseHeaderName), (0,fields.Um)(schemas.YjP({ error: 'the text of a header, e.g. `"canary"`' }), parseHeaderValue), { error: 'a mapping from names of headers to text, e.g. `{X-Arm: canary}`' });
+function parseHeaderName(name) {
+    if (/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
+        return { value: name };
+    return (0,plan_reading.T)('The name of a header is letters, digits and hyphens', 'Write for example `X-Arm`.');
+}
+function parseHeaderValue(value) {
+    if (!/[\r\n\0]/.test(value))
+        return { value };
+    return (0,plan_reading.T)('The text of a header is one line', 'Remove the line break.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/queries.js
+
+
+const FORMS = {
+    errors: 'a mapping, e.g. `{failed: "<query>", total: "<query>"}`',
+    latency: 'a mapping, e.g. `{buckets: "<query>"}`',
+    gauge: 'a query, e.g. `"<query>"`',
+};
+const query = (0,fields.Qq)(FORMS.gauge);
+const queries = {
+    errors: schemas.rej({ failed: query, total: query }, { error: FORMS.errors })
+        .transform((asked) => ({ kind: 'errors', ...asked })),
+    latency: schemas.rej({ buckets: query }, { error: FORMS.latency })
+        .transform((asked) => ({ kind: 'latency', ...asked })),
+    gauge: query.transform((value) => ({ kind: 'gauge', value })),
+};
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/http-json.js
+
+
+
+
+
+
+
+const MAPPING = 'a mapping, e.g. `{url: "https://logs.example/count?q={{query}}", path: count, canary: "…"}`';
+const ACCOUNT = 'the number of the account, e.g. `1234567`';
+const keys = {
+    preset: schemas.euz(['datadog', 'newrelic', 'graphite'], {
+        error: '`datadog`, `newrelic` or `graphite`, e.g. `datadog`',
+    })
+        .optional(),
+    url: fields.OZ,
+    method: schemas.euz(['GET', 'POST'], { error: '`GET` or `POST`, e.g. `POST`' }).optional(),
+    headers: headers.optional(),
+    body: schemas.YjP({ error: 'text, e.g. `{"query": "{{query}}"}`' }).optional(),
+    path: (0,fields.Qq)('a path into the answer, e.g. `data.0.value`').optional(),
+    account: schemas.Whr({ error: ACCOUNT }).min(1, { error: ACCOUNT }).optional(),
+    'ca-file': filePath.optional(),
+    every: fields.yj.optional(),
+    delay: fields.p0.optional(),
+    timeout: fields.yj.optional(),
+};
+const httpJson = {
+    errors: (0,fields.Um)(schemas.rej({ ...keys, canary: queries.errors.optional(), baseline: queries.errors.optional() }, { error: MAPPING }), http_json_sourceOf),
+    gauge: (0,fields.Um)(schemas.rej({ ...keys, canary: queries.gauge.optional(), baseline: queries.gauge.optional() }, { error: MAPPING }), http_json_sourceOf),
+};
+function http_json_sourceOf(written) {
+    const { preset, url, body, path, canary, baseline } = written;
+    const asks = preset !== undefined || [url, body, path].some((template) => template?.includes('{{query}}'));
+    if (preset !== undefined && (body ?? path ?? written.method) !== undefined) {
+        return (0,plan_reading.T)(`The preset \`${preset}\` has its own method, body and path`, 'Remove `method`, `body` and `path`, or remove `preset`.');
+    }
+    if ((preset === 'newrelic') !== (written.account !== undefined)) {
+        return (0,plan_reading.T)('`account` is the number of an account with New Relic, which each of its queries needs', preset === 'newrelic' ? 'Add it, for example `account: 1234567`.' : 'Remove `account`.');
+    }
+    if (asks && canary === undefined) {
+        return (0,plan_reading.T)('It is not said what is asked of the canary', 'Add `canary` with what stands for `{{query}}`.');
+    }
+    if (!asks && (canary ?? baseline) !== undefined) {
+        return (0,plan_reading.T)('What `canary` and `baseline` ask is used nowhere', 'Write `{{query}}` into `url`, `body` or `path` where it belongs.');
+    }
+    const defaults = preset === undefined ? schema_defaults.z.httpJson : schema_defaults.z.preset;
+    return {
+        value: {
+            kind: 'http-json',
+            preset: preset ?? null,
+            url,
+            method: written.method ?? (body === undefined ? 'GET' : 'POST'),
+            headers: written.headers ?? {},
+            body: body ?? null,
+            path: path ?? null,
+            caFile: written['ca-file'] ?? null,
+            account: written.account ?? null,
+            everyMs: written.every ?? defaults.everyMs,
+            delayMs: written.delay ?? defaults.delayMs,
+            timeoutMs: written.timeout ?? schema_defaults.z.httpJson.timeoutMs,
+            canary: canary ?? null,
+            baseline: baseline ?? null,
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/probe.js
+
+
+
+
+
+const TARGET = 'a URL or a mapping, e.g. `{url: "https://shop.example/", headers: {X-Arm: canary}}`';
+const target = schemas.KCZ([fields.OZ, schemas.rej({ url: fields.OZ, headers: headers.optional() }, { error: TARGET })], { error: TARGET })
+    .transform((value) => {
+    if (typeof value === 'string')
+        return { url: value, headers: {} };
+    return { url: value.url, headers: value.headers ?? {} };
+});
+const probe_status = (0,fields.Um)(schemas.KCZ([schemas.YjP().meta({ pattern: STATUS_PATTERN }), schemas.Whr().meta({ minimum: 100, maximum: 599 })], {
+    error: 'a status or a range, e.g. `200-399`',
+}), (value) => (0,fields.gW)(value) ?? parseStatus(value));
+const statuses = schemas.KCZ([
+    probe_status.transform((range) => [range]),
+    schemas.YOg(probe_status).min(1, { error: 'a list with at least one status, e.g. `[200, 204]`' }),
+], { error: 'a status, a range or a list of them, e.g. `[200, 204]`' });
+const expectation = schemas.rej({ status: statuses.optional(), body: (0,fields.Qq)('text that the body contains, e.g. `ok`').optional() }, { error: 'a mapping, e.g. `{status: 200-399}`' });
+const probe = schemas.rej({
+    canary: target,
+    baseline: target.optional(),
+    rate: (0,fields.pj)('a rate in requests per second, e.g. `20/s`', parseRate, RATE_PATTERN).optional(),
+    timeout: fields.yj.optional(),
+    expect: expectation.optional(),
+}, { error: 'a probe, e.g. `{canary: "https://canary.example/", rate: 20/s}`' })
+    .transform(({ canary, baseline, rate, timeout, expect }) => {
+    return {
+        kind: 'probe',
+        canary,
+        baseline: baseline ?? null,
+        perSecond: rate ?? schema_defaults.z.probe.perSecond,
+        timeoutMs: timeout ?? schema_defaults.z.probe.timeoutMs,
+        expect: { status: expect?.status ?? schema_defaults.z.probe.status, body: expect?.body ?? null },
+    };
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/prometheus.js
+
+
+
+
+
+
+
+const prometheus_keys = {
+    url: fields.OZ,
+    path: (0,fields.pj)('the path of the API, e.g. `/api/v1`', parseApiPath).optional(),
+    headers: headers.optional(),
+    tenant: (0,fields.pj)('the name of a tenant, e.g. `shop`', parseTenant).optional(),
+    'ca-file': filePath.optional(),
+    every: fields.yj.optional(),
+    delay: fields.p0.optional(),
+    timeout: fields.yj.optional(),
+};
+const prometheus = {
+    errors: schemas.rej({ ...prometheus_keys, canary: queries.errors, baseline: queries.errors.optional() }, { error: exampleOf('{failed: "…", total: "…"}') })
+        .transform((written) => prometheus_sourceOf(written)),
+    latency: schemas.rej({
+        ...prometheus_keys,
+        unit: schemas.euz(['s', 'ms'], { error: 'the unit of the buckets, `s` or `ms`, e.g. `s`' }).optional(),
+        canary: queries.latency,
+        baseline: queries.latency.optional(),
+    }, { error: exampleOf('{buckets: "…"}') })
+        .transform(({ unit, ...written }) => ({ ...prometheus_sourceOf(written), unit: unit ?? 's' })),
+    gauge: schemas.rej({ ...prometheus_keys, canary: queries.gauge, baseline: queries.gauge.optional() }, { error: exampleOf('"…"') })
+        .transform((written) => prometheus_sourceOf(written)),
+};
+function prometheus_sourceOf(written) {
+    return {
+        kind: 'prometheus',
+        url: written.url,
+        path: written.path ?? schema_defaults.z.prometheus.path,
+        headers: written.headers ?? {},
+        tenant: written.tenant ?? null,
+        caFile: written['ca-file'] ?? null,
+        everyMs: written.every ?? schema_defaults.z.prometheus.everyMs,
+        delayMs: written.delay ?? schema_defaults.z.prometheus.delayMs,
+        timeoutMs: written.timeout ?? schema_defaults.z.prometheus.timeoutMs,
+        unit: 's',
+        canary: written.canary,
+        baseline: written.baseline ?? null,
+    };
+}
+function exampleOf(arm) {
+    return `a mapping, e.g. \`{url: "https://prometheus.example", canary: ${arm}}\``;
+}
+function parseApiPath(path) {
+    if (/^(\/[\w.~-]+)+$/.test(path))
+        return { value: path };
+    return (0,plan_reading.T)('The path of the API begins with `/` and does not end with one', 'Write for example `/api/v1`.');
+}
+function parseTenant(name) {
+    if (/^[\x21-\x7e]{1,150}$/.test(name))
+        return { value: name };
+    return (0,plan_reading.T)('The name of a tenant is one word', 'Write it as it stands in `X-Scope-OrgID`.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/sources/run.js
+
+
+
+const RUN = 'a bash script or a mapping, e.g. `{run: ./measure.sh, every: 15s}`';
+const run = schemas.KCZ([
+    fields.r7,
+    schemas.rej({ run: fields.r7, every: fields.yj.optional(), timeout: fields.yj.optional() }, { error: RUN }),
+], { error: RUN })
+    .transform((written) => {
+    const { run, every, timeout } = typeof written === 'string' ? { run: written, every: undefined, timeout: undefined } : written;
+    return {
+        kind: 'run',
+        run: { run, timeoutMs: timeout ?? schema_defaults.z.run.timeoutMs },
+        everyMs: every ?? schema_defaults.z.run.everyMs,
+    };
+});
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/metrics.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const METRIC = 'a metric, e.g. `{kind: errors, probe: {canary: "https://canary.example/", baseline: "https://shop.example/"}, worse-by: 0.5pp}`';
+const COUNT = 'a whole number from 1 to 1000000, e.g. `50`';
+const KINDS = '`errors`, `latency` or `gauge`, e.g. `errors`';
+const marginText = schemas.YjP().meta({ pattern: MARGIN_PATTERN });
+const marginNumber = schemas.aig().meta({ minimum: 0 });
+const worseBy = (what) => {
+    const margin = schemas.KCZ([marginText, marginNumber], { error: what });
+    return schemas.KCZ([margin, schemas.YOg(margin).min(1, { error: what })], { error: what });
+};
+const metrics_common = {
+    importance: schemas.euz(['critical', 'normal', 'advisory'], {
+        error: '`critical`, `normal` or `advisory`, e.g. `critical`',
+    })
+        .optional(),
+    'minimum-samples': schemas.Whr({ error: COUNT })
+        .min(1, { error: COUNT })
+        .max(1_000_000, { error: COUNT })
+        .optional(),
+};
+const errors = schemas.rej({
+    kind: schemas.euz('errors'),
+    probe: probe.optional(),
+    prometheus: prometheus.errors.optional(),
+    'http-json': httpJson.errors.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('errors', '`0.5pp`, `25%` or a list of both, e.g. `0.5pp`').optional(),
+    limit: (0,fields.Um)(schemas.KCZ([schemas.YjP().meta({ pattern: SHARE_PATTERN }), schemas.aig().meta({ minimum: 0, exclusiveMaximum: 1 })], { error: 'a share, e.g. `1%`' }), (value) => (0,fields.gW)(value) ?? parseErrorLimit(value)).optional(),
+    quantile: (0,fields.Um)(schemas.L5J().meta({ not: {} }), refuseQuantile).optional(),
+    ...metrics_common,
+}, { error: METRIC });
+const latency = schemas.rej({
+    kind: schemas.euz('latency'),
+    probe: probe.optional(),
+    prometheus: prometheus.latency.optional(),
+    run: run.optional(),
+    'worse-by': worseByOf('latency', 'a percentage, e.g. `10%`').optional(),
+    limit: (0,fields.Um)(schemas.KCZ([schemas.YjP(), schemas.aig().meta({ not: {} })], { error: 'a duration, e.g. `300ms`' }), (value) => (0,fields.gW)(value) ?? parseLatencyLimit(value)).optional(),
+    quantile: (0,fields.pj)('a quantile, e.g. `p95`', parseQuantile, QUANTILE_PATTERN).optional(),
+    ...metrics_common,
+}, { error: METRIC });
+const gauge = schemas.rej({
+    kind: schemas.euz('gauge'),
+    prometheus: prometheus.gauge.optional(),
+    'http-json': httpJson.gauge.optional(),
+    run: run.optional(),
+    'worse-by': worseBy('a percentage, or a number in the unit of the gauge, e.g. `15%`').optional(),
+    limit: schemas.KCZ([schemas.YjP(), schemas.aig()], { error: 'a number, e.g. `<= 5`' }).optional(),
+    better: schemas.euz(['lower', 'higher'], { error: '`lower` or `higher`, e.g. `higher`' }).optional(),
+    ...metrics_common,
+}, { error: METRIC });
+const metric = schemas.gMt('kind', [errors, latency, gauge], {
+    error: (issue) => (issue.code === 'invalid_union' ? KINDS : METRIC),
+})
+    .transform((written, context) => {
+    const refuseAt = (path, refusal) => {
+        context.addIssue({ code: 'custom', path, message: refusal.rule, params: { ...refusal } });
+        return core.tm;
+    };
+    if (context.issues.length > 0)
+        return core.tm;
+    const source = metrics_sourceOf(written);
+    if (!('value' in source))
+        return refuseAt([], source);
+    const judged = judgedBy(written);
+    if ('refusal' in judged)
+        return refuseAt(judged.path, judged.refusal);
+    return {
+        kind: written.kind,
+        source: source.value,
+        ...judged,
+        quantile: written.kind === 'latency' ? (written.quantile ?? schema_defaults.z.quantile) : schema_defaults.z.quantile,
+        importance: written.importance ?? 'normal',
+        minimumSamples: written['minimum-samples'] ?? schema_defaults.z.minimumSamples[written.kind],
+    };
+});
+const metrics = (0,fields.KT)(metric, 'a mapping from names to metrics, e.g. `{errors: {kind: errors, …}}`');
+const SOURCES = ['probe', 'prometheus', 'http-json', 'run'];
+function metrics_sourceOf(written) {
+    const keys = written;
+    const given = SOURCES.flatMap((key) => (keys[key] === undefined ? [] : [{ key, source: keys[key] }]));
+    const [first, second] = given;
+    if (first !== undefined && second === undefined)
+        return { value: first.source };
+    const possible = SOURCES.filter((key) => key in SHAPES[written.kind]).map((key) => `\`${key}\``);
+    return (0,plan_reading.T)(first === undefined
+        ? 'A metric has a source, and this one has none'
+        : `A metric has one source, and this one has ${given.map(({ key }) => `\`${key}\``).join(' and ')}`, first === undefined
+        ? `Add one of ${possible.join(', ')}.`
+        : 'Keep one of them, or make two metrics of it.');
+}
+const SHAPES = { errors: errors.shape, latency: latency.shape, gauge: gauge.shape };
+function judgedBy(written) {
+    if (written['worse-by'] === undefined && written.limit === undefined) {
+        const refusal = (0,plan_reading.T)('A metric without `worse-by` and without `limit` judges nothing', `Add ${metrics_EXAMPLES[written.kind]}.`);
+        return { refusal, path: [] };
+    }
+    if (written.kind !== 'gauge') {
+        return { worseBy: written['worse-by'] ?? null, limit: written.limit ?? null, better: 'lower' };
+    }
+    const better = written.better ?? 'lower';
+    const worse = written['worse-by'] === undefined
+        ? { value: null }
+        : parseWorseBy(written['worse-by'], { kind: 'gauge', better });
+    if (!('value' in worse))
+        return { refusal: worse, path: ['worse-by'] };
+    const limit = written.limit === undefined ? { value: null } : parseGaugeLimit(written.limit, better);
+    if (!('value' in limit))
+        return { refusal: limit, path: ['limit'] };
+    return { worseBy: worse.value, limit: limit.value, better };
+}
+const metrics_EXAMPLES = {
+    errors: '`worse-by: 0.5pp` (against the baseline) or `limit: 1%` (judged alone)',
+    latency: '`worse-by: 10%` (against the baseline) or `limit: 300ms` (judged alone)',
+    gauge: '`worse-by: 15%` (against the baseline) or `limit: "<= 5"` (judged alone)',
+};
+function worseByOf(kind, what) {
+    return (0,fields.Um)(worseBy(what), (written) => parseWorseBy(written, { kind, better: 'lower' }));
+}
+function refuseQuantile() {
+    return (0,plan_reading.T)('A quantile belongs to a `latency` metric; `errors` is a share of all requests', 'Remove `quantile`, or write `kind: latency`.');
+}
+function parseErrorLimit(written) {
+    const reading = parseShare(written);
+    if ('value' in reading || !/[a-z]/i.test(String(written)))
+        return reading;
+    return (0,plan_reading.T)('The limit of an `errors` metric is a share of all requests', 'Write for example `1%`.');
+}
+function parseLatencyLimit(written) {
+    const rest = String(written).replace(/^\s*<=\s*/, '');
+    const reading = (0,duration.E9)(rest);
+    if ('value' in reading && reading.value > 0)
+        return reading;
+    const example = Number(rest) > 0 ? `${rest}ms` : '300ms';
+    return (0,plan_reading.T)('The limit of a `latency` metric is a duration above zero', `Write for example \`${example}\`.`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/on-busy.js
+
+
+
+const WHAT = '`wait` or `block`';
+const onBusy = schemas.rej({ do: schemas.k5n(['wait', 'block'], { error: `${WHAT}, e.g. \`wait\`` }), within: fields.yj.optional() }, { error: 'a mapping, e.g. `{do: wait, within: 30m}`' })
+    .transform(({ do: what, within }) => ({ do: what, withinMs: within ?? schema_defaults.z.busyWithinMs }));
+
+var urls = __nccwpck_require__(2280);
+var variables = __nccwpck_require__(3497);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/people.js
+
+
+
+
+
+
+
+const EVENTS = [
+    'promoted',
+    'nothing-to-do',
+    'waiting',
+    'blocked',
+    'rolled-back',
+    'rollback-pending',
+    'halted',
+    'rollback-failed',
+];
+const contact = schemas.rej({
+    name: (0,fields.Qq)('a name, e.g. `On call`'),
+    role: (0,fields.Qq)('a role, e.g. `operations`').exactOptional(),
+    github: handle.exactOptional(),
+    url: (0,fields.pj)('a URL, e.g. `https://chat.example/on-call`', urls.$).exactOptional(),
+}, { error: 'a contact, e.g. `{name: On call, github: "@acme/sre"}`' });
+const contacts = schemas.YOg(contact, { error: 'a list of contacts, e.g. `[{name: On call}]`' });
+const people_event = schemas.k5n(EVENTS, { error: `one of the decisions ${EVENTS.join(', ')}, e.g. \`rolled-back\`` });
+const events = schemas.YOg(people_event, { error: 'a list of decisions, e.g. `[promoted, rolled-back]`' })
+    .min(1, { error: 'a list with at least one decision, e.g. `[promoted, rolled-back]`' });
+const KEY = 'a routing key, e.g. `${PAGERDUTY_ROUTING_KEY}`';
+const PAGERDUTY = 'a routing key or `{key, url}`, e.g. `${PAGERDUTY_ROUTING_KEY}`';
+const key = (0,fields.Um)(schemas.YjP({ error: KEY }), parseKey);
+const pagerduty = schemas.KCZ([key, schemas.rej({ key, url: fields.OZ.optional() }, { error: PAGERDUTY })], { error: PAGERDUTY })
+    .transform((value) => {
+    const { key, url } = typeof value === 'string' ? { key: value } : value;
+    return { key, url: url ?? schema_defaults.z.pagerdutyUrl };
+});
+const written = schemas.rej({
+    slack: fields.OZ.optional(),
+    teams: fields.OZ.optional(),
+    pagerduty: pagerduty.optional(),
+    webhook: fields.OZ.optional(),
+    events,
+}, { error: 'a target, e.g. `{webhook: "${WEBHOOK_URL}", events: [rolled-back]}`' });
+const people_target = (0,fields.Um)(written, parseTarget);
+const notify = schemas.YOg(people_target, {
+    error: 'a list of targets, e.g. `[{webhook: "${WEBHOOK_URL}", events: [rolled-back]}]`',
+});
+function parseTarget({ events, pagerduty, ...urls }) {
+    const targets = [
+        ...['slack', 'teams', 'webhook'].flatMap((kind) => {
+            const url = urls[kind];
+            return url === undefined ? [] : [{ kind, url, events }];
+        }),
+        ...(pagerduty === undefined ? [] : [{ kind: 'pagerduty', ...pagerduty, events }]),
+    ];
+    const [only] = targets;
+    if (only === undefined || targets.length > 1) {
+        return (0,plan_reading.T)('A target is exactly one of `slack`, `teams`, `pagerduty` and `webhook`', 'Write one of them beside `events`; another is an item of its own in the list.');
+    }
+    if (only.kind !== 'pagerduty' || !events.includes('nothing-to-do'))
+        return { value: only };
+    return (0,plan_reading.T)('PagerDuty is told of what needs a person, and of `promoted`, which resolves it: `nothing-to-do` is neither', 'Remove `nothing-to-do` from `events`.');
+}
+function parseKey(text) {
+    const written = text.trim();
+    const isKey = (0,variables.wX)(written).length > 0 ? !/\s/.test(written) : /^[A-Za-z0-9]{32}$/.test(written);
+    if (isKey)
+        return { value: written };
+    return (0,plan_reading.T)('A routing key of PagerDuty is 32 letters and digits', 'Copy the integration key of an “Events API v2” integration into a secret, and write for example `${PAGERDUTY_ROUTING_KEY}`.');
+}
+
+var rollback = __nccwpck_require__(3456);
+var evidence_values = __nccwpck_require__(126);
+var globs = __nccwpck_require__(5907);
+var path = __nccwpck_require__(8341);
+var report_path = __nccwpck_require__(3598);
+;// CONCATENATED MODULE: ./lib/src/plan/schema/verify.js
+
+
+
+
+
+
+
+
+
+const SUITE = 'a bash script or a mapping, e.g. `{run: npm test, junit: "reports/*.xml"}`';
+const RETRIES = 'a whole number from 0 to 5, e.g. `1`';
+const LIMITS = 'a mapping from paths to limits, e.g. `{"latency.p95": "<= 300"}`';
+const LIMIT = 'a limit, e.g. `"<= 300"`';
+const PATTERNS = 'a pattern or a list of them, e.g. `"reports/*.xml"`';
+const pattern = (0,fields.pj)('a pattern, e.g. `reports/*.xml`', globs.q);
+const patterns = schemas.KCZ([
+    pattern.transform((one) => [one]),
+    schemas.YOg(pattern).min(1, { error: 'a list of at least one pattern, e.g. `["reports/*.xml"]`' }),
+], { error: PATTERNS });
+const failOn = schemas.k5n(['none', 'low', 'medium', 'high', 'critical'], {
+    error: '`none`, `low`, `medium`, `high` or `critical`, e.g. `high`',
+});
+const limitText = (0,fields.pj)(LIMIT, evidence_values.Fv, evidence_values.d_);
+const limits = schemas.g1P((0,fields.Um)(schemas.YjP(), report_path.j), schemas.KCZ([
+    limitText.transform((one) => [one]),
+    schemas.YOg(limitText).min(1, { error: 'a list of limits, e.g. `["<= 300", "<= +10%"]`' }),
+], { error: LIMIT }), { error: LIMITS });
+const env = schemas.g1P((0,fields.Um)(schemas.YjP().meta({ pattern: names.u8 }), verify_parseVariable), schemas.YjP({ error: 'text, e.g. `"${TEST_DATABASE_URL}"`' }), { error: 'a mapping from names of variables to text, e.g. `{TEST_MODE: full}`' });
+const verify_keys = schemas.rej({
+    run: fields.r7,
+    timeout: fields.yj.optional(),
+    retries: schemas.Whr({ error: RETRIES }).min(0, { error: RETRIES }).max(5, { error: RETRIES }).optional(),
+    env: env.optional(),
+    junit: patterns.optional(),
+    sarif: patterns.optional(),
+    'fail-on': failOn.optional(),
+    'new-only': fields.Jt.optional(),
+    report: pattern.optional(),
+    limits: limits.optional(),
+}, { error: SUITE });
+const mapping = (0,fields.Um)(verify_keys, requireSource).transform(({ run, timeout, retries, env, ...evidence }) => {
+    return {
+        ...scriptOf(run, timeout),
+        retries: retries ?? 0,
+        env: env ?? {},
+        evidence: sourcesOf(evidence),
+    };
+});
+const verify_short = fields.r7.transform((run) => {
+    return { ...scriptOf(run), retries: 0, env: {}, evidence: [] };
+});
+const suite = schemas.KCZ([verify_short, mapping], { error: SUITE });
+const aside = {
+    parallel: fields.Jt.optional(),
+    feedback: schemas.euz('issue', { error: '`issue`, e.g. `issue`' }).optional(),
+};
+const verify = schemas.Ikc(aside, { error: 'a mapping from names to scripts, e.g. `{functional: npm test}`' })
+    .catchall(suite)
+    .meta({ propertyNames: { pattern: names.Vh } })
+    .superRefine(refuseNames, { when: ({ value }) => (0,path.xK)(value) })
+    .transform(({ parallel, feedback, ...suites }) => ({
+    suites: Object.entries(suites).map(([name, fields]) => ({ name, ...fields })),
+    verification: { parallel: parallel ?? false, feedback: feedback ?? null },
+}));
+function scriptOf(run, timeoutMs = schema_defaults.z.timeout.verify) {
+    return { run, timeoutMs };
+}
+function sourcesOf({ junit, sarif, report, limits, ...rest }) {
+    return [
+        ...(junit ? [{ kind: 'junit', files: junit }] : []),
+        ...(sarif
+            ? [
+                {
+                    kind: 'sarif',
+                    files: sarif,
+                    failOn: rest['fail-on'] ?? schema_defaults.z.failOn,
+                    newOnly: rest['new-only'] ?? false,
+                },
+            ]
+            : []),
+        ...(report ? [{ kind: 'report', files: [report], limits: limitsOf(limits ?? {}) }] : []),
+    ];
+}
+function limitsOf(written) {
+    return Object.entries(written).flatMap(([path, each]) => each.map((limit) => ({ path, ...limit })));
+}
+function requireSource(written) {
+    const { sarif, report, limits } = written;
+    if (limits !== undefined && report === undefined)
+        return (0,plan_reading.T)('`limits` hold for the values of a `report`, and none is given', 'Add `report`, or remove `limits`.');
+    if (report !== undefined && Object.keys(limits ?? {}).length === 0) {
+        return (0,plan_reading.T)('A `report` is judged by `limits`, and none are given', 'Add for example `limits: {"latency.p95": "<= 300"}`, or remove `report`.');
+    }
+    const stray = ['fail-on', 'new-only'].find((key) => written[key] !== undefined);
+    if (stray !== undefined && sarif === undefined)
+        return (0,plan_reading.T)(`\`${stray}\` is about a \`sarif\` file, and none is given`, `Add \`sarif\`, or remove \`${stray}\`.`);
+    return { value: written };
+}
+function refuseNames(written, context) {
+    for (const name of Object.keys(written)) {
+        const reading = (0,names.$q)(name);
+        if ('value' in reading)
+            continue;
+        const { rule, remedy } = reading;
+        context.addIssue({ code: 'custom', path: [name], message: rule, params: { rule, remedy, found: name } });
+    }
+}
+const RESERVED = /^(RELEASE|GITHUB|INPUT|ACTIONS|RUNNER|STATE)_/;
+function verify_parseVariable(name) {
+    if (!new RegExp(names.u8).test(name)) {
+        return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write for example `TEST_MODE`.');
+    }
+    if (!RESERVED.test(name))
+        return { value: name };
+    return (0,plan_reading.T)('Variables that begin with `RELEASE_`, `GITHUB_`, `RUNNER_`, `INPUT_`, `STATE_` or `ACTIONS_` are set by the release or the runner', 'Choose another name.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema/file.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const file_name = (0,fields.pj)('a name, e.g. `shop`', names.$q, names.Vh);
+const variableName = (0,fields.pj)('the name of an environment variable, e.g. `DATABASE_PASSWORD`', parseVariableName, names.u8);
+const falseAlarm = (0,fields.Um)(schemas.KCZ([schemas.YjP().meta({ pattern: SHARE_PATTERN }), schemas.aig().meta({ minimum: 0.0001, maximum: 0.2 })], {
+    error: 'a chance, e.g. `1%`',
+}), (value) => (0,fields.gW)(value) ?? parseChance(value));
+const sections = (0,fields.KT)(schemas.KCZ([schemas.g1P(schemas.YjP(), schemas.L5J()), schemas.chJ()], { error: 'a mapping, e.g. `{canary: null}`' }), 'a mapping from environments to what differs there, e.g. `{staging: {canary: null}}`');
+const planFile = schemas.rej({
+    service: file_name.optional(),
+    environment: file_name.optional(),
+    paths: fields.gV.optional(),
+    oidc: fields.Jt.optional(),
+    secrets: schemas.YOg(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
+    contacts: contacts.optional(),
+    notify: notify.optional(),
+    overrides: overrides.optional(),
+    'on-busy': onBusy.optional(),
+    'promoted-in': promotedIn.optional(),
+    requires: requires.optional(),
+    window: gates_window.optional(),
+    approvals: approvals.optional(),
+    blockers: blockers.optional(),
+    documents: documents.optional(),
+    verify: verify.optional(),
+    backup: backup.optional(),
+    'in-service': versionSource.optional(),
+    ready: readiness.optional(),
+    metrics: metrics.optional(),
+    'false-alarm': falseAlarm.optional(),
+    canary: canary.optional(),
+    promote: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
+    watch: schemas.rej({ for: fields.p0 }, { error: 'a mapping, e.g. `{for: 10m}`' }).optional(),
+    rollback: rollback.d.optional(),
+    'last-resort': (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
+    'runner-limit': fields.yj.optional(),
+    environments: sections.optional(),
+}, { error: 'a mapping, e.g. `promote: ./deploy.sh`' });
+const OUTSIDE_SECTIONS = ['service', 'environment', 'environments'];
+function parseChance(written) {
+    const reading = parseShare(written);
+    if ('value' in reading && reading.value >= 0.0001 && reading.value <= 0.2)
+        return reading;
+    return (0,plan_reading.T)('The chance of a false alarm is from 0.01 % to 20 %', 'Write for example `1%`.');
+}
+function parseVariableName(text) {
+    if (new RegExp(names.u8).test(text))
+        return { value: text };
+    return (0,plan_reading.T)('The name of an environment variable is letters, digits and `_`, and begins with no digit', 'Write the name alone, for example `DATABASE_PASSWORD`, never the value.');
+}
+
+
+ }),
+
+ 3456:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   S: () => ( NOTHING_SAID),
+   d: () => ( rollback)
+ });
+ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2857);
+ var _reading_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1604);
+ var _defaults_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7026);
+ var _fields_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3577);
+
+
+
+
+const ROLLBACK = 'a bash script or a mapping, e.g. `{run: ./rollback.sh, commit: push}`';
+const rollbackKeys = zod__WEBPACK_IMPORTED_MODULE_2__ .rej({
+    run: _fields_js__WEBPACK_IMPORTED_MODULE_1__ .r7.optional(),
+    timeout: _fields_js__WEBPACK_IMPORTED_MODULE_1__ .yj.optional(),
+    commit: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(['push', 'pull-request', 'none'], { error: '`push`, `pull-request` or `none`, e.g. `push`' })
+        .default('push'),
+    order: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(['traffic-first', 'commit-first'], {
+        error: '`traffic-first` or `commit-first`, e.g. `traffic-first`',
+    })
+        .default('traffic-first'),
+    branch: (0,_fields_js__WEBPACK_IMPORTED_MODULE_1__ .pj)('a branch, e.g. `main`', parseBranch).optional(),
+    paths: _fields_js__WEBPACK_IMPORTED_MODULE_1__ .gV.optional(),
+    quiesce: zod__WEBPACK_IMPORTED_MODULE_2__ .rej({ on: (0,_fields_js__WEBPACK_IMPORTED_MODULE_1__ .K$)(_defaults_js__WEBPACK_IMPORTED_MODULE_0__ .z.timeout.script), off: (0,_fields_js__WEBPACK_IMPORTED_MODULE_1__ .K$)(_defaults_js__WEBPACK_IMPORTED_MODULE_0__ .z.timeout.script) }, { error: 'two scripts, e.g. `{on: ./maintenance.sh on, off: ./maintenance.sh off}`' })
+        .optional(),
+    'irreversible-when': _fields_js__WEBPACK_IMPORTED_MODULE_1__ .gV.optional(),
+}, { error: ROLLBACK });
+const NOTHING_SAID = {
+    run: null,
+    commit: 'push',
+    order: 'traffic-first',
+    branch: null,
+    quiesce: null,
+    irreversibleWhen: [],
+};
+const mapping = (0,_fields_js__WEBPACK_IMPORTED_MODULE_1__ .Um)(rollbackKeys, requireScript).transform(({ run, timeout, ...rest }) => {
+    const timeoutMs = timeout ?? _defaults_js__WEBPACK_IMPORTED_MODULE_0__ .z.timeout.script;
+    return {
+        run: run === undefined ? null : { run, timeoutMs },
+        commit: rest.commit,
+        order: rest.order,
+        branch: rest.branch ?? null,
+        paths: rest.paths ?? null,
+        quiesce: rest.quiesce ?? null,
+        irreversibleWhen: rest['irreversible-when'] ?? [],
+    };
+});
+const short = _fields_js__WEBPACK_IMPORTED_MODULE_1__ .r7.transform((run) => {
+    return { ...NOTHING_SAID, run: { run, timeoutMs: _defaults_js__WEBPACK_IMPORTED_MODULE_0__ .z.timeout.script }, paths: null };
+});
+const rollback = zod__WEBPACK_IMPORTED_MODULE_2__ .KCZ([short, mapping], { error: ROLLBACK });
+function requireScript(keys) {
+    if (keys.run !== undefined || keys.timeout === undefined)
+        return { value: keys };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_3__ .T)('A `timeout` belongs to a script, and `run` is not given', 'Add `run`, or remove `timeout`. Without `run`, the script of `promote` goes back.');
+}
+function parseBranch(text) {
+    const forbidden = /^[-/.]|[/.]$|\.lock$|\.\.|\/\/|\/\.|@\{|[\s~^:?*[\\\x7f]/;
+    if (text !== '' && !forbidden.test(text) && !text.startsWith('refs/'))
+        return { value: text };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_3__ .T)('A branch is the name of a branch, without `refs/heads/`', 'Write for example `main`.');
+}
+
+
+ }),
+
+ 6626:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   I: () => ( unknownEnvironment),
+   j: () => ( readSections)
+ });
+ var _known_keys_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7780);
+ var _names_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7776);
+ var _path_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8341);
+ var _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7537);
+ var _translate_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1466);
+
+
+
+
+
+function readSections(tree) {
+    if (!Object.hasOwn(tree, 'environments'))
+        return { byName: new Map(), findings: [] };
+    const environments = tree.environments;
+    const { error } = _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .e.shape.environments.safeParse(environments);
+    const shape = (0,_translate_js__WEBPACK_IMPORTED_MODULE_1__ .T)(error?.issues ?? [], {
+        schema: _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .e.shape.environments,
+        tree: environments,
+    }).map(under);
+    const byName = new Map(Object.entries((0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(environments) ? environments : {}).map(([name, section]) => [
+        name,
+        (0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(section) ? withoutOutsideKeys(section) : {},
+    ]));
+    const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
+    return { byName, findings: [...shape, ...keys] };
+}
+function unknownEnvironment(name, known) {
+    const near = (0,_names_js__WEBPACK_IMPORTED_MODULE_3__ .pA)(name, known);
+    return {
+        path: ['environment'],
+        rule: `The environment \`${name}\` is not in the plan's \`environments\``,
+        found: name,
+        remedy: `${near === null ? '' : `Did you mean \`${near}\`? `}Known: ${known.join(', ')}. Add \`${name}: {}\` under \`environments\` if it is one.`,
+    };
+}
+function under(finding) {
+    return { ...finding, path: ['environments', ...finding.path] };
+}
+function withoutOutsideKeys(section) {
+    return Object.fromEntries(Object.entries(section).filter(([key]) => !_schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .V.includes(key)));
+}
+function findKeyProblems(name, environments) {
+    const section = (0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(environments) ? environments[name] : null;
+    if (!(0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(section))
+        return [];
+    const outside = _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .V.filter((key) => Object.hasOwn(section, key)).map((key) => ({
+        path: ['environments', name, key],
+        rule: `\`${key}\` stands at the top of the plan, not in the section of an environment`,
+        remedy: 'Move it to the top, or remove it.',
+    }));
+    return [...outside, ...findUnknownNulls({ tree: withoutOutsideKeys(section), path: [], name })];
+}
+function findUnknownNulls(options) {
+    const { tree, path, name } = options;
+    const known = (0,_known_keys_js__WEBPACK_IMPORTED_MODULE_4__ .e)(_schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .e, path)?.filter((key) => path.length > 0 || !_schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .V.includes(key)) ?? null;
+    return Object.entries(tree).flatMap(([key, value]) => {
+        if ((0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(value))
+            return findUnknownNulls({ tree: value, path: [...path, key], name });
+        if (value !== null || known === null || known.includes(key))
+            return [];
+        return [(0,_translate_js__WEBPACK_IMPORTED_MODULE_1__ .a)(['environments', name, ...path, key], known)];
+    });
+}
+
+
+ }),
+
  6327:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -17608,6 +22206,160 @@ function isVersion(found, needed) {
     const differences = Array.from({ length }, (_, part) => (a?.[part] ?? 0) - (b?.[part] ?? 0));
     const order = Math.sign(differences.find((difference) => difference !== 0) ?? 0);
     return { '>=': order >= 0, '>': order > 0, '<=': order <= 0, '<': order < 0, '=': order === 0 }[needed.is];
+}
+
+
+ }),
+
+ 1466:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   T: () => ( translate),
+   a: () => ( unknownKey)
+ });
+ var _known_keys_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7780);
+ var _names_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7776);
+ var _path_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8341);
+ var _schema_fields_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3577);
+
+
+
+
+function translate(issues, context) {
+    return issues.flatMap((issue) => translateIssue(issue, [], context));
+}
+function unknownKey(path, known) {
+    const key = String(path.at(-1));
+    if (known.includes(key))
+        return foreignKey(path);
+    const near = (0,_names_js__WEBPACK_IMPORTED_MODULE_1__ .pA)(key, known);
+    return {
+        path,
+        rule: key === '<<' ? 'Merge keys (`<<`) are not read' : `The key \`${key}\` is not known`,
+        remedy: `${near === null ? 'Remove it.' : `Did you mean \`${near}\`?`} Known here: ${known.join(', ')}.`,
+    };
+}
+function foreignKey(path) {
+    return {
+        path,
+        rule: `The key \`${String(path.at(-1))}\` does not go with the keys beside it`,
+        remedy: 'Remove it, or the keys that it does not go with.',
+    };
+}
+function translateIssue(issue, parent, context) {
+    const path = [...parent, ...issue.path.map(asKey)];
+    switch (issue.code) {
+        case 'invalid_union':
+            return translateUnion(issue, path, context);
+        case 'unrecognized_keys': {
+            const known = (0,_known_keys_js__WEBPACK_IMPORTED_MODULE_2__ .e)(context.schema, path) ?? [];
+            return issue.keys.map((key) => unknownKey([...path, key], known));
+        }
+        case 'invalid_key':
+            return issue.issues
+                .flatMap((inner) => translateIssue(inner, path, context))
+                .map((finding) => ({ ...finding, found: String(path.at(-1)) }));
+        case 'custom':
+            return [{ path, ...refusalOf(issue) }];
+        default:
+            return [expectation(issue, path, context)];
+    }
+}
+function translateUnion(issue, path, context) {
+    const value = (0,_path_js__WEBPACK_IMPORTED_MODULE_3__ .fK)(context.tree, path);
+    const [meant] = issue.errors
+        .filter((branch) => !branch.some(isOtherType))
+        .sort((a, b) => keyDistance(a, value) - keyDistance(b, value));
+    if (meant === undefined)
+        return [expectation(issue, path, context)];
+    return meant.flatMap((each) => translateIssue(each, path, context));
+}
+function isOtherType(issue) {
+    if (issue.path.length > 0)
+        return false;
+    if (issue.code === 'invalid_union')
+        return issue.errors.every((branch) => branch.some(isOtherType));
+    return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
+function keyDistance(branch, value) {
+    return branch.reduce((sum, issue) => {
+        if (issue.path.length > 1)
+            return sum;
+        if (issue.path.length === 1)
+            return (0,_path_js__WEBPACK_IMPORTED_MODULE_3__ .fK)(value, issue.path.map(asKey)) === undefined ? sum + 1 : sum;
+        if (issue.code === 'unrecognized_keys')
+            return sum + 2 * issue.keys.length;
+        if (issue.code !== 'invalid_union')
+            return sum;
+        const forms = issue.errors.filter((each) => !each.some(isOtherType));
+        return sum + Math.min(...forms.map((form) => keyDistance(form, value)));
+    }, 0);
+}
+function expectation(issue, path, { tree }) {
+    const [what = '', example] = issue.message.split(', e.g. ');
+    const write = example === undefined ? `Write ${what}.` : `Write for example ${example}.`;
+    const value = (0,_path_js__WEBPACK_IMPORTED_MODULE_3__ .fK)(tree, path);
+    const variables = typeof value === 'string' ? (0,_schema_fields_js__WEBPACK_IMPORTED_MODULE_0__ .gW)(value) : null;
+    if (variables !== null)
+        return { path, ...variables };
+    if (value === undefined)
+        return { path, rule: `\`${(0,_path_js__WEBPACK_IMPORTED_MODULE_3__ .P8)(path.slice(-1))}\` is missing here: ${what}`, remedy: write };
+    if (value === null)
+        return { path, rule: `This has no value, but must be ${what}`, remedy: `${write} Or remove the key.` };
+    return { path, rule: `This must be ${what}`, remedy: write };
+}
+function refusalOf(issue) {
+    const { rule, remedy, found } = issue.params ?? {};
+    return {
+        rule: String(rule),
+        remedy: String(remedy),
+        ...(found === undefined ? {} : { found: String(found) }),
+    };
+}
+function asKey(key) {
+    return typeof key === 'symbol' ? String(key) : key;
+}
+
+
+ }),
+
+ 2280:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   $: () => ( parseContactUrl),
+   D: () => ( parseUrl)
+ });
+ var _reading_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1604);
+ var _variables_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3497);
+
+
+const REMEDY = 'Write a whole address, for example `https://shop.example/health` or `${SHOP_URL}/health`.';
+function parseUrl(text) {
+    const written = text.trim();
+    if (/\s/.test(written))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A URL contains no spaces', REMEDY);
+    const url = asUrl((0,_variables_js__WEBPACK_IMPORTED_MODULE_1__ .qk)(written, (_, offset) => (offset === 0 ? 'http://localhost' : '1')));
+    if (url === null)
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A URL is a whole address', REMEDY);
+    if (!/^https?:$/.test(url.protocol))
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A URL begins with `http://` or `https://`', REMEDY);
+    return { value: written };
+}
+function parseContactUrl(text) {
+    const url = asUrl(text.trim());
+    if (url !== null && /^(https?|mailto|tel):$/.test(url.protocol))
+        return { value: text.trim() };
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A contact URL begins with `https://`, `http://`, `mailto:` or `tel:`', 'Write for example `https://chat.example/on-call` or `mailto:on-call@shop.example`.');
+}
+function asUrl(text) {
+    try {
+        return new URL(text);
+    }
+    catch {
+        return null;
+    }
 }
 
 
@@ -17691,8 +22443,11 @@ function valueIn(env, name) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   c: () => ( watchedMetrics),
-   y: () => ( isMoved)
+   $p: () => ( lookBeforeMs),
+   Iu: () => ( LONGEST_LOOK_MS),
+   WR: () => ( comparedInWatch),
+   cs: () => ( watchedMetrics),
+   yu: () => ( isMoved)
  });
 function watchedMetrics({ canary, metrics }) {
     const moved = isMoved(canary);
@@ -17703,6 +22458,20 @@ function watchedMetrics({ canary, metrics }) {
 }
 function isMoved(canary) {
     return canary !== null && canary.endsAt === 0;
+}
+function comparedInWatch(plan) {
+    if (plan.watch === null || plan.watch.forMs === 0)
+        return [];
+    const watched = new Set(watchedMetrics(plan).map(({ name }) => name));
+    return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
+}
+const LONGEST_LOOK_MS = 5 * 60_000;
+function lookBeforeMs(plan) {
+    const isSeen = (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
+    const unseen = comparedInWatch(plan).filter(({ source }) => source.kind !== 'prometheus');
+    if (isSeen || unseen.length === 0)
+        return 0;
+    return Math.min(plan.watch?.forMs ?? 0, LONGEST_LOOK_MS);
 }
 function aimed(source, moved) {
     switch (source.kind) {
@@ -17801,6 +22570,7 @@ function momentAfter(window, at) {
  __nccwpck_require__.d(__webpack_exports__, {
    RF: () => ( longestOpening),
    XP: () => ( nextEdge),
+   gx: () => ( weekOf),
    iJ: () => ( frozenBy),
    sv: () => ( isOpenOnWall)
  });
@@ -18356,6 +23126,271 @@ function changeBetween(timezone, { from, to }, before) {
 
  }),
 
+ 6300:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  u: () => ( readDocument)
+});
+
+var dist = __nccwpck_require__(8815);
+var path = __nccwpck_require__(8341);
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/problem-at.js
+function problemAt(line, said) {
+    return { path: '', line, ...said };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/structure.js
+
+
+const DEEPEST = 32;
+const LONGEST = 1000;
+const MOST_ALIASES = 100;
+const TOO_DEEP = {
+    rule: `A plan is at most ${DEEPEST} levels deep`,
+    remedy: 'Remove the brackets that nest it further.',
+};
+function findStructureProblems(document, lineOf) {
+    const problems = [];
+    let aliases = 0;
+    (0,dist.YR)(document, (_, node, ancestors) => {
+        const line = lineOf((0,dist.Ll)(node) ? (node.range?.[0] ?? 0) : 0);
+        const limit = (0,dist.P3)(node)
+            ? findLimitProblem(node.items.length, ancestors.filter(dist.P3).length)
+            : null;
+        if (limit !== null) {
+            problems.push(problemAt(line, limit));
+            return dist.YR.SKIP;
+        }
+        if ((0,dist.jh)(node))
+            problems.push(...findKeyProblems(node, lineOf));
+        if ((0,dist.Vj)(node) && ++aliases > MOST_ALIASES) {
+            problems.push(tooManyAliases(line));
+            return dist.YR.BREAK;
+        }
+        if ((0,dist.Vj)(node))
+            problems.push(...findAliasProblems(node, { document, ancestors, line }));
+        return undefined;
+    });
+    return problems;
+}
+function findLimitProblem(items, depth) {
+    if (depth >= DEEPEST) {
+        return {
+            rule: `A plan is at most ${DEEPEST} levels deep`,
+            remedy: 'Remove the brackets that nest it further.',
+        };
+    }
+    if (items > LONGEST) {
+        return {
+            rule: `A mapping or list in a plan has at most ${LONGEST} items`,
+            found: `${items} items`,
+            remedy: 'Shorten it, for example by patterns instead of single files.',
+        };
+    }
+    return null;
+}
+function findKeyProblems(map, lineOf) {
+    const seen = new Map();
+    return map.items.flatMap(({ key }) => {
+        const line = lineOf(((0,dist.Ll)(key) ? key.range?.[0] : undefined) ?? 0);
+        const name = (0,dist.jn)(key) ? String(key.value) : null;
+        if (name === null || name === '__proto__')
+            return [notAKey(line)];
+        const first = seen.get(name);
+        if (first !== undefined)
+            return [duplicate(name, { line, first })];
+        seen.set(name, line);
+        return [];
+    });
+}
+function findAliasProblems(alias, at) {
+    const target = alias.resolve(at.document);
+    if (target !== undefined && !at.ancestors.includes(target))
+        return [];
+    return [
+        problemAt(at.line, {
+            rule: 'An alias stands for a value before it, and not for one that it is part of',
+            found: `*${alias.source}`,
+            remedy: `Write the value out, or name it by \`&${alias.source}\` above; quote text that begins with \`*\`.`,
+        }),
+    ];
+}
+function tooManyAliases(line) {
+    return problemAt(line, {
+        rule: `Aliases (\`*name\`) are resolved at most ${MOST_ALIASES} times`,
+        remedy: 'Write the values out, or use `environments`.',
+    });
+}
+function notAKey(line) {
+    return problemAt(line, {
+        rule: 'A key is plain text, and not `__proto__`',
+        remedy: 'Write a name before the colon; quote text that begins with `{` or `[`.',
+    });
+}
+function duplicate(name, lines) {
+    return problemAt(lines.line, {
+        rule: `A key stands once in a mapping, and \`${name}\` is on line ${lines.first} already`,
+        remedy: 'Remove one of the two.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/syntax.js
+
+const SAID = {
+    TAB_AS_INDENT: { rule: 'YAML is indented by spaces', found: 'a tab', remedy: 'Replace the tab by spaces.' },
+    MULTIPLE_DOCS: {
+        rule: 'A file holds one plan',
+        found: 'a second document',
+        remedy: 'Remove `---` and what follows, or move it to a file of its own.',
+    },
+    TAG_RESOLVE_FAILED: {
+        rule: 'Tags (`!name`) are not read in a plan',
+        remedy: 'Remove the tag, or quote the text that begins with `!`.',
+    },
+    RESOURCE_EXHAUSTION: {
+        rule: 'A plan is not nested this deep',
+        remedy: 'Close the brackets, or quote the text that begins with them.',
+    },
+};
+function findSyntaxProblems(document, lineOf) {
+    const errors = [...document.errors, ...document.warnings];
+    const exhausted = errors.filter(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    const told = exhausted.length > 0 ? exhausted.slice(0, 1) : errors;
+    return [
+        ...told.map((error) => syntaxProblem(error, lineOf(error.pos[0]))),
+        ...findVersionProblems(document),
+    ];
+}
+function syntaxProblem({ code, message }, line) {
+    const said = SAID[code];
+    if (said !== undefined)
+        return problemAt(line, said);
+    return problemAt(line, {
+        rule: `A plan is valid YAML: ${message.replace(/\.$/, '')}`,
+        remedy: 'Mend this line or the one before it; quote text that contains `: `, ` #`, `{` or `*`.',
+    });
+}
+function findVersionProblems(document) {
+    const version = document.directives?.yaml;
+    if (version?.explicit !== true || version.version === '1.2')
+        return [];
+    return [
+        problemAt(1, {
+            rule: 'A plan is YAML 1.2',
+            found: `%YAML ${version.version}`,
+            remedy: 'Remove the line that begins with `%YAML`.',
+        }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/trace.js
+
+function traceIn(document, path, lineOf) {
+    let node = document.contents;
+    let offset = document.contents?.range?.[0] ?? 0;
+    let depth = 0;
+    for (const key of path) {
+        const child = childOf((0,dist.Vj)(node) ? node.resolve(document) : node, key);
+        if (child === null)
+            break;
+        node = child.node;
+        offset = child.offset;
+        depth++;
+    }
+    return { depth, line: lineOf(offset) };
+}
+function childOf(node, key) {
+    if ((0,dist.oP)(node) && typeof key === 'number') {
+        const item = node.items[key];
+        return (0,dist.Ll)(item) ? { node: item, offset: item.range?.[0] ?? 0 } : null;
+    }
+    if (!(0,dist.jh)(node))
+        return null;
+    const pair = node.items.find((each) => (0,dist.jn)(each.key) && String(each.key.value) === key);
+    if (pair === undefined)
+        return null;
+    return { node: pair.value, offset: (0,dist.Ll)(pair.key) ? (pair.key.range?.[0] ?? 0) : 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/yaml/document.js
+
+
+
+
+
+
+const LARGEST = 1024 * 1024;
+function readDocument(content) {
+    const text = decode(content);
+    if (typeof text !== 'string')
+        return { problems: [text] };
+    const lines = new dist.HN();
+    const document = (0,dist.Tp)(text, {
+        version: '1.2',
+        schema: 'core',
+        merge: false,
+        resolveKnownTags: false,
+        prettyErrors: false,
+        uniqueKeys: false,
+        lineCounter: lines,
+    });
+    const lineOf = (offset) => lines.linePos(offset).line;
+    const syntax = findSyntaxProblems(document, lineOf);
+    const problems = syntax.length > 0 ? syntax : findStructureProblems(document, lineOf);
+    if (problems.length > 0)
+        return { problems };
+    const tree = toTree(() => document.toJS({ maxAliasCount: MOST_ALIASES }));
+    if (!(0,path.xK)(tree))
+        return { problems: [tree === null ? tooManyAliases(1) : notAMapping(tree)] };
+    if (isDeeper(tree, DEEPEST))
+        return { problems: [problemAt(1, TOO_DEEP)] };
+    return { document: { tree, trace: (path) => traceIn(document, path, lineOf) } };
+}
+function decode(content) {
+    const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+    if (size > LARGEST) {
+        const remedy = 'Move long scripts into files and call them.';
+        return problemAt(1, { rule: 'A plan is at most 1 MiB', found: `${size} bytes`, remedy });
+    }
+    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+    const broken = text.indexOf('\uFFFD');
+    if (broken === -1)
+        return text.replace(/^\uFEFF/, '');
+    return problemAt(text.slice(0, broken).split('\n').length, {
+        rule: 'A plan is UTF-8 text',
+        found: 'bytes that are not UTF-8',
+        remedy: 'Save the file as UTF-8.',
+    });
+}
+function toTree(convert) {
+    try {
+        return convert() ?? '';
+    }
+    catch (error) {
+        if (error instanceof ReferenceError)
+            return null;
+        throw error;
+    }
+}
+function isDeeper(value, levels) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+function notAMapping(value) {
+    const found = value === '' ? 'an empty file' : Array.isArray(value) ? 'a list' : 'a single value';
+    return problemAt(1, {
+        rule: 'A plan is a mapping of keys',
+        found,
+        remedy: 'Begin with for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
+    });
+}
+
+
+ }),
+
  7342:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -18370,8 +23405,8 @@ function changeBetween(timezone, { from, to }, before) {
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
- var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6525);
- var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2939);
+ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3051);
+ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8798);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -18529,13 +23564,14 @@ function causeOf(inputs, journal) {
 
  __nccwpck_require__.d(__webpack_exports__, {
    QL: () => ( prepareRollback),
+   Yq: () => ( loadPlan),
    iA: () => ( prepare),
    pO: () => ( runContext)
  });
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8652);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5568);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -18547,6 +23583,9 @@ function causeOf(inputs, journal) {
 
 
 async function prepare(world, inputs) {
+    if (inputs.data === 'restore') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', 'input data: `restore` goes with `command: rollback` only');
+    }
     const run = runContext(world);
     const commit = (0,_release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ .Lk)(run, inputs.sha);
     const workspace = workspaceOf(world, inputs);
@@ -18577,6 +23616,9 @@ async function prepareRollback(world, inputs) {
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', 'input reason: a rollback by hand needs a `reason`, which is recorded');
     }
     const run = runContext(world);
+    if (inputs.data === 'restore' && run.event !== 'workflow_dispatch') {
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .X('input-invalid', `input data: only a person may restore the data, by workflow_dispatch; this run was started by ${run.event}`);
+    }
     const workspace = workspaceOf(world, inputs);
     const plan = loadPlan(world, inputs);
     const head = await world.readHead(workspace);
@@ -18665,7 +23707,7 @@ function payload(world) {
 
  }),
 
- 98:
+ 8255:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -18787,7 +23829,6 @@ function formatBytes(bytes) {
     return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? 'TB'}`;
 }
 
-var external_node_crypto_ = __nccwpck_require__(7598);
 var plan = __nccwpck_require__(153);
 ;// CONCATENATED MODULE: ./lib/src/backup/content.js
 
@@ -18829,81 +23870,33 @@ function howTheyDiffer(part, other) {
     return part.bytes === other.bytes ? 'other content' : `${part.bytes} bytes became ${other.bytes}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/entry.js
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/src/backup/breath.js
 
-function formatEntry(entry) {
-    if (entry.type === 'stream')
-        return `${canonicalLine(entry)} 0`;
-    const line = `${canonicalLine(entry)} ${(entry.mtimeMs / 1000).toFixed(3)}`;
-    return entry.type === 'link' ? `${line} ${encode(entry.target)}` : line;
-}
-function parseEntry(line) {
-    const fields = line.split(' ');
-    const [type, modeText = '', sizeText = '', sha256 = '', pathText = '', mtimeText = '', targetText] = fields;
-    if (fields.length !== (type === 'l' ? 7 : 6))
-        return null;
-    if (!/^[0-7]{4}$/.test(modeText) || !/^\d+$/.test(sizeText) || !/^-?\d+(\.\d{3})?$/.test(mtimeText))
-        return null;
-    const mode = Number.parseInt(modeText, 8);
-    const size = Number(sizeText);
-    const mtimeMs = Math.round(Number(mtimeText) * 1000);
-    const isHash = /^[0-9a-f]{64}$/.test(sha256);
-    if (type === 's')
-        return isHash ? { type: 'stream', size, sha256 } : null;
-    const path = decode(pathText);
-    if (!staysInside(path))
-        return null;
-    if (type === 'd')
-        return { type: 'directory', path, mode, mtimeMs };
-    if (type === 'f')
-        return isHash ? { type: 'file', path, mode, mtimeMs, size, sha256 } : null;
-    if (type === 'l' && targetText !== undefined)
-        return { type: 'link', path, mtimeMs, target: decode(targetText) };
-    return null;
-}
-function digestOfEntries(entries) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const entry of sorted(entries))
-        hash.update(`${canonicalLine(entry)}\n`);
-    return hash.digest('hex');
-}
-function sorted(entries) {
-    return entries
-        .map((entry) => ({ entry, key: Buffer.from('path' in entry ? entry.path : '') }))
-        .sort((a, b) => Buffer.compare(a.key, b.key))
-        .map(({ entry }) => entry);
-}
-function canonicalLine(entry) {
-    switch (entry.type) {
-        case 'directory':
-            return `d ${octal(entry.mode)} 0 - ${encode(entry.path)}`;
-        case 'file':
-            return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
-        case 'link': {
-            const target = Buffer.from(entry.target);
-            return `l 0777 ${target.length} ${(0,external_node_crypto_.createHash)('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
-        }
-        case 'stream':
-            return `s 0600 ${entry.size} ${entry.sha256} -`;
+const LONGEST_MS = 20;
+const CALLS = 32;
+class Breath {
+    #signal;
+    #last = performance.now();
+    #calls = 0;
+    constructor(signal) {
+        this.#signal = signal;
     }
-}
-function octal(mode) {
-    return mode.toString(8).padStart(4, '0');
-}
-function encode(text) {
-    return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
-        const code = character.charCodeAt(0).toString(16).toUpperCase();
-        return `%${code.padStart(2, '0')}`;
-    });
-}
-function decode(text) {
-    return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-}
-function staysInside(path) {
-    return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
+    isDue() {
+        this.#calls += 1;
+        return this.#calls % CALLS === 0 && performance.now() - this.#last > LONGEST_MS;
+    }
+    async take() {
+        await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+        this.#signal?.throwIfAborted();
+        this.#last = performance.now();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
+
+
 
 
 
@@ -18930,24 +23923,27 @@ async function makeScratch(temporary) {
 }
 async function remove(scratch) {
     try {
-        await openUp(Buffer.from(scratch));
-        await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true, maxRetries: 3 });
+        await removeTree(Buffer.from(scratch), new Breath());
     }
     catch (error) {
         throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
     }
 }
-async function openUp(directory) {
-    await (0,promises_namespaceObject.chmod)(directory, 0o700);
-    for (const entry of await (0,promises_namespaceObject.readdir)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+async function removeTree(directory, breath) {
+    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
+    for (const entry of (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+        if (breath.isDue())
+            await breath.take();
+        const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
         if (entry.isDirectory())
-            await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
+            await removeTree(path, breath);
+        else
+            (0,external_node_fs_namespaceObject.unlinkSync)(path);
     }
+    (0,external_node_fs_namespaceObject.rmdirSync)(directory);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/prove.js
-
-
 
 
 
@@ -18962,7 +23958,7 @@ async function prove(attempt, driver, proving) {
     const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
     const open = async () => watched(await store.open(id, of), { context, onBytes });
     if (!reaches(proving.prove, 'restorable')) {
-        await readThrough(await open(), taken.entries);
+        await readThrough(await open(), taken);
         attempt.proved = 'stored';
         return;
     }
@@ -18976,7 +23972,7 @@ async function prove(attempt, driver, proving) {
         await driver
             .restore(stored, within, async (copy) => {
             if (!stored.isRead())
-                await readThrough(await open(), taken.entries);
+                await readThrough(await open(), taken);
             attempt.proved = 'restorable';
             await examine(attempt, copy, proving);
         })
@@ -19030,99 +24026,144 @@ function watched(stored, { context, onBytes }) {
     };
     return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
 }
-async function readThrough(stored, entries) {
-    if (streamIn(entries) !== null) {
+async function readThrough(stored, { items }) {
+    if (items === null) {
         for await (const _chunk of stored.stream())
             ;
         return;
     }
-    const found = [];
-    for await (const item of stored.tree())
-        found.push(await hashed(item));
-    if (digestOfEntries(found) === digestOfEntries(entries))
-        return;
-    throw new BackupProblem('damaged', 'what the store gives back is not what it was given; check the store, and take the backup again');
-}
-async function hashed(item) {
-    if (item.type !== 'file')
-        return item;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of item.read())
-        hash.update(chunk);
-    const { read: _, ...file } = item;
-    return { ...file, sha256: hash.digest('hex') };
+    for await (const item of stored.tree()) {
+        if (item.type !== 'file')
+            continue;
+        for await (const _chunk of item.read())
+            ;
+    }
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/retention.js
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/src/backup/entry.js
 
-async function removeOld({ plan, store, options }) {
-    const { keep } = plan;
-    if (keep === null)
-        return [];
-    const { release, lastPromoted, service, environment } = options;
-    try {
-        const old = [];
-        for (const { name } of plan.sources) {
-            const found = await store.list({ service, environment, source: name });
-            old.push(...notKept(found, { keep, needed: [release, lastPromoted] }));
+function formatEntry(entry) {
+    if (entry.type === 'stream')
+        return `${canonicalLine(entry)} 0`;
+    const line = `${canonicalLine(entry)} ${(entry.mtimeMs / 1000).toFixed(3)}`;
+    return entry.type === 'link' ? `${line} ${encode(entry.target)}` : line;
+}
+function parseEntry(line) {
+    const fields = line.split(' ');
+    const [type, modeText = '', sizeText = '', sha256 = '', pathText = '', mtimeText = '', targetText] = fields;
+    if (fields.length !== (type === 'l' ? 7 : 6))
+        return null;
+    if (!/^[0-7]{4}$/.test(modeText) || !/^\d+$/.test(sizeText) || !/^-?\d+(\.\d{3})?$/.test(mtimeText))
+        return null;
+    const mode = Number.parseInt(modeText, 8);
+    const size = Number(sizeText);
+    const mtimeMs = Math.round(Number(mtimeText) * 1000);
+    const isHash = /^[0-9a-f]{64}$/.test(sha256);
+    if (type === 's')
+        return isHash ? { type: 'stream', size, sha256 } : null;
+    const path = decode(pathText);
+    if (!staysInside(path))
+        return null;
+    if (type === 'd')
+        return { type: 'directory', path, mode, mtimeMs };
+    if (type === 'f')
+        return isHash ? { type: 'file', path, mode, mtimeMs, size, sha256 } : null;
+    if (type === 'l' && targetText !== undefined)
+        return { type: 'link', path, mtimeMs, target: decode(targetText) };
+    return null;
+}
+function inOrder(a, b) {
+    const length = Math.min(a.length, b.length);
+    for (let at = 0; at < length; at += 1) {
+        const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+        if (x !== y)
+            return x === SLASH ? -1 : y === SLASH ? 1 : x - y;
+    }
+    return a.length - b.length;
+}
+const SLASH = 47;
+function sorted(entries) {
+    const path = (entry) => ('path' in entry ? entry.path : '');
+    return [...entries].sort((a, b) => inOrder(path(a), path(b)));
+}
+function canonicalLine(entry) {
+    switch (entry.type) {
+        case 'directory':
+            return `d ${octal(entry.mode)} 0 - ${encode(entry.path)}`;
+        case 'file':
+            return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
+        case 'link': {
+            const target = Buffer.from(entry.target);
+            return `l 0777 ${target.length} ${(0,external_node_crypto_.createHash)('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
         }
-        if (old.length === 0)
-            return [];
-        await store.remove(old);
-        options.onProgress(`backup: removed ${old.length} of before the last ${keep}: ${old.join(', ')}`);
-        return [];
-    }
-    catch (error) {
-        return [`Old backups were not removed: ${messageOf(error)}.`];
+        case 'stream':
+            return `s 0600 ${entry.size} ${entry.sha256} -`;
     }
 }
-function notKept(heads, { keep, needed }) {
-    return heads
-        .slice(keep)
-        .filter(({ release }) => !needed.includes(release))
-        .map(({ id }) => id);
+function octal(mode) {
+    return mode.toString(8).padStart(4, '0');
+}
+function encode(text) {
+    return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
+        const code = character.charCodeAt(0).toString(16).toUpperCase();
+        return `%${code.padStart(2, '0')}`;
+    });
+}
+function decode(text) {
+    return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+function staysInside(path) {
+    return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
-const CHUNK = 256 * 1024;
-async function* chunksOf(file, size) {
-    for (let at = 0; at <= size;) {
-        const length = Math.min(CHUNK, size + 1 - at);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-        if (bytesRead === 0)
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/tree-content.js
+
+
+
+class TreeContent {
+    #hash = (0,external_node_crypto_.createHash)('sha256');
+    #parts = [];
+    #kinds = new Map();
+    #last = '';
+    add(entry) {
+        if (entry.type === 'stream')
             return;
-        at += bytesRead;
-        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
-        if (bytesRead < length && at === size)
-            return;
+        const { path } = entry;
+        if (this.#last !== '' && inOrder(this.#last, path) >= 0)
+            throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
+        this.#last = path;
+        this.#hash.update(`${canonicalLine(entry)}\n`);
+        this.#parts.push({ name: path, kind: this.#kindOf(entry), rows: null, ...measureOf(entry) });
+    }
+    content() {
+        return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
+    }
+    #kindOf(entry) {
+        const kind = entry.type === 'link' ? 'link' : `${entry.type} ${entry.mode.toString(8).padStart(4, '0')}`;
+        const known = this.#kinds.get(kind);
+        if (known !== undefined)
+            return known;
+        this.#kinds.set(kind, kind);
+        return kind;
     }
 }
-async function writeAll(file, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (await file.write(chunk, at)).bytesWritten;
+function measureOf(entry) {
+    if (entry.type === 'directory')
+        return { bytes: 0, digest: '' };
+    if (entry.type === 'file')
+        return { bytes: entry.size, digest: entry.sha256 };
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(entry.target).digest('hex');
+    return { bytes: Buffer.byteLength(entry.target), digest };
 }
-
-;// CONCATENATED MODULE: ./lib/src/backup/pool.js
-async function pool(items, limit, work) {
-    const results = new Array(items.length);
-    const queue = items.entries();
-    const failures = [];
-    const lane = async () => {
-        for (const [index, item] of queue) {
-            if (failures.length > 0)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failures.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-    if (failures.length > 0)
-        throw failures[0];
-    return results;
+function contentOf(entries) {
+    const content = new TreeContent();
+    for (const entry of [...entries].sort(byPath))
+        content.add(entry);
+    return content.content();
+}
+function byPath(a, b) {
+    return inOrder('path' in a ? a.path : '', 'path' in b ? b.path : '');
 }
 
 ;// CONCATENATED MODULE: external "node:buffer"
@@ -19132,44 +24173,56 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-async function walk(root, options = {}) {
-    const found = [];
-    const visit = async (directory) => {
-        for (const name of await namesIn(root, directory)) {
-            options.signal?.throwIfAborted();
-            const path = directory === '' ? name : `${directory}/${name}`;
-            const item = await look(root, path);
-            if (item === null)
-                continue;
-            found.push(item);
-            if (item.type === 'directory' && (options.enters?.(path) ?? true))
-                await visit(path);
+
+async function* walk(root, options = {}) {
+    const breath = new Breath(options.signal);
+    const open = [{ directory: '', names: namesIn(root, '') }];
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+        if (breath.isDue())
+            await breath.take();
+        const { directory, names } = last;
+        const name = names.pop();
+        if (name === undefined) {
+            open.pop();
+            continue;
         }
-    };
-    await visit('');
-    return found;
+        const path = directory === '' ? name : `${directory}/${name}`;
+        const found = look(root, path);
+        if (found === null)
+            continue;
+        yield found;
+        if (found.type === 'directory' && (options.enters?.(path) ?? true))
+            open.push({ directory: path, names: namesIn(root, path) });
+    }
 }
-function attributesOf({ stat }) {
-    return { mode: Number(stat.mode & 4095n), mtimeMs: Math.round(Number(stat.mtimeNs) / 1e6) };
+function foundOf(path, stat) {
+    const { size, mtimeMs, ctimeMs, dev, ino } = stat;
+    return { path, ...typeOf(stat), mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
 }
-async function namesIn(root, directory) {
-    const names = await (0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' }).catch((error) => {
-        throw unreadable(directory === '' ? root : directory, error);
-    });
-    return names.map((name) => {
-        if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
-            return name.toString('utf8');
-        throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
-    });
-}
-async function look(root, path) {
+function namesIn(root, directory) {
     try {
-        const stat = await (0,promises_namespaceObject.lstat)((0,external_node_path_.join)(root, path), { bigint: true });
-        return { path, stat, ...typeOf(stat) };
+        const names = (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory));
+        if (names.some((name) => name.includes('\ufffd')))
+            refuseForeignNames(root, directory);
+        return names.sort().reverse();
     }
     catch (error) {
-        if (systemCode(error) === 'ENOENT')
-            return null;
+        throw error instanceof BackupProblem ? error : unreadable(directory === '' ? root : directory, error);
+    }
+}
+function refuseForeignNames(root, directory) {
+    for (const name of (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' })) {
+        if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
+            continue;
+        throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
+    }
+}
+function look(root, path) {
+    try {
+        const stat = (0,external_node_fs_namespaceObject.lstatSync)((0,external_node_path_.join)(root, path), { throwIfNoEntry: false });
+        return stat === undefined ? null : foundOf(path, stat);
+    }
+    catch (error) {
         throw unreadable(path, error);
     }
 }
@@ -19198,6 +24251,74 @@ function unreadable(path, error) {
     return new BackupProblem('failed', `${name} could not be read: ${messageOf(error)}`, error);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/copy.js
+
+
+
+
+
+
+
+const CHUNK = 256 * 1024;
+async function contentIn(root, signal) {
+    const content = new TreeContent();
+    const breath = new Breath(signal);
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for await (const found of walk(root, { signal })) {
+        if (found.type !== 'file')
+            content.add(entryOf(root, found));
+        else
+            content.add({ ...fileOf(found), sha256: await hashOf((0,external_node_path_.join)(root, found.path), buffer, breath) });
+    }
+    return content.content();
+}
+function entryOf(root, { path, type, kind, mode, mtimeMs }) {
+    if (type === 'directory')
+        return { type, path, mode, mtimeMs };
+    if (type === 'link')
+        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(root, path)) };
+    throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
+}
+function fileOf({ path, mode, mtimeMs, size }) {
+    return { type: 'file', path, mode, mtimeMs, size };
+}
+async function hashOf(path, buffer, breath) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
+    try {
+        for (;;) {
+            const count = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, buffer.length, null);
+            if (count === 0)
+                return hash.digest('hex');
+            hash.update(buffer.subarray(0, count));
+            if (breath.isDue())
+                await breath.take();
+        }
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(file);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/chunks.js
+const chunks_CHUNK = 256 * 1024;
+async function* chunksOf(file, size) {
+    for (let at = 0; at <= size;) {
+        const length = Math.min(chunks_CHUNK, size + 1 - at);
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (bytesRead === 0)
+            return;
+        at += bytesRead;
+        yield bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+        if (bytesRead < length && at === size)
+            return;
+    }
+}
+async function writeAll(file, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (await file.write(chunk, at)).bytesWritten;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/read.js
 
 
@@ -19205,60 +24326,62 @@ function unreadable(path, error) {
 
 
 
-async function itemOf(found, context) {
+const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const SMALL = 64 * 1024;
+function itemOf(found, context) {
     context.signal?.throwIfAborted();
-    const { path } = found;
-    const { mode, mtimeMs } = attributesOf(found);
+    const { path, mode, size } = found;
+    const mtimeMs = Math.round(found.mtimeMs);
     if (found.type === 'directory')
         return { type: 'directory', path, mode, mtimeMs };
     if (found.type === 'link')
-        return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
-    return {
-        type: 'file',
-        path,
-        mode,
-        mtimeMs,
-        size: Number(found.stat.size),
-        read: () => contentOf(found, context),
-    };
+        return { type: 'link', path, mtimeMs, target: targetOf(path, context) };
+    const read = () => (size <= SMALL ? wholeOf(found, context) : chunksIn(found, context));
+    return { type: 'file', path, mode, mtimeMs, size, read };
 }
 function isUnchanged(before, after) {
-    if (before.dev !== after.dev || before.ino !== after.ino || before.mode !== after.mode)
+    if (before.dev !== after.dev || before.ino !== after.ino)
         return false;
-    if (before.isDirectory())
+    if (before.type !== after.type || before.mode !== after.mode)
+        return false;
+    if (before.type === 'directory')
         return true;
-    return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+    return before.size === after.size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
 }
 function changed(path) {
     return new BackupProblem('failed', `${JSON.stringify(path)} changed while it was being backed up, so the copy would be of no one moment; stop what writes it, or back up a snapshot of it`);
 }
-async function targetOf(path, { workspace }) {
-    const target = await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(workspace, path), { encoding: 'buffer' }).catch((error) => {
-        throw unreadable(path, error);
-    });
+function targetOf(path, { workspace }) {
+    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(workspace, path), { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
     throw new BackupProblem('failed', `the symbolic link ${JSON.stringify(path)} points to a name that is not UTF-8, so a snapshot cannot hold it; choose patterns that do not cover it`);
 }
-async function openFound({ path, stat }, { workspace }) {
-    const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), flags).catch((error) => {
-        throw unreadable(path, error);
-    });
+async function* wholeOf(found, { workspace }) {
+    const { path, size } = found;
+    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(workspace, path), FLAGS));
     try {
-        if (!isUnchanged(stat, await file.stat({ bigint: true })))
+        const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
+        if (!isUnchanged(found, foundOf(path, stat)))
             throw changed(path);
-        return file;
+        const buffer = Buffer.allocUnsafe(size + 1);
+        let seen = 0;
+        for (let count = -1; count !== 0 && seen <= size; seen += count) {
+            const at = seen;
+            count = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readSync)(file, buffer, at, size + 1 - at, null));
+        }
+        if (seen !== size)
+            throw changed(path);
+        if (size > 0)
+            yield buffer.subarray(0, size);
     }
-    catch (error) {
-        await file.close();
-        throw error instanceof BackupProblem ? error : unreadable(path, error);
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(file);
     }
 }
-async function* contentOf(found, context) {
-    const { path, stat } = found;
-    const size = Number(stat.size);
+async function* chunksIn(found, context) {
+    const { path, size } = found;
     const file = await openFound(found, context);
     try {
         let seen = 0;
@@ -19282,6 +24405,29 @@ async function* contentOf(found, context) {
         await file.close();
     }
 }
+async function openFound(found, { workspace }) {
+    const { path } = found;
+    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), FLAGS).catch((error) => {
+        throw unreadable(path, error);
+    });
+    try {
+        if (!isUnchanged(found, foundOf(path, await file.stat())))
+            throw changed(path);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error instanceof BackupProblem ? error : unreadable(path, error);
+    }
+}
+function orUnreadable(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw unreadable(path, error);
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
 
@@ -19289,59 +24435,65 @@ async function* contentOf(found, context) {
 
 
 
-async function restoreTree(stored, context) {
-    const entries = [];
+async function restoreTree(stored, options) {
+    const { scratch, signal } = options.context;
+    const breath = new Breath(signal);
+    const links = [];
+    const directories = [];
     for await (const item of stored.tree()) {
-        context.signal?.throwIfAborted();
-        entries.push(await step(item.path, () => begin(item, context.scratch)));
+        if (breath.isDue())
+            await breath.take();
+        if (item.type === 'link')
+            links.push(item);
+        if (item.type === 'directory') {
+            directories.push(item);
+            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 }));
+        }
+        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
     }
-    for (const entry of entries) {
-        if (entry.type === 'link')
-            await step(entry.path, () => restoreLink(entry, context.scratch));
-    }
-    for (const entry of entries.toReversed()) {
-        if (entry.type !== 'directory')
-            continue;
-        await step(entry.path, () => settleDirectory((0,external_node_path_.join)(context.scratch, entry.path), entry));
-    }
-    return entries;
+    for (const link of links)
+        step(link.path, () => restoreLink(link, scratch));
+    for (const directory of directories.toReversed())
+        step(directory.path, () => settle(directory, scratch));
 }
-async function begin(item, scratch) {
-    if (item.type === 'directory')
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 });
-    return item.type === 'file' ? restoreFile(item, scratch) : item;
-}
-async function restoreFile(item, scratch) {
-    const { read, ...file } = item;
+async function restoreFile({ read, ...file }, scratch) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    const handle = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(scratch, file.path), 'wx', 0o600);
+    const { path } = file;
+    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(scratch, path), 'wx', 0o600));
     try {
         for await (const chunk of read()) {
             hash.update(chunk);
-            await writeAll(handle, chunk);
+            step(path, () => restore_writeAll(descriptor, chunk));
         }
-        await settle(handle, file);
+        step(path, () => {
+            (0,external_node_fs_namespaceObject.fchmodSync)(descriptor, file.mode);
+            (0,external_node_fs_namespaceObject.futimesSync)(descriptor, timeOf(file), timeOf(file));
+        });
     }
     finally {
-        await handle.close();
+        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
     }
     return { ...file, sha256: hash.digest('hex') };
 }
-async function restoreLink({ path, target, mtimeMs }, scratch) {
-    await (0,promises_namespaceObject.symlink)(target, (0,external_node_path_.join)(scratch, path));
-    await (0,promises_namespaceObject.lutimes)((0,external_node_path_.join)(scratch, path), new Date(mtimeMs), new Date(mtimeMs));
+function restore_writeAll(descriptor, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
 }
-async function settle(file, { mode, mtimeMs }) {
-    await file.chmod(mode);
-    await file.utimes(new Date(mtimeMs), new Date(mtimeMs));
+function restoreLink(link, scratch) {
+    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, (0,external_node_path_.join)(scratch, link.path));
+    (0,external_node_fs_namespaceObject.lutimesSync)((0,external_node_path_.join)(scratch, link.path), timeOf(link), timeOf(link));
 }
-async function settleDirectory(path, { mode, mtimeMs }) {
-    await (0,promises_namespaceObject.chmod)(path, mode);
-    await (0,promises_namespaceObject.utimes)(path, new Date(mtimeMs), new Date(mtimeMs));
+function settle(directory, scratch) {
+    const path = (0,external_node_path_.join)(scratch, directory.path);
+    (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
+    (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
 }
-async function step(path, work) {
+function timeOf({ mtimeMs }) {
+    return new Date(mtimeMs);
+}
+function step(path, work) {
     try {
-        return await work();
+        return work();
     }
     catch (error) {
         if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
@@ -19422,29 +24574,45 @@ function isSecretlike(path) {
 
 
 
+
 async function selection_select(globs, context) {
-    const found = await selection_look(globs, context);
+    const links = [];
+    const taken = [];
+    const patterns = globs.map(parsePattern);
+    for await (const found of covered(patterns, context, (link) => links.push(link)))
+        taken.push(found);
+    const survey = { patterns, taken, links };
     const problems = [
-        ...emptyPatterns(found),
-        ...specials(found),
-        ...(context.isEncrypted ? [] : secrets(found)),
-        ...(await unreadables(found, context)),
+        ...emptyPatterns(survey),
+        ...specials(survey),
+        ...(context.isEncrypted ? [] : secrets(survey)),
+        ...(await unreadables(survey, context)),
     ];
     if (problems.length > 0)
         throw new BackupProblem('failed', problems.join('; '));
-    return withParents(found);
+    return taken;
 }
-async function survey(globs, context) {
-    return withParents(await selection_look(globs, context));
+function survey(globs, context) {
+    return covered(globs.map(parsePattern), context);
 }
-async function selection_look(globs, context) {
-    const patterns = globs.map(parsePattern);
-    const seen = await walk(context.workspace, {
+async function* covered(patterns, context, onLink = () => undefined) {
+    const walking = walk(context.workspace, {
         enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
         signal: context.signal,
     });
-    const taken = seen.filter(({ path }) => !isExcluded(path, context) && patterns.some((pattern) => pattern.matches(path)));
-    return { patterns, seen, taken };
+    let leading = [];
+    for await (const found of walking) {
+        if (found.type === 'link')
+            onLink(found.path);
+        leading = leading.filter(({ path }) => isWithin(found.path, path));
+        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+            yield* leading;
+            leading = [];
+            yield found;
+        }
+        else if (found.type === 'directory')
+            leading.push(found);
+    }
 }
 function isWorthEntering(path, patterns) {
     return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
@@ -19455,13 +24623,20 @@ function isExcluded(path, { workspace, excluded }) {
 function isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
 }
-function emptyPatterns({ patterns, seen, taken }) {
-    const contents = taken.filter(({ type }) => type !== 'directory');
-    return patterns
-        .filter((pattern) => !contents.some(({ path }) => pattern.matches(path)))
-        .map(({ text, base }) => {
-        const link = seen.find(({ type, path }) => type === 'link' && isWithin(base, path));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link.path)} is a symbolic link, which is not followed)`;
+function emptyPatterns({ patterns, taken, links }) {
+    const unused = new Set(patterns);
+    for (const { path, type } of taken) {
+        if (unused.size === 0)
+            break;
+        if (type === 'directory')
+            continue;
+        for (const pattern of unused)
+            if (pattern.matches(path))
+                unused.delete(pattern);
+    }
+    return [...unused].map(({ text, base }) => {
+        const link = links.find((path) => isWithin(base, path));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
         return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
     });
 }
@@ -19483,12 +24658,14 @@ function secrets({ taken, patterns }) {
             `${listed(found)} looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it`,
         ];
 }
-async function unreadables({ taken }, { workspace }) {
+async function unreadables({ taken }, { workspace, signal }) {
     const found = [];
+    const breath = new Breath(signal);
     for (const { type, path } of taken) {
-        if (type !== 'file')
-            continue;
-        await (0,promises_namespaceObject.access)((0,external_node_path_.join)(workspace, path), promises_namespaceObject.constants.R_OK).catch(() => found.push(path));
+        if (breath.isDue())
+            await breath.take();
+        if (type === 'file' && !isReadable((0,external_node_path_.join)(workspace, path)))
+            found.push(path);
     }
     return found.length === 0
         ? []
@@ -19496,13 +24673,14 @@ async function unreadables({ taken }, { workspace }) {
             `${listed(found)} cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it`,
         ];
 }
-function withParents({ taken, seen }) {
-    const wanted = new Set();
-    for (const { path } of taken) {
-        for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0)))
-            wanted.add(at);
+function isReadable(path) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
     }
-    return seen.filter(({ path }) => wanted.has(path));
+    catch {
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
@@ -19512,30 +24690,28 @@ function withParents({ taken, seen }) {
 
 
 
-
-
-
-
-
-const LANES = 8;
 function createFilesDriver(source) {
     return {
         kind: 'files',
         form: 'streamed',
         async take(writer, context) {
-            const before = await selection_select(source.files, context);
-            const items = await pool(before, LANES, (found) => itemOf(found, context));
-            const entries = await writer.tree(sorted(items));
-            refuseChanges(before, await survey(source.files, context));
-            const files = entries.filter((entry) => entry.type === 'file');
-            const bytes = files.reduce((sum, { size }) => sum + size, 0);
-            return { content: files_contentOf(entries), bytes, items: files.length, entries };
+            const found = await selection_select(source.files, context);
+            const entries = await writer.tree(itemsOf(found, context));
+            await refuseChanges(found, survey(source.files, context));
+            const files = found.filter(({ type }) => type === 'file');
+            return {
+                content: entries.some(({ type }) => type === 'stream') ? null : contentOf(entries),
+                bytes: files.reduce((sum, { size }) => sum + size, 0),
+                items: files.length,
+                entries,
+            };
         },
         async restore(stored, { context, content }, use) {
-            const entries = await restoreTree(stored, context);
+            const seen = new TreeContent();
+            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
             return use({
-                original: async () => content ?? files_contentOf(entries),
-                content: async () => files_contentOf(await entriesIn(context.scratch, context.signal)),
+                original: async () => content ?? seen.content(),
+                content: () => contentIn(context.scratch, context.signal),
                 env: { RELEASE_SCRATCH: context.scratch },
             });
         },
@@ -19543,64 +24719,25 @@ function createFilesDriver(source) {
         replacement: null,
     };
 }
-function files_contentOf(entries) {
-    return { digest: digestOfEntries(entries), parts: entries.flatMap(partOf) };
+function* itemsOf(found, context) {
+    for (const one of found)
+        yield itemOf(one, context);
 }
-function partOf(entry) {
-    if (entry.type === 'stream')
-        return [];
-    const { path: name, type } = entry;
-    if (type === 'link') {
-        const digest = (0,external_node_crypto_.createHash)('sha256').update(entry.target).digest('hex');
-        return [{ name, kind: type, rows: null, bytes: Buffer.byteLength(entry.target), digest }];
+async function refuseChanges(before, after) {
+    let at = 0;
+    for await (const found of after) {
+        const expected = before[at];
+        if (expected === undefined)
+            throw changed(found.path);
+        if (inOrder(found.path, expected.path) < 0)
+            throw changed(found.path);
+        if (found.path !== expected.path || !isUnchanged(expected, found))
+            throw changed(expected.path);
+        at += 1;
     }
-    const kind = `${type} ${entry.mode.toString(8).padStart(4, '0')}`;
-    if (type === 'directory')
-        return [{ name, kind, rows: null, bytes: 0, digest: '' }];
-    return [{ name, kind, rows: null, bytes: entry.size, digest: entry.sha256 }];
-}
-function refuseChanges(before, after) {
-    const now = new Map(after.map((found) => [found.path, found]));
-    for (const { path, stat } of before) {
-        const again = now.get(path);
-        if (again === undefined || !isUnchanged(stat, again.stat))
-            throw changed(path);
-        now.delete(path);
-    }
-    const [added] = now.keys();
-    if (added !== undefined)
-        throw changed(added);
-}
-async function entriesIn(root, signal) {
-    const found = await walk(root, { signal });
-    return pool(found, LANES, (item) => entryOf(root, item, signal));
-}
-async function entryOf(root, found, signal) {
-    const { path, type, kind, stat } = found;
-    const { mode, mtimeMs } = attributesOf(found);
-    if (type === 'directory')
-        return { type, path, mode, mtimeMs };
-    if (type === 'link')
-        return { type, path, mtimeMs, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_.join)(root, path)) };
-    if (type === 'special') {
-        throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
-    }
-    const size = Number(stat.size);
-    return { type, path, mode, mtimeMs, size, sha256: await hashFile((0,external_node_path_.join)(root, path), size, signal) };
-}
-async function hashFile(path, size, signal) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    const file = await (0,promises_namespaceObject.open)(path, 'r');
-    try {
-        for await (const chunk of chunksOf(file, size)) {
-            signal?.throwIfAborted();
-            hash.update(chunk);
-        }
-    }
-    finally {
-        await file.close();
-    }
-    return hash.digest('hex');
+    const missing = before[at];
+    if (missing !== undefined)
+        throw changed(missing.path);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -20833,6 +25970,102 @@ async function dropDatabase(session, name) {
 DROP DATABASE IF EXISTS ${session_identifier(name)};`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/replacement.js
+
+
+
+const LONGEST_NAME = 40;
+function postgresReplacement({ live, restore, contentOf, databaseOf }) {
+    return {
+        async restoreBeside(stored, { context, token }) {
+            const { session, server } = await live(context);
+            const { restored } = namesOf(server.database.name, token);
+            await dropDatabase(session, restored);
+            await server_createDatabase(session, { name: session_identifier(restored), like: server.database });
+            const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
+            const original = await restore(beside, { stored, context });
+            await session_sql(session, likeTheLiveOne(restored));
+            return { original: await original(), copy: await contentOf(beside) };
+        },
+        async swap(context, token) {
+            const { session, server } = await live(context);
+            const { name } = server.database;
+            const names = namesOf(name, token);
+            const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
+            const elsewhere = await maintenance(outside);
+            await session_sql(elsewhere, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
+            try {
+                await session_sql(elsewhere, renames(name, names));
+            }
+            catch (error) {
+                const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
+                await session_sql(late, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS true;`).catch(() => undefined);
+                throw error;
+            }
+        },
+        async look(context, token) {
+            const { session, server } = await live(context);
+            const { restored, before } = namesOf(server.database.name, token);
+            const found = (await session_sql(session, `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${session_literal(restored)}, ${session_literal(before)});`)).split('\n');
+            if (!found.includes(before))
+                return 'live';
+            return found.includes(restored) ? 'between' : 'restored';
+        },
+        commands(context, token) {
+            const name = databaseOf(context);
+            const { restored, before } = namesOf(name, token);
+            const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
+            const inPsql = (...statements) => [
+                "psql --single-transaction --dbname=postgres <<'SQL'",
+                ...statements,
+                'SQL',
+            ];
+            return {
+                finish: inPsql(rename(name, before), rename(restored, name)),
+                undo: inPsql(rename(name, restored), rename(before, name)),
+            };
+        },
+    };
+}
+function namesOf(name, token) {
+    const start = name.slice(0, LONGEST_NAME);
+    return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+async function maintenance(session) {
+    const at = (database) => ({
+        ...session,
+        connection: { ...session.connection, PGDATABASE: database },
+    });
+    const reached = await session_sql(at('postgres'), 'SELECT 1;').catch(() => '');
+    session.signal?.throwIfAborted();
+    return at(reached === '1' ? 'postgres' : 'template1');
+}
+function renames(name, { restored, before }) {
+    return `
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE datname IN (${session_literal(name)}, ${session_literal(restored)}) AND pid <> pg_catalog.pg_backend_pid() \\g /dev/null
+BEGIN;
+ALTER DATABASE ${session_identifier(name)} RENAME TO ${session_identifier(before)};
+ALTER DATABASE ${session_identifier(restored)} RENAME TO ${session_identifier(name)};
+ALTER DATABASE ${session_identifier(before)} ALLOW_CONNECTIONS true;
+COMMIT;
+`;
+}
+const LISTS = "('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')";
+function likeTheLiveOne(restored) {
+    const to = session_literal(restored);
+    return `
+SELECT format('ALTER DATABASE %I OWNER TO %I', ${to}, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', ${to}, datconnlimit) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${to}) FROM pg_catalog.pg_database WHERE datname = current_database() AND datacl IS NOT NULL \\gexec
+SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${to}, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() \\gexec
+SELECT format('ALTER %s SET %I TO %s', CASE s.setrole WHEN 0 THEN format('DATABASE %I', ${to}) ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), ${to}) END,
+  split_part(c, '=', 1), CASE WHEN split_part(c, '=', 1) IN ${LISTS} THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END)
+FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, LATERAL unnest(s.setconfig) c WHERE d.datname = current_database() \\gexec
+`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/text.js
 const text_DEFINITIONS = { part: '(definitions)', kind: 'schema', rows: null };
 const SEQUENCES = { part: '(sequences)', kind: 'sequences', rows: null };
@@ -20882,14 +26115,14 @@ function postgresText() {
 
 
 
+
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
 const LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
     const { programs } = ports;
-    const live = async ({ expand, signal }) => {
-        const what = `backup.sources.${source.name}.postgres`;
-        return connect(programs, { connection: parsePostgresUrl(expand(source.url, what), what), signal });
-    };
+    const what = `backup.sources.${source.name}.postgres`;
+    const connectionOf = ({ expand }) => parsePostgresUrl(expand(source.url, what), what);
+    const live = (context) => connect(programs, { connection: connectionOf(context), signal: context.signal });
     return {
         kind: 'postgres',
         form: 'streamed',
@@ -20911,7 +26144,14 @@ function createPostgresDriver(source, ports) {
             });
         }),
         restoreCommand: (byHand) => `createdb restored && ${byHand.stream} | pg_restore --exit-on-error --single-transaction --dbname=restored`,
-        replacement: null,
+        replacement: isWhole(source)
+            ? postgresReplacement({
+                live,
+                restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
+                contentOf: (session) => postgres_contentOf(source, session),
+                databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
+            })
+            : null,
     };
 }
 function postgres_dump(source, session) {
@@ -20919,6 +26159,9 @@ function postgres_dump(source, session) {
         ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
         ...selection(source),
     ]);
+}
+function isWhole({ schemas, tables }) {
+    return schemas.length === 0 && tables.length === 0;
 }
 function selection({ schemas, tables }) {
     return [...schemas.map((schema) => `--schema=${schema}`), ...tables.map((table) => `--table=${table}`)];
@@ -21274,7 +26517,88 @@ try {
 }
 `;
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite/replacement.js
+
+
+
+
+
+const COMPANIONS = ['-wal', '-shm', '-journal'];
+function sqliteReplacement(engine, liveFile) {
+    const places = (live, token) => {
+        return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
+    };
+    return {
+        async restoreBeside(stored, { context, token }) {
+            const { live, restored } = places(liveFile(context), token);
+            await (0,promises_namespaceObject.rm)(restored, { force: true });
+            const { mode, uid, gid } = await (0,promises_namespaceObject.lstat)(live).catch(() => ({ mode: 0o600, uid: -1, gid: -1 }));
+            const file = await (0,promises_namespaceObject.open)(restored, 'wx', 0o600);
+            try {
+                for await (const chunk of stored.stream())
+                    await writeAll(file, chunk);
+                await file.chmod(mode & 0o777);
+                if (uid >= 0 && process.getuid?.() === 0)
+                    await file.chown(uid, gid);
+                await file.sync();
+            }
+            finally {
+                await file.close();
+            }
+            const content = await content_contentOf(engine, { file: restored, signal: context.signal });
+            return { original: content, copy: content };
+        },
+        async swap(context, token) {
+            const { live, restored, before } = places(liveFile(context), token);
+            await fold(engine, { file: live, signal: context.signal });
+            await (0,promises_namespaceObject.link)(live, before);
+            await (0,promises_namespaceObject.rename)(restored, live);
+            await flush((0,external_node_path_.dirname)(live));
+        },
+        async look(context, token) {
+            const { restored, before } = places(liveFile(context), token);
+            if (await isThere(restored))
+                return 'live';
+            return (await isThere(before)) ? 'restored' : 'live';
+        },
+        commands(context, token) {
+            const { live, restored, before } = places(liveFile(context), token);
+            const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
+            return {
+                finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
+                undo: [`mv ${quoted(before)} ${quoted(live)}`],
+            };
+        },
+    };
+}
+async function fold(engine, { file, signal }) {
+    if (!(await isThere(file)))
+        throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+    await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
+    for (const companion of COMPANIONS) {
+        if (!(await isThere(`${file}${companion}`)))
+            continue;
+        throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
+    }
+}
+async function flush(directory) {
+    const handle = await (0,promises_namespaceObject.open)(directory, 'r');
+    await handle.sync().finally(() => handle.close());
+}
+async function isThere(path) {
+    try {
+        await (0,promises_namespaceObject.lstat)(path);
+        return true;
+    }
+    catch (error) {
+        if (systemCode(error) === 'ENOENT')
+            return false;
+        throw new BackupProblem('failed', `${path} cannot be looked at (${messageOf(error)})`, error);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite.js
+
 
 
 
@@ -21316,7 +26640,7 @@ function createSqliteDriver(source, { programs }) {
             });
         }),
         restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
-        replacement: null,
+        replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
     };
 }
 function liveFile({ name, path }, { workspace, expand }) {
@@ -21535,6 +26859,29 @@ async function removeUnnamed(root) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/pool.js
+async function pool(items, limit, work) {
+    const results = new Array(items.length);
+    const queue = items.entries();
+    const failures = [];
+    const lane = async () => {
+        for (const [index, item] of queue) {
+            if (failures.length > 0)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+    if (failures.length > 0)
+        throw failures[0];
+    return results;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/object.js
 
 
@@ -21598,7 +26945,7 @@ function damaged(path, how) {
 
 
 
-const directory_writer_LANES = 8;
+const LANES = 8;
 async function createDirectoryWriter(options) {
     const { root, label, onBytes } = options;
     const name = `${label.release}-${label.source}`;
@@ -21614,7 +26961,7 @@ async function createDirectoryWriter(options) {
     });
     return {
         stream: (fill) => add(session, fill),
-        tree: (items) => pool(items, directory_writer_LANES, (item) => addItem(session, item)),
+        tree: (items) => pool([...items], LANES, (item) => addItem(session, item)),
         commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
         discard: () => (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true }).catch(() => undefined),
     };
@@ -21699,8 +27046,8 @@ async function commit({ root, staging, objects }, name, snapshot) {
     const shards = new Set(places.map(({ to }) => (0,external_node_path_.dirname)(to)));
     for (const shard of shards)
         await (0,promises_namespaceObject.mkdir)(shard, { recursive: true, mode: 0o700 });
-    await pool(places, directory_writer_LANES, ({ from, to }) => (0,promises_namespaceObject.rename)(from, to));
-    await pool([...shards, (0,external_node_path_.join)(root, 'objects')], directory_writer_LANES, syncDirectory);
+    await pool(places, LANES, ({ from, to }) => (0,promises_namespaceObject.rename)(from, to));
+    await pool([...shards, (0,external_node_path_.join)(root, 'objects')], LANES, syncDirectory);
     const manifest = (0,external_node_path_.join)(staging, 'snapshot.json');
     await writeSynced(manifest, formatSnapshot(snapshot));
     const id = await freeId(root, name);
@@ -22036,33 +27383,19 @@ function cut(value, length) {
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
 
 
-
 const BATCH = 256 * 1024;
-function tarOf(items) {
-    const entries = [];
-    return {
-        async fill(sink) {
-            const batch = new Batch(sink);
-            for (const item of items)
-                entries.push(await pack(item, batch));
-            await batch.write(Buffer.alloc(2 * BLOCK));
-            await batch.flush();
-        },
-        entries: () => entries,
-    };
-}
-async function pack(item, batch) {
-    await batch.write(headersOf(item));
-    if (item.type !== 'file')
-        return item;
-    const { read, ...file } = item;
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for await (const chunk of read()) {
-        hash.update(chunk);
-        await batch.write(chunk);
+async function packTree(items, sink) {
+    const batch = new Batch(sink);
+    for (const item of items) {
+        await batch.write(headersOf(item));
+        if (item.type !== 'file')
+            continue;
+        for await (const chunk of item.read())
+            await batch.write(chunk);
+        await batch.write(Buffer.alloc(padding(item.size)));
     }
-    await batch.write(Buffer.alloc(padding(file.size)));
-    return { ...file, sha256: hash.digest('hex') };
+    await batch.write(Buffer.alloc(2 * BLOCK));
+    await batch.flush();
 }
 class Batch {
     #sink;
@@ -22619,9 +27952,8 @@ function createWriter(repository, label, onBytes) {
     return {
         stream: (fill) => begin(source).take(fill),
         tree: async (items) => {
-            const tar = tarOf(items);
-            await begin(`${source}.tar`).take(tar.fill);
-            return tar.entries();
+            const stored = await begin(`${source}.tar`).take((sink) => packTree(items, sink));
+            return [{ type: 'stream', ...stored }];
         },
         commit: () => {
             if (running !== null)
@@ -22655,6 +27987,132 @@ const stores = {
 };
 function openStore(place, ports) {
     return stores[place.kind](place, ports);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/restorer.js
+
+
+
+
+
+
+
+
+function createRestorer(ports, plan, options) {
+    const token = tokenOf(options.release);
+    const all = () => options.backups.map((kept) => restoring(plan, kept, ports));
+    const store = async () => {
+        if (plan.store === null)
+            throw new BackupProblem('failed', 'the plan names no `store` to restore from');
+        const { environment, signal } = options;
+        const workspace = await (0,promises_namespaceObject.realpath)(options.workspace);
+        return openStore(plan.store, { ...ports, workspace, environment, ...(signal ? { signal } : {}) });
+    };
+    return {
+        async check() {
+            const [one, place] = [all(), await store()];
+            if (one.length === 0)
+                throw new BackupProblem('failed', 'the ledger names no backup of these sources');
+            for (const { kept } of one)
+                await restorer_open(place, kept);
+        },
+        async restoreBeside() {
+            const place = await store();
+            const context = await contextOf(options, { ports, store: place });
+            for (const { kept, replacement } of all()) {
+                options.onProgress(`restore ${kept.source}: ${kept.id} of ${kept.takenAt}, beside the live data`);
+                const stored = await restorer_open(place, kept);
+                await withScratch(context.temporary, async (scratch) => {
+                    const within = { ...context, scratch, prove: 'identical' };
+                    restorer_refuseOther(kept, await replacement.restoreBeside(stored, { context: within, token }));
+                });
+                options.onProgress(`restore ${kept.source}: proved identical`);
+            }
+        },
+        async swap() {
+            const context = await contextOf(options, { ports, store: null });
+            for (const { kept, replacement } of all()) {
+                await replacement.swap(context, token);
+                options.onProgress(`restore ${kept.source}: in its place`);
+            }
+        },
+        async look() {
+            const context = await contextOf(options, { ports, store: null });
+            const places = [];
+            for (const { kept, replacement } of all())
+                places.push({ source: kept.source, place: await replacement.look(context, token) });
+            return places;
+        },
+        async commands() {
+            const context = await contextOf(options, { ports, store: null });
+            const commands = all().map(({ replacement }) => replacement.commands(context, token));
+            return { finish: commands.flatMap(({ finish }) => finish), undo: commands.flatMap(({ undo }) => undo) };
+        },
+    };
+}
+function tokenOf(release) {
+    return release.slice(-12).replaceAll('-', '_');
+}
+function restoring(plan, kept, ports) {
+    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
+    if (source === undefined)
+        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
+    const { replacement } = driverOf(source, ports);
+    if (replacement !== null)
+        return { kept, replacement };
+    throw new BackupProblem('failed', `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`);
+}
+function restorer_open(store, { source, id, sha256, size }) {
+    return store.open(id, { source, expected: sha256 === null ? null : { sha256, size } });
+}
+function restorer_refuseOther(kept, { original, copy }) {
+    const differs = difference(original, copy, { showsNames: false });
+    if (differs !== null)
+        throw new BackupProblem('not-identical', `${kept.source}: ${differs}`);
+    if (kept.digest === null || kept.digest === copy.digest)
+        return;
+    throw new BackupProblem('not-identical', `${kept.source}: the restored copy has the digest ${copy.digest}, and the backup had ${kept.digest} when it was proved; was it made with other versions of the programs?`);
+}
+async function contextOf(options, { ports, store }) {
+    return {
+        workspace: await (0,promises_namespaceObject.realpath)(options.workspace),
+        excluded: store?.directories ?? [],
+        isEncrypted: store?.isEncrypted ?? false,
+        env: options.env,
+        expand: (text, what) => expanded(text, ports.env, { what }),
+        temporary: ports.temporary ?? (0,external_node_os_namespaceObject.tmpdir)(),
+        ...(options.signal ? { signal: options.signal } : {}),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/retention.js
+
+async function removeOld({ plan, store, options }) {
+    const { keep } = plan;
+    if (keep === null)
+        return [];
+    const { release, lastPromoted, service, environment } = options;
+    try {
+        const old = [];
+        for (const { name } of plan.sources) {
+            const found = await store.list({ service, environment, source: name });
+            old.push(...notKept(found, { keep, needed: [release, lastPromoted] }));
+        }
+        if (old.length === 0)
+            return [];
+        await store.remove(old);
+        options.onProgress(`backup: removed ${old.length} of before the last ${keep}: ${old.join(', ')}`);
+        return [];
+    }
+    catch (error) {
+        return [`Old backups were not removed: ${messageOf(error)}.`];
+    }
+}
+function notKept(heads, { keep, needed }) {
+    return heads
+        .slice(keep)
+        .filter(({ release }) => !needed.includes(release))
+        .map(({ id }) => id);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/summary.js
@@ -22741,8 +28199,10 @@ async function tryOut(scripts, { source, copy, context }) {
 
 
 
+
 function createBackupRunner(ports) {
     return {
+        restorer: (plan, options) => createRestorer(ports, plan, options),
         async take(plan, options) {
             const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
             const showsParts = plan.showParts ?? !ports.isPublic();
@@ -22754,7 +28214,7 @@ function createBackupRunner(ports) {
                     const { environment } = options;
                     store = await openStore(plan.store, { ...ports, workspace, environment, ...signalOf(options) });
                 }
-                const context = contextOf(options, { ports, workspace, store });
+                const context = runner_contextOf(options, { ports, workspace, store });
                 const run = { plan, options, ports, store, context, showsParts };
                 await takeAndProve(attempts, run);
                 if (store !== null && attempts.every(({ problem }) => problem === null))
@@ -22861,7 +28321,7 @@ async function timed(attempt, { ports: { clock }, options }, work) {
     }
     attempt.durationMs += clock.now() - started;
 }
-function contextOf(options, { ports, workspace, store }) {
+function runner_contextOf(options, { ports, workspace, store }) {
     return {
         workspace,
         excluded: store?.directories ?? [],
@@ -23047,25 +28507,22 @@ function read_changed({ path }) {
 
 
 
-const CLOCK_SLACK_MS = 2_000;
+const CLOCK_SLACK_MS = 10_000;
 async function checkedReports(search) {
     const found = await findReports(search.patterns, search.directory);
     if (found.length === 0) {
         throw new contract.$('evidence-missing', `no file matches ${find_shown(search.patterns)}; the suite has to write its ${search.format} there`);
     }
-    mustBeFresh(search, found);
     const root = await (0,promises_namespaceObject.realpath)(search.directory);
-    const files = [];
-    let bytes = 0;
-    for (const { path } of found) {
-        const { real, stats } = await lookAt({ root, path, directory: search.directory });
-        bytes += stats.size;
-        if (bytes > search.mostBytes)
-            throw tooLarge(search, path);
+    const looked = [];
+    for (const { path } of found)
+        looked.push(await lookAt({ root, path, directory: search.directory }));
+    mustBeFresh(search, found);
+    mustBeSmall(search, looked);
+    return looked.map(({ path, real, stats }) => {
         const of = { path, bytes: stats.size };
-        files.push({ ...of, text: () => readText({ ...of, real, inode: stats.ino, signal: search.signal }) });
-    }
-    return files;
+        return { ...of, text: () => readText({ ...of, real, inode: stats.ino, signal: search.signal }) };
+    });
 }
 function mustBeFresh({ before, startedAt }, found) {
     const stale = found.filter(({ path, identity, modifiedMs }) => before.get(path)?.identity === identity || modifiedMs < startedAt - CLOCK_SLACK_MS);
@@ -23085,12 +28542,18 @@ async function lookAt(at) {
     }
     const stats = await (0,promises_namespaceObject.stat)(real);
     if (stats.isFile())
-        return { real, stats };
+        return { path, real, stats };
     throw new contract.$('evidence-invalid', `"${path}" is ${stats.isDirectory() ? 'a directory' : 'not a regular file'}`);
 }
-function tooLarge({ mostBytes, format }, path) {
-    const most = `${mostBytes / (1024 * 1024)} MiB`;
-    return new contract.$('evidence-too-large', `with "${path}" the ${format} is larger than ${most}; split the suite, or let it write less output into its report`);
+function mustBeSmall({ mostBytes, format }, looked) {
+    let bytes = 0;
+    for (const { path, stats } of looked) {
+        bytes += stats.size;
+        if (bytes <= mostBytes)
+            continue;
+        const most = `${mostBytes / (1024 * 1024)} MiB`;
+        throw new contract.$('evidence-too-large', `with "${path}" the ${format} is larger than ${most}; split the suite, or let it write less output into its report`);
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:url"
@@ -23130,12 +28593,16 @@ async function findPlace(written, { hint, real, byName }) {
         return null;
     const { directory, root } = await real();
     if ((0,external_node_path_.isAbsolute)(path))
-        return (await below(root, path)) ?? only(await named(byName, path), (one) => path.endsWith(`/${one}`));
+        return (await below(root, path)) ?? elsewhere(path, await named(byName, path));
     const near = (await below(root, (0,external_node_path_.join)(directory, path))) ?? (await below(root, (0,external_node_path_.join)(root, path)));
     if (near !== null)
         return near;
     const candidates = (await named(byName, path)).filter((one) => endsWith(one, path));
     return only(candidates, () => true) ?? only(candidates, (one) => places_fits(one, hint));
+}
+function elsewhere(path, candidates) {
+    const ends = candidates.filter((one) => one.includes('/') && path.endsWith(`/${one}`));
+    return ends.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 async function below(root, path) {
     const place = await (0,promises_namespaceObject.realpath)(path).catch(() => null);
@@ -23251,7 +28718,7 @@ const FLAKY = new Set(['flakyFailure', 'flakyError']);
 function emptyTally() {
     return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
 }
-function listenInto(tally, path) {
+function listenInto(tally, { path, words }) {
     const suites = [];
     const open = [];
     let test = null;
@@ -23259,9 +28726,9 @@ function listenInto(tally, path) {
     return {
         open(name, attributes) {
             if (open.length === 0)
-                mustBeReport(name, path);
+                mustBeReport(words.name(name), { isReport: isSuites(name), path });
             open.push(name);
-            if (name === 'testsuites' || name === 'testsuite')
+            if (isSuites(name))
                 suites.push({ declared: declaredIn(attributes), seen: 0 });
             else if (name === 'testcase')
                 test = tally_begun(attributes);
@@ -23286,15 +28753,18 @@ function listenInto(tally, path) {
                 tally_count(tally, test, suites.at(-1));
                 test = null;
             }
-            if (name === 'testsuites' || name === 'testsuite')
+            if (isSuites(name))
                 closeSuite(tally, suites);
         },
     };
 }
-function mustBeReport(root, path) {
-    if (root === 'testsuites' || root === 'testsuite')
+function isSuites(name) {
+    return name === 'testsuites' || name === 'testsuite';
+}
+function mustBeReport(root, { isReport, path }) {
+    if (isReport)
         return;
-    throw new contract.$('evidence-unsupported', `"${path}" is not JUnit XML: it begins with <${root.slice(0, 60)}>, and a report begins with <testsuites> or <testsuite>`);
+    throw new contract.$('evidence-unsupported', `"${path}" is not JUnit XML: it begins with <${root}>, and a report begins with <testsuites> or <testsuite>`);
 }
 function tally_begun(attributes) {
     const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
@@ -23368,13 +28838,13 @@ var saxes = __nccwpck_require__(9800);
 
 const DEEPEST = 64;
 const LONGEST_PIECE = 32 * 1024 * 1024;
-async function readXml(file, listener) {
-    const reading = parserFor(file, listener);
+async function readXml(file, to) {
+    const reading = parserFor(file, to);
     for await (const chunk of file.text())
         reading.write(chunk);
     reading.end();
 }
-function parserFor(file, listener) {
+function parserFor(file, { listener, words }) {
     const parser = new saxes.wT({ xmlns: false, position: true });
     let depth = 0;
     let sinceEvent = 0;
@@ -23387,9 +28857,9 @@ function parserFor(file, listener) {
         else
             parser.off('text');
     };
-    parser.on('error', (error) => refuse(`the XML is malformed: ${withoutPlace(error.message)}`));
+    parser.on('error', (error) => refuse(`the XML is malformed: ${words.title(withoutPlace(error.message))}`));
     parser.on('doctype', () => refuse('a document type (DTD) is not read, since it can hold entities; leave it out'));
-    parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, encoding));
+    parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, words.name(encoding ?? 'UTF-8')));
     parser.on('cdata', (text) => {
         sinceEvent = 0;
         if (listener.wantsText())
@@ -23419,9 +28889,9 @@ function parserFor(file, listener) {
     };
 }
 function mustBeUtf8(path, encoding) {
-    if (encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding))
+    if (/^(utf-?8|us-ascii|ascii)$/i.test(encoding))
         return;
-    throw new contract.$('evidence-unsupported', `"${path}" says that it is ${encoding.slice(0, 40)}, and UTF-8 is read; let the tool write UTF-8`);
+    throw new contract.$('evidence-unsupported', `"${path}" says that it is ${encoding}, and UTF-8 is read; let the tool write UTF-8`);
 }
 function withoutPlace(message) {
     return message.replace(/^(?:[^:\s]*:)?\d+:\d+:\s*/, '').replace(/\.$/, '');
@@ -23437,13 +28907,14 @@ function junitFormat() {
     return { name: 'JUnit XML', mostBytes: 128 * MIB, read };
 }
 async function read(files, context) {
+    const { words } = context;
     const tally = emptyTally();
     for (const file of files)
-        await readXml(file, listenInto(tally, file.path));
+        await readXml(file, { words, listener: listenInto(tally, { path: file.path, words }) });
     const failed = [];
     for (const test of tally.failed)
         failed.push(await findingOf(test, context));
-    const flakyTests = tally.flakyTests.map((name) => context.words.title(name));
+    const flakyTests = tally.flakyTests.map((name) => words.title(name));
     return { ...tally, kind: 'junit', files: files.map(({ path }) => path), failed, flakyTests };
 }
 async function findingOf(test, { places, words }) {
@@ -23490,16 +28961,20 @@ function placeOf(error, text) {
 const report_MIB = 1024 * 1024;
 function reportFormat({ limits }) {
     const paths = [...new Set(limits.map(({ path }) => path))];
-    return { name: 'JSON report', mostBytes: 16 * report_MIB, read: (files) => report_read(files, paths) };
+    return {
+        name: 'JSON report',
+        mostBytes: 16 * report_MIB,
+        read: (files, context) => report_read(files, { paths, words: context.words }),
+    };
 }
-async function report_read(files, paths) {
+async function report_read(files, { paths, words }) {
     const [file, ...others] = files;
     if (file === undefined || others.length > 0) {
         const names = files.map(({ path }) => `"${path}"`).join(', ');
         throw new contract.$('evidence-invalid', `a report is one file, and ${files.length} match: ${names}; make the pattern name one of them`);
     }
     const root = await readJson(file);
-    const values = paths.map((path) => [path, numberAt(root, { path, file: file.path })]);
+    const values = paths.map((path) => [path, numberAt(root, { path, file: file.path, words })]);
     return { kind: 'report', files: [file.path], values: Object.fromEntries(values) };
 }
 function numberAt(root, at) {
@@ -23512,7 +28987,7 @@ function numberAt(root, at) {
         const there = nearestKeys(root, parts);
         throw new contract.$('evidence-invalid', `${where} holds nothing, and a number is needed${there}`);
     }
-    throw new contract.$('evidence-invalid', `${where} holds ${report_describe(value)}, and a number is needed`);
+    throw new contract.$('evidence-invalid', `${where} holds ${report_describe(value, at.words)}, and a number is needed`);
 }
 function lookUp(root, parts) {
     return parts.reduce((value, part) => {
@@ -23532,7 +29007,7 @@ function nearestKeys(root, parts) {
     }
     return '';
 }
-function report_describe(value) {
+function report_describe(value, words) {
     if (value === null)
         return 'null';
     if (Array.isArray(value))
@@ -23540,7 +29015,7 @@ function report_describe(value) {
     if (typeof value === 'number')
         return 'a number too large to be one';
     if (typeof value === 'string')
-        return `the text ${JSON.stringify(value.slice(0, 40))}`;
+        return `the text ${JSON.stringify(words.name(value))}`;
     return typeof value === 'boolean' ? String(value) : 'a mapping';
 }
 
@@ -23688,7 +29163,7 @@ function severityOf(result, rule) {
         return ofSecurity(security);
     const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
     const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
-    return severity === undefined ? { unknown: JSON.stringify(level.slice(0, 40)) } : { severity };
+    return severity === undefined ? { unknown: level } : { severity };
 }
 function ofSecurity(written) {
     const text = String(written).trim();
@@ -23699,7 +29174,7 @@ function ofSecurity(written) {
     if (score === 0)
         return { severity: 'none' };
     const found = score <= 10 ? BOUNDS.find(([least]) => score >= least) : undefined;
-    return found === undefined ? { unknown: JSON.stringify(text.slice(0, 40)) } : { severity: found[1] };
+    return found === undefined ? { unknown: text } : { severity: found[1] };
 }
 function isSuppressed(result) {
     const suppressions = listAt(result, 'suppressions');
@@ -23727,7 +29202,7 @@ async function sarif_read(files, context) {
     const fingerprints = createFingerprints();
     let suppressed = 0;
     for (const file of files) {
-        for (const run of await runsIn(file)) {
+        for (const run of await runsIn(file, context.words)) {
             tools.add(toolOf(run));
             suppressed += await readRun(run, { file, context, fingerprints, alerts });
         }
@@ -23741,30 +29216,31 @@ async function sarif_read(files, context) {
         suppressed,
     };
 }
-async function runsIn(file) {
+async function runsIn(file, words) {
     const root = await readJson(file);
     const log = (0,path.xK)(root) ? root : {};
     if (log.version !== '2.1.0') {
         const found = textAt(log, 'version');
-        throw new contract.$('evidence-unsupported', `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${found.slice(0, 20)}`}, and SARIF 2.1.0 is read`);
+        throw new contract.$('evidence-unsupported', `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${words.name(found)}`}, and SARIF 2.1.0 is read`);
     }
     const runs = listAt(log, 'runs');
     if (runs.length === 0)
         throw invalid(file, 'holds no run, so nothing was scanned');
     for (const run of runs)
-        mustHaveRun(file, run);
+        mustHaveRun(file, run, words);
     return runs;
 }
-function mustHaveRun(file, run) {
+function mustHaveRun(file, run, words) {
+    const tool = words.name(toolOf(run));
     const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
     if (failed !== undefined)
-        throw invalid(file, `says that ${toolOf(run)} did not run successfully`);
+        throw invalid(file, `says that ${tool} did not run successfully`);
     if (Array.isArray(run.results))
         return;
     const isElsewhere = treeAt(run, 'externalPropertyFileReferences').results !== undefined;
     throw isElsewhere
         ? new contract.$('evidence-unsupported', `"${file.path}" keeps its results in other files; let the tool write them into one`)
-        : invalid(file, `holds a run of ${toolOf(run)} without \`results\`, so it is not known what it found`);
+        : invalid(file, `holds a run of ${tool} without \`results\`, so it is not known what it found`);
 }
 async function readRun(run, { file, context, fingerprints, alerts }) {
     const rules = rulesOf(run);
@@ -23774,7 +29250,7 @@ async function readRun(run, { file, context, fingerprints, alerts }) {
         const rule = rules.of(result);
         const severity = severityOf(result, rule.about);
         if ('unknown' in severity) {
-            throw invalid(file, `gives the result ${index + 1} (${rule.id}) the severity ${severity.unknown}, which is none`);
+            throw invalid(file, `gives the result ${index + 1} (${context.words.name(rule.id)}) the severity ${JSON.stringify(context.words.name(severity.unknown))}, which is none`);
         }
         if (severity.severity === null)
             continue;
@@ -23811,7 +29287,7 @@ function sarif_messageOf(result, rule) {
     return filled || textAt(treeAt(rule, 'fullDescription'), 'text') || 'The tool gives no message.';
 }
 function toolOf(run) {
-    return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name').slice(0, 80) || 'a tool without a name';
+    return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name') || 'a tool without a name';
 }
 function invalid({ path }, what) {
     return new contract.$('evidence-invalid', `"${path}" ${what}`);
@@ -23833,12 +29309,14 @@ function formatOf(source) {
 ;// CONCATENATED MODULE: ./lib/src/evidence/words.js
 const TITLE = 200;
 const MESSAGE = 600;
+const NAME = 60;
 const SEEN = 16 * 1024;
 function createWords(redactor) {
     const shown = (text, most) => words_cut(redactor.redact(text.slice(0, SEEN)).trim(), most);
     return {
         title: (text) => shown(text, TITLE).replace(/\s+/g, ' '),
         message: (text) => shown(text, MESSAGE),
+        name: (text) => shown(text, NAME).replace(/\s+/g, ' '),
     };
 }
 function words_cut(text, most) {
@@ -24311,8 +29789,6 @@ function remember(slot, annotations) {
         slot.sent.add(JSON.stringify(annotation));
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/src/github/outbox.js
 
 function createOutbox(send) {
@@ -29488,12 +34964,12 @@ function branchHead({ octokit, at }, branch) {
 ;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
 
 const NOWHERE = `${'0'.repeat(39)}1`;
-const NAME = 'gated-release/permission-trial';
+const permission_trial_NAME = 'gated-release/permission-trial';
 function trialOf({ octokit, at }) {
     const trials = {
-        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${NAME}`, sha: NOWHERE }),
-        checks: () => octokit.rest.checks.create({ ...at, name: NAME, head_sha: NOWHERE, status: 'queued' }),
-        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
+        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${permission_trial_NAME}`, sha: NOWHERE }),
+        checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
+        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
         deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
         issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
     };
@@ -29564,7 +35040,7 @@ function mergeListings(sides) {
     return {
         changes,
         contents,
-        conflicts: conflicts.sort(byPath),
+        conflicts: conflicts.sort(merge_byPath),
         left: wanted.filter((path) => scope(path) === 'kept'),
         outside: wanted.filter((path) => scope(path) === 'outside'),
     };
@@ -29572,7 +35048,7 @@ function mergeListings(sides) {
 function isSame(a, b) {
     return a?.sha === b?.sha && a?.mode === b?.mode;
 }
-function byPath(a, b) {
+function merge_byPath(a, b) {
     return a.path < b.path ? -1 : Number(a.path > b.path);
 }
 function pathsOf(items) {
@@ -29822,6 +35298,7 @@ function createFacts({ client, url }) {
         checks: (commit) => asked(`List the checks of ${commit}`, () => commitChecks(client, commit)),
         openIssues: (labels) => asked('List the open issues', () => nullWhen(['forbidden', 'not-found'], () => openIssues(client, labels))),
         changes: (range) => asked('Compare the files of two commits', () => changedPaths({ objects, trees }, range)),
+        changed: (range) => asked('List the files that the change touches', () => changedSince(client, { objects, trees }, range)),
         files: (commit) => asked(`List the files of ${commit}`, () => repository_files_pathsOf({ objects, trees }, commit)),
         text: (file) => asked(`Read ${file.path} at ${file.commit}`, () => repository_files_textAt(objects, file)),
         ledger: ({ service, environment }) => {
@@ -29832,12 +35309,26 @@ function createFacts({ client, url }) {
             }));
         },
         defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
+        branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
         mayWrite: trialOf(client),
     };
     async function ledgerText(from, branch) {
         const ref = await nullWhen(['not-found'], () => from.octokit.rest.git.getRef({ ...from.at, ref: `heads/${branch}` }));
         return ref === null ? null : repository_files_textAt(objects, { commit: ref.data.object.sha, path: 'current.json' });
     }
+}
+const LISTED_FILES = 300;
+async function changedSince({ octokit, at }, reading, { base, head }) {
+    const basehead = `${base}...${head}`;
+    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+    const files = data.files ?? [];
+    if (files.length < LISTED_FILES) {
+        return files.flatMap(({ filename, previous_filename: before }) => [
+            filename,
+            ...(before ? [before] : []),
+        ]);
+    }
+    return (await changedPaths(reading, { base: data.merge_base_commit.sha, head })) ?? [];
 }
 async function commitsOf({ octokit, at }, { base, head }) {
     if (base === null) {
@@ -29972,7 +35463,7 @@ function matcherOf(pattern) {
         return null;
     const anchored = pattern.slice(0, -1).includes('/');
     const start = escaped(anchored ? bare : `**/${bare}`);
-    const below = `${start}/**`;
+    const below = `${start}/**/*`;
     const endsInStar = bare.split('/').at(-1)?.includes('*') === true;
     const globs = isDirectory ? [below] : endsInStar ? [start] : [start, below];
     return picomatch(globs, { dot: true, nonegate: true, noextglob: true, nobrace: true });
@@ -29997,13 +35488,10 @@ async function readOwners(client, { sha, files }) {
     return [];
 }
 async function codeowners_file_readText({ octokit, at }, { sha, path }) {
-    const { data } = await octokit.rest.repos.getContent({
-        ...at,
-        path,
-        ref: sha,
-        mediaType: { format: 'raw' },
-    });
-    return typeof data === 'string' ? data : String(data);
+    const { data } = await octokit.rest.repos.getContent({ ...at, path, ref: sha });
+    if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
+        return '';
+    return Buffer.from(data.content, 'base64').toString('utf8');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/issue.js
@@ -30497,6 +35985,55 @@ function createPermissions(log) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/previews.js
+
+
+
+const MARKER = '<!-- gated-release: preview -->';
+const previews_BODY_BYTES = 65_000;
+const OF_THE_HOUSE = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+function createPreviews(options) {
+    const { client, redact, patience } = options;
+    const { octokit, at } = client;
+    return {
+        show: async (pull, markdown) => {
+            const body = `${cutMarkdown(redact(markdown), previews_BODY_BYTES)}\n\n${MARKER}`;
+            try {
+                const found = await findOwn(client, pull);
+                if (found?.body === body)
+                    return true;
+                const what = `comment on #${pull}`;
+                if (found === null) {
+                    const readBack = async () => ((await findOwn(client, pull)) === null ? undefined : true);
+                    const attempt = async () => {
+                        await octokit.rest.issues.createComment({ ...at, issue_number: pull, body });
+                        return true;
+                    };
+                    return await insist({ what, attempt, readBack }, patience);
+                }
+                const attempt = () => octokit.rest.issues.updateComment({ ...at, comment_id: found.id, body });
+                await insist({ what, attempt }, patience);
+                return true;
+            }
+            catch (error) {
+                const { kind, reason } = errors_failureOf(error);
+                if (kind !== 'forbidden')
+                    patience.log.warning(`The preview on #${pull} was not written: ${reason}`);
+                return false;
+            }
+        },
+    };
+}
+async function findOwn({ octokit, at }, pull) {
+    const query = { ...at, issue_number: pull, per_page: 100 };
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.issues.listComments, query)) {
+        const own = data.find(({ body, user, author_association: association }) => body?.includes(MARKER) === true && (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)));
+        if (own !== undefined)
+            return { id: own.id, body: own.body ?? '' };
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/branch-history.js
 
 
@@ -30591,7 +36128,7 @@ async function isRolledBack(client, of) {
 
 
 
-const LISTED_FILES = 300;
+const repository_LISTED_FILES = 300;
 function createRepository({ client, url, permissions }) {
     const objects = createObjects(client);
     return {
@@ -30618,7 +36155,7 @@ async function repository_compare({ octokit, at }, range) {
         filename,
         ...(before ? [before] : []),
     ]);
-    return { status: data.status, files: files.length >= LISTED_FILES ? null : paths };
+    return { status: data.status, files: files.length >= repository_LISTED_FILES ? null : paths };
 }
 async function hasDeployment({ octokit, at }, { service, environment }) {
     const query = { ...at, environment, task: 'deploy', per_page: 100 };
@@ -30674,7 +36211,7 @@ async function changeTree({ writer, trees }, { tree, changes, made }) {
         work: ([id, content]) => upload(writer, { id, content }),
     });
     let result = tree;
-    for (const batch of inOrder(changes)) {
+    for (const batch of change_tree_inOrder(changes)) {
         const { data } = await writer.octokit.rest.git.createTree({
             ...writer.at,
             base_tree: result,
@@ -30728,7 +36265,7 @@ function treeEntry({ path, entry }) {
     const mode = (entry?.mode ?? '100644');
     return { path, mode, type: change_tree_TYPES[mode] ?? 'blob', sha: entry?.sha ?? null };
 }
-function inOrder(changes) {
+function change_tree_inOrder(changes) {
     const paths = new Set(changes.map(({ path }) => path));
     const isMixed = changes.some(({ path }) => parentsOf(path).some((parent) => paths.has(parent)));
     if (!isMixed)
@@ -31723,7 +37260,7 @@ function mergeFiles(merge, blobs) {
             made.set(sha, content);
     }
     return {
-        merge: { ...merge, contents: [], changes: changes.sort(byPath), conflicts: conflicts.sort(byPath) },
+        merge: { ...merge, contents: [], changes: changes.sort(merge_byPath), conflicts: conflicts.sort(merge_byPath) },
         made,
     };
 }
@@ -32059,6 +37596,7 @@ function once(ask) {
 
 
 
+
 const LEDGER_MS = 10 * 60_000;
 const ROLLBACK_MS = 5 * 60_000;
 const DECORATION_MS = 60_000;
@@ -32073,6 +37611,7 @@ function connectGithub(options) {
     const shared = { ...options, client, repositoryUrl, permissions };
     return {
         facts: createFacts({ client, url: repositoryUrl }),
+        previews: createPreviews({ ...shared, patience: patience(options, DECORATION_MS) }),
         ledger: createLedger({ ...shared, patience: patience(options, options.unreachableAfterMs ?? LEDGER_MS) }),
         checks: createChecks({
             ...shared,
@@ -33086,7 +38625,7 @@ function createIndex() {
             if (forms.includes(form))
                 return;
             byStart.set(start, [...forms, form].sort((a, b) => b.length - a.length));
-            possible[hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
+            possible[redact_hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))] = 1;
         },
         spans(text) {
             const spans = [];
@@ -33098,7 +38637,7 @@ function createIndex() {
                 const first = second;
                 second = third;
                 third = text.charCodeAt(at + 2);
-                if (possible[hashOf(first, second, third)] !== 1)
+                if (possible[redact_hashOf(first, second, third)] !== 1)
                     continue;
                 const length = longestAt(text, at);
                 if (length > 0)
@@ -33108,7 +38647,7 @@ function createIndex() {
         },
     };
 }
-function hashOf(first, second, third) {
+function redact_hashOf(first, second, third) {
     return ((first << 10) ^ (second << 5) ^ third) & 0xffff;
 }
 function replaceSpans(text, spans) {
@@ -33408,13 +38947,40 @@ function findWorkingDirectory(workingDirectory, workspace) {
             problem: `working-directory: "${workingDirectory}" is not a directory (looked at ${path}); check the name, and that the checkout step runs before this one`,
         };
     }
-    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_namespaceObject.realpathSync)(workspace), (0,external_node_fs_namespaceObject.realpathSync)(path));
-    if (way === '..' || way.startsWith('../') || (0,external_node_path_.isAbsolute)(way)) {
+    if (isOutside(path, workspace)) {
         return {
             problem: `working-directory: "${workingDirectory}" leads out of the workspace ${workspace}; give a directory inside it`,
         };
     }
     return { path };
+}
+function writeInWorkspace(file) {
+    const path = (0,external_node_path_.resolve)(file.workspace ?? '.', file.path);
+    const way = (0,external_node_path_.relative)((0,external_node_path_.resolve)(file.workspace ?? '.'), path);
+    const refused = { problem: `runbook: "${file.path}" leads out of the workspace; give a path inside it` };
+    if (way === '' || way.startsWith('..') || (0,external_node_path_.isAbsolute)(way))
+        return refused;
+    try {
+        if (isOutside(existing((0,external_node_path_.dirname)(path)), file.workspace))
+            return refused;
+        (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+        if ((0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink())
+            return refused;
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, file.text);
+        return null;
+    }
+    catch (error) {
+        return {
+            problem: `runbook: "${file.path}" cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        };
+    }
+}
+function isOutside(path, workspace) {
+    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_namespaceObject.realpathSync)(workspace), (0,external_node_fs_namespaceObject.realpathSync)(path));
+    return way === '..' || way.startsWith('../') || (0,external_node_path_.isAbsolute)(way);
+}
+function existing(path) {
+    return (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false }) || (0,external_node_path_.dirname)(path) === path ? path : existing((0,external_node_path_.dirname)(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/host/scripts.js
@@ -33604,7 +39170,7 @@ async function openEndpoint(ports, options) {
 }
 function endpoint_expanded({ expand }, text) {
     try {
-        return expand(text);
+        return (0,plan_variables.qk)(text, (name) => expand(`\${${name}}`));
     }
     catch (error) {
         throw new Unmeasured(unmeasured_reasonOf(error), { cause: error });
@@ -35594,6 +41160,7 @@ function realWorld(process) {
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
+        writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
         readHead: readHead,
         endLeftovers: () => endLeftovers(markers),
         ports: (options) => realPorts(world, options, markers),
@@ -35705,7 +41272,7 @@ function readFile(path) {
 
  }),
 
- 6525:
+ 3051:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35729,6 +41296,7 @@ const GATE_KEYS = [
     'blockers',
     'documents',
     'verify',
+    'verification',
     'backup',
     'overrides',
 ];
@@ -35737,7 +41305,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(8652);
+var parse = __nccwpck_require__(5568);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -35919,6 +41487,7 @@ const STYLE = `<style>
   .line.g3 { stroke-dasharray: 9 3 2 3; }
   .enough { fill: var(--good); opacity: 0.08; }
   .enough.bad { fill: var(--worse); }
+  .line.mark { stroke: var(--weight); stroke-width: 1; stroke-dasharray: 3 4; }
   .line.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 2 4; }
   .line.lost { stroke-dasharray: 3 5; }
   .dot.weight { fill: var(--weight); }
@@ -36029,11 +41598,13 @@ function description(series) {
 
 
 
+
 const WORSE_PANEL = { top: 96, bottom: 216 };
 const GOOD_PANEL = { top: 306, bottom: 446 };
 const MOST = 2;
 const LEAST = -1;
 const MOST_LINES = 4;
+const MOST_MARKS = 20;
 function evidenceChart(state) {
     const judged = state.judgements.filter(({ stage }) => stage === 'canary');
     const points = judged.flatMap(({ trail }) => trail).toSorted((a, b) => a.at - b.at);
@@ -36050,6 +41621,7 @@ function evidenceChart(state) {
         about: evidence_chart_description(last),
         height: bottom.bottom + 50,
         parts: [
+            ...weightMarks(state.weights, span, { time, bottom: bottom.bottom }),
             ...worsePanel(points, time),
             ...(names.length > 0 ? goodPanel(points, names, time) : []),
             ...timeAxis(time, bottom, span),
@@ -36076,6 +41648,18 @@ function goodPanel(points, names, time) {
         ...names.flatMap((name, i) => line({ points, time, y, of: ({ good }) => good[name] ?? null, kind: `good g${i}` })),
     ];
 }
+function weightMarks(weights, { from, to }, { time, bottom }) {
+    return (0,report_series.H)(weights, MOST_MARKS).flatMap(({ at, weight }) => {
+        const moment = Date.parse(at);
+        if (moment < Date.parse(from) || moment > Date.parse(to))
+            return [];
+        const x = time.at(moment);
+        return [
+            `<path class="line mark" d="M${px(x)} ${WORSE_PANEL.top - 6}V${bottom}"/>`,
+            svg_text(x, WORSE_PANEL.top - 10, `${weight} %`, 'tick middle'),
+        ];
+    });
+}
 function scaleOf(panel) {
     return (0,scale.sn)([LEAST, MOST], [panel.bottom, panel.top], [-1, 0, 1, 2]);
 }
@@ -36095,11 +41679,14 @@ function line(options) {
     const path = drawn.map((point, i) => `${i === 0 ? 'M' : 'L'}${px(point.x)} ${px(point.y)}`).join('');
     return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, last.value.toFixed(2))];
 }
+function shown(value) {
+    return `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)}`;
+}
 function label(tick) {
     return tick < 0 ? `−${-tick}` : String(tick);
 }
 function evidence_chart_description({ worse, good }) {
-    const of = (value) => (value === null ? 'none' : value.toFixed(2));
+    const of = (value) => (value === null ? 'none' : shown(value));
     const parts = Object.entries(good).map(([name, value]) => `${name} ${of(value)}`);
     return (0,markdown.pj)(`At the end, as parts of what decides: worse ${of(worse)}; good enough: ${parts.join(', ') || 'nothing compared'}`, 1000);
 }
@@ -36373,8 +41960,7 @@ function pagesOf(state, current, links) {
 }
 
 var terminal = __nccwpck_require__(4009);
-var conduct = __nccwpck_require__(2939);
-var holder = __nccwpck_require__(6304);
+var conduct = __nccwpck_require__(8798);
 ;// CONCATENATED MODULE: ./lib/src/gates/decide.js
 function decide(verdicts) {
     const missing = verdicts.filter(({ state }) => state !== 'open');
@@ -36406,104 +41992,10 @@ function summaryOf(missing) {
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
 var journal = __nccwpck_require__(4983);
-;// CONCATENATED MODULE: ./lib/src/gates/verdict.js
-const GATES = ( null && ([
-    'overrides',
-    'promoted-in',
-    'requires',
-    'window',
-    'approvals',
-    'blockers',
-    'quarantine',
-    'documents',
-]));
-function verdict_open(gate, text, more = {}) {
-    return { gate, state: 'open', reason: null, text, opens: null, evidence: [], annotations: [], ...more };
-}
-function waiting(gate, found) {
-    return { gate, state: 'waiting', evidence: [], annotations: [], ...found };
-}
-function shut(gate, found) {
-    return { gate, state: 'shut', evidence: [], annotations: [], ...found };
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/blockers.js
-
-function judgeBlockers(labels, issues) {
-    const list = labels.join(', ');
-    if (issues === null) {
-        return shut('blockers', {
-            reason: 'blockers-unknown',
-            text: `whether an open issue is labelled ${list} could not be read`,
-            opens: 'Give the job `issues: read`',
-        });
-    }
-    if (issues.length === 0)
-        return verdict_open('blockers', `no open issue is labelled ${list}`);
-    return shut('blockers', {
-        reason: 'blocker-open',
-        text: `${issues.length === 1 ? 'an open issue stops' : `${issues.length} open issues stop`} every release`,
-        opens: 'Close them, or take the label away, when releases may go on',
-        evidence: issues.map(({ title, label, url, author }) => `${url}: ${title} (${label}, opened by ${author})`),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/documents.js
-
-
-const MOST_NAMED = 3;
-function judgeDocuments(rules, facts) {
-    const { changed, since } = facts;
-    const documented = facts.documented === undefined ? changed : facts.documented;
-    if (changed === null || documented === null) {
-        return shut('documents', {
-            reason: 'documents-unknown',
-            text: `which files changed since ${since} is not known`,
-            opens: 'See whether that commit still exists in this repository',
-        });
-    }
-    const missing = rules.flatMap((rule) => missingOf(rule, { changed, documented }));
-    if (missing.length === 0)
-        return verdict_open('documents', `the documents that the change asks for are there (since ${since})`);
-    return shut('documents', {
-        reason: 'documents-missing',
-        text: `${missing.length === 1 ? 'a document was' : `${missing.length} documents were`} not changed (since ${since})`,
-        opens: 'Whoever made the change adds them',
-        evidence: missing.map(({ line }) => line),
-        annotations: missing.map(({ path, line }) => ({
-            ...{ path, line: 1, level: 'failure', title: 'A document is missing', message: line },
-        })),
-    });
-}
-function missingOf({ when, require, reason }, { changed, documented }) {
-    const asking = changed.filter((0,plan_globs.k)(when));
-    const [path] = asking;
-    if (path === undefined)
-        return [];
-    const more = asking.length > MOST_NAMED ? ` and ${asking.length - MOST_NAMED} more` : '';
-    const named = `${asking.slice(0, MOST_NAMED).join(', ')}${more}`;
-    return require
-        .filter((pattern) => !documented.some((0,plan_globs.k)([pattern])))
-        .map((pattern) => ({ path, line: `${named} changed, and nothing under ${pattern} did: ${reason}` }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/people.js
-function peopleIn(handles, people) {
-    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
-    const members = teamsIn(handles).map((team) => ({ team, logins: people.get(team) ?? null }));
-    return {
-        logins: new Set([
-            ...names.filter((name) => !name.includes('/')),
-            ...members.flatMap(({ logins }) => (logins ?? []).map((login) => login.toLowerCase())),
-        ]),
-        unreadable: members.filter(({ logins }) => logins === null).map(({ team }) => team),
-    };
-}
-function teamsIn(handles) {
-    const names = handles.map((handle) => handle.replace(/^@/, '').toLowerCase());
-    return [...new Set(names.filter((name) => name.includes('/')))];
-}
-
+var blockers = __nccwpck_require__(7322);
+var documents = __nccwpck_require__(3319);
+var gates_people = __nccwpck_require__(9686);
+var gates_verdict = __nccwpck_require__(7724);
 ;// CONCATENATED MODULE: ./lib/src/gates/overrides.js
 
 
@@ -36514,18 +42006,18 @@ function judgeOverrides(overrides, facts) {
     const list = asked.join(', ');
     if (overrides === null) {
         if (!asked.includes('approvals'))
-            return verdict_open('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
-        return shut('overrides', {
+            return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+        return (0,gates_verdict.NX)('overrides', {
             reason: 'override-refused',
             text: '`override: approvals` needs a list of people who may, and the plan has no `overrides.from`',
             opens: 'Add the list to the plan on the default branch, or get the sign-off',
         });
     }
-    const may = peopleIn(overrides.from, people);
+    const may = (0,gates_people.$)(overrides.from, people);
     if (may.logins.has(actor.toLowerCase()))
-        return verdict_open('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+        return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
     const unread = may.unreadable.length > 0 ? `; ${may.unreadable.join(', ')} could not be read` : '';
-    return shut('overrides', {
+    return (0,gates_verdict.NX)('overrides', {
         reason: 'override-refused',
         text: `${actor} may not override ${list}: \`overrides.from\` names ${overrides.from.map(bare).join(', ')}${unread}`,
         opens: 'One of them has to start the run',
@@ -36542,7 +42034,7 @@ var words = __nccwpck_require__(8739);
 function judgePromotedIn({ environment, withinMs }, facts) {
     const { sha, now, current, url } = facts;
     const short = sha.slice(0, 7);
-    const refuse = (text, opens) => shut('promoted-in', { reason: 'not-promoted-before', text, opens });
+    const refuse = (text, opens) => (0,gates_verdict.NX)('promoted-in', { reason: 'not-promoted-before', text, opens });
     const found = current?.recent.find((one) => one.sha === sha && one.decision === 'promoted');
     if (current?.quarantine.some((one) => one.sha === sha)) {
         return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
@@ -36557,143 +42049,14 @@ function judgePromotedIn({ environment, withinMs }, facts) {
         return refuse(`${short} was promoted in ${environment} ${(0,words.Cp)(age)} ago, and at most ${(0,words.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
     }
     const text = `${short} was promoted in ${environment} as ${found.version} at ${found.ended}`;
-    return verdict_open('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
+    return (0,gates_verdict.ho)('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
 }
 
-var windows_standing = __nccwpck_require__(360);
-;// CONCATENATED MODULE: ./lib/src/gates/window.js
-
-
-
-const EMERGENCY = 'in an emergency dispatch with `override: window` and a reason';
-function judgeWindow(window, { now, neededMs }) {
-    const standing = (0,windows_standing.Ib)(window, now);
-    const text = (0,words.yd)(window, standing, now);
-    if (!standing.isOpen) {
-        if (standing.opensAt === null)
-            return shut('window', { reason: 'window-never-opens', text, opens: 'Correct `window` in the plan' });
-        return waiting('window', { reason: 'window-closed', text, opens: `Start again then; ${EMERGENCY}` });
-    }
-    if (standing.closesAt === null || standing.closesAt - now >= neededMs)
-        return verdict_open('window', text);
-    return tooShort(window, { now, neededMs, text });
-}
-function tooShort(window, { now, neededMs, text }) {
-    const short = `${text}, but with its timeouts the release may take ${(0,words.Cp)(neededMs)}`;
-    const next = (0,windows_standing.aH)(window, { now, neededMs });
-    if (next === null) {
-        return shut('window', {
-            reason: 'window-too-short',
-            text: `${short}, and no opening is that long`,
-            opens: 'Widen the window, or shorten steps, watch and timeouts',
-        });
-    }
-    return waiting('window', {
-        reason: 'window-too-short',
-        text: `${short}; the next opening that is long enough ${(0,words.rX)(window, { at: next, now })}`,
-        opens: `Start again then; ${EMERGENCY}`,
-    });
-}
-
+var gates_window = __nccwpck_require__(4245);
 var plan_length = __nccwpck_require__(2330);
 var release_current = __nccwpck_require__(2061);
-;// CONCATENATED MODULE: ./lib/src/stages/gate-facts.js
-
-
-
-async function known({ gate, reason }, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (!(error instanceof contract.E || error instanceof events.hL))
-            throw error;
-        const away = error instanceof contract.E && error.kind === 'unreachable';
-        return shut(gate, {
-            reason: away ? 'github-unreachable' : reason,
-            text: `it could not be found out: ${error.message}`,
-            opens: 'Start again when it can be read',
-        });
-    }
-}
-
-var size = __nccwpck_require__(6327);
-var tool_need = __nccwpck_require__(1152);
-;// CONCATENATED MODULE: ./lib/src/gates/requires.js
-
-
-
-function judgeMachine(requires, facts) {
-    const missing = [
-        ...requires.tools.flatMap((need) => toolProblem(need, facts.tools.get(need.name))),
-        ...facts.missingVariables.map((name) => `the variable ${name} is not set or empty: set it in the \`env\` of the step, from a secret or variable`),
-        ...diskProblem(requires, facts),
-        ...facts.permissions.missing.map((scope) => `the token lacks \`${scope}: write\`: add it under \`permissions:\` of the job`),
-        ...facts.permissions.unknown.map((scope) => `whether the token has \`${scope}: write\` could not be found out`),
-    ];
-    if (missing.length === 0)
-        return verdict_open('requires', 'what the plan requires is there');
-    return shut('requires', {
-        reason: 'requirement-missing',
-        text: `${missing.length === 1 ? 'one thing is' : `${missing.length} things are`} missing, and nothing was changed`,
-        opens: 'Whoever keeps the workflow adds what is missing',
-        evidence: missing,
-    });
-}
-function judgeChecks(names, facts) {
-    const { checks } = facts;
-    if (checks === null) {
-        return shut('requires', {
-            reason: 'checks-not-green',
-            text: `the checks ${names.join(', ')} could not be read`,
-            opens: 'Give the job `checks: read` and `statuses: read`',
-        });
-    }
-    const problems = names.flatMap((name) => checkProblem(name, checks));
-    if (problems.length === 0)
-        return verdict_open('requires', `green on the commit: ${names.join(', ')}`);
-    return shut('requires', {
-        reason: 'checks-not-green',
-        text: `${problems.length} of ${names.length} required checks ${problems.length === 1 ? 'has' : 'have'} not succeeded`,
-        opens: 'Start again when they have',
-        evidence: problems,
-    });
-}
-function toolProblem(need, found) {
-    const wanted = (0,tool_need.kj)(need);
-    if (found === undefined || found.kind === 'missing') {
-        return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
-    }
-    if (need.version === null)
-        return [];
-    if (found.version === null)
-        return [`${wanted}: \`${need.name}\` is there, but tells no version by \`--version\` or \`version\``];
-    if ((0,tool_need.lF)(found.version, need.version))
-        return [];
-    return [`${wanted}: found ${found.version}; install another version in a step before this one`];
-}
-function diskProblem({ diskBytes }, { freeBytes }) {
-    if (diskBytes === null)
-        return [];
-    if (freeBytes === null)
-        return [`${(0,size.Xq)(diskBytes)} of free disk: the free space could not be read`];
-    if (freeBytes >= diskBytes)
-        return [];
-    return [
-        `${(0,size.Xq)(diskBytes)} of free disk: ${(0,size.Xq)(freeBytes)} are free; remove what is not needed, or use a larger runner`,
-    ];
-}
-function checkProblem(name, checks) {
-    const found = checks.filter((check) => check.name === name);
-    if (found.length === 0)
-        return [`${name}: no check or status of this name is on the commit`];
-    const bad = found.find(({ result }) => result !== 'success');
-    if (bad === undefined)
-        return [];
-    const what = bad.result === 'pending' ? 'has not ended yet' : `ended as ${bad.result}`;
-    return [`${name}: ${what}${bad.url === null ? '' : ` (${bad.url})`}`];
-}
-
+var gate_facts = __nccwpck_require__(5940);
+var gates_requires = __nccwpck_require__(4873);
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
 
 
@@ -36723,7 +42086,7 @@ async function machineOf(options) {
     const tools = new Map();
     for (const need of requires.tools)
         tools.set(need.name, await findTool(options, need));
-    return judgeMachine(requires, {
+    return (0,gates_requires.H)(requires, {
         tools,
         missingVariables: requires.env.filter((name) => !options.env[name]),
         freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
@@ -36732,7 +42095,7 @@ async function machineOf(options) {
     });
 }
 function checksOf({ request, ports }) {
-    return known({ gate: 'requires', reason: 'checks-not-green' }, async () => judgeChecks(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
+    return (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
 }
 async function findTool(options, { name }) {
     const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
@@ -36789,181 +42152,7 @@ function pullsToSign(commits, { sha, recorded }) {
     return { pulls: [...pulls.values()].sort((a, b) => a.number - b.number), direct };
 }
 
-;// CONCATENATED MODULE: ./lib/src/gates/environment-sign-off.js
-
-const environment_sign_off_MOST_NAMED = 3;
-function environmentSignOff(approvals, facts) {
-    const { direct, runApprovals, environment, actor, sha } = facts;
-    if (direct.length === 0 || approvals.length === 0)
-        return [];
-    const isSelfAllowed = approvals.every(({ self }) => self);
-    const authors = direct.flatMap(({ author }) => (author === null ? [] : [author.toLowerCase()]));
-    const selves = new Set([actor.toLowerCase(), ...authors]);
-    const here = (runApprovals ?? []).filter(({ state, environments }) => state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()));
-    const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
-    const counted = reviewers.filter((by) => isSelfAllowed || !selves.has(by.toLowerCase()));
-    const what = `${listed(direct)} ${direct.length === 1 ? 'came' : 'came each'} without a pull request`;
-    const [by] = counted;
-    if (by !== undefined) {
-        const signOff = {
-            ...{ role: 'environment', by, via: 'environment', pull: null, commit: sha, at: null, url: null },
-        };
-        const text = `${what}; ${by} let this run go as a reviewer of the environment ${environment}`;
-        return [{ verdict: verdict_open('approvals', text), signOffs: [signOff] }];
-    }
-    const unread = runApprovals === null
-        ? ['the reviewers of this run could not be read: give the job `actions: read`']
-        : [];
-    const own = reviewers.map((name) => `${name} is the author of such a commit, or started the run`);
-    const verdict = waiting('approvals', {
-        reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
-        text: `${what}, and no reviewer of the environment ${environment} let this run go`,
-        opens: `Bring it in by a pull request, or release from a job with \`environment: ${environment}\` that has required reviewers, and let one who is neither its author nor starts the run approve it`,
-        evidence: [...unread, ...own],
-    });
-    return [{ verdict: runApprovals === null ? { ...verdict, state: 'shut' } : verdict, signOffs: [] }];
-}
-function listed(commits) {
-    const named = commits.slice(-environment_sign_off_MOST_NAMED).map(({ sha, subject }) => `${sha.slice(0, 7)} (${subject})`);
-    const more = commits.length > environment_sign_off_MOST_NAMED ? ` and ${commits.length - environment_sign_off_MOST_NAMED} more` : '';
-    return `${named.join(', ')}${more}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/signatures.js
-const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
-function candidates({ pull, reviews, comments }, role) {
-    const found = [
-        ...reviews.map((review) => byReview(review, { pull, reviews, role })),
-        ...comments.map((comment) => byComment(comment, { pull, role })),
-    ];
-    return {
-        valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
-        misses: found.flatMap((one) => (one !== null && 'miss' in one ? [one.miss] : [])),
-    };
-}
-function byReview(review, { pull, reviews, role }) {
-    const { author, state, commit, at, url } = review;
-    if (state !== 'APPROVED' || author === null)
-        return null;
-    const later = reviews.slice(reviews.indexOf(review) + 1).filter((one) => one.author === author);
-    const last = later.at(-1);
-    if (last !== undefined) {
-        if (last.state === 'APPROVED')
-            return null;
-        return {
-            miss: `${author} approved #${pull.number}, but reviewed again after that (${last.state.toLowerCase()})`,
-        };
-    }
-    if (commit !== pull.head) {
-        const seen = commit?.slice(0, 7) ?? 'an unknown commit';
-        return {
-            miss: `${author} approved ${seen}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
-        };
-    }
-    return { role, by: author, via: 'review', pull: pull.number, commit, at, url };
-}
-function byComment(comment, { pull, role }) {
-    const { author, body, at, isEdited, url } = comment;
-    const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
-    if (author === null || asked.toLowerCase() !== role.toLowerCase())
-        return null;
-    if (isEdited)
-        return { miss: `the comment of ${author} was edited, and so does not count` };
-    if (!pull.head.startsWith(commit.toLowerCase())) {
-        return {
-            miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
-        };
-    }
-    return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
-
-
-
-
-function judgeSignOff(approvals, facts) {
-    const judged = [
-        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, facts.people))),
-        ...environmentSignOff(approvals, facts),
-    ];
-    const verdicts = judged.map(({ verdict }) => verdict);
-    const nothing = verdict_open('approvals', 'nothing came since the last promoted commit that needs a sign-off');
-    return {
-        verdicts: verdicts.length === 0 ? [nothing] : verdicts,
-        signOffs: judged.flatMap(({ signOffs }) => signOffs),
-    };
-}
-function judgeRole(approval, facts, people) {
-    const { role, count } = approval;
-    const { pull } = facts;
-    const author = pull.author?.toLowerCase() ?? null;
-    const roster = peopleIn(approval.from, people);
-    const may = new Set([...roster.logins].filter((login) => approval.self || login !== author));
-    const { valid, misses } = candidates(facts, role);
-    const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
-    const signers = [...new Set(counted.map(({ by }) => by))];
-    const signOffs = signers.flatMap((by) => counted.filter((one) => one.by === by).slice(0, 1));
-    const of = `#${pull.number} at ${pull.head.slice(0, 7)}`;
-    if (signOffs.length >= count) {
-        return { verdict: verdict_open('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
-    }
-    const strangers = valid
-        .filter(({ by }) => !may.has(by.toLowerCase()))
-        .map(({ by }) => strange(by, author, role));
-    const evidence = [...new Set([...misses, ...strangers])];
-    const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
-    const missing = {
-        approval,
-        of,
-        pull,
-        may: [...may],
-        done: signers,
-        evidence: [...unread, ...evidence],
-        isUnread: unread.length > 0,
-    };
-    return { verdict: missingVerdict(missing), signOffs: [] };
-}
-function strange(by, author, role) {
-    return by.toLowerCase() === author
-        ? `${by} is the author of the change, and may not sign it off as ${role}`
-        : `${by} agreed, but is not in the role ${role}`;
-}
-function missingVerdict(missing) {
-    const { approval, of, pull, may, done, evidence } = missing;
-    const { role, count } = approval;
-    const left = count - done.length;
-    const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
-    const text = `${role}: ${left === 1 ? 'one sign-off' : `${left} sign-offs`} of ${of} ${left === 1 ? 'is' : 'are'} missing${so}`;
-    if (may.length < count) {
-        return missing.isUnread
-            ? shut('approvals', {
-                reason: 'team-unreadable',
-                text: `${text}, and who may give it is not known`,
-                opens: 'Name people in `from`, or give `token` one that can read the team',
-                evidence,
-            })
-            : shut('approvals', {
-                reason: 'role-empty',
-                text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it`,
-                opens: 'Name more people in `approvals[].from`',
-                evidence,
-            });
-    }
-    const asked = may.filter((login) => !done.some((by) => by.toLowerCase() === login));
-    return waiting('approvals', {
-        reason: 'sign-off-missing',
-        text,
-        opens: `${oneOf(asked, left)} approves ${pull.url}, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\` there`,
-        evidence,
-    });
-}
-function oneOf(logins, count) {
-    if (logins.length === 1)
-        return logins[0] ?? '';
-    return `${count === 1 ? 'One' : `${count}`} of ${logins.join(', ')}`;
-}
-
+var sign_off = __nccwpck_require__(5249);
 ;// CONCATENATED MODULE: ./lib/src/stages/sign-off.js
 
 
@@ -36993,7 +42182,7 @@ async function signOffOf(options, people) {
     });
     const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
     const { pulls, direct } = pullsToSign(named, { sha: request.sha, recorded });
-    return judgeSignOff(request.plan.approvals, {
+    return (0,sign_off.q)(request.plan.approvals, {
         environment: request.plan.environment,
         actor: request.actor,
         sha: request.sha,
@@ -37011,7 +42200,7 @@ async function pullFacts({ ports }, pull) {
 function unknown(text, isAway) {
     const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
     const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
-    return { verdicts: [shut('approvals', { reason, text, opens })], signOffs: [] };
+    return { verdicts: [(0,gates_verdict.NX)('approvals', { reason, text, opens })], signOffs: [] };
 }
 async function inBatches(items, work) {
     const results = [];
@@ -37037,12 +42226,7 @@ async function inBatches(items, work) {
 async function askGates(options) {
     const { plan } = options.request;
     const people = await peopleOf(options);
-    const permit = judgeOverrides(plan.overrides, {
-        asked: options.request.overrides,
-        actor: options.request.actor,
-        reason: options.request.reason,
-        people,
-    });
+    const permit = permitOf(options.request, people);
     const isPermitted = permit?.state === 'open';
     const [promoted, machine, signOff, blockers, documents] = await Promise.all([
         plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
@@ -37064,25 +42248,31 @@ async function askGates(options) {
     ];
     return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
 }
+async function mayOverride(options) {
+    return permitOf(options.request, await peopleOf(options));
+}
+function permitOf({ plan, overrides, actor, reason }, people) {
+    return judgeOverrides(plan.overrides, { asked: overrides, actor, reason, people });
+}
 function overridden(verdict, overriding) {
     if (verdict.state === 'open' || !overriding.includes(verdict.gate))
         return verdict;
-    return verdict_open(verdict.gate, `overridden; without that: ${verdict.text}`, { evidence: verdict.evidence });
+    return (0,gates_verdict.ho)(verdict.gate, `overridden; without that: ${verdict.text}`, { evidence: verdict.evidence });
 }
 function windowOf({ request, ports }, window) {
     const now = ports.github.repository.serverTime();
-    return judgeWindow(window, { now, neededMs: (0,plan_length.Y)(request.plan).atMostMs });
+    return (0,gates_window._)(window, { now, neededMs: (0,plan_length.Y)(request.plan).atMostMs });
 }
 function quarantineOf(held) {
     if (held === null)
         return [];
     const opens = 'Release a commit that contains the rollback or the fix; or dispatch with `override: quarantine`';
-    return [shut('quarantine', { reason: 'quarantined', text: held, opens })];
+    return [(0,gates_verdict.NX)('quarantine', { reason: 'quarantined', text: held, opens })];
 }
 function promotedIn({ request, ports }, before) {
     const { service } = request.plan;
     const { environment } = before;
-    return known({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
+    return (0,gate_facts.e)({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
         const { current, url } = await ports.github.facts.ledger({ service, environment });
         return judgePromotedIn(before, {
             sha: request.sha,
@@ -37094,22 +42284,22 @@ function promotedIn({ request, ports }, before) {
 }
 function blockersOf({ request, ports }) {
     const { labels } = request.plan.blockers;
-    return known({ gate: 'blockers', reason: 'blockers-unknown' }, async () => judgeBlockers(labels, await ports.github.facts.openIssues(labels)));
+    return (0,gate_facts.e)({ gate: 'blockers', reason: 'blockers-unknown' }, async () => (0,blockers.f)(labels, await ports.github.facts.openIssues(labels)));
 }
 function documentsOf({ request, ports, current }) {
     const base = current.last_promoted?.sha ?? null;
     const since = current.last_promoted
         ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
         : 'the beginning: nothing was promoted here yet';
-    return known({ gate: 'documents', reason: 'documents-unknown' }, async () => {
+    return (0,gate_facts.e)({ gate: 'documents', reason: 'documents-unknown' }, async () => {
         const changed = await ports.github.facts.changes({ base, head: request.sha });
-        return judgeDocuments(request.plan.documents, { changed, since });
+        return (0,documents.Q)(request.plan.documents, { changed, since });
     });
 }
 async function peopleOf({ request, ports }) {
     const { approvals, overrides } = request.plan;
     const asked = request.overrides.length > 0 ? (overrides?.from ?? []) : [];
-    const teams = teamsIn([...approvals.flatMap(({ from }) => from), ...asked]);
+    const teams = (0,gates_people.O)([...approvals.flatMap(({ from }) => from), ...asked]);
     const members = await Promise.all(
     teams.map(async (team) => [team, await ports.github.facts.team(team).catch(() => null)]));
     return new Map(members);
@@ -37204,6 +42394,7 @@ function irreversibleBecause({ request, session }, comparison) {
     return `it changes ${files.slice(0, 3).join(', ')}${more}`;
 }
 
+var stages_holder = __nccwpck_require__(6304);
 var in_service = __nccwpck_require__(7211);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
 
@@ -37287,7 +42478,7 @@ async function openRelease(options) {
         if (problem.reason !== 'busy')
             throw problem;
         await record.session.refresh();
-        await (0,holder.vK)(record.session, ports);
+        await (0,stages_holder.vK)(record.session, ports);
         throw problem;
     }
 }
@@ -37424,6 +42615,113 @@ function previousOf(current, inService) {
 var publish = __nccwpck_require__(1122);
 var recover = __nccwpck_require__(3364);
 var stop = __nccwpck_require__(250);
+var ask_to_stop = __nccwpck_require__(4740);
+;// CONCATENATED MODULE: ./lib/src/stages/turn.js
+
+
+
+
+
+
+
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 60_000;
+async function overtakenBy(request, session, ports) {
+    const last = session.current.last_promoted;
+    if (!last || last.sha === request.sha)
+        return null;
+    const comparison = await turn_compared(ports, request.sha, last.sha);
+    if (comparison?.status !== 'ahead')
+        return null;
+    return `${last.version} (${last.sha.slice(0, 7)}) was promoted while this release waited, and contains ${request.sha.slice(0, 7)}`;
+}
+async function turn_compared(ports, base, head) {
+    try {
+        return await ports.github.repository.compare(base, head);
+    }
+    catch (error) {
+        if (!(error instanceof contract.E))
+            throw error;
+        throw new release_problem.X('github-unreachable', `whether a newer commit was promoted meanwhile could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
+    }
+}
+class Turn {
+    #options;
+    #deadline;
+    #hasWaited = false;
+    constructor(options) {
+        this.#options = options;
+        this.#deadline = options.ports.clock.now() + (this.#waits() ? options.request.plan.onBusy.withinMs : 0);
+    }
+    get hasWaited() {
+        return this.#hasWaited;
+    }
+    async come() {
+        const { session, ports, signal } = this.#options;
+        let told = null;
+        for (let pause = FIRST_PAUSE_MS;; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+            const holder = await (0,stages_holder.Kd)(session, ports);
+            if (!holder)
+                return;
+            if (this.#overrides())
+                return this.#stop();
+            const left = this.#deadline - ports.clock.now();
+            if (left <= 0)
+                throw this.#busy(holder);
+            if (told !== holder.owner)
+                this.#tell(holder, left);
+            told = holder.owner;
+            this.#hasWaited = true;
+            await ports.clock.sleep(Math.min(pause, left), signal);
+            (0,stop.Q)(signal);
+            await session.refresh();
+        }
+    }
+    async again(problem) {
+        if (problem.reason !== 'busy' || !this.#waits())
+            return false;
+        if (this.#options.ports.clock.now() >= this.#deadline)
+            return false;
+        await this.#options.session.refresh();
+        return true;
+    }
+    #waits() {
+        return this.#options.request.plan.onBusy.do === 'wait' && !this.#options.dryRun;
+    }
+    #overrides() {
+        return this.#options.request.overrides.includes('busy') && !this.#options.dryRun;
+    }
+    async #stop() {
+        const { request, session, ports, signal } = this.#options;
+        const permit = await mayOverride({ request, ports });
+        if (permit !== null && permit.state !== 'open')
+            throw new release_problem.X(permit.reason ?? 'override-refused', permit.text);
+        const { actor, reason, version } = request;
+        await (0,ask_to_stop.Z)(session, ports, {
+            by: actor,
+            reason: `${version} cannot wait: ${reason ?? ''}`,
+            signal,
+        });
+    }
+    #busy(holder) {
+        const { session, request } = this.#options;
+        const waited = this.#hasWaited ? `; waited ${request.plan.onBusy.withinMs / 1000} s for it` : '';
+        return new release_problem.X('busy', `${(0,stages_holder.Vr)(session, holder)}${waited}`);
+    }
+    #tell(holder, left) {
+        const { session, ports, request } = this.#options;
+        const until = new Date(ports.clock.now() + left).toISOString();
+        const text = `${(0,stages_holder.Vr)(session, holder)}. Waiting for it, until ${until} at most`;
+        ports.log.info(text);
+        ports.github.checks.report({
+            name: (0,publish.I)(request.plan, 'plan'),
+            status: 'in_progress',
+            title: 'Waiting for another release of this service',
+            summary: text,
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/release-run.js
 
 
@@ -37490,25 +42788,12 @@ function portsOf(world, asked) {
 async function carryOut(world, asked, ports) {
     const { request, inputs } = asked;
     const session = await openSession(world, asked, ports);
-    await (0,holder.vK)(session, ports);
-    const shared = {
-        plan: request.plan,
-        ports,
-        env: world.env,
-        workspace: asked.workspace,
-        signal: world.signal,
-    };
-    if (!inputs.dryRun)
-        await recoverFirst(world, asked, shared, session);
-    const opening = await considerRelease({ request, session, ports, env: world.env, signal: world.signal });
-    if (opening.kind === 'nothing-to-do')
-        return release_run_nothingToDo(asked, ports, opening);
-    if (inputs.dryRun)
-        return dryRun(request, session, opening);
-    if (opening.kind === 'waiting')
-        return release_run_waiting(world, asked, ports, opening);
-    (0,stop.Q)(world.signal);
-    const journal = await openRelease({ ...journalOptions(world, asked, ports, session), opening, ports });
+    const { signal } = world;
+    const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
+    const opened = await release_run_open(world, asked, { ports, session, turn });
+    if ('written' in opened)
+        return opened;
+    const { journal, opening } = opened;
     ports.github.deployments.report('in_progress', `${request.version} is on its way`);
     const context = contextOf(world, asked, ports, journal);
     (0,publish.W)(context.release, 'plan');
@@ -37518,6 +42803,37 @@ async function carryOut(world, asked, ports) {
     }
     finally {
         context.stop();
+    }
+}
+async function release_run_open(world, asked, at) {
+    const { ports, session, turn } = at;
+    const { request, inputs } = asked;
+    const { env, signal } = world;
+    for (;;) {
+        await turn.come();
+        if (!inputs.dryRun) {
+            const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
+            await recoverFirst(world, asked, shared, session);
+        }
+        const overtaken = turn.hasWaited ? await overtakenBy(request, session, ports) : null;
+        if (overtaken)
+            return release_run_nothingToDo(asked, ports, { reason: 'superseded', summary: overtaken });
+        const opening = await considerRelease({ request, session, ports, env, signal });
+        if (opening.kind === 'nothing-to-do')
+            return release_run_nothingToDo(asked, ports, opening);
+        if (inputs.dryRun)
+            return dryRun(request, session, opening);
+        if (opening.kind === 'waiting')
+            return waiting(world, asked, ports, opening);
+        (0,stop.Q)(signal);
+        try {
+            const record = journalOptions(world, asked, ports, session);
+            return { journal: await openRelease({ ...record, opening, ports }), opening };
+        }
+        catch (error) {
+            if (!(await turn.again((0,release_problem.g)(error))))
+                throw error;
+        }
     }
 }
 function contextOf(world, asked, ports, journal) {
@@ -37636,7 +42952,7 @@ function release_run_nothingToDo(asked, ports, opening) {
         written: true,
     };
 }
-function release_run_waiting(world, asked, ports, { reason, summary }) {
+function waiting(world, asked, ports, { reason, summary }) {
     const { why, remedy } = reasons.e[reason];
     ports.github.checks.report({
         name: (0,publish.I)(asked.request.plan, 'plan'),
@@ -37843,6 +43159,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var iso = __nccwpck_require__(4377);
 var schemas = __nccwpck_require__(2857);
 var api = __nccwpck_require__(3759);
+var plan = __nccwpck_require__(153);
 var decisions = __nccwpck_require__(5439);
 ;// CONCATENATED MODULE: ./lib/src/release/judged.js
 
@@ -37926,6 +43243,7 @@ var reasons = __nccwpck_require__(753);
 
 
 
+
 const STAGE_NAMES = ['plan', 'verify', 'backup', 'canary', 'promote', 'rollback'];
 const EFFECTS = [
     'canary',
@@ -37935,6 +43253,8 @@ const EFFECTS = [
     'rollback',
     'rollback-commit',
     'last-resort',
+    'quiesce',
+    'restore',
 ];
 const time = iso.w$();
 const weight = schemas.Whr().check(api.qm(0), api.Zm(100));
@@ -37983,6 +43303,15 @@ const verified = schemas.Ikc({
         message: schemas.YjP(),
     })),
 });
+const keptBackup = schemas.Ikc({
+    source: schemas.YjP(),
+    kind: schemas.YjP(),
+    id: schemas.YjP(),
+    sha256: schemas.mee(schemas.YjP()),
+    size: schemas.aig(),
+    digest: schemas.mee(schemas.YjP()),
+    takenAt: time,
+});
 const started = schemas.Ikc({
     type: schemas.euz('started'),
     at: time,
@@ -38006,6 +43335,7 @@ const started = schemas.Ikc({
     mends: schemas.YOg(schemas.YjP()),
     irreversible: schemas.mee(schemas.YjP()),
     steps: schemas.YOg(weight),
+    data: schemas.lqM(schemas.Ikc({ release: schemas.YjP(), backups: schemas.YOg(keptBackup) })),
 });
 const events_event = schemas.gMt('type', [
     started,
@@ -38047,6 +43377,14 @@ const events_event = schemas.gMt('type', [
         verified: schemas.lqM(schemas.zMY()),
         note: schemas.lqM(schemas.YjP()),
         duration_ms: schemas.aig(),
+        withdrawn: schemas.lqM(schemas.euz(true)),
+    }),
+    schemas.Ikc({
+        type: schemas.euz('data-restored'),
+        at: time,
+        result: schemas.k5n(['done', 'untouched', 'left']),
+        note: schemas.YjP(),
+        commands: schemas.YOg(schemas.YjP()),
     }),
     schemas.Ikc({
         type: schemas.euz('judged'),
@@ -38071,6 +43409,20 @@ const events_event = schemas.gMt('type', [
         note: schemas.YjP(),
         files: schemas.YOg(schemas.YjP()),
         commands: schemas.YOg(schemas.YjP()),
+    }),
+    schemas.Ikc({
+        type: schemas.euz('backed-up'),
+        at: time,
+        source: schemas.YjP(),
+        kind: schemas.YjP(),
+        store: schemas.mee(schemas.YjP()),
+        id: schemas.YjP(),
+        proved: schemas.k5n(plan.i),
+        taken_at: time,
+        bytes: schemas.aig(),
+        sha256: schemas.mee(schemas.YjP()),
+        digest: schemas.mee(schemas.YjP()),
+        restore: schemas.YjP(),
     }),
     schemas.Ikc({ type: schemas.euz('taken-over'), at: time, owner: schemas.YjP(), fence: schemas.Whr(), run: runRef }),
     schemas.Ikc({
@@ -38157,6 +43509,7 @@ class Journal {
     #redactor;
     #pages;
     #text;
+    #known;
     #count;
     #lastAt;
     #state;
@@ -38173,6 +43526,7 @@ class Journal {
         this.#remember = options.remember ?? (() => undefined);
         this.#tell = options.tell ?? (() => undefined);
         this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+        this.#known = written === 0 ? '' : this.#text;
         this.#count = events.length;
         this.#lastAt = events.at(-1)?.at ?? '';
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__ .AU)(events);
@@ -38192,7 +43546,7 @@ class Journal {
         });
         for (const event of first)
             journal.#tell(event);
-        journal.#wrote(first.length);
+        journal.#wrote(journal.#standing());
         return journal;
     }
     static recall(options, text) {
@@ -38212,7 +43566,7 @@ class Journal {
         const headline = `${started.release} taken over by ${session.run.url}`;
         journal.#mustRemember();
         await session.acquire({ fence, headline, files: journal.#files([]) });
-        journal.#wrote(journal.#count);
+        journal.#wrote(journal.#standing());
         return journal;
     }
     get state() {
@@ -38242,16 +43596,26 @@ class Journal {
         return this.#kept.get(file) ?? [];
     }
     async commit(headline) {
-        const upTo = this.#count;
-        const files = this.#files([]);
-        const kept = this.#keptCounts();
-        await this.#session.write({ headline: this.#headline(headline), files });
-        this.#wrote(upTo, kept);
+        await this.#write({ headline, files: () => this.#files([]) });
+    }
+    async #catchUp() {
+        const { text } = await readRecord(this.#session, this.#state.started.release);
+        if (this.#text.startsWith(text))
+            return;
+        this.#text = text + this.#text.slice(this.#known.length);
+        const events = (0,_events_js__WEBPACK_IMPORTED_MODULE_1__ .PH)(this.#text);
+        this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__ .AU)(events);
+        this.#count = events.length;
+        this.#known = text;
     }
     keepAlive(signal, onTrouble) {
-        const renew = () => this.settled
-            ? this.#session.write({ headline: 'lease renewed', files: {} })
-            : this.commit('lease renewed');
+        const renew = async () => {
+            if (this.#state.ended)
+                return;
+            if (!this.settled)
+                return this.commit('lease renewed');
+            return this.#session.write({ headline: 'lease renewed', files: {} });
+        };
         return this.#session.keepAlive(signal, { onTrouble, renew });
     }
     get settled() {
@@ -38271,28 +43635,45 @@ class Journal {
             quarantine: [...(0,_quarantine_js__WEBPACK_IMPORTED_MODULE_5__ .H)(current.quarantine, this.#state)],
             recent: [summaryOf(this.#state), ...current.recent].slice(0, _current_js__WEBPACK_IMPORTED_MODULE_0__ .Ot),
         });
-        const pages = this.#pages(this.#state, change(this.#session.current));
-        const kept = this.#keptCounts();
-        await this.#session.write({
-            headline: this.#headline(`ended ${ended?.decision ?? ''}`),
-            files: { ...this.#files([]), ...pages },
+        await this.#write({
+            headline: `ended ${ended?.decision ?? ''}`,
+            files: () => ({
+                ...this.#files([]),
+                ...this.#pages(this.#state, change(this.#session.current)),
+            }),
             change,
             release: true,
         });
-        this.#wrote(this.#count, kept);
     }
-    #wrote(upTo, kept = new Map()) {
-        for (const [file, count] of kept)
-            this.#keptWritten.set(file, count);
-        this.#written = Math.max(this.#written, upTo);
+    async #write(write) {
+        const { headline, files, ...rest } = write;
+        let upTo = this.#standing();
+        await this.#session.write({
+            ...rest,
+            headline: this.#headline(headline),
+            files: files(),
+            anew: async () => {
+                await this.#catchUp();
+                upTo = this.#standing();
+                return files();
+            },
+        });
+        this.#wrote(upTo);
+    }
+    #standing() {
+        const kept = new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
+        return { text: this.#text, count: this.#count, kept };
+    }
+    #wrote({ text, count, kept }) {
+        for (const [file, lines] of kept)
+            this.#keptWritten.set(file, lines);
+        this.#known = text;
+        this.#written = Math.max(this.#written, count);
         this.#mustRemember();
     }
     #mustRemember() {
         const { started, ended } = this.#state;
         this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
-    }
-    #keptCounts() {
-        return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
     }
     #files(pages) {
         const path = `${this.#state.started.release}/events.jsonl`;
@@ -38446,6 +43827,10 @@ const REASONS = {
     'dry-run': {
         why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
         remedy: 'Run again without `dry-run` to release.',
+    },
+    replayed: {
+        why: 'Recorded samples were judged by the plan as it is now; nothing was moved or recorded.',
+        remedy: 'Nothing to do. Change margins and limits and replay again, until they decide as they should.',
     },
     'already-in-service': {
         why: 'The version asked for is the one in service.',
@@ -38771,6 +44156,14 @@ const REASONS = {
         why: 'Traffic could not be moved back, or is not where it should be.',
         remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
     },
+    'restore-impossible': {
+        why: 'The data cannot be restored: a backup, the plan’s `rollback.quiesce`, or a way to replace it is missing.',
+        remedy: 'Mend what the message names, or roll back without `data: restore`. Nothing was touched.',
+    },
+    'data-not-restored': {
+        why: 'The data was not restored, or it is not known whether it was.',
+        remedy: 'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
+    },
     'no-way-back': {
         why: 'The promotion was begun, and no earlier version is known that could be brought back.',
         remedy: 'Look at the service now. Give the plan an `in-service`, so that the next release knows its way back.',
@@ -38789,6 +44182,109 @@ const REASONS = {
     },
 };
 const REASON_CODES = Object.keys(REASONS);
+
+
+ }),
+
+ 7515:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dy: () => ( SamplesInvalid),
+   JN: () => ( SAMPLES_FILE),
+   rI: () => ( parseSamples)
+ });
+ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2857);
+
+const SAMPLES_FILE = 'samples.jsonl';
+class SamplesInvalid extends Error {
+}
+function parseSamples(text) {
+    const lines = text.split('\n').map((line) => line.trim());
+    return lines.flatMap((line, index) => (line === '' ? [] : [parseEntry(line, index + 1)]));
+}
+function parseEntry(line, number) {
+    let value;
+    try {
+        value = JSON.parse(line);
+    }
+    catch (cause) {
+        throw new SamplesInvalid(`line ${number} is not JSON`, { cause });
+    }
+    const parsed = entry.safeParse(value);
+    if (parsed.success)
+        return parsed.data;
+    const issue = parsed.error.issues[0];
+    const place = issue?.path.join('.') ?? '';
+    throw new SamplesInvalid(`line ${number} is no line of samples${place === '' ? '' : `: ${place}`}: ${issue?.message ?? ''}`);
+}
+const maybe = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .aig());
+const worseBy = zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ absolute: maybe, relative: maybe });
+const common = {
+    importance: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['critical', 'normal', 'advisory']),
+    minimumSamples: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+    comparison: zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ failAbove: worseBy, passBelow: worseBy })),
+    limit: maybe,
+};
+const rule = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), ...common }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('latency'), quantile: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), ...common }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), better: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['lower', 'higher']), ...common }),
+]);
+const counts = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() }));
+const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ values: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({
+        first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(),
+        counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
+        within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ edges: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+]));
+const problem = zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP());
+const batch = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), problem, canary: counts, baseline: counts }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('latency'), problem, canary: latencies, baseline: latencies }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), problem, canary: maybe, baseline: maybe, of: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
+]);
+const past = zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() });
+const entry = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('type', [
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('trial'),
+        version: zod__WEBPACK_IMPORTED_MODULE_0__ .euz(1),
+        stage: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['canary', 'promote']),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        plannedMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        intervalMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        rules: zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+            metrics: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), rule),
+            falseAlarm: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+            falsePass: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        }),
+        history: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(past)),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('phase'),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        weight: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        wave: zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP()),
+        warmUpMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        bakeMs: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        share: maybe,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('samples'),
+        from: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        to: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        metrics: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), batch),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
+        type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('verdict'),
+        at: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        deadline: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
+        decision: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['fail', 'pass', 'continue', 'inconclusive']),
+    }),
+]);
 
 
  }),
@@ -38924,15 +44420,18 @@ class LedgerSession {
     }
     async write(write) {
         await this.#enqueue(async () => {
+            let { files } = write;
             for (let attempt = 1;; attempt++) {
                 this.#mustHold();
                 try {
-                    return await this.#put(write, this.#next(write));
+                    return await this.#put({ ...write, files }, this.#next(write));
                 }
                 catch (error) {
                     if (!(error instanceof problem.X) || error.reason !== 'busy' || attempt >= 3)
                         throw error;
                     await this.#reread();
+                    if (write.anew)
+                        files = await write.anew();
                 }
             }
         });
@@ -38941,7 +44440,7 @@ class LedgerSession {
         const { release, by, reason } = request;
         const at = new Date(this.now()).toISOString();
         await this.#enqueue(async () => {
-            for (let attempt = 1; this.#current.release === release; attempt++) {
+            for (let attempt = 1; this.#current.release === release && !this.#current.stop_requested; attempt++) {
                 const stop_requested = { by, reason, url: this.#options.run.url, at };
                 try {
                     const headline = `stop requested (${this.owner.slice(0, 8)})`;
@@ -39119,6 +44618,10 @@ function apply(state, event) {
             return state.failing ? state : { ...state, failing: { reason: event.reason, summary: event.summary } };
         case 'rollback-commit':
             return { ...state, rollbackCommit: event };
+        case 'backed-up':
+            return { ...state, backups: [...state.backups, event] };
+        case 'data-restored':
+            return { ...state, dataRestored: event };
         case 'signed-off':
             return state;
         case 'taken-over':
@@ -39135,7 +44638,7 @@ function othersUntil(state, owner) {
     return Math.max(0, ...underway.filter((one) => one.owner !== owner).map(({ until }) => until));
 }
 function initial(started) {
-    const untouched = { begun: false, pending: false, underway: [], ok: null };
+    const untouched = { begun: false, pending: false, underway: [], ok: null, was: null };
     return {
         started,
         owner: started.owner,
@@ -39148,6 +44651,8 @@ function initial(started) {
         inService: undefined,
         failing: null,
         rollbackCommit: null,
+        backups: [],
+        dataRestored: null,
         ended: null,
     };
 }
@@ -39166,18 +44671,27 @@ function stageAfter(state, event) {
     };
 }
 function effectAfter(state, event) {
-    const before = state.effects[event.effect];
-    const after = event.type === 'intent'
-        ? { begun: true, pending: true, underway: underwayAfter(state, event), ok: before.ok }
-        : { begun: true, pending: false, underway: underwayAfter(state, event), ok: event.ok };
-    const effects = { ...state.effects, [event.effect]: after };
+    const effects = { ...state.effects, [event.effect]: effectStateAfter(state, event) };
     if (event.effect !== 'traffic')
         return { ...state, effects };
+    if (event.type === 'outcome' && event.withdrawn) {
+        const wasKnown = state.effects.traffic.was?.ok !== false;
+        return { ...state, effects, weight: wasKnown ? (state.weights.at(-1)?.weight ?? 0) : null };
+    }
     if (event.type === 'intent' || !event.ok || event.weight === undefined) {
         return { ...state, effects, weight: null };
     }
     const point = { at: event.at, weight: event.weight, verified: event.verified ?? false };
     return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+function effectStateAfter(state, event) {
+    const before = state.effects[event.effect];
+    const underway = underwayAfter(state, event);
+    if (event.type === 'intent')
+        return { begun: true, pending: true, underway, ok: before.ok, was: before };
+    if (event.withdrawn && before.was)
+        return { ...before.was, underway };
+    return { begun: true, pending: false, underway, ok: event.ok, was: null };
 }
 function underwayAfter(state, event) {
     const others = state.effects[event.effect].underway.filter((one) => one.owner !== state.owner);
@@ -39345,7 +44859,9 @@ function judgementRows(judgement) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   X: () => ( evidenceOf)
+   Ix: () => ( LEGEND),
+   X1: () => ( evidenceOf),
+   Y5: () => ( evidenceTable)
  });
  var _markdown_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2560);
  var _measure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1669);
@@ -39359,8 +44875,12 @@ function evidenceOf(state, stage) {
     const judgement = (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__ .mO)(state, stage);
     if (!judgement || judgement.metrics.length === 0)
         return '';
+    const where = stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)';
+    return `${evidenceTable(judgement, `**Evidence** ${where}`)}\n\n${LEGEND}`;
+}
+function evidenceTable(judgement, head) {
     return [
-        `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)((0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .em)(judgement.reason))}${combinedText(judgement)}`,
+        `${head}: ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)((0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .em)(judgement.reason))}${combinedText(judgement)}`,
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .tp)([
             'Metric',
             'Verdict',
@@ -39372,7 +44892,6 @@ function evidenceOf(state, stage) {
             'Good',
             'Would decide',
         ], judgement.metrics.map(rowOf)),
-        LEGEND,
     ].join('\n\n');
 }
 const LEGEND = '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
@@ -39384,7 +44903,7 @@ function combinedText({ combined }) {
 }
 function rowOf(metric) {
     const { evidence, importance } = metric;
-    const { fail, pass, needed } = evidence;
+    const { pass, needed } = evidence;
     return [
         `${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)(metric.metric, 60)}${importance === 'normal' ? '' : ` (${importance})`}`,
         (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__ .vG)(metric.verdict),
@@ -39392,11 +44911,11 @@ function rowOf(metric) {
         `${(0,_measure_js__WEBPACK_IMPORTED_MODULE_1__ .BW)(metric)}${counted(metric, 'baseline')}`,
         changeText(metric),
         allowedText(metric),
-        evidence.limit?.fail && fail.logLimit === null
-            ? weighed(evidence.limit.fail.logE, evidence.limit.fail.logLimit)
-            : weighed(fail.logE, fail.logLimit),
+        worseText(metric),
         weighed(pass.logE, pass.logLimit),
-        needed === null || needed.requests === 0 ? '–' : `${needed.verdict} with ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .U9)(needed.requests)} more`,
+        needed === null || needed.requests === 0 || metric.verdict !== 'inconclusive'
+            ? '–'
+            : `${needed.verdict} with ${(0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .U9)(needed.requests)} more`,
     ];
 }
 function counted({ kind, evidence }, arm) {
@@ -39433,6 +44952,16 @@ function allowedText(metric) {
     return [parts.join(' or '), limit === null ? '' : `limit ${(0,_measure_js__WEBPACK_IMPORTED_MODULE_1__ .PW)(metric)}`]
         .filter((part) => part !== '')
         .join(', ');
+}
+function worseText({ evidence: { fail, limit } }) {
+    const parts = [
+        ...(fail.logLimit === null ? [] : [weighed(fail.logE, fail.logLimit)]),
+        ...(limit?.fail && limit.fail.logLimit !== null
+            ? [`limit ${weighed(limit.fail.logE, limit.fail.logLimit)}`]
+            : []),
+        ...(limit?.broken && limit.fail === null ? ['limit broken'] : []),
+    ];
+    return parts.join(', ') || '–';
 }
 function weighed(logE, logLimit) {
     return logLimit === null ? '–' : `${eValue(logE)} of ${eValue(logLimit)}`;
@@ -39729,6 +45258,47 @@ function significant(value, digits) {
 
  }),
 
+ 5546:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Z: () => ( whereText),
+   t: () => ( replaySection)
+ });
+ var _evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9637);
+ var _markdown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2560);
+ var _quantity_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8956);
+ var _stage_row_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2894);
+
+
+
+
+function replaySection({ replay }) {
+    if (replay === undefined || replay.length === 0)
+        return '';
+    const rows = replay.map((step) => [
+        whereText(step),
+        (0,_stage_row_js__WEBPACK_IMPORTED_MODULE_2__ .vG)(step.verdict),
+        (0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .p0)(step.after_ms),
+        step.passed_after_ms === null ? '–' : (0,_quantity_js__WEBPACK_IMPORTED_MODULE_3__ .p0)(step.passed_after_ms),
+    ]);
+    return [
+        '### Replay',
+        'What the plan, as it is now, would have decided on the recorded samples. Nothing was moved or recorded.',
+        (0,_markdown_js__WEBPACK_IMPORTED_MODULE_1__ .tp)(['Step', 'Verdict', 'After', 'All had passed after'], rows),
+        ...replay.map((step) => (0,_evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ .Y5)(step, `**${whereText(step)}**`)),
+        _evidence_table_js__WEBPACK_IMPORTED_MODULE_0__ .Ix,
+    ].join('\n\n');
+}
+function whereText({ stage, weight }) {
+    if (stage === 'promote')
+        return 'Watch after promotion';
+    return weight === null ? 'Canary' : `Canary at ${weight} %`;
+}
+
+
+ }),
+
  725:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39744,6 +45314,7 @@ function significant(value, digits) {
 function rollbackSteps(state, repository) {
     const lines = [
         `**Traffic:** ${trafficStep(state)}`,
+        ...(state.started.data ? [`**Data:** ${dataStep(state)}`] : []),
         `**Rollback script:** ${effectWord(state.effects.rollback, 'not run: nothing was deployed, or nothing to go back to')}`,
         `**Canary removed:** ${effectWord(state.effects.remove, 'not run')}`,
         `**Rollback commit:** ${commitStep(state, repository)}`,
@@ -39756,9 +45327,11 @@ function rollbackSteps(state, repository) {
 }
 function commandsLeft(state) {
     const commands = state.rollbackCommit?.commands ?? [];
-    if (commands.length === 0)
-        return '';
-    return `The rollback commit is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
+    const parts = [
+        commands.length === 0 ? '' : `The rollback commit is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`,
+        dataLeft(state),
+    ];
+    return parts.filter((part) => part !== '').join('\n\n');
 }
 function filesTouched(state, most = 100) {
     const files = state.rollbackCommit?.files ?? [];
@@ -39770,6 +45343,17 @@ function filesTouched(state, most = 100) {
         .slice(0, most)
         .map((file) => `- ${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .aY)(file)}`)
         .join('\n')}${more}`;
+}
+function dataStep(state) {
+    const { dataRestored, effects } = state;
+    if (!dataRestored)
+        return effectWord(effects.restore, 'not restored, and not touched');
+    const words = { done: 'restored', untouched: 'NOT RESTORED, and not touched', left: 'LEFT TO A PERSON' };
+    return `${words[dataRestored.result]} (${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)(dataRestored.note)})`;
+}
+function dataLeft(state) {
+    const commands = state.dataRestored?.commands ?? [];
+    return commands.length === 0 ? '' : `The data is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
 }
 function trafficStep(state) {
     if (!state.effects.traffic.begun)
@@ -40199,11 +45783,13 @@ function number(value) {
     return String(Number(value.toFixed(4)));
 }
 
+var replay = __nccwpck_require__(5546);
 var rollback_text = __nccwpck_require__(725);
 var situation = __nccwpck_require__(9145);
 var stage_row = __nccwpck_require__(2894);
 var verification = __nccwpck_require__(4290);
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
+
 
 
 
@@ -40220,6 +45806,7 @@ function summaryOf(end) {
         heading(end),
         why(end),
         contacts(end),
+        (0,replay.t)(end),
         end.state ? rollback(end.state, end.links.repository) : '',
         end.state ? stages(end.state) : '',
         end.state ? summary_verification(end.state) : '',
@@ -40278,13 +45865,13 @@ function rollback(state, repository) {
     return parts.filter((part) => part !== '').join('\n\n');
 }
 function canary(state, picture) {
-    const parts = [picture, (0,canary_tables.A1)(state), (0,evidence_table.X)(state, 'canary'), (0,canary_tables.MG)(state)].filter((part) => part !== '');
+    const parts = [picture, (0,canary_tables.A1)(state), (0,evidence_table.X1)(state, 'canary'), (0,canary_tables.MG)(state)].filter((part) => part !== '');
     return parts.length === 0 ? '' : ['### Canary', ...parts].join('\n\n');
 }
 function watch(state) {
     const judged = (0,canary_tables.oP)(state);
     return (judged &&
-        `### Watch after promotion\n\n${[judged, (0,evidence_table.X)(state, 'promote')].filter((part) => part !== '').join('\n\n')}`);
+        `### Watch after promotion\n\n${[judged, (0,evidence_table.X1)(state, 'promote')].filter((part) => part !== '').join('\n\n')}`);
 }
 function stageEvidence(state) {
     return (0,stage_row.U7)(state, true)
@@ -40389,6 +45976,8 @@ function eventText(event) {
             return judgedText(event);
         case 'verified':
             return `verify ${event.suite}: ${event.verdict}. ${event.summary}`;
+        case 'backed-up':
+            return `backup ${event.source}: ${event.id}, proved ${event.proved}`;
         case 'read-back':
             return event.version === null
                 ? `in service: could not be read${event.note ? `, ${event.note}` : ''}`
@@ -40397,6 +45986,8 @@ function eventText(event) {
             return `going back: ${event.summary} (${event.reason})`;
         case 'rollback-commit':
             return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
+        case 'data-restored':
+            return `data: ${event.result}. ${event.note}`;
         case 'taken-over':
             return `taken over by ${event.run.url}`;
         case 'ended':
@@ -40411,6 +46002,8 @@ const EFFECT_WORDS = {
     rollback: 'rollback script',
     'rollback-commit': 'rollback commit',
     'last-resort': 'last resort',
+    quiesce: 'quiesce',
+    restore: 'data restore',
 };
 function outcomeText(event) {
     const took = (0,_quantity_js__WEBPACK_IMPORTED_MODULE_4__ .p0)(event.duration_ms);
@@ -40515,7 +46108,412 @@ function alertsText({ alerts }) {
 
  }),
 
- 2939:
+ 4740:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Z: () => ( askToStop)
+ });
+ var _holder_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6304);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
+
+
+const ANSWER_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+const JOB_EVERY_LOOKS = 10;
+async function askToStop(session, ports, request) {
+    const { release } = session.current;
+    const holder = await (0,_holder_js__WEBPACK_IMPORTED_MODULE_0__ .Kd)(session, ports);
+    if (!holder || release === null)
+        return;
+    ports.log.info(`Asking ${holder.run.url} to stop and to take ${release} back`);
+    await session.requestStop({ release, by: request.by, reason: request.reason });
+    const deadline = ports.clock.now() + ANSWER_WITHIN_MS;
+    while (session.current.release === release && ports.clock.now() < deadline && !request.signal.aborted) {
+        await ports.clock.sleep(LOOK_EVERY_MS, request.signal);
+        await session.refresh();
+        if (answered(session, holder.expires)) {
+            await waitForEnd(session, ports, request.signal);
+            break;
+        }
+    }
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(request.signal);
+}
+function answered(session, expires) {
+    return session.current.lease !== null && session.current.lease.expires !== expires;
+}
+async function waitForEnd(session, ports, signal) {
+    for (let looks = 1; session.busy() && session.current.release !== null && !signal.aborted; looks++) {
+        await ports.clock.sleep(LOOK_EVERY_MS, signal);
+        await session.refresh();
+        if (looks % JOB_EVERY_LOOKS === 0 && !(await (0,_holder_js__WEBPACK_IMPORTED_MODULE_0__ .Kd)(session, ports)))
+            return;
+    }
+}
+
+
+ }),
+
+ 2776:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dk: () => ( withVariablesNamed),
+   H0: () => ( recordBackups),
+   uq: () => ( keptOf)
+ });
+ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3497);
+
+function recordBackups(context, plan, result) {
+    const named = withVariablesNamed(context, plan);
+    for (const backedUp of backedUpBy(result, plan, named))
+        context.journal.record({ type: 'backed-up', ...backedUp });
+}
+function keptOf({ source, kind, id, sha256, bytes, digest, taken_at }) {
+    return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
+}
+function backedUpBy({ sources }, { store }, named) {
+    return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, digest, restore }) => {
+        if (id === null || proved === null || takenAt === null || restore === null)
+            return [];
+        const place = { store: kind === 'snapshot' ? null : (store?.kind ?? null), id, restore: named(restore) };
+        return [{ source: name, kind, ...place, proved, taken_at: takenAt, bytes, sha256, digest }];
+    });
+}
+function withVariablesNamed({ env }, { store }) {
+    const names = (0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_0__ .wX)(store?.kind === 'directory' ? store.directory : '');
+    return (command) => names.reduce((text, name) => {
+        const value = env[name];
+        return value ? text.replaceAll(value, `"\${${name}}"`) : text;
+    }, command);
+}
+
+
+ }),
+
+ 9310:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  iP: () => ( beginTrial),
+  mk: () => ( falseAlarmOf),
+  Lu: () => ( readHistory)
+});
+
+var plan_rules = __nccwpck_require__(9413);
+var watched = __nccwpck_require__(5846);
+var script = __nccwpck_require__(9515);
+var recorded = __nccwpck_require__(2920);
+;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
+const NOTHING_GATHERED = { open: {}, rows: {} };
+const ROWS = { errors: 120, latency: 120, gauge: 480 };
+const MOST_ROWS = 600;
+function rowLength({ kind }, plannedMs) {
+    return plannedMs / ROWS[kind];
+}
+function gather(gathering, came, plannedMs) {
+    const { name, rule, batch } = came;
+    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
+    const before = gathering.open[name];
+    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const joined = before === undefined ? next : join(before, next, isFull);
+    const open = joined ?? next;
+    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
+    const closed = [
+        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
+        ...(isComplete ? [rowOf(name, open)] : []),
+    ];
+    const { [name]: _, ...others } = gathering.open;
+    return {
+        gathering: {
+            open: isComplete ? others : { ...others, [name]: open },
+            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+        },
+        closed,
+    };
+}
+function openRows({ open }) {
+    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
+}
+function together(rows) {
+    const spans = new Map();
+    for (const row of rows) {
+        const key = `${row.from} ${row.to}`;
+        const same = spans.get(key);
+        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
+    }
+    return [...spans.values()];
+}
+function join(a, b, isFull) {
+    if (a.to !== b.from)
+        return null;
+    const batch = (0,recorded.r$)(a.batch, b.batch);
+    if (batch !== null)
+        return { from: a.from, to: b.to, batch };
+    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
+}
+function rowOf(name, { from, to, batch }) {
+    return { type: 'samples', from, to, metrics: { [name]: batch } };
+}
+
+var judge = __nccwpck_require__(9144);
+var metric_verdict = __nccwpck_require__(8677);
+;// CONCATENATED MODULE: ./lib/src/judge/trail.js
+const LEAST = -1;
+function trailPoint(at, { logE, logLimit, metrics }) {
+    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
+    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
+    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
+    return {
+        at,
+        worse: worse.length === 0 ? null : Math.max(...worse),
+        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
+    };
+}
+function partOf({ logE, logLimit }) {
+    if (logLimit === null || !(logLimit > 0))
+        return null;
+    if (logE === null)
+        return LEAST;
+    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
+}
+
+;// CONCATENATED MODULE: ./lib/src/judge/trial.js
+
+
+function afterEntry(state, entry) {
+    if (entry.type === 'trial') {
+        const { rules, at, plannedMs, intervalMs, history } = entry;
+        return (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
+    }
+    if (state === null)
+        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
+    if (entry.type === 'phase')
+        return (0,judge.pj)(state, entry);
+    return entry.type === 'samples' ? (0,judge.e2)(state, batchOf(state, entry)) : state;
+}
+function retry(entries) {
+    const verdicts = [];
+    let state = null;
+    for (const entry of entries) {
+        state = afterEntry(state, entry);
+        if (entry.type !== 'verdict')
+            continue;
+        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
+        verdicts.push({ given: entry, found });
+    }
+    return verdicts;
+}
+function batchOf({ metrics }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).map(([name, batch]) => {
+        const rule = metrics[name]?.rule;
+        return [name, rule === undefined ? batch : (0,recorded.fE)(rule, batch)];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+
+var samples = __nccwpck_require__(7515);
+;// CONCATENATED MODULE: ./lib/src/stages/trial.js
+
+
+
+
+
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+class Trial {
+    #journal;
+    #metrics;
+    #begun;
+    #state;
+    #gathering = NOTHING_GATHERED;
+    #waiting = [];
+    #trail = [];
+    #until = new Map();
+    #listensFrom = 0;
+    #decided = false;
+    #failures = new Map();
+    constructor(journal, metrics, begun) {
+        this.#journal = journal;
+        this.#metrics = metrics;
+        this.#begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...begun });
+        this.#state = afterEntry(null, this.#begun);
+    }
+    get metrics() {
+        return this.#metrics;
+    }
+    phase(phase) {
+        this.#close();
+        this.#enter({ type: 'phase', ...phase });
+    }
+    listen(from) {
+        this.#listensFrom = from;
+        this.#decided = false;
+    }
+    take(name, batch) {
+        const rule = this.#begun.rules.metrics[name];
+        if (rule === undefined || this.#decided)
+            return;
+        this.#countFailures(name, batch);
+        this.#until.set(name, batch.to);
+        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+        this.#gathering = gathering;
+        this.#waiting.push(...closed);
+    }
+    look(asked) {
+        const when = { now: asked.at, deadline: asked.deadline };
+        if (this.#giveWaiting())
+            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
+        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
+        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
+        if (withOpen.failed === null && !passes())
+            return false;
+        this.#close();
+        this.#decided = this.#state.failed !== null || passes();
+        return this.#decided;
+    }
+    conclude({ at, deadline }) {
+        this.#close();
+        if (!this.#decided)
+            this.#missSilence(at);
+        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
+        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+        const trail = thinned([...this.#trail, trailPoint(at, found)]);
+        this.#trail = [];
+        return {
+            verdict: (0,metric_verdict.lr)(found),
+            reason: found.reason,
+            combined: { logE: found.logE, logLimit: found.logLimit },
+            metrics: (0,metric_verdict.X)(found, {
+                rules: this.#begun.rules.metrics,
+                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
+            }),
+            trail,
+            traffic: found.traffic,
+        };
+    }
+    #missSilence(at) {
+        for (const { name, kind, source } of this.#metrics) {
+            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+            if (at - from <= patience(source))
+                continue;
+            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+            const missing = { kind, canary: null, baseline: null, problem };
+            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+        }
+    }
+    #enter(entry) {
+        this.#state = afterEntry(this.#state, this.#journal.keep(samples.JN, entry));
+    }
+    #giveWaiting() {
+        const rows = together(this.#waiting);
+        this.#waiting = [];
+        for (const row of rows)
+            this.#enter(row);
+        return rows.length > 0;
+    }
+    #close() {
+        this.#waiting.push(...openRows(this.#gathering));
+        this.#gathering = { ...this.#gathering, open: {} };
+        this.#giveWaiting();
+    }
+    #countFailures(name, batch) {
+        if (batch.kind !== 'errors')
+            return;
+        const reasons = this.#failures.get(name) ?? new Map();
+        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+            if (reasons.size < MOST_REASONS || reasons.has(reason))
+                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        }
+        this.#failures.set(name, reasons);
+    }
+}
+function patience(source) {
+    switch (source.kind) {
+        case 'probe':
+            return LEAST_PATIENCE_MS;
+        case 'run':
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+        default:
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
+    }
+}
+function thinned(points) {
+    if (points.length <= MOST_POINTS)
+        return points;
+    const step = (points.length - 1) / (MOST_POINTS - 1);
+    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
+
+
+
+
+const WATCH_PART = 0.25;
+const LONGEST_INTERVAL_MS = 60_000;
+const INTERVALS = 60;
+const HISTORY_MS = 60 * 60_000;
+function falseAlarmOf(plan, stage) {
+    const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
+    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,watched.cs)(plan).length > 0;
+    if (!(canary && watch))
+        return plan.falseAlarm;
+    return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
+}
+function beginTrial(context, { stage, metrics, plannedMs, history }) {
+    return new Trial(context.journal, metrics, {
+        stage,
+        at: context.ports.clock.now(),
+        plannedMs,
+        intervalMs: intervalOf(plannedMs),
+        rules: (0,plan_rules.M)(metrics, falseAlarmOf(context.plan, stage)),
+        history,
+    });
+}
+async function readHistory(context, { metrics, plannedMs, wave }) {
+    const { metrics: source, clock, log } = context.ports;
+    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
+    if (asked.length === 0)
+        return {};
+    const to = clock.now();
+    const past = await source.history({
+        metrics: asked,
+        wave,
+        env: (0,script.F5)(context, { stage: 'canary' }),
+        signal: context.signal,
+        from: to - HISTORY_MS,
+        to,
+        everyMs: intervalOf(plannedMs),
+    });
+    return Object.fromEntries(asked.flatMap(({ name }) => {
+        const batches = past[name] ?? { problem: 'nothing came of it' };
+        if ('problem' in batches)
+            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
+        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
+    }));
+}
+function intervalOf(plannedMs) {
+    return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
+}
+function intervalsOf(batches) {
+    return batches.flatMap((batch) => {
+        if (batch.kind !== 'errors' || batch.baseline === null)
+            return [];
+        const { failed, total } = batch.baseline;
+        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
+        return isSound ? [{ failed, total }] : [];
+    });
+}
+
+
+ }),
+
+ 8798:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40564,6 +46562,7 @@ function incidentText(end) {
         state ? `### What was done\n\n${(0,rollback_text.oH)(state, links.repository)}` : '',
         state ? (0,rollback_text.qJ)(state) : '',
         state ? (0,rollback_text.af)(state) : '',
+        state ? dataAsItWas(state) : '',
         state ? (0,summary._$)(state) : '',
         state ? (0,summary.jZ)(state, '') : '',
         state ? comesBack(end) : '',
@@ -40584,6 +46583,12 @@ function contacts({ contacts: people }) {
         url ? (0,markdown.aY)(url) : '',
     ]);
     return `### Who to call\n\n${(0,markdown.tp)(['Name', 'For', 'GitHub', 'How'], rows)}`;
+}
+function dataAsItWas({ backups }) {
+    if (backups.length === 0)
+        return '';
+    const each = backups.map(({ source, kind, proved, taken_at: takenAt, restore }) => `${(0,markdown.aY)(source)} (${(0,markdown.mG)(kind)}), taken at ${takenAt}, proved ${proved}:\n\n${(0,markdown.EU)(restore.split('\n'), 'bash')}`);
+    return `### The data as it was before\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
 }
 function comesBack({ state }) {
     const commit = state?.rollbackCommit?.result === 'done' ? state.rollbackCommit.commit : null;
@@ -40624,49 +46629,38 @@ function tellIncidents(context, end) {
 }
 
 var publish = __nccwpck_require__(1122);
-var stop = __nccwpck_require__(250);
-;// CONCATENATED MODULE: ./lib/src/stages/effect.js
-
-
-async function effect(context, options, work) {
-    (0,stop.Q)(context.signal);
-    intend(context, options);
-    await context.journal.commit(options.headline);
-    (0,stop.Q)(context.signal);
-    return carryOut(context, options, work);
+var effect = __nccwpck_require__(2095);
+;// CONCATENATED MODULE: ./lib/src/stages/hold.js
+class NotHere extends Error {
 }
-async function effectNow(context, options, work) {
-    intend(context, options);
-    return carryOut(context, options, work);
-}
-function intend(context, options) {
-    context.journal.record({
-        type: 'intent',
-        effect: options.effect,
-        timeout_ms: options.timeoutMs,
-        ...(options.weight === undefined ? {} : { weight: options.weight }),
-    });
-}
-async function carryOut(context, options, work) {
-    const { clock } = context.ports;
-    const begun = clock.now();
-    const outcome = (ok, done) => context.journal.record({
-        type: 'outcome',
-        effect: options.effect,
-        ok,
-        duration_ms: Math.max(0, clock.now() - begun),
-        ...(options.weight === undefined ? {} : { weight: options.weight }),
-        ...done,
-    });
+const RAN_OUT = 'the lease ran out and GitHub does not answer, so that another run may be at work';
+async function whileHeld(context, work) {
+    const { session } = context.journal;
+    if (session.heldUntil <= session.now())
+        throw new NotHere(RAN_OUT);
+    const ranOut = new AbortController();
+    const done = new AbortController();
+    void expiry(context, done.signal).then(() => ranOut.abort());
     try {
-        const done = await work();
-        outcome(true, done ?? {});
-        return done;
+        const value = await work({ ...context, signal: AbortSignal.any([context.signal, ranOut.signal]) });
+        if (ranOut.signal.aborted)
+            throw new NotHere(RAN_OUT);
+        return value;
     }
     catch (error) {
-        outcome(false, { note: (0,release_problem.g)(error).message });
-        throw error;
+        throw ranOut.signal.aborted ? new NotHere(RAN_OUT) : error;
     }
+    finally {
+        done.abort();
+    }
+}
+async function expiry({ journal, ports }, done) {
+    const { session } = journal;
+    while (!done.aborted && session.heldUntil > session.now()) {
+        await ports.clock.sleep(session.heldUntil - session.now(), done);
+    }
+    if (done.aborted)
+        await new Promise(() => undefined);
 }
 
 var weight = __nccwpck_require__(8262);
@@ -40694,7 +46688,7 @@ async function lowerTraffic(context) {
     };
     for (let tries = 1;; tries++) {
         try {
-            await effectNow(context, options, () => (0,weight.b)(driver, 0, context.signal));
+            await (0,effect.i)(context, options, () => (0,weight.b)(driver, 0, context.signal));
             return;
         }
         catch (error) {
@@ -40762,6 +46756,7 @@ async function read(context, options) {
     });
 }
 
+var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/stages/rollback-commit.js
 
 async function commitRollback(context) {
@@ -40914,10 +46909,12 @@ function evidenceOf(state) {
 
 
 
+
+
 const NOTE_WITHIN_MS = 20_000;
-async function goBack(context, cause, signal) {
+async function goBack(context, cause, signal, how = {}) {
     try {
-        return await takeBack(context, cause, signal);
+        return await takeBack(context, cause, { signal, restoresData: how.restoresData ?? false });
     }
     catch (error) {
         if (!(error instanceof NotHere))
@@ -40926,9 +46923,7 @@ async function goBack(context, cause, signal) {
         return null;
     }
 }
-class NotHere extends Error {
-}
-async function takeBack(context, cause, signal) {
+async function takeBack(context, cause, { signal, restoresData }) {
     const { journal } = context;
     journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
     journal.record({ type: 'stage-started', stage: 'rollback' });
@@ -40961,9 +46956,12 @@ async function takeBack(context, cause, signal) {
         await attempt(() => commitRollback(back));
     if (commitFirst && waitsForMerge(journal.state))
         return pending(back, cause, problems);
-    const scriptDone = await attempt(() => runRollback(back));
+    const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+    await attempt(() => (0,restore_data.vf)(stoppable, { mayBegin: restoresData }));
+    const scriptDone = await attempt(() => whileHeld(back, runRollback));
+    await attempt(() => (0,restore_data.HO)(back, { isVersionBack: scriptDone }));
     if (trafficBack)
-        await attempt(() => removeCanary(back));
+        await attempt(() => whileHeld(back, removeCanary));
     if (signal.aborted)
         throw new NotHere('the time that this step has is over');
     await attempt(() => readBack(back));
@@ -40972,7 +46970,7 @@ async function takeBack(context, cause, signal) {
     if (!commitFirst)
         await attempt(() => commitRollback(back));
     if (!trafficBack || !scriptDone)
-        await attempt(() => lastResort(back));
+        await attempt(() => whileHeld(back, lastResort));
     return conclude(back, cause, problems);
 }
 function isCancelled(signal) {
@@ -41027,8 +47025,7 @@ async function runRollback(context) {
     if (!script)
         throw new release_problem.X('cannot-recover', 'this plan has neither `rollback` nor `promote` to go back with');
     const options = { effect: 'rollback', timeoutMs: script.timeoutMs, headline: 'rollback' };
-    mustHoldStill(context);
-    await effectNow(context, options, async () => {
+    await (0,effect.i)(context, options, async () => {
         await (0,stages_script.Pv)(context, { name: 'rollback', script, stage: 'rollback', target: 'previous' }, 'rollback-script-failed');
         return undefined;
     });
@@ -41038,9 +47035,8 @@ async function removeCanary(context) {
     if (!remove || !context.journal.state.effects.canary.begun)
         return;
     const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' };
-    mustHoldStill(context);
     try {
-        await effectNow(context, options, async () => {
+        await (0,effect.i)(context, options, async () => {
             const call = { name: 'remove canary', script: remove, stage: 'rollback', target: 'previous' };
             await (0,stages_script.Pv)(context, call, 'script-failed');
             return undefined;
@@ -41068,8 +47064,7 @@ async function lastResort(context) {
     if (!script)
         return;
     const options = { effect: 'last-resort', timeoutMs: script.timeoutMs, headline: 'last resort' };
-    mustHoldStill(context);
-    await effectNow(context, options, async () => {
+    await (0,effect.i)(context, options, async () => {
         await (0,stages_script.Pv)(context, { name: 'last resort', script, stage: 'rollback', target: 'previous' }, 'script-failed');
         return undefined;
     });
@@ -41141,12 +47136,6 @@ async function outwait(context, attempt) {
     await attempt(() => lowerTraffic(context));
     await note(context, 'goes back, after the run before');
 }
-function mustHoldStill({ journal }) {
-    const { session } = journal;
-    if (session.heldUntil > session.now())
-        return;
-    throw new NotHere('the lease ran out and GitHub does not answer, so that another run may be at work');
-}
 function stopWhenLost(context) {
     if (context.journal.session.lost.aborted) {
         throw new release_problem.X('lease-lost', reasons.e['lease-lost'].why, { verdict: 'errored' });
@@ -41159,8 +47148,80 @@ function rollbackScript(plan) {
     return plan.rollback.run ?? plan.promote;
 }
 
-var variables = __nccwpck_require__(3497);
+var backed_up = __nccwpck_require__(2776);
+;// CONCATENATED MODULE: ./lib/src/stages/backup-evidence.js
+
+const MOST_PARTS = 20;
+function backup_evidence_evidenceOf(result, named) {
+    const { sources, showsParts, notes } = result;
+    return [
+        ...notes.map((note) => `- ${note}`),
+        ...sources.flatMap((source) => [
+            headline(source),
+            ...(showsParts ? partLines(source) : []),
+            ...(source.restore === null
+                ? []
+                : ['', 'Restore it by hand with:', '', ...(0,stages_script.OF)(named(source.restore).split('\n'))]),
+        ]),
+    ];
+}
+function headline(source) {
+    const { name, kind, proved, bytes, items, parts, digest, id, takenAt, problem } = source;
+    const facts = [
+        proved ? `proved ${proved}` : 'not taken',
+        `${bytes} bytes${items === null ? '' : ` in ${counted(items, 'file')}`}`,
+        ...(parts.length > 0 && items === null ? [counted(parts.length, 'part')] : []),
+        ...(digest === null ? [] : [`SHA-256 \`${digest.slice(0, 16)}\``]),
+        ...(id === null ? [] : [`id \`${id}\``]),
+        ...(takenAt === null ? [] : [`taken at ${takenAt}`]),
+    ];
+    return `- \`${name}\` (${kind}): ${facts.join(', ')}${problem ? `: ${problem}` : ''}`;
+}
+function partLines({ parts }) {
+    const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+    const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
+        const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
+        return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;
+    });
+    const rest = shown.length - lines.length;
+    return rest > 0 ? [...lines, `- and ${rest} more, all compared`] : lines;
+}
+function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+var contract = __nccwpck_require__(904);
+var globs = __nccwpck_require__(5907);
+;// CONCATENATED MODULE: ./lib/src/stages/backup-needed.js
+
+
+async function whyNotNeeded({ journal, ports }, when) {
+    const last = journal.session.current.last_promoted;
+    if (when.length === 0 || !last)
+        return null;
+    const { sha } = journal.state.started;
+    const files = last.sha === sha ? [] : await changedSince(ports, { last: last.sha, sha });
+    if (files === null || files.some((0,globs.k)(when)))
+        return null;
+    return `nothing under ${when.join(', ')} changed since ${last.version} (${last.sha.slice(0, 7)}), so no backup is needed`;
+}
+async function changedSince(ports, { last, sha }) {
+    try {
+        const comparison = await ports.github.repository.compare(last, sha);
+        return comparison?.status === 'ahead' ? comparison.files : null;
+    }
+    catch (error) {
+        if (!(error instanceof contract.E))
+            throw error;
+        ports.log.info(`What changed since the last release could not be found out, so the backup is taken: ${error.message}`);
+        return null;
+    }
+}
+
+var stop = __nccwpck_require__(250);
 ;// CONCATENATED MODULE: ./lib/src/stages/backup.js
+
+
 
 
 
@@ -41184,2727 +47245,33 @@ async function byScript(context, script) {
 }
 async function bySources(context, plan) {
     const { ports, journal } = context;
+    const needless = await whyNotNeeded(context, plan.when);
+    if (needless !== null)
+        return { summary: needless, evidence: [], skipped: true };
+    const { release, service, environment } = journal.state.started;
     const result = await ports.backup.take(plan, {
-        release: journal.state.started.release,
-        service: journal.state.started.service,
-        environment: journal.state.started.environment,
+        release,
+        service,
+        environment,
         lastPromoted: journal.session.current.last_promoted?.release ?? null,
         workspace: context.workspace,
         env: (0,stages_script.F5)(context, { stage: 'backup' }),
         signal: context.signal,
         onProgress: (line) => ports.log.info(line),
     });
+    (0,backed_up.H0)(context, plan, result);
     (0,stop.Q)(context.signal);
-    const evidence = result.sources.flatMap((source) => describe(source, named(context, plan)));
+    const evidence = backup_evidence_evidenceOf(result, (0,backed_up.Dk)(context, plan));
     if (result.verdict === 'passed')
         return { summary: result.summary, evidence };
     throw new release_problem.X(result.reason ?? 'backup-failed', result.summary, {
         evidence,
-        verdict: verdictOf(result),
-    });
-}
-function verdictOf(result) {
-    return result.verdict === 'errored' ? 'errored' : 'failed';
-}
-function named({ env }, { store }) {
-    return (command) => (0,variables.wX)(store?.kind === 'directory' ? store.directory : '').reduce((text, name) => {
-        const value = env[name];
-        return value ? text.replaceAll(value, `"\${${name}}"`) : text;
-    }, command);
-}
-function describe(source, name) {
-    const files = source.items === null ? '' : ` in ${source.items} ${source.items === 1 ? 'file' : 'files'}`;
-    const digest = source.digest ? `, SHA-256 \`${source.digest.slice(0, 16)}\`` : '';
-    const proved = source.proved ? `proved ${source.proved}` : 'not taken';
-    const problem = source.problem ? `: ${source.problem}` : '';
-    return [
-        `- \`${source.name}\` (${source.kind}): ${proved}, ${source.bytes} bytes${files}${digest}${problem}`,
-        ...(source.restore
-            ? ['', 'Restore it by hand with:', '', ...(0,stages_script.OF)(name(source.restore).split('\n'))]
-            : []),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/log-space.js
-const { exp, log, log1p, max, min } = Math;
-function storeLog(value) {
-    return value === LOG_ZERO ? null : value;
-}
-function readLog(stored) {
-    return stored ?? LOG_ZERO;
-}
-const LOG_ZERO = Number.NEGATIVE_INFINITY;
-function logSumExp(values) {
-    let top = LOG_ZERO;
-    for (const value of values)
-        if (value > top)
-            top = value;
-    if (top === LOG_ZERO)
-        return top;
-    let sum = 0;
-    for (const value of values)
-        sum += exp(value - top);
-    return top + log(sum);
-}
-function logAddExp(a, b) {
-    const top = max(a, b);
-    if (top === LOG_ZERO)
-        return top;
-    return top + log1p(exp(min(a, b) - top));
-}
-function logWeightedSum(logs, weights) {
-    return logSumExp(logs.map((value, i) => value + log(weights[i] ?? 0)));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/log-beta.js
-const { log: log_beta_log, log1p: log_beta_log1p } = Math;
-function logBeta(a, b) {
-    const [small, large] = a < b ? [a, b] : [b, a];
-    if (large < SERIES_FROM)
-        return logGamma(small) + logGamma(large) - logGamma(small + large);
-    const sum = small + large;
-    const growth = (sum - 0.5) * log_beta_log1p(small / large);
-    const rest = remainder(large) - remainder(sum);
-    if (small < SERIES_FROM)
-        return logGamma(small) - small * log_beta_log(large) - growth + small + rest;
-    const shape = small * log_beta_log(small / large) - 0.5 * log_beta_log(small);
-    return HALF_LOG_TWO_PI + shape - growth + remainder(small) + rest;
-}
-const HALF_LOG_TWO_PI = 0.5 * log_beta_log(2 * Math.PI);
-const SERIES_FROM = 10;
-function logGamma(x) {
-    let [at, product] = [x, 1];
-    while (at < SERIES_FROM) {
-        product *= at;
-        at += 1;
-    }
-    return (at - 0.5) * log_beta_log(at) - at + HALF_LOG_TWO_PI + remainder(at) - log_beta_log(product);
-}
-function remainder(x) {
-    const inverse = 1 / (x * x);
-    let sum = 0;
-    for (const term of SERIES)
-        sum = sum * inverse + term;
-    return sum / x;
-}
-const SERIES = [-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12];
-
-;// CONCATENATED MODULE: ./lib/src/judge/sample-ratio.js
-
-const CONCENTRATION = 100;
-const SAMPLE_RATIO_LIMIT = Math.log(1000);
-function logSampleRatio(counts, share, concentration = CONCENTRATION) {
-    const [one, zero] = [share * concentration, (1 - share) * concentration];
-    const likelihood = counts.canary * Math.log(share) + counts.baseline * Math.log1p(-share);
-    return logBeta(counts.canary + one, counts.baseline + zero) - logBeta(one, zero) - likelihood;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/phase.js
-
-
-const ENOUGH_BAKE_MS = 5 * 60_000;
-const BAKE_PART = 0.25;
-const MOST_BAKE_PART = 0.5;
-function bakeTime(phaseMs) {
-    return Math.max(phaseMs * BAKE_PART, Math.min(ENOUGH_BAKE_MS, phaseMs * MOST_BAKE_PART));
-}
-function startPhase({ at, warmUpMs = 0, bakeMs = 0, share = null }) {
-    return { at, judgesFrom: at + warmUpMs, bakeMs, share, canary: 0, baseline: 0 };
-}
-function addToPhase(phase, metrics) {
-    if (phase.share === null)
-        return phase;
-    for (const name of Object.keys(metrics).sort()) {
-        const batch = metrics[name];
-        if (batch?.kind !== 'errors')
-            continue;
-        const [canary, baseline] = [batch.canary?.total ?? 0, batch.baseline?.total ?? 0];
-        if (!(isCount(canary) && isCount(baseline)))
-            continue;
-        return { ...phase, canary: phase.canary + canary, baseline: phase.baseline + baseline };
-    }
-    return phase;
-}
-function trafficOf({ canary, baseline, share }) {
-    const isKnown = share !== null && share > 0 && share < 1;
-    const logE = isKnown ? logSampleRatio({ canary, baseline }, share) : 0;
-    const isSuspicious = logE >= SAMPLE_RATIO_LIMIT;
-    return { canary, baseline, share, logE: storeLog(logE), logLimit: SAMPLE_RATIO_LIMIT, isSuspicious };
-}
-function isCount(value) {
-    return Number.isFinite(value) && value >= 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/rules.js
-function sameOnBothSides(worseBy) {
-    return { failAbove: worseBy, passBelow: worseBy };
-}
-const DEFAULT_FALSE_ALARM = 0.01;
-const DEFAULT_FALSE_PASS = 0.05;
-const DEFAULT_COMPARISON = {
-    errors: {
-        failAbove: { absolute: 0.001, relative: 0.25 },
-        passBelow: { absolute: 0.005, relative: 0.25 },
-    },
-    latency: sameOnBothSides({ absolute: null, relative: 0.1 }),
-    gauge: sameOnBothSides({ absolute: null, relative: 0.1 }),
-};
-const DEFAULT_MINIMUM_SAMPLES = { errors: 100, latency: 100, gauge: 30 };
-
-;// CONCATENATED MODULE: ./lib/src/judge/plan-rules.js
-
-function rulesOfPlan(metrics, falseAlarm) {
-    return {
-        metrics: Object.fromEntries(metrics.map((metric) => [metric.name, ruleOfMetric(metric)])),
-        falseAlarm,
-        falsePass: DEFAULT_FALSE_PASS,
-    };
-}
-function ruleOfMetric(metric) {
-    const { kind, importance, limit, minimumSamples, quantile, better, worseBy } = metric;
-    const comparison = worseBy === null ? null : sameOnBothSides(worseBy);
-    const common = { importance, limit, minimumSamples, comparison };
-    if (kind === 'errors')
-        return { kind, ...common };
-    return kind === 'latency' ? { kind, quantile, ...common } : { kind, better, ...common };
-}
-
-var plan_watched = __nccwpck_require__(5846);
-;// CONCATENATED MODULE: ./lib/src/judge/batches.js
-const MOST = 1e15;
-function whatIsWrongWithCounts({ total, failed }) {
-    if (!batches_isCount(total))
-        return `${total} is no number of requests`;
-    if (!batches_isCount(failed))
-        return `${failed} is no number of failed requests`;
-    return failed > total ? `${failed} of ${total} requests failed, which is more than all` : null;
-}
-function whatIsWrongWithLatencies(sample) {
-    if ('values' in sample) {
-        const odd = sample.values.find((value) => !(Number.isFinite(value) && value >= 0));
-        return odd === undefined ? null : `${odd} is no latency`;
-    }
-    const { edges, counts } = sample;
-    if (edges.length === 0 || counts.length !== edges.length + 1) {
-        return `${counts.length} counts do not fit ${edges.length} bucket edges and the rest above`;
-    }
-    const unordered = edges.findIndex((edge, i) => !(Number.isFinite(edge) && edge > (edges[i - 1] ?? 0)));
-    if (unordered >= 0)
-        return `the bucket edge ${edges[unordered]} does not rise`;
-    const odd = counts.find((count) => !batches_isCount(count));
-    return odd === undefined ? null : `${odd} is no number of requests`;
-}
-function whatIsWrongWithReading(value, { forRatio }) {
-    if (!(Number.isFinite(value) && Math.abs(value) <= MOST))
-        return `${value} is no reading`;
-    return forRatio && value < 0 ? `${value} has no ratio to another, being negative` : null;
-}
-function batches_isCount(value) {
-    return Number.isFinite(value) && value >= 0 && value <= MOST;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/capital.js
-
-const { log: capital_log, log1p: capital_log1p } = Math;
-const FAIL_SCHEDULE = { first: 0.5, perTick: 0.04 };
-const PASS_SCHEDULE = { first: 1, perTick: 0 };
-function startCapital(alternatives) {
-    return { cash: 0, stakes: Array.from({ length: alternatives }, () => null), tick: null };
-}
-function invest(capital, scheme, tick) {
-    if (capital.tick === tick)
-        return capital;
-    const part = capital.tick === null ? scheme.first : scheme.perTick;
-    if (part <= 0 || capital.cash === null)
-        return { ...capital, tick };
-    const sum = capital.cash + capital_log(part);
-    return {
-        cash: storeLog(capital.cash + capital_log1p(-part)),
-        stakes: scheme.shares.map((share, k) => storeLog(logAddExp(readLog(capital.stakes[k] ?? null), sum + capital_log(share)))),
-        tick,
-    };
-}
-function multiply(capital, logFactors) {
-    return {
-        ...capital,
-        stakes: capital.stakes.map((stake, k) => (stake === null ? null : stake + (logFactors[k] ?? 0))),
-    };
-}
-function logValue(capital, deductions = []) {
-    const stakes = capital.stakes.map((stake, k) => readLog(stake) - (deductions[k] ?? 0));
-    return logSumExp([...stakes, readLog(capital.cash)]);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/margin.js
-const { max: margin_max, min: margin_min } = Math;
-const LEAST_PROBABILITY = 1e-9;
-function clipProbability(value) {
-    return margin_min(1 - LEAST_PROBABILITY, margin_max(LEAST_PROBABILITY, value));
-}
-function boundOf(margin, rate) {
-    return clipProbability(margin.kind === 'absolute' ? rate + margin.by : margin.times * rate);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/projection.js
-
-const { log: projection_log, log1p: projection_log1p, max: projection_max, min: projection_min, sqrt } = Math;
-function divergence(p, q) {
-    const one = p <= 0 ? 0 : p * projection_log(p / q);
-    const zero = p >= 1 ? 0 : (1 - p) * (projection_log1p(-p) - projection_log1p(-q));
-    return projection_max(0, one + zero);
-}
-function project(alternative, margin) {
-    return margin.kind === 'relative'
-        ? projectOnRatio(alternative, margin.times)
-        : projectOnDifference(alternative, margin.by);
-}
-function projectOnRatio({ baseline: b, canary: c, share: w }, times) {
-    const constant = w * c + (1 - w) * b;
-    const linear = w * (times + c) + (1 - w) * (1 + times * b);
-    const root = sqrt(projection_max(0, linear * linear - 4 * times * constant));
-    const v = clipProbability((2 * constant) / (linear + root));
-    return { baseline: v, canary: clipProbability(times * v) };
-}
-const STEPS = 60;
-function projectOnDifference({ baseline: b, canary: c, share: w }, by) {
-    const least = projection_max(LEAST_PROBABILITY, LEAST_PROBABILITY - by);
-    const most = projection_min(1 - LEAST_PROBABILITY, 1 - LEAST_PROBABILITY - by);
-    let low = within(projection_min(b, c - by), least, most);
-    let high = within(projection_max(b, c - by), least, most);
-    for (let step = 0; step < STEPS && low < high; step++) {
-        const v = (low + high) / 2;
-        const u = v + by;
-        const slope = w * (u - c) * v * (1 - v) + (1 - w) * (v - b) * u * (1 - u);
-        if (slope > 0)
-            high = v;
-        else
-            low = v;
-    }
-    const v = (low + high) / 2;
-    return { baseline: v, canary: clipProbability(v + by) };
-}
-function within(value, least, most) {
-    return projection_min(most, projection_max(least, value));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/block.js
-
-
-const { log: block_log, log1p: block_log1p } = Math;
-const EMPTY_BLOCK = {
-    xb: 0,
-    nb: 0,
-    xc: 0,
-    nc: 0,
-};
-function addBlocks(a, b) {
-    return {
-        xb: a.xb + b.xb,
-        nb: a.nb + b.nb,
-        xc: a.xc + b.xc,
-        nc: a.nc + b.nc,
-    };
-}
-function hasBothArms(block) {
-    return block.nb > 0 && block.nc > 0;
-}
-function canaryShare(block) {
-    return block.nc / (block.nb + block.nc);
-}
-function logFactor(block, bet, margin) {
-    const baseline = clipProbability(bet.baseline);
-    const canary = clipProbability(bet.canary);
-    const edge = project({ baseline, canary, share: canaryShare(block) }, margin);
-    return (logRatio(block.xc, block.nc, canary, edge.canary) + logRatio(block.xb, block.nb, baseline, edge.baseline));
-}
-function logRatio(failed, total, rate, against) {
-    if (rate === against)
-        return 0;
-    return failed * block_log(rate / against) + (total - failed) * (block_log1p(-rate) - block_log1p(-against));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/effect-grid.js
-
-
-const { floor, log: effect_grid_log, max: effect_grid_max } = Math;
-const ENOUGH = -effect_grid_log(0.025);
-function startEffectGrid(size) {
-    const zeros = Array.from({ length: size }, () => 0);
-    return { larger: zeros, smaller: zeros, below: 0, above: 0 };
-}
-function stepGrid(grid, { larger, smaller }) {
-    const next = {
-        larger: grid.larger.map((evidence, i) => effect_grid_short(evidence + (larger[i] ?? 0))),
-        smaller: grid.smaller.map((evidence, i) => effect_grid_short(evidence + (smaller[i] ?? 0))),
-    };
-    const below = next.larger.findIndex((evidence) => evidence < ENOUGH);
-    const above = [...next.smaller].reverse().findIndex((evidence) => evidence < ENOUGH);
-    const size = next.larger.length;
-    return {
-        ...next,
-        below: effect_grid_max(grid.below, below < 0 ? size : below),
-        above: effect_grid_max(grid.above, above < 0 ? size : above),
-    };
-}
-function isOpen({ below, above, larger }, candidate) {
-    return candidate >= below && candidate < larger.length - above;
-}
-function updateRateGrid(grid, block, context) {
-    const { margins, baseline, canary, phi } = context;
-    const steps = margins.map((margin, i) => isOpen(grid, i) ? plugInStep(block, { baseline, canary }, margin, phi) : NO_STEP);
-    return stepGrid(grid, {
-        larger: steps.map(([worse]) => worse),
-        smaller: steps.map(([, better]) => better),
-    });
-}
-const NO_STEP = [0, 0];
-function plugInStep(block, bet, margin, phi) {
-    const bound = boundOf(margin, bet.baseline);
-    if (bet.canary === bound)
-        return NO_STEP;
-    const evidence = logFactor(block, bet, margin) / phi;
-    return bet.canary > bound ? [evidence, 0] : [0, evidence];
-}
-function intervalOf(grid, candidates) {
-    return {
-        low: grid.below > 0 ? (candidates[grid.below - 1] ?? null) : null,
-        high: grid.above > 0 ? (candidates[candidates.length - grid.above] ?? null) : null,
-    };
-}
-function effect_grid_short(evidence) {
-    return floor(evidence * 100) / 100 + 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/effect-margins.js
-const UNITS = [-4, -2, -1, -0.5, 0, 0.25, 0.5, 1, 2, 4, 8, 32];
-const RATIOS = [0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10];
-const DEFAULT_UNIT = 0.005;
-function effectMargins({ failAbove, passBelow }) {
-    const absolute = passBelow.absolute ?? failAbove.absolute;
-    if (absolute === null) {
-        return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));
-    }
-    const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
-    const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
-    return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
-}
-function ratios(margins) {
-    return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
-}
-function differences(margin) {
-    return UNITS.map((steps) => steps * (margin > 0 ? margin : 1));
-}
-function valueOfMargin(margin) {
-    return margin.kind === 'absolute' ? margin.by : margin.times;
-}
-function rising(values) {
-    return [...new Set(values.filter((value) => value !== null))].sort((a, b) => a - b);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/prewhitening.js
-const { abs, max: prewhitening_max, min: prewhitening_min } = Math;
-const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
-const MOST_CORRELATION = 0.95;
-const LEAST_SCATTER = 1e-12;
-const MAD_TO_SIGMA = 1.4826;
-function forecast(past) {
-    const last = past.at(-1);
-    if (past.length < LEAST_PAIRS || last === undefined)
-        return null;
-    const correlation = correlationOf(past);
-    const innovations = past.slice(1).map((value, i) => value - correlation * (past[i] ?? 0));
-    return { correlation, last, scatter: prewhitening_max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
-}
-function correlationOf(past) {
-    const n = past.length;
-    if (n < 4)
-        return PRIOR_CORRELATION;
-    const raw = lagOne(past);
-    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + PRIOR_PAIRS * PRIOR_CORRELATION) / (n + PRIOR_PAIRS);
-    return prewhitening_min(MOST_CORRELATION, prewhitening_max(0, shrunk));
-}
-function lagOne(values) {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    let [products, squares] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-        const here = (values[i] ?? mean) - mean;
-        squares += here * here;
-        if (i > 0)
-            products += here * ((values[i - 1] ?? mean) - mean);
-    }
-    return squares > 0 ? products / squares : 0;
-}
-function deviation(values) {
-    const middle = median(values);
-    return median(values.map((value) => abs(value - middle)));
-}
-function median(values) {
-    const sorted = Float64Array.from(values).sort();
-    const half = sorted.length >> 1;
-    const upper = sorted[half] ?? 0;
-    return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gauge.js
-
-
-
-
-const { log: gauge_log, log1p: gauge_log1p, max: gauge_max, min: gauge_min, tanh } = Math;
-const STAKES = [0.2, 0.5, 0.98];
-const SHARES = [0.15, 0.3, 0.55];
-const EFFECT_STAKE = 0.5;
-const MEMORY = 64;
-const SMALLEST = 1e-12;
-const LARGEST = 1e12;
-function startGauge(comparison) {
-    return {
-        past: [],
-        pairs: 0,
-        fail: startCapital(STAKES.length),
-        pass: startCapital(STAKES.length),
-        effect: startEffectGrid(gaugeCandidates(comparison).length),
-    };
-}
-function updateGauge(state, rule, pair) {
-    const value = differenceOf(rule, pair);
-    const expected = forecast(state.past);
-    const next = {
-        ...state,
-        past: [...state.past, value].slice(-MEMORY),
-        pairs: state.pairs + 1,
-    };
-    if (expected === null)
-        return next;
-    const { failAbove, passBelow } = gaugeMargins(rule);
-    const above = surprise(expected, value, failAbove);
-    const below = -surprise(expected, value, passBelow);
-    return {
-        ...next,
-        fail: bet(state.fail, { surprise: above, tick: state.pairs, schedule: FAIL_SCHEDULE }),
-        pass: bet(state.pass, { surprise: below, tick: state.pairs, schedule: PASS_SCHEDULE }),
-        effect: updateEffect(state.effect, rule, { expected, value }),
-    };
-}
-function gaugeFail(state) {
-    return logValue(state.fail);
-}
-function gaugePass(state) {
-    return logValue(state.pass);
-}
-function comparesRatios({ failAbove, passBelow }) {
-    return failAbove.absolute === null && passBelow.absolute === null;
-}
-function gaugeCandidates(comparison) {
-    const { failAbove, passBelow } = comparison;
-    if (comparesRatios(comparison))
-        return ratios([failAbove.relative, passBelow.relative]);
-    return differences(passBelow.absolute ?? failAbove.absolute ?? 0);
-}
-function gaugeMargins({ comparison, better }) {
-    const { failAbove, passBelow } = comparison;
-    if (!comparesRatios(comparison)) {
-        return { failAbove: failAbove.absolute ?? 0, passBelow: passBelow.absolute ?? 0 };
-    }
-    const onLog = (margin) => (better === 'higher' ? -gauge_log1p(-margin) : gauge_log1p(margin));
-    return { failAbove: onLog(failAbove.relative ?? 0), passBelow: onLog(passBelow.relative ?? 0) };
-}
-function differenceOf({ comparison, better }, { canary, baseline }) {
-    const raw = comparesRatios(comparison) ? gauge_log(gauge_within(canary)) - gauge_log(gauge_within(baseline)) : canary - baseline;
-    return Number((better === 'higher' ? -raw : raw).toPrecision(9)) + 0;
-}
-function surprise({ correlation, last, scatter }, value, margin) {
-    return tanh((value - margin - correlation * (last - margin)) / scatter);
-}
-function bet(capital, step) {
-    const invested = invest(capital, { shares: SHARES, ...step.schedule }, step.tick);
-    return multiply(invested, STAKES.map((stake) => gauge_log1p(stake * step.surprise)));
-}
-function updateEffect(effect, rule, { expected, value }) {
-    const isRatio = comparesRatios(rule.comparison);
-    const surprises = gaugeCandidates(rule.comparison).map((candidate) => surprise(expected, value, isRatio ? gauge_log(candidate) : candidate));
-    return stepGrid(effect, {
-        larger: surprises.map((found) => gauge_log1p(EFFECT_STAKE * found)),
-        smaller: surprises.map((found) => gauge_log1p(-EFFECT_STAKE * found)),
-    });
-}
-function gauge_within(value) {
-    return gauge_min(LARGEST, gauge_max(SMALLEST, value));
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/alternatives.js
-
-const { max: alternatives_max, min: alternatives_min } = Math;
-const FAIL_ODDS = [1.12, 1.3, 1.6, 2.2, 3.5, 6, 12, 40];
-const FAIL_SHARES = [0.1, 0.12, 0.15, 0.18, 0.18, 0.13, 0.09, 0.05];
-const PASS_STEPS = [0.5, 1, 2];
-const PASS_SHARES = [0.2, 0.6, 0.2];
-function sharesOf(side) {
-    return side === 'fail' ? FAIL_SHARES : PASS_SHARES;
-}
-function failAlternatives(bound) {
-    const odds = bound / (1 - bound);
-    return FAIL_ODDS.map((multiple) => clipProbability((multiple * odds) / (1 + multiple * odds)));
-}
-function passAlternatives(bound, expected) {
-    return PASS_STEPS.map((step) => {
-        const rate = alternatives_max(bound - (bound - expected) * step, expected / 3);
-        return clipProbability(alternatives_min(rate, bound * (1 - 1e-6)));
-    });
-}
-function alternativesOf(side, margin, rates) {
-    const bound = boundOf(margin, rates.baseline);
-    return side === 'fail' ? failAlternatives(bound) : passAlternatives(bound, rates.expected);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/bursts.js
-const { ceil, max: bursts_max } = Math;
-function startBursts(alternatives) {
-    const zeros = Array.from({ length: alternatives }, () => 0);
-    return { gains: zeros, largest: zeros };
-}
-function addGains({ gains, largest }, logFactors, { isNew }) {
-    return {
-        gains: logFactors.map((factor, k) => bursts_short((isNew ? 0 : (gains[k] ?? 0)) + factor)),
-        largest: isNew ? largest.map((most, k) => bursts_max(most, gains[k] ?? 0)) : largest,
-    };
-}
-function deductionsOf({ gains, largest }) {
-    return largest.map((most, k) => bursts_max(most, gains[k] ?? 0));
-}
-function bursts_short(gain) {
-    return ceil(gain * 100) / 100 + 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/block-process.js
-
-
-
-
-function startBlockProcess(side, { countsBursts }) {
-    const alternatives = sharesOf(side).length;
-    return {
-        capital: startCapital(alternatives),
-        bursts: countsBursts ? startBursts(alternatives) : null,
-    };
-}
-function updateBlockProcess({ capital, bursts }, block, context) {
-    const { side, margin, baseline, expected, phi, tick, isNewInterval } = context;
-    const factors = alternativesOf(side, margin, { baseline, expected }).map((canary) => logFactor(block, { baseline, canary }, margin) / phi);
-    const scheme = { shares: sharesOf(side), ...(side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE) };
-    return {
-        capital: multiply(invest(capital, scheme, tick), factors),
-        bursts: bursts === null ? null : addGains(bursts, factors, { isNew: isNewInterval }),
-    };
-}
-function logValueOf({ capital, bursts }, { twoIntervals }) {
-    return logValue(capital, twoIntervals && bursts !== null ? deductionsOf(bursts) : []);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/sketch.js
-const { max: sketch_max, min: sketch_min } = Math;
-const EMPTY_SKETCH = { first: 0, counts: [] };
-function sketchOf(bins) {
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const bin of bins) {
-        if (bin < first)
-            first = bin;
-        if (bin > last)
-            last = bin;
-    }
-    if (last < first)
-        return EMPTY_SKETCH;
-    const counts = new Array(last - first + 1).fill(0);
-    for (const bin of bins)
-        counts[bin - first] = (counts[bin - first] ?? 0) + 1;
-    return { first, counts };
-}
-function addSketches(a, b) {
-    if (a.counts.length === 0)
-        return b;
-    if (b.counts.length === 0)
-        return a;
-    const first = sketch_min(a.first, b.first);
-    const last = sketch_max(a.first + a.counts.length, b.first + b.counts.length);
-    const counts = new Array(last - first).fill(0);
-    for (const sketch of [a, b]) {
-        const shift = sketch.first - first;
-        for (let i = 0; i < sketch.counts.length; i++) {
-            counts[shift + i] = (counts[shift + i] ?? 0) + (sketch.counts[i] ?? 0);
-        }
-    }
-    return { first, counts };
-}
-function totalOf({ counts }) {
-    let sum = 0;
-    for (let i = 0; i < counts.length; i++)
-        sum += counts[i] ?? 0;
-    return sum;
-}
-function tailOf({ first, counts }) {
-    const sums = new Array(counts.length).fill(0);
-    let sum = 0;
-    for (let i = counts.length - 1; i >= 0; i--) {
-        sums[i] = sum;
-        sum += counts[i] ?? 0;
-    }
-    const total = sum;
-    return { total, above: (bin) => (bin < first ? total : (sums[bin - first] ?? 0)) };
-}
-function quantileBin(sketch, quantile) {
-    const total = totalOf(sketch);
-    if (!(total > 0))
-        return null;
-    const rank = quantile * total * (1 - 1e-12);
-    let sum = 0;
-    for (let i = 0; i < sketch.counts.length; i++) {
-        sum += sketch.counts[i] ?? 0;
-        if (sum >= rank && sum > 0)
-            return sketch.first + i;
-    }
-    return sketch.first + sketch.counts.length - 1;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/exceedance.js
-
-function exceedanceOf(past, quantile, tail = tailOf(past)) {
-    const bin = quantileBin(past, quantile);
-    return bin === null ? null : { bin, rate: shareAbove(tail, bin) };
-}
-function shareAbove({ total, above }, bin) {
-    return (above(bin) + 0.5) / (total + 1);
-}
-function leastPast(quantile) {
-    if (quantile <= 0.5)
-        return 20;
-    return quantile <= 0.95 ? 60 : 100;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-view.js
-
-
-function viewOf({ scale, past }, batch) {
-    return {
-        scale,
-        past: past.baseline,
-        pastBaseline: tailOf(past.baseline),
-        pastCanary: tailOf(past.canary),
-        baseline: tailOf(batch.baseline),
-        canary: tailOf(batch.canary),
-    };
-}
-function thresholdOf({ past, pastBaseline }, quantile) {
-    return pastBaseline.total < leastPast(quantile) ? null : exceedanceOf(past, quantile, pastBaseline);
-}
-function countsAbove({ canary, baseline }, bin, raised) {
-    return { xb: baseline.above(bin), nb: baseline.total, xc: canary.above(raised), nc: canary.total };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/scale.js
-const { ceil: scale_ceil, floor: scale_floor, log: scale_log, max: scale_max, min: scale_min } = Math;
-const scale_SMALLEST = 1e-12;
-const scale_LARGEST = 1e12;
-const BINS_PER_MARGIN = 4;
-const DEFAULT_MARGIN = 0.1;
-const LEAST_MARGIN = 0.001;
-const FEW_BINS_BELOW = 0.01;
-function logScale(margins) {
-    const positive = margins.filter((margin) => margin > 0);
-    const least = positive.length > 0 ? scale_min(...positive) : DEFAULT_MARGIN;
-    return { kind: 'log', growth: (1 + least) ** (1 / (least < FEW_BINS_BELOW ? 1 : BINS_PER_MARGIN)) };
-}
-function binOf(scale, value) {
-    if (scale.kind === 'edges')
-        return firstAtLeast(scale.edges, value);
-    const within = scale_min(scale_LARGEST, scale_max(scale_SMALLEST, value));
-    return edgeBin(scale_log(within) / scale_log(scale.growth));
-}
-function upperEdge(scale, bin) {
-    if (scale.kind === 'log')
-        return scale.growth ** bin;
-    return scale.edges[bin] ?? Number.POSITIVE_INFINITY;
-}
-function raisedBin(scale, { bin, times, round }) {
-    if (scale.kind === 'log') {
-        const bins = scale_log(times) / scale_log(scale.growth);
-        return bin + (round === 'up' ? scale_ceil(bins - 1e-6) : scale_floor(bins + 1e-6));
-    }
-    const edge = scale.edges[bin];
-    if (edge === undefined)
-        return null;
-    const raised = firstAtLeast(scale.edges, edge * times * (1 - 1e-9));
-    return raised < scale.edges.length ? raised : null;
-}
-function sameScale(a, b) {
-    if (a.kind === 'log')
-        return b.kind === 'log' && a.growth === b.growth;
-    return (b.kind === 'edges' && a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]));
-}
-function edgeBin(position) {
-    return scale_ceil(position - 1e-9) + 0;
-}
-function firstAtLeast(edges, value) {
-    let [low, high] = [0, edges.length];
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((edges[middle] ?? Number.POSITIVE_INFINITY) >= value)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency.js
-
-
-
-
-
-
-
-
-const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999];
-const latency_FAIL_SHARES = [0.25, 0.35, 0.2, 0.2];
-const NO_MORE_OFTEN = { kind: 'relative', times: 1 };
-const EMPTY = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
-function startLatency(comparison, scale = latencyScale(comparison)) {
-    return {
-        scale,
-        past: EMPTY,
-        pending: EMPTY,
-        fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: false })),
-        pass: startBlockProcess('pass', { countsBursts: false }),
-        effect: startEffectGrid(latencyRatios(comparison).length),
-    };
-}
-function latencyScale(comparison) {
-    return logScale([failMargin(comparison), passMargin(comparison)]);
-}
-function updateLatency(state, batch, context) {
-    const block = merge(state.pending, batch);
-    if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0)
-        return { ...state, pending: block };
-    const view = viewOf(state, block);
-    return {
-        scale: state.scale,
-        past: merge(state.past, block),
-        pending: EMPTY,
-        fail: state.fail.map((process, i) => updateStream(process, view, {
-            side: 'fail',
-            quantile: FAIL_QUANTILES[i] ?? context.quantile,
-            times: 1 + failMargin(context.comparison),
-            clock: context.clock,
-        })),
-        pass: updateStream(state.pass, view, {
-            side: 'pass',
-            quantile: context.quantile,
-            times: 1 + passMargin(context.comparison),
-            clock: context.clock,
-        }),
-        effect: latency_updateEffect(state.effect, view, context),
-    };
-}
-function latencyFail(state) {
-    return logWeightedSum(state.fail.map((process) => logValueOf(process, { twoIntervals: false })), latency_FAIL_SHARES);
-}
-function latencyPass(state) {
-    return logValueOf(state.pass, { twoIntervals: false });
-}
-function latencyTotals(state) {
-    return merge(state.past, state.pending);
-}
-function latencyRatios(comparison) {
-    return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
-}
-function effectiveMargin(state, { comparison, quantile }) {
-    const bin = exceedanceOf(state.past.baseline, quantile)?.bin;
-    if (bin === undefined)
-        return null;
-    const raised = raisedBin(state.scale, { bin, times: 1 + passMargin(comparison), round: 'down' });
-    return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
-}
-function updateStream(process, view, stream) {
-    const threshold = thresholdOf(view, stream.quantile);
-    if (threshold === null)
-        return process;
-    const { side, times, clock } = stream;
-    const { bin, rate } = threshold;
-    const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
-    if (raised === null)
-        return process;
-    return updateBlockProcess(process, countsAbove(view, bin, raised), {
-        side,
-        margin: NO_MORE_OFTEN,
-        baseline: rate,
-        expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
-        phi: 1,
-        tick: clock.tick,
-        isNewInterval: false,
-    });
-}
-function latency_updateEffect(effect, view, { comparison, quantile }) {
-    const threshold = thresholdOf(view, quantile);
-    if (threshold === null)
-        return effect;
-    const { bin, rate } = threshold;
-    const candidates = latencyRatios(comparison);
-    const [larger, smaller] = ['up', 'down'].map((round, side) => candidates.map((times, i) => {
-        if (!isOpen(effect, i))
-            return 0;
-        const raised = raisedBin(view.scale, { bin, times, round });
-        if (raised === null)
-            return 0;
-        const bet = { baseline: rate, canary: shareAbove(view.pastCanary, raised) };
-        return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
-    }));
-    return stepGrid(effect, { larger: larger ?? [], smaller: smaller ?? [] });
-}
-function merge(a, b) {
-    return { canary: addSketches(a.canary, b.canary), baseline: addSketches(a.baseline, b.baseline) };
-}
-function failMargin({ failAbove }) {
-    return failAbove.relative ?? 0;
-}
-function passMargin({ passBelow }) {
-    return passBelow.relative ?? 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/standing.js
-
-function comparisonOf(rule) {
-    return rule.comparison ?? DEFAULT_COMPARISON[rule.kind];
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/recorded.js
-
-
-
-
-
-
-function recordBatch(rule, batch) {
-    if (rule.kind === 'errors' && batch.kind === 'errors') {
-        const kept = soundArms(batch, whatIsWrongWithCounts);
-        return { kind: 'errors', ...kept, canary: counts(kept.canary), baseline: counts(kept.baseline) };
-    }
-    if (rule.kind === 'latency' && batch.kind === 'latency') {
-        const { problem, canary, baseline } = soundArms(batch, whatIsWrongWithLatencies);
-        const arms = { canary: binned(rule, canary), baseline: binned(rule, baseline) };
-        return { kind: 'latency', ...(problem === undefined ? {} : { problem }), ...arms };
-    }
-    if (rule.kind === 'gauge' && batch.kind === 'gauge') {
-        const forRatio = rule.comparison !== null && comparesRatios(rule.comparison);
-        return { kind: 'gauge', ...soundArms(batch, (value) => whatIsWrongWithReading(value, { forRatio })) };
-    }
-    const problem = `samples of ${batch.kind} came for a metric of ${rule.kind}`;
-    return { kind: rule.kind, canary: null, baseline: null, problem };
-}
-function recordedBatch(rule, kept) {
-    if (kept.kind !== 'latency')
-        return kept;
-    const arm = (name) => {
-        const sample = kept[name];
-        return sample === null ? null : latencies(rule, sample);
-    };
-    return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
-}
-function joinRecorded(a, b) {
-    if (lacking(a) !== lacking(b))
-        return null;
-    const problem = b.problem ?? a.problem;
-    const common = problem === undefined ? {} : { problem };
-    if (a.kind === 'errors' && b.kind === 'errors') {
-        const arm = (name) => sum(a[name], b[name]);
-        return { kind: 'errors', ...common, canary: arm('canary'), baseline: arm('baseline') };
-    }
-    if (a.kind === 'latency' && b.kind === 'latency') {
-        if (!canBeSummed(a.canary, b.canary) || !canBeSummed(a.baseline, b.baseline))
-            return null;
-        const arm = (name) => sumOfLatencies(a[name], b[name]);
-        return { kind: 'latency', ...common, canary: arm('canary'), baseline: arm('baseline') };
-    }
-    if (a.kind !== 'gauge' || b.kind !== 'gauge')
-        return null;
-    const [na, nb] = [a.of ?? 1, b.of ?? 1];
-    const mean = (name) => {
-        const [x, y] = [a[name], b[name]];
-        return x === null || y === null ? null : (x * na + y * nb) / (na + nb);
-    };
-    return { kind: 'gauge', ...common, canary: mean('canary'), baseline: mean('baseline'), of: na + nb };
-}
-function asMissing(batch) {
-    const problem = batch.problem ?? 'an arm was missing for a part of the interval';
-    return { kind: batch.kind, canary: null, baseline: null, problem };
-}
-function soundArms(batch, whatIsWrong) {
-    const wrong = ['canary', 'baseline'].flatMap((arm) => {
-        const sample = batch[arm];
-        const reason = sample === null ? null : whatIsWrong(sample);
-        return reason === null ? [] : [{ arm, reason: `the ${arm}: ${reason}` }];
-    });
-    const problem = [...(batch.problem ? [batch.problem] : []), ...wrong.map(({ reason }) => reason)].join('; ');
-    const keep = (arm) => (wrong.some((one) => one.arm === arm) ? null : batch[arm]);
-    return {
-        ...(problem === '' ? {} : { problem }),
-        canary: keep('canary'),
-        baseline: keep('baseline'),
-    };
-}
-function counts(sample) {
-    return sample === null ? null : { total: sample.total, failed: sample.failed };
-}
-function binned(rule, sample) {
-    if (sample === null)
-        return null;
-    if (!('values' in sample))
-        return { edges: sample.edges, counts: sample.counts };
-    const scale = latencyScale(comparisonOf(rule));
-    const bins = sample.values.map((value) => binOf(scale, value));
-    const { limit } = rule;
-    const holding = limit === null ? null : binOf(scale, limit);
-    const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
-    return { ...sketchOf(bins), ...(within > 0 ? { within } : {}) };
-}
-function latencies(rule, sample) {
-    if ('edges' in sample)
-        return sample;
-    const scale = latencyScale(comparisonOf(rule));
-    const holding = rule.limit === null ? null : binOf(scale, rule.limit);
-    const values = [];
-    sample.counts.forEach((count, i) => {
-        const bin = sample.first + i;
-        const within = bin === holding ? (sample.within ?? 0) : 0;
-        for (let n = 0; n < count; n++)
-            values.push(n < within ? (rule.limit ?? 0) : upperEdge(scale, bin));
-    });
-    return { values };
-}
-function lacking({ canary, baseline }) {
-    return `${canary === null} ${baseline === null}`;
-}
-function sum(a, b) {
-    return a === null || b === null ? null : { total: a.total + b.total, failed: a.failed + b.failed };
-}
-function canBeSummed(a, b) {
-    if (a === null || b === null)
-        return true;
-    if (!('edges' in a && 'edges' in b))
-        return 'edges' in a === 'edges' in b;
-    return a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]);
-}
-function sumOfLatencies(a, b) {
-    if (a === null || b === null)
-        return null;
-    if ('edges' in a || 'edges' in b) {
-        return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
-    }
-    const within = (a.within ?? 0) + (b.within ?? 0);
-    return { ...addSketches(a, b), ...(within > 0 ? { within } : {}) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
-
-const NOTHING_GATHERED = { open: {}, rows: {} };
-const ROWS = { errors: 120, latency: 120, gauge: 480 };
-const MOST_ROWS = 600;
-function rowLength({ kind }, plannedMs) {
-    return plannedMs / ROWS[kind];
-}
-function gather(gathering, came, plannedMs) {
-    const { name, rule, batch } = came;
-    const next = { from: batch.from, to: batch.to, batch: recordBatch(rule, batch) };
-    const before = gathering.open[name];
-    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
-    const joined = before === undefined ? next : join(before, next, isFull);
-    const open = joined ?? next;
-    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
-    const closed = [
-        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
-        ...(isComplete ? [rowOf(name, open)] : []),
-    ];
-    const { [name]: _, ...others } = gathering.open;
-    return {
-        gathering: {
-            open: isComplete ? others : { ...others, [name]: open },
-            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
-        },
-        closed,
-    };
-}
-function openRows({ open }) {
-    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
-}
-function together(rows) {
-    const spans = new Map();
-    for (const row of rows) {
-        const key = `${row.from} ${row.to}`;
-        const same = spans.get(key);
-        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
-    }
-    return [...spans.values()];
-}
-function join(a, b, isFull) {
-    if (a.to !== b.from)
-        return null;
-    const batch = joinRecorded(a.batch, b.batch);
-    if (batch !== null)
-        return { from: a.from, to: b.to, batch };
-    return isFull ? { from: a.from, to: b.to, batch: asMissing(b.batch) } : null;
-}
-function rowOf(name, { from, to, batch }) {
-    return { type: 'samples', from, to, metrics: { [name]: batch } };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/combination.js
-
-const WEIGHTS = { errors: 3, latency: 3, gauge: 1 };
-const IMPORTANCE = { critical: 2, normal: 1, advisory: 0 };
-const LIMITS_PART = 0.2;
-function budgetOf(rules) {
-    const metrics = Object.entries(rules.metrics);
-    const raw = metrics.map(([name, rule]) => [name, rawWeight(rule)]);
-    const sum = raw.reduce((all, [, weight]) => all + weight, 0);
-    const limits = metrics.filter(([, rule]) => hasShareLimit(rule)).length;
-    const part = limits === 0 ? 0 : sum > 0 ? LIMITS_PART : 1;
-    return {
-        weights: Object.fromEntries(raw.map(([name, weight]) => [name, sum > 0 ? weight / sum : 0])),
-        logLimit: sum > 0 ? -Math.log(rules.falseAlarm * (1 - part)) : null,
-        logShareLimit: limits > 0 ? -Math.log((rules.falseAlarm * part) / limits) : null,
-    };
-}
-function combine(budget, logs) {
-    const names = Object.keys(logs);
-    return logWeightedSum(names.map((name) => logs[name] ?? Number.NEGATIVE_INFINITY), names.map((name) => budget.weights[name] ?? 0));
-}
-function rawWeight({ kind, importance, comparison }) {
-    return comparison === null ? 0 : WEIGHTS[kind] * IMPORTANCE[importance];
-}
-function hasShareLimit({ kind, importance, limit }) {
-    return kind !== 'gauge' && importance !== 'advisory' && limit !== null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/coverage.js
-const { max: coverage_max } = Math;
-const NOTHING_COVERED = {
-    measuredMs: 0,
-    missingMs: 0,
-    canaryMissingMs: 0,
-    until: null,
-    problem: null,
-};
-function gapInTime({ until }, { from, to }) {
-    if (!(Number.isFinite(from) && Number.isFinite(to) && to > from)) {
-        return { arm: 'canary', reason: `${from} to ${to} is no span of time` };
-    }
-    if (until === null || from >= until)
-        return null;
-    const reason = `a batch from ${from} came after one until ${until}; each must begin where the last one ended`;
-    return { arm: 'canary', reason };
-}
-function cover(coverage, { from, to }, gap) {
-    const until = coverage.until ?? from;
-    const lasts = Number.isFinite(to - from) ? coverage_max(0, to - coverage_max(from, until)) : 0;
-    return {
-        measuredMs: coverage.measuredMs + (gap === null ? lasts : 0),
-        missingMs: coverage.missingMs + (gap === null ? 0 : lasts),
-        canaryMissingMs: coverage.canaryMissingMs + (gap?.arm === 'canary' ? lasts : 0),
-        until: Number.isFinite(to) ? coverage_max(to, coverage.until ?? to) : coverage.until,
-        problem: gap?.reason ?? coverage.problem,
-    };
-}
-function isMostlyMissing({ measuredMs, missingMs }) {
-    return missingMs > measuredMs;
-}
-function isCanaryMostlyMissing({ measuredMs, missingMs, canaryMissingMs }) {
-    return canaryMissingMs > measuredMs + missingMs - canaryMissingMs;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/reasons.js
-const LACKS = {
-    broken: 'broke its limit',
-    missing: 'was missing for more than half of the time',
-    'no-samples': 'had no samples of the canary',
-    'few-samples': 'had too few samples of the canary',
-    suspicion: 'is under suspicion of being worse',
-    'not-shown': 'is not yet shown to be within its margin',
-    'above-limit': 'is above its limit, though not surely',
-    'limit-not-shown': 'is not yet shown to be within its limit',
-};
-function sentenceOf(finding) {
-    const names = listOf(finding.by);
-    switch (finding.because) {
-        case 'limit':
-            return `${names} broke the limit, judged without the baseline.`;
-        case 'evidence':
-            return `The canary is worse than the baseline by more than the margin: ${names}.`;
-        case 'shown':
-            return `Shown to be good enough: ${names}.`;
-        case 'baking':
-            return 'All metrics pass, but the canary has not run for long enough.';
-        case 'nothing-decides':
-            return 'No metric decides: all of them are advisory, or there are none.';
-        case 'lacking':
-            return `${finding.by.map((name, i) => `${name} ${LACKS[finding.lacks[i] ?? 'not-shown']}`).join('; ')}.`;
-    }
-}
-function describeLack(lack) {
-    return lack === null ? null : LACKS[lack];
-}
-function listOf(names) {
-    if (names.length < 2)
-        return names.join('');
-    return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/decision.js
-
-function decide(findings, context) {
-    const found = decisionOf(findings, context);
-    return { decision: found.decision, reason: sentenceOf(found), by: found.by };
-}
-function decisionOf(findings, { rules, failed, baked, isLast }) {
-    if (failed !== null) {
-        const by = [...new Set([...failed.broken, ...failed.compared])];
-        return { decision: 'fail', by, because: failed.broken.length > 0 ? 'limit' : 'evidence' };
-    }
-    const open = isLast ? 'inconclusive' : 'continue';
-    const deciding = Object.keys(findings).filter((name) => rules.metrics[name]?.importance !== 'advisory');
-    if (deciding.length === 0)
-        return { decision: open, by: [], because: 'nothing-decides' };
-    const lacking = deciding.filter((name) => findings[name]?.says !== 'pass');
-    if (lacking.length > 0) {
-        const lacks = lacking.map((name) => findings[name]?.lacks ?? 'not-shown');
-        return { decision: open, by: lacking, because: 'lacking', lacks };
-    }
-    if (!baked)
-        return { decision: open, by: deciding, because: 'baking' };
-    return { decision: 'pass', by: deciding, because: 'shown' };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/dispersion.js
-
-const { max: dispersion_max } = Math;
-const PRIOR_INTERVALS = 5;
-const PRIOR_PHI = 1.5;
-const PRIOR_PHI_WITHOUT_HISTORY = 3;
-const HISTORY_WEIGHT = 0.5;
-const DEAD_ZONE = 1.15;
-const BURSTY = 2;
-function startDispersion(history) {
-    const minutes = history.filter(({ total }) => total > 0);
-    const hasHistory = minutes.length > 1;
-    const rate = pastRate(minutes);
-    const start = PRIOR_INTERVALS * (hasHistory ? PRIOR_PHI : PRIOR_PHI_WITHOUT_HISTORY);
-    let sum = start;
-    for (let i = 1; i < minutes.length; i++) {
-        const [before, now] = [minutes[i - 1], minutes[i]];
-        if (before === undefined || now === undefined)
-            continue;
-        const difference = now.failed / now.total - before.failed / before.total;
-        const variance = rate * (1 - rate) * (1 / now.total + 1 / before.total);
-        sum += (HISTORY_WEIGHT * difference * difference) / variance;
-    }
-    const counted = dispersion_max(0, minutes.length - 1) * HISTORY_WEIGHT;
-    return { sum, intervals: PRIOR_INTERVALS + counted, hasHistory, seen: EMPTY_BLOCK, last: null };
-}
-function closeInterval(dispersion, block) {
-    if (!hasBothArms(block))
-        return dispersion;
-    const seen = addBlocks(dispersion.seen, block);
-    const difference = block.xc / block.nc - block.xb / block.nb;
-    const variance = spread(seen.xc, seen.nc) / block.nc + spread(seen.xb, seen.nb) / block.nb;
-    const { last } = dispersion;
-    const excess = last === null ? 0 : (difference - last.difference) ** 2 / (variance + last.variance);
-    return {
-        ...dispersion,
-        sum: dispersion.sum + excess,
-        intervals: dispersion.intervals + (last === null ? 0 : 1),
-        seen,
-        last: { difference, variance },
-    };
-}
-function phiOf({ sum, intervals }) {
-    const phi = sum / intervals;
-    return phi > DEAD_ZONE ? phi : 1;
-}
-function needsTwoIntervals(dispersion) {
-    return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
-}
-function pastRate(minutes) {
-    const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
-    const total = minutes.reduce((sum, minute) => sum + minute.total, 0);
-    return (failed + 0.5) / (total + 50);
-}
-function spread(failed, total) {
-    const rate = (failed + 0.5) / (total + 50);
-    return rate * (1 - rate);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors.js
-
-
-
-
-
-
-function startErrors(comparison, history) {
-    return {
-        fail: errorMargins(comparison.failAbove).map(() => startBlockProcess('fail', { countsBursts: true })),
-        pass: errorMargins(comparison.passBelow).map(() => startBlockProcess('pass', { countsBursts: true })),
-        effect: startEffectGrid(effectMargins(comparison).length),
-        judged: EMPTY_BLOCK,
-        pending: EMPTY_BLOCK,
-        prior: priorOf(history),
-        dispersion: startDispersion(history),
-        interval: null,
-    };
-}
-function updateErrors(state, comparison, { block, clock }) {
-    const timed = countInterval(state, block, clock.interval);
-    const pending = addBlocks(timed.pending, block);
-    if (!hasBothArms(pending))
-        return { ...timed, pending };
-    const baseline = baselineRate(timed);
-    const phi = phiOf(timed.dispersion);
-    const isNewInterval = clock.interval !== state.interval?.index;
-    const update = (side, worseBy) => (process, i) => {
-        const margin = errorMargins(worseBy)[i];
-        if (margin === undefined)
-            return process;
-        const context = { side, margin, baseline, expected: baseline, phi, tick: clock.tick, isNewInterval };
-        return updateBlockProcess(process, pending, context);
-    };
-    return {
-        ...timed,
-        fail: timed.fail.map(update('fail', comparison.failAbove)),
-        pass: timed.pass.map(update('pass', comparison.passBelow)),
-        effect: updateRateGrid(timed.effect, pending, {
-            margins: effectMargins(comparison),
-            baseline,
-            canary: canaryRate(timed, baseline),
-            phi,
-        }),
-        judged: addBlocks(timed.judged, pending),
-        pending: EMPTY_BLOCK,
-    };
-}
-function errorsFail(state) {
-    const twoIntervals = needsTwoIntervals(state.dispersion);
-    return Math.min(...state.fail.map((process) => logValueOf(process, { twoIntervals })));
-}
-function errorsPass(state) {
-    const twoIntervals = needsTwoIntervals(state.dispersion);
-    const logs = state.pass.map((process) => logValueOf(process, { twoIntervals }));
-    return logSumExp(logs) - Math.log(logs.length);
-}
-function errorMargins({ absolute, relative }) {
-    const margins = [];
-    if (absolute !== null)
-        margins.push({ kind: 'absolute', by: absolute });
-    if (relative !== null)
-        margins.push({ kind: 'relative', times: 1 + relative });
-    return margins;
-}
-function errorTotals(state) {
-    return addBlocks(state.judged, state.pending);
-}
-function baselineRate({ judged, prior }) {
-    return (judged.xb + prior.failed) / (judged.nb + prior.total);
-}
-function canaryRate({ judged }, baseline) {
-    return (judged.xc + 0.5) / (judged.nc + 0.5 / baseline);
-}
-function priorOf(history) {
-    const failed = history.reduce((sum, minute) => sum + minute.failed, 0);
-    const total = history.reduce((sum, minute) => sum + minute.total, 0);
-    if (total <= 0)
-        return { failed: 0.5, total: 50 };
-    const weight = Math.min(20, failed + 0.5);
-    return { failed: weight, total: (weight * (total + 50)) / (failed + 0.5) };
-}
-function countInterval(state, block, index) {
-    const { interval, dispersion } = state;
-    if (interval?.index === index) {
-        return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
-    }
-    return {
-        ...state,
-        dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
-        interval: { index, block },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/request-limit.js
-
-function informationOf(rates, margin) {
-    const edge = project(rates, margin);
-    return (rates.share * divergence(rates.canary, edge.canary) +
-        (1 - rates.share) * divergence(rates.baseline, edge.baseline));
-}
-function limitTotalRequests(rates, margin, alpha) {
-    return Math.log(1 / alpha) / informationOf(rates, margin);
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/needed.js
-
-
-const OVER_LIMIT = 1.6;
-function neededRequests(progress, margins) {
-    const { rates } = progress;
-    const isAbove = (margin) => rates.canary > boundOf(margin, rates.baseline);
-    const isBelow = (margin) => rates.canary < boundOf(margin, rates.baseline);
-    const paces = (of) => of.map((margin) => informationOf(rates, margin));
-    if (margins.fail.length > 0 && margins.fail.every(isAbove)) {
-        const missing = progress.logFailLimit - progress.logFail;
-        const requests = more(progress, {
-            missing,
-            limit: progress.logFailLimit,
-            pace: Math.min(...paces(margins.fail)),
-        });
-        return requests === null ? null : { verdict: 'fail', requests };
-    }
-    const kept = margins.pass.filter(isBelow);
-    if (kept.length === 0)
-        return null;
-    const missing = progress.logPassLimit - progress.logPass;
-    const requests = more(progress, { missing, limit: progress.logPassLimit, pace: Math.max(...paces(kept)) });
-    return requests === null ? null : { verdict: 'pass', requests };
-}
-const needed_MOST = 1e12;
-function more({ total, phi }, { missing, limit, pace }) {
-    if (!Number.isFinite(limit) || !(pace > 0))
-        return null;
-    if (missing <= 0)
-        return 0;
-    const requests = Math.ceil(Math.max((OVER_LIMIT * phi * limit) / pace - total, (phi * missing) / pace));
-    return requests <= needed_MOST ? requests : null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/share-interval.js
-
-const { log: share_interval_log, log1p: share_interval_log1p, max: share_interval_max } = Math;
-const DEFAULT_TUNING = { requests: 1000, alpha: 0.05 };
-function logShareMixture({ count, total }, share, tuning = DEFAULT_TUNING) {
-    const nats = 2 * share_interval_log(1 / tuning.alpha);
-    const weight = share_interval_max(tuning.requests / (nats + share_interval_log1p(nats)) - 1, 1e-3);
-    const [one, zero] = [share * weight, (1 - share) * weight];
-    const likelihood = count * share_interval_log(share) + (total - count) * share_interval_log1p(-share);
-    return logBeta(count + one, total - count + zero) - logBeta(one, zero) - likelihood;
-}
-function shareInterval(found, alpha = 0.05, tuning = DEFAULT_TUNING) {
-    if (found.total <= 0)
-        return [0, 1];
-    const observed = found.count / found.total;
-    const holds = (share) => logShareMixture(found, share, tuning) < share_interval_log(1 / alpha);
-    const low = found.count <= 0 ? 0 : border({ holds, inside: observed, outside: NEXT_TO_ZERO });
-    const high = found.count >= found.total ? 1 : border({ holds, inside: observed, outside: 1 - NEXT_TO_ONE });
-    return [low, high];
-}
-function rankInterval(total, quantile, alpha = 0.05) {
-    const holds = (count) => logShareMixture({ count, total }, quantile, DEFAULT_TUNING) < share_interval_log(1 / alpha);
-    const inside = quantile * total;
-    return [border({ holds, inside, outside: 0 }), border({ holds, inside, outside: total })];
-}
-const NEXT_TO_ZERO = 1e-15;
-const NEXT_TO_ONE = 1e-12;
-const share_interval_STEPS = 100;
-function border(search) {
-    let { inside, outside } = search;
-    if (search.holds(outside))
-        return outside;
-    for (let step = 0; step < share_interval_STEPS && inside !== outside; step++) {
-        const middle = (inside + outside) / 2;
-        if (search.holds(middle))
-            inside = middle;
-        else
-            outside = middle;
-    }
-    return (inside + outside) / 2;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors-evidence.js
-
-
-
-
-
-
-
-
-function evidenceOfErrors(metric, standing, limits) {
-    const { comparison } = metric;
-    const totals = errorTotals(comparison);
-    return {
-        canary: armOf(totals.xc, totals.nc),
-        baseline: armOf(totals.xb, totals.nb),
-        effect: effectOf(metric, totals),
-        phi: phiOf(comparison.dispersion),
-        twoIntervals: needsTwoIntervals(comparison.dispersion),
-        needed: neededBy(metric, standing, limits),
-    };
-}
-function armOf(failed, samples) {
-    if (samples <= 0)
-        return { samples, failed, value: null, interval: null };
-    const [low, high] = shareInterval({ count: failed, total: samples });
-    return { samples, failed, value: failed / samples, interval: { low, high } };
-}
-function effectOf({ rule, comparison }, totals) {
-    const margins = effectMargins(comparisonOf(rule));
-    const scale = margins[0]?.kind === 'relative' ? 'ratio' : 'difference';
-    const canary = totals.xc / totals.nc;
-    const baseline = totals.xb / totals.nb;
-    const value = scale === 'ratio' ? canary / baseline : canary - baseline;
-    return {
-        scale,
-        value: hasBothArms(totals) && Number.isFinite(value) ? value : null,
-        interval: intervalOf(comparison.effect, margins.map(valueOfMargin)),
-        margins: rule.comparison,
-        effectiveMargin: null,
-    };
-}
-function neededBy({ rule, comparison }, standing, limits) {
-    const { judged, dispersion } = comparison;
-    if (rule.comparison === null || !hasBothArms(judged))
-        return null;
-    const rates = {
-        baseline: baselineRate(comparison),
-        canary: (judged.xc + 0.5) / (judged.nc + 1),
-        share: canaryShare(judged),
-    };
-    const progress = {
-        rates,
-        total: judged.nb + judged.nc,
-        phi: phiOf(dispersion),
-        logFail: standing.logFail,
-        logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
-        logPass: standing.logPass,
-        logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
-    };
-    return neededRequests(progress, {
-        fail: errorMargins(rule.comparison.failAbove),
-        pass: errorMargins(rule.comparison.passBelow),
+        verdict: result.verdict,
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/gauge-evidence.js
-
-
-
-
-function evidenceOfGauge(metric) {
-    const { rule, comparison, limit } = metric;
-    const { past, pairs, effect } = comparison;
-    const rules = comparisonOf(rule);
-    const isRatio = comparesRatios(rules);
-    const samples = limit?.readings ?? pairs;
-    const harm = past.length === 0 ? null : median(past);
-    const read = (value) => readHarm(value, { isRatio, isTurned: rule.better === 'higher' });
-    const interval = intervalOf(effect, gaugeCandidates(rules));
-    return {
-        canary: gauge_evidence_armOf(samples, metric.canary),
-        baseline: gauge_evidence_armOf(pairs, metric.baseline),
-        effect: {
-            scale: isRatio ? 'ratio' : 'difference',
-            value: read(harm === null || !isRatio ? harm : Math.exp(harm)),
-            interval: turned({ low: read(interval.low), high: read(interval.high) }, rule.better === 'higher'),
-            margins: rule.comparison,
-            effectiveMargin: null,
-        },
-        phi: 1,
-        twoIntervals: false,
-        needed: null,
-    };
-}
-function gauge_evidence_armOf(samples, value) {
-    return { samples, failed: null, value, interval: null };
-}
-function readHarm(value, { isRatio, isTurned }) {
-    if (value === null || !isTurned)
-        return value;
-    return isRatio ? 1 / value : 0 - value;
-}
-function turned({ low, high }, isTurned) {
-    return isTurned ? { low: high, high: low } : { low, high };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-evidence.js
-
-
-
-
-
-
-
-
-function evidenceOfLatency(metric, standing, limits) {
-    const { rule, comparison } = metric;
-    const totals = latencyTotals(comparison);
-    const canary = latency_evidence_armOf(totals.canary, comparison.scale, rule.quantile);
-    const baseline = latency_evidence_armOf(totals.baseline, comparison.scale, rule.quantile);
-    const ratio = canary.value === null || baseline.value === null ? null : canary.value / baseline.value;
-    const context = { comparison: comparisonOf(rule), quantile: rule.quantile };
-    const hasBuckets = comparison.scale.kind === 'edges';
-    return {
-        canary,
-        baseline,
-        effect: {
-            scale: 'ratio',
-            value: ratio,
-            interval: intervalOf(comparison.effect, latencyRatios(context.comparison)),
-            margins: rule.comparison,
-            effectiveMargin: hasBuckets ? effectiveMargin(comparison, context) : null,
-        },
-        phi: 1,
-        twoIntervals: false,
-        needed: latency_evidence_neededBy(metric, standing, limits),
-    };
-}
-function latency_evidence_armOf(sketch, scale, quantile) {
-    const samples = totalOf(sketch);
-    return {
-        samples,
-        failed: null,
-        value: edgeOf(scale, quantileBin(sketch, quantile)),
-        interval: samples > 0 ? quantileInterval(sketch, scale, quantile) : null,
-    };
-}
-function quantileInterval(sketch, scale, quantile) {
-    const [least, most] = rankInterval(totalOf(sketch), quantile);
-    let [count, low, high] = [0, null, null];
-    for (let i = 0; i < sketch.counts.length && high === null; i++) {
-        count += sketch.counts[i] ?? 0;
-        if (count < least)
-            low = edgeOf(scale, sketch.first + i);
-        if (count > most)
-            high = edgeOf(scale, sketch.first + i);
-    }
-    return { low, high };
-}
-function edgeOf(scale, bin) {
-    const edge = bin === null ? Number.NaN : upperEdge(scale, bin);
-    return Number.isFinite(edge) ? edge : null;
-}
-function latency_evidence_neededBy({ rule, comparison }, standing, limits) {
-    const { past, scale } = comparison;
-    const [canary, baseline] = [totalOf(past.canary), totalOf(past.baseline)];
-    const threshold = exceedanceOf(past.baseline, rule.quantile);
-    if (rule.comparison === null || threshold === null || canary === 0)
-        return null;
-    const share = canary / (canary + baseline);
-    const towards = (times, round) => {
-        const raised = raisedBin(scale, { bin: threshold.bin, times, round });
-        if (raised === null)
-            return null;
-        const rates = { baseline: threshold.rate, canary: shareAbove(tailOf(past.canary), raised), share };
-        const progress = {
-            rates,
-            total: canary + baseline,
-            phi: 1,
-            logFail: standing.logFail,
-            logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
-            logPass: standing.logPass,
-            logPassLimit: limits.pass ?? Number.POSITIVE_INFINITY,
-        };
-        return neededRequests(progress, round === 'up' ? { fail: [NO_MORE_OFTEN], pass: [] } : { fail: [], pass: [NO_MORE_OFTEN] });
-    };
-    const { failAbove, passBelow } = rule.comparison;
-    return towards(1 + (failAbove.relative ?? 0), 'up') ?? towards(1 + (passBelow.relative ?? 0), 'down');
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/evidence.js
-
-
-
-
-
-function evidence_evidenceOf(metric, finding, context) {
-    const { rule, coverage } = metric;
-    const { standing, says, lacks, broken } = finding;
-    const limits = logLimits(rule, context);
-    return {
-        kind: rule.kind,
-        importance: rule.importance,
-        says,
-        lack: lacks,
-        lacks: describeLack(lacks),
-        ...ofKind(metric, finding, limits),
-        weight: context.weight,
-        fail: { logE: storeLog(standing.logFail), logLimit: limits.fail },
-        pass: { logE: storeLog(standing.logPass), logLimit: limits.pass },
-        limit: limitOf(rule, finding, { broken, logLimit: context.budget.logShareLimit }),
-        coverage,
-    };
-}
-function logLimits(rule, { budget, falsePass, weight }) {
-    if (rule.comparison === null)
-        return { fail: null, pass: null };
-    const fail = weight > 0 && budget.logLimit !== null ? budget.logLimit - Math.log(weight) : null;
-    return { fail, pass: -Math.log(falsePass) };
-}
-function ofKind(metric, { standing }, limits) {
-    if (metric.kind === 'errors')
-        return evidenceOfErrors(metric, standing, limits);
-    return metric.kind === 'latency' ? evidenceOfLatency(metric, standing, limits) : evidenceOfGauge(metric);
-}
-function limitOf({ limit: value }, { standing: { limit } }, { broken, logLimit }) {
-    if (limit === null || value === null)
-        return null;
-    const fail = limit.logFail === null ? null : { logE: storeLog(limit.logFail), logLimit };
-    return { value, broken, kept: limit.kept, fail };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gap.js
-function gapOf(batch, rule) {
-    for (const arm of ['canary', 'baseline']) {
-        if (arm === 'baseline' && !rule.needsBaseline)
-            continue;
-        const sample = batch[arm];
-        if (sample === null)
-            return { arm, reason: batch.problem ?? `nothing came of the ${arm}` };
-        const wrong = rule.whatIsWrong(sample);
-        if (wrong !== null)
-            return { arm, reason: `the ${arm}: ${wrong}` };
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/share-limit.js
-
-
-
-
-const { floor: share_limit_floor, max: share_limit_max, min: share_limit_min } = Math;
-const LEAST_BET = 1e-3;
-function startShareLimit() {
-    return {
-        fail: startCapital(sharesOf('fail').length),
-        pass: startCapital(sharesOf('pass').length),
-        total: 0,
-        bad: 0,
-    };
-}
-function updateShareLimit(limit, found, context) {
-    if (found.total <= 0)
-        return limit;
-    const allowed = clipProbability(context.allowed);
-    const expected = share_limit_min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
-    const bet = (side, capital, alternatives) => {
-        const schedule = side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE;
-        const factors = alternatives.map((share) => logRatio(found.bad, found.total, share, allowed) / context.phi);
-        return share_limit_short(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
-    };
-    return {
-        fail: bet('fail', limit.fail, failAlternatives(share_limit_max(allowed, LEAST_BET))),
-        pass: bet('pass', limit.pass, passAlternatives(allowed, expected)),
-        total: limit.total + found.total,
-        bad: limit.bad + found.bad,
-    };
-}
-function shareLimitFail(limit) {
-    return logValue(limit.fail);
-}
-function shareLimitPass(limit) {
-    return logValue(limit.pass);
-}
-function standingOfShare(limit, allowed) {
-    return {
-        logFail: shareLimitFail(limit),
-        broken: false,
-        logPass: shareLimitPass(limit),
-        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
-    };
-}
-function share_limit_short(capital) {
-    const stakes = capital.stakes.map((stake) => (stake === null ? null : share_limit_floor(stake * 1e6) / 1e6 + 0));
-    return { ...capital, stakes };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/errors-metric.js
-
-
-
-
-
-
-
-function startErrorsMetric(rule, history) {
-    return {
-        kind: 'errors',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startErrors(comparisonOf(rule), history),
-        limit: rule.limit === null ? null : startShareLimit(),
-    };
-}
-function gapOfErrors(rule, batch) {
-    return gapOf(batch, { needsBaseline: rule.comparison !== null, whatIsWrong: whatIsWrongWithCounts });
-}
-function updateErrorsMetric(metric, batch, clock) {
-    const canary = sound(batch.canary);
-    if (canary === null)
-        return metric;
-    const baseline = sound(batch.baseline);
-    const isComparable = baseline !== null || metric.rule.comparison === null;
-    const block = blockOf(canary, baseline ?? { total: 0, failed: 0 });
-    return {
-        ...metric,
-        comparison: isComparable
-            ? updateErrors(metric.comparison, comparisonOf(metric.rule), { block, clock })
-            : metric.comparison,
-        limit: updateLimit(metric, canary, clock.tick),
-    };
-}
-function standingOfErrors(metric) {
-    return {
-        samples: errorTotals(metric.comparison).nc,
-        logFail: errorsFail(metric.comparison),
-        logPass: errorsPass(metric.comparison),
-        limit: metric.limit === null ? null : standingOfShare(metric.limit, metric.rule.limit ?? 0),
-    };
-}
-function updateLimit({ limit, rule, comparison }, canary, tick) {
-    if (limit === null || rule.limit === null)
-        return null;
-    const context = { allowed: rule.limit, phi: phiOf(comparison.dispersion), tick };
-    return updateShareLimit(limit, { total: canary.total, bad: canary.failed }, context);
-}
-function sound(sample) {
-    return sample !== null && whatIsWrongWithCounts(sample) === null ? sample : null;
-}
-function blockOf(canary, baseline) {
-    return {
-        xb: baseline.failed,
-        nb: baseline.total,
-        xc: canary.failed,
-        nc: canary.total,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/reading-limit.js
-const REMEMBERED = 5;
-const ENOUGH_TO_FAIL = 3;
-const NO_READINGS = { recent: [], readings: 0 };
-function addReading(state, value, { limit, better }) {
-    const within = better === 'higher' ? value >= limit : value <= limit;
-    return { recent: [...state.recent, !within].slice(-REMEMBERED), readings: state.readings + 1 };
-}
-function isBroken({ recent }) {
-    return breaks(recent) >= ENOUGH_TO_FAIL;
-}
-function isKept({ recent }) {
-    return recent.length === REMEMBERED && breaks(recent) === 0;
-}
-function breaks(recent) {
-    return recent.filter((broken) => broken).length;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/gauge-metric.js
-
-
-
-
-
-
-function startGaugeMetric(rule) {
-    return {
-        kind: 'gauge',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startGauge(comparisonOf(rule)),
-        limit: rule.limit === null ? null : NO_READINGS,
-        canary: null,
-        baseline: null,
-    };
-}
-function gapOfGauge(rule, batch) {
-    return gapOf(batch, {
-        needsBaseline: rule.comparison !== null,
-        whatIsWrong: (value) => whatIsWrongWithReading(value, { forRatio: isRatio(rule) }),
-    });
-}
-function updateGaugeMetric(metric, batch) {
-    const { rule } = metric;
-    const canary = gauge_metric_sound(rule, batch.canary);
-    if (canary === null)
-        return metric;
-    const baseline = gauge_metric_sound(rule, batch.baseline);
-    const compared = { better: rule.better, comparison: comparisonOf(rule) };
-    return {
-        ...metric,
-        canary: canary + 0,
-        baseline: baseline === null ? metric.baseline : baseline + 0,
-        comparison: baseline === null ? metric.comparison : updateGauge(metric.comparison, compared, { canary, baseline }),
-        limit: metric.limit === null || rule.limit === null
-            ? null
-            : addReading(metric.limit, canary, { limit: rule.limit, better: rule.better }),
-    };
-}
-function standingOfGauge({ rule, comparison, limit }) {
-    return {
-        samples: rule.comparison === null ? (limit?.readings ?? 0) : comparison.pairs,
-        logFail: gaugeFail(comparison),
-        logPass: gaugePass(comparison),
-        limit: limit === null ? null : standingOfReadings(limit),
-    };
-}
-function standingOfReadings(limit) {
-    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
-}
-function isRatio(rule) {
-    return rule.comparison !== null && comparesRatios(rule.comparison);
-}
-function gauge_metric_sound(rule, value) {
-    return value !== null && whatIsWrongWithReading(value, { forRatio: isRatio(rule) }) === null ? value : null;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/latency-metric.js
-
-
-
-
-
-
-
-
-function startLatencyMetric(rule) {
-    return {
-        kind: 'latency',
-        rule,
-        coverage: NOTHING_COVERED,
-        comparison: startLatency(comparisonOf(rule)),
-        limit: rule.limit === null ? null : startShareLimit(),
-    };
-}
-function gapOfLatency(metric, batch) {
-    return gapOf(batch, {
-        needsBaseline: metric.rule.comparison !== null,
-        whatIsWrong: (sample) => whatIsWrongWithLatencies(sample) ??
-            (scaleFor(metric.comparison, sample) === null ? 'the edges of the buckets have changed' : null),
-    });
-}
-function updateLatencyMetric(metric, batch, clock) {
-    const { rule } = metric;
-    const comparison = onScaleOf(metric.comparison, rule, batch.canary);
-    const canary = latency_metric_binned(comparison, batch.canary);
-    if (batch.canary === null || canary === null)
-        return metric;
-    const baseline = latency_metric_binned(comparison, batch.baseline);
-    const isComparable = baseline !== null || rule.comparison === null;
-    const sketches = { canary, baseline: baseline ?? EMPTY_SKETCH };
-    const context = { comparison: comparisonOf(rule), quantile: rule.quantile, clock };
-    return {
-        ...metric,
-        comparison: isComparable ? updateLatency(comparison, sketches, context) : comparison,
-        limit: latency_metric_updateLimit(metric, batch.canary, clock.tick),
-    };
-}
-function standingOfLatency({ rule, comparison, limit }) {
-    return {
-        samples: totalOf(latencyTotals(comparison).canary),
-        logFail: latencyFail(comparison),
-        logPass: latencyPass(comparison),
-        limit: limit === null ? null : standingOfShare(limit, 1 - rule.quantile),
-    };
-}
-function scaleFor(comparison, sample) {
-    const { scale } = comparison;
-    if ('values' in sample)
-        return scale;
-    const own = { kind: 'edges', edges: sample.edges };
-    return sameScale(scale, own) || isUnused(comparison) ? own : null;
-}
-function onScaleOf(comparison, rule, sample) {
-    const scale = sample === null ? null : scaleFor(comparison, sample);
-    if (scale === null || sameScale(scale, comparison.scale))
-        return comparison;
-    return startLatency(comparisonOf(rule), scale);
-}
-function isUnused(comparison) {
-    const { canary, baseline } = latencyTotals(comparison);
-    return totalOf(canary) + totalOf(baseline) === 0;
-}
-function latency_metric_binned({ scale }, sample) {
-    if (sample === null || whatIsWrongWithLatencies(sample) !== null)
-        return null;
-    if ('values' in sample)
-        return sketchOf(sample.values.map((value) => binOf(scale, value)));
-    return sameScale(scale, { kind: 'edges', edges: sample.edges })
-        ? { first: 0, counts: sample.counts }
-        : null;
-}
-function latency_metric_updateLimit({ limit, rule }, sample, tick) {
-    if (limit === null || rule.limit === null)
-        return null;
-    const found = countsOver(sample, rule.limit);
-    return updateShareLimit(limit, found, { allowed: 1 - rule.quantile, phi: 1, tick });
-}
-function countsOver(sample, limit) {
-    if ('values' in sample) {
-        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
-    }
-    const holding = sample.edges.findIndex((edge) => edge >= limit);
-    const from = holding < 0 ? sample.edges.length : holding + 1;
-    const sum = (counts) => counts.reduce((all, count) => all + count, 0);
-    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/metric.js
-
-
-
-
-function startMetric(rule, history) {
-    if (rule.kind === 'errors')
-        return startErrorsMetric(rule, history);
-    return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule);
-}
-function updateMetric(metric, batch, { span, clock }) {
-    const untimely = gapInTime(metric.coverage, span);
-    const coverage = cover(metric.coverage, span, untimely ?? gapIn(metric, batch));
-    const next = untimely === null ? takeIn(metric, batch, clock) : metric;
-    return { ...next, coverage };
-}
-function standingOf(metric) {
-    if (metric.kind === 'errors')
-        return standingOfErrors(metric);
-    return metric.kind === 'latency' ? standingOfLatency(metric) : standingOfGauge(metric);
-}
-function takeIn(metric, batch, clock) {
-    if (metric.kind === 'errors' && batch.kind === 'errors')
-        return updateErrorsMetric(metric, batch, clock);
-    if (metric.kind === 'latency' && batch.kind === 'latency')
-        return updateLatencyMetric(metric, batch, clock);
-    if (metric.kind === 'gauge' && batch.kind === 'gauge')
-        return updateGaugeMetric(metric, batch);
-    return metric;
-}
-function gapIn(metric, batch) {
-    if (metric.kind === 'errors' && batch.kind === 'errors')
-        return gapOfErrors(metric.rule, batch);
-    if (metric.kind === 'latency' && batch.kind === 'latency')
-        return gapOfLatency(metric, batch);
-    if (metric.kind === 'gauge' && batch.kind === 'gauge')
-        return gapOfGauge(metric.rule, batch);
-    return { arm: 'canary', reason: `samples of ${batch.kind} came for a metric of ${metric.kind}` };
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/finding.js
-
-
-const LOG_SUSPICION = Math.log(3);
-function findMetric(metric, context) {
-    const standing = standingOf(metric);
-    const { budget, falsePass, isLast } = context;
-    const broken = !isCanaryMostlyMissing(metric.coverage) && isLimitBroken(standing.limit, budget);
-    const lacks = lackOf(metric, standing, { broken, falsePass, isLast });
-    const weight = budget.weights[context.name] ?? 0;
-    const fails = weight > 0 && standing.logFail + Math.log(weight) >= (budget.logLimit ?? Number.POSITIVE_INFINITY);
-    const says = broken || (fails && !isMostlyMissing(metric.coverage)) ? 'fail' : lacks === null ? 'pass' : 'continue';
-    return { standing, says, broken, lacks };
-}
-function isLimitBroken(limit, { logShareLimit }) {
-    if (limit === null)
-        return false;
-    if (limit.broken)
-        return true;
-    return limit.logFail !== null && logShareLimit !== null && limit.logFail >= logShareLimit;
-}
-function lackOf(metric, standing, context) {
-    const { rule, coverage } = metric;
-    const proven = -Math.log(context.falsePass);
-    if (context.broken)
-        return 'broken';
-    if (!(standing.samples > 0))
-        return 'no-samples';
-    if (isMostlyMissing(coverage))
-        return 'missing';
-    if (!(standing.samples >= rule.minimumSamples))
-        return 'few-samples';
-    if (rule.comparison !== null) {
-        if (!(standing.logFail < LOG_SUSPICION))
-            return 'suspicion';
-        if (!(standing.logPass >= proven))
-            return 'not-shown';
-    }
-    return standing.limit === null ? null : lackOfLimit(standing.limit, proven, context.isLast);
-}
-function lackOfLimit(limit, proven, isLast) {
-    if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
-        return 'suspicion';
-    if (!limit.kept)
-        return 'above-limit';
-    if (isLast || limit.logPass === null || limit.logPass >= proven)
-        return null;
-    return 'limit-not-shown';
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
-
-function problemsOfRules({ metrics, falseAlarm, falsePass }) {
-    const problems = [];
-    if (!isChance(falseAlarm))
-        problems.push(`falseAlarm is ${falseAlarm}; it must be above 0 and below 1`);
-    if (!isChance(falsePass))
-        problems.push(`falsePass is ${falsePass}; it must be above 0 and below 1`);
-    for (const [name, rule] of Object.entries(metrics)) {
-        problems.push(...problemsOfRule(rule).map((problem) => `${name}: ${problem}`));
-    }
-    return problems;
-}
-function problemsOfRule(rule) {
-    const problems = [];
-    if (rule.comparison === null && rule.limit === null)
-        problems.push('it has neither worse-by nor limit');
-    if (rule.comparison !== null)
-        problems.push(...problemsOfComparison(rule, rule.comparison));
-    if (rule.limit !== null)
-        problems.push(...problemsOfLimit(rule, rule.limit));
-    if (!(rule.minimumSamples >= 1)) {
-        problems.push(`the least number of samples is ${rule.minimumSamples}; it must be at least 1`);
-    }
-    if (rule.kind === 'latency' && !isChance(rule.quantile)) {
-        problems.push(`the quantile is ${rule.quantile}; it must be above 0 and below 1`);
-    }
-    return problems;
-}
-function problemsOfComparison(rule, { failAbove, passBelow }) {
-    const sides = [
-        ['failAbove', failAbove],
-        ['passBelow', passBelow],
-    ];
-    const problems = sides.flatMap(([side, worseBy]) => problemsOfWorseBy(rule, worseBy).map((problem) => `${side}: ${problem}`));
-    if (isAbove(failAbove.absolute, passBelow.absolute) || isAbove(failAbove.relative, passBelow.relative)) {
-        problems.push('failAbove is larger than passBelow: something could both pass and be worse than allowed');
-    }
-    if (rule.kind === 'gauge' && (failAbove.absolute === null) !== (passBelow.absolute === null)) {
-        problems.push('a gauge is compared by its ratio or its difference, the same on both sides');
-    }
-    return problems;
-}
-function problemsOfWorseBy(rule, { absolute, relative }) {
-    const problems = [];
-    if (absolute === null && relative === null)
-        problems.push('it has no margin');
-    if (rule.kind === 'latency' && absolute !== null)
-        problems.push('a latency has relative margins only');
-    if (rule.kind === 'gauge' && absolute !== null && relative !== null)
-        problems.push('a gauge has one margin');
-    if (absolute !== null && !(absolute >= 0 && absolute < (rule.kind === 'errors' ? 1 : Infinity))) {
-        problems.push(`the margin ${absolute} is not possible; a share is worse by 0 to 1`);
-    }
-    if (relative !== null && !isRelativeMargin(rule, relative)) {
-        problems.push(`the margin ${relative} is not possible; it must be 0, or ${LEAST_MARGIN} to ${mostOf(rule)}`);
-    }
-    return problems;
-}
-function problemsOfLimit(rule, limit) {
-    if (rule.kind === 'gauge')
-        return Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
-    if (rule.kind === 'latency')
-        return limit > 0 && Number.isFinite(limit) ? [] : [`the limit ${limit} is no limit`];
-    return limit >= 0 && limit < 1 ? [] : [`the limit ${limit} is no share from 0 to 1`];
-}
-function mostOf(rule) {
-    return rule.kind === 'gauge' && rule.better === 'higher' ? 0.99 : 100;
-}
-function isRelativeMargin(rule, margin) {
-    return margin === 0 || (margin >= LEAST_MARGIN && margin <= mostOf(rule));
-}
-function isAbove(a, b) {
-    return a !== null && b !== null && a > b;
-}
-function isChance(value) {
-    return value > 0 && value < 1;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/judge.js
-
-
-
-
-
-
-
-
-
-const LEAST_TICK_MS = 1;
-const TICKS = 60;
-const MINUTE_MS = 60_000;
-function startJudge(rules, options) {
-    const problems = problemsOfRules(rules);
-    if (problems.length > 0)
-        throw new RangeError(problems.join('\n'));
-    const { plannedMs, history = {}, intervalMs = MINUTE_MS } = options;
-    return {
-        version: 1,
-        falseAlarm: rules.falseAlarm,
-        falsePass: rules.falsePass,
-        startedAt: options.at,
-        tickMs: Math.max(LEAST_TICK_MS, plannedMs / TICKS),
-        intervalMs,
-        phase: startPhase(options),
-        metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [name, startMetric(rule, history[name] ?? [])])),
-        failed: null,
-    };
-}
-function onPhase(state, options) {
-    return { ...state, phase: startPhase(options) };
-}
-function onBatch(state, batch) {
-    const span = { from: batch.from, to: batch.to };
-    const unknown = Object.keys(batch.metrics).filter((name) => !Object.hasOwn(state.metrics, name));
-    if (unknown.length > 0)
-        throw new RangeError(describeUnknown(unknown, state));
-    if (batch.from < state.phase.judgesFrom)
-        return state;
-    const clock = {
-        tick: Math.floor((batch.to - state.startedAt) / state.tickMs),
-        interval: Math.floor((batch.from - state.startedAt) / state.intervalMs),
-    };
-    const metrics = { ...state.metrics };
-    for (const [name, one] of Object.entries(batch.metrics)) {
-        const metric = metrics[name];
-        if (metric !== undefined)
-            metrics[name] = updateMetric(metric, one, { span, clock });
-    }
-    const next = { ...state, metrics, phase: addToPhase(state.phase, batch.metrics) };
-    return { ...next, failed: state.failed ?? failureOf(next, batch.to) };
-}
-function judge_verdict(state, { now, deadline }) {
-    const budget = budgetOf(rulesOf(state));
-    const isLast = !(now < deadline);
-    const findings = findingsOf(state, budget, isLast);
-    const baked = now - state.phase.at >= state.phase.bakeMs || now >= deadline;
-    const decided = decide(findings, { rules: rulesOf(state), failed: state.failed, baked, isLast });
-    return {
-        ...decided,
-        logE: storeLog(combine(budget, comparedLogs(state, findings))),
-        logLimit: budget.logLimit,
-        traffic: trafficOf(state.phase),
-        metrics: evidenceOfAll(state, budget, findings),
-    };
-}
-function findingsOf(state, budget, isLast) {
-    const { falsePass } = state;
-    return Object.fromEntries(Object.entries(state.metrics).map(([name, metric]) => [
-        name,
-        findMetric(metric, { name, budget, falsePass, isLast }),
-    ]));
-}
-function evidenceOfAll(state, budget, findings) {
-    const { falsePass } = state;
-    return Object.fromEntries(Object.entries(findings).flatMap(([name, finding]) => {
-        const metric = state.metrics[name];
-        if (metric === undefined)
-            return [];
-        const context = { budget, falsePass, weight: budget.weights[name] ?? 0 };
-        return [[name, evidence_evidenceOf(metric, finding, context)]];
-    }));
-}
-function failureOf(state, at) {
-    const budget = budgetOf(rulesOf(state));
-    const findings = findingsOf(state, budget, false);
-    const broken = Object.keys(findings).filter((name) => findings[name]?.broken && decides(state, name));
-    const logs = comparedLogs(state, findings);
-    const logE = combine(budget, logs);
-    const isFailed = budget.logLimit !== null && logE >= budget.logLimit;
-    if (broken.length === 0 && !isFailed)
-        return null;
-    return { at, broken, compared: isFailed ? heaviest(budget, logs) : [], logE: storeLog(logE) };
-}
-function comparedLogs(state, findings) {
-    return Object.fromEntries(Object.entries(findings)
-        .filter(([name]) => !isMostlyMissing(state.metrics[name]?.coverage ?? NOTHING_COVERED))
-        .map(([name, { standing }]) => [name, standing.logFail]));
-}
-function heaviest(budget, logs) {
-    const parts = Object.entries(logs)
-        .filter(([name]) => (budget.weights[name] ?? 0) > 0)
-        .map(([name, log]) => ({ name, part: log + Math.log(budget.weights[name] ?? 0) }))
-        .sort((a, b) => b.part - a.part);
-    const most = parts[0]?.part ?? 0;
-    return parts.filter(({ part }) => part >= most - Math.log(10)).map(({ name }) => name);
-}
-function decides(state, name) {
-    return state.metrics[name]?.rule.importance !== 'advisory';
-}
-function rulesOf({ falseAlarm, falsePass, metrics }) {
-    const rules = Object.entries(metrics).map(([name, { rule }]) => [name, rule]);
-    return { falseAlarm, falsePass, metrics: Object.fromEntries(rules) };
-}
-function describeUnknown(unknown, state) {
-    const known = Object.keys(state.metrics).join(', ');
-    return `samples came for ${unknown.join(', ')}, which the rules do not have; they have ${known}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
-function describeMetric(told) {
-    const { evidence } = told;
-    const { canary, limit, coverage } = evidence;
-    const found = canary.value === null ? 'no samples of the canary' : armText(told, canary);
-    const parts = [
-        limit === null ? found : `${found}, the limit is ${limitText(told, canary.value, limit.value)}`,
-        comparedText(told),
-        lackText(told),
-        coverage.problem === null ? '' : `not all could be measured: ${coverage.problem}`,
-    ];
-    return parts.filter((part) => part !== '').join('; ');
-}
-function armText({ evidence: { kind }, quantile, failures }, arm) {
-    const value = amount(kind, arm.value ?? 0, 3);
-    if (kind === 'gauge')
-        return `${value} after ${grouped(arm.samples)} readings`;
-    const requests = `${grouped(arm.samples)} requests`;
-    if (kind === 'latency') {
-        return `${rounded((quantile ?? 0.95) * 100, 4)} % of ${requests} took at most ${value}`;
-    }
-    const [commonest] = Object.entries(failures).sort(([, a], [, b]) => b - a)[0] ?? [];
-    const mostly = commonest === undefined || arm.failed === 0 ? '' : ` (mostly ${commonest})`;
-    return `${value} of ${requests} failed${mostly}`;
-}
-function lackText({ evidence: { lack, lacks, canary }, least }) {
-    if (lack !== 'few-samples')
-        return lacks ?? '';
-    return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
-}
-function limitText({ evidence: { kind } }, value, limit) {
-    const shown = amount(kind, limit, 10);
-    if (value === null || value === limit || amount(kind, value, 3) !== shown)
-        return shown;
-    return `${shown} (exactly ${amount(kind, value, 9)})`;
-}
-function comparedText({ evidence }) {
-    const { kind, baseline, effect } = evidence;
-    if (effect.margins === null || baseline.value === null)
-        return '';
-    const of = kind === 'gauge' ? '' : ` of ${grouped(baseline.samples)}`;
-    const change = effect.value === null ? 'not yet compared' : effectText(kind, effect);
-    return `the baseline ${amount(kind, baseline.value, 3)}${of}: ${change}, allowed ${marginText(kind, effect.margins.passBelow)}`;
-}
-function effectText(kind, effect) {
-    const { scale, value, interval } = effect;
-    const text = (one, open) => (one === null ? open : changeText(kind, scale, one));
-    const surely = interval.low === null && interval.high === null
-        ? ''
-        : ` (95 %: ${text(interval.low, 'open')} to ${text(interval.high, 'open')})`;
-    return `${text(value, '')}${surely}`;
-}
-function changeText(kind, scale, value) {
-    if (scale === 'ratio')
-        return `${signed((value - 1) * 100)} %`;
-    return kind === 'errors' ? `${signed(value * 100)} pp` : signed(value);
-}
-function marginText(kind, { absolute, relative }) {
-    const margins = [
-        ...(absolute === null
-            ? []
-            : [kind === 'errors' ? `${rounded(absolute * 100, 6)} pp` : rounded(absolute, 6)]),
-        ...(relative === null ? [] : [`${rounded(relative * 100, 6)} %`]),
-    ];
-    return margins.join(' or ');
-}
-function amount(kind, value, digits) {
-    if (kind === 'errors')
-        return `${rounded(value * 100, digits)} %`;
-    return kind === 'latency' ? `${rounded(value, digits)} ms` : rounded(value, digits);
-}
-function signed(value) {
-    return `${value < 0 ? '−' : '+'}${rounded(Math.abs(value), 3)}`;
-}
-function rounded(value, digits) {
-    return String(Number(value.toPrecision(digits)));
-}
-function grouped(count) {
-    return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
-
-function metricVerdicts(verdict, beside) {
-    return Object.entries(verdict.metrics).map(([metric, evidence]) => {
-        const rule = beside.rules[metric];
-        const quantile = rule?.kind === 'latency' ? rule.quantile : null;
-        const least = rule?.minimumSamples ?? 1;
-        const failures = beside.failures[metric] ?? {};
-        return {
-            metric,
-            kind: evidence.kind,
-            importance: evidence.importance,
-            quantile,
-            verdict: metric_verdict_verdictOf(metric, evidence, verdict),
-            reason: describeMetric({ evidence, quantile, least, failures }),
-            samples: evidence.canary.samples,
-            value: evidence.canary.value,
-            limit: evidence.limit?.value ?? null,
-            baseline: evidence.baseline.value,
-            evidence,
-        };
-    });
-}
-function gateVerdict({ decision, by, metrics }) {
-    if (decision === 'fail')
-        return 'failed';
-    if (decision === 'pass')
-        return 'passed';
-    return by.some((name) => isBlind(metrics[name])) ? 'errored' : 'inconclusive';
-}
-function metric_verdict_verdictOf(metric, evidence, { decision, by }) {
-    if (evidence.says === 'fail' || (decision === 'fail' && by.includes(metric)))
-        return 'failed';
-    if (evidence.says === 'pass')
-        return 'passed';
-    return isBlind(evidence) ? 'errored' : 'inconclusive';
-}
-function isBlind(evidence) {
-    return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/trail.js
-const LEAST = -1;
-function trailPoint(at, { logE, logLimit, metrics }) {
-    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
-    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
-    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
-    return {
-        at,
-        worse: worse.length === 0 ? null : Math.max(...worse),
-        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
-    };
-}
-function partOf({ logE, logLimit }) {
-    if (logLimit === null || !(logLimit > 0))
-        return null;
-    if (logE === null)
-        return LEAST;
-    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/trial.js
-
-
-function afterEntry(state, entry) {
-    if (entry.type === 'trial') {
-        const { rules, at, plannedMs, intervalMs, history } = entry;
-        return startJudge(rules, { at, plannedMs, intervalMs, history });
-    }
-    if (state === null)
-        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
-    if (entry.type === 'phase')
-        return onPhase(state, entry);
-    return entry.type === 'samples' ? onBatch(state, batchOf(state, entry)) : state;
-}
-function retry(entries) {
-    const verdicts = [];
-    let state = null;
-    for (const entry of entries) {
-        state = afterEntry(state, entry);
-        if (entry.type !== 'verdict')
-            continue;
-        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
-        verdicts.push({ given: entry, found });
-    }
-    return verdicts;
-}
-function batchOf({ metrics }, { from, to, metrics: kept }) {
-    const batches = Object.entries(kept).map(([name, batch]) => {
-        const rule = metrics[name]?.rule;
-        return [name, rule === undefined ? batch : recordedBatch(rule, batch)];
-    });
-    return { from, to, metrics: Object.fromEntries(batches) };
-}
-
-var schemas = __nccwpck_require__(2857);
-;// CONCATENATED MODULE: ./lib/src/release/samples.js
-
-const SAMPLES_FILE = 'samples.jsonl';
-class SamplesInvalid extends Error {
-}
-function parseSamples(text) {
-    const lines = text.split('\n').map((line) => line.trim());
-    return lines.flatMap((line, index) => (line === '' ? [] : [parseEntry(line, index + 1)]));
-}
-function parseEntry(line, number) {
-    let value;
-    try {
-        value = JSON.parse(line);
-    }
-    catch (cause) {
-        throw new SamplesInvalid(`line ${number} is not JSON`, { cause });
-    }
-    const parsed = entry.safeParse(value);
-    if (parsed.success)
-        return parsed.data;
-    const issue = parsed.error.issues[0];
-    const place = issue?.path.join('.') ?? '';
-    throw new SamplesInvalid(`line ${number} is no line of samples${place === '' ? '' : `: ${place}`}: ${issue?.message ?? ''}`);
-}
-const maybe = schemas.mee(schemas.aig());
-const worseBy = schemas.Ikc({ absolute: maybe, relative: maybe });
-const common = {
-    importance: schemas.k5n(['critical', 'normal', 'advisory']),
-    minimumSamples: schemas.aig(),
-    comparison: schemas.mee(schemas.Ikc({ failAbove: worseBy, passBelow: worseBy })),
-    limit: maybe,
-};
-const rule = schemas.gMt('kind', [
-    schemas.Ikc({ kind: schemas.euz('errors'), ...common }),
-    schemas.Ikc({ kind: schemas.euz('latency'), quantile: schemas.aig(), ...common }),
-    schemas.Ikc({ kind: schemas.euz('gauge'), better: schemas.k5n(['lower', 'higher']), ...common }),
-]);
-const samples_counts = schemas.mee(schemas.Ikc({ total: schemas.aig(), failed: schemas.aig() }));
-const samples_latencies = schemas.mee(schemas.KCZ([
-    schemas.rej({
-        first: schemas.Whr(),
-        counts: schemas.YOg(schemas.aig()),
-        within: schemas.lqM(schemas.aig()),
-    }),
-    schemas.rej({ edges: schemas.YOg(schemas.aig()), counts: schemas.YOg(schemas.aig()) }),
-]));
-const problem = schemas.lqM(schemas.YjP());
-const batch = schemas.gMt('kind', [
-    schemas.Ikc({ kind: schemas.euz('errors'), problem, canary: samples_counts, baseline: samples_counts }),
-    schemas.Ikc({ kind: schemas.euz('latency'), problem, canary: samples_latencies, baseline: samples_latencies }),
-    schemas.Ikc({ kind: schemas.euz('gauge'), problem, canary: maybe, baseline: maybe, of: schemas.lqM(schemas.aig()) }),
-]);
-const past = schemas.Ikc({ failed: schemas.aig(), total: schemas.aig() });
-const entry = schemas.gMt('type', [
-    schemas.Ikc({
-        type: schemas.euz('trial'),
-        version: schemas.euz(1),
-        stage: schemas.k5n(['canary', 'promote']),
-        at: schemas.aig(),
-        plannedMs: schemas.aig(),
-        intervalMs: schemas.aig(),
-        rules: schemas.Ikc({
-            metrics: schemas.g1P(schemas.YjP(), rule),
-            falseAlarm: schemas.aig(),
-            falsePass: schemas.aig(),
-        }),
-        history: schemas.g1P(schemas.YjP(), schemas.YOg(past)),
-    }),
-    schemas.Ikc({
-        type: schemas.euz('phase'),
-        at: schemas.aig(),
-        weight: schemas.aig(),
-        wave: schemas.mee(schemas.YjP()),
-        warmUpMs: schemas.aig(),
-        bakeMs: schemas.aig(),
-        share: maybe,
-    }),
-    schemas.Ikc({
-        type: schemas.euz('samples'),
-        from: schemas.aig(),
-        to: schemas.aig(),
-        metrics: schemas.g1P(schemas.YjP(), batch),
-    }),
-    schemas.Ikc({
-        type: schemas.euz('verdict'),
-        at: schemas.aig(),
-        deadline: schemas.aig(),
-        decision: schemas.k5n(['fail', 'pass', 'continue', 'inconclusive']),
-    }),
-]);
-
-;// CONCATENATED MODULE: ./lib/src/stages/trial.js
-
-
-
-
-
-
-const LEAST_PATIENCE_MS = 5_000;
-const MOST_REASONS = 10;
-const MOST_POINTS = 60;
-class Trial {
-    #journal;
-    #metrics;
-    #begun;
-    #state;
-    #gathering = NOTHING_GATHERED;
-    #waiting = [];
-    #trail = [];
-    #until = new Map();
-    #listensFrom = 0;
-    #decided = false;
-    #failures = new Map();
-    constructor(journal, metrics, begun) {
-        this.#journal = journal;
-        this.#metrics = metrics;
-        this.#begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...begun });
-        this.#state = afterEntry(null, this.#begun);
-    }
-    get metrics() {
-        return this.#metrics;
-    }
-    phase(phase) {
-        this.#close();
-        this.#enter({ type: 'phase', ...phase });
-    }
-    listen(from) {
-        this.#listensFrom = from;
-        this.#decided = false;
-    }
-    take(name, batch) {
-        const rule = this.#begun.rules.metrics[name];
-        if (rule === undefined || this.#decided)
-            return;
-        this.#countFailures(name, batch);
-        this.#until.set(name, batch.to);
-        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
-        this.#gathering = gathering;
-        this.#waiting.push(...closed);
-    }
-    look(asked) {
-        const when = { now: asked.at, deadline: asked.deadline };
-        if (this.#giveWaiting())
-            this.#trail.push(trailPoint(asked.at, judge_verdict(this.#state, when)));
-        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
-        const passes = () => asked.early && judge_verdict(this.#state, when).decision === 'pass';
-        if (withOpen.failed === null && !passes())
-            return false;
-        this.#close();
-        this.#decided = this.#state.failed !== null || passes();
-        return this.#decided;
-    }
-    conclude({ at, deadline }) {
-        this.#close();
-        if (!this.#decided)
-            this.#missSilence(at);
-        const found = judge_verdict(this.#state, { now: at, deadline });
-        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
-        const trail = thinned([...this.#trail, trailPoint(at, found)]);
-        this.#trail = [];
-        return {
-            verdict: gateVerdict(found),
-            reason: found.reason,
-            combined: { logE: found.logE, logLimit: found.logLimit },
-            metrics: metricVerdicts(found, {
-                rules: this.#begun.rules.metrics,
-                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
-            }),
-            trail,
-            traffic: found.traffic,
-        };
-    }
-    #missSilence(at) {
-        for (const { name, kind, source } of this.#metrics) {
-            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-            if (at - from <= patience(source))
-                continue;
-            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
-            const missing = { kind, canary: null, baseline: null, problem };
-            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
-        }
-    }
-    #enter(entry) {
-        this.#state = afterEntry(this.#state, this.#journal.keep(SAMPLES_FILE, entry));
-    }
-    #giveWaiting() {
-        const rows = together(this.#waiting);
-        this.#waiting = [];
-        for (const row of rows)
-            this.#enter(row);
-        return rows.length > 0;
-    }
-    #close() {
-        this.#waiting.push(...openRows(this.#gathering));
-        this.#gathering = { ...this.#gathering, open: {} };
-        this.#giveWaiting();
-    }
-    #countFailures(name, batch) {
-        if (batch.kind !== 'errors')
-            return;
-        const reasons = this.#failures.get(name) ?? new Map();
-        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
-            if (reasons.size < MOST_REASONS || reasons.has(reason))
-                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-        }
-        this.#failures.set(name, reasons);
-    }
-}
-function patience(source) {
-    switch (source.kind) {
-        case 'probe':
-            return LEAST_PATIENCE_MS;
-        case 'run':
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-        default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-    }
-}
-function thinned(points) {
-    if (points.length <= MOST_POINTS)
-        return points;
-    const step = (points.length - 1) / (MOST_POINTS - 1);
-    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
-}
-
-;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
-
-
-
-
-const WATCH_PART = 0.25;
-const LONGEST_INTERVAL_MS = 60_000;
-const INTERVALS = 60;
-const HISTORY_MS = 60 * 60_000;
-function falseAlarmOf(plan, stage) {
-    const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
-    const watch = (plan.watch?.forMs ?? 0) > 0 && (0,plan_watched.c)(plan).length > 0;
-    if (!(canary && watch))
-        return plan.falseAlarm;
-    return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
-}
-function beginTrial(context, { stage, metrics, plannedMs, history }) {
-    return new Trial(context.journal, metrics, {
-        stage,
-        at: context.ports.clock.now(),
-        plannedMs,
-        intervalMs: begin_trial_intervalOf(plannedMs),
-        rules: rulesOfPlan(metrics, falseAlarmOf(context.plan, stage)),
-        history,
-    });
-}
-async function readHistory(context, { metrics, plannedMs, wave }) {
-    const { metrics: source, clock, log } = context.ports;
-    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
-    if (asked.length === 0)
-        return {};
-    const to = clock.now();
-    const past = await source.history({
-        metrics: asked,
-        wave,
-        env: (0,stages_script.F5)(context, { stage: 'canary' }),
-        signal: context.signal,
-        from: to - HISTORY_MS,
-        to,
-        everyMs: begin_trial_intervalOf(plannedMs),
-    });
-    return Object.fromEntries(asked.flatMap(({ name }) => {
-        const batches = past[name] ?? { problem: 'nothing came of it' };
-        if ('problem' in batches)
-            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
-        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
-    }));
-}
-function begin_trial_intervalOf(plannedMs) {
-    return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
-}
-function intervalsOf(batches) {
-    return batches.flatMap((batch) => {
-        if (batch.kind !== 'errors' || batch.baseline === null)
-            return [];
-        const { failed, total } = batch.baseline;
-        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
-        return isSound ? [{ failed, total }] : [];
-    });
-}
-
+var phase = __nccwpck_require__(1373);
+var begin_trial = __nccwpck_require__(9310);
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
 
 
@@ -43920,7 +47287,7 @@ async function observe(context, options) {
     trial?.listen(from);
     const parts = [
         measure(context, options, signal),
-        options.alarm ? observe_sound(context, options.alarm, signal) : Promise.resolve(),
+        options.alarm ? sound(context, options.alarm, signal) : Promise.resolve(),
     ];
     let broken = null;
     const ended = parts.map((part) => part.catch((error) => {
@@ -43968,7 +47335,7 @@ async function measure(context, { stage, trial, wave, turn }, signal) {
         onBatch: (name, batch) => trial.take(name, turn ? turn(name, batch) : batch),
     });
 }
-async function observe_sound(context, alarm, signal) {
+async function sound(context, alarm, signal) {
     while (!signal.aborted) {
         await alarm(signal);
         await context.ports.clock.sleep(LOOK_EVERY_MS, signal);
@@ -44033,13 +47400,13 @@ async function prepareTrial(context, plan) {
     if (metrics.length === 0 || judged.length === 0)
         return () => null;
     const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-    const history = await readHistory(context, { metrics, plannedMs, wave: null });
-    return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+    const history = await (0,begin_trial.Lu)(context, { metrics, plannedMs, wave: null });
+    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, history });
 }
 async function deploy(context, plan) {
     const { run, ready } = plan;
     if (run) {
-        await effect(context, { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' }, async () => {
+        await (0,effect.Q)(context, { effect: 'canary', timeoutMs: run.timeoutMs, headline: 'deploys the canary' }, async () => {
             await (0,stages_script.Pv)(context, { name: 'canary', script: run, stage: 'canary' }, 'canary-deploy-failed');
             return undefined;
         });
@@ -44052,7 +47419,7 @@ async function climb(context, options) {
     windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
-    await effect(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
+    await (0,effect.Q)(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
         if (step.before) {
             const name = `before ${step.weight} %`;
             await (0,stages_script.Pv)(context, { name, script: step.before, stage: 'canary', weight: step.weight }, 'script-failed');
@@ -44066,7 +47433,7 @@ async function climb(context, options) {
         weight: step.weight,
         wave: null,
         warmUpMs: plan.warmUpMs,
-        bakeMs: plan.warmUpMs + bakeTime(step.forMs),
+        bakeMs: plan.warmUpMs + (0,phase.lG)(step.forMs),
         share: shareOf(trial.metrics, step.weight),
     });
     await context.ports.clock.sleep(plan.warmUpMs, context.signal);
@@ -44126,33 +47493,29 @@ function stepList(steps) {
     return steps.map((step) => `${step.weight} %`).join(', ');
 }
 
+var recorded = __nccwpck_require__(2920);
+var plan_watched = __nccwpck_require__(5846);
+var samples = __nccwpck_require__(7515);
 ;// CONCATENATED MODULE: ./lib/src/stages/before.js
 
 
 
 
 
-const LONGEST_LOOK_MS = 5 * 60_000;
-function comparedMetrics(plan) {
-    if (!plan.watch || plan.watch.forMs === 0)
-        return [];
-    const watched = new Set((0,plan_watched.c)(plan).map(({ name }) => name));
-    return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
-}
 async function lookBefore(context) {
     const { plan, ports } = context;
-    const compared = comparedMetrics(plan).filter((metric) => !ports.metrics.hasHistory(metric));
+    const compared = (0,plan_watched.WR)(plan).filter((metric) => !ports.metrics.hasHistory(metric));
     const seen = seenByCanary(context, compared);
     const unknown = compared.filter(({ name }) => (seen[name]?.length ?? 0) === 0);
     if (unknown.length === 0)
         return seen;
-    const forMs = Math.min(plan.watch?.forMs ?? 0, LONGEST_LOOK_MS);
+    const forMs = Math.min(plan.watch?.forMs ?? 0, plan_watched.Iu);
     ports.log.info(`Measuring for ${forMs / 1000} s what is in service now, to compare with it later`);
     return { ...seen, ...(await measureNow(context, unknown, forMs)) };
 }
 async function withHistory(context, before, { until, forMs }) {
     const { metrics: source, log } = context.ports;
-    const asked = comparedMetrics(context.plan).filter((metric) => source.hasHistory(metric));
+    const asked = (0,plan_watched.WR)(context.plan).filter((metric) => source.hasHistory(metric));
     if (asked.length === 0)
         return before;
     const past = await source.history({
@@ -44176,7 +47539,7 @@ async function withHistory(context, before, { until, forMs }) {
 const PARTS = 60;
 function seenByCanary(context, metrics) {
     const since = context.ports.clock.now() - (context.plan.watch?.forMs ?? 0);
-    const entries = parseSamples(context.journal.kept(SAMPLES_FILE).join('\n'));
+    const entries = (0,samples.rI)(context.journal.kept(samples.JN).join('\n'));
     let rules = {};
     const seen = new Map();
     for (const entry of entries) {
@@ -44189,7 +47552,7 @@ function seenByCanary(context, metrics) {
             if (rule === undefined)
                 continue;
             const { from, to } = entry;
-            seen.set(name, [...(seen.get(name) ?? []), { ...recordedBatch(rule, kept), from, to }]);
+            seen.set(name, [...(seen.get(name) ?? []), { ...(0,recorded.fE)(rule, kept), from, to }]);
         }
     }
     return Object.fromEntries(metrics.map(({ name }) => [name, samplesOf(context.plan, seen.get(name) ?? [])]));
@@ -44231,6 +47594,7 @@ function samplesOf({ canary }, batches) {
     });
 }
 
+var metric_verdict = __nccwpck_require__(8677);
 ;// CONCATENATED MODULE: ./lib/src/judge/pairing.js
 const ENOUGH_FOR_PAIRS = 0.6;
 function isEnoughPast(past, forMs) {
@@ -44257,7 +47621,7 @@ function dealPast(past, watch) {
 function withBaseline(live, dealt) {
     if (live.kind === 'errors') {
         const samples = dealt.flatMap((one) => (one.kind === 'errors' ? [one.sample] : []));
-        return { ...live, baseline: { total: pairing_sum(samples, 'total'), failed: pairing_sum(samples, 'failed') } };
+        return { ...live, baseline: { total: sum(samples, 'total'), failed: sum(samples, 'failed') } };
     }
     if (live.kind === 'latency') {
         const samples = dealt.flatMap((one) => (one.kind === 'latency' ? [one.sample] : []));
@@ -44267,7 +47631,7 @@ function withBaseline(live, dealt) {
     const mean = readings.reduce((all, one) => all + one, 0) / readings.length;
     return { ...live, baseline: readings.length === 0 ? null : mean };
 }
-function pairing_sum(samples, key) {
+function sum(samples, key) {
     return samples.reduce((all, sample) => all + sample[key], 0);
 }
 function allLatencies(samples, live) {
@@ -44290,6 +47654,7 @@ function sameEdges(a, b) {
 
 
 
+
 const NOT_READY_IN_A_ROW = 3;
 async function watch(context, { before, promotedAt }) {
     const { plan, ports, journal } = context;
@@ -44297,7 +47662,7 @@ async function watch(context, { before, promotedAt }) {
     if (forMs === 0)
         return [];
     const past = await withHistory(context, before, { until: promotedAt, forMs });
-    const metrics = judgedMetrics((0,plan_watched.c)(plan), past, forMs);
+    const metrics = judgedMetrics((0,plan_watched.cs)(plan), past, forMs);
     ports.log.info(`Watching ${journal.state.started.version} for ${forMs / 1000} s`);
     const trial = trialOf(context, metrics, forMs);
     const seen = await observe(context, {
@@ -44311,7 +47676,7 @@ async function watch(context, { before, promotedAt }) {
     const unwatched = unwatchedLines(context, metrics);
     if (seen === null)
         return [...unwatched, `- Watched for ${forMs / 1000} s: ready all the time`];
-    const held = asWatched(seen);
+    const held = (0,metric_verdict.fL)(seen);
     const { verdict, reason, combined, trail } = held;
     journal.record({
         type: 'judged',
@@ -44329,7 +47694,7 @@ async function watch(context, { before, promotedAt }) {
 function trialOf(context, metrics, forMs) {
     if (metrics.length === 0)
         return null;
-    const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
     const weight = context.plan.canary?.endsAt ?? 0;
     const at = context.ports.clock.now();
     trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
@@ -44347,7 +47712,7 @@ function turner(context, metrics, past) {
     const from = context.ports.clock.now();
     const span = { from, to: from + (context.plan.watch?.forMs ?? 0) };
     const dealers = new Map(metrics.flatMap(({ name, worseBy }) => worseBy === null ? [] : [[name, dealPast(past[name] ?? [], span)]]));
-    const turned = new Set((0,plan_watched.y)(context.plan.canary)
+    const turned = new Set((0,plan_watched.yu)(context.plan.canary)
         ? metrics.filter(({ source }) => source.kind === 'run').map(({ name }) => name)
         : []);
     return (name, batch) => {
@@ -44356,23 +47721,6 @@ function turner(context, metrics, past) {
         const deal = dealers.get(name);
         return deal ? { ...deal(alone), from: batch.from, to: batch.to } : alone;
     };
-}
-function asWatched(seen) {
-    if (seen.verdict !== 'inconclusive')
-        return seen;
-    const deciding = seen.metrics.filter(({ importance }) => importance !== 'advisory');
-    if (deciding.length === 0 || !deciding.every(isHeld))
-        return seen;
-    const metrics = seen.metrics.map((metric) => {
-        if (metric.verdict !== 'inconclusive' || !isHeld(metric))
-            return metric;
-        return { ...metric, verdict: 'passed' };
-    });
-    return { ...seen, verdict: 'passed', metrics };
-}
-const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
-function isHeld({ evidence: { lack, limit } }) {
-    return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
 }
 function readyAlarm(context) {
     const { ready } = context.plan;
@@ -44388,7 +47736,7 @@ function readyAlarm(context) {
     };
 }
 function unwatchedLines({ plan }, judged) {
-    const watched = (0,plan_watched.c)(plan);
+    const watched = (0,plan_watched.cs)(plan);
     return plan.metrics
         .filter(({ name }) => !judged.some((metric) => metric.name === name))
         .map(({ name }) => watched.some((metric) => metric.name === name)
@@ -44419,8 +47767,8 @@ const promote = {
     skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
     async run(context) {
         const { started } = context.journal.state;
-        windowMustBeOpen(context, 'promoting');
         const before = await lookBefore(context);
+        windowMustBeOpen(context, 'promoting');
         const promotedAt = context.ports.clock.now();
         await bring(context);
         await settleTraffic(context);
@@ -44453,7 +47801,7 @@ async function bring(context) {
         throw new release_problem.X('plan-invalid', 'the plan has no `promote`');
     const { version } = context.journal.state.started;
     const headline = `promotes ${version}`;
-    await effect(context, { effect: 'promote', timeoutMs: script.timeoutMs, headline }, async () => {
+    await (0,effect.Q)(context, { effect: 'promote', timeoutMs: script.timeoutMs, headline }, async () => {
         await (0,stages_script.Pv)(context, { name: 'promote', script, stage: 'promote' }, 'promote-failed');
         return undefined;
     });
@@ -44470,7 +47818,7 @@ async function settleTraffic(context) {
         headline: `all traffic on ${context.journal.state.started.version}`,
     };
     const move = () => (0,weight.b)(driver, canary.endsAt, context.signal);
-    await (canary.endsAt === 0 ? effectNow(context, options, move) : effect(context, options, move));
+    await (canary.endsAt === 0 ? (0,effect.i)(context, options, move) : (0,effect.Q)(context, options, move));
 }
 async function promote_removeCanary(context) {
     const remove = context.plan.canary?.remove;
@@ -44478,7 +47826,7 @@ async function promote_removeCanary(context) {
         return [];
     const options = { effect: 'remove', timeoutMs: remove.timeoutMs, headline: 'removes the canary' };
     try {
-        await effectNow(context, options, async () => {
+        await (0,effect.i)(context, options, async () => {
             const result = await (0,stages_script.j3)(context, { name: 'remove canary', script: remove, stage: 'promote' });
             if (result.outcome === 'ok' || result.outcome === 'aborted')
                 return undefined;
@@ -44614,7 +47962,7 @@ async function files({ journal, ports }) {
     return comparison?.files ?? [];
 }
 
-var contract = __nccwpck_require__(2118);
+var evidence_contract = __nccwpck_require__(2118);
 ;// CONCATENATED MODULE: ./lib/src/judge/suite-tests.js
 const suite_tests_MOST_LISTED = 20;
 function judgeTests(facts) {
@@ -44622,11 +47970,11 @@ function judgeTests(facts) {
     const executed = tests - skipped;
     const bad = failures + errors + unlisted;
     const parts = [
-        counted(failures, 'failed'),
-        counted(errors, errors === 1 ? 'error' : 'errors'),
+        suite_tests_counted(failures, 'failed'),
+        suite_tests_counted(errors, errors === 1 ? 'error' : 'errors'),
         unlisted > 0 ? `${unlisted} more failed by the totals of the report, which does not list them` : '',
-        counted(skipped, 'skipped'),
-        counted(flaky, 'flaky'),
+        suite_tests_counted(skipped, 'skipped'),
+        suite_tests_counted(flaky, 'flaky'),
     ].filter((part) => part !== '');
     const summary = [`${tests} ${tests === 1 ? 'test' : 'tests'}`, ...parts].join(', ');
     const findings = failed.map((finding) => ({ ...finding, level: 'failure' }));
@@ -44637,7 +47985,7 @@ function judgeTests(facts) {
         return { reason: null, summary, evidence, findings: [] };
     return { reason: 'no-tests', summary: `${summary}: no test was executed`, evidence, findings: [] };
 }
-function counted(count, what) {
+function suite_tests_counted(count, what) {
     return count > 0 ? `${count} ${what}` : '';
 }
 function listed({ failed, failures, errors }) {
@@ -44675,7 +48023,7 @@ function judgeAlerts(source, facts, base) {
         : facts.alerts;
     const bad = counting.filter(({ severity }) => isSevere(severity, source.failOn));
     const isBad = new Set(bad);
-    const shown = [...bad, ...counting.filter((alert) => !isBad.has(alert))].slice(0, contract.V);
+    const shown = [...bad, ...counting.filter((alert) => !isBad.has(alert))].slice(0, evidence_contract.V);
     return {
         reason: bad.length > 0 ? 'findings-too-severe' : null,
         summary: summaryOf({ source, facts, counting, bad: bad.length, base }),
@@ -44729,7 +48077,7 @@ function judgeValues(source, facts, base) {
     return {
         reason: bad.length > 0 ? 'limit-exceeded' : null,
         summary: bad.length > 0 ? bad.map(({ text }) => text).join('; ') : `${limits} held`,
-        evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : '**exceeded**'}`),
+        evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : 'exceeded'}`),
         findings: [],
     };
 }
@@ -44747,14 +48095,14 @@ function hold(limit, { values }, base) {
             text: `${said}; the first value that is recorded, so there is none to compare it with`,
         };
     }
-    const bound = suite_values_boundOf(before, limit.percent);
+    const bound = boundOf(before, limit.percent);
     return {
         ok: isWithin(value, limit.comparison, bound),
         text: `${said} against ${number(before)} of ${base.version}, which is ${number(bound)}`,
     };
 }
-function suite_values_boundOf(before, percent) {
-    return (before * 100 + Math.abs(before) * percent) / 100;
+function boundOf(before, percent) {
+    return before + (Math.abs(before) * percent) / 100;
 }
 function isWithin(value, comparison, bound) {
     switch (comparison) {
@@ -44846,7 +48194,7 @@ async function runSuite(context, run) {
         const isOver = attempt.verdict === 'passed' || number > suite.retries;
         if (isOver)
             return outcomeOf(suite, attempt, number);
-        context.ports.log.info(`verify ${suite.name} did not pass: ${attempt.summary}. It is run again (${number + 1} of ${suite.retries + 1}).`);
+        context.ports.log.info(`verify ${suite.name} ${attempt.summary}. It is run again (${number + 1} of ${suite.retries + 1}).`);
     }
 }
 async function attemptSuite(context, run, number) {
@@ -44867,12 +48215,14 @@ async function attemptSuite(context, run, number) {
     const weighed = collected.map((one) => {
         return 'facts' in one ? { ...one, judgement: judgeEvidence(one.source, one.facts, base) } : one;
     });
-    return { ...suite_verdictOf(result, weighed), ...wordsOf({ suite, result, weighed }), weighed };
+    const { verdict, reason } = verdictOf(result, weighed);
+    const isShut = result.outcome === 'ok' && verdict !== 'passed';
+    return { verdict, reason, weighed, ...wordsOf({ suite, result, weighed, isShut }) };
 }
 function variablesOf(context, { env }) {
     return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, (0,stages_ready.sz)(text, context.env)]));
 }
-function suite_verdictOf(result, weighed) {
+function verdictOf(result, weighed) {
     const judged = weighed.flatMap(({ judgement }) => judgement?.reason ?? []);
     const [bad] = judged.filter((reason) => result.outcome === 'ok' || reason !== 'no-tests');
     if (result.outcome === 'timed-out')
@@ -44887,13 +48237,16 @@ function suite_verdictOf(result, weighed) {
     return problem ? { verdict: 'errored', reason: problem.reason } : { verdict: 'passed', reason: null };
 }
 function wordsOf(of) {
-    const { suite, result, weighed } = of;
+    const { suite, result, weighed, isShut } = of;
     const told = weighed.filter((one) => result.outcome === 'ok' || !('problem' in one));
     const facts = told.map((one) => ('problem' in one ? one.problem.message : (one.judgement?.summary ?? '')));
     const evidence = told.flatMap(({ judgement }) => judgement?.evidence ?? []);
+    const ended = (0,stages_script.qQ)(result, suite);
     const needsTail = result.outcome !== 'ok' || told.some((one) => 'problem' in one);
     return {
-        summary: [(0,stages_script.qQ)(result, suite), ...facts].join('; '),
+        summary: isShut
+            ? `does not pass: ${facts.join('; ')}; its script ${ended}`
+            : [ended, ...facts].join('; '),
         evidence: [...evidence, ...(needsTail ? (0,stages_script.X1)(suite.name, result) : [])],
     };
 }
@@ -44927,7 +48280,7 @@ const verify = {
         if (first === undefined)
             return passed(outcomes);
         throw new release_problem.X(first.event.reason ?? 'verify-failed', failureText(bad), {
-            evidence: outcomes.flatMap(verify_describe),
+            evidence: outcomes.flatMap(describe),
             verdict: bad.every(({ event }) => event.verdict === 'errored') ? 'errored' : 'failed',
         });
     },
@@ -44938,10 +48291,10 @@ async function runSuites(context) {
     const isParallel = verification.parallel && suites.length > 1;
     const runs = suites.map((suite) => ({ suite, base: bases.get(suite.name) ?? null, isParallel }));
     if (isParallel)
-        return recorded(context, await allEnded(runs.map((run) => runSuite(context, run))));
+        return verify_recorded(context, await allEnded(runs.map((run) => runSuite(context, run))));
     const outcomes = [];
     for (const run of runs) {
-        const [outcome] = recorded(context, [await runSuite(context, run)]);
+        const [outcome] = verify_recorded(context, [await runSuite(context, run)]);
         if (outcome !== undefined)
             outcomes.push(outcome);
         if (outcome?.event.verdict !== 'passed')
@@ -44953,7 +48306,7 @@ async function allEnded(running) {
     await Promise.allSettled(running);
     return Promise.all(running);
 }
-function recorded(context, outcomes) {
+function verify_recorded(context, outcomes) {
     for (const { event } of outcomes)
         context.journal.record(event);
     return outcomes;
@@ -44962,7 +48315,7 @@ function passed(outcomes) {
     const flaky = outcomes.filter(({ event }) => event.attempts > 1).length;
     return {
         summary: `${outcomes.length} of ${outcomes.length} suites passed${flaky > 0 ? `, ${flaky} of them flaky` : ''}`,
-        evidence: outcomes.flatMap(verify_describe),
+        evidence: outcomes.flatMap(describe),
     };
 }
 function failureText(bad) {
@@ -44972,7 +48325,7 @@ function failureText(bad) {
     const each = bad.map(({ event }) => `\`${event.suite}\` ${event.summary}`);
     return `${bad.length} suites did not pass: ${each.join('. ')}`;
 }
-function verify_describe({ event, evidence }) {
+function describe({ event, evidence }) {
     return [`- \`${event.suite}\` ${event.summary}`, ...evidence];
 }
 
@@ -45004,8 +48357,8 @@ async function runStage(context, stage) {
     (0,publish.W)(context, stage.name);
     try {
         (0,stop.Q)(context.signal);
-        const passed = await stage.run(context);
-        ended(context, stage, { verdict: 'passed', reason: null, ...passed });
+        const { skipped, ...passed } = await stage.run(context);
+        ended(context, stage, { verdict: skipped ? 'skipped' : 'passed', reason: null, ...passed });
         return null;
     }
     catch (error) {
@@ -45047,10 +48400,10 @@ async function conduct(context) {
         return cancelled(context, problem);
     return (0,state.R2)(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
-async function back(context, cause, signal) {
+async function back(context, cause, signal, how = {}) {
     try {
         closeRunning(context, cause);
-        const went = await goBack(context, cause, signal);
+        const went = await goBack(context, cause, signal, how);
         if (!went)
             return leftToPost(context);
         (0,publish.W)(context, 'rollback');
@@ -45067,7 +48420,8 @@ async function back(context, cause, signal) {
 }
 function backByHand(context) {
     const { actor, reason } = context.journal.state.started;
-    return back(context, new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
+    const cause = new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
+    return back(context, cause, NEVER, { restoresData: true });
 }
 function showEnd(context, conclusion) {
     const { checks, deployments } = context.ports.github;
@@ -45141,11 +48495,114 @@ function interrupted(run) {
 
  }),
 
+ 2095:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Q: () => ( effect),
+   i: () => ( effectNow)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
+
+
+async function effect(context, options, work) {
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+    intend(context, options);
+    try {
+        await context.journal.commit(options.headline);
+        (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+    }
+    catch (error) {
+        withdraw(context, options, (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error).message);
+        throw error;
+    }
+    return carryOut(context, options, work);
+}
+async function effectNow(context, options, work) {
+    intend(context, options);
+    return carryOut(context, options, work);
+}
+function intend(context, options) {
+    context.journal.record({
+        type: 'intent',
+        effect: options.effect,
+        timeout_ms: options.timeoutMs,
+        ...(options.weight === undefined ? {} : { weight: options.weight }),
+    });
+}
+function withdraw({ journal }, { effect }, why) {
+    journal.record({
+        type: 'outcome',
+        effect,
+        ok: false,
+        note: `not begun: ${why}`,
+        duration_ms: 0,
+        withdrawn: true,
+    });
+}
+async function carryOut(context, options, work) {
+    const { clock } = context.ports;
+    const begun = clock.now();
+    const outcome = (ok, done) => context.journal.record({
+        type: 'outcome',
+        effect: options.effect,
+        ok,
+        duration_ms: Math.max(0, clock.now() - begun),
+        ...(options.weight === undefined ? {} : { weight: options.weight }),
+        ...done,
+    });
+    try {
+        const done = await work();
+        outcome(true, done ?? {});
+        return done;
+    }
+    catch (error) {
+        outcome(false, { note: (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error).message });
+        throw error;
+    }
+}
+
+
+ }),
+
+ 5940:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   e: () => ( known)
+ });
+ var _gates_verdict_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7724);
+ var _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(904);
+ var _release_events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
+
+
+
+async function known({ gate, reason }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E || error instanceof _release_events_js__WEBPACK_IMPORTED_MODULE_1__ .hL))
+            throw error;
+        const away = error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E && error.kind === 'unreachable';
+        return (0,_gates_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)(gate, {
+            reason: away ? 'github-unreachable' : reason,
+            text: `it could not be found out: ${error.message}`,
+            opens: 'Start again when it can be read',
+        });
+    }
+}
+
+
+ }),
+
  6304:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
    Kd: () => ( holderOf),
+   Vr: () => ( heldBy),
    vK: () => ( mustBeFree)
  });
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
@@ -45343,14 +48800,14 @@ function details(state, stage, links) {
         const weights = (0,canary_tables.MG)(state);
         return paragraphs([
             (0,canary_tables.A1)(state),
-            (0,evidence_table.X)(state, 'canary'),
+            (0,evidence_table.X1)(state, 'canary'),
             weights && `**Weights over time** (UTC)\n\n${weights}`,
         ]);
     }
     if (stage === 'verify')
         return (0,verification.W)(state);
     if (stage === 'promote')
-        return paragraphs([(0,canary_tables.oP)(state), (0,evidence_table.X)(state, 'promote')]);
+        return paragraphs([(0,canary_tables.oP)(state), (0,evidence_table.X1)(state, 'promote')]);
     if (stage !== 'rollback' || !state.stages.rollback)
         return '';
     return paragraphs([
@@ -45472,7 +48929,7 @@ function expanded(text, env) {
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
- var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2939);
+ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8798);
 
 
 
@@ -45533,11 +48990,194 @@ function needed({ plan, env }, state) {
         (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
             ? '`rollback` or `promote`'
             : null,
+        effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
+        effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
         ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .ht)(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
     ].filter((name) => name !== null);
     if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(state))
         return;
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ .X('cannot-recover', `the unfinished release ${started.release} needs ${missing.join(' and ')} to be brought to safety, which this run does not have`);
+}
+
+
+ }),
+
+ 8279:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   HO: () => ( endQuiesce),
+   l$: () => ( lostWrites),
+   vf: () => ( restoreData)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _backed_up_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2776);
+ var _effect_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2095);
+ var _script_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9515);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(250);
+
+
+
+
+
+const SWAP_MS = 2 * 60_000;
+async function restoreData(context, { mayBegin }) {
+    const wanted = wantedOf(context);
+    if (wanted === null)
+        return;
+    const { effects } = context.journal.state;
+    if (effects.restore.begun)
+        return readPlace(context, wanted);
+    try {
+        if (!mayBegin)
+            throw lostBefore();
+        await quiesce(context, 'on');
+        await saveAndRestoreBeside(context, wanted);
+        (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
+    }
+    catch (error) {
+        tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
+        throw notRestored(error);
+    }
+    await swap(context, wanted);
+}
+async function endQuiesce(context, { isVersionBack }) {
+    const { effects, dataRestored } = context.journal.state;
+    if (!effects.quiesce.begun)
+        return;
+    const isRestored = effects.restore.begun && dataRestored?.result === 'done';
+    const isUntouched = !effects.restore.begun || dataRestored?.result === 'untouched';
+    if (isUntouched || (isRestored && isVersionBack))
+        return quiesce(context, 'off');
+    const why = isRestored
+        ? 'the bad version may still be in service, and would spoil the restored data'
+        : 'it is not known which data is in place';
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`);
+}
+function lostBefore() {
+    return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', 'the run that was to restore the data was lost before it began to; a restore is never begun by another run, so dispatch it again');
+}
+function lostWrites(backups, now) {
+    const since = backups.map(({ takenAt }) => takenAt).sort()[0] ?? '';
+    const minutes = Math.max(0, Math.round((now - Date.parse(since)) / 60_000));
+    const long = minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+    return `all writes since ${since} (${long}) are lost`;
+}
+function wantedOf(context) {
+    const { started } = context.journal.state;
+    const plan = context.plan.backup;
+    if (!started.data)
+        return null;
+    if (plan?.kind !== 'sources')
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `backup.sources` to restore the data with');
+    const { backups } = started.data;
+    return { plan, backups, restorer: restorerOf(context, plan, backups) };
+}
+function restorerOf(context, plan, backups) {
+    const { started } = context.journal.state;
+    return context.ports.backup.restorer(plan, {
+        backups,
+        release: started.release,
+        environment: started.environment,
+        workspace: context.workspace,
+        env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+        signal: context.signal,
+        onProgress: (line) => context.ports.log.info(line),
+    });
+}
+async function saveAndRestoreBeside(context, { plan, restorer }) {
+    const { ports, journal } = context;
+    const { release, service, environment } = journal.state.started;
+    const saved = await ports.backup.take({ ...plan, when: [], keep: null, prove: plan.prove === 'usable' ? 'identical' : plan.prove }, {
+        release,
+        service,
+        environment,
+        lastPromoted: journal.session.current.last_promoted?.release ?? null,
+        workspace: context.workspace,
+        env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+        signal: context.signal,
+        onProgress: (line) => ports.log.info(line),
+    });
+    if (saved.verdict !== 'passed')
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${saved.summary}`);
+    (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_4__ .H0)(context, plan, saved);
+    await restorer.restoreBeside();
+}
+async function swap(context, wanted) {
+    const { backups, restorer } = wanted;
+    try {
+        await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
+            await restorer.swap();
+            return undefined;
+        });
+    }
+    catch (error) {
+        context.ports.log.error(notRestored(error).message);
+        await readPlace(context, wanted);
+        if (context.journal.state.dataRestored?.result !== 'done')
+            throw notRestored(error);
+        return;
+    }
+    const names = backups.map(({ source, id }) => `${source} from ${id}`).join(', ');
+    tell(context, 'done', `${names}, proved identical; ${lostWrites(backups, context.ports.clock.now())}`);
+}
+async function readPlace(context, { restorer }) {
+    if (context.journal.state.dataRestored?.result === 'done')
+        return;
+    const places = await restorer.look().catch((error) => {
+        throw notRestored(error);
+    });
+    const isAll = (wanted) => places.every(({ place }) => place === wanted);
+    if (isAll('restored')) {
+        settle(context, true);
+        return tell(context, 'done', 'the restored data was found in its place');
+    }
+    settle(context, false);
+    const { finish, undo } = await restorer.commands();
+    const toUndo = isAll('live') ? [] : ['# or to undo it:', ...undo];
+    tell(context, isAll('live') ? 'untouched' : 'left', placesIn(places), [
+        '# to finish the swap:',
+        ...finish,
+        ...toUndo,
+    ]);
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the swap of the data was begun and is not done: ${placesIn(places)}; it is never repeated by itself`);
+}
+function placesIn(places) {
+    const words = {
+        live: 'was not touched',
+        restored: 'is restored',
+        between: 'is NEITHER the old nor the restored data',
+    };
+    return places.map(({ source, place }) => `${source} ${words[place]}`).join(', ');
+}
+function settle(context, ok) {
+    if (!context.journal.state.effects.restore.pending)
+        return;
+    context.journal.record({ type: 'outcome', effect: 'restore', ok, duration_ms: 0 });
+}
+async function quiesce(context, which) {
+    const script = context.plan.rollback.quiesce?.[which];
+    if (!script)
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
+    const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
+    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .i)(context, options, async () => {
+        const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
+        await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
+        return undefined;
+    });
+}
+function tell(context, result, note, commands = []) {
+    context.journal.record({ type: 'data-restored', result, note, commands: [...commands] });
+}
+function notRestored(error) {
+    if (error instanceof _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X)
+        return error;
+    return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the data was not restored: ${messageOf(error)}`, {
+        cause: error,
+    });
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
 }
 
 

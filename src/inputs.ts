@@ -16,13 +16,13 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
   },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
     description:
-      'Path of the plan, from the root of the workspace; for `resume` and `status` also a glob. The file may be absent when `promote` is given.',
+      'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
   },
   { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
   { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -77,6 +77,22 @@ export const INPUTS = [
     description: 'Exit 0, not 1, when the release waits for time or people.',
   },
   {
+    name: 'data',
+    default: 'keep',
+    description:
+      'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
+    name: 'runbook',
+    description:
+      'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
+  },
+  {
+    name: 'replay',
+    description:
+      'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
+  },
+  {
     name: 'dry-run',
     default: 'false',
     description: 'Evaluates what only reads, writes nothing, and says what would happen.',
@@ -129,11 +145,13 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'resume', 'rollback', 'status'] as const;
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'] as const;
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
+const DATA = ['keep', 'restore'] as const;
 
 export type Command = (typeof COMMANDS)[number];
+export type DataChoice = (typeof DATA)[number];
 export type Override = (typeof OVERRIDES)[number];
 
 /** What the workflow asks for. What the plan can say as well is null when it is not given. */
@@ -144,7 +162,11 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  /** The file of samples that `check` judges again. */
+  readonly replay: string | null;
   readonly allowWaiting: boolean;
+  readonly data: DataChoice;
+  readonly runbook: string | null;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -200,7 +222,10 @@ export function readInputs(
       ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
     ],
     reason: text('reason'),
+    runbook: text('runbook'),
+    replay: text('replay'),
     allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -213,6 +238,13 @@ export function readInputs(
       path: 'input baseline-url',
       rule: 'A baseline is compared with the canary, and `canary-url` is not given',
       remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+    });
+  }
+  if (inputs.replay !== null && inputs.command !== 'check') {
+    problems.push({
+      path: 'input replay',
+      rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+      remedy: 'Write `command: check`, or remove `replay`.',
     });
   }
   return problems.length > 0 ? { problems } : { inputs };
@@ -230,6 +262,12 @@ function parseCommand(text: string): Reading<Command> {
   const command = COMMANDS.find((known) => known === text);
   if (command !== undefined) return { value: command };
   return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseData(text: string): Reading<DataChoice> {
+  const choice = DATA.find((known) => known === text);
+  if (choice !== undefined) return { value: choice };
+  return refuse('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 
 function parseVersion(text: string): Reading<string> {

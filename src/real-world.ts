@@ -17,7 +17,7 @@ import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
-import { findWorkingDirectory } from './host/workspace.js';
+import { findWorkingDirectory, writeInWorkspace } from './host/workspace.js';
 import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { runContext } from './prepare.js';
@@ -56,6 +56,7 @@ export function realWorld(process: NodeJS.Process): World {
     readFile,
     findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
     findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
+    writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
     readHead,
     endLeftovers: () => endLeftovers(markers),
     ports: (options) => realPorts(world, options, markers),

@@ -24,6 +24,8 @@ export interface World {
   findFiles(pattern: string): readonly string[];
   /** A directory inside the workspace, by the input `working-directory`; or why it cannot be one. */
   findDirectory(workingDirectory: string): { readonly path: string } | { readonly problem: string };
+  /** Writes a file in the workspace; or says why it cannot be written there. */
+  writeFile(path: string, text: string): { readonly problem: string } | null;
   readHead(directory: string): Promise<Head | null>;
   /** Ends what a killed main left running; returns how many processes. */
   endLeftovers(): Promise<number>;

@@ -59,8 +59,7 @@ test.concurrent(
       expectBlocked(scenario, bad, {
         reason: 'tests-failed',
         says: [
-          'the suite `unit` succeeded after',
-          '2 tests, 1 failed',
+          'the suite `unit` does not pass: 2 tests, 1 failed; its script succeeded after',
           'Mend the tests that the check names',
         ],
       });
@@ -166,7 +165,7 @@ test.concurrent(
     async (scenario) => {
       const done = await scenario.release({ version: '1.1', env: { MODE_OF_TEST: 'full' } });
       expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-      expect(done.log).toContain('verify unit did not pass: exited with code 3');
+      expect(done.log).toContain('verify unit exited with code 3 after');
       expect(done.log).toContain('It is run again (3 of 3)');
       expect(done.log).toContain('mode full');
       const events = await scenario.events(await releaseOf(scenario, done.sha));

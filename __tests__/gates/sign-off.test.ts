@@ -79,7 +79,7 @@ describe('a review', () => {
     expect(decision).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
     expect(verdict?.evidence.join()).toContain(evidence);
     expect(verdict?.opens).toBe(
-      'One of alice, bob approves https://github.com/acme/shop/pull/7, or comments `/approve business abcdef0` there',
+      'One of alice, bob approves, or comments `/approve business abcdef0`, at https://github.com/acme/shop/pull/7',
     );
     expect(signOffs).toEqual([]);
   });

@@ -50,6 +50,10 @@ function begin(metrics: readonly Metric[], plannedMs = 20 * MINUTE) {
     intervalMs: 20 * SECOND,
     rules: rulesOfPlan(metrics, 0.01),
     history: { errors: Array.from({ length: 60 }, (_, i) => ({ failed: 5 + (i % 3), total: 1000 })) },
+    latencies: {
+      latency: Array.from({ length: 20 }, (_, i) => ({ first: 160, counts: [20, 30 + (i % 3), 9] })),
+    },
+    readings: { memory: Array.from({ length: 40 }, (_, i) => 100 + (i % 5) / 5) },
   });
   return { trial, lines };
 }

@@ -63,6 +63,7 @@ export function simulatedGithub(options: GithubOptions): Github {
     },
     permissions: { list: () => [] },
     facts: noFacts(options),
+    previews: { show: async () => false },
     feedback: { report: () => undefined, close: () => undefined, settle: settle('feedback.settle') },
   };
 }
@@ -73,7 +74,14 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
   const none = async () => [];
   return {
     ...{ commits: unknown, pullsOf: none, pull: unknown, reviews: none, comments: none, team: unknown },
-    ...{ runApprovals: unknown, checks: unknown, openIssues: unknown, changes: unknown, files: none },
+    ...{
+      runApprovals: unknown,
+      checks: unknown,
+      openIssues: unknown,
+      changes: unknown,
+      changed: none,
+      files: none,
+    },
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
     defaultBranch: async () => 'main',
     ledgers: () =>
@@ -89,6 +97,7 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
         patienceMs: READ_PATIENCE_MS,
         isRemote: true,
       }),
+    branch: unknown,
   };
 }
 

@@ -201,6 +201,7 @@ export class Job {
       readFile: (path) => (path.endsWith('event.json') ? EVENT : this.#options.plan),
       findFiles: () => ['.github/gated-release.yml'],
       findDirectory: () => ({ path: '/work' }),
+      writeFile: () => null,
       readHead: async () => hosting.find(this.#options.sha),
       endLeftovers: async () => machine.endAll(),
       ports: (options) =>

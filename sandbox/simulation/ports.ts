@@ -107,5 +107,8 @@ function backupOf(process: StepProcess): BackupRunner {
         fail: () => ({ verdict: 'errored', reason: 'backup-failed', summary: 'no store', ...NO_SOURCES }),
         patienceMs: 15 * 60_000,
       }),
+    restorer: () => {
+      throw new Error('the simulated service has no data to restore');
+    },
   };
 }

@@ -13,12 +13,17 @@ export interface Part {
   readonly digest: string;
 }
 
+/** An array is one; for very many parts there are forms that need less memory. */
+export interface Parts extends Iterable<Part> {
+  readonly length: number;
+}
+
 /** What data consists of, in a form that is equal for equal data, wherever it lies. */
 export interface Content {
   /** SHA-256 in hex over all of it: what no part shows (such as an order) counts here. */
   readonly digest: string;
   /** Empty where only the whole is known. */
-  readonly parts: readonly Part[];
+  readonly parts: Parts;
 }
 
 /** Says what differs between what was stored and the copy; null when nothing does. */
@@ -40,10 +45,10 @@ export function difference(
 }
 
 function partsThatDiffer(
-  original: readonly Part[],
-  copy: readonly Part[],
+  original: Parts,
+  copy: Parts,
 ): readonly { readonly name: string; readonly how: string }[] {
-  const copies = new Map(copy.map((part) => [part.name, part]));
+  const copies = new Map([...copy].map((part) => [part.name, part]));
   const found: { name: string; how: string }[] = [];
   for (const part of original) {
     const other = copies.get(part.name);

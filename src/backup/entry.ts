@@ -53,23 +53,25 @@ export function parseEntry(line: string): Entry | null {
 }
 
 /**
- * SHA-256 over the first five fields of all entries, one line each, in the order of the bytes of their paths.
- * Times are restored but not part of it: not every filesystem keeps them exactly.
+ * Orders paths as a walk meets them: each directory before what it holds, names by their UTF-16 code units. Negative
+ * when `a` comes first. A slash counts as lower than any other character.
  */
-export function digestOfEntries(entries: readonly Entry[]): string {
-  const hash = createHash('sha256');
-  for (const entry of sorted(entries)) hash.update(`${canonicalLine(entry)}\n`);
-  return hash.digest('hex');
+export function inOrder(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return x === SLASH ? -1 : y === SLASH ? 1 : x - y;
+  }
+  return a.length - b.length;
 }
 
-/** In the order of the bytes of their paths, so that a directory comes before what it holds. */
+const SLASH = 47;
+
 export function sorted<T extends { readonly path: string } | { readonly type: 'stream' }>(
   entries: readonly T[],
 ): readonly T[] {
-  return entries
-    .map((entry) => ({ entry, key: Buffer.from('path' in entry ? entry.path : '') }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ entry }) => entry);
+  const path = (entry: T) => ('path' in entry ? entry.path : '');
+  return [...entries].sort((a, b) => inOrder(path(a), path(b)));
 }
 
 /** The part of an entry that must be equal in the restored copy. */

@@ -60,8 +60,11 @@ export interface SnapshotWriter {
    * the sink fails, this rejects with the reason of the sink, not of `fill`.
    */
   stream(fill: (sink: Writable) => Promise<void>): Promise<StoredObject>;
-  /** Resolves to the items in their order, each file with its SHA-256. */
-  tree(items: readonly TreeItem[]): Promise<readonly Entry[]>;
+  /**
+   * Items come in the order of `inOrder`. Resolves to what the store keeps: the items, each file with its SHA-256, or
+   * the one stream into which it packs them.
+   */
+  tree(items: AsyncIterable<TreeItem>): Promise<readonly Entry[]>;
   /** Makes the backup visible, last of all. Returns its id in the store. */
   commit(snapshot: Snapshot): Promise<string>;
   /** Leaves nothing of what was not committed; harmless after `commit`. Never rejects. */
@@ -73,7 +76,7 @@ export interface StoredSnapshot {
   /** The one stream; fails at its end unless it is to the last byte what was stored. */
   stream(): AsyncIterable<Uint8Array>;
   /**
-   * The tree, in the order of the bytes of its paths. A file must be read to its end before the next item is asked
+   * The tree, in the order of `inOrder`. A file must be read to its end before the next item is asked
    * for; it fails there unless it is what was stored.
    */
   tree(): AsyncIterable<TreeItem>;
@@ -94,8 +97,8 @@ export interface BackupStore {
   /** Nothing is ever overwritten: a second backup of the same source and release gets an id of its own. */
   begin(label: Omit<Label, 'takenAt'>, onBytes: (count: number) => void): Promise<SnapshotWriter>;
   /**
-   * Fails when the backup is missing or is not as it was written, here or while it is read. `expected`: what went
-   * into its one stream, as the writer told or the ledger has it; null for a tree.
+   * Fails when the backup is missing or is not as it was written, here or while it is read. `expected`: the one
+   * stream, as the writer told or the ledger has it; null where the store knows by itself what it was given.
    */
   open(
     id: string,
@@ -202,5 +205,8 @@ export interface Replacement {
    */
   look(context: SourceContext, token: string): Promise<'live' | 'restored' | 'between'>;
   /** What a person types to finish or undo the swap. */
-  commands(token: string): { readonly finish: readonly string[]; readonly undo: readonly string[] };
+  commands(
+    context: SourceContext,
+    token: string,
+  ): { readonly finish: readonly string[]; readonly undo: readonly string[] };
 }

@@ -1,5 +1,7 @@
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmodSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Breath } from './breath.js';
 import { BackupProblem, messageOf } from './problem.js';
 
 /**
@@ -33,9 +35,7 @@ async function makeScratch(temporary: string): Promise<string> {
 
 async function remove(scratch: string): Promise<void> {
   try {
-    // A restored directory may be read-only, as its original was: only root could empty it as it stands.
-    await openUp(Buffer.from(scratch));
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(Buffer.from(scratch), new Breath());
   } catch (error) {
     throw new BackupProblem(
       'failed',
@@ -45,9 +45,14 @@ async function remove(scratch: string): Promise<void> {
   }
 }
 
-async function openUp(directory: Buffer): Promise<void> {
-  await chmod(directory, 0o700);
-  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
-    if (entry.isDirectory()) await openUp(Buffer.concat([directory, Buffer.from('/'), entry.name]));
+/** A restored directory may be read-only, as its original was: only root could empty it as it stands. */
+async function removeTree(directory: Buffer, breath: Breath): Promise<void> {
+  chmodSync(directory, 0o700);
+  for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    if (breath.isDue()) await breath.take();
+    const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
+    if (entry.isDirectory()) await removeTree(path, breath);
+    else unlinkSync(path);
   }
+  rmdirSync(directory);
 }

@@ -9,7 +9,9 @@ import { type GateVerdict, open, shut, waiting } from './verdict.js';
 /** Each role for each pull request, and an environment reviewer for what came without one. */
 export function judgeSignOff(approvals: readonly Approval[], facts: SignOffFacts): SignOffJudgement {
   const judged = [
-    ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, facts.people))),
+    ...facts.pulls.flatMap((pull) =>
+      approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals })),
+    ),
     ...environmentSignOff(approvals, facts),
   ];
   const verdicts = judged.map(({ verdict }) => verdict);
@@ -21,7 +23,11 @@ export function judgeSignOff(approvals: readonly Approval[], facts: SignOffFacts
 }
 
 /** One role for one pull request. */
-function judgeRole(approval: Approval, facts: PullFacts, people: People): Judged {
+function judgeRole(
+  approval: Approval,
+  facts: PullFacts,
+  { people, approvals }: { readonly people: People; readonly approvals: readonly Approval[] },
+): Judged {
   const { role, count } = approval;
   const { pull } = facts;
   const author = pull.author?.toLowerCase() ?? null;
@@ -35,8 +41,13 @@ function judgeRole(approval: Approval, facts: PullFacts, people: People): Judged
   if (signOffs.length >= count) {
     return { verdict: open('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
   }
+  // A review is for whichever role its author has: only one of nobody's is worth a word.
+  const others = approvals.filter((one) => one !== approval).flatMap(({ from }) => from);
+  const elsewhere = peopleIn(others, people).logins;
   const strangers = valid
-    .filter(({ by }) => !may.has(by.toLowerCase()))
+    .filter(
+      ({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())),
+    )
     .map(({ by }) => strange(by, author, role));
   const evidence = [...new Set([...misses, ...strangers])];
   const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
@@ -91,7 +102,7 @@ function missingVerdict(missing: {
   return waiting('approvals', {
     reason: 'sign-off-missing',
     text,
-    opens: `${oneOf(asked, left)} approves ${pull.url}, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\` there`,
+    opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\`, at ${pull.url}`,
     evidence,
   });
 }

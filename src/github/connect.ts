@@ -9,6 +9,7 @@ import { createIncidents } from './incidents.js';
 import type { Patience } from './insist.js';
 import { createLedger } from './ledger.js';
 import { createPermissions } from './permissions.js';
+import { createPreviews } from './previews.js';
 import { createRepository } from './repository.js';
 import { createReverter } from './revert.js';
 
@@ -67,6 +68,7 @@ export function connectGithub(options: GithubOptions): Github {
   const shared = { ...options, client, repositoryUrl, permissions };
   return {
     facts: createFacts({ client, url: repositoryUrl }),
+    previews: createPreviews({ ...shared, patience: patience(options, DECORATION_MS) }),
     ledger: createLedger({ ...shared, patience: patience(options, options.unreachableAfterMs ?? LEDGER_MS) }),
     checks: createChecks({
       ...shared,

@@ -104,6 +104,8 @@ export interface Facts {
   openIssues(labels: readonly string[]): Promise<readonly OpenIssue[] | null>;
   /** Paths that differ between two commits, all of them; every path of `head` without a base. null: no such commit. */
   changes(range: { readonly base: string | null; readonly head: string }): Promise<readonly string[] | null>;
+  /** Paths that `head` changed since it left `base`, all of them. */
+  changed(range: { readonly base: string; readonly head: string }): Promise<readonly string[]>;
   /** Paths of all files of a commit. */
   files(commit: string): Promise<readonly string[]>;
   /** The text of a file at a commit; null when there is none. */
@@ -116,6 +118,8 @@ export interface Facts {
   /** Every ledger of the repository: one request for a hundred of them. */
   ledgers(): Promise<readonly LedgerStanding[]>;
   defaultBranch(): Promise<string>;
+  /** The commit that a branch points to; null when there is no such branch. */
+  branch(name: string): Promise<string | null>;
   /** Whether the token may write, by a request that cannot succeed and leaves no trace; null when that is not told. */
   mayWrite(scope: TokenScope): Promise<boolean | null>;
 }

@@ -339,8 +339,15 @@ export interface PermissionNotes {
 
 export type * from './contract-facts.js';
 
+/** The comment by which a pull request shows what its release would do. */
+export interface Previews {
+  /** Writes the comment or brings it up to date. False when the token may not, or GitHub does not answer. Never rejects. */
+  show(pull: number, markdown: string): Promise<boolean>;
+}
+
 export interface Github {
   readonly facts: Facts;
+  readonly previews: Previews;
   readonly ledger: LedgerStore;
   readonly checks: Checks;
   readonly deployments: Deployments;

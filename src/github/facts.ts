@@ -3,7 +3,7 @@ import { commitChecks } from './commit-checks.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
 import { readLedgers } from './ledgers.js';
-import { createObjects } from './objects.js';
+import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
 import { changedPaths, pathsOf, textAt } from './repository-files.js';
 import { createTrees } from './trees.js';
@@ -42,6 +42,8 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
       ),
     changes: (range) =>
       asked('Compare the files of two commits', () => changedPaths({ objects, trees }, range)),
+    changed: (range) =>
+      asked('List the files that the change touches', () => changedSince(client, { objects, trees }, range)),
     files: (commit) => asked(`List the files of ${commit}`, () => pathsOf({ objects, trees }, commit)),
     text: (file) => asked(`Read ${file.path} at ${file.commit}`, () => textAt(objects, file)),
     ledger: ({ service, environment }) => {
@@ -57,6 +59,7 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
         'Read the name of the default branch',
         async () => (await octokit.rest.repos.get(at)).data.default_branch,
       ),
+    branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
     mayWrite: trialOf(client),
   };
 
@@ -66,6 +69,26 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
     );
     return ref === null ? null : textAt(objects, { commit: ref.data.object.sha, path: 'current.json' });
   }
+}
+
+/** GitHub lists at most so many files of a comparison. */
+const LISTED_FILES = 300;
+
+async function changedSince(
+  { octokit, at }: Client,
+  reading: Parameters<typeof changedPaths>[0],
+  { base, head }: { readonly base: string; readonly head: string },
+): Promise<readonly string[]> {
+  const basehead = `${base}...${head}`;
+  const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+  const files = data.files ?? [];
+  if (files.length < LISTED_FILES) {
+    return files.flatMap(({ filename, previous_filename: before }) => [
+      filename,
+      ...(before ? [before] : []),
+    ]);
+  }
+  return (await changedPaths(reading, { base: data.merge_base_commit.sha, head })) ?? [];
 }
 
 async function commitsOf(

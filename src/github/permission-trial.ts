@@ -19,7 +19,7 @@ export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
       octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
     deployments: () =>
       octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-    issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
+    issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
   };
   return async (scope) => {
     try {

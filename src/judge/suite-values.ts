@@ -26,7 +26,7 @@ export function judgeValues(
   return {
     reason: bad.length > 0 ? 'limit-exceeded' : null,
     summary: bad.length > 0 ? bad.map(({ text }) => text).join('; ') : `${limits} held`,
-    evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : '**exceeded**'}`),
+    evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : 'exceeded'}`),
     findings: [],
   };
 }

@@ -9,6 +9,7 @@ export const GATE_KEYS = [
   'blockers',
   'documents',
   'verify',
+  'verification',
   'backup',
   'overrides',
 ] as const satisfies readonly (keyof Plan)[];

@@ -25,14 +25,14 @@ export function lengthOf(plan: Plan): PlanLength {
   return { waitsMs, atMostMs: waitsMs + sum(scripts) };
 }
 
-function stepWait(canary: Canary | null, { forMs }: Step): number {
-  return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
+/** Each suite with all of its tries; together when they run at the same time. */
+function verifyMs({ verify, verification }: Plan): number {
+  const each = verify.map(({ timeoutMs, retries }) => timeoutMs * (1 + retries));
+  return verification.parallel ? Math.max(0, ...each) : sum(each);
 }
 
-/** Each suite as often as it may be run; side by side, the longest of them. */
-function verifyMs({ verify, verification }: Plan): number {
-  const suites = verify.map(({ timeoutMs, retries }) => timeoutMs * (retries + 1));
-  return verification.parallel ? Math.max(0, ...suites) : sum(suites);
+function stepWait(canary: Canary | null, { forMs }: Step): number {
+  return forMs === 0 ? 0 : forMs + (canary?.warmUpMs ?? 0);
 }
 
 /** Three scripts for each source of data: the fingerprint of the live data, the data itself, the restored copy. */

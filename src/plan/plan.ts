@@ -409,6 +409,8 @@ export interface Rollback {
   readonly branch: string | null;
   /** What the rollback commit may touch; empty: everything. Defaults to the plan's `paths`. */
   readonly paths: readonly string[];
+  /** Stops what writes the data, and starts it again; without it no data is restored. */
+  readonly quiesce: { readonly on: Script; readonly off: Script } | null;
   /** A release that changes one of these cannot be taken back: it stops where it is, and people are told. */
   readonly irreversibleWhen: readonly string[];
 }

@@ -87,7 +87,8 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
 }
 
 function keepsItSomewhere({ backup }: Plan): Finding[] {
-  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  if (backup?.kind !== 'sources' || backup.store !== null) return [];
+  if (backup.sources.every(({ kind }) => kind === 'snapshot')) return [];
   return [
     {
       path: ['backup', 'store'],

@@ -17,6 +17,8 @@ export const EFFECTS = [
   'rollback',
   'rollback-commit',
   'last-resort',
+  'quiesce',
+  'restore',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -83,6 +85,17 @@ const verified = z.object({
   ),
 });
 
+/** A backup that is to be restored. */
+const keptBackup = z.object({
+  source: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  sha256: z.nullable(z.string()),
+  size: z.number(),
+  digest: z.nullable(z.string()),
+  takenAt: time,
+});
+
 /** The first event of each release: all that a later run must know about it. */
 const started = z.object({
   type: z.literal('started'),
@@ -112,6 +125,8 @@ const started = z.object({
   irreversible: z.nullable(z.string()),
   /** The weights that the canary is to stand at, in order. */
   steps: z.array(weight),
+  /** Of a rollback by hand: the release whose backups are to be restored; absent when the data stays. */
+  data: z.optional(z.object({ release: z.string(), backups: z.array(keptBackup) })),
 });
 
 const event = z.discriminatedUnion('type', [
@@ -162,6 +177,15 @@ const event = z.discriminatedUnion('type', [
     duration_ms: z.number(),
     /** It was certainly not begun: the release had to stop after its intent was written. */
     withdrawn: z.optional(z.literal(true)),
+  }),
+  z.object({
+    type: z.literal('data-restored'),
+    at: time,
+    /** `done`: the backups are in place. `untouched`: the live data is as it was. `left`: to a person. */
+    result: z.enum(['done', 'untouched', 'left']),
+    note: z.string(),
+    /** What a person has to type; empty when there is nothing left. */
+    commands: z.array(z.string()),
   }),
   z.object({
     type: z.literal('judged'),
@@ -225,6 +249,7 @@ const event = z.discriminatedUnion('type', [
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
 export type Verified = z.infer<typeof verified>;
+export type KeptBackup = z.infer<typeof keptBackup>;
 export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 

@@ -11,6 +11,10 @@ export const REASONS = {
     why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
     remedy: 'Run again without `dry-run` to release.',
   },
+  replayed: {
+    why: 'Recorded samples were judged by the plan as it is now; nothing was moved or recorded.',
+    remedy: 'Nothing to do. Change margins and limits and replay again, until they decide as they should.',
+  },
   'already-in-service': {
     why: 'The version asked for is the one in service.',
     remedy: 'Nothing to do. Give another `version` or `sha` to release something else.',
@@ -317,17 +321,17 @@ export const REASONS = {
       'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
   },
   'metric-failed': {
-    why: 'A metric went past its limit.',
+    why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
     remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
   },
   'metric-inconclusive': {
-    why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
+    why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
     remedy:
-      'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+      'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
   },
   'metric-errored': {
     why: 'A metric could not be measured, and what is not measured opens no gate.',
-    remedy: 'See whether the target of the probe can be reached from the runner.',
+    remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
   },
   'promote-failed': {
     why: 'The promotion script failed.',
@@ -357,6 +361,15 @@ export const REASONS = {
   'traffic-back-failed': {
     why: 'Traffic could not be moved back, or is not where it should be.',
     remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
+  },
+  'restore-impossible': {
+    why: 'The data cannot be restored: a backup, the plan’s `rollback.quiesce`, or a way to replace it is missing.',
+    remedy: 'Mend what the message names, or roll back without `data: restore`. Nothing was touched.',
+  },
+  'data-not-restored': {
+    why: 'The data was not restored, or it is not known whether it was.',
+    remedy:
+      'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
   },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',

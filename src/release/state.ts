@@ -51,6 +51,12 @@ export interface Judgement {
   readonly trail: readonly TrailPoint[];
 }
 
+export interface DataRestored {
+  readonly result: 'done' | 'untouched' | 'left';
+  readonly note: string;
+  readonly commands: readonly string[];
+}
+
 export interface RollbackCommit {
   readonly result: 'done' | 'pull-request' | 'incident' | 'none';
   readonly commit: string | null;
@@ -79,6 +85,8 @@ export interface ReleaseState {
   readonly rollbackCommit: RollbackCommit | null;
   /** What was saved before anything moved, in the order of the plan. */
   readonly backups: readonly BackedUp[];
+  /** What became of the data, where it was to be restored. */
+  readonly dataRestored: DataRestored | null;
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -119,6 +127,8 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return { ...state, rollbackCommit: event };
     case 'backed-up':
       return { ...state, backups: [...state.backups, event] };
+    case 'data-restored':
+      return { ...state, dataRestored: event };
     case 'signed-off':
       return state;
     case 'taken-over':
@@ -158,6 +168,7 @@ function initial(started: Started): ReleaseState {
     failing: null,
     rollbackCommit: null,
     backups: [],
+    dataRestored: null,
     ended: null,
   };
 }

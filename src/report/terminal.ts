@@ -66,6 +66,8 @@ function eventText(event: ReleaseEvent): string {
       return `going back: ${event.summary} (${event.reason})`;
     case 'rollback-commit':
       return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
+    case 'data-restored':
+      return `data: ${event.result}. ${event.note}`;
     case 'taken-over':
       return `taken over by ${event.run.url}`;
     case 'ended':
@@ -81,6 +83,8 @@ const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
   rollback: 'rollback script',
   'rollback-commit': 'rollback commit',
   'last-resort': 'last resort',
+  quiesce: 'quiesce',
+  restore: 'data restore',
 };
 
 function outcomeText(event: Extract<ReleaseEvent, { type: 'outcome' }>): string {

@@ -34,7 +34,7 @@ function headline(source: SourceEvidence): string {
 
 /** The largest first: these are what a person looks for. */
 function partLines({ parts }: SourceEvidence): readonly string[] {
-  const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+  const shown = [...parts].filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
   const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
     const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
     return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;

@@ -1,7 +1,7 @@
 import { bakeTime } from '../judge/phase.js';
 import type { Canary, Metric, Step } from '../plan/plan.js';
 import type { TrafficDriver } from '../traffic/contract.js';
-import { beginTrial, readHistory } from './begin-trial.js';
+import { beginTrial, readPast } from './begin-trial.js';
 import type { ReleaseContext } from './context.js';
 import { effect } from './effect.js';
 import { evidenceLines, mustPass, observe } from './observe.js';
@@ -45,8 +45,8 @@ async function prepareTrial(context: ReleaseContext, plan: Canary): Promise<() =
   const judged = plan.steps.filter(({ forMs }) => forMs > 0);
   if (metrics.length === 0 || judged.length === 0) return () => null;
   const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-  const history = await readHistory(context, { metrics, plannedMs, wave: null });
-  return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, history });
+  const past = await readPast(context, { metrics, plannedMs, wave: null });
+  return () => beginTrial(context, { stage: 'canary', metrics, plannedMs, past });
 }
 
 async function deploy(context: ReleaseContext, plan: Canary): Promise<void> {
@@ -142,11 +142,18 @@ function goesOn(
   { seen, plan, last }: { readonly seen: Observation; readonly plan: Canary; readonly last: boolean },
 ): string | null {
   if (seen.verdict !== 'inconclusive') return null;
-  if (!last && plan.onInconclusive === 'continue')
+  if (!last && plan.onInconclusive === 'continue' && !isSuspicious(seen))
     return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
   const { overrides, actor } = context.journal.state.started;
   // A person may let too little evidence count as enough, for this release and on the record.
   return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+
+/** More traffic is for what is merely unproven, not for what looks worse already. */
+function isSuspicious({ metrics }: Observation): boolean {
+  return metrics.some(({ importance, evidence: { lack } }) => {
+    return importance !== 'advisory' && (lack === 'suspicion' || lack === 'above-limit');
+  });
 }
 
 /** Requests that a probe sends are split as it sends them; those that a source counts, as the traffic is. */

@@ -34,10 +34,11 @@ export async function back(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  how: { readonly restoresData?: boolean } = {},
 ): Promise<Conclusion> {
   try {
     closeRunning(context, cause);
-    const went = await goBack(context, cause, signal);
+    const went = await goBack(context, cause, signal, how);
     if (!went) return leftToPost(context);
     publishStage(context, 'rollback');
     await end(context, went);
@@ -54,7 +55,8 @@ export async function back(
 /** Takes back what had been promoted, because a person asked for it. */
 export function backByHand(context: ReleaseContext): Promise<Conclusion> {
   const { actor, reason } = context.journal.state.started;
-  return back(context, new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
+  const cause = new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
+  return back(context, cause, NEVER, { restoresData: true });
 }
 
 /** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */

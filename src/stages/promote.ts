@@ -15,8 +15,8 @@ export const promote: Stage = {
   skip: (plan) => (plan.promote ? null : 'the plan has no `promote`'),
   async run(context) {
     const { started } = context.journal.state;
-    windowMustBeOpen(context, 'promoting');
     const before = await lookBefore(context);
+    windowMustBeOpen(context, 'promoting');
     const promotedAt = context.ports.clock.now();
     await bring(context);
     await settleTraffic(context);

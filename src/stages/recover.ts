@@ -106,6 +106,8 @@ function needed({ plan, env }: Pick<ReleaseContext, 'plan' | 'env'>, state: Rele
     (effects.canary.begun || effects.promote.begun) && started.previous && !plan.rollback.run && !plan.promote
       ? '`rollback` or `promote`'
       : null,
+    effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
+    effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
     ...variablesOf(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
   ].filter((name) => name !== null);
   if (missing.length === 0 || !effectBegun(state)) return;

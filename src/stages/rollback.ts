@@ -8,6 +8,7 @@ import { effectNow } from './effect.js';
 import { NotHere, whileHeld } from './hold.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { endQuiesce, restoreData } from './restore-data.js';
 import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
 
@@ -32,9 +33,10 @@ export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  how: { readonly restoresData?: boolean } = {},
 ): Promise<WentBack | null> {
   try {
-    return await takeBack(context, cause, signal);
+    return await takeBack(context, cause, { signal, restoresData: how.restoresData ?? false });
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;
     context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
@@ -45,7 +47,7 @@ export async function goBack(
 async function takeBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
-  signal: AbortSignal,
+  { signal, restoresData }: { readonly signal: AbortSignal; readonly restoresData: boolean },
 ): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
@@ -74,7 +76,11 @@ async function takeBack(
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
+  // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
+  const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+  await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
   const scriptDone = await attempt(() => whileHeld(back, runRollback));
+  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');

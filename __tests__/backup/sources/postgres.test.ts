@@ -148,6 +148,47 @@ needs('postgresql')('a postgres source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  test('is put in the place of the live data with its owners, rights and settings, and what was live is kept', async () => {
+    for (const sql of [
+      'create database ledger owner app',
+      "alter database ledger set work_mem = '8MB'",
+      'grant connect on database ledger to app',
+    ])
+      await live.sql(sql);
+    await live.sql(
+      'create table t (x int); insert into t values (1), (2); alter table t owner to app',
+      'ledger',
+    );
+    const ledger = source({ url: live.url('ledger') });
+    const taken = await world.take([ledger], { plan: { prove: 'taken' } });
+    await live.sql('update t set x = 99', 'ledger');
+    const held = live.sql('select pg_sleep(60)', 'ledger').catch(() => 'sent away');
+
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const replacement = driver(ledger, world).replacement;
+    const beside = await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
+    expect(beside?.copy.digest).toBe(beside?.original.digest);
+    expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
+    expect(await replacement?.look(context, 'x1y2')).toBe('live');
+
+    await replacement?.swap(context, 'x1y2');
+    expect(await held).toBe('sent away');
+    expect(await replacement?.look(context, 'x1y2')).toBe('restored');
+    expect(await live.sql('select sum(x) from t', 'ledger')).toBe('3');
+    expect(await live.sql('select sum(x) from t', 'ledger_before_x1y2')).toBe('198');
+    const owner = "select tableowner || current_setting('work_mem') from pg_tables where tablename = 't'";
+    expect(await live.sql(owner, 'ledger')).toBe('app8MB');
+    expect(replacement?.commands(context, 'x1y2').undo.join('\n')).toContain(
+      'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
+    );
+  });
+
+  test('of a part of a database never takes the place of all of it', () => {
+    expect(driver(source({ tables: ['orders'] }), world).replacement).toBeNull();
+  });
+
   test('is never restored on its own server, by whatever name', async () => {
     const result = await world.take([
       source({ scratch: live.url('postgres').replace('127.0.0.1', 'localhost') }),

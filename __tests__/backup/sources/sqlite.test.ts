@@ -128,6 +128,38 @@ describe('a sqlite source', () => {
     });
   });
 
+  test('is put in the place of the live database by one rename, and what was live is kept', async () => {
+    execute(file, "create table t (x); insert into t values ('before')");
+    const driver = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    const bytes = readFileSync(file);
+    const stored = {
+      stream: async function* () {
+        yield bytes;
+      },
+      tree: async function* () {},
+    };
+    execute(file, "pragma journal_mode = wal; update t set x = 'spoiled'");
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const { replacement } = driver;
+    await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
+    expect(await replacement?.look(context, 'x1y2')).toBe('live');
+
+    const reader = await background(`
+      const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+      db.prepare('select * from t').all(); console.log('open'); setInterval(() => {}, 1000);
+    `);
+    await expect(replacement?.swap(context, 'x1y2')).rejects.toThrow('must make everybody close it');
+    expect(await replacement?.look(context, 'x1y2')).toBe('live');
+    reader.kill('SIGKILL');
+    await once(reader, 'exit');
+    children.splice(0);
+
+    await replacement?.swap(context, 'x1y2');
+    expect(await replacement?.look(context, 'x1y2')).toBe('restored');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(readFileSync(`${file}_before_x1y2`).includes('spoiled')).toBe(true);
+  });
+
   test.each([
     ['is not there', () => undefined, 'cannot be read'],
     ['is empty, as on a disk that failed to mount', () => writeFileSync(file, ''), 'is empty'],

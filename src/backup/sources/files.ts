@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
-import { open, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FilesSource } from '../../plan/plan.js';
-import { chunksOf } from '../chunks.js';
-import type { Content, Part } from '../content.js';
-import { digestOfEntries, type Entry, sorted } from '../entry.js';
-import { pool } from '../pool.js';
-import { BackupProblem } from '../problem.js';
-import type { StreamedSource } from '../provider.js';
-import { changed, isUnchanged, itemOf } from './files/read.js';
+import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
+import { contentIn } from './files/copy.js';
+import { changed, itemOf, vanished } from './files/read.js';
 import { restoreTree } from './files/restore.js';
 import { select, survey } from './files/selection.js';
-import { attributesOf, type Found, walk } from './files/walk.js';
-
-/** Files at a time, read from the workspace or from scratch space. */
-const LANES = 8;
+import type { Stamps } from './files/stamps.js';
+import { contentOf, TreeContent } from './files/tree-content.js';
+import type { Found } from './files/walk.js';
 
 /** Files, directories and symbolic links of the workspace. */
 export function createFilesDriver(source: FilesSource): StreamedSource {
@@ -23,20 +15,23 @@ export function createFilesDriver(source: FilesSource): StreamedSource {
     form: 'streamed',
 
     async take(writer, context) {
-      const before = await select(source.files, context);
-      const items = await pool(before, LANES, (found) => itemOf(found, context));
-      const entries = await writer.tree(sorted(items));
-      refuseChanges(before, await survey(source.files, context));
-      const files = entries.filter((entry) => entry.type === 'file');
-      const bytes = files.reduce((sum, { size }) => sum + size, 0);
-      return { content: contentOf(entries), bytes, items: files.length, entries };
+      const stamps = await select(source.files, context);
+      const seen = { bytes: 0, items: 0 };
+      const entries = await writer.tree(
+        itemsOf(checked(stamps, survey(source.files, context)), context, seen),
+      );
+      for await (const _found of checked(stamps, survey(source.files, context)));
+      // Where the tree became one stream, what it consists of is found when that is read back.
+      const isOneStream = entries.some(({ type }) => type === 'stream');
+      return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
     },
 
     async restore(stored, { context, content }, use) {
-      const entries = await restoreTree(stored, context);
+      const seen = new TreeContent();
+      await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
       return use({
-        original: async () => content ?? contentOf(entries),
-        content: async () => contentOf(await entriesIn(context.scratch, context.signal)),
+        original: async () => content ?? seen.content(),
+        content: () => contentIn(context.scratch, context.signal),
         env: { RELEASE_SCRATCH: context.scratch },
       });
     },
@@ -47,61 +42,30 @@ export function createFilesDriver(source: FilesSource): StreamedSource {
   };
 }
 
-function contentOf(entries: readonly Entry[]): Content {
-  return { digest: digestOfEntries(entries), parts: entries.flatMap(partOf) };
-}
-
-function partOf(entry: Entry): readonly Part[] {
-  if (entry.type === 'stream') return [];
-  const { path: name, type } = entry;
-  if (type === 'link') {
-    const digest = createHash('sha256').update(entry.target).digest('hex');
-    return [{ name, kind: type, rows: null, bytes: Buffer.byteLength(entry.target), digest }];
+/** Read between two looks that saw the same: so the copy is of one moment. */
+async function* itemsOf(
+  found: AsyncIterable<Found>,
+  context: SourceContext,
+  seen: { bytes: number; items: number },
+): AsyncGenerator<TreeItem> {
+  for await (const one of found) {
+    yield itemOf(one, context);
+    if (one.type !== 'file') continue;
+    seen.bytes += one.size;
+    seen.items += 1;
   }
-  const kind = `${type} ${entry.mode.toString(8).padStart(4, '0')}`;
-  if (type === 'directory') return [{ name, kind, rows: null, bytes: 0, digest: '' }];
-  return [{ name, kind, rows: null, bytes: entry.size, digest: entry.sha256 }];
 }
 
-/** All that was read was still the same after the last byte was read: so the copy is of one moment. */
-function refuseChanges(before: readonly Found[], after: readonly Found[]): void {
-  const now = new Map(after.map((found) => [found.path, found]));
-  for (const { path, stat } of before) {
-    const again = now.get(path);
-    if (again === undefined || !isUnchanged(stat, again.stat)) throw changed(path);
-    now.delete(path);
+/** Hands on what is still as it was stamped, in the same order, and rejects at the first that is not. */
+async function* checked(stamps: Stamps, found: AsyncIterable<Found>): AsyncGenerator<Found> {
+  let at = 0;
+  let last = '';
+  for await (const one of found) {
+    if (!stamps.matches(at, one))
+      throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+    yield one;
+    last = one.path;
+    at += 1;
   }
-  const [added] = now.keys();
-  if (added !== undefined) throw changed(added);
-}
-
-async function entriesIn(root: string, signal: AbortSignal | undefined): Promise<readonly Entry[]> {
-  const found = await walk(root, { signal });
-  return pool(found, LANES, (item) => entryOf(root, item, signal));
-}
-
-async function entryOf(root: string, found: Found, signal: AbortSignal | undefined): Promise<Entry> {
-  const { path, type, kind, stat } = found;
-  const { mode, mtimeMs } = attributesOf(found);
-  if (type === 'directory') return { type, path, mode, mtimeMs };
-  if (type === 'link') return { type, path, mtimeMs, target: await readlink(join(root, path)) };
-  if (type === 'special') {
-    throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
-  }
-  const size = Number(stat.size);
-  return { type, path, mode, mtimeMs, size, sha256: await hashFile(join(root, path), size, signal) };
-}
-
-async function hashFile(path: string, size: number, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  const file = await open(path, 'r');
-  try {
-    for await (const chunk of chunksOf(file, size)) {
-      signal?.throwIfAborted();
-      hash.update(chunk);
-    }
-  } finally {
-    await file.close();
-  }
-  return hash.digest('hex');
+  if (at < stamps.length) throw vanished(`after ${JSON.stringify(last)}`);
 }

@@ -7,6 +7,7 @@ import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } fr
 import { ContentScanner } from '../scanner.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parsePostgresUrl } from './postgres/connection.js';
+import { postgresReplacement } from './postgres/replacement.js';
 import { withScratchDatabase } from './postgres/scratch.js';
 import { connect } from './postgres/server.js';
 import { databaseOf, type PostgresSession, toolFor } from './postgres/session.js';
@@ -21,10 +22,10 @@ const LOCK_WAIT = '60s';
 /** A PostgreSQL database, read by pg_dump: all of it from one snapshot, whatever is written meanwhile. */
 export function createPostgresDriver(source: PostgresSource, ports: SourcePorts): StreamedSource {
   const { programs } = ports;
-  const live = async ({ expand, signal }: SourceContext) => {
-    const what = `backup.sources.${source.name}.postgres`;
-    return connect(programs, { connection: parsePostgresUrl(expand(source.url, what), what), signal });
-  };
+  const what = `backup.sources.${source.name}.postgres`;
+  const connectionOf = ({ expand }: SourceContext) => parsePostgresUrl(expand(source.url, what), what);
+  const live = (context: SourceContext) =>
+    connect(programs, { connection: connectionOf(context), signal: context.signal });
 
   return {
     kind: 'postgres',
@@ -54,7 +55,15 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
     restoreCommand: (byHand) =>
       `createdb restored && ${byHand.stream} | pg_restore --exit-on-error --single-transaction --dbname=restored`,
 
-    replacement: null,
+    // What holds a part of a database must never take the place of all of it.
+    replacement: isWhole(source)
+      ? postgresReplacement({
+          live,
+          restore: (into, options) => restoreInto(into, { ...options, owners: true }),
+          contentOf: (session) => contentOf(source, session),
+          databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
+        })
+      : null,
   };
 }
 
@@ -63,6 +72,10 @@ function dump(source: PostgresSource, session: PostgresSession) {
     ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
     ...selection(source),
   ]);
+}
+
+function isWhole({ schemas, tables }: PostgresSource): boolean {
+  return schemas.length === 0 && tables.length === 0;
 }
 
 function selection({ schemas, tables }: PostgresSource): readonly string[] {

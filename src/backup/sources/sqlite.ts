@@ -10,6 +10,7 @@ import { withScratch } from '../scratch.js';
 import { withTimeLimit } from '../time-limit.js';
 import { contentOf } from './sqlite/content.js';
 import { sqliteEngine } from './sqlite/engine.js';
+import { sqliteReplacement } from './sqlite/replacement.js';
 
 /** How long somebody may hold the database against reading, in milliseconds. */
 const BUSY_MS = 60_000;
@@ -57,7 +58,7 @@ export function createSqliteDriver(source: SqliteSource, { programs }: SourcePor
 
     restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
 
-    replacement: null,
+    replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
   };
 }
 

@@ -16,6 +16,8 @@ import { unusable } from './unusable.js';
 
 /** Files at a time. */
 const LANES = 8;
+/** Items that are asked for at a time. */
+const GROUP = 64;
 
 interface Session {
   readonly root: string;
@@ -46,10 +48,26 @@ export async function createDirectoryWriter(options: {
   });
   return {
     stream: (fill) => add(session, fill),
-    tree: (items) => pool(items, LANES, (item) => addItem(session, item)),
+    tree: (items) => addTree(session, items),
     commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
     discard: () => rm(staging, { recursive: true, force: true }).catch(() => undefined),
   };
+}
+
+/** What is read must be what was just looked at, so no more items are asked for than are being read. */
+async function addTree(session: Session, items: AsyncIterable<TreeItem>): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  let group: TreeItem[] = [];
+  const take = async () => {
+    entries.push(...(await pool(group, LANES, (item) => addItem(session, item))));
+    group = [];
+  };
+  for await (const item of items) {
+    group.push(item);
+    if (group.length === GROUP) await take();
+  }
+  await take();
+  return entries;
 }
 
 async function addItem(session: Session, item: TreeItem): Promise<Entry> {

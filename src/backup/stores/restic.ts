@@ -7,7 +7,7 @@ import type { StorePorts } from '../ports.js';
 import { BackupProblem } from '../problem.js';
 import type { BackupStore, ByHand, Label, SnapshotWriter } from '../provider.js';
 import { piped, quoted, quotedWithVariables } from '../shell.js';
-import { tarOf } from '../tar/pack.js';
+import { packTree } from '../tar/pack.js';
 import { untar } from '../tar/unpack.js';
 import { startBackup } from './restic/backup.js';
 import type { Repository } from './restic/command.js';
@@ -75,9 +75,8 @@ function createWriter(
   return {
     stream: (fill) => begin(source).take(fill),
     tree: async (items) => {
-      const tar = tarOf(items);
-      await begin(`${source}.tar`).take(tar.fill);
-      return tar.entries();
+      const stored = await begin(`${source}.tar`).take((sink) => packTree(items, sink));
+      return [{ type: 'stream', ...stored }];
     },
     commit: () => {
       if (running !== null) return running.save();

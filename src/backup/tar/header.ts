@@ -54,7 +54,7 @@ export function headersOf(
 
 /** Null for the block of zeros that ends an archive. Throws for what is no header. */
 export function parseHeader(block: Buffer): Header | null {
-  if (block.every((byte) => byte === 0)) return null;
+  if (block[0] === 0 && block.every((byte) => byte === 0)) return null;
   if (number(block, FIELDS.checksum) !== checksum(block))
     throw new Error('the checksum of a header does not match');
   const flag = text(block, FIELDS.type);

@@ -941,7 +941,7 @@ export const KEYS: readonly KeyDescription[] = [
     type: '`rollback` or `continue`',
     default: 'rollback',
     meaning:
-      'What a step leads to that ends without enough evidence. `continue` goes on to the next step; the last one promotes only when all has passed.',
+      'What a step leads to that ends without enough evidence. `continue` goes on to the next step, unless a metric is under suspicion or above its limit; the last one promotes only when all has passed.',
   },
   {
     key: 'canary.ends-at',
@@ -1008,6 +1008,26 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'list of patterns',
     default: '`paths`',
     meaning: 'What the rollback commit may touch.',
+  },
+  {
+    key: 'rollback.quiesce',
+    type: 'mapping',
+    default: 'none',
+    meaning:
+      'For a rollback by hand with `data: restore`, which needs it. Two scripts that may be run more than once.',
+  },
+  {
+    key: 'rollback.quiesce.on',
+    type: 'script',
+    timeout: '15m',
+    meaning: 'Stops all that writes the data, before its present state is saved.',
+  },
+  {
+    key: 'rollback.quiesce.off',
+    type: 'script',
+    timeout: '15m',
+    meaning:
+      'Starts it again: after the restored data and the old version are in their place, or when nothing was touched.',
   },
   {
     key: 'rollback.irreversible-when',

@@ -1,34 +1,33 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { chunksOf } from '../../chunks.js';
 import { BackupProblem } from '../../problem.js';
 import type { SourceContext, TreeItem } from '../../provider.js';
-import { attributesOf, type Found, unreadable } from './walk.js';
+import { type Found, foundOf, unreadable } from './walk.js';
+
+/** Never waits on a pipe and never follows a link: what was put in the file's place since it was found is refused. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Up to this size a file is read at once, in bytes. */
+const SMALL = 64 * 1024;
 
 /** One thing that was found, on its way into the store. It must still be what was found, and stay it while it is read. */
-export async function itemOf(found: Found, context: SourceContext): Promise<TreeItem> {
+export function itemOf(found: Found, context: SourceContext): TreeItem {
   context.signal?.throwIfAborted();
-  const { path } = found;
-  const { mode, mtimeMs } = attributesOf(found);
+  const { path, mode, size } = found;
+  const mtimeMs = Math.round(found.mtimeMs);
   if (found.type === 'directory') return { type: 'directory', path, mode, mtimeMs };
-  if (found.type === 'link') return { type: 'link', path, mtimeMs, target: await targetOf(path, context) };
-  return {
-    type: 'file',
-    path,
-    mode,
-    mtimeMs,
-    size: Number(found.stat.size),
-    read: () => contentOf(found, context),
-  };
+  if (found.type === 'link') return { type: 'link', path, mtimeMs, target: targetOf(path, context) };
+  const read = () => (size <= SMALL ? wholeOf(found, context) : chunksIn(found, context));
+  return { type: 'file', path, mode, mtimeMs, size, read };
 }
 
 /** Whether two looks at the same path saw the same thing with the same content, as far as the filesystem tells. */
-export function isUnchanged(before: BigIntStats, after: BigIntStats): boolean {
-  if (before.dev !== after.dev || before.ino !== after.ino || before.mode !== after.mode) return false;
+export function isUnchanged(before: Found, after: Found): boolean {
+  if (before.dev !== after.dev || before.ino !== after.ino) return false;
+  if (before.type !== after.type || before.mode !== after.mode) return false;
   // A directory's own times change with each entry that is not ours to back up.
-  if (before.isDirectory()) return true;
-  return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+  if (before.type === 'directory') return true;
+  return before.size === after.size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
 }
 
 export function changed(path: string): BackupProblem {
@@ -38,10 +37,16 @@ export function changed(path: string): BackupProblem {
   );
 }
 
-async function targetOf(path: string, { workspace }: SourceContext): Promise<string> {
-  const target = await readlink(join(workspace, path), { encoding: 'buffer' }).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+/** Of what is gone only its place in the order is known. */
+export function vanished(where: string): BackupProblem {
+  return new BackupProblem(
+    'failed',
+    `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`,
+  );
+}
+
+function targetOf(path: string, { workspace }: SourceContext): string {
+  const target = orUnreadable(path, () => readlinkSync(`${workspace}/${path}`, { encoding: 'buffer' }));
   const text = target.toString('utf8');
   if (Buffer.from(text).equals(target)) return text;
   throw new BackupProblem(
@@ -50,24 +55,28 @@ async function targetOf(path: string, { workspace }: SourceContext): Promise<str
   );
 }
 
-/** Never waits on a pipe and never follows a link: what was put in the file's place since it was found is refused. */
-async function openFound({ path, stat }: Found, { workspace }: SourceContext): Promise<FileHandle> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(join(workspace, path), flags).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+async function* wholeOf(found: Found, { workspace }: SourceContext): AsyncGenerator<Uint8Array> {
+  const { path, size } = found;
+  const file = orUnreadable(path, () => openSync(`${workspace}/${path}`, FLAGS));
   try {
-    if (!isUnchanged(stat, await file.stat({ bigint: true }))) throw changed(path);
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error instanceof BackupProblem ? error : unreadable(path, error);
+    const stat = orUnreadable(path, () => fstatSync(file));
+    if (!isUnchanged(found, foundOf(path, stat))) throw changed(path);
+    // One byte more than it had is enough to notice that it grew.
+    const buffer = Buffer.allocUnsafe(size + 1);
+    let seen = 0;
+    for (let count = -1; count !== 0 && seen <= size; seen += count) {
+      const at = seen;
+      count = orUnreadable(path, () => readSync(file, buffer, at, size + 1 - at, null));
+    }
+    if (seen !== size) throw changed(path);
+    if (size > 0) yield buffer.subarray(0, size);
+  } finally {
+    closeSync(file);
   }
 }
 
-async function* contentOf(found: Found, context: SourceContext): AsyncGenerator<Uint8Array> {
-  const { path, stat } = found;
-  const size = Number(stat.size);
+async function* chunksIn(found: Found, context: SourceContext): AsyncGenerator<Uint8Array> {
+  const { path, size } = found;
   const file = await openFound(found, context);
   try {
     let seen = 0;
@@ -79,12 +88,34 @@ async function* contentOf(found: Found, context: SourceContext): AsyncGenerator<
       });
       if (done) break;
       seen += value.length;
-      // One byte more than it had is enough to notice that it grew, and none of it is to be stored.
+      // None of what it grew by is to be stored.
       if (seen > size) break;
       yield value;
     }
     if (seen !== size) throw changed(path);
   } finally {
     await file.close();
+  }
+}
+
+async function openFound(found: Found, { workspace }: SourceContext): Promise<FileHandle> {
+  const { path } = found;
+  const file = await open(`${workspace}/${path}`, FLAGS).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    if (!isUnchanged(found, foundOf(path, await file.stat()))) throw changed(path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error instanceof BackupProblem ? error : unreadable(path, error);
+  }
+}
+
+function orUnreadable<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }

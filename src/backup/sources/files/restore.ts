@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmod, type FileHandle, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeAll } from '../../chunks.js';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  futimesSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { Breath } from '../../breath.js';
 import type { Entry } from '../../entry.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 import type { RestoreContext, StoredSnapshot, TreeItem } from '../../provider.js';
@@ -9,72 +19,79 @@ import type { RestoreContext, StoredSnapshot, TreeItem } from '../../provider.js
 type OfType<T extends Entry['type']> = Extract<Entry, { type: T }>;
 
 /**
- * Rebuilds the tree in the scratch directory, and returns what it was given. Order: directories and files as they
- * come, links, then the directories' modes and times. No link is there while files are written, so none can lead a
- * write out of the directory; and a read-only directory becomes so only when it is full.
+ * Rebuilds the tree in the scratch directory, and tells `onEntry` what it was given, in its order. Order of work:
+ * directories and files as they come, links, then the directories' modes and times. No link is there while files are
+ * written, so none can lead a write out of the directory; and a read-only directory becomes so only when it is full.
  */
 export async function restoreTree(
   stored: StoredSnapshot,
-  context: RestoreContext,
-): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
+  options: {
+    readonly context: Pick<RestoreContext, 'scratch' | 'signal'>;
+    readonly onEntry: (entry: Entry) => void;
+  },
+): Promise<void> {
+  const { scratch, signal } = options.context;
+  const breath = new Breath(signal);
+  const links: OfType<'link'>[] = [];
+  const directories: OfType<'directory'>[] = [];
   for await (const item of stored.tree()) {
-    context.signal?.throwIfAborted();
-    entries.push(await step(item.path, () => begin(item, context.scratch)));
+    if (breath.isDue()) await breath.take();
+    if (item.type === 'link') links.push(item);
+    if (item.type === 'directory') {
+      directories.push(item);
+      step(item.path, () => mkdirSync(`${scratch}/${item.path}`, { mode: 0o700 }));
+    }
+    options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
   }
-  for (const entry of entries) {
-    if (entry.type === 'link') await step(entry.path, () => restoreLink(entry, context.scratch));
-  }
-  for (const entry of entries.toReversed()) {
-    if (entry.type !== 'directory') continue;
-    await step(entry.path, () => settleDirectory(join(context.scratch, entry.path), entry));
-  }
-  return entries;
+  for (const link of links) step(link.path, () => restoreLink(link, scratch));
+  for (const directory of directories.toReversed()) step(directory.path, () => settle(directory, scratch));
 }
 
-async function begin(item: TreeItem, scratch: string): Promise<Entry> {
-  if (item.type === 'directory') await mkdir(join(scratch, item.path), { mode: 0o700 });
-  return item.type === 'file' ? restoreFile(item, scratch) : item;
-}
-
-async function restoreFile(item: Extract<TreeItem, { type: 'file' }>, scratch: string): Promise<Entry> {
-  const { read, ...file } = item;
+async function restoreFile(
+  { read, ...file }: Extract<TreeItem, { type: 'file' }>,
+  scratch: string,
+): Promise<Entry> {
   const hash = createHash('sha256');
-  const handle = await open(join(scratch, file.path), 'wx', 0o600);
+  const { path } = file;
+  const descriptor = step(path, () => openSync(`${scratch}/${path}`, 'wx', 0o600));
   try {
     for await (const chunk of read()) {
       hash.update(chunk);
-      await writeAll(handle, chunk);
+      step(path, () => writeAll(descriptor, chunk));
     }
-    await settle(handle, file);
+    step(path, () => {
+      fchmodSync(descriptor, file.mode);
+      futimesSync(descriptor, timeOf(file), timeOf(file));
+    });
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
   return { ...file, sha256: hash.digest('hex') };
 }
 
-async function restoreLink({ path, target, mtimeMs }: OfType<'link'>, scratch: string): Promise<void> {
-  await symlink(target, join(scratch, path));
-  await lutimes(join(scratch, path), new Date(mtimeMs), new Date(mtimeMs));
+function writeAll(descriptor: number, chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length; ) at += writeSync(descriptor, chunk, at);
 }
 
-/** Times are given as dates, since as numbers those before 1970 would be taken for now. */
-async function settle(file: FileHandle, { mode, mtimeMs }: { mode: number; mtimeMs: number }): Promise<void> {
-  await file.chmod(mode);
-  await file.utimes(new Date(mtimeMs), new Date(mtimeMs));
+function restoreLink(link: OfType<'link'>, scratch: string): void {
+  symlinkSync(link.target, `${scratch}/${link.path}`);
+  lutimesSync(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
 }
 
-async function settleDirectory(
-  path: string,
-  { mode, mtimeMs }: { mode: number; mtimeMs: number },
-): Promise<void> {
-  await chmod(path, mode);
-  await utimes(path, new Date(mtimeMs), new Date(mtimeMs));
+function settle(directory: OfType<'directory'>, scratch: string): void {
+  const path = `${scratch}/${directory.path}`;
+  chmodSync(path, directory.mode);
+  utimesSync(path, timeOf(directory), timeOf(directory));
 }
 
-async function step<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** A date, since as numbers those before 1970 would be taken for now. */
+function timeOf({ mtimeMs }: { readonly mtimeMs: number }): Date {
+  return new Date(mtimeMs);
+}
+
+function step<T>(path: string, work: () => T): T {
   try {
-    return await work();
+    return work();
   } catch (error) {
     if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR') throw error;
     throw new BackupProblem(

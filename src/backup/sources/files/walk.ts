@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { Breath } from '../../breath.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 
 /** Something that is there, seen without following links. */
@@ -11,62 +10,81 @@ export interface Found {
   readonly type: 'file' | 'directory' | 'link' | 'special';
   /** What a person calls it: `file`, `named pipe`, `socket`, ... */
   readonly kind: string;
-  readonly stat: BigIntStats;
+  /** The permission bits. */
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly dev: number;
+  readonly ino: number;
 }
 
 /**
- * All that lies below `root`, a directory before what it holds. Directories that `enters` refuses are reported and
- * not entered. Symbolic links are reported as links and never followed.
+ * All that lies below `root`, each directory before what it holds, names in the order of their UTF-16 code units.
+ * Directories that `enters` refuses are reported and not entered. Symbolic links are reported as links and never
+ * followed.
  */
-export async function walk(
+export async function* walk(
   root: string,
   options: { readonly enters?: (path: string) => boolean; readonly signal?: AbortSignal | undefined } = {},
-): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  const visit = async (directory: string) => {
-    for (const name of await namesIn(root, directory)) {
-      options.signal?.throwIfAborted();
-      const path = directory === '' ? name : `${directory}/${name}`;
-      const item = await look(root, path);
-      if (item === null) continue;
-      found.push(item);
-      if (item.type === 'directory' && (options.enters?.(path) ?? true)) await visit(path);
+): AsyncGenerator<Found> {
+  const breath = new Breath(options.signal);
+  const open = [{ directory: '', names: namesIn(root, '') }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    if (breath.isDue()) await breath.take();
+    const { directory, names } = last;
+    const name = names.pop();
+    if (name === undefined) {
+      open.pop();
+      continue;
     }
-  };
-  await visit('');
-  return found;
+    const path = directory === '' ? name : `${directory}/${name}`;
+    const found = look(root, path);
+    if (found === null) continue;
+    yield found;
+    if (found.type === 'directory' && (options.enters?.(path) ?? true))
+      open.push({ directory: path, names: namesIn(root, path) });
+  }
 }
 
-/** The permission bits and the modification time, in milliseconds. */
-export function attributesOf({ stat }: Found): { readonly mode: number; readonly mtimeMs: number } {
-  return { mode: Number(stat.mode & 0o7777n), mtimeMs: Math.round(Number(stat.mtimeNs) / 1e6) };
+export function foundOf(path: string, stat: Stats): Found {
+  const { size, mtimeMs, ctimeMs, dev, ino } = stat;
+  return { path, ...typeOf(stat), mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
 }
 
-async function namesIn(root: string, directory: string): Promise<readonly string[]> {
-  const names = await readdir(join(root, directory), { encoding: 'buffer' }).catch((error: unknown) => {
-    throw unreadable(directory === '' ? root : directory, error);
-  });
-  return names.map((name) => {
-    if (isUtf8(name)) return name.toString('utf8');
+/** The last one first, so that they can be taken from the end. */
+function namesIn(root: string, directory: string): string[] {
+  try {
+    const names = readdirSync(`${root}/${directory}`);
+    // What is not UTF-8 was replaced by this character; a name may also hold it by itself.
+    if (names.some((name) => name.includes('\ufffd'))) refuseForeignNames(root, directory);
+    return names.sort().reverse();
+  } catch (error) {
+    throw error instanceof BackupProblem ? error : unreadable(directory === '' ? root : directory, error);
+  }
+}
+
+function refuseForeignNames(root: string, directory: string): void {
+  for (const name of readdirSync(`${root}/${directory}`, { encoding: 'buffer' })) {
+    if (isUtf8(name)) continue;
     throw new BackupProblem(
       'failed',
       `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`,
     );
-  });
+  }
 }
 
 /** Null for what was gone before it could be looked at: to this walk it was never there. */
-async function look(root: string, path: string): Promise<Found | null> {
+function look(root: string, path: string): Found | null {
   try {
-    const stat = await lstat(join(root, path), { bigint: true });
-    return { path, stat, ...typeOf(stat) };
+    const stat = lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
+    return stat === undefined ? null : foundOf(path, stat);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
     throw unreadable(path, error);
   }
 }
 
-function typeOf(stat: BigIntStats): Pick<Found, 'type' | 'kind'> {
+function typeOf(stat: Stats): Pick<Found, 'type' | 'kind'> {
   if (stat.isFile()) return { type: 'file', kind: 'file' };
   if (stat.isDirectory()) return { type: 'directory', kind: 'directory' };
   if (stat.isSymbolicLink()) return { type: 'link', kind: 'symbolic link' };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Program } from '../../../host/contract.js';
@@ -78,8 +77,8 @@ async function take(running: Running, fill: (sink: Writable) => Promise<void>): 
       hash.update(chunk);
       running.size += chunk.length;
       onBytes(chunk.length);
-      if (program.stdin.write(chunk)) done();
-      else void once(program.stdin, 'drain').then(() => done(), done);
+      // Only when it is on its way is it done: whoever wrote it may use its memory again.
+      program.stdin.write(chunk, done);
     },
   });
   // restic never ends by itself while its input is open: when it does, it failed.

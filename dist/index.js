@@ -15423,21 +15423,26 @@ var prewhitening = __nccwpck_require__(848);
 
 
 const { exp, log, log1p, max, min, sqrt } = Math;
-const UNKNOWN = { correlation: 0.6, scatter: 0 };
-const FIRST = 0.85;
+const UNKNOWN = { correlation: 0.6, pairs: 20 };
+const HISTORY_PAIRS = 60;
+const FIRST = 0.97;
 const PER_PAIR = 0.04;
 const SIZE = 4;
 const KNOWN_PAIRS = 8;
 const LEAST_PAIRS = 4;
 const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
+const LOST_PAIRS = 1;
+const LOST_PAIRS_WITH_HISTORY = 0.5;
 function logLevelShift({ values, before, known }) {
     const n = values.length;
     if (n < 2)
         return 0;
-    const correlation = (0,prewhitening["in"])(values, known ?? UNKNOWN);
+    const prior = known === null ? UNKNOWN : { correlation: known.correlation, pairs: HISTORY_PAIRS };
+    const correlation = (0,prewhitening["in"])(values, prior);
     const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
     const calm = calmBefore(innovations, known);
+    const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
     const terms = [];
     const after = { xx: 0, xu: 0, uu: 0 };
     for (let onset = n - 1; onset >= 0; onset--) {
@@ -15447,7 +15452,7 @@ function logLevelShift({ values, before, known }) {
         const scaled = onset === 0 ? x * u : u;
         const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
         if (isLong) {
-            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+            const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
             terms.push(logStake(before + onset) + factor);
         }
         const step = 1 - correlation;
@@ -15481,8 +15486,8 @@ function calmBefore(innovations, known) {
         return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
     });
 }
-function logBayesFactor({ xx, xu, uu }, pairs, calm) {
-    const size = calm.pairs + pairs - 1;
+function logBayesFactor({ xx, xu, uu }, pairs, { calm, lost }) {
+    const size = calm.pairs + pairs - lost;
     const all = calm.squares + uu;
     const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
     const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
@@ -17424,9 +17429,7 @@ function ruleOfMetric(metric) {
  });
 const { abs, max, min, sqrt } = Math;
 const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
-const KNOWN_PAIRS = 20;
+const PRIOR = { correlation: 0.6, pairs: 10 };
 const MOST_CORRELATION = 0.95;
 const LEAST_SCATTER = 1e-12;
 const MAD_TO_SIGMA = 1.4826;
@@ -17446,15 +17449,13 @@ function scatterOfHistory(readings) {
     const innovations = innovationsOf(readings, correlation);
     return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
-function correlationOf(past, known) {
+function correlationOf(past, prior = PRIOR) {
     const n = past.length;
-    const prior = known?.correlation ?? PRIOR_CORRELATION;
-    const weight = known === undefined ? PRIOR_PAIRS : KNOWN_PAIRS;
     if (n < 4)
-        return prior;
+        return prior.correlation;
     const raw = lagOne(past);
     const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + weight * prior) / (n + weight);
+    const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
     return min(MOST_CORRELATION, max(0, shrunk));
 }
 function innovationsOf(values, correlation) {

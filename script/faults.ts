@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { atMost, type Goal } from '../bench/goal.js';
@@ -5,9 +7,11 @@ import { type Finding, findingsOf, nameOf, type Task } from '../sandbox/simulati
 import { type Point, pointsOf } from '../sandbox/simulation/schedule.js';
 
 const USAGE = `npm run faults -- [--json] [--points-only] [--schedules N] [--seed N] [--point story:call:kind]
+npm run faults -- --processes
 
 Every port call of a release and of the ways back, each met by every fault; then random schedules of several runs.
 --seed and --point play that one alone and print what happened.
+--processes plays with the packaged action instead: cancels, kills, a flaky GitHub, many runs at once. It takes long.
 `;
 const SCHEDULES = 10_000;
 const MOST_MINUTES = 5;
@@ -15,9 +19,24 @@ const MOST_MINUTES = 5;
 const CHUNK = 50;
 
 const options = optionsOf(process.argv.slice(2));
-process.exitCode = options.one ? await show(options.one) : await playAll(options);
+process.exitCode = await chosen(options);
+
+async function chosen({ processes, one, ...rest }: Options): Promise<number> {
+  if (processes) return playProcesses();
+  return one ? show(one) : playAll({ ...rest, processes, one });
+}
+
+/** As tests, which bring the sandbox with them. */
+function playProcesses(): number {
+  const { status } = spawnSync('npm', ['test', '--', '__tests__/faults/processes.test.ts', '-w', '1'], {
+    stdio: 'inherit',
+    env: { ...process.env, FAULTS: 'processes' },
+  });
+  return status ?? 1;
+}
 
 interface Options {
+  readonly processes: boolean;
   readonly json: boolean;
   readonly schedules: number;
   readonly one: Task | null;
@@ -61,19 +80,13 @@ async function shareOut(tasks: readonly Task[]): Promise<readonly Finding[]> {
     const worker = new Worker(new URL('./faults-worker.js', import.meta.url));
     for (let task = left.shift(); task; task = left.shift()) {
       worker.postMessage(task);
-      found.push(...(await answerOf(worker)));
+      const [answer] = (await once(worker, 'message')) as [readonly Finding[]];
+      found.push(...answer);
     }
     await worker.terminate();
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   return found;
-}
-
-function answerOf(worker: Worker): Promise<readonly Finding[]> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
 }
 
 async function show(task: Task): Promise<number> {
@@ -106,7 +119,7 @@ function optionsOf(flags: readonly string[]): Options {
     const at = flags.indexOf(name);
     return at < 0 ? null : (flags[at + 1] ?? '');
   };
-  const known = ['--json', '--points-only', '--schedules', '--seed', '--point'];
+  const known = ['--processes', '--json', '--points-only', '--schedules', '--seed', '--point'];
   const unknown = flags.find((flag) => flag.startsWith('--') && !known.includes(flag));
   const seed = value('--seed');
   const point = value('--point');
@@ -116,6 +129,7 @@ function optionsOf(flags: readonly string[]): Options {
     process.exit(2);
   }
   return {
+    processes: flags.includes('--processes'),
     json: flags.includes('--json'),
     schedules: flags.includes('--points-only') ? 0 : Number(value('--schedules') ?? SCHEDULES),
     one: seed !== null ? { seeds: [Number(seed)] } : read ? { points: [read] } : null,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { findNode } from '../../../sandbox/runner/node-binary.js';
 import { difference } from '../../../src/backup/content.js';
 import { contentOf } from '../../../src/backup/sources/sqlite/content.js';
 import { sqliteEngine } from '../../../src/backup/sources/sqlite/engine.js';
@@ -41,7 +42,7 @@ const RICH = `
 `;
 
 const execute = (file: string, sql: string) =>
-  execFileSync(process.execPath, [
+  execFileSync(findNode(), [
     '--no-warnings',
     '-e',
     'const [, file, sql] = process.argv; new (require("node:sqlite").DatabaseSync)(file).exec(sql)',
@@ -64,7 +65,7 @@ describe('a sqlite source', () => {
   let file: string;
   const children: ChildProcess[] = [];
   const background = async (code: string) => {
-    const child = spawn(process.execPath, ['--no-warnings', '-e', code, file], {
+    const child = spawn(findNode(), ['--no-warnings', '-e', code, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);

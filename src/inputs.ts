@@ -74,7 +74,7 @@ export const INPUTS = [
   {
     name: 'allow-waiting',
     default: 'false',
-    description: 'Exit 0, not 1, when the release waits for time or people.',
+    description: 'Exit 0, not 1, when the release waits for time or people, or is parked.',
   },
   {
     name: 'data',
@@ -126,7 +126,7 @@ export const OUTPUTS = [
   {
     name: 'decision',
     description:
-      'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
   },
   { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
   { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -135,6 +135,7 @@ export const OUTPUTS = [
   { name: 'previous-version', description: 'The version that was in service before.' },
   { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
   { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
+  { name: 'resume-at', description: 'When the next look at a parked release is due, ISO 8601 in UTC.' },
   { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
   { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
   { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },

@@ -4,9 +4,10 @@ import { endOf, linksOf, runUrl } from './ends.js';
 import { finish } from './finish.js';
 import type { Inputs } from './inputs.js';
 import type { RunRef, Started } from './release/events.js';
-import type { Journal, JournalOptions } from './release/journal.js';
+import { Journal, type JournalOptions, type ReleaseRecord, readRecord } from './release/journal.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { REASONS } from './release/reasons.js';
+import { SAMPLES_FILE } from './release/samples.js';
 import { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
 import { evidenceBlock } from './report/markdown.js';
@@ -51,7 +52,7 @@ async function attempt(world: World, asked: Asked, ports: Ports): Promise<number
       world,
       endOf(world, outcome.conclusion, { ...about, ...outcome }),
       {
-        ports,
+        ports: outcome.ports ?? ports,
         plan: request.plan,
       },
       asked.inputs,
@@ -83,12 +84,14 @@ function portsOf(world: World, asked: Asked): Ports {
   return world.ports({ ...asked, plan, release, sha, version });
 }
 
-interface Outcome {
+export interface Outcome {
   readonly conclusion: Conclusion;
   readonly state: ReleaseState | null;
   readonly notes: readonly string[];
   /** False while the end is known here and not yet in the ledger. */
   readonly written: boolean;
+  /** Those of a release that this run only went on with. */
+  readonly ports?: Ports;
 }
 
 async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outcome> {
@@ -122,6 +125,8 @@ async function open(
   for (;;) {
     await turn.come();
     if (!inputs.dryRun) {
+      const own = await ownParked(session, request);
+      if (own) return goOn(world, asked, session, own);
       const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
       await recoverFirst(world, asked, shared, session);
     }
@@ -138,6 +143,39 @@ async function open(
     } catch (error) {
       if (!(await turn.again(asProblem(error)))) throw error;
     }
+  }
+}
+
+/** The parked release that this run asks for again: the same commit, version and plan, and its time is not over. */
+async function ownParked(session: LedgerSession, request: ReleaseRequest): Promise<ReleaseRecord | null> {
+  const { release, parked } = session.current;
+  if (release === null || !parked || Date.parse(parked.until) <= session.now()) return null;
+  const left = await readRecord(session, release);
+  const { sha, version, plan } = left.state.started;
+  const isSame = sha === request.sha && version === request.version && plan.digest === request.digest;
+  return isSame && left.state.parked ? left : null;
+}
+
+/** Takes a parked release over and goes on with it: everything about it comes from the ledger, but for the plan. */
+export async function goOn(
+  world: World,
+  asked: Asked,
+  session: LedgerSession,
+  left: ReleaseRecord,
+): Promise<Outcome> {
+  const { started, parked } = left.state;
+  const { release, version, sha } = started;
+  const own = { ...asked, request: { ...asked.request, release, version, sha } };
+  const ports = world.ports({ ...own, plan: asked.request.plan, release, version, sha, adopts: true });
+  const samples = await session.readFile(`${release}/${SAMPLES_FILE}`);
+  const kept = samples === null ? {} : { [SAMPLES_FILE]: samples };
+  const journal = await Journal.takeOver(journalOptions(world, own, ports, session), left, kept);
+  const context = contextOf(world, own, ports, journal);
+  try {
+    const conclusion = await conduct({ ...context.release, ...(parked ? { parked } : {}) });
+    return { conclusion, state: journal.state, notes: [], written: journal.settled, ports };
+  } finally {
+    context.stop();
   }
 }
 
@@ -200,10 +238,16 @@ export function aboutLeft(world: World, asked: Asked, session: LedgerSession, st
  * A lost release whose change this one brings through its gates anew is only replaced: a rollback commit would take
  * out of git what is about to be in service.
  */
-async function causeOf(left: Started, released: string, ports: Ports): Promise<ReleaseProblem> {
-  const { sha, kind } = left;
+async function causeOf(left: ReleaseState, released: string, ports: Ports): Promise<ReleaseProblem> {
+  const { sha, kind, version } = left.started;
   const lost = causeOfLost(left);
   if (kind === 'rollback') return lost;
+  // What waits on purpose has done nothing wrong: it only makes room.
+  if (left.parked)
+    return new ReleaseProblem(
+      'superseded',
+      `${version} was parked, and ${released.slice(0, 7)} takes its place`,
+    );
   const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
   const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
   return contained
@@ -212,7 +256,13 @@ async function causeOf(left: Started, released: string, ports: Ports): Promise<R
 }
 
 /** Why a release that a lost run left goes back. What a person asked back stays asked back. */
-export function causeOfLost({ kind, actor, reason, run }: Started): ReleaseProblem {
+export function causeOfLost({ started, parked }: ReleaseState): ReleaseProblem {
+  const { kind, actor, reason, run } = started;
+  if (parked)
+    return new ReleaseProblem(
+      'park-expired',
+      `it was parked until ${parked.until}, and nobody took it further`,
+    );
   if (kind !== 'rollback') return interrupted(run);
   return new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }

@@ -43,7 +43,7 @@ function begin(metrics: readonly Metric[], plannedMs = 20 * MINUTE) {
       return line;
     },
   };
-  const trial = new Trial(journal, metrics, {
+  const trial = Trial.begin(journal, metrics, {
     stage: 'canary',
     at: AT,
     plannedMs,

@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: string;
   readonly faults: Faults;
+  /** Variables of the step. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 type StepEnd = { readonly exit: number } | 'killed';
@@ -39,6 +41,8 @@ export class Job {
   isLost = false;
   isCancelled = false;
   hasEnded = false;
+  /** How long its runner was needed, in milliseconds. */
+  runnerMs = 0;
   /** How many calls each step made. */
   readonly calls: Record<string, number> = {};
   readonly #sim: Simulation;
@@ -66,12 +70,14 @@ export class Job {
   }
 
   async run(): Promise<void> {
+    const begun = this.#sim.time.now;
     this.ends.main = await this.#step('main', main);
     if (this.isLost) return;
     this.#sim.timeline.add(`${this.name}/main`, `ended: ${endText(this.ends.main, this.outputs)}`);
     await this.#sim.time.sleep(500);
     this.#signal = new AbortController();
     this.ends.post = await this.#step('post', post);
+    this.runnerMs = this.#sim.time.now - begun;
     if (!this.isLost) this.#complete();
   }
 
@@ -239,6 +245,7 @@ export class Job {
       GITHUB_RUN_ID: this.id,
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_ACTOR: 'alice',
+      ...this.#options.env,
     };
   }
 }

@@ -32,12 +32,59 @@ const { verify, backup, metrics, canary, watch, ...rest } = whole;
 /** Has all that is needed to bring another release to safety, and little work of its own. */
 const brisk = { ...rest, canary: { ...canary, steps: [{ weight: 50, for: 0 }] } };
 
+const requests = (version: string) => ({
+  failed: `failed{version="${version}"}`,
+  total: `requests{version="${version}"}`,
+});
+
+/** A day at three weights, judged by what Prometheus remembers. */
+const day = {
+  ...whole,
+  watch: null,
+  metrics: {
+    errors: {
+      kind: 'errors',
+      prometheus: {
+        url: '${PROMETHEUS}',
+        every: '1m',
+        canary: requests('canary'),
+        baseline: requests('stable'),
+      },
+      'worse-by': '0.5pp',
+    },
+  },
+  canary: {
+    ...canary,
+    steps: [
+      { weight: 5, for: '8h' },
+      { weight: 25, for: '8h' },
+      { weight: 50, for: '8h' },
+    ],
+  },
+};
+const park = { 'look-every': '30m', 'at-most': '26h' };
+const brief = {
+  ...day.canary,
+  steps: [
+    { weight: 5, for: '40m' },
+    { weight: 50, for: '40m' },
+  ],
+};
+
 export const PLANS = {
   whole,
   plain: rest,
   brisk,
   hasty: { ...whole, 'on-busy': { do: 'wait', within: '1m' } },
   patient: { ...whole, 'on-busy': { do: 'wait', within: '40m' } },
+  parked: { ...day, canary: { ...day.canary, park, 'on-inconclusive': 'pause' } },
+  parkedBriefly: { ...day, canary: { ...brief, park } },
+  parkedWithProbe: {
+    ...day,
+    metrics: { ...day.metrics, ready: { ...whole.metrics.errors, limit: '5%' } },
+    canary: { ...brief, park },
+  },
+  staying: { ...day, canary: brief },
   unseen: { ...whole, 'in-service': null, ready: null },
   noScript: { ...whole, rollback: null },
 } as const satisfies Record<string, object>;

@@ -1,5 +1,5 @@
-/** How a version behaves: `silent` gives no samples. */
-export type Health = 'good' | 'bad' | 'silent';
+/** How a version behaves: `silent` gives no samples, and `rare` hardly any. */
+export type Health = 'good' | 'bad' | 'rare' | 'silent';
 
 /** The scripts of the simulated plans, by their whole text. */
 export const SCRIPTS = [
@@ -34,19 +34,50 @@ export class Platform {
   readonly health = new Map<string, Health>();
   /** Refuses what comes with a lower `RELEASE_FENCE` than it has seen. */
   readonly isFenced: boolean;
+  /** What was where, from each moment on. */
+  readonly #past: { readonly at: number; readonly stable: string; readonly canary: string | null }[] = [];
+  readonly #turns: { readonly at: number; readonly version: string; readonly health: Health }[] = [];
+  readonly #now: () => number;
   #fence = 0;
 
-  constructor(options: { readonly stable: string; readonly isFenced: boolean }) {
+  constructor(options: {
+    readonly stable: string;
+    readonly isFenced: boolean;
+    readonly now: () => number;
+  }) {
+    this.#now = options.now;
     this.stable = options.stable;
     this.isFenced = options.isFenced;
+    this.#note();
   }
 
-  healthOf(version: string): Health {
-    return this.health.get(version) ?? 'good';
+  /** The versions that were there at a moment. */
+  at(moment: number): { readonly stable: string; readonly canary: string | null } {
+    return this.#past.findLast(({ at }) => at <= moment) ?? this;
+  }
+
+  /** From now on this version behaves otherwise. */
+  becomes(version: string, health: Health): void {
+    this.#turns.push({ at: this.#now(), version, health });
+  }
+
+  healthOf(version: string, at = this.#now()): Health {
+    const turned = this.#turns.findLast((turn) => turn.version === version && turn.at <= at);
+    return turned?.health ?? this.health.get(version) ?? 'good';
   }
 
   /** What the script prints as its last line, or null when it fails. */
-  apply({ script, env }: Effect): string | null {
+  apply(effect: Effect): string | null {
+    const printed = this.#carryOut(effect);
+    if (MOVES.has(effect.script)) this.#note();
+    return printed;
+  }
+
+  #note(): void {
+    this.#past.push({ at: this.#now(), stable: this.stable, canary: this.canary });
+  }
+
+  #carryOut({ script, env }: Effect): string | null {
     if (MOVES.has(script) && !this.#admits(Number(env.RELEASE_FENCE))) return null;
     switch (script) {
       case 'promote':

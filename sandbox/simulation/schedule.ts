@@ -11,7 +11,7 @@ export interface Played {
 }
 
 /** What is disturbed at each of its calls in turn. */
-export const STORIES = ['release', 'bad-release', 'rollback', 'recovery', 'post'] as const;
+export const STORIES = ['release', 'bad-release', 'rollback', 'recovery', 'post', 'look'] as const;
 export type Story = (typeof STORIES)[number];
 
 export interface Point {
@@ -55,6 +55,7 @@ export async function playPoint(point: Point, seed = 1): Promise<Played> {
 }
 
 function planOf(story: Story): PlanName {
+  if (story === 'look') return 'parked';
   return story === 'rollback' ? 'plain' : 'whole';
 }
 
@@ -77,6 +78,12 @@ async function begin(sim: Simulation, story: Story, faults: SimFaults) {
       lost.lose();
       await sim.finish();
       return sim.start({ version: '1.2', faults });
+    }
+    case 'look': {
+      sim.start({ version: '1.1' });
+      await sim.finish();
+      await sim.pass(8 * 3_600_000);
+      return sim.start({ version: '', command: 'resume', event: 'schedule', faults });
     }
     case 'post': {
       const job = sim.start({ version: '1.1', faults });

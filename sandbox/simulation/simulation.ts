@@ -12,7 +12,7 @@ import { Witness } from './witness.js';
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 /** Longer than any schedule may take: whoever waits longer waits for ever. */
-const LONGEST_MS = 12 * 3_600_000;
+const LONGEST_MS = 40 * 3_600_000;
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -31,6 +31,7 @@ export interface Start {
   readonly event?: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly plan?: PlanName;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const TITLES = {
@@ -55,7 +56,7 @@ export class Simulation {
   constructor({ seed, plan = 'whole', slowestMs = 2_000, isFenced = false }: SimulationOptions) {
     this.random = new Random(seed);
     this.timeline = new Timeline(() => this.time.now);
-    this.platform = new Platform({ stable: '1.0', isFenced });
+    this.platform = new Platform({ stable: '1.0', isFenced, now: () => this.time.now });
     this.slowestMs = slowestMs;
     this.planName = plan;
     this.witness = new Witness(this);
@@ -89,6 +90,7 @@ export class Simulation {
       name,
       sha,
       faults,
+      env: options.env ?? { PROMETHEUS: 'https://prometheus.example' },
       plan: planText(options.plan ?? this.planName),
       event: options.event ?? (byHand ? 'workflow_dispatch' : 'push'),
       inputs: byHand

@@ -98,7 +98,8 @@ export class Witness {
   /** After a run that nothing disturbed has brought to safety what was left. */
   afterResuming(job: Job): void {
     const isFailed = job.outputs.decision === 'rollback-failed' || job.outputs.decision === 'blocked';
-    if (this.#current?.release !== null || isFailed)
+    const isLeft = this.#current?.release !== null && !this.#current?.parked;
+    if (isLeft || isFailed)
       this.report(
         '`resume` leaves nothing unfinished',
         `${this.#current?.release}: ${job.outputs.decision} (${job.outputs['reason-code']})`,

@@ -378,10 +378,18 @@ export interface Canary {
   /** A step ends as soon as its verdict is in. */
   readonly early: boolean;
   /** What a step without enough evidence leads to. The last step promotes only on a verdict that passed. */
-  readonly onInconclusive: 'rollback' | 'continue';
+  readonly onInconclusive: 'rollback' | 'continue' | 'pause';
+  /** The release waits without a runner, and is looked at by `command: resume`; `null`: its run stays. */
+  readonly park: Park | null;
   /** Where the weight stands after promotion: 0 retires the canary, 100 leaves all traffic on it. */
   readonly endsAt: 0 | 100;
   readonly remove: Script | null;
+}
+
+export interface Park {
+  readonly lookEveryMs: number;
+  /** From the first parking on; past it the release goes back. */
+  readonly atMostMs: number;
 }
 
 export interface ScriptTraffic {

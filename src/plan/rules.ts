@@ -8,6 +8,7 @@ import {
   watchIsLongEnough,
 } from './judging-rules.js';
 import { lengthOf } from './length.js';
+import { parksWhatIsRemembered } from './parking-rules.js';
 import type { Canary, Plan } from './plan.js';
 import { isOnThisMachine } from './repositories.js';
 import { lookBeforeMs } from './watched.js';
@@ -32,6 +33,7 @@ const RULES: readonly Rule[] = [
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
   { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+  { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
   { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
@@ -196,7 +198,8 @@ function fitsTheRunner(plan: Plan): Finding[] {
 }
 
 function stepsMs(canary: Canary | null): number {
-  if (canary === null) return 0;
+  // A parked release waits without a runner.
+  if (canary === null || canary.park !== null) return 0;
   return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
 }
 

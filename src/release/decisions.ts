@@ -10,6 +10,10 @@ export const DECISIONS = {
     exit: 1,
     when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
   },
+  paused: {
+    exit: 1,
+    when: 'parked on purpose (`canary.park`): the canary keeps its weight, and `command: resume` goes on. Exit code 0 with `allow-waiting`',
+  },
   blocked: {
     exit: 1,
     when: 'plan or input error, missing permission, a gate shut before any effect, cancelled before any effect, busy',
@@ -36,5 +40,6 @@ export type Decision = keyof typeof DECISIONS;
 
 /** `allowWaiting`: the workflow takes a release that waits for no failure. */
 export function exitCode(decision: Decision, { allowWaiting }: { readonly allowWaiting: boolean }): 0 | 1 {
-  return decision === 'waiting' && allowWaiting ? 0 : DECISIONS[decision].exit;
+  const waits = decision === 'waiting' || decision === 'paused';
+  return waits && allowWaiting ? 0 : DECISIONS[decision].exit;
 }

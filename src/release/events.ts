@@ -233,6 +233,22 @@ const event = z.discriminatedUnion('type', [
     /** The command that restores it by hand, into a new place. */
     restore: z.string(),
   }),
+  /** It waits without a runner, on purpose: at this step and weight, until somebody looks. */
+  z.object({
+    type: z.literal('parked'),
+    at: time,
+    /** Of the plan's steps, from 0. */
+    step: count,
+    weight,
+    /** When the step began, its warm-up included. */
+    begun: time,
+    /** When its verdict is due. */
+    deadline: time,
+    resume_at: time,
+    /** Past it the release goes back. */
+    until: time,
+    why: z.enum(['step', 'inconclusive', 'window']),
+  }),
   /** A later run or the post step took the release over. */
   z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
   z.object({
@@ -248,6 +264,7 @@ const event = z.discriminatedUnion('type', [
 
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
+export type ParkedEvent = Extract<ReleaseEvent, { type: 'parked' }>;
 export type Verified = z.infer<typeof verified>;
 export type KeptBackup = z.infer<typeof keptBackup>;
 export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;

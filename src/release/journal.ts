@@ -89,9 +89,14 @@ export class Journal {
   }
 
   /** Takes over a release that another owner began: the lease and the note of it in one write. */
-  static async takeOver(options: JournalOptions, record: ReleaseRecord): Promise<Journal> {
+  static async takeOver(
+    options: JournalOptions,
+    record: ReleaseRecord,
+    kept: Readonly<Record<string, string>> = {},
+  ): Promise<Journal> {
     const { session } = options;
     const journal = new Journal(options, record, record.events.length);
+    for (const [file, text] of Object.entries(kept)) journal.#keepOn(file, text);
     const { started } = journal.#state;
     const fence = session.current.fence + 1;
     journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
@@ -132,6 +137,13 @@ export class Journal {
     return kept;
   }
 
+  /** Goes on with a file that an earlier owner began. */
+  #keepOn(file: string, text: string): void {
+    const lines = text.split('\n').filter((line) => line !== '');
+    this.#kept.set(file, lines);
+    this.#keptWritten.set(file, lines.length);
+  }
+
   /** The lines that were kept in a file. */
   kept(file: string): readonly string[] {
     return this.#kept.get(file) ?? [];
@@ -160,11 +172,23 @@ export class Journal {
   keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
     const renew = async (): Promise<void> => {
       // The end gives the lease back in the same write: by itself it would leave a release that cannot be.
-      if (this.#state.ended) return;
+      if (this.#state.ended || this.#state.parked) return;
       if (!this.settled) return this.commit('lease renewed');
       return this.#session.write({ headline: 'lease renewed', files: {} });
     };
     return this.#session.keepAlive(signal, { onTrouble, renew });
+  }
+
+  /** Leaves the release where it is, without an owner, until somebody looks. */
+  async park(parked: Omit<Extract<NewEvent, { type: 'parked' }>, 'type'>): Promise<void> {
+    this.record({ type: 'parked', ...parked });
+    const { resume_at, until } = parked;
+    await this.#write({
+      headline: `parked at ${parked.weight} %`,
+      files: () => this.#files([]),
+      change: (current) => ({ ...current, parked: { resume_at, until } }),
+      release: true,
+    });
   }
 
   /** Whether all that was recorded has been written. */
@@ -235,8 +259,10 @@ export class Journal {
   }
 
   #mustRemember(): void {
-    const { started, ended } = this.#state;
-    this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
+    const { started, ended, parked } = this.#state;
+    // What is parked is nobody's to take back: post leaves it alone as it does what has ended.
+    const isOver = (ended !== null || parked !== null) && this.settled;
+    this.#remember(this.#text, { started, isOver });
   }
 
   #files(pages: readonly string[]): Record<string, string> {

@@ -185,6 +185,18 @@ export const REASONS = {
     remedy:
       'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
   },
+  parked: {
+    why: 'The release waits at the weight of its step, without a runner, until its next look is due.',
+    remedy: 'Nothing to do, if `command: resume` is run on a schedule. It goes on by itself.',
+  },
+  'park-expired': {
+    why: 'The release was parked for longer than `canary.park.at-most` allows.',
+    remedy: 'See that `command: resume` is run as often as `look-every` says; then release again.',
+  },
+  'plan-changed': {
+    why: 'The plan is not the one under which the parked release began, so that it could only be taken back.',
+    remedy: 'Release again, under the new plan.',
+  },
   'nothing-to-resume': {
     why: 'No release is unfinished, or the run that carries it out is alive.',
     remedy: 'Nothing to do.',

@@ -154,7 +154,7 @@ export class LedgerSession {
       now: this.now(),
     });
     // A person who asked an earlier release to stop did not mean this one.
-    const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null };
+    const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null, parked: null };
     const next = write.change ? write.change(taken) : taken;
     await this.#enqueue(() => this.#put(write, next));
     this.#fence = write.fence;

@@ -5,6 +5,7 @@ import {
   EFFECTS,
   type Effect,
   EventsInvalid,
+  type ParkedEvent,
   type ReleaseEvent,
   type StageName,
   type Started,
@@ -79,6 +80,10 @@ export interface ReleaseState {
   readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
+  /** Where it waits; null while a run acts for it. */
+  readonly parked: ParkedEvent | null;
+  /** Until when it may be parked in all, ISO 8601; null when it never was. */
+  readonly parkedUntil: string | null;
   /** Who acts for this release: the owner that began it, or the last one that took it over. */
   readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
@@ -131,8 +136,10 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return { ...state, dataRestored: event };
     case 'signed-off':
       return state;
+    case 'parked':
+      return { ...state, parked: event, parkedUntil: state.parkedUntil ?? event.until };
     case 'taken-over':
-      return { ...state, owner: event.owner };
+      return { ...state, owner: event.owner, parked: null };
     case 'ended':
       return { ...state, ended: event };
   }
@@ -158,6 +165,8 @@ function initial(started: Started): ReleaseState {
   return {
     started,
     owner: started.owner,
+    parked: null,
+    parkedUntil: null,
     stages: {},
     effects: Object.fromEntries(EFFECTS.map((e) => [e, untouched])) as Record<Effect, EffectState>,
     weights: [],

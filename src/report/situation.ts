@@ -67,6 +67,7 @@ const HEADLINES: Readonly<Record<Decision, string>> = {
   passed: 'PASSED',
   'nothing-to-do': 'NOTHING TO DO',
   waiting: 'WAITING',
+  paused: 'PAUSED',
   blocked: 'BLOCKED',
   'rolled-back': 'ROLLED BACK',
   'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',

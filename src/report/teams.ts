@@ -6,6 +6,7 @@ const COLOURS: Readonly<Record<Decision, 'Good' | 'Warning' | 'Attention' | 'Def
   passed: 'Good',
   'nothing-to-do': 'Default',
   waiting: 'Default',
+  paused: 'Default',
   blocked: 'Warning',
   'rolled-back': 'Warning',
   'rollback-pending': 'Attention',

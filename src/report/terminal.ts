@@ -68,6 +68,8 @@ function eventText(event: ReleaseEvent): string {
       return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
     case 'data-restored':
       return `data: ${event.result}. ${event.note}`;
+    case 'parked':
+      return `parked at ${event.weight} %: the next look is due at ${event.resume_at}, and it waits until ${event.until} at most`;
     case 'taken-over':
       return `taken over by ${event.run.url}`;
     case 'ended':

@@ -30,7 +30,7 @@ interface Begin {
 
 /** The judge of a stage, who has seen nothing yet but the baseline's past. */
 export function beginTrial(context: ReleaseContext, { stage, metrics, plannedMs, past }: Begin): Trial {
-  return new Trial(context.journal, metrics, {
+  return Trial.begin(context.journal, metrics, {
     stage,
     at: context.ports.clock.now(),
     plannedMs,

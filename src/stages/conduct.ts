@@ -5,9 +5,10 @@ import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { effectBegun } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { tellIncidents } from './incident.js';
+import { Parked } from './park.js';
 import { publishStage } from './publish.js';
 import { goBack } from './rollback.js';
-import { runStages } from './runner.js';
+import { runStages, STAGES, STAGES_LEFT } from './runner.js';
 
 /** How a release ended; null when this step could not bring it to its end: its post step or a later run goes on. */
 export type Conclusion = {
@@ -21,7 +22,13 @@ const LAST_WORDS_WITHIN_MS = 3_000;
 
 /** Runs the stages of an opened release to its one decision, going back when it must, and writes the end. */
 export async function conduct(context: ReleaseContext): Promise<Conclusion> {
-  const problem = await runStages(context);
+  let problem: ReleaseProblem | null;
+  try {
+    problem = await runStages(context, context.parked ? STAGES_LEFT : STAGES);
+  } catch (error) {
+    if (!(error instanceof Parked)) throw error;
+    return { decision: 'paused', reason: 'parked', summary: error.message };
+  }
   if (!problem) return promoted(context);
   if (problem.reason === 'lease-lost')
     return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };

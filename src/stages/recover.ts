@@ -29,7 +29,7 @@ export async function recover(
     readonly session: LedgerSession;
     readonly about: (started: Started) => About;
     /** Why it goes back. */
-    readonly causeOf: (started: Started) => Promise<ReleaseProblem>;
+    readonly causeOf: (left: ReleaseState) => Promise<ReleaseProblem>;
   },
 ): Promise<Recovered | null> {
   const { session } = options;
@@ -39,7 +39,7 @@ export async function recover(
   mustBeOpen(left.state);
   const { started } = left.state;
   const { ports, links, record } = options.about(started);
-  const cause = await options.causeOf(started);
+  const cause = await options.causeOf(left.state);
   ports.log.warning(
     `The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`,
   );

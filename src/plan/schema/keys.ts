@@ -123,7 +123,7 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'notify[].events',
     type: 'list',
     meaning:
-      'The decisions to tell of: `promoted`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
+      'The decisions to tell of: `promoted`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
   },
   {
     key: 'overrides',
@@ -938,10 +938,27 @@ export const KEYS: readonly KeyDescription[] = [
   },
   {
     key: 'canary.on-inconclusive',
-    type: '`rollback` or `continue`',
+    type: '`rollback`, `continue` or `pause`',
     default: 'rollback',
     meaning:
-      'What a step leads to that ends without enough evidence. `continue` goes on to the next step, unless a metric is under suspicion or above its limit; the last one promotes only when all has passed.',
+      'What a step leads to that ends without enough evidence. `continue` goes on to the next step, unless a metric is under suspicion or above its limit; the last one promotes only when all has passed. `pause` (with `park`) waits for more evidence, for as long as `park.at-most` allows.',
+  },
+  {
+    key: 'canary.park',
+    type: 'mapping',
+    default: 'none: the run stays for the whole canary',
+    meaning:
+      'Waits without a runner: the run ends `paused` at the weight of its step, and `command: resume` goes on. At least one metric that decides comes from a source that remembers (`prometheus`) and is asked about the time between; others are measured for ten seconds at each look.',
+  },
+  {
+    key: 'canary.park.look-every',
+    type: 'duration',
+    meaning: 'How long after a look the next one is due; `resume` must be started at least as often.',
+  },
+  {
+    key: 'canary.park.at-most',
+    type: 'duration',
+    meaning: 'How long a release may be parked in all. Past it, the next run takes it back.',
   },
   {
     key: 'canary.ends-at',

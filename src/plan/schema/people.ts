@@ -12,6 +12,7 @@ export const EVENTS = [
   'promoted',
   'nothing-to-do',
   'waiting',
+  'paused',
   'blocked',
   'rolled-back',
   'rollback-pending',

@@ -13788,6 +13788,7 @@ const COLOURS = {
     passed: 'Good',
     'nothing-to-do': 'Default',
     waiting: 'Default',
+    paused: 'Default',
     blocked: 'Warning',
     'rolled-back': 'Warning',
     'rollback-pending': 'Attention',
@@ -14016,8 +14017,8 @@ async function finish(world, ended, told, { allowWaiting = false } = {}) {
     for (const line of (0,terminal.M)(complete))
         world.log.info(line);
     const code = (0,decisions.I)(end.decision, { allowWaiting });
-    if (code === 0 && end.decision === 'waiting')
-        world.log.warning(`waiting (${end.reason}): ${end.summary}`);
+    if (code === 0 && (end.decision === 'waiting' || end.decision === 'paused'))
+        world.log.warning(`${end.decision} (${end.reason}): ${end.summary}`);
     if (code !== 0)
         world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
     return code;
@@ -14042,6 +14043,7 @@ function writeOutputs(world, end, redact) {
         'previous-version': state?.started.previous?.version ?? '',
         'in-service-version': state?.inService ?? '',
         weight: state?.weight === null || state === null ? '' : String(state.weight),
+        'resume-at': state?.parked?.resume_at ?? '',
         'rollback-commit': state?.rollbackCommit?.result === 'done' ? (state.rollbackCommit.commit ?? '') : '',
         'rollback-pull-request': state?.rollbackCommit?.result === 'pull-request' ? (state.rollbackCommit.url ?? '') : '',
         report: end.links.report ?? '',
@@ -14052,7 +14054,7 @@ function writeOutputs(world, end, redact) {
 }
 async function settle(ports, end) {
     const { deployments, checks, incidents, feedback } = ports.github;
-    if (end.state && !end.dryRun)
+    if (end.state && !end.dryRun && end.decision !== 'paused')
         deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
     await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }
@@ -14674,7 +14676,7 @@ const INPUTS = [
     {
         name: 'allow-waiting',
         default: 'false',
-        description: 'Exit 0, not 1, when the release waits for time or people.',
+        description: 'Exit 0, not 1, when the release waits for time or people, or is parked.',
     },
     {
         name: 'data',
@@ -14720,7 +14722,7 @@ const OUTPUTS = [
     { name: 'release-id', description: 'The id of the release: `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>`.' },
     {
         name: 'decision',
-        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
     },
     { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
     { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -14729,6 +14731,7 @@ const OUTPUTS = [
     { name: 'previous-version', description: 'The version that was in service before.' },
     { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
     { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
+    { name: 'resume-at', description: 'When the next look at a parked release is due, ISO 8601 in UTC.' },
     { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
     { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
     { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },
@@ -17949,7 +17952,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var plan_parse = __nccwpck_require__(5568);
+var plan_parse = __nccwpck_require__(6826);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -19038,7 +19041,7 @@ function begunBy(entries) {
 
 var samples = __nccwpck_require__(7515);
 var report_replay = __nccwpck_require__(5546);
-var begin_trial = __nccwpck_require__(1773);
+var begin_trial = __nccwpck_require__(7298);
 ;// CONCATENATED MODULE: ./lib/src/replay-run.js
 
 
@@ -19132,6 +19135,7 @@ function unknownNotes(metrics, steps) {
 }
 
 var digest = __nccwpck_require__(2514);
+var variables = __nccwpck_require__(3497);
 ;// CONCATENATED MODULE: ./lib/src/plans-of.js
 
 
@@ -19189,9 +19193,13 @@ function portsForReading(world, inputs) {
     });
 }
 
+var journal = __nccwpck_require__(4983);
 var stages_holder = __nccwpck_require__(6304);
 var recover = __nccwpck_require__(3364);
 ;// CONCATENATED MODULE: ./lib/src/resume-run.js
+
+
+
 
 
 
@@ -19211,6 +19219,7 @@ const GRAVEST_FIRST = [
     'blocked',
     'rollback-pending',
     'rolled-back',
+    'paused',
     'promoted',
     'nothing-to-do',
 ];
@@ -19222,7 +19231,7 @@ async function resume(world, inputs, owner) {
     const ended = [];
     for (const ledger of open)
         ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
-    return resume_run_tell(world, ended);
+    return resume_run_tell(world, inputs, ended);
 }
 function isOpen(ledger, inputs, plans) {
     if (inputs.environment !== null && ledger.environment !== inputs.environment)
@@ -19258,6 +19267,9 @@ function planFor({ plans, ledger: { service, environment } }) {
     throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
 }
 async function bringToSafety(world, { inputs, owner, ledger }, plan) {
+    const early = notYetDue(world, ledger);
+    if (early !== null)
+        return { ...NOTHING, summary: early };
     const run = (0,prepare.pO)(world);
     const request = {
         plan,
@@ -19273,10 +19285,14 @@ async function bringToSafety(world, { inputs, owner, ledger }, plan) {
     const holder = await (0,stages_holder.Kd)(session, ports);
     if (holder)
         return { ...NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
+    const parked = await parkedHere(session);
+    const under = parked && (await planOf(asked, ports, parked));
+    if (parked && under)
+        return goesOn(world, { ...asked, request: { ...request, ...under } }, session, parked);
     let used = ports;
     const recovered = await (0,recover.l)({ plan, env: world.env, workspace, signal: world.signal }, {
         session,
-        causeOf: async (left) => (0,release_run.T)(left),
+        causeOf: async (left) => causeOfEnd(left, session.now()),
         about: (started) => {
             const about = (0,release_run.Zv)(world, asked, session, started);
             used = about.ports;
@@ -19290,8 +19306,61 @@ async function bringToSafety(world, { inputs, owner, ledger }, plan) {
     const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
     return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
 }
+function notYetDue(world, { current, service, environment }) {
+    const { parked, release } = (0,release_current.BG)(current ?? '', service, environment);
+    if (!parked || Date.parse(parked.resume_at) <= world.clock.now())
+        return null;
+    if ((0,prepare.pO)(world).event === 'workflow_dispatch')
+        return null;
+    return `${release} is parked, and its next look is due at ${parked.resume_at}`;
+}
+async function parkedHere(session) {
+    const { release, parked } = session.current;
+    if (release === null || !parked || Date.parse(parked.until) <= session.now())
+        return null;
+    const left = await (0,journal.a)(session, release);
+    return left.state.parked ? left : null;
+}
+async function planOf({ request, inputs }, ports, { state: { started } }) {
+    if (request.digest === started.plan.digest)
+        return request;
+    const comparison = await ports.github.repository.compare(started.sha, request.sha);
+    if (comparison?.status !== 'ahead' && comparison?.status !== 'identical')
+        return null;
+    const { source } = started.plan;
+    const text = await ports.github.facts.text({ commit: started.sha, path: source });
+    if (text === null)
+        return null;
+    const { service, environment } = started;
+    const read = (0,plan_parse.v)({ text, source, environment, overrides: inputs, defaultService: service });
+    if (!('plan' in read) || (0,digest.w)(read.plan) !== started.plan.digest)
+        return null;
+    return { plan: read.plan, digest: started.plan.digest };
+}
+async function goesOn(world, asked, session, parked) {
+    const { plan } = asked.request;
+    const missing = (0,variables.ht)(plan).filter((name) => !world.env[name]);
+    if (missing.length > 0) {
+        const names = missing.map((name) => `\`${name}\``).join(', ');
+        throw new release_problem.X('cannot-recover', `the parked release ${parked.state.started.release} needs ${names}, which this run does not have`);
+    }
+    const { conclusion, state, ports } = await (0,release_run.AC)(world, asked, session, parked);
+    if (conclusion?.reason === 'lease-lost')
+        world.saved.write('release', '');
+    if (!conclusion || !ports)
+        throw new release_problem.X('interrupted', 'the parked release could not be finished here');
+    const { release, version, sha } = parked.state.started;
+    const about = { plan, request: { release, version, sha }, state, ledger: ports.github.ledger.url };
+    return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports, plan } };
+}
+function causeOfEnd(left, now) {
+    const { parked, started } = left;
+    if (!parked || Date.parse(parked.until) <= now)
+        return (0,release_run.T)(left);
+    return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
+}
 const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
-async function resume_run_tell(world, ended) {
+async function resume_run_tell(world, inputs, ended) {
     const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
     for (const line of lines)
         world.log.info(line);
@@ -19306,9 +19375,9 @@ async function resume_run_tell(world, ended) {
     }
     for (const { told } of others)
         if (told)
-            await (0,finish.O)(world, told.end, told);
+            await (0,finish.O)(world, told.end, told, inputs);
     if (first.told)
-        return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told);
+        return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told, inputs);
     return (0,finish.O)(world, { ...(0,ends.xQ)(world, new release_problem.X(first.reason, first.summary)), notes: lines }, null);
 }
 function rank({ decision }) {
@@ -19321,7 +19390,6 @@ function workspaceOf(world, inputs) {
     throw new release_problem.X('input-invalid', `input ${found.problem}`);
 }
 
-var journal = __nccwpck_require__(4983);
 var ask_to_stop = __nccwpck_require__(4740);
 ;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
 
@@ -19388,7 +19456,7 @@ function openByHand(options) {
     return journal.C.start(record, [started]);
 }
 
-var conduct = __nccwpck_require__(8798);
+var conduct = __nccwpck_require__(8669);
 var backed_up = __nccwpck_require__(2776);
 ;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
 
@@ -20158,7 +20226,7 @@ function editDistance(a, b) {
 
  }),
 
- 5568:
+ 6826:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -20534,9 +20602,53 @@ function tooShort(options) {
 }
 
 var plan_length = __nccwpck_require__(2330);
+var remembers = __nccwpck_require__(1580);
+;// CONCATENATED MODULE: ./lib/src/plan/parking-rules.js
+
+
+function parksWhatIsRemembered({ canary, metrics }) {
+    if (canary === null)
+        return [];
+    if (canary.park === null)
+        return canary.onInconclusive === 'pause' ? [pausesWithoutPark()] : [];
+    const { atMostMs, lookEveryMs } = canary.park;
+    const neededMs = canary.steps.reduce((sum, { forMs }) => sum + canary.warmUpMs + forMs, 0) + lookEveryMs;
+    const deciding = metrics.filter(({ importance }) => importance !== 'advisory');
+    const isForgetful = deciding.length > 0 && !deciding.some(({ source }) => (0,remembers.p)(source));
+    return [
+        ...(isForgetful
+            ? [
+                {
+                    path: ['canary', 'park'],
+                    rule: `A parked release is judged by what its sources remember, and these remember nothing: ${deciding.map(({ name }) => `\`${name}\``).join(', ')}`,
+                    remedy: 'Take one that decides from `prometheus`, or remove `park`.',
+                },
+            ]
+            : []),
+        ...(neededMs <= atMostMs
+            ? []
+            : [
+                {
+                    path: ['canary', 'park', 'at-most'],
+                    rule: `Steps, warm-ups and the last look need ${(0,duration.a3)(neededMs)}, and past \`at-most\` the release goes back`,
+                    found: (0,duration.a3)(atMostMs),
+                    remedy: `Write at least \`${(0,duration.a3)(neededMs)}\`, and more for what may come between.`,
+                },
+            ]),
+    ];
+}
+function pausesWithoutPark() {
+    return {
+        path: ['canary', 'on-inconclusive'],
+        rule: '`pause` waits for more evidence without a runner, and the plan has no `park`',
+        remedy: 'Add for example `park: {look-every: 10m, at-most: 24h}`, or write `rollback`.',
+    };
+}
+
 var repositories = __nccwpck_require__(8902);
 var wall = __nccwpck_require__(3684);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
 
 
 
@@ -20555,6 +20667,7 @@ const RULES = [
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
     { needs: ['canary', 'metrics'], check: comparesTwoArms },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+    { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
     { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
@@ -20711,7 +20824,7 @@ function fitsTheRunner(plan) {
     ];
 }
 function stepsMs(canary) {
-    if (canary === null)
+    if (canary === null || canary.park !== null)
         return 0;
     return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
 }
@@ -20958,6 +21071,19 @@ const PROOFS = ['taken', 'stored', 'restorable', 'identical', 'usable'];
  });
 function refuse(rule, remedy) {
     return { rule, remedy };
+}
+
+
+ }),
+
+ 1580:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   p: () => ( remembers)
+ });
+function remembers({ kind }) {
+    return kind === 'prometheus';
 }
 
 
@@ -21371,6 +21497,8 @@ const step = schemas.rej({
     before: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
 }, { error: 'a step, e.g. `{weight: 5, for: 10m}`' })
     .transform(({ weight, for: forMs, before }) => ({ weight, forMs, before: before ?? null }));
+const park = schemas.rej({ 'look-every': fields.yj, 'at-most': fields.yj }, { error: 'a mapping, e.g. `{look-every: 10m, at-most: 24h}`' })
+    .transform((keys) => ({ lookEveryMs: keys['look-every'], atMostMs: keys['at-most'] }));
 const trafficScript = fields.r7.transform((run) => {
     return { kind: 'run', run: { run, timeoutMs: schema_defaults.z.timeout.traffic }, read: null };
 });
@@ -21383,8 +21511,11 @@ const canary = schemas.rej({
     'warm-up': fields.p0.optional(),
     steps: schemas.YOg(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
     early: fields.Jt.optional(),
-    'on-inconclusive': schemas.euz(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+    'on-inconclusive': schemas.euz(['rollback', 'continue', 'pause'], {
+        error: '`rollback`, `continue` or `pause`, e.g. `rollback`',
+    })
         .optional(),
+    park: park.optional(),
     'ends-at': schemas.euz([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
         .optional(),
     remove: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
@@ -21398,6 +21529,7 @@ const canary = schemas.rej({
         steps: keys.steps ?? [],
         early: keys.early ?? false,
         onInconclusive: keys['on-inconclusive'] ?? 'rollback',
+        park: keys.park ?? null,
         endsAt: keys['ends-at'] ?? 0,
         remove: keys.remove ?? null,
     };
@@ -22120,6 +22252,7 @@ const EVENTS = [
     'promoted',
     'nothing-to-do',
     'waiting',
+    'paused',
     'blocked',
     'rolled-back',
     'rollback-pending',
@@ -23781,7 +23914,7 @@ function notAMapping(value) {
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
  var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3051);
- var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8798);
+ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8669);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -23946,7 +24079,7 @@ function causeOf(inputs, journal) {
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5568);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6826);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -27837,6 +27970,7 @@ function cut(value, length) {
 
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
 
+
 const BATCH = 256 * 1024;
 async function packTree(items, sink) {
     const batch = new Batch(sink);
@@ -27849,14 +27983,12 @@ async function packTree(items, sink) {
         await batch.write(Buffer.alloc(padding(item.size)));
     }
     await batch.write(Buffer.alloc(2 * BLOCK));
-    await batch.end();
+    await batch.flush();
 }
 class Batch {
     #sink;
-    #buffers = [Buffer.allocUnsafe(BATCH), Buffer.allocUnsafe(BATCH)];
-    #turn = 0;
+    #buffer = Buffer.allocUnsafeSlow(BATCH);
     #used = 0;
-    #sending = Promise.resolve();
     constructor(sink) {
         this.#sink = sink;
     }
@@ -27865,24 +27997,17 @@ class Batch {
             if (this.#used === BATCH)
                 await this.flush();
             const part = piece.subarray(at, at + BATCH - this.#used);
-            this.#buffers[this.#turn].set(part, this.#used);
+            this.#buffer.set(part, this.#used);
             this.#used += part.length;
             at += part.length;
         }
     }
     async flush() {
-        const full = this.#buffers[this.#turn].subarray(0, this.#used);
-        await this.#sending;
-        this.#sending = new Promise((resolve, reject) => {
-            this.#sink.write(full, (error) => (error ? reject(error) : resolve()));
-        });
-        this.#sending.catch(() => undefined);
-        this.#turn = this.#turn === 0 ? 1 : 0;
+        const full = this.#buffer.subarray(0, this.#used);
+        this.#buffer = Buffer.allocUnsafeSlow(BATCH);
         this.#used = 0;
-    }
-    async end() {
-        await this.flush();
-        await this.#sending;
+        if (!this.#sink.write(full))
+            await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
     }
 }
 
@@ -28156,6 +28281,7 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 
+const WINDOW = 4 * 1024 * 1024;
 function startBackup(repository, options) {
     const { file, host, tags, onBytes } = options;
     const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -28185,13 +28311,23 @@ function startBackup(repository, options) {
 async function take(running, fill) {
     const { program, onBytes } = running;
     const hash = (0,external_node_crypto_.createHash)('sha256');
+    let underWay = 0;
+    let wake = () => undefined;
     const sink = new external_node_stream_namespaceObject.Writable({
-        highWaterMark: 1024 * 1024,
+        highWaterMark: WINDOW,
         write(chunk, _encoding, done) {
             hash.update(chunk);
             running.size += chunk.length;
+            underWay += chunk.length;
             onBytes(chunk.length);
-            program.stdin.write(chunk, done);
+            program.stdin.write(chunk, () => {
+                underWay -= chunk.length;
+                wake();
+            });
+            if (underWay < WINDOW)
+                done();
+            else
+                wake = once(done);
         },
     });
     void program.ended.then(() => sink.destroy(new Error('restic has ended')));
@@ -28208,6 +28344,14 @@ async function take(running, fill) {
     if ((await ended) !== null)
         throw await whyItEnded(running);
     return { sha256: hash.digest('hex'), size: running.size };
+}
+function once(work) {
+    let isDone = false;
+    return () => {
+        if (!isDone)
+            work();
+        isDone = true;
+    };
 }
 async function save(running) {
     const { program, said, size, repository } = running;
@@ -37948,7 +38092,7 @@ function createReverter(options) {
                 ...options,
                 request,
                 trees: createTrees(options.client),
-                repositoryId: once(() => repositoryId(options.client)),
+                repositoryId: revert_once(() => repositoryId(options.client)),
                 made: new Set(),
             };
             try {
@@ -38070,7 +38214,7 @@ function refused({ request, repositoryUrl }, { why, files = [], by = 'push' }) {
 async function repositoryId({ octokit, at }) {
     return (await octokit.rest.repos.get(at)).data.node_id;
 }
-function once(ask) {
+function revert_once(ask) {
     let answer = null;
     return () => {
         answer ??= ask().catch((error) => {
@@ -41808,6 +41952,7 @@ function readFile(path) {
 __nccwpck_require__.d(__webpack_exports__, {
   Zv: () => ( aboutLeft),
   T: () => ( causeOfLost),
+  AC: () => ( goOn),
   M6: () => ( journalOptions),
   fA: () => ( openSession),
   _r: () => ( release),
@@ -41835,7 +41980,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(5568);
+var parse = __nccwpck_require__(6826);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -41906,7 +42051,9 @@ async function read(work) {
 
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
+var release_journal = __nccwpck_require__(4983);
 var reasons = __nccwpck_require__(753);
+var release_samples = __nccwpck_require__(7515);
 var session = __nccwpck_require__(2506);
 var markdown = __nccwpck_require__(2560);
 var quantity = __nccwpck_require__(8956);
@@ -42490,7 +42637,7 @@ function pagesOf(state, current, links) {
 }
 
 var terminal = __nccwpck_require__(4009);
-var conduct = __nccwpck_require__(8798);
+var conduct = __nccwpck_require__(8669);
 ;// CONCATENATED MODULE: ./lib/src/gates/decide.js
 function decide(verdicts) {
     const missing = verdicts.filter(({ state }) => state !== 'open');
@@ -42521,7 +42668,6 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
-var journal = __nccwpck_require__(4983);
 var blockers = __nccwpck_require__(7322);
 var documents = __nccwpck_require__(3319);
 var gates_people = __nccwpck_require__(9686);
@@ -43001,7 +43147,7 @@ async function openRelease(options) {
         },
     ];
     try {
-        return await journal.C.start(record, events);
+        return await release_journal.C.start(record, events);
     }
     catch (error) {
         const problem = (0,release_problem.g)(error);
@@ -43268,6 +43414,8 @@ class Turn {
 
 
 
+
+
 async function release(world, given) {
     const first = portsOf(world, given);
     let asked;
@@ -43292,7 +43440,7 @@ async function attempt(world, asked, ports) {
         if (outcome.written || isOthers)
             world.saved.write('ended', 'true');
         return await (0,finish.O)(world, (0,ends.pJ)(world, outcome.conclusion, { ...about, ...outcome }), {
-            ports,
+            ports: outcome.ports ?? ports,
             plan: request.plan,
         }, asked.inputs);
     }
@@ -43342,6 +43490,9 @@ async function release_run_open(world, asked, at) {
     for (;;) {
         await turn.come();
         if (!inputs.dryRun) {
+            const own = await ownParked(session, request);
+            if (own)
+                return goOn(world, asked, session, own);
             const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
             await recoverFirst(world, asked, shared, session);
         }
@@ -43364,6 +43515,32 @@ async function release_run_open(world, asked, at) {
             if (!(await turn.again((0,release_problem.g)(error))))
                 throw error;
         }
+    }
+}
+async function ownParked(session, request) {
+    const { release, parked } = session.current;
+    if (release === null || !parked || Date.parse(parked.until) <= session.now())
+        return null;
+    const left = await (0,release_journal.a)(session, release);
+    const { sha, version, plan } = left.state.started;
+    const isSame = sha === request.sha && version === request.version && plan.digest === request.digest;
+    return isSame && left.state.parked ? left : null;
+}
+async function goOn(world, asked, session, left) {
+    const { started, parked } = left.state;
+    const { release, version, sha } = started;
+    const own = { ...asked, request: { ...asked.request, release, version, sha } };
+    const ports = world.ports({ ...own, plan: asked.request.plan, release, version, sha, adopts: true });
+    const samples = await session.readFile(`${release}/${release_samples.JN}`);
+    const kept = samples === null ? {} : { [release_samples.JN]: samples };
+    const journal = await release_journal.C.takeOver(journalOptions(world, own, ports, session), left, kept);
+    const context = contextOf(world, own, ports, journal);
+    try {
+        const conclusion = await (0,conduct.Vn)({ ...context.release, ...(parked ? { parked } : {}) });
+        return { conclusion, state: journal.state, notes: [], written: journal.settled, ports };
+    }
+    finally {
+        context.stop();
     }
 }
 function contextOf(world, asked, ports, journal) {
@@ -43408,17 +43585,22 @@ function aboutLeft(world, asked, session, started) {
     };
 }
 async function causeOf(left, released, ports) {
-    const { sha, kind } = left;
+    const { sha, kind, version } = left.started;
     const lost = causeOfLost(left);
     if (kind === 'rollback')
         return lost;
+    if (left.parked)
+        return new release_problem.X('superseded', `${version} was parked, and ${released.slice(0, 7)} takes its place`);
     const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
     const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
     return contained
         ? new release_problem.X('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
         : lost;
 }
-function causeOfLost({ kind, actor, reason, run }) {
+function causeOfLost({ started, parked }) {
+    const { kind, actor, reason, run } = started;
+    if (parked)
+        return new release_problem.X('park-expired', `it was parked until ${parked.until}, and nobody took it further`);
     if (kind !== 'rollback')
         return (0,conduct.VM)(run);
     return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
@@ -43577,6 +43759,7 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     lease: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(lease),
     stop_requested: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ by: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), reason: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), url: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP()),
+    parked: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ resume_at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(), until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() }))),
     last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     quarantine: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
         release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
@@ -43651,6 +43834,10 @@ const DECISIONS = {
         exit: 1,
         when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
     },
+    paused: {
+        exit: 1,
+        when: 'parked on purpose (`canary.park`): the canary keeps its weight, and `command: resume` goes on. Exit code 0 with `allow-waiting`',
+    },
     blocked: {
         exit: 1,
         when: 'plan or input error, missing permission, a gate shut before any effect, cancelled before any effect, busy',
@@ -43673,7 +43860,8 @@ const DECISIONS = {
     },
 };
 function exitCode(decision, { allowWaiting }) {
-    return decision === 'waiting' && allowWaiting ? 0 : DECISIONS[decision].exit;
+    const waits = decision === 'waiting' || decision === 'paused';
+    return waits && allowWaiting ? 0 : DECISIONS[decision].exit;
 }
 
 
@@ -43959,6 +44147,17 @@ const events_event = schemas.gMt('type', [
         digest: schemas.mee(schemas.YjP()),
         restore: schemas.YjP(),
     }),
+    schemas.Ikc({
+        type: schemas.euz('parked'),
+        at: time,
+        step: count,
+        weight,
+        begun: time,
+        deadline: time,
+        resume_at: time,
+        until: time,
+        why: schemas.k5n(['step', 'inconclusive', 'window']),
+    }),
     schemas.Ikc({ type: schemas.euz('taken-over'), at: time, owner: schemas.YjP(), fence: schemas.Whr(), run: runRef }),
     schemas.Ikc({
         type: schemas.euz('ended'),
@@ -44092,9 +44291,11 @@ class Journal {
         const record = await readRecord(options.session, release);
         return new Journal(options, record, record.events.length);
     }
-    static async takeOver(options, record) {
+    static async takeOver(options, record, kept = {}) {
         const { session } = options;
         const journal = new Journal(options, record, record.events.length);
+        for (const [file, text] of Object.entries(kept))
+            journal.#keepOn(file, text);
         const { started } = journal.#state;
         const fence = session.current.fence + 1;
         journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
@@ -44127,6 +44328,11 @@ class Journal {
         this.#kept.set(file, lines);
         return kept;
     }
+    #keepOn(file, text) {
+        const lines = text.split('\n').filter((line) => line !== '');
+        this.#kept.set(file, lines);
+        this.#keptWritten.set(file, lines.length);
+    }
     kept(file) {
         return this.#kept.get(file) ?? [];
     }
@@ -44145,13 +44351,23 @@ class Journal {
     }
     keepAlive(signal, onTrouble) {
         const renew = async () => {
-            if (this.#state.ended)
+            if (this.#state.ended || this.#state.parked)
                 return;
             if (!this.settled)
                 return this.commit('lease renewed');
             return this.#session.write({ headline: 'lease renewed', files: {} });
         };
         return this.#session.keepAlive(signal, { onTrouble, renew });
+    }
+    async park(parked) {
+        this.record({ type: 'parked', ...parked });
+        const { resume_at, until } = parked;
+        await this.#write({
+            headline: `parked at ${parked.weight} %`,
+            files: () => this.#files([]),
+            change: (current) => ({ ...current, parked: { resume_at, until } }),
+            release: true,
+        });
     }
     get settled() {
         return this.#written === this.#count;
@@ -44207,8 +44423,9 @@ class Journal {
         this.#mustRemember();
     }
     #mustRemember() {
-        const { started, ended } = this.#state;
-        this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
+        const { started, ended, parked } = this.#state;
+        const isOver = (ended !== null || parked !== null) && this.settled;
+        this.#remember(this.#text, { started, isOver });
     }
     #files(pages) {
         const path = `${this.#state.started.release}/events.jsonl`;
@@ -44530,6 +44747,18 @@ const REASONS = {
     quarantined: {
         why: 'The commit contains a change that an earlier release took back, and not its rollback.',
         remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
+    },
+    parked: {
+        why: 'The release waits at the weight of its step, without a runner, until its next look is due.',
+        remedy: 'Nothing to do, if `command: resume` is run on a schedule. It goes on by itself.',
+    },
+    'park-expired': {
+        why: 'The release was parked for longer than `canary.park.at-most` allows.',
+        remedy: 'See that `command: resume` is run as often as `look-every` says; then release again.',
+    },
+    'plan-changed': {
+        why: 'The plan is not the one under which the parked release began, so that it could only be taken back.',
+        remedy: 'Release again, under the new plan.',
     },
     'nothing-to-resume': {
         why: 'No release is unfinished, or the run that carries it out is alive.',
@@ -44955,7 +45184,7 @@ class LedgerSession {
             run: this.#options.run,
             now: this.now(),
         });
-        const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null };
+        const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null, parked: null };
         const next = write.change ? write.change(taken) : taken;
         await this.#enqueue(() => this.#put(write, next));
         this.#fence = write.fence;
@@ -45166,8 +45395,10 @@ function apply(state, event) {
             return { ...state, dataRestored: event };
         case 'signed-off':
             return state;
+        case 'parked':
+            return { ...state, parked: event, parkedUntil: state.parkedUntil ?? event.until };
         case 'taken-over':
-            return { ...state, owner: event.owner };
+            return { ...state, owner: event.owner, parked: null };
         case 'ended':
             return { ...state, ended: event };
     }
@@ -45184,6 +45415,8 @@ function initial(started) {
     return {
         started,
         owner: started.owner,
+        parked: null,
+        parkedUntil: null,
         stages: {},
         effects: Object.fromEntries(_events_js__WEBPACK_IMPORTED_MODULE_0__ .tQ.map((e) => [e, untouched])),
         weights: [],
@@ -46103,6 +46336,7 @@ const HEADLINES = {
     passed: 'PASSED',
     'nothing-to-do': 'NOTHING TO DO',
     waiting: 'WAITING',
+    paused: 'PAUSED',
     blocked: 'BLOCKED',
     'rolled-back': 'ROLLED BACK',
     'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',
@@ -46530,6 +46764,8 @@ function eventText(event) {
             return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
         case 'data-restored':
             return `data: ${event.result}. ${event.note}`;
+        case 'parked':
+            return `parked at ${event.weight} %: the next look is due at ${event.resume_at}, and it waits until ${event.until} at most`;
         case 'taken-over':
             return `taken over by ${event.run.url}`;
         case 'ended':
@@ -46733,7 +46969,7 @@ function withVariablesNamed({ env }, { store }) {
 
  }),
 
- 1773:
+ 7298:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46801,217 +47037,7 @@ function byInterval(metrics, intervalMs) {
     return groups;
 }
 
-;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
-
-const NOTHING_GATHERED = { open: {}, rows: {} };
-const ROWS = { errors: 120, latency: 120, gauge: 480 };
-const MOST_ROWS = 600;
-function rowLength({ kind }, plannedMs) {
-    return plannedMs / ROWS[kind];
-}
-function gather(gathering, came, plannedMs) {
-    const { name, rule, batch } = came;
-    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
-    const before = gathering.open[name];
-    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
-    const joined = before === undefined ? next : join(before, next, isFull);
-    const open = joined ?? next;
-    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
-    const closed = [
-        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
-        ...(isComplete ? [rowOf(name, open)] : []),
-    ];
-    const { [name]: _, ...others } = gathering.open;
-    return {
-        gathering: {
-            open: isComplete ? others : { ...others, [name]: open },
-            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
-        },
-        closed,
-    };
-}
-function openRows({ open }) {
-    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
-}
-function together(rows) {
-    const spans = new Map();
-    for (const row of rows) {
-        const key = `${row.from} ${row.to}`;
-        const same = spans.get(key);
-        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
-    }
-    return [...spans.values()];
-}
-function join(a, b, isFull) {
-    if (a.to !== b.from)
-        return null;
-    const batch = (0,recorded.r$)(a.batch, b.batch);
-    if (batch !== null)
-        return { from: a.from, to: b.to, batch };
-    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
-}
-function rowOf(name, { from, to, batch }) {
-    return { type: 'samples', from, to, metrics: { [name]: batch } };
-}
-
-var judge = __nccwpck_require__(9144);
-var metric_verdict = __nccwpck_require__(8677);
-;// CONCATENATED MODULE: ./lib/src/judge/trail.js
-const LEAST = -1;
-function trailPoint(at, { logE, logLimit, metrics }) {
-    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
-    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
-    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
-    return {
-        at,
-        worse: worse.length === 0 ? null : Math.max(...worse),
-        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
-    };
-}
-function partOf({ logE, logLimit }) {
-    if (logLimit === null || !(logLimit > 0))
-        return null;
-    if (logE === null)
-        return LEAST;
-    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
-}
-
-var trial = __nccwpck_require__(2770);
-var samples = __nccwpck_require__(7515);
-;// CONCATENATED MODULE: ./lib/src/stages/trial.js
-
-
-
-
-
-
-const LEAST_PATIENCE_MS = 5_000;
-const MOST_REASONS = 10;
-const MOST_POINTS = 60;
-class Trial {
-    #journal;
-    #metrics;
-    #begun;
-    #state;
-    #gathering = NOTHING_GATHERED;
-    #waiting = [];
-    #trail = [];
-    #until = new Map();
-    #listensFrom = 0;
-    #decided = false;
-    #failures = new Map();
-    constructor(journal, metrics, begun) {
-        this.#journal = journal;
-        this.#metrics = metrics;
-        this.#begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...begun });
-        this.#state = (0,trial.zk)(null, this.#begun);
-    }
-    get metrics() {
-        return this.#metrics;
-    }
-    phase(phase) {
-        this.#close();
-        this.#enter({ type: 'phase', ...phase });
-    }
-    listen(from) {
-        this.#listensFrom = from;
-        this.#decided = false;
-    }
-    take(name, batch) {
-        const rule = this.#begun.rules.metrics[name];
-        if (rule === undefined || this.#decided)
-            return;
-        this.#countFailures(name, batch);
-        this.#until.set(name, batch.to);
-        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
-        this.#gathering = gathering;
-        this.#waiting.push(...closed);
-    }
-    look(asked) {
-        const when = { now: asked.at, deadline: asked.deadline };
-        if (this.#giveWaiting())
-            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
-        const withOpen = openRows(this.#gathering).reduce(trial.zk, this.#state);
-        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
-        if (withOpen.failed === null && !passes())
-            return false;
-        this.#close();
-        this.#decided = this.#state.failed !== null || passes();
-        return this.#decided;
-    }
-    conclude({ at, deadline }) {
-        this.#close();
-        if (!this.#decided)
-            this.#missSilence(at);
-        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
-        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
-        const trail = thinned([...this.#trail, trailPoint(at, found)]);
-        this.#trail = [];
-        return {
-            verdict: (0,metric_verdict.lr)(found),
-            reason: found.reason,
-            combined: { logE: found.logE, logLimit: found.logLimit },
-            metrics: (0,metric_verdict.X)(found, {
-                rules: this.#begun.rules.metrics,
-                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
-            }),
-            trail,
-            traffic: found.traffic,
-        };
-    }
-    #missSilence(at) {
-        for (const { name, kind, source } of this.#metrics) {
-            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-            if (at - from <= patience(source))
-                continue;
-            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
-            const missing = { kind, canary: null, baseline: null, problem };
-            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
-        }
-    }
-    #enter(entry) {
-        this.#state = (0,trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
-    }
-    #giveWaiting() {
-        const rows = together(this.#waiting);
-        this.#waiting = [];
-        for (const row of rows)
-            this.#enter(row);
-        return rows.length > 0;
-    }
-    #close() {
-        this.#waiting.push(...openRows(this.#gathering));
-        this.#gathering = { ...this.#gathering, open: {} };
-        this.#giveWaiting();
-    }
-    #countFailures(name, batch) {
-        if (batch.kind !== 'errors')
-            return;
-        const reasons = this.#failures.get(name) ?? new Map();
-        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
-            if (reasons.size < MOST_REASONS || reasons.has(reason))
-                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-        }
-        this.#failures.set(name, reasons);
-    }
-}
-function patience(source) {
-    switch (source.kind) {
-        case 'probe':
-            return LEAST_PATIENCE_MS;
-        case 'run':
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-        default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-    }
-}
-function thinned(points) {
-    if (points.length <= MOST_POINTS)
-        return points;
-    const step = (points.length - 1) / (MOST_POINTS - 1);
-    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
-}
-
+var trial = __nccwpck_require__(5718);
 ;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
 
 
@@ -47029,7 +47055,7 @@ function falseAlarmOf(plan, stage) {
     return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
 }
 function beginTrial(context, { stage, metrics, plannedMs, past }) {
-    return new Trial(context.journal, metrics, {
+    return trial.z.begin(context.journal, metrics, {
         stage,
         at: context.ports.clock.now(),
         plannedMs,
@@ -47049,7 +47075,7 @@ function intervalOf(plannedMs) {
 
  }),
 
- 8798:
+ 8669:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47162,6 +47188,73 @@ function tellIncidents(context, end) {
         return;
     const contacts = plan.contacts.flatMap(({ github }) => (github ? [github] : []));
     ports.github.incidents.report({ release: started.release, ...incidentText(whole), contacts });
+}
+
+var windows_standing = __nccwpck_require__(360);
+var words = __nccwpck_require__(8739);
+;// CONCATENATED MODULE: ./lib/src/stages/window.js
+
+
+
+function windowMustBeOpen(context, before) {
+    const { plan, ports, journal } = context;
+    if (plan.window === null || journal.state.started.overrides.includes('window'))
+        return;
+    const now = ports.github.repository.serverTime();
+    if ((0,windows_standing.wb)(plan.window, now))
+        return;
+    const how = (0,words.yd)(plan.window, (0,windows_standing.Ib)(plan.window, now), now);
+    throw new release_problem.X('window-closed', `before ${before}, ${how}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/park.js
+
+
+
+class Parked extends Error {
+}
+async function park(context, plan, place) {
+    const { journal } = context;
+    const until = untilOf(context, plan);
+    const resumeAt = iso(Math.min(place.resumeAt, until));
+    await journal.park({
+        step: place.step,
+        weight: place.weight,
+        begun: iso(place.begun),
+        deadline: iso(place.deadline),
+        resume_at: resumeAt,
+        until: iso(until),
+        why: place.why,
+    });
+    const { version } = journal.state.started;
+    throw new Parked(`${version} waits at ${place.weight} % (${WHY[place.why]}); the next look is due at ${resumeAt}, and it waits until ${iso(until)} at most`);
+}
+function untilOf({ journal }, plan) {
+    const { parkedUntil } = journal.state;
+    return parkedUntil === null ? journal.session.now() + plan.atMostMs : Date.parse(parkedUntil);
+}
+async function windowOrPark(context, plan, next) {
+    try {
+        windowMustBeOpen(context, next.what);
+    }
+    catch (error) {
+        if ((0,release_problem.g)(error).reason !== 'window-closed')
+            throw error;
+        await park(context, plan, { ...next.place, why: 'window', resumeAt: opening(context, plan) });
+    }
+}
+function opening({ plan, journal }, { lookEveryMs }) {
+    const now = journal.session.now();
+    const standing = plan.window === null ? null : (0,windows_standing.Ib)(plan.window, now);
+    return standing?.isOpen === false && standing.opensAt !== null ? standing.opensAt : now + lookEveryMs;
+}
+const WHY = {
+    step: 'its step is not over',
+    inconclusive: 'for more evidence',
+    window: 'for its window to open',
+};
+function iso(ms) {
+    return new Date(ms).toISOString();
 }
 
 var publish = __nccwpck_require__(1122);
@@ -47807,7 +47900,7 @@ async function bySources(context, plan) {
 }
 
 var phase = __nccwpck_require__(1373);
-var begin_trial = __nccwpck_require__(1773);
+var begin_trial = __nccwpck_require__(7298);
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
 
 
@@ -47878,25 +47971,138 @@ async function sound(context, alarm, signal) {
     }
 }
 
-var stages_ready = __nccwpck_require__(8719);
-var standing = __nccwpck_require__(360);
-var words = __nccwpck_require__(8739);
-;// CONCATENATED MODULE: ./lib/src/stages/window.js
+var remembers = __nccwpck_require__(1580);
+;// CONCATENATED MODULE: ./lib/src/stages/observe-parked.js
 
 
 
-function windowMustBeOpen(context, before) {
-    const { plan, ports, journal } = context;
-    if (plan.window === null || journal.state.started.overrides.includes('window'))
-        return;
-    const now = ports.github.repository.serverTime();
-    if ((0,standing.wb)(plan.window, now))
-        return;
-    const how = (0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now);
-    throw new release_problem.X('window-closed', `before ${before}, ${how}`);
+
+const ATTENDED_MS = 30_000;
+const observe_parked_LOOK_EVERY_MS = 5_000;
+const MEASURED_MS = 10_000;
+const PATIENCE_MS = 5 * 60_000;
+const observe_parked_SETTLE_MS = 2_000;
+async function observeParked(context, step) {
+    const { trial, plan, place } = step;
+    trial.listen(wholeSecond(place.begun + plan.warmUpMs));
+    const live = measureForgetful(context, trial);
+    try {
+        return await attend(context, step, live);
+    }
+    finally {
+        await live.stop();
+    }
+}
+async function attend(context, step, live) {
+    const { session } = context.journal;
+    const { trial, place } = step;
+    const ms = step.isResumed ? live.neededMs : Math.max(ATTENDED_MS, live.neededMs);
+    const attendedUntil = session.now() + ms;
+    const due = place.deadline + lagOf(trial);
+    for (;;) {
+        const seen = session.now() >= attendedUntil || !step.isResumed ? await lookBack(context, step, due) : null;
+        (0,stop.Q)(context.signal);
+        if (seen !== null)
+            return seen;
+        const left = due - session.now();
+        if (session.now() >= attendedUntil && left > ATTENDED_MS) {
+            await live.stop();
+            trial.keepForgetful();
+            const resumeAt = Math.min(session.now() + step.park.lookEveryMs, due);
+            await park(context, step.park, { ...place, why: step.early ? 'inconclusive' : 'step', resumeAt });
+        }
+        await context.ports.clock.sleep(Math.min(observe_parked_LOOK_EVERY_MS, Math.max(1_000, left)), context.signal);
+        (0,stop.Q)(context.signal);
+    }
+}
+function measureForgetful(context, trial) {
+    const metrics = trial.metrics.filter(({ source }) => !(0,remembers.p)(source));
+    if (metrics.length === 0)
+        return { neededMs: 0, stop: async () => undefined };
+    const done = new AbortController();
+    const measuring = context.ports.metrics.measure({
+        metrics,
+        wave: null,
+        env: (0,stages_script.F5)(context, { stage: 'canary' }),
+        signal: AbortSignal.any([context.signal, done.signal]),
+        everyMs: 1_000,
+        onBatch: (name, batch) => trial.take(name, batch),
+    });
+    const stop = async () => {
+        done.abort();
+        await measuring;
+    };
+    return { neededMs: MEASURED_MS, stop };
+}
+async function observeSince(context, step) {
+    const { session } = context.journal;
+    const { trial, place } = step;
+    const now = session.now();
+    trial.listen(place.deadline);
+    await takePast(context, trial, { from: place.deadline, to: now - lagOf(trial) });
+    (0,stop.Q)(context.signal);
+    const when = { at: now, deadline: now + 1 };
+    return trial.look({ ...when, early: false }) ? trial.conclude({ ...when, unattended: true }) : null;
+}
+async function lookBack(context, { trial, plan, place, early }, due) {
+    const { session } = context.journal;
+    const { deadline } = place;
+    const from = wholeSecond(place.begun + plan.warmUpMs);
+    const to = Math.min(session.now() - lagOf(trial), deadline);
+    const isWhole = await takePast(context, trial, { from, to });
+    const at = session.now();
+    if (trial.look({ at, deadline, early }))
+        return trial.conclude({ at, deadline, unattended: true });
+    if (at < due || (!isWhole && at < due + PATIENCE_MS))
+        return null;
+    return trial.conclude({ at: deadline, deadline, unattended: true });
+}
+async function takePast(context, trial, span) {
+    const metrics = trial.metrics.filter(({ source }) => (0,remembers.p)(source));
+    if (metrics.length === 0)
+        return true;
+    const everyMs = Math.min(...metrics.map(({ source }) => intervalOf(source)));
+    const starts = new Map(metrics.map(({ name }) => [name, Math.max(span.from, trial.until(name) ?? 0)]));
+    const from = Math.min(...starts.values());
+    const to = from + Math.floor((span.to - from) / everyMs) * everyMs;
+    if (!(to > from))
+        return true;
+    const { ports, signal } = context;
+    const env = (0,stages_script.F5)(context, { stage: 'canary' });
+    const past = await ports.metrics.history({ metrics, wave: null, env, signal, from, to, everyMs });
+    let isWhole = true;
+    for (const { name } of metrics) {
+        const batches = past[name] ?? { problem: 'nothing came of it' };
+        if ('problem' in batches) {
+            ports.log.warning(`\`${name}\` could not be read: ${batches.problem}`);
+            isWhole = false;
+            continue;
+        }
+        const start = starts.get(name) ?? from;
+        for (const batch of batches)
+            if (batch.from >= start)
+                trial.take(name, batch);
+    }
+    return isWhole;
+}
+function lagOf({ metrics }) {
+    const delays = metrics.map(({ source }) => (source.kind === 'prometheus' ? source.delayMs : 0));
+    return observe_parked_SETTLE_MS + Math.max(0, ...delays);
+}
+function intervalOf(source) {
+    return source.kind === 'probe' ? 1_000 : source.everyMs;
+}
+function wholeSecond(ms) {
+    return Math.ceil(ms / 1_000) * 1_000;
 }
 
+var stages_ready = __nccwpck_require__(8719);
+var stages_trial = __nccwpck_require__(5718);
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
+
+
+
+
 
 
 
@@ -47913,15 +48119,14 @@ const canary = {
         const { canary: plan } = context.plan;
         if (!plan)
             return { summary: 'no canary', evidence: [] };
-        const begin = await prepareTrial(context, plan);
-        await deploy(context, plan);
-        const trial = begin();
+        const trial = await trialOf(context, plan);
         const driver = (0,weight.t)(context, 'canary', 'released');
-        const evidence = [];
+        const evidence = [...earlierLines(context)];
         for (const [index, step] of plan.steps.entries()) {
+            if (index < (context.parked?.step ?? 0) || !driver)
+                continue;
             const last = index === plan.steps.length - 1;
-            if (driver)
-                evidence.push(...(await climb(context, { plan, step, driver, last, trial })));
+            evidence.push(...(await climb(context, { plan, step, index, driver, last, trial })));
         }
         const top = plan.steps.at(-1)?.weight;
         return {
@@ -47939,6 +48144,24 @@ async function prepareTrial(context, plan) {
     const past = await (0,begin_trial.rj)(context, { metrics, plannedMs, wave: null });
     return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, past });
 }
+async function trialOf(context, plan) {
+    if (context.parked) {
+        const trial = stages_trial.z.restore(context.journal, context.plan.metrics, 'canary');
+        if (trial)
+            return trial;
+        throw new release_problem.X('ledger-invalid', 'the record of the parked release has no samples to go on from');
+    }
+    const begin = await prepareTrial(context, plan);
+    await deploy(context, plan);
+    return begin();
+}
+function earlierLines({ parked, journal }) {
+    if (!parked)
+        return [];
+    return journal.state.judgements
+        .filter(({ stage }) => stage === 'canary')
+        .flatMap((one) => evidenceLines(one, `${one.weight} %: `));
+}
 async function deploy(context, plan) {
     const { run, ready } = plan;
     if (run) {
@@ -47951,8 +48174,62 @@ async function deploy(context, plan) {
         await (0,stages_ready.N9)(context, { what: 'the canary', ready });
 }
 async function climb(context, options) {
-    const { plan, step, driver, trial } = options;
+    const { plan, step, trial } = options;
+    if (plan.park !== null && trial !== null)
+        return climbParked(context, { ...options, trial, park: plan.park });
     windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
+    await raise(context, options);
+    if (step.forMs === 0 || trial === null)
+        return [];
+    enterPhase(trial, options, context.ports.clock.now());
+    await context.ports.clock.sleep(plan.warmUpMs, context.signal);
+    (0,stop.Q)(context.signal);
+    const { early } = plan;
+    const seen = await observe(context, { stage: 'canary', trial, forMs: step.forMs, wave: null, early });
+    return seen === null ? [] : settle(context, seen, options);
+}
+async function climbParked(context, options) {
+    const { plan, step, index, trial, last, park: parking } = options;
+    const resumed = context.parked?.step === index ? context.parked : null;
+    if (resumed === null)
+        await raise(context, options);
+    const begun = resumed ? Date.parse(resumed.begun) : context.journal.session.now();
+    if (step.forMs === 0)
+        return [];
+    if (resumed === null)
+        enterPhase(trial, options, begun);
+    const isExtended = resumed?.why === 'inconclusive';
+    const deadline = resumed ? Date.parse(resumed.deadline) : begun + plan.warmUpMs + step.forMs;
+    const place = { step: index, weight: step.weight, begun, deadline };
+    const parked = {
+        trial,
+        plan,
+        park: parking,
+        place,
+        isResumed: resumed !== null,
+        early: plan.early || isExtended,
+    };
+    const evidence = [];
+    if (resumed?.why !== 'window') {
+        const seen = await observeParked(context, parked);
+        if (seen.verdict === 'inconclusive' && plan.onInconclusive === 'pause' && !isExtended)
+            await waitForMore(context, parked);
+        evidence.push(...settle(context, seen, options));
+    }
+    const since = resumed === null ? null : await observeSince(context, parked);
+    if (since !== null)
+        evidence.push(...settle(context, since, options));
+    const next = plan.steps[index + 1];
+    const what = last || !next ? 'promoting' : `raising the canary to ${next.weight} %`;
+    await windowOrPark(context, parking, { what, place });
+    return evidence;
+}
+function waitForMore(context, { park: parking, place }) {
+    const resumeAt = context.journal.session.now() + parking.lookEveryMs;
+    const deadline = untilOf(context, parking);
+    return park(context, parking, { ...place, deadline, resumeAt, why: 'inconclusive' });
+}
+async function raise(context, { plan, step, driver }) {
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
     await (0,effect.Q)(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
@@ -47962,30 +48239,18 @@ async function climb(context, options) {
         }
         return (0,weight.b)(driver, step.weight, context.signal);
     });
-    if (step.forMs === 0 || trial === null)
-        return [];
+}
+function enterPhase(trial, { plan, step }, at) {
     trial.phase({
-        at: context.ports.clock.now(),
+        at,
         weight: step.weight,
         wave: null,
         warmUpMs: plan.warmUpMs,
         bakeMs: plan.warmUpMs + (0,phase.lG)(step.forMs),
         share: shareOf(trial.metrics, step.weight),
     });
-    await context.ports.clock.sleep(plan.warmUpMs, context.signal);
-    (0,stop.Q)(context.signal);
-    return judge(context, trial, options);
 }
-async function judge(context, trial, { plan, step, last }) {
-    const seen = await observe(context, {
-        stage: 'canary',
-        trial,
-        forMs: step.forMs,
-        wave: null,
-        early: plan.early,
-    });
-    if (seen === null)
-        return [];
+function settle(context, seen, { plan, step, last }) {
     const { verdict, reason, combined, metrics, trail, traffic } = seen;
     context.journal.record({
         type: 'judged',
@@ -48205,7 +48470,7 @@ async function watch(context, { before, promotedAt }) {
     const past = await withHistory(context, before, { until: promotedAt, forMs });
     const metrics = judgedMetrics((0,plan_watched.cs)(plan), past, forMs);
     ports.log.info(`Watching ${journal.state.started.version} for ${forMs / 1000} s`);
-    const trial = trialOf(context, metrics, forMs);
+    const trial = watch_trialOf(context, metrics, forMs);
     const seen = await observe(context, {
         stage: 'promote',
         trial,
@@ -48232,7 +48497,7 @@ async function watch(context, { before, promotedAt }) {
     mustPass(held, 'after the promotion');
     return [...unwatched, ...comparedLines(metrics), ...evidenceLines(held, 'Watch: ')];
 }
-function trialOf(context, metrics, forMs) {
+function watch_trialOf(context, metrics, forMs) {
     if (metrics.length === 0)
         return null;
     const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, past: begin_trial.NZ });
@@ -48878,7 +49143,9 @@ function describe({ event, evidence }) {
 
 
 
+
 const STAGES = [verify, backup, canary, promote];
+const STAGES_LEFT = [canary, promote];
 async function runStages(context, stages = STAGES) {
     for (const stage of stages) {
         const problem = await runStage(context, stage);
@@ -48894,7 +49161,8 @@ async function runStage(context, stage) {
         ended(context, stage, { verdict: 'skipped', reason: null, summary: skip, evidence: [] });
         return null;
     }
-    journal.record({ type: 'stage-started', stage: stage.name });
+    if (journal.state.stages[stage.name]?.status !== 'running')
+        journal.record({ type: 'stage-started', stage: stage.name });
     (0,publish.W)(context, stage.name);
     try {
         (0,stop.Q)(context.signal);
@@ -48903,6 +49171,8 @@ async function runStage(context, stage) {
         return null;
     }
     catch (error) {
+        if (error instanceof Parked)
+            throw error;
         const problem = (0,release_problem.g)(error);
         ended(context, stage, {
             verdict: problem.verdict,
@@ -48930,9 +49200,18 @@ function ended(context, stage, end) {
 
 
 
+
 const LAST_WORDS_WITHIN_MS = 3_000;
 async function conduct(context) {
-    const problem = await runStages(context);
+    let problem;
+    try {
+        problem = await runStages(context, context.parked ? STAGES_LEFT : STAGES);
+    }
+    catch (error) {
+        if (!(error instanceof Parked))
+            throw error;
+        return { decision: 'paused', reason: 'parked', summary: error.message };
+    }
     if (!problem)
         return promoted(context);
     if (problem.reason === 'lease-lost')
@@ -49470,7 +49749,7 @@ function expanded(text, env) {
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
- var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8798);
+ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8669);
 
 
 
@@ -49486,7 +49765,7 @@ async function recover(context, options) {
     mustBeOpen(left.state);
     const { started } = left.state;
     const { ports, links, record } = options.about(started);
-    const cause = await options.causeOf(started);
+    const cause = await options.causeOf(left.state);
     ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
     needed(context, left.state);
     const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .C.takeOver(record, left);
@@ -49846,6 +50125,285 @@ function stopIfAsked(signal) {
     if (signal.reason instanceof _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X)
         throw signal.reason;
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cancelled', 'the run was cancelled', { verdict: 'errored' });
+}
+
+
+ }),
+
+ 5718:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  z: () => ( Trial)
+});
+
+var recorded = __nccwpck_require__(2920);
+;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
+const NOTHING_GATHERED = { open: {}, rows: {} };
+const ROWS = { errors: 120, latency: 120, gauge: 480 };
+const MOST_ROWS = 600;
+function rowLength({ kind }, plannedMs) {
+    return plannedMs / ROWS[kind];
+}
+function gather(gathering, came, plannedMs) {
+    const { name, rule, batch } = came;
+    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
+    const before = gathering.open[name];
+    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const joined = before === undefined ? next : join(before, next, isFull);
+    const open = joined ?? next;
+    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
+    const closed = [
+        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
+        ...(isComplete ? [rowOf(name, open)] : []),
+    ];
+    const { [name]: _, ...others } = gathering.open;
+    return {
+        gathering: {
+            open: isComplete ? others : { ...others, [name]: open },
+            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+        },
+        closed,
+    };
+}
+function openRows({ open }) {
+    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
+}
+function together(rows) {
+    const spans = new Map();
+    for (const row of rows) {
+        const key = `${row.from} ${row.to}`;
+        const same = spans.get(key);
+        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
+    }
+    return [...spans.values()];
+}
+function join(a, b, isFull) {
+    if (a.to !== b.from)
+        return null;
+    const batch = (0,recorded.r$)(a.batch, b.batch);
+    if (batch !== null)
+        return { from: a.from, to: b.to, batch };
+    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
+}
+function rowOf(name, { from, to, batch }) {
+    return { type: 'samples', from, to, metrics: { [name]: batch } };
+}
+
+var judge = __nccwpck_require__(9144);
+var metric_verdict = __nccwpck_require__(8677);
+;// CONCATENATED MODULE: ./lib/src/judge/trail.js
+const LEAST = -1;
+function trailPoint(at, { logE, logLimit, metrics }) {
+    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
+    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
+    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
+    return {
+        at,
+        worse: worse.length === 0 ? null : Math.max(...worse),
+        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
+    };
+}
+function partOf({ logE, logLimit }) {
+    if (logLimit === null || !(logLimit > 0))
+        return null;
+    if (logE === null)
+        return LEAST;
+    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
+}
+
+var judge_trial = __nccwpck_require__(2770);
+var remembers = __nccwpck_require__(1580);
+var samples = __nccwpck_require__(7515);
+;// CONCATENATED MODULE: ./lib/src/stages/trial.js
+
+
+
+
+
+
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+class Trial {
+    #journal;
+    #metrics;
+    #begun;
+    #state;
+    #gathering = NOTHING_GATHERED;
+    #waiting = [];
+    #trail = [];
+    #until = new Map();
+    #given = new Map();
+    #listensFrom = 0;
+    #decided = false;
+    #failures = new Map();
+    constructor(journal, metrics, from) {
+        this.#journal = journal;
+        this.#metrics = metrics;
+        this.#begun = from.begun;
+        this.#state = from.state;
+    }
+    static begin(journal, metrics, options) {
+        const begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...options });
+        return new Trial(journal, metrics, { begun, state: (0,judge_trial.zk)(null, begun) });
+    }
+    static restore(journal, metrics, stage) {
+        const all = (0,samples.rI)(journal.kept(samples.JN).join('\n'));
+        const entries = all.slice(all.findLastIndex((entry) => entry.type === 'trial'));
+        const [begun] = entries;
+        if (begun?.type !== 'trial' || begun.stage !== stage)
+            return null;
+        const state = entries.reduce(judge_trial.zk, null);
+        if (state === null)
+            return null;
+        const trial = new Trial(journal, metrics, { begun, state });
+        trial.#recall(entries);
+        return trial;
+    }
+    until(metric) {
+        return this.#given.get(metric) ?? null;
+    }
+    get metrics() {
+        return this.#metrics;
+    }
+    phase(phase) {
+        this.#close();
+        this.#enter({ type: 'phase', ...phase });
+    }
+    listen(from) {
+        this.#listensFrom = from;
+        this.#decided = false;
+    }
+    take(name, batch) {
+        const rule = this.#begun.rules.metrics[name];
+        if (rule === undefined || this.#decided)
+            return;
+        this.#countFailures(name, batch);
+        this.#until.set(name, batch.to);
+        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+        this.#gathering = gathering;
+        this.#waiting.push(...closed);
+    }
+    look(asked) {
+        const when = { now: asked.at, deadline: asked.deadline };
+        if (this.#giveWaiting())
+            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
+        const withOpen = openRows(this.#gathering).reduce(judge_trial.zk, this.#state);
+        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
+        if (withOpen.failed === null && !passes())
+            return false;
+        this.#close();
+        this.#decided = this.#state.failed !== null || passes();
+        return this.#decided;
+    }
+    keepForgetful() {
+        const names = new Set(this.#metrics.filter(({ source }) => !(0,remembers.p)(source)).map(({ name }) => name));
+        const open = Object.entries(this.#gathering.open);
+        const kept = Object.fromEntries(open.filter(([name]) => names.has(name)));
+        this.#waiting.push(...openRows({ ...this.#gathering, open: kept }));
+        this.#gathering = {
+            ...this.#gathering,
+            open: Object.fromEntries(open.filter(([name]) => !names.has(name))),
+        };
+        this.#giveWaiting();
+    }
+    conclude({ at, deadline, unattended = false, }) {
+        this.#close();
+        if (!this.#decided)
+            this.#missSilence(at, unattended);
+        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
+        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+        const trail = thinned([...this.#trail, trailPoint(at, found)]);
+        this.#trail = [];
+        return {
+            verdict: (0,metric_verdict.lr)(found),
+            reason: found.reason,
+            combined: { logE: found.logE, logLimit: found.logLimit },
+            metrics: (0,metric_verdict.X)(found, {
+                rules: this.#begun.rules.metrics,
+                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
+            }),
+            trail,
+            traffic: found.traffic,
+        };
+    }
+    #missSilence(at, unattended) {
+        for (const { name, kind, source } of this.#metrics) {
+            if (unattended && !(0,remembers.p)(source))
+                continue;
+            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+            if (at - from <= patience(source))
+                continue;
+            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+            const missing = { kind, canary: null, baseline: null, problem };
+            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+        }
+    }
+    #enter(entry) {
+        this.#state = (0,judge_trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
+        this.#noteGiven(entry);
+    }
+    #noteGiven(entry) {
+        if (entry.type !== 'samples')
+            return;
+        for (const name of Object.keys(entry.metrics))
+            this.#given.set(name, entry.to);
+    }
+    #recall(entries) {
+        const rows = {};
+        for (const entry of entries) {
+            this.#noteGiven(entry);
+            if (entry.type !== 'samples')
+                continue;
+            for (const name of Object.keys(entry.metrics))
+                rows[name] = (rows[name] ?? 0) + 1;
+        }
+        for (const [name, to] of this.#given)
+            this.#until.set(name, to);
+        this.#gathering = { open: {}, rows };
+    }
+    #giveWaiting() {
+        const rows = together(this.#waiting);
+        this.#waiting = [];
+        for (const row of rows)
+            this.#enter(row);
+        return rows.length > 0;
+    }
+    #close() {
+        this.#waiting.push(...openRows(this.#gathering));
+        this.#gathering = { ...this.#gathering, open: {} };
+        this.#giveWaiting();
+    }
+    #countFailures(name, batch) {
+        if (batch.kind !== 'errors')
+            return;
+        const reasons = this.#failures.get(name) ?? new Map();
+        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+            if (reasons.size < MOST_REASONS || reasons.has(reason))
+                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        }
+        this.#failures.set(name, reasons);
+    }
+}
+function patience(source) {
+    switch (source.kind) {
+        case 'probe':
+            return LEAST_PATIENCE_MS;
+        case 'run':
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+        default:
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
+    }
+}
+function thinned(points) {
+    if (points.length <= MOST_POINTS)
+        return points;
+    const step = (points.length - 1) / (MOST_POINTS - 1);
+    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
 }
 
 

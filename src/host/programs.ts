@@ -31,8 +31,9 @@ export function createPrograms(options: ProgramsOptions): Programs {
 
 function startProgram(options: ProgramsOptions, request: ProgramRequest): Program {
   const marker = randomUUID();
-  const child = spawnQuietly(options, request, marker);
-  if (child instanceof Error) return notStarted(child);
+  const spawned = spawnQuietly(options, request, marker);
+  if ('error' in spawned) return notStarted(spawned.error);
+  const { child } = spawned;
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) return notStarted(new Error('it has no pipes'));
   const { pid } = child;
@@ -56,9 +57,9 @@ function spawnQuietly(
   options: ProgramsOptions,
   request: ProgramRequest,
   marker: string,
-): ChildProcess | Error {
+): { child: ChildProcess } | { error: Error } {
   try {
-    return spawn(request.command, [...request.args], {
+    const child = spawn(request.command, [...request.args], {
       cwd: request.cwd ?? options.workspace,
       env: scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env ?? {}, marker }),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -66,8 +67,9 @@ function spawnQuietly(
       detached: true,
       ...(request.user ?? {}),
     });
+    return { child };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
@@ -102,11 +104,13 @@ async function end(running: {
   const { child, stdout, stderr, options, wasStopped } = running;
   const output = createOutput({ redactor: options.redactor, onMask: () => undefined, show: null });
   stderr.on('data', (chunk: Buffer) => output.stderr.write(chunk));
-  const exit = await new Promise<{ code: number | null; signal: string | null } | Error>((resolve) => {
-    child.once('error', resolve);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-  if (exit instanceof Error) return failedToStart(exit);
+  const exit = await new Promise<{ code: number | null; signal: string | null } | { error: Error }>(
+    (resolve) => {
+      child.once('error', (error) => resolve({ error }));
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    },
+  );
+  if ('error' in exit) return failedToStart(exit.error);
   // What a pipe could not give is missing at its reader, which then fails; here only the end matters.
   await Promise.all([stdout, stderr].map((stream) => finished(stream).catch(() => undefined)));
   const { tail } = output.end();

@@ -27870,7 +27870,7 @@ function headersOf(entry) {
 function parseHeader(block) {
     if (block[0] === 0 && block.every((byte) => byte === 0))
         return null;
-    if (number(block, FIELDS.checksum) !== checksum(block))
+    if (block.toString('latin1', ...spanOf(FIELDS.checksum)) !== checksumText(block))
         throw new Error('the checksum of a header does not match');
     const flag = header_text(block, FIELDS.type);
     const type = Object.keys(TYPES).find((name) => TYPES[name] === flag);
@@ -27910,7 +27910,7 @@ function format(header) {
     put(TYPES[header.type], FIELDS.type);
     put(cut(header.target, FIELDS.target[1]), FIELDS.target);
     put(MAGIC, FIELDS.magic);
-    put(`${header_octal(checksum(block), 6)}\0 `, FIELDS.checksum);
+    put(checksumText(block), FIELDS.checksum);
     return block;
 }
 function extended(records) {
@@ -27944,6 +27944,12 @@ function checksum(block) {
         if (at < from || at >= from + length)
             sum += block[at] ?? 0;
     return sum;
+}
+function checksumText(block) {
+    return `${header_octal(checksum(block), 6)}\0 `;
+}
+function spanOf([at, length]) {
+    return [at, at + length];
 }
 function number(block, field) {
     const digits = header_text(block, field).trim();
@@ -39044,9 +39050,10 @@ function createPrograms(options) {
 }
 function startProgram(options, request) {
     const marker = (0,external_node_crypto_.randomUUID)();
-    const child = spawnQuietly(options, request, marker);
-    if (child instanceof Error)
-        return notStarted(child);
+    const spawned = spawnQuietly(options, request, marker);
+    if ('error' in spawned)
+        return notStarted(spawned.error);
+    const { child } = spawned;
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null)
         return notStarted(new Error('it has no pipes'));
@@ -39066,16 +39073,17 @@ function startProgram(options, request) {
 }
 function spawnQuietly(options, request, marker) {
     try {
-        return (0,external_node_child_process_namespaceObject.spawn)(request.command, [...request.args], {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(request.command, [...request.args], {
             cwd: request.cwd ?? options.workspace,
             env: scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env ?? {}, marker }),
             stdio: ['pipe', 'pipe', 'pipe'],
             detached: true,
             ...(request.user ?? {}),
         });
+        return { child };
     }
     catch (error) {
-        return error instanceof Error ? error : new Error(String(error));
+        return { error: error instanceof Error ? error : new Error(String(error)) };
     }
 }
 function stopper(child, { signal, stopBy }) {

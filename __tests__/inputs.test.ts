@@ -143,7 +143,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'promote', /Write one of: release, check, rollback\./],
+    ['command', 'promote', /Write one of: release, check, resume, rollback, status\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],

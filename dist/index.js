@@ -13788,6 +13788,7 @@ const COLOURS = {
     passed: 'Good',
     'nothing-to-do': 'Default',
     waiting: 'Default',
+    paused: 'Default',
     blocked: 'Warning',
     'rolled-back': 'Warning',
     'rollback-pending': 'Attention',
@@ -14016,8 +14017,8 @@ async function finish(world, ended, told, { allowWaiting = false } = {}) {
     for (const line of (0,terminal.M)(complete))
         world.log.info(line);
     const code = (0,decisions.I)(end.decision, { allowWaiting });
-    if (code === 0 && end.decision === 'waiting')
-        world.log.warning(`waiting (${end.reason}): ${end.summary}`);
+    if (code === 0 && (end.decision === 'waiting' || end.decision === 'paused'))
+        world.log.warning(`${end.decision} (${end.reason}): ${end.summary}`);
     if (code !== 0)
         world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
     return code;
@@ -14042,6 +14043,7 @@ function writeOutputs(world, end, redact) {
         'previous-version': state?.started.previous?.version ?? '',
         'in-service-version': state?.inService ?? '',
         weight: state?.weight === null || state === null ? '' : String(state.weight),
+        'resume-at': state?.parked?.resume_at ?? '',
         'rollback-commit': state?.rollbackCommit?.result === 'done' ? (state.rollbackCommit.commit ?? '') : '',
         'rollback-pull-request': state?.rollbackCommit?.result === 'pull-request' ? (state.rollbackCommit.url ?? '') : '',
         report: end.links.report ?? '',
@@ -14052,7 +14054,7 @@ function writeOutputs(world, end, redact) {
 }
 async function settle(ports, end) {
     const { deployments, checks, incidents, feedback } = ports.github;
-    if (end.state && !end.dryRun)
+    if (end.state && !end.dryRun && end.decision !== 'paused')
         deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
     await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }
@@ -14585,9 +14587,9 @@ class GithubError extends Error {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8264);
+ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7489);
  var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8255);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2529);
 
 
 
@@ -14623,12 +14625,12 @@ const INPUTS = [
     {
         name: 'command',
         default: 'release',
-        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
     },
     {
         name: 'plan',
         default: '.github/gated-release.yml',
-        description: 'Path of the plan, from the root of the workspace; for `check` also a pattern of several. The file may be absent when `promote` is given.',
+        description: 'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
     },
     { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
     { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -14674,7 +14676,7 @@ const INPUTS = [
     {
         name: 'allow-waiting',
         default: 'false',
-        description: 'Exit 0, not 1, when the release waits for time or people.',
+        description: 'Exit 0, not 1, when the release waits for time or people, or is parked.',
     },
     {
         name: 'data',
@@ -14720,7 +14722,7 @@ const OUTPUTS = [
     { name: 'release-id', description: 'The id of the release: `<UTC yyyymmdd-hhmmss>-<sha7>-<4 random>`.' },
     {
         name: 'decision',
-        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+        description: 'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
     },
     { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
     { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -14729,13 +14731,14 @@ const OUTPUTS = [
     { name: 'previous-version', description: 'The version that was in service before.' },
     { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
     { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
+    { name: 'resume-at', description: 'When the next look at a parked release is due, ISO 8601 in UTC.' },
     { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
     { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
     { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },
     { name: 'report', description: 'URL of the report.' },
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
-const COMMANDS = ['release', 'check', 'rollback'];
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'];
 const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'];
 const EMERGENCY = ['window', 'approvals'];
 const DATA = ['keep', 'restore'];
@@ -15423,21 +15426,26 @@ var prewhitening = __nccwpck_require__(848);
 
 
 const { exp, log, log1p, max, min, sqrt } = Math;
-const UNKNOWN = { correlation: 0.6, scatter: 0 };
-const FIRST = 0.85;
+const UNKNOWN = { correlation: 0.6, pairs: 20 };
+const HISTORY_PAIRS = 60;
+const FIRST = 0.97;
 const PER_PAIR = 0.04;
 const SIZE = 4;
 const KNOWN_PAIRS = 8;
 const LEAST_PAIRS = 4;
 const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
+const LOST_PAIRS = 1;
+const LOST_PAIRS_WITH_HISTORY = 0.5;
 function logLevelShift({ values, before, known }) {
     const n = values.length;
     if (n < 2)
         return 0;
-    const correlation = (0,prewhitening["in"])(values, known ?? UNKNOWN);
+    const prior = known === null ? UNKNOWN : { correlation: known.correlation, pairs: HISTORY_PAIRS };
+    const correlation = (0,prewhitening["in"])(values, prior);
     const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
     const calm = calmBefore(innovations, known);
+    const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
     const terms = [];
     const after = { xx: 0, xu: 0, uu: 0 };
     for (let onset = n - 1; onset >= 0; onset--) {
@@ -15447,7 +15455,7 @@ function logLevelShift({ values, before, known }) {
         const scaled = onset === 0 ? x * u : u;
         const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
         if (isLong) {
-            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+            const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
             terms.push(logStake(before + onset) + factor);
         }
         const step = 1 - correlation;
@@ -15481,8 +15489,8 @@ function calmBefore(innovations, known) {
         return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
     });
 }
-function logBayesFactor({ xx, xu, uu }, pairs, calm) {
-    const size = calm.pairs + pairs - 1;
+function logBayesFactor({ xx, xu, uu }, pairs, { calm, lost }) {
+    const size = calm.pairs + pairs - lost;
     const all = calm.squares + uu;
     const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
     const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
@@ -17424,9 +17432,7 @@ function ruleOfMetric(metric) {
  });
 const { abs, max, min, sqrt } = Math;
 const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
-const KNOWN_PAIRS = 20;
+const PRIOR = { correlation: 0.6, pairs: 10 };
 const MOST_CORRELATION = 0.95;
 const LEAST_SCATTER = 1e-12;
 const MAD_TO_SIGMA = 1.4826;
@@ -17446,15 +17452,13 @@ function scatterOfHistory(readings) {
     const innovations = innovationsOf(readings, correlation);
     return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
-function correlationOf(past, known) {
+function correlationOf(past, prior = PRIOR) {
     const n = past.length;
-    const prior = known?.correlation ?? PRIOR_CORRELATION;
-    const weight = known === undefined ? PRIOR_PAIRS : KNOWN_PAIRS;
     if (n < 4)
-        return prior;
+        return prior.correlation;
     const raw = lagOne(past);
     const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + weight * prior) / (n + weight);
+    const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
     return min(MOST_CORRELATION, max(0, shrunk));
 }
 function innovationsOf(values, correlation) {
@@ -17547,6 +17551,7 @@ function within(value, least, most) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
+   Ss: () => ( latenciesOf),
    aI: () => ( recordBatch),
    fE: () => ( recordedBatch),
    jU: () => ( asMissing),
@@ -17586,7 +17591,7 @@ function recordedBatch(rule, kept) {
         return kept;
     const arm = (name) => {
         const sample = kept[name];
-        return sample === null ? null : latencies(rule, sample);
+        return sample === null ? null : latenciesOf(rule, sample);
     };
     return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
 }
@@ -17647,7 +17652,7 @@ function binned(rule, sample) {
     const within = sample.values.filter((value, i) => bins[i] === holding && value <= (limit ?? 0)).length;
     return { ...(0,_sketch_js__WEBPACK_IMPORTED_MODULE_2__ .Mn)(bins), ...(within > 0 ? { within } : {}) };
 }
-function latencies(rule, sample) {
+function latenciesOf(rule, sample) {
     if (!('first' in sample))
         return sample;
     const scale = (0,_latency_js__WEBPACK_IMPORTED_MODULE_1__ .ft)((0,_standing_js__WEBPACK_IMPORTED_MODULE_3__ .j)(rule));
@@ -17878,7 +17883,65 @@ function comparisonOf(rule) {
 
  }),
 
- 8264:
+ 2770:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   CM: () => ( pastOf),
+   zk: () => ( afterEntry)
+ });
+ var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9144);
+ var _recorded_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2920);
+
+
+function afterEntry(state, entry) {
+    if (entry.type === 'trial') {
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .Sl)(entry.rules, pastOf(entry));
+    }
+    if (state === null)
+        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
+    if (entry.type === 'phase')
+        return (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .pj)(state, entry);
+    return entry.type === 'samples' ? (0,_judge_js__WEBPACK_IMPORTED_MODULE_0__ .e2)(state, batchOf(state, entry)) : state;
+}
+function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }) {
+    const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
+        const rule = rules.metrics[name];
+        return rule === undefined ? [] : [[name, past.map((one) => (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .Ss)(rule, one))]];
+    });
+    return {
+        at,
+        plannedMs,
+        intervalMs,
+        history,
+        latencies: Object.fromEntries(samples),
+        readings: readings ?? {},
+    };
+}
+function retry(entries) {
+    const verdicts = [];
+    let state = null;
+    for (const entry of entries) {
+        state = afterEntry(state, entry);
+        if (entry.type !== 'verdict')
+            continue;
+        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
+        verdicts.push({ given: entry, found });
+    }
+    return verdicts;
+}
+function batchOf({ metrics }, { from, to, metrics: kept }) {
+    const batches = Object.entries(kept).map(([name, batch]) => {
+        const rule = metrics[name]?.rule;
+        return [name, rule === undefined ? batch : (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .fE)(rule, batch)];
+    });
+    return { from, to, metrics: Object.fromEntries(batches) };
+}
+
+
+ }),
+
+ 7489:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17889,7 +17952,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var parse = __nccwpck_require__(5568);
+var plan_parse = __nccwpck_require__(6826);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -18062,7 +18125,7 @@ function metricText(metric) {
         ...(limit === null
             ? []
             : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-        ...(worseBy === null ? [] : [`not ${worseText(kind, worseBy)} worse than the baseline`]),
+        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
     ];
     return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
 }
@@ -18574,7 +18637,7 @@ function parseEvery(origin) {
     const names = sections.size > 0 ? [...sections.keys()] : [base.environment, asked];
     const known = names.filter((name) => typeof name === 'string' && name !== '');
     const found = [...new Set(known.length === 0 ? [null] : known)].map((environment) => {
-        const outcome = (0,parse.v)({
+        const outcome = (0,plan_parse.v)({
             ...rest,
             ...(typeof environment === 'string' ? { environment } : {}),
             overrides: { ...overrides, environment: null },
@@ -18624,8 +18687,8 @@ async function readPlan(options, source) {
         facts.text({ commit: base, path: source }),
         facts.text({ commit: head, path: source }),
     ]);
-    const before = was === null ? null : check_plans_parse(options, source, was);
-    const after = is === null ? null : check_plans_parse(options, source, is);
+    const before = was === null ? null : parse(options, source, was);
+    const after = is === null ? null : parse(options, source, is);
     const isBroken = after !== null && 'broken' in after;
     return {
         source,
@@ -18636,7 +18699,7 @@ async function readPlan(options, source) {
         broken: isBroken ? [after.broken] : [],
     };
 }
-function check_plans_parse({ inputs, defaultService }, source, text) {
+function parse({ inputs, defaultService }, source, text) {
     const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
     if ('plans' in outcome)
         return outcome;
@@ -18860,7 +18923,7 @@ function away(error) {
     return new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
 }
 const NO_PLAN = (() => {
-    const outcome = (0,parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
+    const outcome = (0,plan_parse.Z)({ service: 'change', environment: 'change', promote: 'true' });
     if ('problems' in outcome)
         throw new Error('the empty plan is not valid');
     return outcome.plan;
@@ -18890,15 +18953,16 @@ var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
 var judge = __nccwpck_require__(9144);
 var recorded = __nccwpck_require__(2920);
+var trial = __nccwpck_require__(2770);
 ;// CONCATENATED MODULE: ./lib/src/judge/replay.js
+
 
 
 function replay(entries, rulesFor) {
     return trialsOf(entries).flatMap((trial) => replayTrial(trial, rulesFor(trial.begun.stage)));
 }
 function replayTrial({ begun, steps }, rules) {
-    const { at, plannedMs, intervalMs, history } = begun;
-    let state = (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
+    let state = (0,judge.Sl)(rules, (0,trial.CM)(begun));
     const replayed = [];
     for (const step of steps) {
         const told = replayStep(state, begun, step);
@@ -18977,7 +19041,7 @@ function begunBy(entries) {
 
 var samples = __nccwpck_require__(7515);
 var report_replay = __nccwpck_require__(5546);
-var begin_trial = __nccwpck_require__(9310);
+var begin_trial = __nccwpck_require__(7298);
 ;// CONCATENATED MODULE: ./lib/src/replay-run.js
 
 
@@ -19070,7 +19134,262 @@ function unknownNotes(metrics, steps) {
         .map(({ name }) => `- Of \`${name}\` no samples were recorded`);
 }
 
+var digest = __nccwpck_require__(2514);
+var variables = __nccwpck_require__(3497);
+;// CONCATENATED MODULE: ./lib/src/plans-of.js
+
+
+
+function plansOf(world, inputs) {
+    const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+    const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
+    if (files.length > 0 || inputs.promote === null)
+        return files;
+    const forEnvironment = (environment) => (0,plan_parse.Z)({ ...inputs, environment }, { defaultService });
+    return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+}
+function fileOf(world, inputs, { path, defaultService }) {
+    const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path)) ?? '';
+    const parse = (environment) => (0,plan_parse.v)({
+        ...{ text, source: path, defaultService, overrides: inputs },
+        ...(environment === null ? {} : { environment }),
+    });
+    const known = parse(inputs.environment ?? ANY);
+    const service = 'plan' in known ? known.plan.service : serviceIn(text);
+    return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+}
+const ANY = 'any-at-all';
+function ownPlan(parse, environment) {
+    const written = parse(null);
+    const isForOne = 'plan' in written && 'plan' in parse(ANY);
+    if (!isForOne || written.plan.environment === environment)
+        return parse(environment);
+    const found = written.plan.environment;
+    return {
+        problems: [
+            {
+                path: 'environment',
+                rule: `The plan is for ${found}, and ${environment} is asked for`,
+                found,
+                remedy: `Give \`plan\` a file for ${environment}, or write \`environments\` into this one.`,
+            },
+        ],
+    };
+}
+function serviceIn(text) {
+    return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+function portsForReading(world, inputs) {
+    const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
+    const read = (0,plan_parse.Z)({ ...nothing, canaryUrl: null, steps: null, watchMs: null }, { defaultService: 'any' });
+    if (!('plan' in read))
+        throw new release_problem.X('internal', 'a plan of nothing but `promote` was refused');
+    return world.ports({
+        inputs,
+        plan: read.plan,
+        release: '',
+        sha: '',
+        workspace: world.env.GITHUB_WORKSPACE ?? '.',
+    });
+}
+
 var journal = __nccwpck_require__(4983);
+var stages_holder = __nccwpck_require__(6304);
+var recover = __nccwpck_require__(3364);
+;// CONCATENATED MODULE: ./lib/src/resume-run.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const GRAVEST_FIRST = [
+    'rollback-failed',
+    'halted',
+    'blocked',
+    'rollback-pending',
+    'rolled-back',
+    'paused',
+    'promoted',
+    'nothing-to-do',
+];
+async function resume(world, inputs, owner) {
+    const reading = portsForReading(world, inputs);
+    const ledgers = await reading.github.facts.ledgers();
+    const plans = plansOf(world, inputs);
+    const open = ledgers.filter((one) => isOpen(one, inputs, plans));
+    const ended = [];
+    for (const ledger of open)
+        ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+    return resume_run_tell(world, inputs, ended);
+}
+function isOpen(ledger, inputs, plans) {
+    if (inputs.environment !== null && ledger.environment !== inputs.environment)
+        return false;
+    if (!plans.some(({ service }) => service === ledger.service))
+        return false;
+    try {
+        return (0,release_current.BG)(ledger.current ?? '', ledger.service, ledger.environment).release !== null;
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return true;
+    }
+}
+async function resumeOne(world, one) {
+    const name = `${one.ledger.service}/${one.ledger.environment}`;
+    try {
+        return { name, ...(await bringToSafety(world, one, planFor(one))) };
+    }
+    catch (error) {
+        const { reason, message } = (0,release_problem.g)(error);
+        return { name, decision: 'blocked', reason, summary: message, told: null };
+    }
+}
+function planFor({ plans, ledger: { service, environment } }) {
+    const files = plans.filter((one) => one.service === service);
+    const read = files.map((file) => ({ file, ...file.forEnvironment(environment) }));
+    const found = read.find((one) => 'plan' in one && one.plan.service === service);
+    if (found && 'plan' in found)
+        return found.plan;
+    const problems = read.flatMap((one) => 'problems' in one ? [(0,format.C)(one.problems, one.file.path)] : []);
+    throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
+}
+async function bringToSafety(world, { inputs, owner, ledger }, plan) {
+    const early = notYetDue(world, ledger);
+    if (early !== null)
+        return { ...NOTHING, summary: early };
+    const run = (0,prepare.pO)(world);
+    const request = {
+        plan,
+        digest: (0,digest.w)(plan),
+        release: (0,ids.P)(run.sha, world.clock.now()),
+        ...{ version: '', sha: run.sha, branch: null, commitMessage: '' },
+        ...{ actor: run.actor, trigger: run.event, reason: inputs.reason, overrides: [] },
+    };
+    const workspace = workspaceOf(world, inputs);
+    const asked = { inputs, owner, request, workspace };
+    const ports = world.ports({ inputs, plan, workspace, release: request.release, sha: run.sha });
+    const session = await (0,release_run.fA)(world, asked, ports);
+    const holder = await (0,stages_holder.Kd)(session, ports);
+    if (holder)
+        return { ...NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
+    const parked = await parkedHere(session);
+    const under = parked && (await planOf(asked, ports, parked));
+    if (parked && under)
+        return goesOn(world, { ...asked, request: { ...request, ...under } }, session, parked);
+    let used = ports;
+    const recovered = await (0,recover.l)({ plan, env: world.env, workspace, signal: world.signal }, {
+        session,
+        causeOf: async (left) => causeOfEnd(left, session.now()),
+        about: (started) => {
+            const about = (0,release_run.Zv)(world, asked, session, started);
+            used = about.ports;
+            return about;
+        },
+    });
+    if (!recovered)
+        return { ...NOTHING, summary: `nothing is under way any more: ${ledger.url}` };
+    const { conclusion, journal } = recovered;
+    const { release, version, sha } = journal.state.started;
+    const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
+    return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
+}
+function notYetDue(world, { current, service, environment }) {
+    const { parked, release } = (0,release_current.BG)(current ?? '', service, environment);
+    if (!parked || Date.parse(parked.resume_at) <= world.clock.now())
+        return null;
+    if ((0,prepare.pO)(world).event === 'workflow_dispatch')
+        return null;
+    return `${release} is parked, and its next look is due at ${parked.resume_at}`;
+}
+async function parkedHere(session) {
+    const { release, parked } = session.current;
+    if (release === null || !parked || Date.parse(parked.until) <= session.now())
+        return null;
+    const left = await (0,journal.a)(session, release);
+    return left.state.parked ? left : null;
+}
+async function planOf({ request, inputs }, ports, { state: { started } }) {
+    if (request.digest === started.plan.digest)
+        return request;
+    const comparison = await ports.github.repository.compare(started.sha, request.sha);
+    if (comparison?.status !== 'ahead' && comparison?.status !== 'identical')
+        return null;
+    const { source } = started.plan;
+    const text = await ports.github.facts.text({ commit: started.sha, path: source });
+    if (text === null)
+        return null;
+    const { service, environment } = started;
+    const read = (0,plan_parse.v)({ text, source, environment, overrides: inputs, defaultService: service });
+    if (!('plan' in read) || (0,digest.w)(read.plan) !== started.plan.digest)
+        return null;
+    return { plan: read.plan, digest: started.plan.digest };
+}
+async function goesOn(world, asked, session, parked) {
+    const { plan } = asked.request;
+    const missing = (0,variables.ht)(plan).filter((name) => !world.env[name]);
+    if (missing.length > 0) {
+        const names = missing.map((name) => `\`${name}\``).join(', ');
+        throw new release_problem.X('cannot-recover', `the parked release ${parked.state.started.release} needs ${names}, which this run does not have`);
+    }
+    const { conclusion, state, ports } = await (0,release_run.AC)(world, asked, session, parked);
+    if (conclusion?.reason === 'lease-lost')
+        world.saved.write('release', '');
+    if (!conclusion || !ports)
+        throw new release_problem.X('interrupted', 'the parked release could not be finished here');
+    const { release, version, sha } = parked.state.started;
+    const about = { plan, request: { release, version, sha }, state, ledger: ports.github.ledger.url };
+    return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports, plan } };
+}
+function causeOfEnd(left, now) {
+    const { parked, started } = left;
+    if (!parked || Date.parse(parked.until) <= now)
+        return (0,release_run.T)(left);
+    return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
+}
+const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
+async function resume_run_tell(world, inputs, ended) {
+    const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
+    for (const line of lines)
+        world.log.info(line);
+    const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
+    if (!first || first.decision === 'nothing-to-do') {
+        const summary = lines.join('; ') || 'no release is unfinished';
+        const end = {
+            ...(0,ends.xQ)(world, new release_problem.X('nothing-to-resume', summary)),
+            decision: 'nothing-to-do',
+        };
+        return (0,finish.O)(world, end, null);
+    }
+    for (const { told } of others)
+        if (told)
+            await (0,finish.O)(world, told.end, told, inputs);
+    if (first.told)
+        return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told, inputs);
+    return (0,finish.O)(world, { ...(0,ends.xQ)(world, new release_problem.X(first.reason, first.summary)), notes: lines }, null);
+}
+function rank({ decision }) {
+    return GRAVEST_FIRST.indexOf(decision);
+}
+function workspaceOf(world, inputs) {
+    const found = world.findDirectory(inputs.workingDirectory);
+    if ('path' in found)
+        return found.path;
+    throw new release_problem.X('input-invalid', `input ${found.problem}`);
+}
+
 var ask_to_stop = __nccwpck_require__(4740);
 ;// CONCATENATED MODULE: ./lib/src/stages/by-hand.js
 
@@ -19137,7 +19456,7 @@ function openByHand(options) {
     return journal.C.start(record, [started]);
 }
 
-var conduct = __nccwpck_require__(8798);
+var conduct = __nccwpck_require__(8669);
 var backed_up = __nccwpck_require__(2776);
 ;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
 
@@ -19154,20 +19473,24 @@ async function dataWanted(of, options) {
     const backups = (of?.backups ?? []).map(backed_up.uq);
     if (backups.length === 0)
         throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
-    try {
-        await runner.restorer(backup, { ...within, backups }).check();
-    }
-    catch (error) {
+    const able = await runner
+        .restorer(backup, { ...within, backups })
+        .check()
+        .catch((error) => {
         throw impossible(error instanceof Error ? error.message : String(error));
-    }
-    return { release: from, backups };
+    });
+    const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
+    const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
+    if (able.length === 0)
+        throw impossible(`none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`);
+    if (left.length > 0)
+        within.onProgress(`Not restored, since this action cannot put it in place: ${names}. The report has the commands.`);
+    return { release: from, backups: [...able] };
 }
 function impossible(why) {
     return new release_problem.X('restore-impossible', why);
 }
 
-var holder = __nccwpck_require__(6304);
-var recover = __nccwpck_require__(3364);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
 
@@ -19272,7 +19595,7 @@ async function stopInFlight(world, asked, ports, session) {
     const options = (0,release_run.M6)(world, asked, ports, session);
     const flight = await journal.C.reopen(options, release);
     if (flight.state.started.kind === 'rollback')
-        await (0,holder.vK)(session, ports);
+        await (0,stages_holder.vK)(session, ports);
     else
         await (0,ask_to_stop.Z)(session, ports, { by: actor, reason: reason ?? '', signal: world.signal });
     if (session.current.release !== release)
@@ -19335,7 +19658,123 @@ async function recordOf(options, release) {
     return (await journal.C.reopen(options, release)).state;
 }
 
+var reasons = __nccwpck_require__(753);
+;// CONCATENATED MODULE: ./lib/src/report/standing.js
+
+function standingResult({ service, environment, url, current, problem }) {
+    return {
+        service,
+        environment,
+        ledger: url,
+        problem,
+        promoted: current?.last_promoted ?? null,
+        in_flight: current?.release ?? null,
+        held_by: current?.lease
+            ? { url: current.lease.run.url, since: current.lease.since, until: current.lease.expires }
+            : null,
+        stop_requested: current?.stop_requested ?? null,
+        quarantine: (current?.quarantine ?? []).map(({ release, version, sha }) => ({ release, version, sha })),
+        last: current?.recent[0] ?? null,
+    };
+}
+function standingsSummary(standings, now) {
+    if (standings.length === 0)
+        return '## No service has a ledger here yet\n';
+    const rows = standings.map((one) => [
+        (0,markdown.nf)(`${one.service}/${one.environment}`, one.url),
+        ...cells(one, now).map(markdown.mG),
+    ]);
+    const head = ['service', 'in service', 'under way', 'last ended', 'in quarantine'];
+    return `## Where each service stands\n\n${(0,markdown.tp)(head, rows)}\n`;
+}
+function standingLine(one, now) {
+    const [promoted, flight, last, quarantine] = cells(one, now);
+    return `${one.service}/${one.environment}: in service ${promoted}; under way: ${flight}; last ended: ${last}; in quarantine: ${quarantine}`;
+}
+function cells({ current, problem }, now) {
+    if (!current)
+        return [`not known: ${problem}`, 'not known', 'not known', 'not known'];
+    const { last_promoted: promoted, recent, quarantine } = current;
+    const [last] = recent;
+    return [
+        promoted
+            ? `${promoted.version} (${promoted.sha.slice(0, 7)}) since ${promoted.at}`
+            : 'nothing promoted yet',
+        flightOf(current, now),
+        last ? `${last.version} ${last.decision} at ${last.ended}` : 'none',
+        quarantine.map(({ version, sha }) => `${version} (${sha.slice(0, 7)})`).join(', ') || 'nothing',
+    ];
+}
+function flightOf({ release, lease, stop_requested: stop }, now) {
+    if (release === null)
+        return 'nothing';
+    const asked = stop ? `; asked to stop by ${stop.by}` : '';
+    if (!lease || Date.parse(lease.expires) <= now)
+        return `${release}, which nobody holds any more: run \`command: resume\`${asked}`;
+    return `${release} by ${lease.run.url}, held until ${lease.expires}${asked}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/status-run.js
+
+
+
+
+
+async function status_run_status(world, inputs) {
+    const ports = portsForReading(world, inputs);
+    const wanted = wantedServices(world, inputs);
+    const ledgers = await ports.github.facts.ledgers();
+    const standings = ledgers
+        .filter(({ service, environment }) => wanted(service, environment))
+        .map(standingOf)
+        .toSorted((a, b) => (status_run_nameOf(a) < status_run_nameOf(b) ? -1 : 1));
+    const now = ports.github.repository.serverTime();
+    status_run_tell(world, standings, now);
+    return 0;
+}
+function wantedServices(world, inputs) {
+    const services = new Set(plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])));
+    return (service, environment) => (services.size === 0 || services.has(service)) &&
+        (inputs.environment === null || inputs.environment === environment);
+}
+function standingOf({ service, environment, current, url }) {
+    const of = { service, environment, url };
+    if (current === null)
+        return { ...of, current: null, problem: 'the branch has no current.json' };
+    try {
+        return { ...of, current: (0,release_current.BG)(current, service, environment), problem: null };
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        return { ...of, current: null, problem: error.message };
+    }
+}
+function status_run_tell(world, standings, now) {
+    const redact = (text) => world.redactor.redact(text);
+    for (const one of standings)
+        world.log.info(standingLine(one, now));
+    if (standings.length === 0)
+        world.log.info('No service has a ledger here yet.');
+    world.writeSummary(redact(standingsSummary(standings, now)));
+    world.setOutput('decision', 'passed');
+    world.setOutput('reason-code', 'status-read');
+    const result = {
+        schema_version: 1,
+        decision: 'passed',
+        reason_code: 'status-read',
+        reason: reasons.e['status-read'].why,
+        services: standings.map(standingResult),
+    };
+    world.setOutput('result', redact(JSON.stringify(result)));
+}
+function status_run_nameOf({ service, environment }) {
+    return `${service}/${environment}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/main.js
+
+
 
 
 
@@ -19360,6 +19799,10 @@ async function main(world) {
                 : await replayPast(world, inputs, inputs.replay);
         }
         const owner = (0,ids.E)();
+        if (inputs.command === 'status')
+            return await status_run_status(world, inputs);
+        if (inputs.command === 'resume')
+            return await resume(world, inputs, owner);
         if (inputs.command === 'rollback') {
             return await rollback(world, { ...(await (0,prepare.QL)(world, inputs)), inputs, owner });
         }
@@ -19783,7 +20226,7 @@ function editDistance(a, b) {
 
  }),
 
- 5568:
+ 6826:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -20159,9 +20602,53 @@ function tooShort(options) {
 }
 
 var plan_length = __nccwpck_require__(2330);
+var remembers = __nccwpck_require__(1580);
+;// CONCATENATED MODULE: ./lib/src/plan/parking-rules.js
+
+
+function parksWhatIsRemembered({ canary, metrics }) {
+    if (canary === null)
+        return [];
+    if (canary.park === null)
+        return canary.onInconclusive === 'pause' ? [pausesWithoutPark()] : [];
+    const { atMostMs, lookEveryMs } = canary.park;
+    const neededMs = canary.steps.reduce((sum, { forMs }) => sum + canary.warmUpMs + forMs, 0) + lookEveryMs;
+    const deciding = metrics.filter(({ importance }) => importance !== 'advisory');
+    const isForgetful = deciding.length > 0 && !deciding.some(({ source }) => (0,remembers.p)(source));
+    return [
+        ...(isForgetful
+            ? [
+                {
+                    path: ['canary', 'park'],
+                    rule: `A parked release is judged by what its sources remember, and these remember nothing: ${deciding.map(({ name }) => `\`${name}\``).join(', ')}`,
+                    remedy: 'Take one that decides from `prometheus`, or remove `park`.',
+                },
+            ]
+            : []),
+        ...(neededMs <= atMostMs
+            ? []
+            : [
+                {
+                    path: ['canary', 'park', 'at-most'],
+                    rule: `Steps, warm-ups and the last look need ${(0,duration.a3)(neededMs)}, and past \`at-most\` the release goes back`,
+                    found: (0,duration.a3)(atMostMs),
+                    remedy: `Write at least \`${(0,duration.a3)(neededMs)}\`, and more for what may come between.`,
+                },
+            ]),
+    ];
+}
+function pausesWithoutPark() {
+    return {
+        path: ['canary', 'on-inconclusive'],
+        rule: '`pause` waits for more evidence without a runner, and the plan has no `park`',
+        remedy: 'Add for example `park: {look-every: 10m, at-most: 24h}`, or write `rollback`.',
+    };
+}
+
 var repositories = __nccwpck_require__(8902);
 var wall = __nccwpck_require__(3684);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
 
 
 
@@ -20180,6 +20667,7 @@ const RULES = [
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
     { needs: ['canary', 'metrics'], check: comparesTwoArms },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+    { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
     { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
@@ -20336,7 +20824,7 @@ function fitsTheRunner(plan) {
     ];
 }
 function stepsMs(canary) {
-    if (canary === null)
+    if (canary === null || canary.park !== null)
         return 0;
     return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
 }
@@ -20583,6 +21071,19 @@ const PROOFS = ['taken', 'stored', 'restorable', 'identical', 'usable'];
  });
 function refuse(rule, remedy) {
     return { rule, remedy };
+}
+
+
+ }),
+
+ 1580:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   p: () => ( remembers)
+ });
+function remembers({ kind }) {
+    return kind === 'prometheus';
 }
 
 
@@ -20996,6 +21497,8 @@ const step = schemas.rej({
     before: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
 }, { error: 'a step, e.g. `{weight: 5, for: 10m}`' })
     .transform(({ weight, for: forMs, before }) => ({ weight, forMs, before: before ?? null }));
+const park = schemas.rej({ 'look-every': fields.yj, 'at-most': fields.yj }, { error: 'a mapping, e.g. `{look-every: 10m, at-most: 24h}`' })
+    .transform((keys) => ({ lookEveryMs: keys['look-every'], atMostMs: keys['at-most'] }));
 const trafficScript = fields.r7.transform((run) => {
     return { kind: 'run', run: { run, timeoutMs: schema_defaults.z.timeout.traffic }, read: null };
 });
@@ -21008,8 +21511,11 @@ const canary = schemas.rej({
     'warm-up': fields.p0.optional(),
     steps: schemas.YOg(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
     early: fields.Jt.optional(),
-    'on-inconclusive': schemas.euz(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+    'on-inconclusive': schemas.euz(['rollback', 'continue', 'pause'], {
+        error: '`rollback`, `continue` or `pause`, e.g. `rollback`',
+    })
         .optional(),
+    park: park.optional(),
     'ends-at': schemas.euz([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
         .optional(),
     remove: (0,fields.K$)(schema_defaults.z.timeout.script).optional(),
@@ -21023,6 +21529,7 @@ const canary = schemas.rej({
         steps: keys.steps ?? [],
         early: keys.early ?? false,
         onInconclusive: keys['on-inconclusive'] ?? 'rollback',
+        park: keys.park ?? null,
         endsAt: keys['ends-at'] ?? 0,
         remove: keys.remove ?? null,
     };
@@ -21745,6 +22252,7 @@ const EVENTS = [
     'promoted',
     'nothing-to-do',
     'waiting',
+    'paused',
     'blocked',
     'rolled-back',
     'rollback-pending',
@@ -23406,7 +23914,7 @@ function notAMapping(value) {
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
  var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3051);
- var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8798);
+ var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8669);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
 
@@ -23571,7 +24079,7 @@ function causeOf(inputs, journal) {
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5568);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6826);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -23707,7 +24215,7 @@ function payload(world) {
 
  }),
 
- 8255:
+ 2529:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -23847,7 +24355,7 @@ function difference(original, copy, { showsNames }) {
     return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
 }
 function partsThatDiffer(original, copy) {
-    const copies = new Map(copy.map((part) => [part.name, part]));
+    const copies = new Map([...copy].map((part) => [part.name, part]));
     const found = [];
     for (const part of original) {
         const other = copies.get(part.name);
@@ -24123,8 +24631,7 @@ function staysInside(path) {
 
 class TreeContent {
     #hash = (0,external_node_crypto_.createHash)('sha256');
-    #parts = [];
-    #kinds = new Map();
+    #parts = new TreeParts();
     #last = '';
     add(entry) {
         if (entry.type === 'stream')
@@ -24134,17 +24641,45 @@ class TreeContent {
             throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
         this.#last = path;
         this.#hash.update(`${canonicalLine(entry)}\n`);
-        this.#parts.push({ name: path, kind: this.#kindOf(entry), rows: null, ...measureOf(entry) });
+        this.#parts.add(path, entry);
     }
     content() {
         return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
     }
+}
+class TreeParts {
+    #names = [];
+    #kinds = [];
+    #sizes = [];
+    #known = new Map();
+    #digests = Buffer.alloc(32 * 1024);
+    get length() {
+        return this.#names.length;
+    }
+    add(path, entry) {
+        const { bytes, digest } = measureOf(entry);
+        const at = 32 * this.#names.length;
+        if (at === this.#digests.length)
+            this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+        this.#digests.write(digest, at, 'hex');
+        this.#names.push(path);
+        this.#kinds.push(this.#kindOf(entry));
+        this.#sizes.push(bytes);
+    }
+    *[Symbol.iterator]() {
+        for (const [index, name] of this.#names.entries()) {
+            const kind = this.#kinds[index] ?? '';
+            const hex = this.#digests.toString('hex', 32 * index, 32 * (index + 1));
+            const digest = kind.startsWith('directory') ? '' : hex;
+            yield { name, kind, rows: null, bytes: this.#sizes[index] ?? 0, digest };
+        }
+    }
     #kindOf(entry) {
         const kind = entry.type === 'link' ? 'link' : `${entry.type} ${entry.mode.toString(8).padStart(4, '0')}`;
-        const known = this.#kinds.get(kind);
+        const known = this.#known.get(kind);
         if (known !== undefined)
             return known;
-        this.#kinds.set(kind, kind);
+        this.#known.set(kind, kind);
         return kind;
     }
 }
@@ -24169,7 +24704,6 @@ function byPath(a, b) {
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/walk.js
-
 
 
 
@@ -24201,7 +24735,7 @@ function foundOf(path, stat) {
 }
 function namesIn(root, directory) {
     try {
-        const names = (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory));
+        const names = (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`);
         if (names.some((name) => name.includes('\ufffd')))
             refuseForeignNames(root, directory);
         return names.sort().reverse();
@@ -24211,7 +24745,7 @@ function namesIn(root, directory) {
     }
 }
 function refuseForeignNames(root, directory) {
-    for (const name of (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, directory), { encoding: 'buffer' })) {
+    for (const name of (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
         if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
             continue;
         throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
@@ -24219,7 +24753,7 @@ function refuseForeignNames(root, directory) {
 }
 function look(root, path) {
     try {
-        const stat = (0,external_node_fs_namespaceObject.lstatSync)((0,external_node_path_.join)(root, path), { throwIfNoEntry: false });
+        const stat = (0,external_node_fs_namespaceObject.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
         return stat === undefined ? null : foundOf(path, stat);
     }
     catch (error) {
@@ -24258,7 +24792,6 @@ function unreadable(path, error) {
 
 
 
-
 const CHUNK = 256 * 1024;
 async function contentIn(root, signal) {
     const content = new TreeContent();
@@ -24268,7 +24801,7 @@ async function contentIn(root, signal) {
         if (found.type !== 'file')
             content.add(entryOf(root, found));
         else
-            content.add({ ...fileOf(found), sha256: await hashOf((0,external_node_path_.join)(root, found.path), buffer, breath) });
+            content.add({ ...fileOf(found), sha256: await hashOf(`${root}/${found.path}`, buffer, breath) });
     }
     return content.content();
 }
@@ -24276,7 +24809,7 @@ function entryOf(root, { path, type, kind, mode, mtimeMs }) {
     if (type === 'directory')
         return { type, path, mode, mtimeMs };
     if (type === 'link')
-        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(root, path)) };
+        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)(`${root}/${path}`) };
     throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 function fileOf({ path, mode, mtimeMs, size }) {
@@ -24325,7 +24858,6 @@ async function writeAll(file, chunk) {
 
 
 
-
 const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 const SMALL = 64 * 1024;
 function itemOf(found, context) {
@@ -24351,8 +24883,11 @@ function isUnchanged(before, after) {
 function changed(path) {
     return new BackupProblem('failed', `${JSON.stringify(path)} changed while it was being backed up, so the copy would be of no one moment; stop what writes it, or back up a snapshot of it`);
 }
+function vanished(where) {
+    return new BackupProblem('failed', `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`);
+}
 function targetOf(path, { workspace }) {
-    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)((0,external_node_path_.join)(workspace, path), { encoding: 'buffer' }));
+    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
@@ -24360,7 +24895,7 @@ function targetOf(path, { workspace }) {
 }
 async function* wholeOf(found, { workspace }) {
     const { path, size } = found;
-    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(workspace, path), FLAGS));
+    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)(`${workspace}/${path}`, FLAGS));
     try {
         const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
         if (!isUnchanged(found, foundOf(path, stat)))
@@ -24407,7 +24942,7 @@ async function* chunksIn(found, context) {
 }
 async function openFound(found, { workspace }) {
     const { path } = found;
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_.join)(workspace, path), FLAGS).catch((error) => {
+    const file = await (0,promises_namespaceObject.open)(`${workspace}/${path}`, FLAGS).catch((error) => {
         throw unreadable(path, error);
     });
     try {
@@ -24434,7 +24969,6 @@ function orUnreadable(path, work) {
 
 
 
-
 async function restoreTree(stored, options) {
     const { scratch, signal } = options.context;
     const breath = new Breath(signal);
@@ -24447,7 +24981,7 @@ async function restoreTree(stored, options) {
             links.push(item);
         if (item.type === 'directory') {
             directories.push(item);
-            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.join)(scratch, item.path), { mode: 0o700 }));
+            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
         }
         options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
     }
@@ -24459,7 +24993,7 @@ async function restoreTree(stored, options) {
 async function restoreFile({ read, ...file }, scratch) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
     const { path } = file;
-    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)((0,external_node_path_.join)(scratch, path), 'wx', 0o600));
+    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)(`${scratch}/${path}`, 'wx', 0o600));
     try {
         for await (const chunk of read()) {
             hash.update(chunk);
@@ -24480,11 +25014,11 @@ function restore_writeAll(descriptor, chunk) {
         at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
 }
 function restoreLink(link, scratch) {
-    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, (0,external_node_path_.join)(scratch, link.path));
-    (0,external_node_fs_namespaceObject.lutimesSync)((0,external_node_path_.join)(scratch, link.path), timeOf(link), timeOf(link));
+    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, `${scratch}/${link.path}`);
+    (0,external_node_fs_namespaceObject.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
 }
 function settle(directory, scratch) {
-    const path = (0,external_node_path_.join)(scratch, directory.path);
+    const path = `${scratch}/${directory.path}`;
     (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
     (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
 }
@@ -24503,29 +25037,6 @@ function step(path, work) {
 }
 
 var picomatch = __nccwpck_require__(4006);
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
-
-
-const OPTIONS = { dot: true, nonegate: true, flags: 's' };
-function parsePattern(text) {
-    const glob = normalise(text);
-    const isMatch = picomatch([glob, `${glob}/**`], OPTIONS);
-    const scanned = picomatch.scan(glob);
-    return {
-        text,
-        base: scanned.isGlob ? scanned.base : glob,
-        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
-        names: (path) => path === glob,
-    };
-}
-function normalise(text) {
-    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
-    if (text === '' || parts[0] === '' || parts.includes('..')) {
-        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
-    }
-    return parts.length === 0 ? '**' : parts.join('/');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
 
 const SECRETLIKE = [
@@ -24560,11 +25071,139 @@ const SECRETLIKE_PATHS = [
     '**/.docker/config.json',
     '**/.git/config',
 ];
-const secretlike_OPTIONS = { dot: true, flags: 'is' };
-const isSecretName = picomatch(SECRETLIKE, secretlike_OPTIONS);
-const isSecretPath = picomatch(SECRETLIKE_PATHS, secretlike_OPTIONS);
+const OPTIONS = { dot: true, flags: 'is' };
+const isSecretName = picomatch(SECRETLIKE, OPTIONS);
+const isSecretPath = picomatch(SECRETLIKE_PATHS, OPTIONS);
 function isSecretlike(path) {
     return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
+
+
+
+class Objections {
+    #patterns;
+    #context;
+    #unused;
+    #links = [];
+    #specials = [];
+    #secrets = [];
+    #unreadable = [];
+    constructor(patterns, context) {
+        this.#patterns = patterns;
+        this.#context = context;
+        this.#unused = new Set(patterns);
+    }
+    noteLink(path) {
+        this.#links.push(path);
+    }
+    look({ type, kind, path }) {
+        if (type === 'directory')
+            return;
+        for (const pattern of this.#unused)
+            if (pattern.matches(path))
+                this.#unused.delete(pattern);
+        if (type === 'special')
+            this.#specials.push(`${path} (${kind})`);
+        if (type !== 'file')
+            return;
+        if (!this.#context.isEncrypted && this.#looksSecret(path))
+            this.#secrets.push(path);
+        if (!isReadable(`${this.#context.workspace}/${path}`))
+            this.#unreadable.push(path);
+    }
+    all() {
+        return [
+            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
+            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
+            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
+            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
+        ];
+    }
+    #looksSecret(path) {
+        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
+    }
+    #matchesNothing({ text, base }) {
+        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+    }
+}
+function told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isReadable(path) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
+
+
+const patterns_OPTIONS = { dot: true, nonegate: true, flags: 's' };
+function parsePattern(text) {
+    const glob = normalise(text);
+    const isMatch = picomatch([glob, `${glob}/**`], patterns_OPTIONS);
+    const scanned = picomatch.scan(glob);
+    return {
+        text,
+        base: scanned.isGlob ? scanned.base : glob,
+        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
+        names: (path) => path === glob,
+    };
+}
+function normalise(text) {
+    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    if (text === '' || parts[0] === '' || parts.includes('..')) {
+        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
+    }
+    return parts.length === 0 ? '**' : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
+const WIDTH = 7;
+class Stamps {
+    #numbers = new Float64Array(WIDTH * 1024);
+    #length = 0;
+    get length() {
+        return this.#length;
+    }
+    push(found) {
+        const at = WIDTH * this.#length;
+        if (at === this.#numbers.length) {
+            const longer = new Float64Array(2 * at);
+            longer.set(this.#numbers);
+            this.#numbers = longer;
+        }
+        this.#numbers.set(numbersOf(found), at);
+        this.#length += 1;
+    }
+    matches(index, found) {
+        if (index >= this.#length)
+            return false;
+        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
+    }
+}
+function numbersOf(found) {
+    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
+    const isDirectory = found.type === 'directory';
+    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
+    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
+}
+function stamps_hashOf(text) {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit, 0x01000197);
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
@@ -24573,24 +25212,18 @@ function isSecretlike(path) {
 
 
 
-
-
 async function selection_select(globs, context) {
-    const links = [];
-    const taken = [];
     const patterns = globs.map(parsePattern);
-    for await (const found of covered(patterns, context, (link) => links.push(link)))
-        taken.push(found);
-    const survey = { patterns, taken, links };
-    const problems = [
-        ...emptyPatterns(survey),
-        ...specials(survey),
-        ...(context.isEncrypted ? [] : secrets(survey)),
-        ...(await unreadables(survey, context)),
-    ];
+    const stamps = new Stamps();
+    const objections = new Objections(patterns, context);
+    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+        stamps.push(found);
+        objections.look(found);
+    }
+    const problems = objections.all();
     if (problems.length > 0)
         throw new BackupProblem('failed', problems.join('; '));
-    return taken;
+    return stamps;
 }
 function survey(globs, context) {
     return covered(globs.map(parsePattern), context);
@@ -24618,73 +25251,13 @@ function isWorthEntering(path, patterns) {
     return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
 }
 function isExcluded(path, { workspace, excluded }) {
-    return excluded.some((directory) => isWithin((0,external_node_path_.join)(workspace, path), directory));
+    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
 }
 function isWithin(path, directory) {
     return path === directory || path.startsWith(`${directory}/`);
 }
-function emptyPatterns({ patterns, taken, links }) {
-    const unused = new Set(patterns);
-    for (const { path, type } of taken) {
-        if (unused.size === 0)
-            break;
-        if (type === 'directory')
-            continue;
-        for (const pattern of unused)
-            if (pattern.matches(path))
-                unused.delete(pattern);
-    }
-    return [...unused].map(({ text, base }) => {
-        const link = links.find((path) => isWithin(base, path));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
-        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    });
-}
-function specials({ taken }) {
-    const found = taken.filter(({ type }) => type === 'special').map(({ path, kind }) => `${path} (${kind})`);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it`,
-        ];
-}
-function secrets({ taken, patterns }) {
-    const found = taken
-        .filter(({ type, path }) => type === 'file' && isSecretlike(path) && !patterns.some((pattern) => pattern.names(path)))
-        .map(({ path }) => path);
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it`,
-        ];
-}
-async function unreadables({ taken }, { workspace, signal }) {
-    const found = [];
-    const breath = new Breath(signal);
-    for (const { type, path } of taken) {
-        if (breath.isDue())
-            await breath.take();
-        if (type === 'file' && !isReadable((0,external_node_path_.join)(workspace, path)))
-            found.push(path);
-    }
-    return found.length === 0
-        ? []
-        : [
-            `${listed(found)} cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it`,
-        ];
-}
-function isReadable(path) {
-    try {
-        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
-
 
 
 
@@ -24695,16 +25268,13 @@ function createFilesDriver(source) {
         kind: 'files',
         form: 'streamed',
         async take(writer, context) {
-            const found = await selection_select(source.files, context);
-            const entries = await writer.tree(itemsOf(found, context));
-            await refuseChanges(found, survey(source.files, context));
-            const files = found.filter(({ type }) => type === 'file');
-            return {
-                content: entries.some(({ type }) => type === 'stream') ? null : contentOf(entries),
-                bytes: files.reduce((sum, { size }) => sum + size, 0),
-                items: files.length,
-                entries,
-            };
+            const stamps = await selection_select(source.files, context);
+            const seen = { bytes: 0, items: 0 };
+            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
+            for await (const _found of checked(stamps, survey(source.files, context)))
+                ;
+            const isOneStream = entries.some(({ type }) => type === 'stream');
+            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
         },
         async restore(stored, { context, content }, use) {
             const seen = new TreeContent();
@@ -24719,25 +25289,27 @@ function createFilesDriver(source) {
         replacement: null,
     };
 }
-function* itemsOf(found, context) {
-    for (const one of found)
+async function* itemsOf(found, context, seen) {
+    for await (const one of found) {
         yield itemOf(one, context);
+        if (one.type !== 'file')
+            continue;
+        seen.bytes += one.size;
+        seen.items += 1;
+    }
 }
-async function refuseChanges(before, after) {
+async function* checked(stamps, found) {
     let at = 0;
-    for await (const found of after) {
-        const expected = before[at];
-        if (expected === undefined)
-            throw changed(found.path);
-        if (inOrder(found.path, expected.path) < 0)
-            throw changed(found.path);
-        if (found.path !== expected.path || !isUnchanged(expected, found))
-            throw changed(expected.path);
+    let last = '';
+    for await (const one of found) {
+        if (!stamps.matches(at, one))
+            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+        yield one;
+        last = one.path;
         at += 1;
     }
-    const missing = before[at];
-    if (missing !== undefined)
-        throw changed(missing.path);
+    if (at < stamps.length)
+        throw vanished(`after ${JSON.stringify(last)}`);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -26946,6 +27518,7 @@ function damaged(path, how) {
 
 
 const LANES = 8;
+const GROUP = 64;
 async function createDirectoryWriter(options) {
     const { root, label, onBytes } = options;
     const name = `${label.release}-${label.source}`;
@@ -26961,10 +27534,25 @@ async function createDirectoryWriter(options) {
     });
     return {
         stream: (fill) => add(session, fill),
-        tree: (items) => pool([...items], LANES, (item) => addItem(session, item)),
+        tree: (items) => addTree(session, items),
         commit: (snapshot) => commit(session, name, snapshot).catch(orUnusable),
         discard: () => (0,promises_namespaceObject.rm)(staging, { recursive: true, force: true }).catch(() => undefined),
     };
+}
+async function addTree(session, items) {
+    const entries = [];
+    let group = [];
+    const take = async () => {
+        entries.push(...(await pool(group, LANES, (item) => addItem(session, item))));
+        group = [];
+    };
+    for await (const item of items) {
+        group.push(item);
+        if (group.length === GROUP)
+            await take();
+    }
+    await take();
+    return entries;
 }
 async function addItem(session, item) {
     if (item.type !== 'file')
@@ -27280,9 +27868,9 @@ function headersOf(entry) {
     return records === '' ? header : Buffer.concat([extended(records), header]);
 }
 function parseHeader(block) {
-    if (block.every((byte) => byte === 0))
+    if (block[0] === 0 && block.every((byte) => byte === 0))
         return null;
-    if (number(block, FIELDS.checksum) !== checksum(block))
+    if (block.toString('latin1', ...spanOf(FIELDS.checksum)) !== checksumText(block))
         throw new Error('the checksum of a header does not match');
     const flag = header_text(block, FIELDS.type);
     const type = Object.keys(TYPES).find((name) => TYPES[name] === flag);
@@ -27322,7 +27910,7 @@ function format(header) {
     put(TYPES[header.type], FIELDS.type);
     put(cut(header.target, FIELDS.target[1]), FIELDS.target);
     put(MAGIC, FIELDS.magic);
-    put(`${header_octal(checksum(block), 6)}\0 `, FIELDS.checksum);
+    put(checksumText(block), FIELDS.checksum);
     return block;
 }
 function extended(records) {
@@ -27357,6 +27945,12 @@ function checksum(block) {
             sum += block[at] ?? 0;
     return sum;
 }
+function checksumText(block) {
+    return `${header_octal(checksum(block), 6)}\0 `;
+}
+function spanOf([at, length]) {
+    return [at, at + length];
+}
 function number(block, field) {
     const digits = header_text(block, field).trim();
     return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
@@ -27386,7 +27980,7 @@ function cut(value, length) {
 const BATCH = 256 * 1024;
 async function packTree(items, sink) {
     const batch = new Batch(sink);
-    for (const item of items) {
+    for await (const item of items) {
         await batch.write(headersOf(item));
         if (item.type !== 'file')
             continue;
@@ -27399,29 +27993,26 @@ async function packTree(items, sink) {
 }
 class Batch {
     #sink;
-    #buffer = Buffer.allocUnsafe(BATCH);
+    #buffer = Buffer.allocUnsafeSlow(BATCH);
     #used = 0;
     constructor(sink) {
         this.#sink = sink;
     }
     async write(piece) {
-        if (this.#used + piece.length > BATCH)
-            await this.flush();
-        if (piece.length >= BATCH)
-            return this.#send(piece);
-        this.#buffer.set(piece, this.#used);
-        this.#used += piece.length;
+        for (let at = 0; at < piece.length;) {
+            if (this.#used === BATCH)
+                await this.flush();
+            const part = piece.subarray(at, at + BATCH - this.#used);
+            this.#buffer.set(part, this.#used);
+            this.#used += part.length;
+            at += part.length;
+        }
     }
     async flush() {
-        if (this.#used === 0)
-            return;
         const full = this.#buffer.subarray(0, this.#used);
-        this.#buffer = Buffer.allocUnsafe(BATCH);
+        this.#buffer = Buffer.allocUnsafeSlow(BATCH);
         this.#used = 0;
-        await this.#send(full);
-    }
-    async #send(piece) {
-        if (!this.#sink.write(piece))
+        if (!this.#sink.write(full))
             await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
     }
 }
@@ -27696,7 +28287,7 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 
-
+const WINDOW = 4 * 1024 * 1024;
 function startBackup(repository, options) {
     const { file, host, tags, onBytes } = options;
     const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -27726,16 +28317,23 @@ function startBackup(repository, options) {
 async function take(running, fill) {
     const { program, onBytes } = running;
     const hash = (0,external_node_crypto_.createHash)('sha256');
+    let underWay = 0;
+    let wake = () => undefined;
     const sink = new external_node_stream_namespaceObject.Writable({
-        highWaterMark: 1024 * 1024,
+        highWaterMark: WINDOW,
         write(chunk, _encoding, done) {
             hash.update(chunk);
             running.size += chunk.length;
+            underWay += chunk.length;
             onBytes(chunk.length);
-            if (program.stdin.write(chunk))
+            program.stdin.write(chunk, () => {
+                underWay -= chunk.length;
+                wake();
+            });
+            if (underWay < WINDOW)
                 done();
             else
-                void (0,external_node_events_namespaceObject.once)(program.stdin, 'drain').then(() => done(), done);
+                wake = once(done);
         },
     });
     void program.ended.then(() => sink.destroy(new Error('restic has ended')));
@@ -27752,6 +28350,14 @@ async function take(running, fill) {
     if ((await ended) !== null)
         throw await whyItEnded(running);
     return { sha256: hash.digest('hex'), size: running.size };
+}
+function once(work) {
+    let isDone = false;
+    return () => {
+        if (!isDone)
+            work();
+        isDone = true;
+    };
 }
 async function save(running) {
     const { program, said, size, repository } = running;
@@ -28010,11 +28616,13 @@ function createRestorer(ports, plan, options) {
     };
     return {
         async check() {
-            const [one, place] = [all(), await store()];
-            if (one.length === 0)
-                throw new BackupProblem('failed', 'the ledger names no backup of these sources');
-            for (const { kept } of one)
+            const able = options.backups.filter((kept) => driverOf(sourceOf(plan, kept), ports).replacement !== null);
+            if (able.length === 0)
+                return [];
+            const place = await store();
+            for (const kept of able)
                 await restorer_open(place, kept);
+            return able;
         },
         async restoreBeside() {
             const place = await store();
@@ -28054,13 +28662,16 @@ function tokenOf(release) {
     return release.slice(-12).replaceAll('-', '_');
 }
 function restoring(plan, kept, ports) {
-    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
-    if (source === undefined)
-        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
-    const { replacement } = driverOf(source, ports);
+    const { replacement } = driverOf(sourceOf(plan, kept), ports);
     if (replacement !== null)
         return { kept, replacement };
     throw new BackupProblem('failed', `the ${kept.kind} source \`${kept.source}\` cannot be put in the place of live data by this action; restore it by the command of its report`);
+}
+function sourceOf(plan, kept) {
+    const source = plan.sources.find(({ name, kind }) => name === kept.source && kind === kept.kind);
+    if (source === undefined)
+        throw new BackupProblem('failed', `the backup ${kept.id} is of the ${kept.kind} source \`${kept.source}\`, which this plan does not name; restore it by the command of its report, or run from a commit whose plan has it`);
+    return source;
 }
 function restorer_open(store, { source, id, sha256, size }) {
     return store.open(id, { source, expected: sha256 === null ? null : { sha256, size } });
@@ -28733,10 +29344,10 @@ function listenInto(tally, { path, words }) {
             else if (name === 'testcase')
                 test = tally_begun(attributes);
             else if (open.at(-2) === 'testcase' && test !== null)
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
                 test = { ...tally_begun({ name: 'the suite itself' }), outcome: name };
-                isCapturing = told(test, name, attributes);
+                isCapturing = tally_told(test, name, attributes);
             }
         },
         text(text) {
@@ -28777,7 +29388,7 @@ function tally_begun(attributes) {
                 : 'passed';
     return { attributes, outcome, isFlaky: false, message: '', text: '' };
 }
-function told(test, name, attributes) {
+function tally_told(test, name, attributes) {
     if (FLAKY.has(name))
         test.isFlaky = true;
     if (SKIPPED.has(name) && test.outcome === 'passed')
@@ -34917,6 +35528,39 @@ async function statusesOn({ octokit, at }, ref) {
     return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
+const PREFIX = 'gated-release/';
+const QUERY = `query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
+    }
+  }
+}`;
+async function readLedgers(client, url) {
+    const found = [];
+    for (let after = null;;) {
+        const answer = await client.octokit.graphql(QUERY, {
+            owner: client.at.owner,
+            name: client.at.repo,
+            after,
+        });
+        const refs = answer.repository?.refs;
+        for (const { name, target } of refs?.nodes ?? []) {
+            const path = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+            const [service, environment, ...more] = path.split('/');
+            if (!service || !environment || more.length > 0)
+                continue;
+            const current = target.file?.object?.text ?? null;
+            found.push({ service, environment, current, url: `${url}/tree/${PREFIX}${service}/${environment}` });
+        }
+        if (!refs?.pageInfo.hasNextPage)
+            return found;
+        after = refs.pageInfo.endCursor;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
 
 
@@ -34971,7 +35615,7 @@ function trialOf({ octokit, at }) {
         checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
         statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
         deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647 }),
+        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
     };
     return async (scope) => {
         try {
@@ -35275,6 +35919,7 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
+
 const MOST_COMMITS = 250;
 function createFacts({ client, url }) {
     const { octokit, at } = client;
@@ -35308,6 +35953,7 @@ function createFacts({ client, url }) {
                 url: `${url}/tree/${branch}`,
             }));
         },
+        ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
         defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
         branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
         mayWrite: trialOf(client),
@@ -37452,7 +38098,7 @@ function createReverter(options) {
                 ...options,
                 request,
                 trees: createTrees(options.client),
-                repositoryId: once(() => repositoryId(options.client)),
+                repositoryId: revert_once(() => repositoryId(options.client)),
                 made: new Set(),
             };
             try {
@@ -37574,7 +38220,7 @@ function refused({ request, repositoryUrl }, { why, files = [], by = 'push' }) {
 async function repositoryId({ octokit, at }) {
     return (await octokit.rest.repos.get(at)).data.node_id;
 }
-function once(ask) {
+function revert_once(ask) {
     let answer = null;
     return () => {
         answer ??= ask().catch((error) => {
@@ -37777,6 +38423,37 @@ function nap(ms, signal) {
         const timer = setTimeout(wake, ms);
         signal?.addEventListener('abort', wake, { once: true });
     });
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/find-files.js
+
+
+
+const NOT_LOOKED_INTO = ['node_modules', '.git'];
+function findFiles(root, pattern) {
+    const { base, isGlob } = picomatch.scan(pattern);
+    const matches = picomatch(pattern, { dot: true });
+    if (!isGlob)
+        return filesBelow(root, external_node_path_.posix.dirname(pattern)).filter((path) => path === external_node_path_.posix.normalize(pattern));
+    return filesBelow(root, base)
+        .filter((path) => matches(path))
+        .sort();
+}
+function filesBelow(root, directory) {
+    return find_files_entriesOf((0,external_node_path_.join)(root, directory)).flatMap((entry) => {
+        const path = external_node_path_.posix.join(directory, entry.name);
+        if (entry.isDirectory())
+            return NOT_LOOKED_INTO.includes(entry.name) ? [] : filesBelow(root, path);
+        return entry.isFile() ? [path] : [];
+    });
+}
+function find_files_entriesOf(directory) {
+    try {
+        return (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true });
+    }
+    catch {
+        return [];
+    }
 }
 
 var external_node_http_ = __nccwpck_require__(7067);
@@ -38373,9 +39050,10 @@ function createPrograms(options) {
 }
 function startProgram(options, request) {
     const marker = (0,external_node_crypto_.randomUUID)();
-    const child = spawnQuietly(options, request, marker);
-    if (child instanceof Error)
-        return notStarted(child);
+    const spawned = spawnQuietly(options, request, marker);
+    if ('error' in spawned)
+        return notStarted(spawned.error);
+    const { child } = spawned;
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null)
         return notStarted(new Error('it has no pipes'));
@@ -38395,16 +39073,17 @@ function startProgram(options, request) {
 }
 function spawnQuietly(options, request, marker) {
     try {
-        return (0,external_node_child_process_namespaceObject.spawn)(request.command, [...request.args], {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(request.command, [...request.args], {
             cwd: request.cwd ?? options.workspace,
             env: scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env ?? {}, marker }),
             stdio: ['pipe', 'pipe', 'pipe'],
             detached: true,
             ...(request.user ?? {}),
         });
+        return { child };
     }
     catch (error) {
-        return error instanceof Error ? error : new Error(String(error));
+        return { error: error instanceof Error ? error : new Error(String(error)) };
     }
 }
 function stopper(child, { signal, stopBy }) {
@@ -41136,6 +41815,7 @@ function createTraffic(traffic, tools) {
 
 
 
+
 const real_world_LAST_WORDS_MS = 4_000;
 function realWorld(process) {
     const { env } = process;
@@ -41159,6 +41839,7 @@ function realWorld(process) {
         setOutput: setOutput,
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
+        findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
         findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
         writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
         readHead: readHead,
@@ -41278,6 +41959,8 @@ function readFile(path) {
 
 __nccwpck_require__.d(__webpack_exports__, {
   Zv: () => ( aboutLeft),
+  T: () => ( causeOfLost),
+  AC: () => ( goOn),
   M6: () => ( journalOptions),
   fA: () => ( openSession),
   _r: () => ( release),
@@ -41305,7 +41988,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(5568);
+var parse = __nccwpck_require__(6826);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -41376,7 +42059,9 @@ async function read(work) {
 
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
+var release_journal = __nccwpck_require__(4983);
 var reasons = __nccwpck_require__(753);
+var release_samples = __nccwpck_require__(7515);
 var session = __nccwpck_require__(2506);
 var markdown = __nccwpck_require__(2560);
 var quantity = __nccwpck_require__(8956);
@@ -41960,7 +42645,7 @@ function pagesOf(state, current, links) {
 }
 
 var terminal = __nccwpck_require__(4009);
-var conduct = __nccwpck_require__(8798);
+var conduct = __nccwpck_require__(8669);
 ;// CONCATENATED MODULE: ./lib/src/gates/decide.js
 function decide(verdicts) {
     const missing = verdicts.filter(({ state }) => state !== 'open');
@@ -41991,7 +42676,6 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
-var journal = __nccwpck_require__(4983);
 var blockers = __nccwpck_require__(7322);
 var documents = __nccwpck_require__(3319);
 var gates_people = __nccwpck_require__(9686);
@@ -42471,7 +43155,7 @@ async function openRelease(options) {
         },
     ];
     try {
-        return await journal.C.start(record, events);
+        return await release_journal.C.start(record, events);
     }
     catch (error) {
         const problem = (0,release_problem.g)(error);
@@ -42738,6 +43422,8 @@ class Turn {
 
 
 
+
+
 async function release(world, given) {
     const first = portsOf(world, given);
     let asked;
@@ -42762,7 +43448,7 @@ async function attempt(world, asked, ports) {
         if (outcome.written || isOthers)
             world.saved.write('ended', 'true');
         return await (0,finish.O)(world, (0,ends.pJ)(world, outcome.conclusion, { ...about, ...outcome }), {
-            ports,
+            ports: outcome.ports ?? ports,
             plan: request.plan,
         }, asked.inputs);
     }
@@ -42812,6 +43498,9 @@ async function release_run_open(world, asked, at) {
     for (;;) {
         await turn.come();
         if (!inputs.dryRun) {
+            const own = await ownParked(session, request);
+            if (own)
+                return goOn(world, asked, session, own);
             const shared = { plan: request.plan, ports, env, workspace: asked.workspace, signal };
             await recoverFirst(world, asked, shared, session);
         }
@@ -42834,6 +43523,32 @@ async function release_run_open(world, asked, at) {
             if (!(await turn.again((0,release_problem.g)(error))))
                 throw error;
         }
+    }
+}
+async function ownParked(session, request) {
+    const { release, parked } = session.current;
+    if (release === null || !parked || Date.parse(parked.until) <= session.now())
+        return null;
+    const left = await (0,release_journal.a)(session, release);
+    const { sha, version, plan } = left.state.started;
+    const isSame = sha === request.sha && version === request.version && plan.digest === request.digest;
+    return isSame && left.state.parked ? left : null;
+}
+async function goOn(world, asked, session, left) {
+    const { started, parked } = left.state;
+    const { release, version, sha } = started;
+    const own = { ...asked, request: { ...asked.request, release, version, sha } };
+    const ports = world.ports({ ...own, plan: asked.request.plan, release, version, sha, adopts: true });
+    const samples = await session.readFile(`${release}/${release_samples.JN}`);
+    const kept = samples === null ? {} : { [release_samples.JN]: samples };
+    const journal = await release_journal.C.takeOver(journalOptions(world, own, ports, session), left, kept);
+    const context = contextOf(world, own, ports, journal);
+    try {
+        const conclusion = await (0,conduct.Vn)({ ...context.release, ...(parked ? { parked } : {}) });
+        return { conclusion, state: journal.state, notes: [], written: journal.settled, ports };
+    }
+    finally {
+        context.stop();
     }
 }
 function contextOf(world, asked, ports, journal) {
@@ -42878,15 +43593,25 @@ function aboutLeft(world, asked, session, started) {
     };
 }
 async function causeOf(left, released, ports) {
-    const { sha, run, kind, actor, reason } = left;
+    const { sha, kind, version } = left.started;
+    const lost = causeOfLost(left);
     if (kind === 'rollback')
-        return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
-    const lost = (0,conduct.VM)(run);
+        return lost;
+    if (left.parked)
+        return new release_problem.X('superseded', `${version} was parked, and ${released.slice(0, 7)} takes its place`);
     const comparison = await ports.github.repository.compare(sha, released).catch(() => null);
     const contained = comparison?.status === 'ahead' || comparison?.status === 'identical';
     return contained
         ? new release_problem.X('superseded', `${lost.message}. ${released.slice(0, 7)} takes its place`)
         : lost;
+}
+function causeOfLost({ started, parked }) {
+    const { kind, actor, reason, run } = started;
+    if (parked)
+        return new release_problem.X('park-expired', `it was parked until ${parked.until}, and nobody took it further`);
+    if (kind !== 'rollback')
+        return (0,conduct.VM)(run);
+    return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 function openSession(world, asked, ports) {
     return session.M.open(sessionOptions(world, asked, ports));
@@ -43042,6 +43767,7 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     lease: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(lease),
     stop_requested: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ by: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), reason: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), url: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP()),
+    parked: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ resume_at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(), until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() }))),
     last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     quarantine: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
         release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
@@ -43107,14 +43833,18 @@ function formatCurrent(value) {
  });
 const DECISIONS = {
     promoted: { exit: 0, when: 'all stages passed' },
-    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+    passed: { exit: 0, when: 'dry run: nothing that the change itself must mend; `command: status`' },
     'nothing-to-do': {
         exit: 0,
-        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+        when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, the commit is our own rollback, a newer commit that contains it was promoted while it waited, or there is nothing to resume',
     },
     waiting: {
         exit: 1,
         when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
+    },
+    paused: {
+        exit: 1,
+        when: 'parked on purpose (`canary.park`): the canary keeps its weight, and `command: resume` goes on. Exit code 0 with `allow-waiting`',
     },
     blocked: {
         exit: 1,
@@ -43138,7 +43868,8 @@ const DECISIONS = {
     },
 };
 function exitCode(decision, { allowWaiting }) {
-    return decision === 'waiting' && allowWaiting ? 0 : DECISIONS[decision].exit;
+    const waits = decision === 'waiting' || decision === 'paused';
+    return waits && allowWaiting ? 0 : DECISIONS[decision].exit;
 }
 
 
@@ -43424,6 +44155,17 @@ const events_event = schemas.gMt('type', [
         digest: schemas.mee(schemas.YjP()),
         restore: schemas.YjP(),
     }),
+    schemas.Ikc({
+        type: schemas.euz('parked'),
+        at: time,
+        step: count,
+        weight,
+        begun: time,
+        deadline: time,
+        resume_at: time,
+        until: time,
+        why: schemas.k5n(['step', 'inconclusive', 'window']),
+    }),
     schemas.Ikc({ type: schemas.euz('taken-over'), at: time, owner: schemas.YjP(), fence: schemas.Whr(), run: runRef }),
     schemas.Ikc({
         type: schemas.euz('ended'),
@@ -43557,9 +44299,11 @@ class Journal {
         const record = await readRecord(options.session, release);
         return new Journal(options, record, record.events.length);
     }
-    static async takeOver(options, record) {
+    static async takeOver(options, record, kept = {}) {
         const { session } = options;
         const journal = new Journal(options, record, record.events.length);
+        for (const [file, text] of Object.entries(kept))
+            journal.#keepOn(file, text);
         const { started } = journal.#state;
         const fence = session.current.fence + 1;
         journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
@@ -43592,6 +44336,11 @@ class Journal {
         this.#kept.set(file, lines);
         return kept;
     }
+    #keepOn(file, text) {
+        const lines = text.split('\n').filter((line) => line !== '');
+        this.#kept.set(file, lines);
+        this.#keptWritten.set(file, lines.length);
+    }
     kept(file) {
         return this.#kept.get(file) ?? [];
     }
@@ -43610,13 +44359,23 @@ class Journal {
     }
     keepAlive(signal, onTrouble) {
         const renew = async () => {
-            if (this.#state.ended)
+            if (this.#state.ended || this.#state.parked)
                 return;
             if (!this.settled)
                 return this.commit('lease renewed');
             return this.#session.write({ headline: 'lease renewed', files: {} });
         };
         return this.#session.keepAlive(signal, { onTrouble, renew });
+    }
+    async park(parked) {
+        this.record({ type: 'parked', ...parked });
+        const { resume_at, until } = parked;
+        await this.#write({
+            headline: `parked at ${parked.weight} %`,
+            files: () => this.#files([]),
+            change: (current) => ({ ...current, parked: { resume_at, until } }),
+            release: true,
+        });
     }
     get settled() {
         return this.#written === this.#count;
@@ -43672,8 +44431,9 @@ class Journal {
         this.#mustRemember();
     }
     #mustRemember() {
-        const { started, ended } = this.#state;
-        this.#remember(this.#text, { started, isOver: ended !== null && this.settled });
+        const { started, ended, parked } = this.#state;
+        const isOver = (ended !== null || parked !== null) && this.settled;
+        this.#remember(this.#text, { started, isOver });
     }
     #files(pages) {
         const path = `${this.#state.started.release}/events.jsonl`;
@@ -43996,6 +44756,26 @@ const REASONS = {
         why: 'The commit contains a change that an earlier release took back, and not its rollback.',
         remedy: 'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
     },
+    parked: {
+        why: 'The release waits at the weight of its step, without a runner, until its next look is due.',
+        remedy: 'Nothing to do, if `command: resume` is run on a schedule. It goes on by itself.',
+    },
+    'park-expired': {
+        why: 'The release was parked for longer than `canary.park.at-most` allows.',
+        remedy: 'See that `command: resume` is run as often as `look-every` says; then release again.',
+    },
+    'plan-changed': {
+        why: 'The plan is not the one under which the parked release began, so that it could only be taken back.',
+        remedy: 'Release again, under the new plan.',
+    },
+    'nothing-to-resume': {
+        why: 'No release is unfinished, or the run that carries it out is alive.',
+        remedy: 'Nothing to do.',
+    },
+    'status-read': {
+        why: 'The state of the services was read from their ledgers; nothing was changed.',
+        remedy: 'Nothing to do, unless something is under way that nobody holds: then run `command: resume`.',
+    },
     'nothing-to-roll-back': {
         why: 'There is no promoted release, or none as asked for, that could be taken back.',
         remedy: 'See the ledger for the versions that were promoted, and name one of them in `version` or `sha`.',
@@ -44117,16 +44897,16 @@ const REASONS = {
         remedy: 'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
     },
     'metric-failed': {
-        why: 'A metric went past its limit.',
+        why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
         remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
     },
     'metric-inconclusive': {
-        why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
-        remedy: 'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+        why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
+        remedy: 'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
     },
     'metric-errored': {
         why: 'A metric could not be measured, and what is not measured opens no gate.',
-        remedy: 'See whether the target of the probe can be reached from the runner.',
+        remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
     },
     'promote-failed': {
         why: 'The promotion script failed.',
@@ -44232,15 +45012,12 @@ const rule = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('gauge'), better: zod__WEBPACK_IMPORTED_MODULE_0__ .k5n(['lower', 'higher']), ...common }),
 ]);
 const counts = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ total: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(), failed: zod__WEBPACK_IMPORTED_MODULE_0__ .aig() }));
-const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
+const sample = zod__WEBPACK_IMPORTED_MODULE_0__ .KCZ([
     zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ values: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
-    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({
-        first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(),
-        counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
-        within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()),
-    }),
+    zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ first: zod__WEBPACK_IMPORTED_MODULE_0__ .Whr(), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), within: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
     zod__WEBPACK_IMPORTED_MODULE_0__ .rej({ edges: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()), counts: zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()) }),
-]));
+]);
+const latencies = zod__WEBPACK_IMPORTED_MODULE_0__ .mee(sample);
 const problem = zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP());
 const batch = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('kind', [
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({ kind: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('errors'), problem, canary: counts, baseline: counts }),
@@ -44262,6 +45039,8 @@ const entry = zod__WEBPACK_IMPORTED_MODULE_0__ .gMt('type', [
             falsePass: zod__WEBPACK_IMPORTED_MODULE_0__ .aig(),
         }),
         history: zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(past)),
+        latencies: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(sample))),
+        readings: zod__WEBPACK_IMPORTED_MODULE_0__ .lqM(zod__WEBPACK_IMPORTED_MODULE_0__ .g1P(zod__WEBPACK_IMPORTED_MODULE_0__ .YjP(), zod__WEBPACK_IMPORTED_MODULE_0__ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__ .aig()))),
     }),
     zod__WEBPACK_IMPORTED_MODULE_0__ .Ikc({
         type: zod__WEBPACK_IMPORTED_MODULE_0__ .euz('phase'),
@@ -44413,7 +45192,7 @@ class LedgerSession {
             run: this.#options.run,
             now: this.now(),
         });
-        const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null };
+        const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null, parked: null };
         const next = write.change ? write.change(taken) : taken;
         await this.#enqueue(() => this.#put(write, next));
         this.#fence = write.fence;
@@ -44624,8 +45403,10 @@ function apply(state, event) {
             return { ...state, dataRestored: event };
         case 'signed-off':
             return state;
+        case 'parked':
+            return { ...state, parked: event, parkedUntil: state.parkedUntil ?? event.until };
         case 'taken-over':
-            return { ...state, owner: event.owner };
+            return { ...state, owner: event.owner, parked: null };
         case 'ended':
             return { ...state, ended: event };
     }
@@ -44642,6 +45423,8 @@ function initial(started) {
     return {
         started,
         owner: started.owner,
+        parked: null,
+        parkedUntil: null,
         stages: {},
         effects: Object.fromEntries(_events_js__WEBPACK_IMPORTED_MODULE_0__ .tQ.map((e) => [e, untouched])),
         weights: [],
@@ -45561,6 +46344,7 @@ const HEADLINES = {
     passed: 'PASSED',
     'nothing-to-do': 'NOTHING TO DO',
     waiting: 'WAITING',
+    paused: 'PAUSED',
     blocked: 'BLOCKED',
     'rolled-back': 'ROLLED BACK',
     'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',
@@ -45988,6 +46772,8 @@ function eventText(event) {
             return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
         case 'data-restored':
             return `data: ${event.result}. ${event.note}`;
+        case 'parked':
+            return `parked at ${event.weight} %: the next look is due at ${event.resume_at}, and it waits until ${event.until} at most`;
         case 'taken-over':
             return `taken over by ${event.run.url}`;
         case 'ended':
@@ -46191,264 +46977,75 @@ function withVariablesNamed({ env }, { store }) {
 
  }),
 
- 9310:
+ 7298:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 __nccwpck_require__.d(__webpack_exports__, {
+  NZ: () => ( NO_PAST),
   iP: () => ( beginTrial),
   mk: () => ( falseAlarmOf),
-  Lu: () => ( readHistory)
+  rj: () => ( readPast)
 });
 
 var plan_rules = __nccwpck_require__(9413);
 var watched = __nccwpck_require__(5846);
-var script = __nccwpck_require__(9515);
 var recorded = __nccwpck_require__(2920);
-;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
-
-const NOTHING_GATHERED = { open: {}, rows: {} };
-const ROWS = { errors: 120, latency: 120, gauge: 480 };
-const MOST_ROWS = 600;
-function rowLength({ kind }, plannedMs) {
-    return plannedMs / ROWS[kind];
-}
-function gather(gathering, came, plannedMs) {
-    const { name, rule, batch } = came;
-    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
-    const before = gathering.open[name];
-    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
-    const joined = before === undefined ? next : join(before, next, isFull);
-    const open = joined ?? next;
-    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
-    const closed = [
-        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
-        ...(isComplete ? [rowOf(name, open)] : []),
-    ];
-    const { [name]: _, ...others } = gathering.open;
-    return {
-        gathering: {
-            open: isComplete ? others : { ...others, [name]: open },
-            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
-        },
-        closed,
-    };
-}
-function openRows({ open }) {
-    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
-}
-function together(rows) {
-    const spans = new Map();
-    for (const row of rows) {
-        const key = `${row.from} ${row.to}`;
-        const same = spans.get(key);
-        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
-    }
-    return [...spans.values()];
-}
-function join(a, b, isFull) {
-    if (a.to !== b.from)
-        return null;
-    const batch = (0,recorded.r$)(a.batch, b.batch);
-    if (batch !== null)
-        return { from: a.from, to: b.to, batch };
-    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
-}
-function rowOf(name, { from, to, batch }) {
-    return { type: 'samples', from, to, metrics: { [name]: batch } };
-}
-
-var judge = __nccwpck_require__(9144);
-var metric_verdict = __nccwpck_require__(8677);
-;// CONCATENATED MODULE: ./lib/src/judge/trail.js
-const LEAST = -1;
-function trailPoint(at, { logE, logLimit, metrics }) {
-    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
-    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
-    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
-    return {
-        at,
-        worse: worse.length === 0 ? null : Math.max(...worse),
-        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
-    };
-}
-function partOf({ logE, logLimit }) {
-    if (logLimit === null || !(logLimit > 0))
-        return null;
-    if (logE === null)
-        return LEAST;
-    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
-}
-
-;// CONCATENATED MODULE: ./lib/src/judge/trial.js
+var script = __nccwpck_require__(9515);
+;// CONCATENATED MODULE: ./lib/src/stages/baseline-past.js
 
 
-function afterEntry(state, entry) {
-    if (entry.type === 'trial') {
-        const { rules, at, plannedMs, intervalMs, history } = entry;
-        return (0,judge.Sl)(rules, { at, plannedMs, intervalMs, history });
-    }
-    if (state === null)
-        throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
-    if (entry.type === 'phase')
-        return (0,judge.pj)(state, entry);
-    return entry.type === 'samples' ? (0,judge.e2)(state, batchOf(state, entry)) : state;
-}
-function retry(entries) {
-    const verdicts = [];
-    let state = null;
-    for (const entry of entries) {
-        state = afterEntry(state, entry);
-        if (entry.type !== 'verdict')
-            continue;
-        const found = verdict(state, { now: entry.at, deadline: entry.deadline });
-        verdicts.push({ given: entry, found });
-    }
-    return verdicts;
-}
-function batchOf({ metrics }, { from, to, metrics: kept }) {
-    const batches = Object.entries(kept).map(([name, batch]) => {
-        const rule = metrics[name]?.rule;
-        return [name, rule === undefined ? batch : (0,recorded.fE)(rule, batch)];
-    });
-    return { from, to, metrics: Object.fromEntries(batches) };
-}
-
-var samples = __nccwpck_require__(7515);
-;// CONCATENATED MODULE: ./lib/src/stages/trial.js
-
-
-
-
-
-
-const LEAST_PATIENCE_MS = 5_000;
-const MOST_REASONS = 10;
-const MOST_POINTS = 60;
-class Trial {
-    #journal;
-    #metrics;
-    #begun;
-    #state;
-    #gathering = NOTHING_GATHERED;
-    #waiting = [];
-    #trail = [];
-    #until = new Map();
-    #listensFrom = 0;
-    #decided = false;
-    #failures = new Map();
-    constructor(journal, metrics, begun) {
-        this.#journal = journal;
-        this.#metrics = metrics;
-        this.#begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...begun });
-        this.#state = afterEntry(null, this.#begun);
-    }
-    get metrics() {
-        return this.#metrics;
-    }
-    phase(phase) {
-        this.#close();
-        this.#enter({ type: 'phase', ...phase });
-    }
-    listen(from) {
-        this.#listensFrom = from;
-        this.#decided = false;
-    }
-    take(name, batch) {
-        const rule = this.#begun.rules.metrics[name];
-        if (rule === undefined || this.#decided)
-            return;
-        this.#countFailures(name, batch);
-        this.#until.set(name, batch.to);
-        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
-        this.#gathering = gathering;
-        this.#waiting.push(...closed);
-    }
-    look(asked) {
-        const when = { now: asked.at, deadline: asked.deadline };
-        if (this.#giveWaiting())
-            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
-        const withOpen = openRows(this.#gathering).reduce(afterEntry, this.#state);
-        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
-        if (withOpen.failed === null && !passes())
-            return false;
-        this.#close();
-        this.#decided = this.#state.failed !== null || passes();
-        return this.#decided;
-    }
-    conclude({ at, deadline }) {
-        this.#close();
-        if (!this.#decided)
-            this.#missSilence(at);
-        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
-        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
-        const trail = thinned([...this.#trail, trailPoint(at, found)]);
-        this.#trail = [];
-        return {
-            verdict: (0,metric_verdict.lr)(found),
-            reason: found.reason,
-            combined: { logE: found.logE, logLimit: found.logLimit },
-            metrics: (0,metric_verdict.X)(found, {
-                rules: this.#begun.rules.metrics,
-                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
-            }),
-            trail,
-            traffic: found.traffic,
-        };
-    }
-    #missSilence(at) {
-        for (const { name, kind, source } of this.#metrics) {
-            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-            if (at - from <= patience(source))
-                continue;
-            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
-            const missing = { kind, canary: null, baseline: null, problem };
-            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+const HISTORY_MS = 60 * 60_000;
+async function readBaselinePast(context, asked) {
+    const { metrics: source, clock, log } = context.ports;
+    const known = asked.metrics.filter((metric) => metric.worseBy !== null && source.hasHistory(metric));
+    const found = { history: {}, latencies: {}, readings: {} };
+    const to = clock.now();
+    for (const [everyMs, metrics] of byInterval(known, asked.intervalMs)) {
+        const past = await source.history({
+            metrics,
+            wave: asked.wave,
+            env: (0,script.F5)(context, { stage: 'canary' }),
+            signal: context.signal,
+            from: to - HISTORY_MS,
+            to,
+            everyMs,
+        });
+        for (const { name } of metrics) {
+            const batches = past[name] ?? { problem: 'nothing came of it' };
+            const rule = asked.rules[name];
+            if ('problem' in batches) {
+                log.info(`The past of \`${name}\` could not be read, and its judge is more careful: ${batches.problem}`);
+            }
+            else if (rule !== undefined) {
+                take(found, name, batches.map((batch) => (0,recorded.aI)(rule, batch)));
+            }
         }
     }
-    #enter(entry) {
-        this.#state = afterEntry(this.#state, this.#journal.keep(samples.JN, entry));
-    }
-    #giveWaiting() {
-        const rows = together(this.#waiting);
-        this.#waiting = [];
-        for (const row of rows)
-            this.#enter(row);
-        return rows.length > 0;
-    }
-    #close() {
-        this.#waiting.push(...openRows(this.#gathering));
-        this.#gathering = { ...this.#gathering, open: {} };
-        this.#giveWaiting();
-    }
-    #countFailures(name, batch) {
-        if (batch.kind !== 'errors')
-            return;
-        const reasons = this.#failures.get(name) ?? new Map();
-        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
-            if (reasons.size < MOST_REASONS || reasons.has(reason))
-                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-        }
-        this.#failures.set(name, reasons);
-    }
+    return found;
 }
-function patience(source) {
-    switch (source.kind) {
-        case 'probe':
-            return LEAST_PATIENCE_MS;
-        case 'run':
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-        default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-    }
+function take(found, name, batches) {
+    const counts = batches.flatMap((one) => (one.kind === 'errors' && one.baseline ? [one.baseline] : []));
+    if (counts.length > 0)
+        found.history[name] = counts;
+    const times = batches.flatMap((one) => (one.kind === 'latency' && one.baseline ? [one.baseline] : []));
+    if (times.length > 0)
+        found.latencies[name] = times;
+    const readings = batches.flatMap((one) => one.kind === 'gauge' && one.baseline !== null ? [one.baseline] : []);
+    if (readings.length > 0)
+        found.readings[name] = readings;
 }
-function thinned(points) {
-    if (points.length <= MOST_POINTS)
-        return points;
-    const step = (points.length - 1) / (MOST_POINTS - 1);
-    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
+function byInterval(metrics, intervalMs) {
+    const groups = new Map();
+    for (const metric of metrics) {
+        const { kind, source } = metric;
+        const everyMs = kind === 'gauge' && 'everyMs' in source ? source.everyMs : intervalMs;
+        groups.set(everyMs, [...(groups.get(everyMs) ?? []), metric]);
+    }
+    return groups;
 }
 
+var trial = __nccwpck_require__(5718);
 ;// CONCATENATED MODULE: ./lib/src/stages/begin-trial.js
 
 
@@ -46457,7 +47054,7 @@ function thinned(points) {
 const WATCH_PART = 0.25;
 const LONGEST_INTERVAL_MS = 60_000;
 const INTERVALS = 60;
-const HISTORY_MS = 60 * 60_000;
+const NO_PAST = { history: {}, latencies: {}, readings: {} };
 function falseAlarmOf(plan, stage) {
     const canary = plan.metrics.length > 0 && (plan.canary?.steps ?? []).some(({ forMs }) => forMs > 0);
     const watch = (plan.watch?.forMs ?? 0) > 0 && (0,watched.cs)(plan).length > 0;
@@ -46465,55 +47062,28 @@ function falseAlarmOf(plan, stage) {
         return plan.falseAlarm;
     return plan.falseAlarm * (stage === 'promote' ? WATCH_PART : 1 - WATCH_PART);
 }
-function beginTrial(context, { stage, metrics, plannedMs, history }) {
-    return new Trial(context.journal, metrics, {
+function beginTrial(context, { stage, metrics, plannedMs, past }) {
+    return trial.z.begin(context.journal, metrics, {
         stage,
         at: context.ports.clock.now(),
         plannedMs,
         intervalMs: intervalOf(plannedMs),
         rules: (0,plan_rules.M)(metrics, falseAlarmOf(context.plan, stage)),
-        history,
+        ...past,
     });
 }
-async function readHistory(context, { metrics, plannedMs, wave }) {
-    const { metrics: source, clock, log } = context.ports;
-    const asked = metrics.filter((metric) => metric.kind === 'errors' && source.hasHistory(metric));
-    if (asked.length === 0)
-        return {};
-    const to = clock.now();
-    const past = await source.history({
-        metrics: asked,
-        wave,
-        env: (0,script.F5)(context, { stage: 'canary' }),
-        signal: context.signal,
-        from: to - HISTORY_MS,
-        to,
-        everyMs: intervalOf(plannedMs),
-    });
-    return Object.fromEntries(asked.flatMap(({ name }) => {
-        const batches = past[name] ?? { problem: 'nothing came of it' };
-        if ('problem' in batches)
-            log.info(`The past of \`${name}\` could not be read, so its judge is more careful: ${batches.problem}`);
-        return 'problem' in batches ? [] : [[name, intervalsOf(batches)]];
-    }));
+function readPast(context, { metrics, plannedMs, wave }) {
+    const { metrics: rules } = (0,plan_rules.M)(metrics, context.plan.falseAlarm);
+    return readBaselinePast(context, { metrics, rules, intervalMs: intervalOf(plannedMs), wave });
 }
 function intervalOf(plannedMs) {
     return Math.max(1, Math.min(LONGEST_INTERVAL_MS, plannedMs / INTERVALS));
-}
-function intervalsOf(batches) {
-    return batches.flatMap((batch) => {
-        if (batch.kind !== 'errors' || batch.baseline === null)
-            return [];
-        const { failed, total } = batch.baseline;
-        const isSound = Number.isFinite(failed) && Number.isFinite(total) && failed >= 0 && failed <= total;
-        return isSound ? [{ failed, total }] : [];
-    });
 }
 
 
  }),
 
- 8798:
+ 8669:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46626,6 +47196,73 @@ function tellIncidents(context, end) {
         return;
     const contacts = plan.contacts.flatMap(({ github }) => (github ? [github] : []));
     ports.github.incidents.report({ release: started.release, ...incidentText(whole), contacts });
+}
+
+var windows_standing = __nccwpck_require__(360);
+var words = __nccwpck_require__(8739);
+;// CONCATENATED MODULE: ./lib/src/stages/window.js
+
+
+
+function windowMustBeOpen(context, before) {
+    const { plan, ports, journal } = context;
+    if (plan.window === null || journal.state.started.overrides.includes('window'))
+        return;
+    const now = ports.github.repository.serverTime();
+    if ((0,windows_standing.wb)(plan.window, now))
+        return;
+    const how = (0,words.yd)(plan.window, (0,windows_standing.Ib)(plan.window, now), now);
+    throw new release_problem.X('window-closed', `before ${before}, ${how}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/stages/park.js
+
+
+
+class Parked extends Error {
+}
+async function park(context, plan, place) {
+    const { journal } = context;
+    const until = untilOf(context, plan);
+    const resumeAt = iso(Math.min(place.resumeAt, until));
+    await journal.park({
+        step: place.step,
+        weight: place.weight,
+        begun: iso(place.begun),
+        deadline: iso(place.deadline),
+        resume_at: resumeAt,
+        until: iso(until),
+        why: place.why,
+    });
+    const { version } = journal.state.started;
+    throw new Parked(`${version} waits at ${place.weight} % (${WHY[place.why]}); the next look is due at ${resumeAt}, and it waits until ${iso(until)} at most`);
+}
+function untilOf({ journal }, plan) {
+    const { parkedUntil } = journal.state;
+    return parkedUntil === null ? journal.session.now() + plan.atMostMs : Date.parse(parkedUntil);
+}
+async function windowOrPark(context, plan, next) {
+    try {
+        windowMustBeOpen(context, next.what);
+    }
+    catch (error) {
+        if ((0,release_problem.g)(error).reason !== 'window-closed')
+            throw error;
+        await park(context, plan, { ...next.place, why: 'window', resumeAt: opening(context, plan) });
+    }
+}
+function opening({ plan, journal }, { lookEveryMs }) {
+    const now = journal.session.now();
+    const standing = plan.window === null ? null : (0,windows_standing.Ib)(plan.window, now);
+    return standing?.isOpen === false && standing.opensAt !== null ? standing.opensAt : now + lookEveryMs;
+}
+const WHY = {
+    step: 'its step is not over',
+    inconclusive: 'for more evidence',
+    window: 'for its window to open',
+};
+function iso(ms) {
+    return new Date(ms).toISOString();
 }
 
 var publish = __nccwpck_require__(1122);
@@ -47178,7 +47815,7 @@ function headline(source) {
     return `- \`${name}\` (${kind}): ${facts.join(', ')}${problem ? `: ${problem}` : ''}`;
 }
 function partLines({ parts }) {
-    const shown = parts.filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
+    const shown = [...parts].filter(({ digest }) => digest !== '').sort((a, b) => b.bytes - a.bytes);
     const lines = shown.slice(0, MOST_PARTS).map(({ name, kind, rows, bytes, digest }) => {
         const size = `${rows === null ? '' : `${counted(rows, 'row')}, `}${bytes} bytes`;
         return `- \`${name}\` (${kind}): ${size}, SHA-256 \`${digest.slice(0, 16)}\``;
@@ -47271,7 +47908,7 @@ async function bySources(context, plan) {
 }
 
 var phase = __nccwpck_require__(1373);
-var begin_trial = __nccwpck_require__(9310);
+var begin_trial = __nccwpck_require__(7298);
 ;// CONCATENATED MODULE: ./lib/src/stages/observe.js
 
 
@@ -47342,25 +47979,138 @@ async function sound(context, alarm, signal) {
     }
 }
 
-var stages_ready = __nccwpck_require__(8719);
-var standing = __nccwpck_require__(360);
-var words = __nccwpck_require__(8739);
-;// CONCATENATED MODULE: ./lib/src/stages/window.js
+var remembers = __nccwpck_require__(1580);
+;// CONCATENATED MODULE: ./lib/src/stages/observe-parked.js
 
 
 
-function windowMustBeOpen(context, before) {
-    const { plan, ports, journal } = context;
-    if (plan.window === null || journal.state.started.overrides.includes('window'))
-        return;
-    const now = ports.github.repository.serverTime();
-    if ((0,standing.wb)(plan.window, now))
-        return;
-    const how = (0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now);
-    throw new release_problem.X('window-closed', `before ${before}, ${how}`);
+
+const ATTENDED_MS = 30_000;
+const observe_parked_LOOK_EVERY_MS = 5_000;
+const MEASURED_MS = 10_000;
+const PATIENCE_MS = 5 * 60_000;
+const observe_parked_SETTLE_MS = 2_000;
+async function observeParked(context, step) {
+    const { trial, plan, place } = step;
+    trial.listen(wholeSecond(place.begun + plan.warmUpMs));
+    const live = measureForgetful(context, trial);
+    try {
+        return await attend(context, step, live);
+    }
+    finally {
+        await live.stop();
+    }
+}
+async function attend(context, step, live) {
+    const { session } = context.journal;
+    const { trial, place } = step;
+    const ms = step.isResumed ? live.neededMs : Math.max(ATTENDED_MS, live.neededMs);
+    const attendedUntil = session.now() + ms;
+    const due = place.deadline + lagOf(trial);
+    for (;;) {
+        const seen = session.now() >= attendedUntil || !step.isResumed ? await lookBack(context, step, due) : null;
+        (0,stop.Q)(context.signal);
+        if (seen !== null)
+            return seen;
+        const left = due - session.now();
+        if (session.now() >= attendedUntil && left > ATTENDED_MS) {
+            await live.stop();
+            trial.keepForgetful();
+            const resumeAt = Math.min(session.now() + step.park.lookEveryMs, due);
+            await park(context, step.park, { ...place, why: step.early ? 'inconclusive' : 'step', resumeAt });
+        }
+        await context.ports.clock.sleep(Math.min(observe_parked_LOOK_EVERY_MS, Math.max(1_000, left)), context.signal);
+        (0,stop.Q)(context.signal);
+    }
+}
+function measureForgetful(context, trial) {
+    const metrics = trial.metrics.filter(({ source }) => !(0,remembers.p)(source));
+    if (metrics.length === 0)
+        return { neededMs: 0, stop: async () => undefined };
+    const done = new AbortController();
+    const measuring = context.ports.metrics.measure({
+        metrics,
+        wave: null,
+        env: (0,stages_script.F5)(context, { stage: 'canary' }),
+        signal: AbortSignal.any([context.signal, done.signal]),
+        everyMs: 1_000,
+        onBatch: (name, batch) => trial.take(name, batch),
+    });
+    const stop = async () => {
+        done.abort();
+        await measuring;
+    };
+    return { neededMs: MEASURED_MS, stop };
+}
+async function observeSince(context, step) {
+    const { session } = context.journal;
+    const { trial, place } = step;
+    const now = session.now();
+    trial.listen(place.deadline);
+    await takePast(context, trial, { from: place.deadline, to: now - lagOf(trial) });
+    (0,stop.Q)(context.signal);
+    const when = { at: now, deadline: now + 1 };
+    return trial.look({ ...when, early: false }) ? trial.conclude({ ...when, unattended: true }) : null;
+}
+async function lookBack(context, { trial, plan, place, early }, due) {
+    const { session } = context.journal;
+    const { deadline } = place;
+    const from = wholeSecond(place.begun + plan.warmUpMs);
+    const to = Math.min(session.now() - lagOf(trial), deadline);
+    const isWhole = await takePast(context, trial, { from, to });
+    const at = session.now();
+    if (trial.look({ at, deadline, early }))
+        return trial.conclude({ at, deadline, unattended: true });
+    if (at < due || (!isWhole && at < due + PATIENCE_MS))
+        return null;
+    return trial.conclude({ at: deadline, deadline, unattended: true });
+}
+async function takePast(context, trial, span) {
+    const metrics = trial.metrics.filter(({ source }) => (0,remembers.p)(source));
+    if (metrics.length === 0)
+        return true;
+    const everyMs = Math.min(...metrics.map(({ source }) => intervalOf(source)));
+    const starts = new Map(metrics.map(({ name }) => [name, Math.max(span.from, trial.until(name) ?? 0)]));
+    const from = Math.min(...starts.values());
+    const to = from + Math.floor((span.to - from) / everyMs) * everyMs;
+    if (!(to > from))
+        return true;
+    const { ports, signal } = context;
+    const env = (0,stages_script.F5)(context, { stage: 'canary' });
+    const past = await ports.metrics.history({ metrics, wave: null, env, signal, from, to, everyMs });
+    let isWhole = true;
+    for (const { name } of metrics) {
+        const batches = past[name] ?? { problem: 'nothing came of it' };
+        if ('problem' in batches) {
+            ports.log.warning(`\`${name}\` could not be read: ${batches.problem}`);
+            isWhole = false;
+            continue;
+        }
+        const start = starts.get(name) ?? from;
+        for (const batch of batches)
+            if (batch.from >= start)
+                trial.take(name, batch);
+    }
+    return isWhole;
+}
+function lagOf({ metrics }) {
+    const delays = metrics.map(({ source }) => (source.kind === 'prometheus' ? source.delayMs : 0));
+    return observe_parked_SETTLE_MS + Math.max(0, ...delays);
+}
+function intervalOf(source) {
+    return source.kind === 'probe' ? 1_000 : source.everyMs;
+}
+function wholeSecond(ms) {
+    return Math.ceil(ms / 1_000) * 1_000;
 }
 
+var stages_ready = __nccwpck_require__(8719);
+var stages_trial = __nccwpck_require__(5718);
 ;// CONCATENATED MODULE: ./lib/src/stages/canary.js
+
+
+
+
 
 
 
@@ -47377,15 +48127,14 @@ const canary = {
         const { canary: plan } = context.plan;
         if (!plan)
             return { summary: 'no canary', evidence: [] };
-        const begin = await prepareTrial(context, plan);
-        await deploy(context, plan);
-        const trial = begin();
+        const trial = await trialOf(context, plan);
         const driver = (0,weight.t)(context, 'canary', 'released');
-        const evidence = [];
+        const evidence = [...earlierLines(context)];
         for (const [index, step] of plan.steps.entries()) {
+            if (index < (context.parked?.step ?? 0) || !driver)
+                continue;
             const last = index === plan.steps.length - 1;
-            if (driver)
-                evidence.push(...(await climb(context, { plan, step, driver, last, trial })));
+            evidence.push(...(await climb(context, { plan, step, index, driver, last, trial })));
         }
         const top = plan.steps.at(-1)?.weight;
         return {
@@ -47400,8 +48149,26 @@ async function prepareTrial(context, plan) {
     if (metrics.length === 0 || judged.length === 0)
         return () => null;
     const plannedMs = judged.reduce((sum, { forMs }) => sum + forMs + plan.warmUpMs, 0);
-    const history = await (0,begin_trial.Lu)(context, { metrics, plannedMs, wave: null });
-    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, history });
+    const past = await (0,begin_trial.rj)(context, { metrics, plannedMs, wave: null });
+    return () => (0,begin_trial.iP)(context, { stage: 'canary', metrics, plannedMs, past });
+}
+async function trialOf(context, plan) {
+    if (context.parked) {
+        const trial = stages_trial.z.restore(context.journal, context.plan.metrics, 'canary');
+        if (trial)
+            return trial;
+        throw new release_problem.X('ledger-invalid', 'the record of the parked release has no samples to go on from');
+    }
+    const begin = await prepareTrial(context, plan);
+    await deploy(context, plan);
+    return begin();
+}
+function earlierLines({ parked, journal }) {
+    if (!parked)
+        return [];
+    return journal.state.judgements
+        .filter(({ stage }) => stage === 'canary')
+        .flatMap((one) => evidenceLines(one, `${one.weight} %: `));
 }
 async function deploy(context, plan) {
     const { run, ready } = plan;
@@ -47415,8 +48182,62 @@ async function deploy(context, plan) {
         await (0,stages_ready.N9)(context, { what: 'the canary', ready });
 }
 async function climb(context, options) {
-    const { plan, step, driver, trial } = options;
+    const { plan, step, trial } = options;
+    if (plan.park !== null && trial !== null)
+        return climbParked(context, { ...options, trial, park: plan.park });
     windowMustBeOpen(context, `raising the canary to ${step.weight} %`);
+    await raise(context, options);
+    if (step.forMs === 0 || trial === null)
+        return [];
+    enterPhase(trial, options, context.ports.clock.now());
+    await context.ports.clock.sleep(plan.warmUpMs, context.signal);
+    (0,stop.Q)(context.signal);
+    const { early } = plan;
+    const seen = await observe(context, { stage: 'canary', trial, forMs: step.forMs, wave: null, early });
+    return seen === null ? [] : settle(context, seen, options);
+}
+async function climbParked(context, options) {
+    const { plan, step, index, trial, last, park: parking } = options;
+    const resumed = context.parked?.step === index ? context.parked : null;
+    if (resumed === null)
+        await raise(context, options);
+    const begun = resumed ? Date.parse(resumed.begun) : context.journal.session.now();
+    if (step.forMs === 0)
+        return [];
+    if (resumed === null)
+        enterPhase(trial, options, begun);
+    const isExtended = resumed?.why === 'inconclusive';
+    const deadline = resumed ? Date.parse(resumed.deadline) : begun + plan.warmUpMs + step.forMs;
+    const place = { step: index, weight: step.weight, begun, deadline };
+    const parked = {
+        trial,
+        plan,
+        park: parking,
+        place,
+        isResumed: resumed !== null,
+        early: plan.early || isExtended,
+    };
+    const evidence = [];
+    if (resumed?.why !== 'window') {
+        const seen = await observeParked(context, parked);
+        if (seen.verdict === 'inconclusive' && plan.onInconclusive === 'pause' && !isExtended)
+            await waitForMore(context, parked);
+        evidence.push(...settle(context, seen, options));
+    }
+    const since = resumed === null ? null : await observeSince(context, parked);
+    if (since !== null)
+        evidence.push(...settle(context, since, options));
+    const next = plan.steps[index + 1];
+    const what = last || !next ? 'promoting' : `raising the canary to ${next.weight} %`;
+    await windowOrPark(context, parking, { what, place });
+    return evidence;
+}
+function waitForMore(context, { park: parking, place }) {
+    const resumeAt = context.journal.session.now() + parking.lookEveryMs;
+    const deadline = untilOf(context, parking);
+    return park(context, parking, { ...place, deadline, resumeAt, why: 'inconclusive' });
+}
+async function raise(context, { plan, step, driver }) {
     const timeoutMs = (plan.traffic?.run.timeoutMs ?? 0) + (step.before?.timeoutMs ?? 0);
     const headline = `canary at ${step.weight} %`;
     await (0,effect.Q)(context, { effect: 'traffic', weight: step.weight, timeoutMs, headline }, async () => {
@@ -47426,30 +48247,18 @@ async function climb(context, options) {
         }
         return (0,weight.b)(driver, step.weight, context.signal);
     });
-    if (step.forMs === 0 || trial === null)
-        return [];
+}
+function enterPhase(trial, { plan, step }, at) {
     trial.phase({
-        at: context.ports.clock.now(),
+        at,
         weight: step.weight,
         wave: null,
         warmUpMs: plan.warmUpMs,
         bakeMs: plan.warmUpMs + (0,phase.lG)(step.forMs),
         share: shareOf(trial.metrics, step.weight),
     });
-    await context.ports.clock.sleep(plan.warmUpMs, context.signal);
-    (0,stop.Q)(context.signal);
-    return judge(context, trial, options);
 }
-async function judge(context, trial, { plan, step, last }) {
-    const seen = await observe(context, {
-        stage: 'canary',
-        trial,
-        forMs: step.forMs,
-        wave: null,
-        early: plan.early,
-    });
-    if (seen === null)
-        return [];
+function settle(context, seen, { plan, step, last }) {
     const { verdict, reason, combined, metrics, trail, traffic } = seen;
     context.journal.record({
         type: 'judged',
@@ -47474,10 +48283,15 @@ async function judge(context, trial, { plan, step, last }) {
 function goesOn(context, { seen, plan, last }) {
     if (seen.verdict !== 'inconclusive')
         return null;
-    if (!last && plan.onInconclusive === 'continue')
+    if (!last && plan.onInconclusive === 'continue' && !isSuspicious(seen))
         return 'Inconclusive; the plan says to continue, and the evidence is kept for the next step';
     const { overrides, actor } = context.journal.state.started;
     return last && overrides.includes('inconclusive') ? `Inconclusive; overridden by ${actor}` : null;
+}
+function isSuspicious({ metrics }) {
+    return metrics.some(({ importance, evidence: { lack } }) => {
+        return importance !== 'advisory' && (lack === 'suspicion' || lack === 'above-limit');
+    });
 }
 function shareOf(metrics, weight) {
     const [counting] = metrics
@@ -47664,7 +48478,7 @@ async function watch(context, { before, promotedAt }) {
     const past = await withHistory(context, before, { until: promotedAt, forMs });
     const metrics = judgedMetrics((0,plan_watched.cs)(plan), past, forMs);
     ports.log.info(`Watching ${journal.state.started.version} for ${forMs / 1000} s`);
-    const trial = trialOf(context, metrics, forMs);
+    const trial = watch_trialOf(context, metrics, forMs);
     const seen = await observe(context, {
         stage: 'promote',
         trial,
@@ -47691,10 +48505,10 @@ async function watch(context, { before, promotedAt }) {
     mustPass(held, 'after the promotion');
     return [...unwatched, ...comparedLines(metrics), ...evidenceLines(held, 'Watch: ')];
 }
-function trialOf(context, metrics, forMs) {
+function watch_trialOf(context, metrics, forMs) {
     if (metrics.length === 0)
         return null;
-    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+    const trial = (0,begin_trial.iP)(context, { stage: 'promote', metrics, plannedMs: forMs, past: begin_trial.NZ });
     const weight = context.plan.canary?.endsAt ?? 0;
     const at = context.ports.clock.now();
     trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
@@ -48337,7 +49151,9 @@ function describe({ event, evidence }) {
 
 
 
+
 const STAGES = [verify, backup, canary, promote];
+const STAGES_LEFT = [canary, promote];
 async function runStages(context, stages = STAGES) {
     for (const stage of stages) {
         const problem = await runStage(context, stage);
@@ -48353,7 +49169,8 @@ async function runStage(context, stage) {
         ended(context, stage, { verdict: 'skipped', reason: null, summary: skip, evidence: [] });
         return null;
     }
-    journal.record({ type: 'stage-started', stage: stage.name });
+    if (journal.state.stages[stage.name]?.status !== 'running')
+        journal.record({ type: 'stage-started', stage: stage.name });
     (0,publish.W)(context, stage.name);
     try {
         (0,stop.Q)(context.signal);
@@ -48362,6 +49179,8 @@ async function runStage(context, stage) {
         return null;
     }
     catch (error) {
+        if (error instanceof Parked)
+            throw error;
         const problem = (0,release_problem.g)(error);
         ended(context, stage, {
             verdict: problem.verdict,
@@ -48389,9 +49208,18 @@ function ended(context, stage, end) {
 
 
 
+
 const LAST_WORDS_WITHIN_MS = 3_000;
 async function conduct(context) {
-    const problem = await runStages(context);
+    let problem;
+    try {
+        problem = await runStages(context, context.parked ? STAGES_LEFT : STAGES);
+    }
+    catch (error) {
+        if (!(error instanceof Parked))
+            throw error;
+        return { decision: 'paused', reason: 'parked', summary: error.message };
+    }
     if (!problem)
         return promoted(context);
     if (problem.reason === 'lease-lost')
@@ -48929,7 +49757,7 @@ function expanded(text, env) {
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
- var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8798);
+ var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8669);
 
 
 
@@ -48945,7 +49773,7 @@ async function recover(context, options) {
     mustBeOpen(left.state);
     const { started } = left.state;
     const { ports, links, record } = options.about(started);
-    const cause = await options.causeOf(started);
+    const cause = await options.causeOf(left.state);
     ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
     needed(context, left.state);
     const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .C.takeOver(record, left);
@@ -49160,7 +49988,8 @@ async function quiesce(context, which) {
     if (!script)
         throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
     const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
-    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .i)(context, options, async () => {
+    const carryOut = which === 'on' ? _effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q : _effect_js__WEBPACK_IMPORTED_MODULE_1__ .i;
+    await carryOut(context, options, async () => {
         const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
         await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
         return undefined;
@@ -49304,6 +50133,285 @@ function stopIfAsked(signal) {
     if (signal.reason instanceof _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X)
         throw signal.reason;
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cancelled', 'the run was cancelled', { verdict: 'errored' });
+}
+
+
+ }),
+
+ 5718:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  z: () => ( Trial)
+});
+
+var recorded = __nccwpck_require__(2920);
+;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
+const NOTHING_GATHERED = { open: {}, rows: {} };
+const ROWS = { errors: 120, latency: 120, gauge: 480 };
+const MOST_ROWS = 600;
+function rowLength({ kind }, plannedMs) {
+    return plannedMs / ROWS[kind];
+}
+function gather(gathering, came, plannedMs) {
+    const { name, rule, batch } = came;
+    const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
+    const before = gathering.open[name];
+    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const joined = before === undefined ? next : join(before, next, isFull);
+    const open = joined ?? next;
+    const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
+    const closed = [
+        ...(joined === null && before !== undefined ? [rowOf(name, before)] : []),
+        ...(isComplete ? [rowOf(name, open)] : []),
+    ];
+    const { [name]: _, ...others } = gathering.open;
+    return {
+        gathering: {
+            open: isComplete ? others : { ...others, [name]: open },
+            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+        },
+        closed,
+    };
+}
+function openRows({ open }) {
+    return together(Object.entries(open).map(([name, one]) => rowOf(name, one)));
+}
+function together(rows) {
+    const spans = new Map();
+    for (const row of rows) {
+        const key = `${row.from} ${row.to}`;
+        const same = spans.get(key);
+        spans.set(key, same === undefined ? row : { ...same, metrics: { ...same.metrics, ...row.metrics } });
+    }
+    return [...spans.values()];
+}
+function join(a, b, isFull) {
+    if (a.to !== b.from)
+        return null;
+    const batch = (0,recorded.r$)(a.batch, b.batch);
+    if (batch !== null)
+        return { from: a.from, to: b.to, batch };
+    return isFull ? { from: a.from, to: b.to, batch: (0,recorded.jU)(b.batch) } : null;
+}
+function rowOf(name, { from, to, batch }) {
+    return { type: 'samples', from, to, metrics: { [name]: batch } };
+}
+
+var judge = __nccwpck_require__(9144);
+var metric_verdict = __nccwpck_require__(8677);
+;// CONCATENATED MODULE: ./lib/src/judge/trail.js
+const LEAST = -1;
+function trailPoint(at, { logE, logLimit, metrics }) {
+    const deciding = Object.entries(metrics).filter(([, { importance }]) => importance !== 'advisory');
+    const limits = deciding.flatMap(([, { limit }]) => (limit?.fail ? [partOf(limit.fail)] : []));
+    const worse = [partOf({ logE, logLimit }), ...limits].filter((part) => part !== null);
+    return {
+        at,
+        worse: worse.length === 0 ? null : Math.max(...worse),
+        good: Object.fromEntries(deciding.flatMap(([name, { pass }]) => (pass.logLimit === null ? [] : [[name, partOf(pass)]]))),
+    };
+}
+function partOf({ logE, logLimit }) {
+    if (logLimit === null || !(logLimit > 0))
+        return null;
+    if (logE === null)
+        return LEAST;
+    return Math.round(Math.max(LEAST, logE / logLimit) * 1000) / 1000;
+}
+
+var judge_trial = __nccwpck_require__(2770);
+var remembers = __nccwpck_require__(1580);
+var samples = __nccwpck_require__(7515);
+;// CONCATENATED MODULE: ./lib/src/stages/trial.js
+
+
+
+
+
+
+
+const LEAST_PATIENCE_MS = 5_000;
+const MOST_REASONS = 10;
+const MOST_POINTS = 60;
+class Trial {
+    #journal;
+    #metrics;
+    #begun;
+    #state;
+    #gathering = NOTHING_GATHERED;
+    #waiting = [];
+    #trail = [];
+    #until = new Map();
+    #given = new Map();
+    #listensFrom = 0;
+    #decided = false;
+    #failures = new Map();
+    constructor(journal, metrics, from) {
+        this.#journal = journal;
+        this.#metrics = metrics;
+        this.#begun = from.begun;
+        this.#state = from.state;
+    }
+    static begin(journal, metrics, options) {
+        const begun = journal.keep(samples.JN, { type: 'trial', version: 1, ...options });
+        return new Trial(journal, metrics, { begun, state: (0,judge_trial.zk)(null, begun) });
+    }
+    static restore(journal, metrics, stage) {
+        const all = (0,samples.rI)(journal.kept(samples.JN).join('\n'));
+        const entries = all.slice(all.findLastIndex((entry) => entry.type === 'trial'));
+        const [begun] = entries;
+        if (begun?.type !== 'trial' || begun.stage !== stage)
+            return null;
+        const state = entries.reduce(judge_trial.zk, null);
+        if (state === null)
+            return null;
+        const trial = new Trial(journal, metrics, { begun, state });
+        trial.#recall(entries);
+        return trial;
+    }
+    until(metric) {
+        return this.#given.get(metric) ?? null;
+    }
+    get metrics() {
+        return this.#metrics;
+    }
+    phase(phase) {
+        this.#close();
+        this.#enter({ type: 'phase', ...phase });
+    }
+    listen(from) {
+        this.#listensFrom = from;
+        this.#decided = false;
+    }
+    take(name, batch) {
+        const rule = this.#begun.rules.metrics[name];
+        if (rule === undefined || this.#decided)
+            return;
+        this.#countFailures(name, batch);
+        this.#until.set(name, batch.to);
+        const { gathering, closed } = gather(this.#gathering, { name, rule, batch }, this.#begun.plannedMs);
+        this.#gathering = gathering;
+        this.#waiting.push(...closed);
+    }
+    look(asked) {
+        const when = { now: asked.at, deadline: asked.deadline };
+        if (this.#giveWaiting())
+            this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
+        const withOpen = openRows(this.#gathering).reduce(judge_trial.zk, this.#state);
+        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
+        if (withOpen.failed === null && !passes())
+            return false;
+        this.#close();
+        this.#decided = this.#state.failed !== null || passes();
+        return this.#decided;
+    }
+    keepForgetful() {
+        const names = new Set(this.#metrics.filter(({ source }) => !(0,remembers.p)(source)).map(({ name }) => name));
+        const open = Object.entries(this.#gathering.open);
+        const kept = Object.fromEntries(open.filter(([name]) => names.has(name)));
+        this.#waiting.push(...openRows({ ...this.#gathering, open: kept }));
+        this.#gathering = {
+            ...this.#gathering,
+            open: Object.fromEntries(open.filter(([name]) => !names.has(name))),
+        };
+        this.#giveWaiting();
+    }
+    conclude({ at, deadline, unattended = false, }) {
+        this.#close();
+        if (!this.#decided)
+            this.#missSilence(at, unattended);
+        const found = (0,judge.WJ)(this.#state, { now: at, deadline });
+        this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
+        const trail = thinned([...this.#trail, trailPoint(at, found)]);
+        this.#trail = [];
+        return {
+            verdict: (0,metric_verdict.lr)(found),
+            reason: found.reason,
+            combined: { logE: found.logE, logLimit: found.logLimit },
+            metrics: (0,metric_verdict.X)(found, {
+                rules: this.#begun.rules.metrics,
+                failures: Object.fromEntries([...this.#failures].map(([name, reasons]) => [name, Object.fromEntries(reasons)])),
+            }),
+            trail,
+            traffic: found.traffic,
+        };
+    }
+    #missSilence(at, unattended) {
+        for (const { name, kind, source } of this.#metrics) {
+            if (unattended && !(0,remembers.p)(source))
+                continue;
+            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
+            if (at - from <= patience(source))
+                continue;
+            const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
+            const missing = { kind, canary: null, baseline: null, problem };
+            this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
+        }
+    }
+    #enter(entry) {
+        this.#state = (0,judge_trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
+        this.#noteGiven(entry);
+    }
+    #noteGiven(entry) {
+        if (entry.type !== 'samples')
+            return;
+        for (const name of Object.keys(entry.metrics))
+            this.#given.set(name, entry.to);
+    }
+    #recall(entries) {
+        const rows = {};
+        for (const entry of entries) {
+            this.#noteGiven(entry);
+            if (entry.type !== 'samples')
+                continue;
+            for (const name of Object.keys(entry.metrics))
+                rows[name] = (rows[name] ?? 0) + 1;
+        }
+        for (const [name, to] of this.#given)
+            this.#until.set(name, to);
+        this.#gathering = { open: {}, rows };
+    }
+    #giveWaiting() {
+        const rows = together(this.#waiting);
+        this.#waiting = [];
+        for (const row of rows)
+            this.#enter(row);
+        return rows.length > 0;
+    }
+    #close() {
+        this.#waiting.push(...openRows(this.#gathering));
+        this.#gathering = { ...this.#gathering, open: {} };
+        this.#giveWaiting();
+    }
+    #countFailures(name, batch) {
+        if (batch.kind !== 'errors')
+            return;
+        const reasons = this.#failures.get(name) ?? new Map();
+        for (const [reason, count] of Object.entries(batch.canary?.failures ?? {})) {
+            if (reasons.size < MOST_REASONS || reasons.has(reason))
+                reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        }
+        this.#failures.set(name, reasons);
+    }
+}
+function patience(source) {
+    switch (source.kind) {
+        case 'probe':
+            return LEAST_PATIENCE_MS;
+        case 'run':
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
+        default:
+            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
+    }
+}
+function thinned(points) {
+    if (points.length <= MOST_POINTS)
+        return points;
+    const step = (points.length - 1) / (MOST_POINTS - 1);
+    return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).filter((point) => point !== undefined);
 }
 
 

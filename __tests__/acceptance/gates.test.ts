@@ -255,7 +255,7 @@ test.concurrent(
     const nowhere = await scenario.release({ version: '1.2', sha });
     expectBlocked(scenario, nowhere, {
       reason: 'backup-store-unusable',
-      says: ['app.txt/kept', 'Make the directory writable'],
+      says: ['app.txt/kept', 'is not a directory: name another one'],
     });
     expect(existsSync(join(scenario.service.directory, 'calls'))).toBe(false);
   }),

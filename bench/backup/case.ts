@@ -1,16 +1,17 @@
 import type { BackupSource } from '../../src/plan/plan.js';
 
-/** One kind of data, with the shell pipe that a person would write for it. */
+/** One kind of data, with the shell commands that a person would write for it. */
 export interface Case {
   readonly name: string;
+  readonly pairs: number;
   readonly source: BackupSource;
   /** Where it lies: the workspace. */
   readonly workspace: string;
   /** What both sides find in their environment beside the repository. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends in `restic backup --stdin`. */
+  /** Runs in the workspace. */
   readonly backup: string;
-  /** Begins with `restic dump latest`, in an empty directory. */
+  /** Runs in an empty directory. */
   readonly restore: string;
   /** Stops what was started for it. */
   remove(): Promise<void>;

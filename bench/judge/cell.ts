@@ -22,4 +22,4 @@ export interface Scale {
 }
 
 export const QUICK: Scale = { isFull: false, rare: 200, delay: 60 };
-export const FULL: Scale = { isFull: true, rare: 1000, delay: 200 };
+export const FULL: Scale = { isFull: true, rare: 600, delay: 120 };

@@ -1,6 +1,6 @@
 import type { Goal } from '../goal.js';
 import { gauges } from './goals/gauge.js';
-import { boundary, drift, falseAlarms, manyMetrics, scatter } from './goals/guarantee.js';
+import { boundary, drift, falseAlarms, faults, manyMetrics, scatter } from './goals/guarantee.js';
 import { againstKayenta, againstTheLimit, latency, onset, outage } from './goals/speed.js';
 import type { CellResult } from './results.js';
 
@@ -18,5 +18,6 @@ export function goalsOf(results: readonly CellResult[]): readonly Goal[] {
     ...drift(results),
     ...manyMetrics(results),
     ...gauges(results),
+    ...faults(results),
   ];
 }

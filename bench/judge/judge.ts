@@ -12,7 +12,7 @@ import { type CellResult, resultsOf } from './results.js';
 import { tablesOf } from './tables.js';
 
 /**
- * The judge and its peers on the same seeded traces. `--full` takes an hour and is for the documentation, `--seed`
+ * The judge and its peers on the same seeded traces. `--full` is for the documentation and takes several times as long, `--seed`
  * draws other traces, `--write` puts the figures into a Markdown file, `--trace <world> [--run n]` prints the lines of
  * one trace and judges nothing, `--only <text>` takes the worlds whose name has the text, for work on one of them.
  */

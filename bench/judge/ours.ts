@@ -54,7 +54,12 @@ function mayBeProven(state: JudgeState): boolean {
 
 export function startOurs(
   { minutes, past }: Pick<Trace, 'minutes' | 'past'>,
-  options: { readonly rules: JudgeRules; readonly bakeMinutes: number; readonly knowsHistory: boolean },
+  options: {
+    readonly rules: JudgeRules;
+    readonly bakeMinutes: number;
+    readonly knowsHistory: boolean;
+    readonly share?: number;
+  },
 ): JudgeState {
   const history = Object.fromEntries(
     Object.entries(past).flatMap(([metric, { counts }]) => (counts === undefined ? [] : [[metric, counts]])),
@@ -71,6 +76,7 @@ export function startOurs(
     at: 0,
     plannedMs: minutes * 60_000,
     bakeMs: options.bakeMinutes * 60_000,
+    share: options.share ?? null,
     ...(options.knowsHistory ? { history, latencies, readings } : {}),
   });
 }

@@ -84,6 +84,7 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
     },
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
     defaultBranch: async () => 'main',
+    branch: unknown,
     ledgers: () =>
       process.call({
         port: 'facts.ledgers',
@@ -97,7 +98,6 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
         patienceMs: READ_PATIENCE_MS,
         isRemote: true,
       }),
-    branch: unknown,
   };
 }
 

@@ -31,8 +31,9 @@ export function createPrograms(options: ProgramsOptions): Programs {
 
 function startProgram(options: ProgramsOptions, request: ProgramRequest): Program {
   const marker = randomUUID();
-  const child = spawnQuietly(options, request, marker);
-  if (child instanceof Error) return notStarted(child);
+  const spawned = spawnQuietly(options, request, marker);
+  if ('error' in spawned) return notStarted(spawned.error);
+  const { child } = spawned;
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) return notStarted(new Error('it has no pipes'));
   const { pid } = child;
@@ -56,9 +57,9 @@ function spawnQuietly(
   options: ProgramsOptions,
   request: ProgramRequest,
   marker: string,
-): ChildProcess | Error {
+): { child: ChildProcess } | { error: Error } {
   try {
-    return spawn(request.command, [...request.args], {
+    const child = spawn(request.command, [...request.args], {
       cwd: request.cwd ?? options.workspace,
       env: scriptEnvironment({ env: options.env, oidc: options.oidc, added: request.env ?? {}, marker }),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -66,8 +67,9 @@ function spawnQuietly(
       detached: true,
       ...(request.user ?? {}),
     });
+    return { child };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 

@@ -12,9 +12,11 @@ export interface Shifted {
 }
 
 /** Without a history the noise is taken to have a memory until the pairs show otherwise. */
-const UNKNOWN: Scatter = { correlation: 0.6, scatter: 0 };
-/** As much of the capital bets on a shift at the first pair, and such a part of the rest on one at each later pair. */
-const FIRST = 0.85;
+const UNKNOWN = { correlation: 0.6, pairs: 20 };
+/** What a history says of the correlation counts as an hour of pairs, one a minute. */
+const HISTORY_PAIRS = 60;
+/** As much bets on a shift at the first pair, and such a part of the rest at each later one, where the signs do as well. */
+const FIRST = 0.97;
 const PER_PAIR = 0.04;
 /** The variance of the size of a shift before it is seen, in units of the innovations' variance. */
 const SIZE = 4;
@@ -25,6 +27,9 @@ const LEAST_PAIRS = 4;
 /** Innovations count for no more than so many times their scatter, once there are a few. */
 const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
+/** What the estimate of the correlation costs, in pairs; by simulation at the margin. */
+const LOST_PAIRS = 1;
+const LOST_PAIRS_WITH_HISTORY = 0.5;
 
 /**
  * The logarithm of the Bayes factor of "the level rose above the margin at some pair" against "it never did", for an
@@ -35,12 +40,14 @@ const LEAST_OWN = 5;
 export function logLevelShift({ values, before, known }: Shifted): number {
   const n = values.length;
   if (n < 2) return 0;
-  const correlation = correlationOf(values, known ?? UNKNOWN);
+  const prior = known === null ? UNKNOWN : { correlation: known.correlation, pairs: HISTORY_PAIRS };
+  const correlation = correlationOf(values, prior);
   const innovations = clipped(
     values.map((value, i) => value - correlation * (values[i - 1] ?? 0)),
     known,
   );
   const calm = calmBefore(innovations, known);
+  const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
   const terms: number[] = [];
   // What pairs after the onset bring, summed up from the last one back.
   const after: Sums = { xx: 0, xu: 0, uu: 0 };
@@ -52,7 +59,7 @@ export function logLevelShift({ values, before, known }: Shifted): number {
     const scaled = onset === 0 ? x * u : u;
     const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
     if (isLong) {
-      const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
+      const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
       terms.push(logStake(before + onset) + factor);
     }
     const step = 1 - correlation;
@@ -73,6 +80,11 @@ interface Sums {
 interface Calm {
   readonly squares: number;
   readonly pairs: number;
+}
+
+interface Context {
+  readonly calm: Calm;
+  readonly lost: number;
 }
 
 const NOTHING_KNOWN: Calm = { squares: 0, pairs: 0 };
@@ -108,9 +120,8 @@ function calmBefore(innovations: readonly number[], known: Scatter | null): read
 }
 
 /** One-sided, only shifts upwards: `log sqrt(1/(1+g xx)) + N/2 log(A/B) + log 2 P(shift > 0)` with g the size. */
-function logBayesFactor({ xx, xu, uu }: Sums, pairs: number, calm: Calm): number {
-  // The correlation was estimated from the same pairs, and costs one of them.
-  const size = calm.pairs + pairs - 1;
+function logBayesFactor({ xx, xu, uu }: Sums, pairs: number, { calm, lost }: Context): number {
+  const size = calm.pairs + pairs - lost;
   const all = calm.squares + uu;
   const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
   const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;

@@ -12,10 +12,7 @@ export interface Forecast {
 
 /** Fewer pairs say nothing of correlation and scatter. */
 const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
-/** What a history says of the correlation counts as so many pairs. */
-const KNOWN_PAIRS = 20;
+const PRIOR = { correlation: 0.6, pairs: 10 };
 const MOST_CORRELATION = 0.95;
 const LEAST_SCATTER = 1e-12;
 /** The median absolute deviation of a normal distribution is so much smaller than its standard deviation. */
@@ -55,15 +52,13 @@ export function scatterOfHistory(readings: readonly number[]): Scatter | null {
   return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
 
-/** The lag-one correlation, drawn towards what is known before. */
-export function correlationOf(past: readonly number[], known?: Scatter): number {
+/** The lag-one correlation, drawn towards what is known before as if it were so many pairs. */
+export function correlationOf(past: readonly number[], prior = PRIOR): number {
   const n = past.length;
-  const prior = known?.correlation ?? PRIOR_CORRELATION;
-  const weight = known === undefined ? PRIOR_PAIRS : KNOWN_PAIRS;
-  if (n < 4) return prior;
+  if (n < 4) return prior.correlation;
   const raw = lagOne(past);
   const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-  const shrunk = (n * corrected + weight * prior) / (n + weight);
+  const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
   return min(MOST_CORRELATION, max(0, shrunk));
 }
 

@@ -80,7 +80,7 @@ needs('mariadb')('a mysql source', () => {
       const driver = createMysqlDriver(source('shop'), { ...world, clock: createClock() });
       await driver.restore(stored, { context, content: null }, async (copy) => {
         const original = await copy.original();
-        const rows = (name: string) => original.parts.find((part) => part.name === name)?.rows ?? -1;
+        const rows = (name: string) => [...original.parts].find((part) => part.name === name)?.rows ?? -1;
         expect(rows('orders')).toBe(2000 + rows('counted'));
         expect(difference(original, await copy.content(), { showsNames: true })).toBeNull();
         const socket = decodeURIComponent(copy.env.RELEASE_SCRATCH_URL?.split('socket=')[1] ?? '');

@@ -98,7 +98,8 @@ needs('postgresql')('a postgres source', () => {
         await world.take([source()], { release: 'later' }),
       ];
       expect(first.sources[0]).toMatchObject({ proved: 'identical', problem: null });
-      const rows = (name: string) => first.sources[0]?.parts.find((part) => part.name === name)?.rows ?? -1;
+      const rows = (name: string) =>
+        [...(first.sources[0]?.parts ?? [])].find((part) => part.name === name)?.rows ?? -1;
       expect(rows('public.orders')).toBe(2000 + rows('public.lines'));
       expect(second.sources[0]?.digest).not.toBe(first.sources[0]?.digest);
     } finally {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { findNode } from '../../../sandbox/runner/node-binary.js';
 import { difference } from '../../../src/backup/content.js';
 import { contentOf } from '../../../src/backup/sources/sqlite/content.js';
 import { sqliteEngine } from '../../../src/backup/sources/sqlite/engine.js';
@@ -41,7 +42,7 @@ const RICH = `
 `;
 
 const execute = (file: string, sql: string) =>
-  execFileSync(process.execPath, [
+  execFileSync(findNode(), [
     '--no-warnings',
     '-e',
     'const [, file, sql] = process.argv; new (require("node:sqlite").DatabaseSync)(file).exec(sql)',
@@ -64,7 +65,7 @@ describe('a sqlite source', () => {
   let file: string;
   const children: ChildProcess[] = [];
   const background = async (code: string) => {
-    const child = spawn(process.execPath, ['--no-warnings', '-e', code, file], {
+    const child = spawn(findNode(), ['--no-warnings', '-e', code, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
@@ -95,7 +96,8 @@ describe('a sqlite source', () => {
     `);
     const result = await world.take([orders()]);
     expect(result.sources[0]).toMatchObject({ proved: 'identical', problem: null });
-    const rows = (name: string) => result.sources[0]?.parts.find((part) => part.name === name)?.rows ?? -1;
+    const rows = (name: string) =>
+      [...(result.sources[0]?.parts ?? [])].find((part) => part.name === name)?.rows ?? -1;
     expect(rows('a')).toBe(rows('b'));
     const later = await world.take([orders()], { release: '20260203-040506-1234567-z9z9' });
     expect(later.sources[0]?.digest).not.toBe(result.sources[0]?.digest);
@@ -215,9 +217,10 @@ describe('a sqlite source', () => {
           contentOf(sqliteEngine(world.programs, isOfNode), { file, signal: undefined }),
         ),
       );
-      const numbers = (content: typeof own) => content?.parts.filter(({ name }) => name !== 'orders');
+      const numbers = (content: typeof own) =>
+        [...(content?.parts ?? [])].filter(({ name }) => name !== 'orders');
       expect(numbers(other)).toEqual(numbers(own));
-      expect(other?.parts.find(({ name }) => name === 'orders')?.rows).toBe(3);
+      expect([...(other?.parts ?? [])].find(({ name }) => name === 'orders')?.rows).toBe(3);
     });
   });
 });

@@ -28,7 +28,7 @@ export function errorCells(scale: Scale): readonly Cell[] {
     for (const base of BASES) {
       for (const rps of RATES) {
         // Away from equal shares one middle world says what the others would.
-        if (share !== 0.5 && !(base === 0.01 && rps === 10) && !(scale.isFull && rps < 100)) continue;
+        if (share !== 0.5 && !(base === 0.01 && rps === 10) && !(scale.isFull && rps === 10)) continue;
         for (const change of Object.keys(CHANGES) as Change[])
           cells.push(cellOf({ share, base, rps, change }, scale));
       }
@@ -51,7 +51,7 @@ function cellOf({ share, base, rps, change }: Facts, { isFull, rare, delay }: Sc
   const world: ErrorsWorld = {
     minutes: MINUTES,
     rps: rps / share,
-    everySeconds: isRare && !isFull ? 60 : 10,
+    everySeconds: isRare ? (isFull ? 30 : 60) : 10,
     share: () => share,
     baseline: () => base,
     canary: () => canary,

@@ -22,11 +22,11 @@ export function hardshipCells(scale: Scale): readonly Cell[] {
   ];
 }
 
-function worldOf(part: Partial<ErrorsWorld>, { isFull }: Scale): ErrorsWorld {
+function worldOf(part: Partial<ErrorsWorld>): ErrorsWorld {
   return {
     minutes: MINUTES,
     rps: 20,
-    everySeconds: isFull ? 10 : 30,
+    everySeconds: 30,
     share: () => 0.5,
     baseline: () => 0.01,
     canary: () => 0.01,
@@ -61,7 +61,7 @@ function driftCells(scale: Scale): readonly Cell[] {
     [1, 1.5].map((times) => {
       const rate = (minute: number) =>
         (way === 'rises' ? 0.01 : 0.04) * 4 ** ((way === 'rises' ? 1 : -1) * (minute / MINUTES));
-      const world = worldOf({ share, baseline: rate, canary: (minute) => times * rate(minute) }, scale);
+      const world = worldOf({ share, baseline: rate, canary: (minute) => times * rate(minute) });
       const change = times === 1 ? 'healthy' : `x${times}`;
       const runs = times === 1 ? scale.rare : scale.delay;
       return errorsCell(
@@ -76,7 +76,7 @@ function driftCells(scale: Scale): readonly Cell[] {
 function incidentCells(scale: Scale): readonly Cell[] {
   return [1, 2].map((times) => {
     const rate = (minute: number) => (minute >= 20 && minute < 25 ? 0.1 : 0.01);
-    const world = worldOf({ baseline: rate, canary: (minute) => times * rate(minute) }, scale);
+    const world = worldOf({ baseline: rate, canary: (minute) => times * rate(minute) });
     const change = times === 1 ? 'healthy' : `x${times}`;
     const runs = times === 1 ? scale.rare : scale.delay;
     return errorsCell({ family: 'shared incident', id: change, facts: { change }, runs }, world);
@@ -89,7 +89,7 @@ function scatterCells(scale: Scale): readonly Cell[] {
   return scatters.flatMap((scatter) =>
     [10, 100].flatMap((rps) =>
       [1, 2, 10].map((times) => {
-        const world = worldOf({ scatter, rps: 2 * rps, canary: () => times * 0.01 }, scale);
+        const world = worldOf({ scatter, rps: 2 * rps, canary: () => times * 0.01 });
         const change = times === 1 ? 'healthy' : `x${times}`;
         const runs = times === 1 ? scale.rare : Math.ceil(scale.delay / (rps >= 100 ? 3 : 1));
         const of = {
@@ -166,7 +166,7 @@ function onsetCells(scale: Scale): readonly Cell[] {
   return worlds.flatMap(({ id, margin, base, canary, rps }) =>
     [0, 30].map((onset) => {
       const changed = (minute: number) => (minute >= onset ? canary : base);
-      const world = worldOf({ rps: 2 * rps, baseline: () => base, canary: changed, everySeconds: 10 }, scale);
+      const world = worldOf({ rps: 2 * rps, baseline: () => base, canary: changed, everySeconds: 10 });
       const of = {
         family: 'late onset',
         id: `${id} from minute ${onset}`,
@@ -188,7 +188,7 @@ function onsetCells(scale: Scale): readonly Cell[] {
 /** Ten healthy metrics: how often any of them takes the release back. */
 function manyMetricsCells(scale: Scale): readonly Cell[] {
   const names = Array.from({ length: 10 }, (_, i) => `errors${i === 0 ? '' : i}`);
-  const world = worldOf({ metrics: names.length, everySeconds: 60 }, scale);
+  const world = worldOf({ metrics: names.length, everySeconds: 60 });
   const of = { family: 'ten metrics', id: 'healthy', facts: { change: 'healthy' }, runs: scale.rare };
   const series = names.map((metric) => ({ metric, quantile: Number.NaN }));
   return [

@@ -104,3 +104,15 @@ export function manyMetrics(results: readonly CellResult[]): readonly Goal[] {
     ),
   ];
 }
+
+export function faults(results: readonly CellResult[]): readonly Goal[] {
+  const cells = pick(results, { family: 'faults', judge: 'ours', where: () => true });
+  return [
+    atMost(
+      'faults',
+      Math.max(...cells.map(({ passRate, failRate }) => passRate + failRate)),
+      0,
+      'share of healthy canaries most of whose data are broken that pass or fail, the worst fault',
+    ),
+  ];
+}

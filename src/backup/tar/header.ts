@@ -55,7 +55,7 @@ export function headersOf(
 /** Null for the block of zeros that ends an archive. Throws for what is no header. */
 export function parseHeader(block: Buffer): Header | null {
   if (block[0] === 0 && block.every((byte) => byte === 0)) return null;
-  if (number(block, FIELDS.checksum) !== checksum(block))
+  if (block.toString('latin1', ...spanOf(FIELDS.checksum)) !== checksumText(block))
     throw new Error('the checksum of a header does not match');
   const flag = text(block, FIELDS.type);
   const type = (Object.keys(TYPES) as (keyof typeof TYPES)[]).find((name) => TYPES[name] === flag);
@@ -99,7 +99,7 @@ function format(header: Header): Buffer {
   put(TYPES[header.type], FIELDS.type);
   put(cut(header.target, FIELDS.target[1]), FIELDS.target);
   put(MAGIC, FIELDS.magic);
-  put(`${octal(checksum(block), 6)}\0 `, FIELDS.checksum);
+  put(checksumText(block), FIELDS.checksum);
   return block;
 }
 
@@ -137,6 +137,14 @@ function checksum(block: Buffer): number {
   let sum = length * 0x20;
   for (let at = 0; at < BLOCK; at += 1) if (at < from || at >= from + length) sum += block[at] ?? 0;
   return sum;
+}
+
+function checksumText(block: Buffer): string {
+  return `${octal(checksum(block), 6)}\0 `;
+}
+
+function spanOf([at, length]: readonly [number, number]): [number, number] {
+  return [at, at + length];
 }
 
 function number(block: Buffer, field: readonly [number, number]): number {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { TreeItem } from '../provider.js';
 import { BLOCK, headersOf, padding } from './header.js';
@@ -15,16 +16,14 @@ export async function packTree(items: AsyncIterable<TreeItem>, sink: Writable): 
     await batch.write(Buffer.alloc(padding(item.size)));
   }
   await batch.write(Buffer.alloc(2 * BLOCK));
-  await batch.end();
+  await batch.flush();
 }
 
-/** Gathers small pieces in two buffers in turns: one is filled while the other is on its way. */
+/** Gathers small pieces. */
 class Batch {
   readonly #sink: Writable;
-  readonly #buffers = [Buffer.allocUnsafe(BATCH), Buffer.allocUnsafe(BATCH)] as const;
-  #turn: 0 | 1 = 0;
+  #buffer = Buffer.allocUnsafeSlow(BATCH);
   #used = 0;
-  #sending: Promise<unknown> = Promise.resolve();
 
   constructor(sink: Writable) {
     this.#sink = sink;
@@ -34,26 +33,17 @@ class Batch {
     for (let at = 0; at < piece.length; ) {
       if (this.#used === BATCH) await this.flush();
       const part = piece.subarray(at, at + BATCH - this.#used);
-      this.#buffers[this.#turn].set(part, this.#used);
+      this.#buffer.set(part, this.#used);
       this.#used += part.length;
       at += part.length;
     }
   }
 
-  /** Returns when the sink has taken what was sent before, so that its buffer is free. */
+  /** The sink keeps what it is given until it is through, so the next pieces go into another buffer. */
   async flush(): Promise<void> {
-    const full = this.#buffers[this.#turn].subarray(0, this.#used);
-    await this.#sending;
-    this.#sending = new Promise<void>((resolve, reject) => {
-      this.#sink.write(full, (error) => (error ? reject(error) : resolve()));
-    });
-    this.#sending.catch(() => undefined);
-    this.#turn = this.#turn === 0 ? 1 : 0;
+    const full = this.#buffer.subarray(0, this.#used);
+    this.#buffer = Buffer.allocUnsafeSlow(BATCH);
     this.#used = 0;
-  }
-
-  async end(): Promise<void> {
-    await this.flush();
-    await this.#sending;
+    if (!this.#sink.write(full)) await once(this.#sink, 'drain');
   }
 }

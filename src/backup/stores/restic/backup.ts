@@ -9,6 +9,12 @@ import { failureOf } from './failure.js';
 import { listen, type Said } from './messages.js';
 import { watchForStall } from './stall.js';
 
+/**
+ * Bytes that may be on their way to restic. The pipe alone holds so little that on a busy machine each side would wait
+ * for the other to be scheduled after every chunk.
+ */
+const WINDOW = 4 * 1024 * 1024;
+
 /** One `restic backup --stdin` that runs. */
 export interface RunningBackup {
   /** Hands what `fill` writes to restic, which does not see its end. */
@@ -71,14 +77,21 @@ export function startBackup(
 async function take(running: Running, fill: (sink: Writable) => Promise<void>): Promise<StoredObject> {
   const { program, onBytes } = running;
   const hash = createHash('sha256');
+  let underWay = 0;
+  let wake = (): void => undefined;
   const sink = new Writable({
-    highWaterMark: 1024 * 1024,
+    highWaterMark: WINDOW,
     write(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       running.size += chunk.length;
+      underWay += chunk.length;
       onBytes(chunk.length);
-      // Only when it is on its way is it done: whoever wrote it may use its memory again.
-      program.stdin.write(chunk, done);
+      program.stdin.write(chunk, () => {
+        underWay -= chunk.length;
+        wake();
+      });
+      if (underWay < WINDOW) done();
+      else wake = once(done);
     },
   });
   // restic never ends by itself while its input is open: when it does, it failed.
@@ -97,6 +110,15 @@ async function take(running: Running, fill: (sink: Writable) => Promise<void>): 
   }
   if ((await ended) !== null) throw await whyItEnded(running);
   return { sha256: hash.digest('hex'), size: running.size };
+}
+
+/** The next chunk may be asked for once; what is acknowledged later has nobody to wake. */
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }
 
 async function save(running: Running): Promise<string> {

@@ -16,7 +16,7 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished, and go on with what is parked; `status`: say where every service stands, and change nothing.',
   },
   {
     name: 'plan',

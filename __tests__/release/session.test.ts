@@ -69,6 +69,29 @@ describe('the lease on a service', () => {
     expect(ledger.messages.at(-1)).toContain('taken');
   });
 
+  test('that its owner gave back is not lost: the same session may take it again', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    await session.write({ headline: 'end', files: {}, release: true });
+    await expect(session.write({ headline: 'late', files: {} })).rejects.toMatchObject({
+      reason: 'lease-lost',
+    });
+    expect(session.lost.aborted).toBe(false);
+    await session.acquire({ ...take, fence: 2 });
+    expect({ holds: session.holds, fence: session.fence }).toEqual({ holds: true, fence: 2 });
+  });
+
+  test('brings its own fence number to scripts, whoever holds it meanwhile', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    ledger.now += LEASE_MS;
+    await (await ledger.session('two')).acquire({ ...take, fence: 2 });
+    await session.refresh();
+    expect([session.current.lease?.fence, session.fence]).toEqual([2, 1]);
+  });
+
   test('goes to exactly one of many who try at once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 2, max: 12 }), fc.boolean(), async (many, exists) => {

@@ -119,6 +119,10 @@ export class Job {
     this.#endStep('killed');
   }
 
+  get isIsolated(): boolean {
+    return this.#process?.isIsolated ?? false;
+  }
+
   isolate(forMs: number): void {
     if (this.hasEnded || !this.#process) return;
     this.#sim.timeline.add(this.#process.name, `cannot reach GitHub for ${Math.round(forMs / 1000)} s`);

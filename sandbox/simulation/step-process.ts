@@ -60,6 +60,10 @@ export class StepProcess {
     return this.#calls;
   }
 
+  get isIsolated(): boolean {
+    return this.#options.time.now < this.#isolatedUntil;
+  }
+
   kill(): void {
     this.#isAlive = false;
   }

@@ -68,7 +68,7 @@ export class Journal {
     await session.acquire({
       fence,
       headline: `${release} started`,
-      files: journal.#files(session.exists ? [] : ['README.md']),
+      files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
       change: (current) => ({ ...current, release }),
     });
     for (const event of first) journal.#tell(event);
@@ -103,7 +103,7 @@ export class Journal {
     const headline = `${started.release} taken over by ${session.run.url}`;
     // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
     journal.#mustRemember();
-    await session.acquire({ fence, headline, files: journal.#files([]) });
+    await session.acquire({ fence, headline, files: journal.#files() });
     journal.#wrote(journal.#standing());
     return journal;
   }
@@ -151,21 +151,24 @@ export class Journal {
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
-    await this.#write({ headline, files: () => this.#files([]) });
+    await this.#write({ headline });
   }
 
   /**
    * An earlier process of this step may have written more than it could remember before it was killed: what is new
-   * here comes after that, and replaces none of it.
+   * here comes after that, and replaces none of it. Gives the text of a write that was made before.
    */
-  async #catchUp(): Promise<void> {
+  async #catchUp(written: string): Promise<string> {
     const { text } = await readRecord(this.#session, this.#state.started.release);
-    if (this.#text.startsWith(text)) return;
-    this.#text = text + this.#text.slice(this.#known.length);
+    if (this.#text.startsWith(text)) return written;
+    const after = (known: string): string => text + known.slice(this.#known.length);
+    const caughtUp = after(written);
+    this.#text = after(this.#text);
     const events = parseEvents(this.#text);
     this.#state = fold(events);
     this.#count = events.length;
     this.#known = text;
+    return caughtUp;
   }
 
   /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
@@ -185,7 +188,6 @@ export class Journal {
     const { resume_at, until } = parked;
     await this.#write({
       headline: `parked at ${parked.weight} %`,
-      files: () => this.#files([]),
       change: (current) => ({ ...current, parked: { resume_at, until } }),
       release: true,
     });
@@ -216,34 +218,33 @@ export class Journal {
     });
     await this.#write({
       headline: `ended ${ended?.decision ?? ''}`,
-      files: () => ({
-        ...this.#files([]),
-        ...this.#pages(this.#state, change(this.#session.current)),
-      }),
+      pages: () => this.#pages(this.#state, change(this.#session.current)),
       change,
       release: true,
     });
   }
 
+  /** Writes what is recorded by now, and no more: what is recorded while it waits belongs to another write. */
   async #write(write: {
     readonly headline: string;
-    readonly files: () => Record<string, string>;
+    readonly pages?: () => Readonly<Record<string, string>>;
     readonly change?: (current: Current) => Current;
     readonly release?: true;
   }): Promise<void> {
-    const { headline, files, ...rest } = write;
-    let upTo = this.#standing();
+    const { headline, pages, ...rest } = write;
+    let standing = this.#standing();
+    const files = () => ({ ...this.#files(standing.text), ...pages?.() });
     await this.#session.write({
       ...rest,
       headline: this.#headline(headline),
       files: files(),
       anew: async () => {
-        await this.#catchUp();
-        upTo = this.#standing();
+        const text = await this.#catchUp(standing.text);
+        standing = { ...standing, text, count: text.split('\n').length - 1 };
         return files();
       },
     });
-    this.#wrote(upTo);
+    this.#wrote(standing);
   }
 
   #standing(): Standing {
@@ -265,18 +266,19 @@ export class Journal {
     this.#remember(this.#text, { started, isOver });
   }
 
-  #files(pages: readonly string[]): Record<string, string> {
-    const path = `${this.#state.started.release}/events.jsonl`;
-    const files: Record<string, string> = { [path]: this.#text };
+  #files(text = this.#text): Record<string, string> {
+    const files: Record<string, string> = { [`${this.#state.started.release}/events.jsonl`]: text };
     for (const [file, lines] of this.#kept) {
       if (lines.length === this.#keptWritten.get(file)) continue;
       files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
     }
-    if (pages.length > 0) {
-      const rendered = this.#pages(this.#state, this.#session.current);
-      for (const page of pages) if (rendered[page] !== undefined) files[page] = rendered[page];
-    }
     return files;
+  }
+
+  /** A new ledger shows at once what it is. */
+  #frontPage(): Record<string, string> {
+    const { 'README.md': page } = this.#pages(this.#state, this.#session.current);
+    return page === undefined ? {} : { 'README.md': page };
   }
 
   /** Unique for each write, so that a write with an unknown outcome can be recognised when it is read back. */

@@ -49,6 +49,8 @@ export class LedgerSession {
   #head: string | null = null;
   #current: Current;
   #fence: number;
+  /** From taking the lease to giving it back. */
+  #isHolding: boolean;
   #lastWrite = 0;
   /** When GitHub last told where the branch stands. */
   #lastAnswer: number;
@@ -59,6 +61,7 @@ export class LedgerSession {
     this.#head = head;
     this.#current = current;
     this.#fence = current.lease?.owner === options.owner ? current.lease.fence : 0;
+    this.#isHolding = this.#fence > 0;
     this.#lastAnswer = options.serverTime();
   }
 
@@ -158,6 +161,7 @@ export class LedgerSession {
     const next = write.change ? write.change(taken) : taken;
     await this.#enqueue(() => this.#put(write, next));
     this.#fence = write.fence;
+    this.#isHolding = true;
   }
 
   /** Writes and renews the lease. Rejects with a `ReleaseProblem`; `lease-lost` when another owner holds it. */
@@ -230,12 +234,13 @@ export class LedgerSession {
   async #renewOrLook(over: AbortSignal, { onTrouble, renew }: KeepAlive): Promise<void> {
     while (!over.aborted) {
       await this.#options.clock.sleep(LOOK_EVERY_MS, over);
-      if (over.aborted) return;
+      if (over.aborted || !this.#isHolding) return;
       try {
         if (this.now() - this.#lastWrite < RENEW_AFTER_MS) await this.#enqueue(() => this.#look());
         else await (renew ? renew() : this.write({ headline: 'lease renewed', files: {} }));
       } catch (error) {
-        onTrouble(asProblem(error));
+        // Given back by its own owner meanwhile, which is no trouble.
+        if (this.#isHolding) onTrouble(asProblem(error));
       }
     }
   }
@@ -245,6 +250,7 @@ export class LedgerSession {
     while (!over.aborted) {
       await this.#options.clock.sleep(LOOK_EVERY_MS, over);
       const silentMs = this.now() - this.#lastAnswer;
+      if (!this.#isHolding) return;
       if (over.aborted || silentMs < SILENT_AFTER_MS) continue;
       const minutes = Math.floor(silentMs / 60_000);
       return onTrouble(
@@ -274,6 +280,7 @@ export class LedgerSession {
     );
     this.#head = head;
     this.#current = next;
+    if (write.release) this.#isHolding = false;
     this.#lastWrite = this.now();
     this.#lastAnswer = this.#lastWrite;
   }
@@ -295,7 +302,8 @@ export class LedgerSession {
 
   #mustHold(): void {
     if (this.#current.lease?.owner === this.owner) return;
-    this.#lost.abort();
+    // What its owner gave back is not lost: the same session may take the lease for another release.
+    if (this.#isHolding) this.#lost.abort();
     const holder = this.#current.lease;
     throw new ReleaseProblem(
       'lease-lost',

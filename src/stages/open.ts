@@ -275,13 +275,19 @@ function startOf(
     overrides: [...request.overrides],
     run: session.run,
     owner: session.owner,
-    fence: session.current.fence + 1,
+    fence: fenceOf(options),
     plan: { source: request.plan.source, digest: request.digest },
     steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
     kind: 'release',
     mends: [...history.mends],
     irreversible: history.irreversible,
   };
+}
+
+/** A platform may remember the numbers of a ledger that was lost: those of a new one begin above them. */
+function fenceOf({ request, session }: OpeningOptions): number {
+  const isAnew = !session.exists && request.overrides.includes('ledger');
+  return isAnew ? Math.floor(session.now() / 1000) : session.current.fence + 1;
 }
 
 /**

@@ -1,38 +1,107 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { openStore } from '../../../src/backup/stores/registry.js';
+import { createClock } from '../../../src/host/clock.js';
 import { needs } from '../../components.js';
-import { createWorld, files, run, type World } from '../world.js';
-import { createRepositories, type Repositories, restic } from './repository.js';
+import { createWorld, files, realPorts, run, type World } from '../world.js';
+import { everyStoreIsTrusted, get, label, put } from './conformance.js';
+import { createRepositories, partsOf, type Repositories, restic } from './repository.js';
 
 needs('restic')('a repository of restic', () => {
   let repositories: Repositories;
-  let world: World;
   beforeAll(() => {
     repositories = createRepositories();
   });
   afterAll(() => repositories.remove());
-  beforeEach(async () => {
-    world = await createWorld();
-  });
-  afterEach(() => world.remove());
 
-  test('keeps files and streams, proves them, and gives them back by hand', async () => {
-    await world.write({ 'config/a': 'aaa', 'config/deep/b': 'b', 'data.txt': 'rows\n' });
-    const repository = repositories.make();
-    const result = await world.take([files('config/**'), run()], {
-      plan: restic(repository),
-      variables: repositories.variables,
+  const open = (repository: string, variables = repositories.variables) =>
+    openStore(restic(repository).store, {
+      ...realPorts(tmpdir(), variables),
+      clock: createClock(),
+      env: variables,
+      workspace: tmpdir(),
+      environment: 'production',
     });
-    expect(result.verdict).toBe('passed');
-    for (const { restore } of result.sources) {
-      execFileSync('bash', ['-ec', restore ?? ''], {
-        cwd: world.temporary,
-        env: { ...process.env, ...repositories.variables },
+
+  describe('as any store', () => {
+    everyStoreIsTrusted({
+      async open() {
+        const repository = repositories.make();
+        return {
+          store: await open(repository),
+          contents: async () => [...partsOf(repository, 'snapshots'), ...partsOf(repository, 'locks')],
+          remove: async () => rmSync(repository, { recursive: true }),
+        };
+      },
+    });
+  });
+
+  test('lists the backups of one source, the newest first, and removes by id what nobody needs', async () => {
+    const repository = repositories.make();
+    const store = await open(repository);
+    const first = await put(store, Buffer.from('1'), { release: 'r1' });
+    await put(store, Buffer.from('other'), { source: 'other' });
+    const second = await put(store, Buffer.from('2'), { release: 'r2' });
+    const heads = await store.list(label);
+    expect(heads.map(({ release, kind }) => [release, kind])).toEqual([
+      ['r2', 'run'],
+      ['r1', 'run'],
+    ]);
+    await store.remove([first.id]);
+    expect((await store.list(label)).map(({ release }) => release)).toEqual(['r2']);
+    expect(partsOf(repository, 'snapshots')).toHaveLength(2);
+    expect((await get(store, second.id, second.object)).toString()).toBe('2');
+  });
+
+  test('is asked for an id only, never for what an option or `latest` would mean', async () => {
+    const store = await open(repositories.make());
+    for (const id of ['latest', '--help', 'abc', '0123abcd/../..'])
+      await expect(get(store, id)).rejects.toThrow('is not the id of a snapshot');
+  });
+
+  describe('in a release', () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await createWorld();
+    });
+    afterEach(() => world.remove());
+
+    test('keeps files and streams, proves them, and gives them back by hand', async () => {
+      await world.write({ 'config/a': 'aaa', 'config/.env': 'SECRET=1', 'data.txt': 'rows\n' });
+      const result = await world.take([files('config/**'), run()], {
+        plan: restic('${REPOSITORY}'),
+        variables: { ...repositories.variables, REPOSITORY: repositories.make() },
       });
-      execFileSync('bash', ['-ec', 'find . -type f | xargs ls -l; rm -r restored'], {
-        cwd: world.temporary,
-        stdio: 'inherit',
+      expect(result.summary).toContain('found identical');
+      expect(result.summary).toContain('"${REPOSITORY}" is encrypted');
+      expect(result.sources.map(({ items }) => items)).toEqual([2, null]);
+      expect(result.sources[0]?.restore).toContain('RESTIC_REPOSITORY="${REPOSITORY}" restic dump');
+    });
+
+    test('restores by hand what it kept, and a half of it is a failure', async () => {
+      const repository = repositories.make();
+      await world.write({ 'config/a': 'aaa', 'config/deep/b': 'b' });
+      const result = await world.take([files('config/**')], {
+        plan: restic(repository),
+        variables: repositories.variables,
       });
-    }
+      const command = result.sources[0]?.restore ?? '';
+      const byHand = (cwd: string) =>
+        execFileSync('bash', ['--norc', '-c', command], {
+          cwd,
+          env: { PATH: process.env.PATH, HOME: cwd, ...repositories.variables },
+          stdio: ['ignore', 'ignore', 'ignore'],
+        });
+      byHand(world.temporary);
+      expect(readFileSync(join(world.temporary, 'restored/config/deep/b'), 'utf8')).toBe('b');
+      for (const pack of partsOf(repository, 'snapshots')) rmSync(pack);
+      const elsewhere = mkdtempSync(join(world.temporary, 'elsewhere-'));
+      expect(() => byHand(elsewhere)).toThrow();
+      expect(readdirSync(join(elsewhere, 'restored'))).toEqual([]);
+      expect(existsSync(join(elsewhere, 'restored/config'))).toBe(false);
+    });
   });
 });

@@ -94,21 +94,26 @@ async function take(running: Running, fill: (sink: Writable) => Promise<void>): 
       else wake = once(done);
     },
   });
+  let hasEnded = false;
   // restic never ends by itself while its input is open: when it does, it failed.
-  void program.ended.then(() => sink.destroy(new Error('restic has ended')));
+  void program.ended.then(() => {
+    hasEnded = true;
+    sink.destroy(new Error('restic has ended'));
+  });
   const ended = finished(sink).then(
     () => null,
     (error: Error) => error,
   );
   try {
     await fill(sink);
+    if (sink.destroyed && !sink.writableFinished) throw new Error('the data was cut off before its end');
     sink.end();
   } catch (error) {
-    const isOurs = sink.errored !== null;
     sink.destroy();
-    throw isOurs ? await whyItEnded(running) : error;
+    throw hasEnded ? await whyItEnded(running) : error;
   }
-  if ((await ended) !== null) throw await whyItEnded(running);
+  const failure = await ended;
+  if (failure !== null) throw hasEnded ? await whyItEnded(running) : failure;
   return { sha256: hash.digest('hex'), size: running.size };
 }
 

@@ -17,7 +17,8 @@ export async function list(
   repository: Repository,
   of: Pick<Label, 'service' | 'environment' | 'source'>,
 ): Promise<readonly StoredHead[]> {
-  const wanted = [MARK, ...Object.entries(of).map(([field, value]) => `${field}=${value}`)];
+  const { service, environment, source } = of;
+  const wanted = [MARK, `service=${service}`, `environment=${environment}`, `source=${source}`];
   const end = await run(repository, ['snapshots', '--json', '--tag', wanted.join(',')]);
   if (end.outcome !== 'ok') throw failureOf(end, repository, { doing: 'listing' });
   return headsIn(end.stdout).sort((a, b) => b.takenAt.localeCompare(a.takenAt));

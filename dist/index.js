@@ -14625,7 +14625,7 @@ const INPUTS = [
     {
         name: 'command',
         default: 'release',
-        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished; `status`: say where every service stands, and change nothing.',
+        description: 'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished, and go on with what is parked; `status`: say where every service stands, and change nothing.',
     },
     {
         name: 'plan',
@@ -28336,19 +28336,25 @@ async function take(running, fill) {
                 wake = once(done);
         },
     });
-    void program.ended.then(() => sink.destroy(new Error('restic has ended')));
+    let hasEnded = false;
+    void program.ended.then(() => {
+        hasEnded = true;
+        sink.destroy(new Error('restic has ended'));
+    });
     const ended = (0,external_node_stream_promises_namespaceObject.finished)(sink).then(() => null, (error) => error);
     try {
         await fill(sink);
+        if (sink.destroyed && !sink.writableFinished)
+            throw new Error('the data was cut off before its end');
         sink.end();
     }
     catch (error) {
-        const isOurs = sink.errored !== null;
         sink.destroy();
-        throw isOurs ? await whyItEnded(running) : error;
+        throw hasEnded ? await whyItEnded(running) : error;
     }
-    if ((await ended) !== null)
-        throw await whyItEnded(running);
+    const failure = await ended;
+    if (failure !== null)
+        throw hasEnded ? await whyItEnded(running) : failure;
     return { sha256: hash.digest('hex'), size: running.size };
 }
 function once(work) {
@@ -28449,7 +28455,8 @@ function tagsOf(label) {
     return [MARK, ...snapshots_FIELDS.map((field) => `${field}=${label[field]}`)];
 }
 async function list(repository, of) {
-    const wanted = [MARK, ...Object.entries(of).map(([field, value]) => `${field}=${value}`)];
+    const { service, environment, source } = of;
+    const wanted = [MARK, `service=${service}`, `environment=${environment}`, `source=${source}`];
     const end = await command_run(repository, ['snapshots', '--json', '--tag', wanted.join(',')]);
     if (end.outcome !== 'ok')
         throw failureOf(end, repository, { doing: 'listing' });
@@ -43277,13 +43284,17 @@ function startOf(options, inService, history) {
         overrides: [...request.overrides],
         run: session.run,
         owner: session.owner,
-        fence: session.current.fence + 1,
+        fence: fenceOf(options),
         plan: { source: request.plan.source, digest: request.digest },
         steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
         kind: 'release',
         mends: [...history.mends],
         irreversible: history.irreversible,
     };
+}
+function fenceOf({ request, session }) {
+    const isAnew = !session.exists && request.overrides.includes('ledger');
+    return isAnew ? Math.floor(session.now() / 1000) : session.current.fence + 1;
 }
 function previousOf(current, inService) {
     const last = current.last_promoted;
@@ -44283,7 +44294,7 @@ class Journal {
         await session.acquire({
             fence,
             headline: `${release} started`,
-            files: journal.#files(session.exists ? [] : ['README.md']),
+            files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
             change: (current) => ({ ...current, release }),
         });
         for (const event of first)
@@ -44309,7 +44320,7 @@ class Journal {
         journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
         const headline = `${started.release} taken over by ${session.run.url}`;
         journal.#mustRemember();
-        await session.acquire({ fence, headline, files: journal.#files([]) });
+        await session.acquire({ fence, headline, files: journal.#files() });
         journal.#wrote(journal.#standing());
         return journal;
     }
@@ -44345,17 +44356,20 @@ class Journal {
         return this.#kept.get(file) ?? [];
     }
     async commit(headline) {
-        await this.#write({ headline, files: () => this.#files([]) });
+        await this.#write({ headline });
     }
-    async #catchUp() {
+    async #catchUp(written) {
         const { text } = await readRecord(this.#session, this.#state.started.release);
         if (this.#text.startsWith(text))
-            return;
-        this.#text = text + this.#text.slice(this.#known.length);
+            return written;
+        const after = (known) => text + known.slice(this.#known.length);
+        const caughtUp = after(written);
+        this.#text = after(this.#text);
         const events = (0,_events_js__WEBPACK_IMPORTED_MODULE_1__ .PH)(this.#text);
         this.#state = (0,_state_js__WEBPACK_IMPORTED_MODULE_4__ .AU)(events);
         this.#count = events.length;
         this.#known = text;
+        return caughtUp;
     }
     keepAlive(signal, onTrouble) {
         const renew = async () => {
@@ -44372,7 +44386,6 @@ class Journal {
         const { resume_at, until } = parked;
         await this.#write({
             headline: `parked at ${parked.weight} %`,
-            files: () => this.#files([]),
             change: (current) => ({ ...current, parked: { resume_at, until } }),
             release: true,
         });
@@ -44396,28 +44409,26 @@ class Journal {
         });
         await this.#write({
             headline: `ended ${ended?.decision ?? ''}`,
-            files: () => ({
-                ...this.#files([]),
-                ...this.#pages(this.#state, change(this.#session.current)),
-            }),
+            pages: () => this.#pages(this.#state, change(this.#session.current)),
             change,
             release: true,
         });
     }
     async #write(write) {
-        const { headline, files, ...rest } = write;
-        let upTo = this.#standing();
+        const { headline, pages, ...rest } = write;
+        let standing = this.#standing();
+        const files = () => ({ ...this.#files(standing.text), ...pages?.() });
         await this.#session.write({
             ...rest,
             headline: this.#headline(headline),
             files: files(),
             anew: async () => {
-                await this.#catchUp();
-                upTo = this.#standing();
+                const text = await this.#catchUp(standing.text);
+                standing = { ...standing, text, count: text.split('\n').length - 1 };
                 return files();
             },
         });
-        this.#wrote(upTo);
+        this.#wrote(standing);
     }
     #standing() {
         const kept = new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
@@ -44435,21 +44446,18 @@ class Journal {
         const isOver = (ended !== null || parked !== null) && this.settled;
         this.#remember(this.#text, { started, isOver });
     }
-    #files(pages) {
-        const path = `${this.#state.started.release}/events.jsonl`;
-        const files = { [path]: this.#text };
+    #files(text = this.#text) {
+        const files = { [`${this.#state.started.release}/events.jsonl`]: text };
         for (const [file, lines] of this.#kept) {
             if (lines.length === this.#keptWritten.get(file))
                 continue;
             files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
         }
-        if (pages.length > 0) {
-            const rendered = this.#pages(this.#state, this.#session.current);
-            for (const page of pages)
-                if (rendered[page] !== undefined)
-                    files[page] = rendered[page];
-        }
         return files;
+    }
+    #frontPage() {
+        const { 'README.md': page } = this.#pages(this.#state, this.#session.current);
+        return page === undefined ? {} : { 'README.md': page };
     }
     #headline(text) {
         const { release } = this.#state.started;
@@ -45120,6 +45128,7 @@ class LedgerSession {
     #head = null;
     #current;
     #fence;
+    #isHolding;
     #lastWrite = 0;
     #lastAnswer;
     #queue = Promise.resolve();
@@ -45128,6 +45137,7 @@ class LedgerSession {
         this.#head = head;
         this.#current = current;
         this.#fence = current.lease?.owner === options.owner ? current.lease.fence : 0;
+        this.#isHolding = this.#fence > 0;
         this.#lastAnswer = options.serverTime();
     }
     static async open(options) {
@@ -45196,6 +45206,7 @@ class LedgerSession {
         const next = write.change ? write.change(taken) : taken;
         await this.#enqueue(() => this.#put(write, next));
         this.#fence = write.fence;
+        this.#isHolding = true;
     }
     async write(write) {
         await this.#enqueue(async () => {
@@ -45253,7 +45264,7 @@ class LedgerSession {
     async #renewOrLook(over, { onTrouble, renew }) {
         while (!over.aborted) {
             await this.#options.clock.sleep(LOOK_EVERY_MS, over);
-            if (over.aborted)
+            if (over.aborted || !this.#isHolding)
                 return;
             try {
                 if (this.now() - this.#lastWrite < RENEW_AFTER_MS)
@@ -45262,7 +45273,8 @@ class LedgerSession {
                     await (renew ? renew() : this.write({ headline: 'lease renewed', files: {} }));
             }
             catch (error) {
-                onTrouble((0,problem.g)(error));
+                if (this.#isHolding)
+                    onTrouble((0,problem.g)(error));
             }
         }
     }
@@ -45270,6 +45282,8 @@ class LedgerSession {
         while (!over.aborted) {
             await this.#options.clock.sleep(LOOK_EVERY_MS, over);
             const silentMs = this.now() - this.#lastAnswer;
+            if (!this.#isHolding)
+                return;
             if (over.aborted || silentMs < SILENT_AFTER_MS)
                 continue;
             const minutes = Math.floor(silentMs / 60_000);
@@ -45294,6 +45308,8 @@ class LedgerSession {
         }));
         this.#head = head;
         this.#current = next;
+        if (write.release)
+            this.#isHolding = false;
         this.#lastWrite = this.now();
         this.#lastAnswer = this.#lastWrite;
     }
@@ -45314,7 +45330,8 @@ class LedgerSession {
     #mustHold() {
         if (this.#current.lease?.owner === this.owner)
             return;
-        this.#lost.abort();
+        if (this.#isHolding)
+            this.#lost.abort();
         const holder = this.#current.lease;
         throw new problem.X('lease-lost', holder
             ? `the lease on ${this.#options.service}/${this.#options.environment} now belongs to ${holder.run.url}`

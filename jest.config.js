@@ -13,7 +13,7 @@ export default {
     ],
   },
   reporters: ['default', '<rootDir>/__tests__/left-out.js'],
-  // Half of a run is waiting for real processes and clocks: one worker more than cores.
-  maxWorkers: cpus().length + 1,
+  // One worker a core: scenarios of one file wait side by side already, and some measure how long things take.
+  maxWorkers: cpus().length,
   testTimeout: 60_000,
 };

@@ -1,9 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { createWorld, files, run, type World } from './world.js';
+import { openStore } from '../../src/backup/stores/registry.js';
+import { createClock } from '../../src/host/clock.js';
+import { parsePlan } from '../../src/plan/parse.js';
+import { needs } from '../components.js';
+import { createWorld, files, realPorts, run, type World } from './world.js';
 
 interface Shown {
   readonly backup: {
@@ -14,7 +18,6 @@ interface Shown {
   };
 }
 
-const hasSqlite = spawnSync('sqlite3', ['-version']).status === 0;
 let world: World;
 let page: string;
 beforeEach(async () => {
@@ -23,9 +26,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-(hasSqlite ? test : test.skip)(
-  'the plan that the documentation shows works, and so do its commands to restore',
-  async () => {
+needs('sqlite3')('the first example', () => {
+  test('works, and so do its commands to restore', async () => {
     await world.write({ 'config/a': 'a', 'uploads/b': 'b' });
     sqlite("create table orders (id, item); insert into orders values (1, 'tea');", world.workspace);
     const { sources } = (parse(blocks('yaml')[0] ?? '') as Shown).backup;
@@ -38,8 +40,37 @@ afterEach(() => world.remove());
     expect(await readFile(join(world.temporary, 'restored/config/a'), 'utf8')).toBe('a');
     execFileSync('bash', ['-ec', `rm -r restored; ${stream}`], { cwd: world.temporary });
     expect(sqlite('select item from orders', join(world.temporary, 'restored'))).toBe('tea\n');
-  },
-);
+  });
+});
+
+test.each(['backup.md', 'backup/restic.md'])('every plan in %s is a valid one', async (name) => {
+  const text = await readFile(join(import.meta.dirname, '../../docs', name), 'utf8');
+  const plans = blocks('yaml', text).filter((block) => block.startsWith('backup:'));
+  expect(plans.length).toBeGreaterThan(0);
+  for (const plan of plans) {
+    const outcome = parsePlan({
+      text: `service: shop\npromote: ./deploy.sh\n${plan}`,
+      source: name,
+      environment: 'production',
+    });
+    expect('problems' in outcome ? outcome.problems : []).toEqual([]);
+  }
+});
+
+test('the command that the page of restic shows is the one that a backup gives', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/backup/restic.md'), 'utf8');
+  const store = await openStore(
+    { kind: 'restic', repository: '${RESTIC_REPOSITORY}', sameMachine: false, timeoutMs: 1000 },
+    {
+      ...realPorts(world.workspace),
+      clock: createClock(),
+      env: { RESTIC_REPOSITORY: 's3:https://s3.example/backups', RESTIC_PASSWORD: 'x' },
+      workspace: world.workspace,
+      environment: 'production',
+    },
+  );
+  expect(blocks('sh', text)).toContain(`${store.byHand('0a1b2c3d', 'settings').tree('restored')}\n`);
+});
 
 test('every file that the documentation names is there', async () => {
   for (const [, path = ''] of page.matchAll(/`((?:src|__tests__)\/[\w/.-]+\.ts)`/g)) {
@@ -51,8 +82,8 @@ function sqlite(sql: string, directory: string): string {
   return execFileSync('sqlite3', ['orders.db', sql], { cwd: directory, encoding: 'utf8' });
 }
 
-function blocks(language: string): readonly string[] {
-  return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, text = '']) => text,
+function blocks(language: string, text = page): readonly string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, block = '']) => block,
   );
 }

@@ -42,6 +42,7 @@ describe('inputs', () => {
   test('that are not given are null, or have their default', () => {
     expect(inputsOf({})).toEqual({
       command: 'release',
+      data: 'keep',
       plan: '.github/gated-release.yml',
       environment: null,
       service: null,
@@ -56,10 +57,14 @@ describe('inputs', () => {
       inService: null,
       ready: null,
       canaryUrl: null,
+      baselineUrl: null,
       watchMs: null,
       steps: null,
       override: [],
       reason: null,
+      replay: null,
+      allowWaiting: false,
+      runbook: null,
       dryRun: false,
       workingDirectory: '.',
       token: '',
@@ -109,8 +114,28 @@ describe('inputs', () => {
     });
   });
 
+  test('compare with a baseline only beside a canary', () => {
+    const read = readInputs({ 'INPUT_BASELINE-URL': 'https://b.example/' });
+    expect(read).toMatchObject({ problems: [{ path: 'input baseline-url' }] });
+  });
+
+  test('replay samples only in a check', () => {
+    const read = readInputs({ INPUT_REPLAY: 'samples.jsonl' });
+    expect(read).toMatchObject({ problems: [{ path: 'input replay' }] });
+    expect(inputsOf({ command: 'check', replay: 'samples.jsonl' })).toMatchObject({
+      replay: 'samples.jsonl',
+    });
+  });
+
   test('keep the rollback token apart when it is given', () => {
     expect(inputsOf({ token: 't', 'rollback-token': 'r' })).toMatchObject({ token: 't', rollbackToken: 'r' });
+  });
+
+  test('take an emergency for the overrides that it stands for, each once', () => {
+    expect(inputsOf({ urgency: 'emergency', override: 'ledger, window' }).override).toEqual([
+      ...['window', 'ledger', 'approvals'],
+    ]);
+    expect(inputsOf({ urgency: 'routine' }).override).toEqual([]);
   });
 
   test('ignore variables that are no inputs', () => {
@@ -118,7 +143,7 @@ describe('inputs', () => {
   });
 
   test.each([
-    ['command', 'promote', /Write one of: release, rollback\./],
+    ['command', 'promote', /Write one of: release, check, resume, rollback, status\./],
     ['dry-run', 'yes', /`true` or `false`/],
     ['dry-run', '1', /`true` or `false`/],
     ['dry-run', 'tRUE', /`true` or `false`/],
@@ -127,7 +152,8 @@ describe('inputs', () => {
     ['steps', '5:10m, 101:10m', /`101:10m` is not/],
     ['steps', '0:10m', /`0:10m` is not/],
     ['steps', '5:10', /needs a unit.*`5:10`/],
-    ['override', 'ledger, window', /Not known as an override: window.*ledger, inconclusive/],
+    ['override', 'ledger, people', /Not known as an override: people.*ledger, inconclusive/],
+    ['urgency', 'high', /`routine` or `emergency`/],
     ['sha', 'main', /hexadecimal/],
     ['sha', 'abcdef', /7 to 40/],
     ['version', 'a\nb', /one word/],

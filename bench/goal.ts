@@ -11,7 +11,9 @@ export interface Goal {
 /** What a benchmark gives: its claims, and the figures beside them that are no claims. */
 export interface Measured {
   readonly goals: readonly Goal[];
-  readonly figures?: readonly Readonly<Record<string, number>>[];
+  readonly figures?: readonly Readonly<Record<string, number | string>>[];
+  /** Tables for people, in Markdown. */
+  readonly report?: string;
 }
 
 export function atMost(id: string, figure: number, limit: number, what: string): Goal {

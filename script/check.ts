@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from './bundle.js';
 import { generatedProblems } from './generate.js';
 import { importsOf, layerProblems, sourceDirectory } from './layers.js';
 
@@ -58,7 +59,7 @@ function distProblems(): readonly string[] {
   const fresh = mkdtempSync(join(tmpdir(), 'gated-release-dist-'));
   try {
     const out = join(fresh, 'dist');
-    const built = tool('ncc', ['build', 'lib/src/index.js', '--out', out, '--quiet']);
+    const built = bundle(root, out);
     if (built.length > 0) return built;
     return [...compare(join(root, 'dist'), out), ...sizeProblems(join(out, 'index.js'))];
   } finally {

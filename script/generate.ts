@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stringify } from 'yaml';
 import { INPUTS, OUTPUTS } from '../src/inputs.js';
 import { DECISIONS } from '../src/release/decisions.js';
 import { REASONS } from '../src/release/reasons.js';
+import { examplePreview } from './example-preview.js';
 
 /** A file, or a part of one between two markers, that is made from the code. */
 interface Generated {
@@ -14,7 +16,9 @@ interface Generated {
 }
 
 const GENERATED: readonly Generated[] = [
+  { path: 'action.yml', text: action },
   { path: 'docs/reason-codes.md', text: reasonCodes },
+  { path: 'docs/preview.md', text: () => examplePreview(process.cwd()) },
   { path: 'README.md', section: 'inputs', text: inputsTable },
   { path: 'README.md', section: 'outputs', text: outputsTable },
   { path: 'README.md', section: 'decisions', text: decisionsTable },
@@ -51,6 +55,30 @@ function withSection(file: string, one: Generated): string | null {
   const to = file.indexOf(end);
   if (from < 0 || to < from) return null;
   return `${file.slice(0, from + begin.length)}\n\n${one.text()}\n${file.slice(to)}`;
+}
+
+function action(): string {
+  const inputs = INPUTS.map((input) => [
+    input.name,
+    {
+      description: input.description,
+      required: false,
+      default: 'default' in input ? input.default : '',
+    },
+  ]);
+  const outputs = OUTPUTS.map(({ name, description }) => [name, { description }]);
+  return stringify(
+    {
+      name: 'Gated Release',
+      description: 'Takes a release through gates (plan, verify, backup, canary, promote), or takes it back.',
+      author: 'Gated Release contributors',
+      branding: { icon: 'shield', color: 'green' },
+      inputs: Object.fromEntries(inputs),
+      outputs: Object.fromEntries(outputs),
+      runs: { using: 'node24', main: 'dist/index.js', post: 'dist/index.js', 'post-if': 'always()' },
+    },
+    { lineWidth: 0 },
+  );
 }
 
 function reasonCodes(): string {

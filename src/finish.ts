@@ -17,6 +17,7 @@ export async function finish(
   world: World,
   ended: ReleaseEnd,
   told: { ports: Ports; plan: Plan } | null,
+  { allowWaiting = false }: { readonly allowWaiting?: boolean } = {},
 ): Promise<number> {
   // Before anything is rendered: escaping for Markdown or JSON would hide a secret from the redactor.
   const end = redacted(ended, world.redactor);
@@ -28,7 +29,9 @@ export async function finish(
   world.setOutput('incident-issue', incident?.url ?? '');
   world.writeSummary(redact(summaryOf(complete)));
   for (const line of terminalLines(complete)) world.log.info(line);
-  const code = exitCode(end.decision);
+  const code = exitCode(end.decision, { allowWaiting });
+  if (code === 0 && (end.decision === 'waiting' || end.decision === 'paused'))
+    world.log.warning(`${end.decision} (${end.reason}): ${end.summary}`);
   if (code !== 0)
     world.log.error(`${end.decision} (${end.reason}): ${end.summary}`, `Gated Release: ${end.decision}`);
   return code;
@@ -56,6 +59,7 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
     'previous-version': state?.started.previous?.version ?? '',
     'in-service-version': state?.inService ?? '',
     weight: state?.weight === null || state === null ? '' : String(state.weight),
+    'resume-at': state?.parked?.resume_at ?? '',
     'rollback-commit': state?.rollbackCommit?.result === 'done' ? (state.rollbackCommit.commit ?? '') : '',
     'rollback-pull-request':
       state?.rollbackCommit?.result === 'pull-request' ? (state.rollbackCommit.url ?? '') : '',
@@ -68,7 +72,8 @@ function writeOutputs(world: World, end: ReleaseEnd, redact: (text: string) => s
 /** A deployment is a success only when its version was promoted; what went back or stopped is a failure. */
 async function settle(ports: Ports, end: ReleaseEnd): Promise<void> {
   const { deployments, checks, incidents, feedback } = ports.github;
-  if (end.state && !end.dryRun)
+  // A parked release is still on its way, and its deployment with it.
+  if (end.state && !end.dryRun && end.decision !== 'paused')
     deployments.report(end.decision === 'promoted' ? 'success' : 'failure', end.summary);
   await Promise.all([checks, deployments, incidents, feedback].map((shown) => shown.settle(SETTLE_MS)));
 }

@@ -16,13 +16,13 @@ export const INPUTS = [
     name: 'command',
     default: 'release',
     description:
-      'What to do: `release`, or `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`. Needs `reason`.',
+      'What to do: `release`; `check`, on a pull request or merge group: what its release would do, and what still stands against it, or with `replay` what the plan would have decided on a past release; `rollback`: stop the release in flight, or take back what was promoted last, to the promoted version before or to the one in `version` or `sha`, with a `reason`; `resume`: bring to safety what lost runs left unfinished, and go on with what is parked; `status`: say where every service stands, and change nothing.',
   },
   {
     name: 'plan',
     default: '.github/gated-release.yml',
     description:
-      'Path of the plan, from the root of the workspace. The file may be absent when `promote` is given.',
+      'Path of the plan, from the root of the workspace; for `check`, `resume` and `status` also a pattern of several. The file may be absent when `promote` is given.',
   },
   { name: 'environment', description: 'Where to release to. Required here or in the plan.' },
   { name: 'service', description: 'What is released. Default: the name of the repository.' },
@@ -49,6 +49,11 @@ export const INPUTS = [
     description:
       'URL of the canary for the built-in probe: at most 1 % of 20 requests a second may fail (status 200-399 passes).',
   },
+  {
+    name: 'baseline-url',
+    description:
+      'URL of the version in service, asked beside `canary-url`: the canary may fail 0.5 percentage points more often and be 10 % slower (p95).',
+  },
   { name: 'watch', description: 'How long to watch after promotion, for example `10m`.' },
   {
     name: 'steps',
@@ -58,9 +63,35 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `ledger`, `inconclusive`, `quarantine`; separated by commas or lines. Only on `workflow_dispatch`, with `reason`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+  },
+  {
+    name: 'urgency',
+    default: 'routine',
+    description: '`routine`, or `emergency`: short for `override: window, approvals`.',
   },
   { name: 'reason', description: 'Why; recorded.' },
+  {
+    name: 'allow-waiting',
+    default: 'false',
+    description: 'Exit 0, not 1, when the release waits for time or people, or is parked.',
+  },
+  {
+    name: 'data',
+    default: 'keep',
+    description:
+      'With `command: rollback`: `keep`, or `restore`: put the backup from before the bad version in the place of the data. Only on `workflow_dispatch`; all writes since that backup are lost.',
+  },
+  {
+    name: 'runbook',
+    description:
+      'With `check`: a file in the workspace that gets the preview, which is the runbook of the release, as Markdown.',
+  },
+  {
+    name: 'replay',
+    description:
+      'With `check`: a file of recorded samples (`samples.jsonl` of a past release); says what the plan would have decided on them.',
+  },
   {
     name: 'dry-run',
     default: 'false',
@@ -95,7 +126,7 @@ export const OUTPUTS = [
   {
     name: 'decision',
     description:
-      'How it ended: `promoted`, `passed`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
+      'How it ended: `promoted`, `passed`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted` or `rollback-failed`.',
   },
   { name: 'reason-code', description: 'Why, as one code of `docs/reason-codes.md`.' },
   { name: 'result', description: 'All of it as JSON, with `schema_version`.' },
@@ -104,6 +135,7 @@ export const OUTPUTS = [
   { name: 'previous-version', description: 'The version that was in service before.' },
   { name: 'in-service-version', description: 'The version that serves at the end, as it was read back.' },
   { name: 'weight', description: 'Percent of the traffic on the canary at the end, as it was read back.' },
+  { name: 'resume-at', description: 'When the next look at a parked release is due, ISO 8601 in UTC.' },
   { name: 'rollback-commit', description: 'The rollback commit, 40 digits.' },
   { name: 'rollback-pull-request', description: 'URL of the rollback pull request, when there is one.' },
   { name: 'incident-issue', description: 'URL of the incident issue, when one was opened.' },
@@ -114,10 +146,13 @@ export const OUTPUTS = [
 export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
-const COMMANDS = ['release', 'rollback'] as const;
-const OVERRIDES = ['ledger', 'inconclusive', 'quarantine'] as const;
+const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'] as const;
+const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
+const EMERGENCY: readonly Override[] = ['window', 'approvals'];
+const DATA = ['keep', 'restore'] as const;
 
 export type Command = (typeof COMMANDS)[number];
+export type DataChoice = (typeof DATA)[number];
 export type Override = (typeof OVERRIDES)[number];
 
 /** What the workflow asks for. What the plan can say as well is null when it is not given. */
@@ -128,6 +163,11 @@ export interface Inputs extends PlanInputs {
   readonly sha: string | null;
   readonly override: readonly Override[];
   readonly reason: string | null;
+  /** The file of samples that `check` judges again. */
+  readonly replay: string | null;
+  readonly allowWaiting: boolean;
+  readonly data: DataChoice;
+  readonly runbook: string | null;
   readonly dryRun: boolean;
   readonly workingDirectory: string;
   /** Empty when the workflow gave an empty one. */
@@ -176,10 +216,17 @@ export function readInputs(
     inService: text('in-service'),
     ready: text('ready'),
     canaryUrl: text('canary-url'),
+    baselineUrl: text('baseline-url'),
     watchMs: read('watch', parseDuration),
     steps: read('steps', parseSteps),
-    override: read('override', parseOverrides) ?? [],
+    override: [
+      ...new Set([...(read('override', parseOverrides) ?? []), ...(read('urgency', parseUrgency) ?? [])]),
+    ],
     reason: text('reason'),
+    runbook: text('runbook'),
+    replay: text('replay'),
+    allowWaiting: read('allow-waiting', parseBoolean) ?? false,
+    data: read('data', parseData) ?? 'keep',
     dryRun: read('dry-run', parseBoolean) ?? false,
     workingDirectory: text('working-directory') ?? '.',
     token,
@@ -187,6 +234,20 @@ export function readInputs(
     jobStatus: text('job-status'),
     jobId: text('job-id'),
   };
+  if (inputs.baselineUrl !== null && inputs.canaryUrl === null) {
+    problems.push({
+      path: 'input baseline-url',
+      rule: 'A baseline is compared with the canary, and `canary-url` is not given',
+      remedy: 'Give `canary-url`, or write `metrics` into the plan.',
+    });
+  }
+  if (inputs.replay !== null && inputs.command !== 'check') {
+    problems.push({
+      path: 'input replay',
+      rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
+      remedy: 'Write `command: check`, or remove `replay`.',
+    });
+  }
   return problems.length > 0 ? { problems } : { inputs };
 }
 
@@ -202,6 +263,12 @@ function parseCommand(text: string): Reading<Command> {
   const command = COMMANDS.find((known) => known === text);
   if (command !== undefined) return { value: command };
   return refuse('The command is not known', `Write one of: ${COMMANDS.join(', ')}.`);
+}
+
+function parseData(text: string): Reading<DataChoice> {
+  const choice = DATA.find((known) => known === text);
+  if (choice !== undefined) return { value: choice };
+  return refuse('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 
 function parseVersion(text: string): Reading<string> {
@@ -233,6 +300,12 @@ function parseOverrides(text: string): Reading<Override[]> {
   const unknown = asked.filter((override) => !OVERRIDES.some((each) => each === override));
   if (unknown.length === 0) return { value: known };
   return refuse(`Not known as an override: ${unknown.join(', ')}`, `Write any of: ${OVERRIDES.join(', ')}.`);
+}
+
+function parseUrgency(text: string): Reading<readonly Override[]> {
+  if (text === 'routine') return { value: [] };
+  if (text === 'emergency') return { value: EMERGENCY };
+  return refuse('The urgency is not known', 'Write `routine` or `emergency`.');
 }
 
 function parseSteps(text: string): Reading<{ weight: number; forMs: number }[]> {

@@ -1,3 +1,4 @@
+import { check } from './check-run.js';
 import { earlyEnd } from './ends.js';
 import { finish } from './finish.js';
 import { type Inputs, readInputs } from './inputs.js';
@@ -6,7 +7,10 @@ import { prepare, prepareRollback } from './prepare.js';
 import { newOwner } from './release/ids.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import { release } from './release-run.js';
+import { replayPast } from './replay-run.js';
+import { resume } from './resume-run.js';
 import { rollback } from './rollback-run.js';
+import { status } from './status-run.js';
 import type { World } from './world.js';
 
 /** The story of the step: what is asked, may it, do it, say how it ended. Returns the exit code. */
@@ -15,7 +19,14 @@ export async function main(world: World): Promise<number> {
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
+    if (inputs.command === 'check') {
+      return inputs.replay === null
+        ? await check(world, inputs)
+        : await replayPast(world, inputs, inputs.replay);
+    }
     const owner = newOwner();
+    if (inputs.command === 'status') return await status(world, inputs);
+    if (inputs.command === 'resume') return await resume(world, inputs, owner);
     if (inputs.command === 'rollback') {
       return await rollback(world, { ...(await prepareRollback(world, inputs)), inputs, owner });
     }

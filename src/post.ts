@@ -36,6 +36,9 @@ interface Remembered {
  */
 export async function post(world: World): Promise<number> {
   const read = readInputs(world.env);
+  const ended = await world.endLeftovers();
+  if (ended > 0)
+    world.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   if (world.saved.read('release') === '' || world.saved.read('ended') === 'true') return 0;
   const main = remembered(world);
   if (!main || !('inputs' in read)) return leaveToNext(world, 'what the step remembered of it is gone');
@@ -65,7 +68,6 @@ function leaveToNext(world: World, why: string): number {
 }
 
 async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise<number> {
-  const ended = await world.endLeftovers();
   const workspace = resolve(world.env.GITHUB_WORKSPACE ?? '.', inputs.workingDirectory);
   const known = { checks: main.checks, deployment: main.deployment };
   const ports = world.ports({
@@ -77,11 +79,11 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
     adopts: true,
     unreachableAfterMs: UNREACHABLE_AFTER_MS,
   });
-  if (ended > 0)
-    ports.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   const request = { ...main.request, plan: main.plan } as ReleaseRequest;
   const asked = { inputs, request, owner: main.owner };
-  const signal = AbortSignal.timeout(BUDGET_MS);
+  const budget = new AbortController();
+  const { signal } = budget;
+  void world.clock.sleep(BUDGET_MS).then(() => budget.abort());
   const shared = {
     plan: main.plan,
     ports,
@@ -96,13 +98,18 @@ async function takeBack(world: World, inputs: Inputs, main: Remembered): Promise
   if (recalled.state.ended) return writeEndAgain(recalled, ports);
   await trafficFirst({ ...shared, journal: recalled });
   const journal = await reopened(world, asked, ports, recalled);
-  if (!journal) return 0;
+  if (journal === 'not ours') return 0;
+  if (journal === 'unknown') {
+    // Another run may act by now, but nobody is hurt by a canary without traffic.
+    await lower({ ...shared, journal: recalled });
+    return leaveToNext(world, 'GitHub does not answer, and the lease has run out');
+  }
   const cause = causeOf(inputs, journal);
   const context = { ...shared, journal };
   const conclusion = effectBegun(journal.state)
     ? await back(context, cause, signal)
     : await block(context, cause);
-  if (!conclusion) return 1;
+  if (!conclusion) return leaveToNext(world, 'not all of it could be done in the time of this step');
   showEnd(context, conclusion);
   const about = { plan: main.plan, request, state: journal.state, ledger: ports.github.ledger.url };
   return finish(world, endOf(world, conclusion, about), { ports, plan: main.plan });
@@ -122,9 +129,14 @@ async function writeEndAgain(journal: Journal, ports: Ports): Promise<number> {
 
 /** Users come before the record: while the lease is surely ours, weight 0 does not wait for GitHub to answer. */
 async function trafficFirst(context: ReleaseContext): Promise<void> {
+  const { journal } = context;
+  if (journal.session.heldUntil <= journal.session.now()) return;
+  await lower(context);
+}
+
+async function lower(context: ReleaseContext): Promise<void> {
   const { journal, ports } = context;
   if (!journal.state.effects.traffic.begun) return;
-  if (journal.session.heldUntil <= journal.session.now()) return;
   const driver = trafficOf(context, 'rollback', 'previous');
   if (!driver) return;
   try {
@@ -135,13 +147,13 @@ async function trafficFirst(context: ReleaseContext): Promise<void> {
   }
 }
 
-/** The journal as the ledger has it; what main remembered when GitHub does not answer; null when not ours any more. */
+/** The journal as the ledger has it; what main remembered, when GitHub does not answer and the lease still holds. */
 async function reopened(
   world: World,
   asked: Parameters<typeof sessionOptions>[1],
   ports: Ports,
   recalled: Journal,
-): Promise<Journal | null> {
+): Promise<Journal | 'not ours' | 'unknown'> {
   const { release } = asked.request;
   try {
     const session = await LedgerSession.open(sessionOptions(world, asked, ports));
@@ -150,7 +162,7 @@ async function reopened(
       ports.log.info(
         `The release ${release} has ended, or another run has taken it over; there is nothing to do here.`,
       );
-      return null;
+      return 'not ours';
     }
     return await Journal.reopen(journalOptions(world, asked, ports, session), release);
   } catch (error) {
@@ -158,7 +170,7 @@ async function reopened(
     ports.log.warning(
       `The ledger could not be read (${problem.message}); going on from what the step remembered.`,
     );
-    return recalled.session.heldUntil > recalled.session.now() ? recalled : null;
+    return recalled.session.heldUntil > recalled.session.now() ? recalled : 'unknown';
   }
 }
 

@@ -15,12 +15,15 @@ export async function prepare(
   world: World,
   inputs: Inputs,
 ): Promise<{ request: ReleaseRequest; workspace: string }> {
+  if (inputs.data === 'restore') {
+    throw new ReleaseProblem('input-invalid', 'input data: `restore` goes with `command: rollback` only');
+  }
   const run = runContext(world);
   const commit = releaseCommit(run, inputs.sha);
   const workspace = workspaceOf(world, inputs);
   const plan = loadPlan(world, inputs);
   const head = await headMustBe(world, workspace, commit);
-  const release = newReleaseId(head.sha, Date.now());
+  const release = newReleaseId(head.sha, world.clock.now());
   const version = inputs.version ?? defaultVersion({ ...commit, sha: head.sha });
   if (world.redactor.redact(version) !== version) {
     throw new ReleaseProblem(
@@ -56,6 +59,12 @@ export async function prepareRollback(
     );
   }
   const run = runContext(world);
+  if (inputs.data === 'restore' && run.event !== 'workflow_dispatch') {
+    throw new ReleaseProblem(
+      'input-invalid',
+      `input data: only a person may restore the data, by workflow_dispatch; this run was started by ${run.event}`,
+    );
+  }
   const workspace = workspaceOf(world, inputs);
   const plan = loadPlan(world, inputs);
   const head = await world.readHead(workspace);
@@ -63,7 +72,7 @@ export async function prepareRollback(
   const request: ReleaseRequest = {
     plan,
     digest: digestPlan(plan),
-    release: newReleaseId(sha, Date.now()),
+    release: newReleaseId(sha, world.clock.now()),
     version: inputs.version ?? '',
     sha,
     branch: releaseCommit(run, null).branch,
@@ -95,7 +104,8 @@ export function runContext(world: World): RunContext {
   };
 }
 
-function loadPlan(world: World, inputs: Inputs): Plan {
+/** The plan of the workspace, under the inputs. Throws a `ReleaseProblem` that holds all that is wrong with it. */
+export function loadPlan(world: World, inputs: Inputs): Plan {
   const source = inputs.plan;
   const text = world.readFile(resolve(world.env.GITHUB_WORKSPACE ?? '.', source));
   const service = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';

@@ -8,6 +8,7 @@ import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
 import { createClock } from './host/clock.js';
+import { findFiles } from './host/find-files.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
 import { createMemory } from './host/memory.js';
@@ -16,7 +17,7 @@ import { createRedactor } from './host/redact.js';
 import { createScripts } from './host/scripts.js';
 import { secretsIn } from './host/secrets.js';
 import { appendSummary } from './host/summary.js';
-import { findWorkingDirectory } from './host/workspace.js';
+import { findWorkingDirectory, writeInWorkspace } from './host/workspace.js';
 import { createSources } from './metrics/sources.js';
 import { variablesOf } from './plan/variables.js';
 import { runContext } from './prepare.js';
@@ -44,6 +45,7 @@ export function realWorld(process: NodeJS.Process): World {
   for (const token of tokens) maskInLog(token);
   const world: World = {
     env,
+    clock: createClock(),
     log: createLog(redactor),
     redactor,
     signal,
@@ -52,7 +54,9 @@ export function realWorld(process: NodeJS.Process): World {
     setOutput,
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
+    findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
     findDirectory: (name) => findWorkingDirectory(name, env.GITHUB_WORKSPACE),
+    writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
     readHead,
     endLeftovers: () => endLeftovers(markers),
     ports: (options) => realPorts(world, options, markers),
@@ -63,9 +67,8 @@ export function realWorld(process: NodeJS.Process): World {
 function realPorts(world: World, options: PortOptions, markers: string): Ports {
   const { inputs, plan } = options;
   const { env } = world;
-  const { log, redactor } = world;
+  const { clock, log, redactor } = world;
   learnSecrets(world, options);
-  const clock = createClock();
   const { oidc } = plan;
   const http = createHttp();
   const scripts = createScripts({
@@ -136,7 +139,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
 function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOptions): void {
   const words = [plan.service, plan.environment, version ?? '', 'baseline', 'stable', ...STAGE_NAMES];
   for (const name of plan.secrets) if (env[name]) redactor.add(env[name]);
-  for (const secret of secretsIn(env, variablesOf(plan))) {
+  for (const secret of secretsIn(env, [...variablesOf(plan), ...plan.requires.env])) {
     if (!words.some((word) => word.includes(secret))) redactor.add(secret);
     else
       log.warning(

@@ -5,13 +5,15 @@ import { Journal } from './release/journal.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import type { LedgerSession } from './release/session.js';
 import type { ReleaseState } from './release/state.js';
-import { type Asked, journalOptions, openSession } from './release-run.js';
+import { type Asked, aboutLeft, journalOptions, openSession } from './release-run.js';
 import { askToStop } from './stages/ask-to-stop.js';
-import { openByHand, type Target, targetOf } from './stages/by-hand.js';
+import { openByHand, releaseAfter, type Target, targetOf } from './stages/by-hand.js';
 import { backByHand, type Conclusion } from './stages/conduct.js';
 import type { Ports } from './stages/context.js';
-import { mustBeFree } from './stages/open.js';
+import { type DataWanted, dataWanted } from './stages/data-wanted.js';
+import { mustBeFree } from './stages/holder.js';
 import { recover } from './stages/recover.js';
+import { lostWrites } from './stages/restore-data.js';
 import type { World } from './world.js';
 
 /**
@@ -24,11 +26,13 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
   const ledger = ports.github.ledger.url;
   try {
     const session = await openSession(world, asked, ports);
+    refuseDataInFlight(asked, session);
     if (asked.inputs.dryRun) return await onlySay(world, asked, ports, session);
     const done =
       (await stopInFlight(world, asked, ports, session)) ?? (await takeBack(world, asked, ports, session));
     if (!done) return 1;
-    world.saved.write('ended', 'true');
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    if (done.conclusion.reason === 'lease-lost') world.saved.write('ended', 'true');
     const request = {
       release: done.state.started.release,
       version: done.state.started.version,
@@ -40,6 +44,8 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
     });
   } catch (error) {
     const problem = asProblem(error);
+    // Under a lost lease another run moves the traffic: post must not even lower it.
+    if (problem.reason === 'lease-lost') world.saved.write('ended', 'true');
     const conclusion = { decision: 'blocked', reason: problem.reason, summary: problem.message } as const;
     return finish(world, endOf(world, conclusion, { plan, request: asked.request, state: null, ledger }), {
       ports,
@@ -48,21 +54,63 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
   }
 }
 
+/** What a release in flight did to the data is known only when it has ended. */
+function refuseDataInFlight({ inputs }: Asked, { current }: LedgerSession): void {
+  if (inputs.data !== 'restore' || current.release === null) return;
+  throw new ReleaseProblem(
+    'restore-impossible',
+    `the release ${current.release} is in flight; roll it back without \`data: restore\` first, then restore what it spoiled by the commands of its report`,
+  );
+}
+
 /** Dry run: from where to where, and nothing else. */
-function onlySay(world: World, asked: Asked, ports: Ports, session: LedgerSession): Promise<number> {
-  const { inputs, request } = asked;
+async function onlySay(world: World, asked: Asked, ports: Ports, session: LedgerSession): Promise<number> {
+  const { request } = asked;
   const { plan } = request;
   const { release } = session.current;
   const summary = release
     ? `the release ${release} in flight would be stopped and taken back`
-    : describeTarget(targetOf(session.current, { version: inputs.version, sha: inputs.sha }));
+    : await describe(world, asked, ports, session);
   const conclusion = { decision: 'passed', reason: 'dry-run', summary } as const;
   const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
   return finish(world, endOf(world, conclusion, about), { ports, plan });
 }
 
-function describeTarget({ bad, good }: Target): string {
-  return `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+async function describe(world: World, asked: Asked, ports: Ports, session: LedgerSession): Promise<string> {
+  const { inputs } = asked;
+  const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
+  const { bad, good } = target;
+  const back = `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
+  const data = await dataAsked(world, asked, ports, { session, target });
+  if (data === null) return back;
+  return `${back}, with its data from ${named(data)}: ${lostWrites(data.backups, Date.now())}`;
+}
+
+function named({ backups }: DataWanted): string {
+  return backups.map(({ id, takenAt }) => `${id} of ${takenAt}`).join(', ');
+}
+
+/** Null when the data stays as it is. */
+async function dataAsked(
+  world: World,
+  asked: Asked,
+  ports: Ports,
+  { session, target }: { readonly session: LedgerSession; readonly target: Target },
+): Promise<DataWanted | null> {
+  const { request, workspace, inputs } = asked;
+  if (inputs.data === 'keep') return null;
+  const from = releaseAfter(session.current, target);
+  return dataWanted(await recordOf(journalOptions(world, asked, ports, session), from), {
+    plan: request.plan,
+    backup: ports.backup,
+    from,
+    release: request.release,
+    environment: request.plan.environment,
+    workspace,
+    env: {},
+    signal: world.signal,
+    onProgress: (line) => ports.log.info(line),
+  });
 }
 
 interface Done {
@@ -91,15 +139,16 @@ async function stopInFlight(
   const recovered = await recover(
     { plan, env: world.env, workspace: asked.workspace, signal: world.signal },
     {
-      ...options,
+      session,
       causeOf: async () => new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`),
-      about: ({ sha }) => {
-        used = world.ports({ ...asked, plan, release, sha });
-        return { ports: used, links: linksOf(world, ports.github.ledger.url, release) };
+      about: (started) => {
+        const about = aboutLeft(world, asked, session, started);
+        used = about.ports;
+        return about;
       },
     },
   );
-  if (!recovered?.conclusion) return null;
+  if (!recovered) return null;
   return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
 }
 
@@ -122,14 +171,20 @@ async function takeBack(
 ): Promise<Done | null> {
   const { inputs } = asked;
   const target = targetOf(session.current, { version: inputs.version, sha: inputs.sha });
-  const request = { ...asked.request, ...target.bad, release: newReleaseId(target.bad.sha, Date.now()) };
+  const request = {
+    ...asked.request,
+    ...target.bad,
+    release: newReleaseId(target.bad.sha, world.clock.now()),
+  };
   const about = { ...asked, request };
   const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
   const record = journalOptions(world, about, own, session);
-  const irreversible = await irreversibleOf(record, target.bad.release);
-  const journal = await openByHand({ ...record, request, target, irreversible });
+  const data = await dataAsked(world, about, own, { session, target });
+  if (data) own.log.warning(`The data goes back to ${named(data)}: ${lostWrites(data.backups, Date.now())}.`);
+  const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
+  const journal = await openByHand({ ...record, request, target, irreversible, data });
   const done = new AbortController();
-  void session.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
+  void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
   const conclusion = await backByHand({
     plan: request.plan,
     journal,
@@ -144,11 +199,11 @@ async function takeBack(
   return { conclusion, state: journal.state, ports: own };
 }
 
-/** What the release of the bad version said of itself; null when its record is not there to be asked. */
-async function irreversibleOf(
+/** What a release said of itself; null when its record is not there to be asked. */
+async function recordOf(
   options: ReturnType<typeof journalOptions>,
   release: string,
-): Promise<string | null> {
+): Promise<ReleaseState | null> {
   if ((await options.session.readFile(`${release}/events.jsonl`)) === null) return null;
-  return (await Journal.reopen(options, release)).state.started.irreversible;
+  return (await Journal.reopen(options, release)).state;
 }

@@ -1,5 +1,5 @@
 import type { Head } from './host/checkout.js';
-import type { Log, Redactor } from './host/contract.js';
+import type { Clock, Log, Redactor } from './host/contract.js';
 import type { Memory } from './host/memory.js';
 import type { Inputs } from './inputs.js';
 import type { Plan } from './plan/plan.js';
@@ -8,6 +8,7 @@ import type { Ports } from './stages/context.js';
 /** The process around the engine: what the runner gives it and what it gives the runner. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
   readonly log: Log;
   /** Knows the secrets of the environment; learns those that the plan names and that scripts announce. */
   readonly redactor: Redactor;
@@ -19,8 +20,12 @@ export interface World {
   writeSummary(markdown: string): void;
   /** The text of a file in the workspace; null when there is none. */
   readFile(path: string): string | null;
+  /** The files of the workspace that match a path or a glob, from its root, sorted. */
+  findFiles(pattern: string): readonly string[];
   /** A directory inside the workspace, by the input `working-directory`; or why it cannot be one. */
   findDirectory(workingDirectory: string): { readonly path: string } | { readonly problem: string };
+  /** Writes a file in the workspace; or says why it cannot be written there. */
+  writeFile(path: string, text: string): { readonly problem: string } | null;
   readHead(directory: string): Promise<Head | null>;
   /** Ends what a killed main left running; returns how many processes. */
   endLeftovers(): Promise<number>;

@@ -84,7 +84,7 @@ test.concurrent(
       expectBack(scenario, done, {
         stage: 'canary',
         reason: 'metric-inconclusive',
-        says: [/Only \d\d requests were measured, 80 are needed/, '`override: inconclusive`'],
+        says: [/only \d\d were measured, and 80 are needed/, '`override: inconclusive`'],
       });
       expect(scenario.service.calls()).not.toContain('promote 1.1');
 
@@ -255,7 +255,7 @@ test.concurrent(
     const nowhere = await scenario.release({ version: '1.2', sha });
     expectBlocked(scenario, nowhere, {
       reason: 'backup-store-unusable',
-      says: ['app.txt/kept', 'Make the directory writable'],
+      says: ['app.txt/kept', 'is not a directory: name another one'],
     });
     expect(existsSync(join(scenario.service.directory, 'calls'))).toBe(false);
   }),

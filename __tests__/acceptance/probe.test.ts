@@ -117,7 +117,7 @@ test.concurrent(
               timeout: '2s',
               rate: '60/s',
             },
-            limit: '250ms',
+            limit: '3s',
             'minimum-samples': 30,
           },
           moved: metric({ canary: '${ARM}/redirects' }),

@@ -3,10 +3,12 @@ import { conclusionOf, expectEnd, expectSound, releaseOf, storyOf } from './expe
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
-import type { Released, Scenario } from './scenario.js';
+import { type Released, SCRIPTS, type Scenario } from './scenario.js';
 import { until } from './until.js';
 
-const plan = quickPlan({ canary: quickCanary({ steps: [{ weight: 10, for: '3s' }] }) });
+/** A script that its run may have left behind is waited out for as long as it may take: here not long. */
+const traffic = { run: { run: SCRIPTS.traffic, timeout: '2s' }, read: SCRIPTS.weight };
+const plan = quickPlan({ canary: quickCanary({ traffic, steps: [{ weight: 10, for: '3s' }] }) });
 
 /** The runner of 1.2 is gone in the middle of its canary: main is dead and no post has run. */
 async function lostOnCanary(scenario: Scenario): Promise<Released> {

@@ -64,12 +64,12 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a canary that fails 5 % of requests is taken back: traffic first, then the version, the canary, the commit',
+  'a canary that fails a quarter of its requests is taken back: traffic first, then the version, the canary, the commit',
   play({ plan: quickPlan(), files: { [PLAIN_PATH]: PLAIN_PLAN } }, async (scenario) => {
     const { decision } = await scenario.release({ version: '1.1', with: { plan: PLAIN_PATH } });
     expect(decision).toBe('promoted');
     scenario.service.forgetCalls();
-    scenario.service.behaviour('1.2', { failEvery: 20 });
+    scenario.service.behaviour('1.2', { failEvery: 4 });
     const done = await scenario.release({ version: '1.2' });
     expectRed(done);
     expect(scenario.service.calls()).toEqual([
@@ -195,7 +195,7 @@ test.concurrent(
     },
     async (scenario) => {
       await promotedBefore(scenario);
-      scenario.service.behaviour('1.2', { failEvery: 10 });
+      scenario.service.behaviour('1.2', { failEvery: 4 });
       const done = await scenario.release({ version: '1.2' });
       expectRed(done);
       expect(scenario.service.calls()).toEqual(['promote 1.2', 'rollback 1.1']);

@@ -47,7 +47,7 @@ export function wholePlan(change: Readonly<Record<string, unknown>> = {}): strin
     environment: 'production',
     verify: { functional: { run: 'echo "verify $RELEASE_VERSION" >> "$SERVICE/calls"', timeout: '20s' } },
     'in-service': { run: SCRIPTS.inService },
-    metrics: { errors: { kind: 'errors', probe, limit: '1%' } },
+    metrics: { errors: { kind: 'errors', probe, limit: '1%', 'minimum-samples': 50 } },
     canary: {
       run: SCRIPTS.canary,
       ready: { url: '${SERVICE_URL}/canary/ready', within: '3s' },

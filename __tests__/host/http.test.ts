@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createHttp } from '../../src/host/http.js';
@@ -39,7 +41,7 @@ test('a request carries method, headers and body, and brings status and body bac
     body: 'grüße',
     timeoutMs: 2000,
   });
-  expect(answer).toEqual({ status: 404, body: 'POST 1 grüße' });
+  expect(answer).toMatchObject({ status: 404, body: 'POST 1 grüße', isCut: false });
 });
 
 test('a body beyond 1 MiB is cut, even an endless one', async () => {
@@ -50,8 +52,40 @@ test('a body beyond 1 MiB is cut, even an endless one', async () => {
     response.on('drain', write);
     write();
   });
-  expect((await http.request({ url, timeoutMs: 5000 })).body).toHaveLength(1024 * 1024);
+  const answer = await http.request({ url, timeoutMs: 5000 });
+  expect(answer.body).toHaveLength(1024 * 1024);
+  expect(answer.isCut).toBe(true);
 });
+
+test('a body of just the length that is allowed is whole, and one byte more is cut', async () => {
+  const url = await serve((request, response) => response.end(request.url === '/a' ? 'four' : 'fives'));
+  const ask = (path: string) => http.request({ url: url + path, timeoutMs: 2000, longestBody: 4 });
+  expect(await ask('/a')).toMatchObject({ body: 'four', isCut: false });
+  expect(await ask('/b')).toMatchObject({ body: 'five', isCut: true });
+});
+
+test('the clock of the server comes with the answer, and nothing when it tells none', async () => {
+  const url = await serve((request, response) => {
+    response.sendDate = false;
+    if (request.url === '/date') response.setHeader('date', 'Sun, 22 Nov 2026 04:25:01 GMT');
+    response.end();
+  });
+  const ask = (path: string) => http.request({ url: url + path, timeoutMs: 2000 });
+  expect((await ask('/date')).date).toBe(Date.UTC(2026, 10, 22, 4, 25, 1));
+  expect((await ask('/none')).date).toBeNull();
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+(hasOpenssl ? test : test.skip)(
+  'a certificate that nobody knows is trusted by its own authority alone',
+  async () => {
+    const { key, cert } = selfSigned();
+    const server = createHttpsServer({ key, cert }, (_request, response) => response.end('ok'));
+    const url = (await listen(server)).replace('http:', 'https:');
+    expect(await reason(url)).toContain('TLS failed');
+    expect((await http.request({ url, timeoutMs: 2000, ca: cert })).body).toBe('ok');
+  },
+);
 
 describe('redirects', () => {
   test('are followed, and credentials stay with the first host', async () => {
@@ -63,7 +97,7 @@ describe('redirects', () => {
       response.writeHead(302, { location }).end();
     });
     const answer = await http.request({ url, headers: { authorization: 'Bearer secret' }, timeoutMs: 2000 });
-    expect(answer).toEqual({ status: 200, body: 'auth: none' });
+    expect(answer).toMatchObject({ status: 200, body: 'auth: none' });
   });
 
   test('that never end are named', async () => {
@@ -136,3 +170,13 @@ describe('why there is no answer', () => {
     expect(await reason('http://user:hunter22@127.0.0.1:1/')).not.toContain('hunter22');
   });
 });
+
+/** For 127.0.0.1. */
+function selfSigned(): { readonly key: string; readonly cert: string } {
+  const options =
+    '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1';
+  const args = ['req', ...options.split(' '), '-keyout', '-', '-out', '-'];
+  const { stdout } = spawnSync('openssl', args, { encoding: 'utf8' });
+  const [cert = ''] = stdout.match(/-----BEGIN CERTIFICATE[\s\S]*END CERTIFICATE-----/) ?? [];
+  return { key: stdout.replace(cert, ''), cert };
+}

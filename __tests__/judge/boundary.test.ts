@@ -49,6 +49,19 @@ test('a gauge exactly at its margin is failed, and passes, no more often than al
   expectAllowed(peaksOf({ runs: 400, seed: 14, steps: 60, ...gaugeAt(comparison) }));
 });
 
+test('the same holds when the noise of the gauge is known from a history', () => {
+  const comparison = sameOnBothSides({ absolute: null, relative: 0.1 });
+  const random = randomFrom(16);
+  const readings = () => {
+    let noise = 0;
+    return Array.from({ length: 60 }, () => {
+      noise = 0.5 * noise + Math.sqrt(0.75) * normal(random);
+      return 100 * Math.exp(0.05 * noise);
+    });
+  };
+  expectAllowed(peaksOf({ runs: 400, seed: 15, steps: 60, ...gaugeAt(comparison, readings) }));
+});
+
 function expectAllowed(peaks: Peaks): void {
   for (const side of [peaks.fail, peaks.pass]) {
     for (const { alpha, isSure } of LEVELS) {
@@ -133,11 +146,11 @@ function latencyAt(comparison: Comparison) {
 }
 
 /** Noise with a lag-one correlation of one half. */
-function gaugeAt(comparison: Comparison) {
+function gaugeAt(comparison: Comparison, readings: () => readonly number[] = () => []) {
   const noise = { canary: 0, baseline: 0 };
   const next = (before: number, random: () => number) => 0.5 * before + Math.sqrt(0.75) * normal(random);
   return {
-    start: () => startGauge(comparison),
+    start: () => startGauge(comparison, readings()),
     step: (state: ReturnType<typeof startGauge>, { random }: Parameters<Simulation<unknown>['step']>[1]) => {
       noise.canary = next(noise.canary, random);
       noise.baseline = next(noise.baseline, random);

@@ -1,9 +1,18 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { sharesOf } from '../../src/judge/alternatives.js';
 import type { Block } from '../../src/judge/block.js';
 import { logFactor } from '../../src/judge/block.js';
+import { devalue, startBlockProcess, updateBlockProcess } from '../../src/judge/block-process.js';
 import { addGains, deductionsOf, startBursts } from '../../src/judge/bursts.js';
-import { closeInterval, needsTwoIntervals, phiOf, startDispersion } from '../../src/judge/dispersion.js';
+import { gainsOf } from '../../src/judge/capital.js';
+import {
+  closeInterval,
+  intervalsToLeave,
+  needsTwoIntervals,
+  phiOf,
+  startDispersion,
+} from '../../src/judge/dispersion.js';
 import { intervalOf } from '../../src/judge/effect-grid.js';
 import { effectMargins, valueOfMargin } from '../../src/judge/effect-margins.js';
 import {
@@ -126,6 +135,45 @@ test('a constant regression and a shared incident are no dispersion', () => {
     dispersion = closeInterval(dispersion, { xb: 6 + incident, nb: 600, xc: 30 + incident, nc: 600 });
   }
   expect(phiOf(dispersion)).toBe(1);
+});
+
+test('a regression that sets in is one large difference, and does not make its own evidence worthless', () => {
+  let dispersion = startDispersion(CALM);
+  for (let i = 0; i < 40; i++) {
+    dispersion = closeInterval(dispersion, { xb: 60, nb: 6000, xc: i < 30 ? 60 : 600, nc: 6000 });
+  }
+  expect(phiOf(dispersion)).toBeLessThan(1.5);
+});
+
+test('bursts that come again and again are dispersion, and soon known to be', () => {
+  let dispersion = startDispersion([]);
+  for (let i = 0; i < 6; i++) {
+    dispersion = closeInterval(dispersion, { xb: i % 2 === 0 ? 600 : 30, nb: 6000, xc: 60, nc: 6000 });
+  }
+  expect(phiOf(dispersion)).toBeGreaterThan(20);
+  expect(intervalsToLeave(dispersion)).toBe(2);
+});
+
+test('what was won before bursts were known is divided by what they cost, and what was lost stays lost', () => {
+  let process = startBlockProcess('fail', { countsBursts: true });
+  const context = {
+    side: 'fail',
+    margin: { kind: 'absolute', by: 0.005 },
+    baseline: 0.01,
+    expected: 0.01,
+    phi: 1,
+    tick: 0,
+    isNewInterval: true,
+  } as const;
+  process = updateBlockProcess(process, { xb: 6, nb: 600, xc: 20, nc: 600 }, context);
+  const gains = (of: typeof process) => gainsOf(of.capital, { shares: sharesOf('fail') });
+  const before = gains(process);
+  const after = gains(devalue(process, 'fail', 4));
+  expect(before.some((gain) => (gain ?? 0) > 0) && before.some((gain) => (gain ?? 0) < 0)).toBe(true);
+  before.forEach((gain, k) => {
+    expect(after[k]).toBeCloseTo((gain ?? 0) > 0 ? (gain ?? 0) / 4 : (gain ?? 0), 9);
+  });
+  expect(devalue(process, 'fail', 1)).toEqual(process);
 });
 
 test('the two-interval rule takes what the best interval brought, the running one included', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   latencyFail,
   latencyPass,
+  latencyScale,
   latencyTotals,
   startLatency,
   updateLatency,
@@ -137,7 +138,29 @@ test('an arm that comes alone waits for the other', () => {
   const baseline = sketchOf(Array.from({ length: 100 }, () => binOf(scale, 100)));
   const later = updateLatency(waiting, { canary: none, baseline }, context);
   expect(latencyFail(later)).toBe(latencyFail(updateLatency(state, { canary: some, baseline }, context)));
-  expect(latencyFail(later)).toBeGreaterThan(latencyFail(state));
+  expect(latencyPass(later)).toBeLessThan(latencyPass(state));
+});
+
+test('no single minute decides, unless a history shows that latencies do not come in bursts', () => {
+  const scale = latencyScale(TEN_PERCENT);
+  const random = randomFrom(4);
+  const sketch = (times: number) =>
+    sketchOf(Array.from({ length: 600 }, () => binOf(scale, times * 100 * Math.exp(0.6 * normal(random)))));
+  const calm = Array.from({ length: 60 }, () => sketch(1));
+  const restless = Array.from({ length: 60 }, () => sketch(Math.exp(0.2 * normal(random))));
+  const burst = (history: readonly ReturnType<typeof sketch>[]) =>
+    [1, 1, 1, 2].reduce(
+      (state, times, i) =>
+        updateLatency(
+          state,
+          { canary: sketch(times), baseline: sketch(1) },
+          { comparison: TEN_PERCENT, quantile: 0.95, clock: { tick: i, interval: i } },
+        ),
+      startLatency(TEN_PERCENT, scale, history),
+    );
+  expect(latencyFail(burst(calm))).toBeGreaterThan(Math.log(1000));
+  expect(latencyFail(burst([]))).toBeLessThan(Math.log(3));
+  expect(latencyFail(burst(restless))).toBeLessThan(Math.log(3));
 });
 
 test('between two bins FAIL takes the slower threshold and PASS the faster one', () => {

@@ -5,7 +5,7 @@ import { addBlocks, EMPTY_BLOCK, hasBothArms, logFactor } from '../../src/judge/
 import { logValueOf, startBlockProcess, updateBlockProcess } from '../../src/judge/block-process.js';
 import { closeInterval, startDispersion } from '../../src/judge/dispersion.js';
 import { exceedanceOf } from '../../src/judge/exceedance.js';
-import { gaugeFail, gaugePass, startGauge, updateGauge } from '../../src/judge/gauge.js';
+import { gaugePass, signsFail, startGauge, updateGauge } from '../../src/judge/gauge.js';
 import { logBeta } from '../../src/judge/log-beta.js';
 import { logWeightedSum } from '../../src/judge/log-space.js';
 import type { Margin } from '../../src/judge/margin.js';
@@ -110,7 +110,7 @@ function tbe(input: Vector['input']): readonly number[] {
       judged = addBlocks(judged, pending);
       pending = EMPTY_BLOCK;
     }
-    return logValueOf(process, { twoIntervals: false });
+    return logValueOf(process, { leave: 0 });
   });
 }
 
@@ -137,6 +137,6 @@ function gauge(input: Vector['input']): readonly number[] {
       { comparison, better: 'lower' },
       { canary: isPass ? -value : value, baseline: 0 },
     );
-    return isPass ? gaugePass(state) : gaugeFail(state);
+    return isPass ? gaugePass(state) : signsFail(state);
   });
 }

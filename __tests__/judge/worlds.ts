@@ -48,7 +48,14 @@ export function startAll(): JudgeState {
       { failed: 2, total: 290 },
     ],
   };
-  return startJudge(ALL_RULES, { at: 1_700_000_000_000, plannedMs: 600_000, share: 0.5, history });
+  const latencies = { latency: [40, 80, 60].map((count) => ({ values: spread(count) })) };
+  const readings = { gauge: spread(20) };
+  const known = { history, latencies, readings };
+  return startJudge(ALL_RULES, { at: 1_700_000_000_000, plannedMs: 600_000, share: 0.5, ...known });
+}
+
+function spread(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => 100 + ((i * 37) % 50));
 }
 
 /** Carries the steps out one after another; `between` sees and may replace the state before each. */

@@ -31,6 +31,7 @@ const inputs: fc.Arbitrary<PlanInputs> = fc
     inService: given(script),
     ready: given(url),
     canaryUrl: url,
+    baselineUrl: given(url),
     watchMs: given(minutes),
     steps: fc.option(
       fc
@@ -40,8 +41,8 @@ const inputs: fc.Arbitrary<PlanInputs> = fc
       { nil: null },
     ),
   })
-  // The canary is retired in all of these, so that a watch has only `ready` to look at.
-  .filter(({ watchMs, ready }) => watchMs === null || ready !== null);
+  // The canary is retired in all of these: a watch without a baseline has only `ready` to look at.
+  .filter(({ watchMs, ready, baselineUrl }) => watchMs === null || ready !== null || baselineUrl !== null);
 
 test('script inputs and the file that says the same are the same plan, and have the same digest', () => {
   fc.assert(
@@ -115,8 +116,28 @@ rollback: {run: ./back.sh, timeout: 3m, commit: none}
       { canaryUrl: 'https://c.example/' },
       {
         metrics: [
-          { name: 'errors', limit: 0.01, probe: { canary: { url: 'https://c.example/' } } },
+          {
+            name: 'errors',
+            limit: 0.01,
+            worseBy: null,
+            source: { canary: { url: 'https://c.example/' }, baseline: null },
+          },
           { name: 'latency' },
+        ],
+      },
+    ],
+    [
+      'baseline-url',
+      { canaryUrl: 'https://c.example/', baselineUrl: 'https://b.example/' },
+      {
+        metrics: [
+          {
+            name: 'errors',
+            limit: 0.01,
+            worseBy: { absolute: 0.005, relative: null },
+            source: { baseline: { url: 'https://b.example/' } },
+          },
+          { name: 'latency', quantile: 0.95, limit: null, worseBy: { absolute: null, relative: 0.1 } },
         ],
       },
     ],
@@ -214,16 +235,21 @@ function fileOf(asked: PlanInputs): string {
     rollback: asked.rollback,
     'in-service': asked.inService,
     ready: asked.ready,
-    metrics: {
-      errors: {
-        kind: 'errors',
-        probe: { canary: asked.canaryUrl, rate: '20/s', expect: { status: '200-399' } },
-        limit: '1%',
-      },
-    },
+    metrics: metricsOf(asked),
     watch: asked.watchMs === null ? null : { for: formatDuration(asked.watchMs) },
   };
   return stringify(Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null)));
+}
+
+function metricsOf({ canaryUrl, baselineUrl }: PlanInputs): object {
+  const alone = { canary: canaryUrl, rate: '20/s', expect: { status: '200-399' } };
+  const probe = baselineUrl === null ? alone : { ...alone, baseline: baselineUrl };
+  const errors = { kind: 'errors', probe, limit: '1%' };
+  if (baselineUrl === null) return { errors };
+  return {
+    errors: { ...errors, 'worse-by': '0.5pp' },
+    latency: { kind: 'latency', probe, quantile: 'p95', 'worse-by': '10%' },
+  };
 }
 
 function planOf(outcome: ReturnType<typeof parsePlan>): Plan {

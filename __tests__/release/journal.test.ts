@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NewEvent, ReleaseEvent, Started } from '../../src/release/events.js';
 import { parseEvents } from '../../src/release/events.js';
-import { Journal } from '../../src/release/journal.js';
+import { Journal, readRecord } from '../../src/release/journal.js';
 import { started } from './events-of.js';
 import { MemoryLedger, openRedactor } from './memory-ledger.js';
 
@@ -53,6 +53,46 @@ describe('the journal of a release', () => {
     await journal.end(END);
     expect(types(ledger)).toEqual(['started', 'intent', 'outcome', 'ended']);
     expect(journal.settled).toBe(true);
+  });
+
+  test('a write that has to be made again holds what it held, and no end that came meanwhile', async () => {
+    const ledger = new MemoryLedger();
+    const { journal } = await startJournal(ledger);
+    journal.record({ type: 'intent', effect: 'promote', timeout_ms: 1 });
+    const renewal = journal.commit('lease renewed');
+    journal.record({ type: 'outcome', effect: 'promote', ok: true, duration_ms: 1 });
+    // Somebody asks to stop, or edits the branch, just before it arrives.
+    ledger.edit({ 'NOTES.md': 'by hand' });
+    await renewal;
+    expect(types(ledger)).toEqual(['started', 'intent']);
+    await journal.end(END);
+    expect(types(ledger)).toEqual(['started', 'intent', 'outcome', 'ended']);
+  });
+
+  test('waits without an owner when it is parked, and goes on under another', async () => {
+    const ledger = new MemoryLedger();
+    const { journal } = await startJournal(ledger);
+    journal.keep('samples.jsonl', { of: 'the first' });
+    const at = new Date(ledger.now).toISOString();
+    const times = { begun: at, deadline: at, resume_at: at, until: at };
+    await journal.park({ step: 0, weight: 5, why: 'step', ...times });
+    expect(JSON.parse(ledger.file('current.json') ?? '')).toMatchObject({
+      release: begin.release,
+      lease: null,
+      parked: { resume_at: at, until: at },
+    });
+
+    const session = await ledger.session('owner-2');
+    const options = { session, redactor: openRedactor, pages: () => ({}) };
+    const left = await readRecord(session, begin.release);
+    const kept = { 'samples.jsonl': ledger.file(`${begin.release}/samples.jsonl`) ?? '' };
+    const next = await Journal.takeOver(options, left, kept);
+    expect(next.state).toMatchObject({ owner: 'owner-2', parked: null, parkedUntil: at });
+    next.keep('samples.jsonl', { of: 'the second' });
+    await next.end(END);
+    expect(ledger.file(`${begin.release}/samples.jsonl`)).toBe('{"of":"the first"}\n{"of":"the second"}\n');
+    expect(types(ledger)).toEqual(['started', 'parked', 'taken-over', 'ended']);
+    expect(JSON.parse(ledger.file('current.json') ?? '')).toMatchObject({ release: null, parked: null });
   });
 
   test('ends by giving the lease back and naming what is promoted', async () => {

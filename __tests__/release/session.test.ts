@@ -36,7 +36,7 @@ describe('the lease on a service', () => {
     await session.acquire(take);
     const stop = new AbortController();
     const until = ledger.now + 3 * RENEW_AFTER_MS;
-    const alive = session.keepAlive(stop.signal, () => undefined);
+    const alive = session.keepAlive(stop.signal, { onTrouble: () => undefined });
     while (ledger.now < until) await new Promise((resolve) => setImmediate(resolve));
     stop.abort();
     await alive;
@@ -67,6 +67,29 @@ describe('the lease on a service', () => {
       reason: 'lease-lost',
     });
     expect(ledger.messages.at(-1)).toContain('taken');
+  });
+
+  test('that its owner gave back is not lost: the same session may take it again', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    await session.write({ headline: 'end', files: {}, release: true });
+    await expect(session.write({ headline: 'late', files: {} })).rejects.toMatchObject({
+      reason: 'lease-lost',
+    });
+    expect(session.lost.aborted).toBe(false);
+    await session.acquire({ ...take, fence: 2 });
+    expect({ holds: session.holds, fence: session.fence }).toEqual({ holds: true, fence: 2 });
+  });
+
+  test('brings its own fence number to scripts, whoever holds it meanwhile', async () => {
+    const ledger = new MemoryLedger();
+    const session = await ledger.session('one');
+    await session.acquire(take);
+    ledger.now += LEASE_MS;
+    await (await ledger.session('two')).acquire({ ...take, fence: 2 });
+    await session.refresh();
+    expect([session.current.lease?.fence, session.fence]).toEqual([2, 1]);
   });
 
   test('goes to exactly one of many who try at once', async () => {

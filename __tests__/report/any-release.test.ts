@@ -5,6 +5,7 @@ import { DECISIONS, type Decision } from '../../src/release/decisions.js';
 import { EFFECTS, type NewEvent, STAGE_NAMES } from '../../src/release/events.js';
 import { REASON_CODES } from '../../src/release/reasons.js';
 import { checkOf } from '../../src/report/check.js';
+import { feedbackText } from '../../src/report/feedback.js';
 import { pagesOf } from '../../src/report/pages.js';
 import { MOST_RESULT_BYTES, resultOf } from '../../src/report/result.js';
 import { summaryOf } from '../../src/report/summary.js';
@@ -82,6 +83,16 @@ const trailPoint = fc.record({
   good: fc.dictionary(hostile, fc.option(number), { maxKeys: 3 }),
 });
 
+const counts = (...names: readonly string[]) =>
+  fc.record(Object.fromEntries(names.map((name) => [name, fc.nat()])));
+const finding = fc.record({
+  path: fc.option(hostile),
+  line: fc.option(fc.nat()),
+  level: fc.constantFrom('failure', 'warning', 'notice'),
+  title: hostile,
+  message: hostile,
+});
+
 /** Events in no sensible order: what a crash, a lost runner or a hand in the ledger could leave. */
 const event = fc.oneof(
   fc.record({ type: fc.constant('stage-started'), stage }),
@@ -115,6 +126,19 @@ const event = fc.oneof(
     combined: log,
     metrics: fc.array(metric, { maxLength: 3 }),
     trail: fc.array(trailPoint, { maxLength: 3 }),
+  }),
+  fc.record({
+    type: fc.constant('verified'),
+    suite: hostile,
+    verdict,
+    reason: fc.option(reason),
+    summary: hostile,
+    attempts: fc.nat(6),
+    tests: fc.option(counts('tests', 'failures', 'errors', 'skipped', 'flaky', 'unlisted')),
+    alerts: fc.option(counts('critical', 'high', 'medium', 'low', 'none', 'suppressed')),
+    values: fc.dictionary(hostile, number, { maxKeys: 3 }),
+    fingerprints: fc.option(fc.array(fc.string(), { maxLength: 2 })),
+    findings: fc.array(finding, { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('read-back'), version: fc.option(hostile) }),
   fc.record({ type: fc.constant('failing'), reason, summary: hostile }),
@@ -162,6 +186,7 @@ test('any sequence of events is told on every channel without a failure', () => 
       expect(Buffer.byteLength(JSON.stringify(resultOf(end)))).toBeLessThanOrEqual(MOST_RESULT_BYTES);
       for (const name of STAGE_NAMES) expectSound(checkOf({ state, stage: name, links: LINKS }).summary);
       expectSound(summaryOf(end));
+      expectSound(feedbackText(state, LINKS).body);
       const pages = pagesOf(state, emptyCurrent('shop', 'production'), LINKS);
       for (const [path, page] of Object.entries(pages)) if (path.endsWith('.md')) expectSound(page);
       expect(Object.values(pages).join()).not.toMatch(/\bNaN\b|undefined/);

@@ -6,7 +6,7 @@ import type { World } from './world.js';
 
 const INDENT = '   ';
 
-/** What is left of the three releases: in git, on GitHub, in files. */
+/** What is left of the releases: in git, on GitHub, in files. */
 export async function close(options: {
   readonly world: World;
   readonly performed: readonly Performed[];
@@ -19,7 +19,7 @@ export async function close(options: {
     for (const line of lines) screen.line(`${INDENT}${line}`);
   };
   const rows = (cells: readonly (readonly string[])[]) => table(cells, screen.width - INDENT.length);
-  show('The three decisions', rows(decisions(performed)));
+  show('The decisions', rows(decisions(performed)));
   show('main (git log --oneline --graph, with trailers)', await mainLog(world));
   show(`The ledger, branch ${LEDGER} (git log --oneline)`, await ledgerLog(world));
   show('Checks of each commit', rows(checks(world, performed)));

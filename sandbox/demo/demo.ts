@@ -7,8 +7,9 @@ import { findingsOf, leftBehind } from './findings.js';
 import { follow } from './follow.js';
 import { outcome } from './outcome.js';
 import { begin, logOf, type Performed } from './perform.js';
-import { RELEASES, type Release } from './releases.js';
+import { RELEASES, RESTORE, type Release } from './releases.js';
 import { mustHaveTools } from './requirements.js';
+import { beginRestore, type Order, ordersOf, placeOrder, restoreFindings } from './restore.js';
 import { openScreen, type Screen } from './screen.js';
 import { seconds } from './text.js';
 import { checkoutDirectory, openWorld, type World } from './world.js';
@@ -49,7 +50,10 @@ async function tell(world: World, screen: Screen): Promise<number> {
   screen.paragraph(
     `The shop 1.0 is live, and no release of it was ever made by the action. From now on its users send ${REQUESTS_PER_SECOND} requests a second.`,
   );
+  let before: readonly Order[] = [];
   for (const [index, release] of RELEASES.entries()) {
+    // What the last of them spoils.
+    if (index === RELEASES.length - 1) before = await someOrders(world);
     const one = await perform(world, { release, number: index + 1, screen, place });
     if (one === null) {
       await world.stop();
@@ -62,6 +66,12 @@ async function tell(world: World, screen: Screen): Promise<number> {
     performed.push(one);
     await outcome(world, { performed: one, screen });
   }
+  const restored = await restore(world, { before, number: RELEASES.length + 1, screen, place });
+  if (restored === null) {
+    await world.stop();
+    return 130;
+  }
+  findings.push(...restored);
   await close({ world, performed, screen });
   whereToLook({ place, written, screen });
   await world.stop();
@@ -99,6 +109,45 @@ async function perform(
   }
 }
 
+async function someOrders(world: World): Promise<readonly Order[]> {
+  await placeOrder(world, { item: 'a blue teapot', amount: 1 });
+  await placeOrder(world, { item: 'biscuits', amount: 12 });
+  return ordersOf(world);
+}
+
+/** A person takes the last release back, with its data. Null when it was interrupted. */
+async function restore(
+  world: World,
+  options: { before: readonly Order[]; number: number; screen: Screen; place: string },
+): Promise<readonly string[] | null> {
+  const { before, number, screen, place } = options;
+  const told = (orders: readonly Order[]) =>
+    orders.map(({ item, amount }) => `${amount} x ${item}`).join(', ');
+  const spoiled = await ordersOf(world);
+  screen.line();
+  screen.line(screen.paint('bold', `${number}. ${RESTORE.heading}`));
+  screen.paragraph(RESTORE.story, '   ');
+  screen.line();
+  screen.paragraph(`orders before 1.4: ${told(before)}`, '   ');
+  screen.paragraph(`orders now:        ${told(spoiled)}`, '   ');
+  if (interrupted.signal.aborted) return null;
+  const { job, done } = await beginRestore(world, number);
+  const lose = () => job.lose();
+  interrupted.signal.addEventListener('abort', lose);
+  const step = await done.finally(() => interrupted.signal.removeEventListener('abort', lose));
+  if (interrupted.signal.aborted) return null;
+  const after = await ordersOf(world);
+  const { data } = JSON.parse(step.outputs.result ?? '{}') as { data?: { note?: string } };
+  screen.paragraph(`orders afterwards: ${told(after)}`, '   ');
+  screen.paragraph(
+    `decision ${step.outputs.decision ?? 'none'}; ${data?.note ?? 'no data was restored'}`,
+    '   ',
+  );
+  screen.line(screen.paint('dim', `   log of the job: ${join(place, RESTORE.name, 'log.txt')}`));
+  const inService = world.shop.version('stable');
+  return restoreFindings({ step, inService, before, spoiled, after });
+}
+
 function judge(findings: readonly string[], screen: Screen): number {
   screen.line();
   const took = seconds(Date.now() - startedAt);
@@ -112,10 +161,12 @@ function judge(findings: readonly string[], screen: Screen): number {
 }
 
 function introduce(screen: Screen): void {
-  screen.line(screen.paint('bold', 'Gated Release: three releases of a small shop'));
+  screen.line(
+    screen.paint('bold', 'Gated Release: four releases of a small shop, and one taken back by hand'),
+  );
   screen.paragraph(
     `The packaged action runs in a local world: a GitHub over a real git repository, a runner, and the shop with
-     its router. Nothing leaves this machine. It takes about 40 seconds; Ctrl-C ends everything.`,
+     its router. Nothing leaves this machine. It takes about a minute; Ctrl-C ends everything.`,
   );
   screen.line();
 }

@@ -10,6 +10,8 @@ export const FILES: Readonly<Record<string, string>> = {
   'summary.md': 'the job summary, as the workflow run shows it',
   'report.md': 'the report, from the ledger',
   'weight.svg': 'its chart, from the ledger',
+  'evidence.svg': 'how the evidence grew, from the ledger',
+  'samples.jsonl': 'what each verdict can be computed from, from the ledger',
   'events.jsonl': 'the record itself, from the ledger',
   'result.json': 'the output `result` of the step',
   'log.txt': 'the log of the job',
@@ -24,6 +26,8 @@ export async function writeFiles(world: World, { release, job, step }: Performed
     'summary.md': [step, ...job.posts].map(({ summary }) => summary).join(''),
     'report.md': await ledgerFile(world, `${id}/report.md`),
     'weight.svg': await ledgerFile(world, `${id}/weight.svg`),
+    'evidence.svg': await ledgerFile(world, `${id}/evidence.svg`),
+    'samples.jsonl': await ledgerFile(world, `${id}/samples.jsonl`),
     'events.jsonl': await ledgerFile(world, `${id}/events.jsonl`),
     'result.json': pretty(step.outputs.result),
   };

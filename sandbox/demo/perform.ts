@@ -5,7 +5,7 @@ import type { Job, JobResult, Step, StepResult } from '../runner/contract.js';
 import { startJob } from '../runner/job.js';
 import type { Counter } from '../shop/contract.js';
 import { changesOf, type Release, WORKFLOW } from './releases.js';
-import { workflowSteps } from './workflow.js';
+import { type KnownActions, workflowSteps } from './workflow.js';
 import { commit, TOKEN, type World } from './world.js';
 
 /** A release that ran to its end, and what its users had of it. */
@@ -38,11 +38,11 @@ export async function begin(world: World, release: Release, number: number): Pro
   const { github } = world;
   const sha = await commit(github, { files: await changesOf(release), message: release.message });
   const steps = workflowSteps(await github.git('show', `${sha}:${WORKFLOW}`), {
-    'actions/checkout': checkout(github.repositoryPath),
-    'acme/gated-release': { kind: 'action', directory: world.action },
+    ...actionsOf(world),
   });
   const [before, startedAt] = [countUsers(world), Date.now()];
-  const job = await start(world, { release, sha, steps, number });
+  const event = { name: 'push', payload: { repository: { default_branch: 'main' } } };
+  const job = await startRun(world, { name: release.version, sha, steps, number, event });
   const done = job.result.then(async (result): Promise<Performed> => {
     const tookMs = Date.now() - startedAt;
     return {
@@ -55,26 +55,42 @@ export async function begin(world: World, release: Release, number: number): Pro
   return { sha, job, done };
 }
 
+/** What the `uses:` of the shop's workflows are here. */
+export function actionsOf({ github, action }: World): KnownActions {
+  return {
+    'actions/checkout': checkout(github.repositoryPath),
+    'acme/gated-release': { kind: 'action', directory: action },
+  };
+}
+
 /** Where the files of a release are, for whoever wants to look. */
-export function directoryOf(world: World, release: Release): string {
-  return join(world.directory, release.version);
+export function directoryOf(world: World, { version }: Pick<Release, 'version'>): string {
+  return join(world.directory, version);
 }
 
 /** Written while the job runs. */
-export function logOf(world: World, release: Release): string {
+export function logOf(world: World, release: Pick<Release, 'version'>): string {
   return join(directoryOf(world, release), 'log.txt');
 }
 
-async function start(
+/** Runs the steps of a workflow as a run of GitHub; `name` is that of its files. */
+export async function startRun(
   world: World,
-  options: { release: Release; sha: string; steps: readonly Step[]; number: number },
+  options: {
+    readonly name: string;
+    readonly sha: string;
+    readonly steps: readonly Step[];
+    readonly number: number;
+    readonly event: { readonly name: string; readonly payload: object };
+  },
 ): Promise<Job> {
   const { github, shop } = world;
-  const { release, sha, steps, number } = options;
-  const runner = join(world.directory, 'runner', release.version);
+  const { name, sha, steps, number, event } = options;
+  const files = { version: name };
+  const runner = join(world.directory, 'runner', name);
   const [workspace, temp] = [join(runner, 'workspace'), join(runner, 'temp')];
-  await Promise.all([workspace, directoryOf(world, release)].map((path) => mkdir(path, { recursive: true })));
-  const log = createWriteStream(logOf(world, release));
+  await Promise.all([workspace, directoryOf(world, files)].map((path) => mkdir(path, { recursive: true })));
+  const log = createWriteStream(logOf(world, files));
   const { SHOP_CONTROL_URL = '', ...vars } = shop.environment();
   const [runId, jobId] = [1000 + number, 2000 + number];
   github.addRun({ id: runId, headSha: sha, status: 'in_progress' });
@@ -83,7 +99,7 @@ async function start(
     ...{ steps, sha, runId, jobId, workspace, temp, vars, token: TOKEN },
     repository: `${github.owner}/${github.repo}`,
     ref: 'refs/heads/main',
-    event: { name: 'push', payload: { repository: { default_branch: 'main' } } },
+    event,
     actor: 'alice',
     apiUrl: github.apiUrl,
     serverUrl: github.serverUrl,

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { type FaultOptions, Faults } from './faults.js';
 import { gitOutput } from './git/process.js';
 import { GitStore } from './git/store.js';
+import { type MergeWay, mergePull, openPull, type PullOptions } from './merging.js';
 import { RateLimits } from './rate-limits.js';
 import type { RequestRecord, Violation } from './records.js';
 import type { CheckRunRecord } from './rest/checks.js';
-import type { CommentRecord } from './rest/comments.js';
+import { type CommentRecord, putComment } from './rest/comments.js';
 import type { DeploymentRecord } from './rest/deployments.js';
 import type { IssueRecord } from './rest/issues.js';
 import type { PullRecord } from './rest/pulls.js';
+import { putReview, type ReviewOptions, type ReviewRecord } from './rest/reviews.js';
 import {
   type JobOptions,
   type JobRecord,
@@ -22,7 +24,7 @@ import type { StatusRecord } from './rest/statuses.js';
 import { type RuleOptions, Rules } from './rules.js';
 import { listen, originOf, type ServerState, serve } from './server.js';
 import { TokenBook } from './token-book.js';
-import type { Permissions, TokenOptions } from './tokens.js';
+import { type Permissions, personOf, type TokenOptions } from './tokens.js';
 import type { World } from './world.js';
 
 export interface GithubOptions {
@@ -75,6 +77,20 @@ export interface SandboxGithub {
   addRun(options: RunOptions): RunRecord;
   /** Adds a job and its check run, or changes the one of that id. */
   addJob(options: JobOptions): JobRecord;
+  /** People at work: they open, review, comment and merge, and let jobs go. */
+  openPull(options: PullOptions): Promise<PullRecord>;
+  review(number: number, options: ReviewOptions): Promise<ReviewRecord>;
+  comment(number: number, options: { readonly by: string; readonly body: string }): CommentRecord;
+  /** Gives the commit that the base then points to. */
+  merge(number: number, options: { readonly way: MergeWay; readonly by: string }): Promise<string>;
+  approveRun(options: {
+    readonly runId: number;
+    readonly by: string;
+    readonly environments: readonly string[];
+    readonly state?: 'approved' | 'rejected';
+  }): void;
+  /** `organisation/slug` */
+  setTeam(team: string, members: readonly string[]): void;
   /** Oldest first, as all of these. */
   checkRuns(sha?: string): readonly CheckRunRecord[];
   statuses(sha?: string): readonly StatusRecord[];
@@ -138,6 +154,13 @@ function controls({ world, tokens, faults }: ServerState) {
     setPermissions: (name: string, permissions: Permissions) => tokens.permit(name, permissions),
     addRun: (run: RunOptions) => putRun(world, run),
     addJob: (job: JobOptions) => putJob(world, job),
+    openPull: (pull: PullOptions) => openPull(world, pull),
+    review: (number: number, review: ReviewOptions) => putReview(world, number, review),
+    comment: (number: number, comment: { by: string; body: string }) => putComment(world, number, comment),
+    merge: (number: number, asked: { way: MergeWay; by: string }) => mergePull(world, number, asked),
+    approveRun: ({ by, state = 'approved', ...said }: Parameters<SandboxGithub['approveRun']>[0]) =>
+      void world.runApprovals.push({ ...said, state, by: personOf(by) }),
+    setTeam: (team: string, members: readonly string[]) => void world.teams.set(team.toLowerCase(), members),
   };
 }
 
@@ -182,6 +205,7 @@ function worldOf(options: GithubOptions, origin: string, repositoryPath: string)
     rules: new Rules(),
     rateLimits: new RateLimits(now),
     signed: new Set(),
+    teams: new Map(),
     ...{
       checkRuns: [],
       statuses: [],
@@ -190,6 +214,8 @@ function worldOf(options: GithubOptions, origin: string, repositoryPath: string)
       pulls: [],
       comments: [],
       labels: [],
+      reviews: [],
+      runApprovals: [],
       runs: [],
       jobs: [],
     },

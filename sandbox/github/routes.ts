@@ -10,8 +10,10 @@ import { labelRoutes } from './rest/labels.js';
 import { pullRoutes } from './rest/pulls.js';
 import { referenceRoutes } from './rest/references.js';
 import { repositoryRoutes } from './rest/repository.js';
+import { reviewRoutes } from './rest/reviews.js';
 import { runRoutes } from './rest/runs.js';
 import { statusRoutes } from './rest/statuses.js';
+import { teamRoutes } from './rest/teams.js';
 
 /** Everything that the sandbox answers over REST. */
 export const routes: readonly Route[] = [
@@ -26,6 +28,8 @@ export const routes: readonly Route[] = [
   ...commentRoutes,
   ...labelRoutes,
   ...pullRoutes,
+  ...reviewRoutes,
+  ...teamRoutes,
   ...runRoutes,
   ...repositoryRoutes,
 ];

@@ -33,6 +33,8 @@ export interface TokenOptions {
   readonly login?: string;
   /** Whether it may change workflow files. A PAT may by default, an installation token may not. */
   readonly workflows?: boolean;
+  /** Whether it may read the members of teams. Neither the token of a job nor most others may. */
+  readonly members?: boolean;
 }
 
 export interface Actor {
@@ -49,6 +51,7 @@ export interface Caller {
   readonly app: App | null;
   readonly actor: Actor;
   readonly mayChangeWorkflows: boolean;
+  readonly mayReadMembers: boolean;
 }
 
 export const ANONYMOUS: Caller = {
@@ -58,6 +61,7 @@ export const ANONYMOUS: Caller = {
   app: null,
   actor: { id: 0, login: 'ghost', type: 'User' },
   mayChangeWorkflows: false,
+  mayReadMembers: false,
 };
 
 export function callerOf(name: string, options: TokenOptions): Caller {
@@ -67,8 +71,9 @@ export function callerOf(name: string, options: TokenOptions): Caller {
     kind: options.kind,
     permissions: options.permissions,
     app,
-    actor: app === null ? person(options.login ?? name) : bot(app),
+    actor: app === null ? personOf(options.login ?? name) : bot(app),
     mayChangeWorkflows: options.workflows ?? options.kind === 'pat',
+    mayReadMembers: options.members ?? false,
   };
 }
 
@@ -85,7 +90,7 @@ function bot(app: App): Actor {
   return { id, login: `${app.slug}[bot]`, type: 'Bot' };
 }
 
-function person(login: string): Actor {
+export function personOf(login: string): Actor {
   const id = [...login].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_000, 7);
   return { id: 1_000_000 + id, login, type: 'User' };
 }

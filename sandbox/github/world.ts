@@ -6,7 +6,8 @@ import type { DeploymentRecord } from './rest/deployments.js';
 import type { IssueRecord } from './rest/issues.js';
 import type { LabelRecord } from './rest/labels.js';
 import type { PullRecord } from './rest/pulls.js';
-import type { JobRecord, RunRecord } from './rest/runs.js';
+import type { ReviewRecord } from './rest/reviews.js';
+import type { JobRecord, RunApproval, RunRecord } from './rest/runs.js';
 import type { StatusRecord } from './rest/statuses.js';
 import type { Rules } from './rules.js';
 
@@ -33,6 +34,11 @@ export interface World {
   readonly issues: IssueRecord[];
   readonly pulls: PullRecord[];
   readonly comments: CommentRecord[];
+  readonly reviews: ReviewRecord[];
+  /** What reviewers of environments said, by run. */
+  readonly runApprovals: RunApproval[];
+  /** `organisation/slug`, in lower case → logins. */
+  readonly teams: Map<string, readonly string[]>;
   readonly labels: LabelRecord[];
   readonly runs: RunRecord[];
   readonly jobs: JobRecord[];

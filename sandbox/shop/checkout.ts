@@ -36,13 +36,15 @@ export async function exportRepository(directory = repositoryDirectory()): Promi
   return Object.fromEntries(pairs.flat().sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** How a version of the shop behaves. `broken` fails its own tests, `crash-at-start` only where it is deployed. */
+/** How a version of the shop behaves. `broken` fails its own tests, `crash-at-start` only where it is deployed;
+ * `spoils-orders` spoils its data when everybody is on it. */
 export type Behaviour =
   | 'good'
   | `errors-${number}-percent`
   | 'slow'
   | 'crash-at-start'
   | 'leaking'
+  | 'spoils-orders'
   | 'broken';
 
 /** What a commit that makes a new version changes. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findNode } from '../runner/node-binary.js';
 import type { Slot } from './contract.js';
 import { Refusal } from './refusal.js';
 
@@ -29,12 +30,21 @@ export async function startInstance(options: {
   readonly version: string;
   readonly slot: Slot;
   readonly directory: string;
+  /** Of the orders. */
+  readonly database: string;
   readonly log: (line: string) => void;
 }): Promise<Instance> {
-  const { version, slot, directory, log } = options;
-  const child = spawn(process.execPath, [join(directory, 'shop', 'server.mjs')], {
+  const { version, slot, directory, database, log } = options;
+  // The Node of the development dependencies, which has SQLite, whichever runs this.
+  const child = spawn(findNode(), ['--no-warnings', join(directory, 'shop', 'server.mjs')], {
     cwd: directory,
-    env: { PATH: process.env.PATH ?? '', PORT: '0', SHOP_SLOT: slot, SHOP_VERSION: version },
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: '0',
+      SHOP_SLOT: slot,
+      SHOP_VERSION: version,
+      SHOP_DATABASE: database,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -1,6 +1,7 @@
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sourceFiles } from './checkout.js';
 import type { Shop, ShopState, Slot } from './contract.js';
 import { type Controls, createControl } from './control.js';
@@ -17,7 +18,10 @@ export async function startShop(options: {
   readonly log?: (line: string) => void;
 }): Promise<Shop> {
   const log = options.log ?? (() => {});
-  const platform = new Platform(await openRegistry(join(options.directory, 'registry')), log);
+  const database = join(options.directory, 'data', 'shop.db');
+  await mkdir(dirname(database), { recursive: true });
+  const registry = await openRegistry(join(options.directory, 'registry'));
+  const platform = new Platform({ registry, database, log });
   const { servers, requests } = createRouter({
     instance: (slot) => platform.slots[slot],
     weight: () => platform.weight,
@@ -50,6 +54,7 @@ export async function startShop(options: {
       SHOP_PUBLIC_URL: publicUrl,
       SHOP_CANARY_URL: canaryUrl,
       SHOP_BASELINE_URL: baselineUrl,
+      SHOP_DATABASE: database,
       SHOP_BACKUP_DIRECTORY: join(options.directory, 'backup'),
     }),
     stop: async () => {
@@ -64,13 +69,19 @@ class Platform {
   readonly registry: Registry;
   weight = 0;
   maintenance = false;
+  readonly #database: string;
   readonly #log: (line: string) => void;
   /** Deployments go one after the other, as two at once to one slot would leave a process behind. */
   #queue: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
-  constructor(registry: Registry, log: (line: string) => void) {
+  constructor({
+    registry,
+    database,
+    log,
+  }: { registry: Registry; database: string; log: (line: string) => void }) {
     this.registry = registry;
+    this.#database = database;
     this.#log = log;
   }
 
@@ -79,7 +90,13 @@ class Platform {
     return this.#inTurn(async () => {
       if (this.#stopped) throw new Refusal(503, 'The platform has stopped.');
       const directory = await this.registry.directoryOf(version);
-      const next = await startInstance({ version, slot, directory, log: this.#log });
+      const next = await startInstance({
+        version,
+        slot,
+        directory,
+        database: this.#database,
+        log: this.#log,
+      });
       const before = this.slots[slot];
       this.slots[slot] = next;
       await before?.retire();

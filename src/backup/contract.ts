@@ -50,6 +50,54 @@ export interface BackupResult {
   readonly showsParts: boolean;
 }
 
+/** A backup that the ledger names. */
+export interface KeptBackup {
+  readonly source: string;
+  readonly kind: string;
+  readonly id: string;
+  /** SHA-256 in hex of the stored stream; null for a tree. */
+  readonly sha256: string | null;
+  /** Bytes. */
+  readonly size: number;
+  /** Of its content, as it was proved; null when it was not. */
+  readonly digest: string | null;
+  /** ISO 8601, UTC. */
+  readonly takenAt: string;
+}
+
+/** Where the data of one source is: see `Replacement.look`. */
+export interface DataPlace {
+  readonly source: string;
+  readonly place: 'live' | 'restored' | 'between';
+}
+
+/**
+ * Puts backups in the place of the live data, in steps between which a runner may be lost. A step rejects with an
+ * `Error` whose message says what stands against it, and what to do.
+ */
+export interface DataRestorer {
+  /** Which of the backups can be put in place, after each of these was looked for. Only reads. */
+  check(): Promise<readonly KeptBackup[]>;
+  /** Restores each backup into a new place beside the live data, and proves it identical. The live data stays. */
+  restoreBeside(): Promise<void>;
+  /** The live data away, the restored data in its place, one source after the other. */
+  swap(): Promise<void>;
+  /** Reads where the data is now. */
+  look(): Promise<readonly DataPlace[]>;
+  /** What a person types to finish the swap, or to undo it. */
+  commands(): Promise<{ readonly finish: readonly string[]; readonly undo: readonly string[] }>;
+}
+
+export interface RestoreOptions {
+  /** The rollback; names what it makes. */
+  readonly release: string;
+  readonly environment: string;
+  readonly workspace: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress: (line: string) => void;
+}
+
 export interface BackupRunner {
   /** Takes, stores, reads back, restores into scratch space and compares. Never rejects. Scratch is removed. */
   take(
@@ -67,4 +115,10 @@ export interface BackupRunner {
       readonly onProgress: (line: string) => void;
     },
   ): Promise<BackupResult>;
+
+  /** For the sources of a plan that `backups` names. */
+  restorer(
+    backup: Extract<Backup, { kind: 'sources' }>,
+    options: RestoreOptions & { readonly backups: readonly KeptBackup[] },
+  ): DataRestorer;
 }

@@ -18,3 +18,16 @@ export interface StorePorts {
   readonly environment: string;
   readonly signal?: AbortSignal;
 }
+
+/** What backups and restores are made with. */
+export interface RunnerPorts {
+  readonly scripts: Scripts;
+  readonly programs: Programs;
+  readonly clock: Clock;
+  /** Where `${NAME}` in the plan is read from: the environment of the step. */
+  readonly env: Environment;
+  /** Whether everybody can read what is reported; what is not known counts as public. */
+  readonly isPublic: () => boolean;
+  /** Where scratch directories are made; the system's temporary directory when absent. */
+  readonly temporary?: string;
+}

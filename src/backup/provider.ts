@@ -205,5 +205,8 @@ export interface Replacement {
    */
   look(context: SourceContext, token: string): Promise<'live' | 'restored' | 'between'>;
   /** What a person types to finish or undo the swap. */
-  commands(token: string): { readonly finish: readonly string[]; readonly undo: readonly string[] };
+  commands(
+    context: SourceContext,
+    token: string,
+  ): { readonly finish: readonly string[]; readonly undo: readonly string[] };
 }

@@ -1,14 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { Clock, Programs, Scripts } from '../host/contract.js';
-import type { Environment } from '../plan/variables.js';
 import type { BackupResult, BackupRunner } from './contract.js';
 import { type Attempt, begun, evidenceOf } from './evidence.js';
 import { expanded } from './expand.js';
+import type { RunnerPorts } from './ports.js';
 import { BackupProblem, messageOf } from './problem.js';
 import { Progress } from './progress.js';
 import { prove } from './prove.js';
 import type { BackupStore, ExternalSource, SourceContext, StreamedSource } from './provider.js';
+import { createRestorer } from './restorer.js';
 import { removeOld } from './retention.js';
 import { driverOf } from './sources/registry.js';
 import { openStore } from './stores/registry.js';
@@ -17,18 +17,6 @@ import { tryOut } from './usable.js';
 
 type Plan = Parameters<BackupRunner['take']>[0];
 type Options = Parameters<BackupRunner['take']>[1];
-
-export interface RunnerPorts {
-  readonly scripts: Scripts;
-  readonly programs: Programs;
-  readonly clock: Clock;
-  /** Where `${NAME}` in the plan is read from: the environment of the step. */
-  readonly env: Environment;
-  /** Whether everybody can read what is reported; what is not known counts as public. */
-  readonly isPublic: () => boolean;
-  /** Where scratch directories are made; the system's temporary directory when absent. */
-  readonly temporary?: string;
-}
 
 interface Run {
   readonly plan: Plan;
@@ -46,6 +34,8 @@ interface Run {
  */
 export function createBackupRunner(ports: RunnerPorts): BackupRunner {
   return {
+    restorer: (plan, options) => createRestorer(ports, plan, options),
+
     async take(plan, options): Promise<BackupResult> {
       const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
       const showsParts = plan.showParts ?? !ports.isPublic();

@@ -46,12 +46,20 @@ async function findPlace(written: string, { hint, real, byName }: Sources): Prom
   const path = pathOf(written);
   if (path === null) return null;
   const { directory, root } = await real();
-  if (isAbsolute(path))
-    return (await below(root, path)) ?? only(await named(byName, path), (one) => path.endsWith(`/${one}`));
+  if (isAbsolute(path)) return (await below(root, path)) ?? elsewhere(path, await named(byName, path));
   const near = (await below(root, join(directory, path))) ?? (await below(root, join(root, path)));
   if (near !== null) return near;
   const candidates = (await named(byName, path)).filter((one) => endsWith(one, path));
   return only(candidates, () => true) ?? only(candidates, (one) => fits(one, hint));
+}
+
+/**
+ * The file of another checkout: the longest end of its path that is a file here. A name alone is not enough: tools and
+ * libraries have an `index.js`, too.
+ */
+function elsewhere(path: string, candidates: readonly string[]): string | null {
+  const ends = candidates.filter((one) => one.includes('/') && path.endsWith(`/${one}`));
+  return ends.sort((a, b) => b.length - a.length)[0] ?? null;
 }
 
 /** A file at this very place, from the root. */

@@ -30,6 +30,8 @@ export interface PlaceHint {
 export interface Words {
   title(text: string): string;
   message(text: string): string;
+  /** For the middle of a sentence, at most 60 characters. */
+  name(text: string): string;
 }
 
 /** Reads one source of a plan. It says what is in the files and never whether that is good. */

@@ -3,7 +3,7 @@ import type { EvidenceSource } from '../plan/plan.js';
 import { reportPath } from '../plan/report-path.js';
 import { EvidenceProblem, type ValueFacts } from './contract.js';
 import { readJson } from './json.js';
-import type { Format, ReportFile } from './provider.js';
+import type { Format, ReportFile, Words } from './provider.js';
 
 type ReportSource = Extract<EvidenceSource, { kind: 'report' }>;
 
@@ -12,10 +12,17 @@ const MIB = 1024 * 1024;
 /** A JSON file of measurements, as load generators and benchmarks write it. */
 export function reportFormat({ limits }: ReportSource): Format {
   const paths = [...new Set(limits.map(({ path }) => path))];
-  return { name: 'JSON report', mostBytes: 16 * MIB, read: (files) => read(files, paths) };
+  return {
+    name: 'JSON report',
+    mostBytes: 16 * MIB,
+    read: (files, context) => read(files, { paths, words: context.words }),
+  };
 }
 
-async function read(files: readonly ReportFile[], paths: readonly string[]): Promise<ValueFacts> {
+async function read(
+  files: readonly ReportFile[],
+  { paths, words }: { readonly paths: readonly string[]; readonly words: Words },
+): Promise<ValueFacts> {
   const [file, ...others] = files;
   if (file === undefined || others.length > 0) {
     const names = files.map(({ path }) => `"${path}"`).join(', ');
@@ -25,11 +32,14 @@ async function read(files: readonly ReportFile[], paths: readonly string[]): Pro
     );
   }
   const root = await readJson(file);
-  const values = paths.map((path) => [path, numberAt(root, { path, file: file.path })] as const);
+  const values = paths.map((path) => [path, numberAt(root, { path, file: file.path, words })] as const);
   return { kind: 'report', files: [file.path], values: Object.fromEntries(values) };
 }
 
-function numberAt(root: unknown, at: { readonly path: string; readonly file: string }): number {
+function numberAt(
+  root: unknown,
+  at: { readonly path: string; readonly file: string; readonly words: Words },
+): number {
   const parts = reportPath(at.path);
   const value = lookUp(root, parts);
   if (typeof value === 'number' && Number.isFinite(value)) return value;
@@ -38,7 +48,10 @@ function numberAt(root: unknown, at: { readonly path: string; readonly file: str
     const there = nearestKeys(root, parts);
     throw new EvidenceProblem('evidence-invalid', `${where} holds nothing, and a number is needed${there}`);
   }
-  throw new EvidenceProblem('evidence-invalid', `${where} holds ${describe(value)}, and a number is needed`);
+  throw new EvidenceProblem(
+    'evidence-invalid',
+    `${where} holds ${describe(value, at.words)}, and a number is needed`,
+  );
 }
 
 /** An index may be written as a key (`results.0.mean`), which only the report itself can tell apart. */
@@ -63,10 +76,10 @@ function nearestKeys(root: unknown, parts: readonly (string | number)[]): string
   return '';
 }
 
-function describe(value: unknown): string {
+function describe(value: unknown, words: Words): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'number') return 'a number too large to be one';
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === 'string') return `the text ${JSON.stringify(words.name(value))}`;
   return typeof value === 'boolean' ? String(value) : 'a mapping';
 }

@@ -3,6 +3,7 @@ import type { Words } from './provider.js';
 
 const TITLE = 200;
 const MESSAGE = 600;
+const NAME = 60;
 /** What the redactor sees of one text: far more than is shown, so that no secret is cut through at the edge. */
 const SEEN = 16 * 1024;
 
@@ -11,6 +12,7 @@ export function createWords(redactor: Redactor): Words {
   return {
     title: (text) => shown(text, TITLE).replace(/\s+/g, ' '),
     message: (text) => shown(text, MESSAGE),
+    name: (text) => shown(text, NAME).replace(/\s+/g, ' '),
   };
 }
 

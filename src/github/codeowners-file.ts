@@ -20,16 +20,12 @@ export async function readOwners(
   return [];
 }
 
+/** Empty for what is no file, or is larger than GitHub answers within one. */
 async function readText(
   { octokit, at }: Client,
   { sha, path }: { readonly sha: string; readonly path: string },
 ): Promise<string> {
-  const { data } = await octokit.rest.repos.getContent({
-    ...at,
-    path,
-    ref: sha,
-    mediaType: { format: 'raw' },
-  });
-  // The types describe the JSON form alone; asked for raw, the content itself is answered.
-  return typeof data === 'string' ? data : String(data);
+  const { data } = await octokit.rest.repos.getContent({ ...at, path, ref: sha });
+  if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return '';
+  return Buffer.from(data.content, 'base64').toString('utf8');
 }

@@ -49,7 +49,8 @@ function matcherOf(pattern: string): ((path: string) => boolean) | null {
   if (bare === '') return null;
   const anchored = pattern.slice(0, -1).includes('/');
   const start = escaped(anchored ? bare : `**/${bare}`);
-  const below = `${start}/**`;
+  // With a last part, since `apps/**` is `apps` itself as well.
+  const below = `${start}/**/*`;
   const endsInStar = bare.split('/').at(-1)?.includes('*') === true;
   const globs = isDirectory ? [below] : endsInStar ? [start] : [start, below];
   return picomatch(globs, { dot: true, nonegate: true, noextglob: true, nobrace: true });

@@ -3,11 +3,13 @@ import { createChecks } from './checks.js';
 import { createClient } from './client.js';
 import type { Github } from './contract.js';
 import { createDeployments } from './deployments.js';
+import { createFacts } from './facts.js';
 import { createFeedback } from './feedback.js';
 import { createIncidents } from './incidents.js';
 import type { Patience } from './insist.js';
 import { createLedger } from './ledger.js';
 import { createPermissions } from './permissions.js';
+import { createPreviews } from './previews.js';
 import { createRepository } from './repository.js';
 import { createReverter } from './revert.js';
 
@@ -65,6 +67,8 @@ export function connectGithub(options: GithubOptions): Github {
   const permissions = createPermissions(log);
   const shared = { ...options, client, repositoryUrl, permissions };
   return {
+    facts: createFacts({ client, url: repositoryUrl }),
+    previews: createPreviews({ ...shared, patience: patience(options, DECORATION_MS) }),
     ledger: createLedger({ ...shared, patience: patience(options, options.unreachableAfterMs ?? LEDGER_MS) }),
     checks: createChecks({
       ...shared,

@@ -1,5 +1,7 @@
 /** What the engine asks of GitHub. Adapters live beside this file; the engine imports nothing else from here. */
 
+import type { Facts } from './contract-facts.js';
+
 /** One consistent view of the ledger branch. */
 export interface LedgerSnapshot {
   /** The commit at the head of the branch; null when the branch does not exist. */
@@ -335,7 +337,17 @@ export interface PermissionNotes {
   list(): readonly { readonly permission: string; readonly effect: string }[];
 }
 
+export type * from './contract-facts.js';
+
+/** The comment by which a pull request shows what its release would do. */
+export interface Previews {
+  /** Writes the comment or brings it up to date. False when the token may not, or GitHub does not answer. Never rejects. */
+  show(pull: number, markdown: string): Promise<boolean>;
+}
+
 export interface Github {
+  readonly facts: Facts;
+  readonly previews: Previews;
   readonly ledger: LedgerStore;
   readonly checks: Checks;
   readonly deployments: Deployments;

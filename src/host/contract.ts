@@ -103,8 +103,11 @@ export interface Programs {
 
 export interface HttpAnswer {
   readonly status: number;
-  /** At most 1 MiB; what is beyond is cut. */
+  /** At most `longestBody`; what is beyond is cut. */
   readonly body: string;
+  readonly isCut: boolean;
+  /** The server's clock by its `Date` header, to the second, in milliseconds since 1970; null without one. */
+  readonly date: number | null;
 }
 
 export interface Http {
@@ -116,6 +119,10 @@ export interface Http {
     readonly body?: string;
     readonly timeoutMs: number;
     readonly signal?: AbortSignal;
+    /** In bytes; 1 MiB when not given. */
+    readonly longestBody?: number;
+    /** Certificates in PEM that are trusted for https besides the ones that Node brings. */
+    readonly ca?: string;
   }): Promise<HttpAnswer>;
 }
 

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import type { Http, HttpAnswer } from './contract.js';
 import { networkReason } from './network-reason.js';
 
@@ -29,9 +30,9 @@ async function follow(request: Request): Promise<HttpAnswer> {
   const asked = `${hop.method} ${shown(hop.url)}`;
   try {
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const answer = await ask(hop, signal);
-      if (answer.location === null) return { status: answer.status, body: answer.body };
-      hop = nextHop(hop, answer.status, answer.location);
+      const { location, ...answer } = await ask(hop, { ...request, signal });
+      if (location === null) return answer;
+      hop = nextHop(hop, answer.status, location);
     }
   } catch (cause) {
     const reason = why(cause, { deadline, signal, seconds: request.timeoutMs / 1000 });
@@ -79,34 +80,45 @@ function checkProtocol(url: URL): void {
   }
 }
 
-function ask(hop: Hop, signal: AbortSignal): Promise<HttpAnswer & { location: string | null }> {
+function ask(
+  hop: Hop,
+  { signal, ca, longestBody = LONGEST_BODY }: Pick<Request, 'ca' | 'longestBody'> & { signal: AbortSignal },
+): Promise<HttpAnswer & { readonly location: string | null }> {
   return new Promise((resolve, reject) => {
     const send = hop.url.protocol === 'https:' ? httpsRequest : httpRequest;
     const headers =
       hop.body === undefined
         ? hop.headers
         : { ...hop.headers, 'content-length': Buffer.byteLength(hop.body) };
-    const outgoing = send(hop.url, { method: hop.method, headers, signal, agent: false }, (answer) => {
-      readBody(answer).then((body) => {
-        const status = answer.statusCode ?? 0;
-        resolve({ status, body, location: REDIRECTS.has(status) ? (answer.headers.location ?? null) : null });
-      }, reject);
+    const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+    const options = { method: hop.method, headers, signal, agent: false as const, ...trusted };
+    const outgoing = send(hop.url, options, (answer) => {
+      readBody(answer, longestBody).then((body) => resolve({ ...headOf(answer), ...body }), reject);
     });
     outgoing.on('error', reject);
     outgoing.end(hop.body);
   });
 }
 
-async function readBody(answer: IncomingMessage): Promise<string> {
+function headOf({ statusCode: status = 0, headers }: IncomingMessage) {
+  const date = Date.parse(headers.date ?? '');
+  return {
+    status,
+    date: Number.isNaN(date) ? null : date,
+    location: REDIRECTS.has(status) ? (headers.location ?? null) : null,
+  };
+}
+
+async function readBody(answer: IncomingMessage, longest: number): Promise<{ body: string; isCut: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop destroys the answer, so that an endless body is not read on.
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size >= LONGEST_BODY) break;
+    if (size > longest) break;
   }
-  return Buffer.concat(chunks).subarray(0, LONGEST_BODY).toString('utf8');
+  return { body: Buffer.concat(chunks).subarray(0, longest).toString('utf8'), isCut: size > longest };
 }
 
 class Refusal extends Error {}

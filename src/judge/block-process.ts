@@ -1,9 +1,10 @@
 import { alternativesOf, type Side, sharesOf } from './alternatives.js';
 import { type Block, logFactor } from './block.js';
-import { addGains, type Bursts, deductionsOf, startBursts } from './bursts.js';
+import { addGains, type Bursts, deductionsOf, devalueGains, startBursts } from './bursts.js';
 import {
   type Capital,
   FAIL_SCHEDULE,
+  gainsOf,
   invest,
   logValue,
   multiply,
@@ -65,10 +66,25 @@ export function updateBlockProcess(
   };
 }
 
-/** The logarithm of the e-value, less the best interval of each stake where the two-interval rule is on. */
-export function logValueOf(
-  { capital, bursts }: BlockProcess,
-  { twoIntervals }: { readonly twoIntervals: boolean },
-): number {
-  return logValue(capital, twoIntervals && bursts !== null ? deductionsOf(bursts) : []);
+/**
+ * Divides what the stakes won by `loss`, at least 1: the design effect turned out so much larger than what the
+ * evidence was divided by when it came. Losses stay as they are, so that this only ever lowers the e-value.
+ */
+export function devalue({ capital, bursts }: BlockProcess, side: Side, loss: number): BlockProcess {
+  if (!(loss > 1)) return { capital, bursts };
+  const gains = gainsOf(capital, { shares: sharesOf(side) });
+  const lost = gains.map((gain) => (gain !== null && gain > 0 ? loss : 1));
+  const stakes = capital.stakes.map((stake, k) =>
+    stake === null ? null : stake - (gains[k] ?? 0) * (1 - 1 / (lost[k] ?? 1)),
+  );
+  return { capital: { ...capital, stakes }, bursts: bursts === null ? null : devalueGains(bursts, lost) };
+}
+
+/** The logarithm of the e-value, less `leave` times the best interval of each stake. */
+export function logValueOf({ capital, bursts }: BlockProcess, { leave }: { readonly leave: number }): number {
+  if (leave <= 0 || bursts === null) return logValue(capital);
+  return logValue(
+    capital,
+    deductionsOf(bursts).map((best) => leave * best),
+  );
 }

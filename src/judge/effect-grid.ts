@@ -34,21 +34,20 @@ export function startEffectGrid(size: number): EffectGrid {
 /** Adds what a step says of each candidate: logarithms of e-variables, or zero where nothing was bet. */
 export function stepGrid(
   grid: EffectGrid,
-  { larger, smaller }: Pick<EffectGrid, 'larger' | 'smaller'>,
+  step: { readonly larger: readonly number[]; readonly smaller: readonly number[] },
 ): EffectGrid {
-  const next = {
-    larger: grid.larger.map((evidence, i) => short(evidence + (larger[i] ?? 0))),
-    smaller: grid.smaller.map((evidence, i) => short(evidence + (smaller[i] ?? 0))),
-  };
+  const size = grid.larger.length;
+  const larger = new Array<number>(size);
+  const smaller = new Array<number>(size);
+  for (let i = 0; i < size; i++) {
+    larger[i] = short((grid.larger[i] ?? 0) + (step.larger[i] ?? 0));
+    smaller[i] = short((grid.smaller[i] ?? 0) + (step.smaller[i] ?? 0));
+  }
   // Only an unbroken row of refuted candidates counts: one event is then wrong at most, not one for each of them.
-  const below = next.larger.findIndex((evidence) => evidence < ENOUGH);
-  const above = [...next.smaller].reverse().findIndex((evidence) => evidence < ENOUGH);
-  const size = next.larger.length;
-  return {
-    ...next,
-    below: max(grid.below, below < 0 ? size : below),
-    above: max(grid.above, above < 0 ? size : above),
-  };
+  let [below, above] = [0, 0];
+  while (below < size && (larger[below] ?? 0) >= ENOUGH) below++;
+  while (above < size && (smaller[size - 1 - above] ?? 0) >= ENOUGH) above++;
+  return { larger, smaller, below: max(grid.below, below), above: max(grid.above, above) };
 }
 
 /** Whether a candidate is still possible; what is refuted stays so, and needs no more evidence. */
@@ -68,13 +67,17 @@ export function updateRateGrid(
   },
 ): EffectGrid {
   const { margins, baseline, canary, phi } = context;
-  const steps = margins.map((margin, i) =>
-    isOpen(grid, i) ? plugInStep(block, { baseline, canary }, margin, phi) : NO_STEP,
-  );
-  return stepGrid(grid, {
-    larger: steps.map(([worse]) => worse),
-    smaller: steps.map(([, better]) => better),
-  });
+  const bet = { baseline, canary };
+  const larger = new Array<number>(margins.length).fill(0);
+  const smaller = new Array<number>(margins.length).fill(0);
+  for (let i = 0; i < margins.length; i++) {
+    const margin = margins[i];
+    if (margin === undefined || !isOpen(grid, i)) continue;
+    const [worse, better] = plugInStep(block, bet, margin, phi);
+    larger[i] = worse;
+    smaller[i] = better;
+  }
+  return stepGrid(grid, { larger, smaller });
 }
 
 const NO_STEP = [0, 0] as const;

@@ -10,18 +10,40 @@ const DEFAULT_UNIT = 0.005;
  * The candidates of the effect on an error rate, rising: differences in units of the plan's absolute margin where it
  * has one, else ratios, with the plan's own among them.
  */
-export function effectMargins({ failAbove, passBelow }: Comparison): readonly Margin[] {
+export function effectMargins(comparison: Comparison): readonly Margin[] {
+  const known = KNOWN.get(comparison);
+  if (known !== undefined) return known;
+  const margins = marginsFor(comparison);
+  KNOWN.set(comparison, margins);
+  return margins;
+}
+
+/** They are asked for with every block, and depend on the plan alone. */
+const KNOWN = new WeakMap<Comparison, readonly Margin[]>();
+
+function marginsFor(comparison: Comparison): readonly Margin[] {
+  const { failAbove, passBelow } = comparison;
   const absolute = passBelow.absolute ?? failAbove.absolute;
   if (absolute === null) {
-    return ratios([failAbove.relative, passBelow.relative]).map((times) => ({ kind: 'relative', times }));
+    return ratiosFor(comparison).map((times) => ({ kind: 'relative', times }));
   }
   const unit = absolute > 0 ? absolute : DEFAULT_UNIT;
   const differences = rising([...UNITS.map((steps) => steps * unit), failAbove.absolute]);
   return differences.filter((by) => Math.abs(by) < 1).map((by) => ({ kind: 'absolute', by }));
 }
 
-/** Candidates of a ratio, rising; `margins` are relative ones of the plan. */
-export function ratios(margins: readonly (number | null)[]): readonly number[] {
+/** Candidates of a ratio, rising; those of both thresholds' relative margins are among them. */
+export function ratiosFor(comparison: Comparison): readonly number[] {
+  const known = KNOWN_RATIOS.get(comparison);
+  if (known !== undefined) return known;
+  const found = ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+  KNOWN_RATIOS.set(comparison, found);
+  return found;
+}
+
+const KNOWN_RATIOS = new WeakMap<Comparison, readonly number[]>();
+
+function ratios(margins: readonly (number | null)[]): readonly number[] {
   return rising([...RATIOS, ...margins.map((margin) => (margin === null ? null : 1 + margin))]);
 }
 

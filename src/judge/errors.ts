@@ -1,10 +1,17 @@
 import type { Side } from './alternatives.js';
 import { addBlocks, type Block, EMPTY_BLOCK, hasBothArms } from './block.js';
-import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
+import {
+  type BlockProcess,
+  devalue,
+  logValueOf,
+  startBlockProcess,
+  updateBlockProcess,
+} from './block-process.js';
 import {
   closeInterval,
   type Dispersion,
-  needsTwoIntervals,
+  intervalsToLeave,
+  lossOf,
   type PastInterval,
   phiOf,
   startDispersion,
@@ -90,14 +97,14 @@ export function updateErrors(
  * least of the two e-values holds for it; exactly while the same margin binds in every block.
  */
 export function errorsFail(state: ErrorsComparison): number {
-  const twoIntervals = needsTwoIntervals(state.dispersion);
-  return Math.min(...state.fail.map((process) => logValueOf(process, { twoIntervals })));
+  const leave = intervalsToLeave(state.dispersion);
+  return Math.min(...state.fail.map((process) => logValueOf(process, { leave })));
 }
 
 /** The e-value of "not worse than the margin". With both margins their mean: below the larger one is enough. */
 export function errorsPass(state: ErrorsComparison): number {
-  const twoIntervals = needsTwoIntervals(state.dispersion);
-  const logs = state.pass.map((process) => logValueOf(process, { twoIntervals }));
+  const leave = intervalsToLeave(state.dispersion);
+  const logs = state.pass.map((process) => logValueOf(process, { leave }));
   return logSumExp(logs) - Math.log(logs.length);
 }
 
@@ -138,13 +145,17 @@ function priorOf(history: readonly PastInterval[]): { readonly failed: number; r
 
 /** The dispersion learns of an interval when the first block of another one comes. */
 function countInterval(state: ErrorsComparison, block: Block, index: number): ErrorsComparison {
-  const { interval, dispersion } = state;
+  const { interval } = state;
   if (interval?.index === index) {
     return { ...state, interval: { index, block: addBlocks(interval.block, block) } };
   }
+  const dispersion = interval === null ? state.dispersion : closeInterval(state.dispersion, interval.block);
+  const loss = lossOf(state.dispersion, dispersion);
   return {
     ...state,
-    dispersion: interval === null ? dispersion : closeInterval(dispersion, interval.block),
+    fail: state.fail.map((process) => devalue(process, 'fail', loss)),
+    pass: state.pass.map((process) => devalue(process, 'pass', loss)),
+    dispersion,
     interval: { index, block },
   };
 }

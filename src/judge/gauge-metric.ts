@@ -25,12 +25,15 @@ export interface GaugeMetric {
   readonly baseline: number | null;
 }
 
-export function startGaugeMetric(rule: GaugeRule): GaugeMetric {
+export function startGaugeMetric(rule: GaugeRule, readings: readonly number[]): GaugeMetric {
   return {
     kind: 'gauge',
     rule,
     coverage: NOTHING_COVERED,
-    comparison: startGauge(comparisonOf(rule)),
+    comparison: startGauge(
+      comparisonOf(rule),
+      readings.filter((value) => sound(rule, value) !== null),
+    ),
     limit: rule.limit === null ? null : NO_READINGS,
     canary: null,
     baseline: null,

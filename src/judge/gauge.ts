@@ -8,8 +8,10 @@ import {
   startCapital,
 } from './capital.js';
 import { type EffectGrid, startEffectGrid, stepGrid } from './effect-grid.js';
-import { differences, ratios } from './effect-margins.js';
-import { type Forecast, forecast } from './prewhitening.js';
+import { differences, ratiosFor } from './effect-margins.js';
+import { logLevelShift } from './level-shift.js';
+import { logAddExp } from './log-space.js';
+import { type Forecast, forecast, type Scatter, scatterOfHistory } from './prewhitening.js';
 import type { Comparison, GaugeRule } from './rules.js';
 
 const { log, log1p, max, min, tanh } = Math;
@@ -19,8 +21,12 @@ export interface GaugeComparison {
   /** The last differences of the arms, without a margin: logarithms of ratios, or plain ones. Larger is worse. */
   readonly past: readonly number[];
   readonly pairs: number;
+  /** Bets on the signs of the differences. */
   readonly fail: Capital;
   readonly pass: Capital;
+  /** The logarithm of the e-value of a shift of the level; what of the noise was known before. */
+  readonly shift: number;
+  readonly known: Scatter | null;
   readonly effect: EffectGrid;
 }
 
@@ -43,27 +49,38 @@ const LARGEST = 1e12;
 
 type Rule = Pick<GaugeRule, 'better'> & { readonly comparison: Comparison };
 
-export function startGauge(comparison: Comparison): GaugeComparison {
+/** `readings` are the baseline's before the canary, as far apart as the pairs will be. */
+export function startGauge(comparison: Comparison, readings: readonly number[] = []): GaugeComparison {
+  const past = readings.map((value) => (comparesRatios(comparison) ? log(within(value)) : value));
   return {
     past: [],
     pairs: 0,
     fail: startCapital(STAKES.length),
     pass: startCapital(STAKES.length),
+    shift: 0,
+    known: scatterOfHistory(past),
     effect: startEffectGrid(gaugeCandidates(comparison).length),
   };
 }
 
-/** Bets on the sign of what a pair brings beyond its forecast; the pair then joins the past. */
+/** Bets on what a pair brings beyond its forecast; the pair then joins the past. */
 export function updateGauge(state: GaugeComparison, rule: Rule, pair: Pair): GaugeComparison {
   const value = differenceOf(rule, pair);
   const expected = forecast(state.past);
+  const { failAbove, passBelow } = gaugeMargins(rule);
+  const past = [...state.past, value].slice(-MEMORY);
+  const pairs = state.pairs + 1;
   const next = {
     ...state,
-    past: [...state.past, value].slice(-MEMORY),
-    pairs: state.pairs + 1,
+    past,
+    pairs,
+    shift: logLevelShift({
+      values: past.map((difference) => difference - failAbove),
+      before: pairs - past.length,
+      known: state.known,
+    }),
   };
   if (expected === null) return next;
-  const { failAbove, passBelow } = gaugeMargins(rule);
   const above = surprise(expected, value, failAbove);
   const below = -surprise(expected, value, passBelow);
   return {
@@ -74,7 +91,15 @@ export function updateGauge(state: GaugeComparison, rule: Rule, pair: Pair): Gau
   };
 }
 
+/**
+ * The mean of two e-values: of the signs, which needs no more than symmetric noise but brings at most log 2 a pair,
+ * and of the level, which finds jumps in a few pairs.
+ */
 export function gaugeFail(state: GaugeComparison): number {
+  return logAddExp(signsFail(state), state.shift) - Math.LN2;
+}
+
+export function signsFail(state: GaugeComparison): number {
   return logValue(state.fail);
 }
 
@@ -90,7 +115,7 @@ export function comparesRatios({ failAbove, passBelow }: Comparison): boolean {
 /** Candidates of the effect as people read it, rising in harm: factors or differences of the value. */
 export function gaugeCandidates(comparison: Comparison): readonly number[] {
   const { failAbove, passBelow } = comparison;
-  if (comparesRatios(comparison)) return ratios([failAbove.relative, passBelow.relative]);
+  if (comparesRatios(comparison)) return ratiosFor(comparison);
   return differences(passBelow.absolute ?? failAbove.absolute ?? 0);
 }
 

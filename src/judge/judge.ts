@@ -1,4 +1,4 @@
-import type { MetricBatch } from './batches.js';
+import type { LatencySample, MetricBatch } from './batches.js';
 import { type Budget, budgetOf, combine } from './combination.js';
 import { isMostlyMissing, NOTHING_COVERED, type Span } from './coverage.js';
 import { type Decided, decide, type Failed } from './decision.js';
@@ -32,6 +32,10 @@ export interface JudgeOptions extends PhaseOptions {
   readonly plannedMs: number;
   /** Minutes of each metric's baseline before the canary, oldest first. */
   readonly history?: Readonly<Record<string, readonly PastInterval[]>>;
+  /** The same minutes of each latency's baseline. */
+  readonly latencies?: Readonly<Record<string, readonly LatencySample[]>>;
+  /** Readings of each gauge's baseline before the canary, oldest first, as far apart as its batches will be. */
+  readonly readings?: Readonly<Record<string, readonly number[]>>;
   /** The interval over which bursts are recognised. */
   readonly intervalMs?: number;
 }
@@ -58,7 +62,7 @@ const MINUTE_MS = 60_000;
 export function startJudge(rules: JudgeRules, options: JudgeOptions): JudgeState {
   const problems = problemsOfRules(rules);
   if (problems.length > 0) throw new RangeError(problems.join('\n'));
-  const { plannedMs, history = {}, intervalMs = MINUTE_MS } = options;
+  const { plannedMs, history = {}, latencies = {}, readings = {}, intervalMs = MINUTE_MS } = options;
   return {
     version: 1,
     falseAlarm: rules.falseAlarm,
@@ -68,7 +72,14 @@ export function startJudge(rules: JudgeRules, options: JudgeOptions): JudgeState
     intervalMs,
     phase: startPhase(options),
     metrics: Object.fromEntries(
-      Object.entries(rules.metrics).map(([name, rule]) => [name, startMetric(rule, history[name] ?? [])]),
+      Object.entries(rules.metrics).map(([name, rule]) => [
+        name,
+        startMetric(rule, {
+          intervals: history[name] ?? [],
+          latencies: latencies[name] ?? [],
+          readings: readings[name] ?? [],
+        }),
+      ]),
     ),
     failed: null,
   };

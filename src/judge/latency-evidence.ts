@@ -1,7 +1,9 @@
 import { type Interval, intervalOf } from './effect-grid.js';
 import { exceedanceOf, shareAbove } from './exceedance.js';
-import { effectiveMargin, latencyRatios, latencyTotals, NO_MORE_OFTEN } from './latency.js';
+import { effectiveMargin, latencyRatios, latencyTotals } from './latency.js';
 import type { LatencyMetric } from './latency-metric.js';
+import { leaveAt, phiAt } from './latency-scatter.js';
+import { NO_MORE_OFTEN } from './latency-stream.js';
 import type { ArmEvidence, KindEvidence, LogLimits } from './metric-evidence.js';
 import { type Needed, neededRequests } from './needed.js';
 import { raisedBin, type Scale, upperEdge } from './scale.js';
@@ -31,8 +33,8 @@ export function evidenceOfLatency(
       margins: rule.comparison,
       effectiveMargin: hasBuckets ? effectiveMargin(comparison, context) : null,
     },
-    phi: 1,
-    twoIntervals: false,
+    phi: phiAt(comparison.scatter, rule.quantile),
+    twoIntervals: leaveAt(comparison.scatter, rule.quantile) > 0,
     needed: neededBy(metric, standing, limits),
   };
 }
@@ -78,7 +80,7 @@ function neededBy({ rule, comparison }: LatencyMetric, standing: Standing, limit
     const progress = {
       rates,
       total: canary + baseline,
-      phi: 1,
+      phi: phiAt(comparison.scatter, rule.quantile),
       logFail: standing.logFail,
       logFailLimit: limits.fail ?? Number.POSITIVE_INFINITY,
       logPass: standing.logPass,

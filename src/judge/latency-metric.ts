@@ -6,10 +6,12 @@ import {
   type LatencyComparison,
   latencyFail,
   latencyPass,
+  latencyScale,
   latencyTotals,
   startLatency,
   updateLatency,
 } from './latency.js';
+import { phiAt } from './latency-scatter.js';
 import type { LatencyRule } from './rules.js';
 import { binOf, type Scale, sameScale } from './scale.js';
 import { type ShareLimit, standingOfShare, startShareLimit, updateShareLimit } from './share-limit.js';
@@ -25,12 +27,16 @@ export interface LatencyMetric {
   readonly limit: ShareLimit | null;
 }
 
-export function startLatencyMetric(rule: LatencyRule): LatencyMetric {
+/** `minutes` are the baseline's before the canary. */
+export function startLatencyMetric(rule: LatencyRule, minutes: readonly LatencySample[] = []): LatencyMetric {
+  const comparison = comparisonOf(rule);
+  const scale = scaleOf(minutes) ?? latencyScale(comparison);
+  const sketches = minutes.flatMap((minute) => binnedOn(scale, minute) ?? []);
   return {
     kind: 'latency',
     rule,
     coverage: NOTHING_COVERED,
-    comparison: startLatency(comparisonOf(rule)),
+    comparison: startLatency(comparison, scale, sketches),
     limit: rule.limit === null ? null : startShareLimit(),
   };
 }
@@ -92,7 +98,16 @@ function isUnused(comparison: LatencyComparison): boolean {
   return totalOf(canary) + totalOf(baseline) === 0;
 }
 
+function scaleOf(minutes: readonly LatencySample[]): Scale | null {
+  const first = minutes.find((minute) => whatIsWrongWithLatencies(minute) === null);
+  return first === undefined || 'values' in first ? null : { kind: 'edges', edges: first.edges };
+}
+
 function binned({ scale }: LatencyComparison, sample: LatencySample | null): Sketch | null {
+  return binnedOn(scale, sample);
+}
+
+function binnedOn(scale: Scale, sample: LatencySample | null): Sketch | null {
   if (sample === null || whatIsWrongWithLatencies(sample) !== null) return null;
   if ('values' in sample) return sketchOf(sample.values.map((value) => binOf(scale, value)));
   return sameScale(scale, { kind: 'edges', edges: sample.edges })
@@ -100,10 +115,18 @@ function binned({ scale }: LatencyComparison, sample: LatencySample | null): Ske
     : null;
 }
 
-function updateLimit({ limit, rule }: LatencyMetric, sample: LatencySample, tick: number): ShareLimit | null {
+function updateLimit(
+  { limit, rule, comparison }: LatencyMetric,
+  sample: LatencySample,
+  tick: number,
+): ShareLimit | null {
   if (limit === null || rule.limit === null) return null;
   const found = countsOver(sample, rule.limit);
-  return updateShareLimit(limit, found, { allowed: 1 - rule.quantile, phi: 1, tick });
+  return updateShareLimit(limit, found, {
+    allowed: 1 - rule.quantile,
+    phi: phiAt(comparison.scatter, rule.quantile),
+    tick,
+  });
 }
 
 /** What lies in the bucket that holds the limit counts as within; what is above the last edge never does. */

@@ -1,15 +1,23 @@
 import type { Side } from './alternatives.js';
-import { type BlockProcess, logValueOf, startBlockProcess, updateBlockProcess } from './block-process.js';
+import { type BlockProcess, logValueOf, startBlockProcess } from './block-process.js';
 import { type EffectGrid, isOpen, plugInStep, startEffectGrid, stepGrid } from './effect-grid.js';
-import { ratios } from './effect-margins.js';
+import { ratiosFor } from './effect-margins.js';
 import type { Clock } from './errors.js';
 import { exceedanceOf, shareAbove } from './exceedance.js';
+import {
+  countScatter,
+  type LatencyScatter,
+  leaveAt,
+  lossAt,
+  phiAt,
+  startScatter,
+} from './latency-scatter.js';
+import { blockAt, NO_MORE_OFTEN, type Stream, updateStream } from './latency-stream.js';
 import { countsAbove, type LatencyView, type Sketches, thresholdOf, viewOf } from './latency-view.js';
 import { logWeightedSum } from './log-space.js';
-import type { Margin } from './margin.js';
 import type { Comparison } from './rules.js';
 import { logScale, raisedBin, type Scale, upperEdge } from './scale.js';
-import { addSketches, EMPTY_SKETCH, totalOf } from './sketch.js';
+import { addSketches, EMPTY_SKETCH, type Sketch, totalOf } from './sketch.js';
 
 /** The comparison of two distributions of latencies. Plain JSON, below 2 kB beside the sketches. */
 export interface LatencyComparison {
@@ -21,6 +29,8 @@ export interface LatencyComparison {
   readonly fail: readonly BlockProcess[];
   readonly pass: BlockProcess;
   readonly effect: EffectGrid;
+  /** How much the shares above the thresholds scatter, in the middle and in the tail. */
+  readonly scatter: LatencyScatter;
 }
 
 /** What of a latency rule is compared, and when a batch came. */
@@ -34,19 +44,22 @@ export interface LatencyContext {
 const FAIL_QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
 const FAIL_SHARES = [0.25, 0.35, 0.2, 0.2] as const;
 
-/** The canary may not be above the raised threshold more often than the baseline is above its own. */
-export const NO_MORE_OFTEN: Margin = { kind: 'relative', times: 1 };
-
 const EMPTY: Sketches = { canary: EMPTY_SKETCH, baseline: EMPTY_SKETCH };
 
-export function startLatency(comparison: Comparison, scale = latencyScale(comparison)): LatencyComparison {
+/** `minutes` are the baseline's before the canary, on the same scale. */
+export function startLatency(
+  comparison: Comparison,
+  scale = latencyScale(comparison),
+  minutes: readonly Sketch[] = [],
+): LatencyComparison {
   return {
     scale,
     past: EMPTY,
     pending: EMPTY,
-    fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: false })),
+    fail: FAIL_QUANTILES.map(() => startBlockProcess('fail', { countsBursts: true })),
     pass: startBlockProcess('pass', { countsBursts: false }),
     effect: startEffectGrid(latencyRatios(comparison).length),
+    scatter: startScatter(minutes),
   };
 }
 
@@ -68,39 +81,45 @@ export function updateLatency(
   const block = merge(state.pending, batch);
   if (totalOf(block.canary) === 0 || totalOf(block.baseline) === 0) return { ...state, pending: block };
   const view = viewOf(state, block);
+  const { comparison, quantile, clock } = context;
+  const scatter = countScatter(state.scatter, clock.interval, (level) =>
+    blockAt(view, level, 1 + failMargin(comparison)),
+  );
+  const stream = (side: Side, level: number, times: number): Stream => ({
+    side,
+    quantile: level,
+    times,
+    clock,
+    phi: phiAt(scatter, level),
+    loss: lossAt(state.scatter, scatter, level),
+    isNewInterval: clock.interval !== state.scatter.interval?.index,
+  });
   return {
     scale: state.scale,
     past: merge(state.past, block),
     pending: EMPTY,
     fail: state.fail.map((process, i) =>
-      updateStream(process, view, {
-        side: 'fail',
-        quantile: FAIL_QUANTILES[i] ?? context.quantile,
-        times: 1 + failMargin(context.comparison),
-        clock: context.clock,
-      }),
+      updateStream(process, view, stream('fail', FAIL_QUANTILES[i] ?? quantile, 1 + failMargin(comparison))),
     ),
-    pass: updateStream(state.pass, view, {
-      side: 'pass',
-      quantile: context.quantile,
-      times: 1 + passMargin(context.comparison),
-      clock: context.clock,
-    }),
-    effect: updateEffect(state.effect, view, context),
+    pass: updateStream(state.pass, view, stream('pass', quantile, 1 + passMargin(comparison))),
+    effect: updateEffect(state.effect, view, context, phiAt(scatter, quantile)),
+    scatter,
   };
 }
 
 /** The e-value of "slower than the margin": the weighted mean over the four quantiles. */
 export function latencyFail(state: LatencyComparison): number {
   return logWeightedSum(
-    state.fail.map((process) => logValueOf(process, { twoIntervals: false })),
+    state.fail.map((process, i) =>
+      logValueOf(process, { leave: leaveAt(state.scatter, FAIL_QUANTILES[i] ?? 0.5) }),
+    ),
     FAIL_SHARES,
   );
 }
 
 /** The e-value of "not slower than the margin at the chosen quantile". */
 export function latencyPass(state: LatencyComparison): number {
-  return logValueOf(state.pass, { twoIntervals: false });
+  return logValueOf(state.pass, { leave: 0 });
 }
 
 /** All values of both arms, with what still waits for its other arm. */
@@ -110,7 +129,7 @@ export function latencyTotals(state: LatencyComparison): Sketches {
 
 /** The candidates of the effect, as the scale has them: rising ratios of the quantile. */
 export function latencyRatios(comparison: Comparison): readonly number[] {
-  return ratios([comparison.failAbove.relative, comparison.passBelow.relative]);
+  return ratiosFor(comparison);
 }
 
 /** How much slower the canary can be found to be on this scale; coarse buckets make it larger than the plan's. */
@@ -124,37 +143,12 @@ export function effectiveMargin(
   return raised === null ? null : upperEdge(state.scale, raised) / upperEdge(state.scale, bin) - 1;
 }
 
-interface Stream {
-  readonly side: Side;
-  readonly quantile: number;
-  readonly times: number;
-  readonly clock: Clock;
-}
-
-function updateStream(process: BlockProcess, view: LatencyView, stream: Stream): BlockProcess {
-  const threshold = thresholdOf(view, stream.quantile);
-  if (threshold === null) return process;
-  const { side, times, clock } = stream;
-  const { bin, rate } = threshold;
-  // Rounded so that neither side claims more than the plan's margin.
-  const raised = raisedBin(view.scale, { bin, times, round: side === 'fail' ? 'up' : 'down' });
-  if (raised === null) return process;
-  return updateBlockProcess(process, countsAbove(view, bin, raised), {
-    side,
-    margin: NO_MORE_OFTEN,
-    baseline: rate,
-    expected: Math.min(shareAbove(view.pastBaseline, raised), rate * (1 - 1e-4)),
-    phi: 1,
-    tick: clock.tick,
-    isNewInterval: false,
-  });
-}
-
 /** Each candidate ratio, at the quantile that people read. */
 function updateEffect(
   effect: EffectGrid,
   view: LatencyView,
   { comparison, quantile }: LatencyContext,
+  phi: number,
 ): EffectGrid {
   const threshold = thresholdOf(view, quantile);
   if (threshold === null) return effect;
@@ -166,7 +160,7 @@ function updateEffect(
       const raised = raisedBin(view.scale, { bin, times, round });
       if (raised === null) return 0;
       const bet = { baseline: rate, canary: shareAbove(view.pastCanary, raised) };
-      return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, 1)[side] ?? 0;
+      return plugInStep(countsAbove(view, bin, raised), bet, NO_MORE_OFTEN, phi)[side] ?? 0;
     }),
   );
   return stepGrid(effect, { larger: larger ?? [], smaller: smaller ?? [] });

@@ -17,13 +17,14 @@ export function metricVerdicts(verdict: JudgeVerdict, beside: Beside): readonly 
     const quantile = rule?.kind === 'latency' ? rule.quantile : null;
     const least = rule?.minimumSamples ?? 1;
     const failures = beside.failures[metric] ?? {};
+    const own = verdictOf(metric, evidence, verdict);
     return {
       metric,
       kind: evidence.kind,
       importance: evidence.importance,
       quantile,
-      verdict: verdictOf(metric, evidence, verdict),
-      reason: describeMetric({ evidence, quantile, least, failures }),
+      verdict: own,
+      reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
       samples: evidence.canary.samples,
       value: evidence.canary.value,
       limit: evidence.limit?.value ?? null,
@@ -52,4 +53,30 @@ function verdictOf(metric: string, evidence: MetricEvidence, { decision, by }: J
 
 function isBlind(evidence: MetricEvidence | undefined): boolean {
   return evidence?.lack === 'no-samples' || evidence?.lack === 'missing';
+}
+
+interface Judged {
+  readonly verdict: Verdict;
+  readonly metrics: readonly MetricVerdict[];
+}
+
+/**
+ * A comparison with the past may fail a watch, but it is too weak to be what a version must pass: the hour itself
+ * differs. So a watch passes when the limits were kept on enough samples and nothing was found against the version.
+ */
+export function asWatched<J extends Judged>(judged: J): J {
+  if (judged.verdict !== 'inconclusive') return judged;
+  const deciding = judged.metrics.filter(({ importance }) => importance !== 'advisory');
+  if (deciding.length === 0 || !deciding.every(isHeld)) return judged;
+  const metrics = judged.metrics.map((metric): MetricVerdict => {
+    if (metric.verdict !== 'inconclusive' || !isHeld(metric)) return metric;
+    return { ...metric, verdict: 'passed' };
+  });
+  return { ...judged, verdict: 'passed', metrics };
+}
+
+const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'] as const;
+
+function isHeld({ evidence: { lack, limit } }: MetricVerdict): boolean {
+  return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
 }

@@ -1,4 +1,4 @@
-import type { MetricBatch } from './batches.js';
+import type { LatencySample, MetricBatch } from './batches.js';
 import { cover, type Gap, gapInTime, type Span } from './coverage.js';
 import type { PastInterval } from './dispersion.js';
 import type { Clock } from './errors.js';
@@ -29,10 +29,16 @@ import type { Standing } from './standing.js';
 /** All that the judge knows of one metric. Plain JSON, at most 2 kB beside the sketches of latencies. */
 export type MetricState = ErrorsMetric | LatencyMetric | GaugeMetric;
 
-/** `history` are minutes of the baseline before the canary, oldest first; only error rates learn from them. */
-export function startMetric(rule: MetricRule, history: readonly PastInterval[]): MetricState {
-  if (rule.kind === 'errors') return startErrorsMetric(rule, history);
-  return rule.kind === 'latency' ? startLatencyMetric(rule) : startGaugeMetric(rule);
+/** What the baseline did before the canary, oldest first: minutes of counts or latencies, and readings of gauges. */
+export interface Past {
+  readonly intervals: readonly PastInterval[];
+  readonly latencies: readonly LatencySample[];
+  readonly readings: readonly number[];
+}
+
+export function startMetric(rule: MetricRule, { intervals, latencies, readings }: Past): MetricState {
+  if (rule.kind === 'errors') return startErrorsMetric(rule, intervals);
+  return rule.kind === 'latency' ? startLatencyMetric(rule, latencies) : startGaugeMetric(rule, readings);
 }
 
 /**

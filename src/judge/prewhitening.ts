@@ -1,4 +1,4 @@
-const { abs, max, min } = Math;
+const { abs, max, min, sqrt } = Math;
 
 /** What is expected of the next difference, and how far differences scatter about it. */
 export interface Forecast {
@@ -12,8 +12,7 @@ export interface Forecast {
 
 /** Fewer pairs say nothing of correlation and scatter. */
 const LEAST_PAIRS = 3;
-const PRIOR_CORRELATION = 0.6;
-const PRIOR_PAIRS = 10;
+const PRIOR = { correlation: 0.6, pairs: 10 };
 const MOST_CORRELATION = 0.95;
 const LEAST_SCATTER = 1e-12;
 /** The median absolute deviation of a normal distribution is so much smaller than its standard deviation. */
@@ -28,17 +27,43 @@ export function forecast(past: readonly number[]): Forecast | null {
   const last = past.at(-1);
   if (past.length < LEAST_PAIRS || last === undefined) return null;
   const correlation = correlationOf(past);
-  const innovations = past.slice(1).map((value, i) => value - correlation * (past[i] ?? 0));
-  return { correlation, last, scatter: max(MAD_TO_SIGMA * deviation(innovations), LEAST_SCATTER) };
+  const innovations = innovationsOf(past, correlation);
+  return { correlation, last, scatter: max(scatterOf(innovations), LEAST_SCATTER) };
 }
 
-function correlationOf(past: readonly number[]): number {
+/** What readings before the canary say of the noise that is to come. Plain JSON. */
+export interface Scatter {
+  readonly correlation: number;
+  /** Of the innovations of the differences. */
+  readonly scatter: number;
+}
+
+/** Fewer readings are no history. */
+const LEAST_READINGS = 10;
+
+/**
+ * The noise of the differences from one arm's readings: the other arm's is taken to be as large and independent.
+ * Drift that both arms have in common makes it too large, which is the careful side.
+ */
+export function scatterOfHistory(readings: readonly number[]): Scatter | null {
+  if (readings.length < LEAST_READINGS) return null;
+  const correlation = correlationOf(readings);
+  const innovations = innovationsOf(readings, correlation);
+  return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
+}
+
+/** The lag-one correlation, drawn towards what is known before as if it were so many pairs. */
+export function correlationOf(past: readonly number[], prior = PRIOR): number {
   const n = past.length;
-  if (n < 4) return PRIOR_CORRELATION;
+  if (n < 4) return prior.correlation;
   const raw = lagOne(past);
   const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-  const shrunk = (n * corrected + PRIOR_PAIRS * PRIOR_CORRELATION) / (n + PRIOR_PAIRS);
+  const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
   return min(MOST_CORRELATION, max(0, shrunk));
+}
+
+function innovationsOf(values: readonly number[], correlation: number): readonly number[] {
+  return values.slice(1).map((value, i) => value - correlation * (values[i] ?? 0));
 }
 
 function lagOne(values: readonly number[]): number {
@@ -52,9 +77,10 @@ function lagOne(values: readonly number[]): number {
   return squares > 0 ? products / squares : 0;
 }
 
-function deviation(values: readonly number[]): number {
+/** A standard deviation that outliers do not move. */
+export function scatterOf(values: readonly number[]): number {
   const middle = median(values);
-  return median(values.map((value) => abs(value - middle)));
+  return MAD_TO_SIGMA * median(values.map((value) => abs(value - middle)));
 }
 
 /** Of at least one value. */

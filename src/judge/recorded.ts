@@ -15,9 +15,10 @@ import { comparisonOf } from './standing.js';
 
 /**
  * Latencies by the judge's own bins, of which `counts[0]` is bin `first`; `within` of those in the bin that holds the
- * limit are not above it. Or the source's own histogram.
+ * limit are not above it. Or the source's own histogram; or, in a record that somebody else made, the values.
  */
 export type RecordedLatency =
+  | { readonly values: readonly number[] }
   | { readonly first: number; readonly counts: readonly number[]; readonly within?: number }
   | { readonly edges: readonly number[]; readonly counts: readonly number[] };
 
@@ -71,7 +72,7 @@ export function recordedBatch(rule: MetricRule, kept: RecordedBatch): MetricBatc
   if (kept.kind !== 'latency') return kept;
   const arm = (name: Arm) => {
     const sample = kept[name];
-    return sample === null ? null : latencies(rule, sample);
+    return sample === null ? null : latenciesOf(rule, sample);
   };
   return { ...kept, canary: arm('canary'), baseline: arm('baseline') };
 }
@@ -141,8 +142,8 @@ function binned(rule: LatencyRule, sample: LatencySample | null): RecordedLatenc
 }
 
 /** Each value as the upper edge of its bin, or the limit where it is not above it: the judge sees no difference. */
-function latencies(rule: MetricRule, sample: RecordedLatency): LatencySample {
-  if ('edges' in sample) return sample;
+export function latenciesOf(rule: MetricRule, sample: RecordedLatency): LatencySample {
+  if (!('first' in sample)) return sample;
   const scale = latencyScale(comparisonOf(rule));
   const holding = rule.limit === null ? null : binOf(scale, rule.limit);
   const values: number[] = [];
@@ -164,15 +165,21 @@ function sum(a: CountSample | null, b: CountSample | null): CountSample | null {
 
 function canBeSummed(a: RecordedLatency | null, b: RecordedLatency | null): boolean {
   if (a === null || b === null) return true;
-  if (!('edges' in a && 'edges' in b)) return 'edges' in a === 'edges' in b;
-  return a.edges.length === b.edges.length && a.edges.every((edge, i) => edge === b.edges[i]);
+  if ('first' in a || 'first' in b) return 'first' in a && 'first' in b;
+  return (
+    'edges' in a &&
+    'edges' in b &&
+    a.edges.length === b.edges.length &&
+    a.edges.every((edge, i) => edge === b.edges[i])
+  );
 }
 
 function sumOfLatencies(a: RecordedLatency | null, b: RecordedLatency | null): RecordedLatency | null {
   if (a === null || b === null) return null;
-  if ('edges' in a || 'edges' in b) {
+  if ('edges' in a && 'edges' in b) {
     return { ...a, counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)) };
   }
+  if (!('first' in a && 'first' in b)) return null;
   const within = (a.within ?? 0) + (b.within ?? 0);
   return { ...addSketches(a, b), ...(within > 0 ? { within } : {}) };
 }

@@ -6,6 +6,8 @@ export interface Told {
   readonly evidence: MetricEvidence;
   /** Latency only. */
   readonly quantile: number | null;
+  /** What fails needs no word on what it lacked to pass. */
+  readonly failed: boolean;
   /** The rule's least number of samples. */
   readonly least: number;
   /** The commonest reasons for failure. */
@@ -41,7 +43,8 @@ function armText({ evidence: { kind }, quantile, failures }: Told, arm: ArmEvide
   return `${value} of ${requests} failed${mostly}`;
 }
 
-function lackText({ evidence: { lack, lacks, canary }, least }: Told): string {
+function lackText({ evidence: { lack, lacks, canary }, least, failed }: Told): string {
+  if (failed) return '';
   if (lack !== 'few-samples') return lacks ?? '';
   return `only ${grouped(canary.samples)} were measured, and ${grouped(least)} are needed`;
 }

@@ -7,12 +7,13 @@ import {
   logValue,
   multiply,
   PASS_SCHEDULE,
+  rounded,
   startCapital,
 } from './capital.js';
 import { clipProbability } from './margin.js';
 import type { LimitStanding } from './standing.js';
 
-const { floor, max, min } = Math;
+const { max, min } = Math;
 
 /**
  * A limit on a share of the canary's requests, judged without a baseline: failed ones, or ones above the allowed
@@ -55,7 +56,7 @@ export function updateShareLimit(
     const factors = alternatives.map(
       (share) => logRatio(found.bad, found.total, share, allowed) / context.phi,
     );
-    return short(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
+    return rounded(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
   };
   return {
     fail: bet('fail', limit.fail, failAlternatives(max(allowed, LEAST_BET))),
@@ -83,10 +84,4 @@ export function standingOfShare(limit: ShareLimit, allowed: number): LimitStandi
     logPass: shareLimitPass(limit),
     kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
   };
-}
-
-/** Rounded down, which is the careful direction, so that the state stays small. */
-function short(capital: Capital): Capital {
-  const stakes = capital.stakes.map((stake) => (stake === null ? null : floor(stake * 1e6) / 1e6 + 0));
-  return { ...capital, stakes };
 }

@@ -26,7 +26,7 @@ export function judgeValues(
   return {
     reason: bad.length > 0 ? 'limit-exceeded' : null,
     summary: bad.length > 0 ? bad.map(({ text }) => text).join('; ') : `${limits} held`,
-    evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : '**exceeded**'}`),
+    evidence: held.map(({ ok, text }) => `- ${text}: ${ok ? 'held' : 'exceeded'}`),
     findings: [],
   };
 }
@@ -50,9 +50,12 @@ function hold(limit: ReportLimit, { values }: ValueFacts, base: EvidenceBase | n
   };
 }
 
-/** Ten percent more than -20 is -18: the change is of the size of the value. Of zero, every percentage is nothing. */
+/**
+ * Ten percent more than -20 is -18: the change is of the size of the value. Of zero, every percentage is nothing. Added
+ * rather than multiplied, so that rounding never puts the bound on the wrong side of the value itself.
+ */
 function boundOf(before: number, percent: number): number {
-  return (before * 100 + Math.abs(before) * percent) / 100;
+  return before + (Math.abs(before) * percent) / 100;
 }
 
 function isWithin(value: number, comparison: Limit['comparison'], bound: number): boolean {

@@ -1,6 +1,6 @@
 import type { PastInterval } from './dispersion.js';
 import { type JudgeState, type JudgeVerdict, onBatch, onPhase, startJudge, verdict } from './judge.js';
-import { type RecordedBatch, recordedBatch } from './recorded.js';
+import { latenciesOf, type RecordedBatch, type RecordedLatency, recordedBatch } from './recorded.js';
 import type { JudgeRules } from './rules.js';
 
 /**
@@ -18,7 +18,10 @@ export interface TrialBegun {
   readonly plannedMs: number;
   readonly intervalMs: number;
   readonly rules: JudgeRules;
+  /** The baseline before, by metric: counts of errors, latencies, readings of gauges; oldest first. */
   readonly history: Readonly<Record<string, readonly PastInterval[]>>;
+  readonly latencies?: Readonly<Record<string, readonly RecordedLatency[]>>;
+  readonly readings?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A new weight or wave. */
@@ -50,12 +53,27 @@ export interface TrialVerdict {
 /** The judge after one more entry. Throws a `RangeError` where the entries cannot be those of a judge. */
 export function afterEntry(state: JudgeState | null, entry: TrialEntry): JudgeState {
   if (entry.type === 'trial') {
-    const { rules, at, plannedMs, intervalMs, history } = entry;
-    return startJudge(rules, { at, plannedMs, intervalMs, history });
+    return startJudge(entry.rules, pastOf(entry));
   }
   if (state === null) throw new RangeError(`\`${entry.type}\` comes before \`trial\`, which says the rules`);
   if (entry.type === 'phase') return onPhase(state, entry);
   return entry.type === 'samples' ? onBatch(state, batchOf(state, entry)) : state;
+}
+
+/** What a judge begins with, latencies as it takes them. */
+export function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }: TrialBegun) {
+  const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
+    const rule = rules.metrics[name];
+    return rule === undefined ? [] : [[name, past.map((one) => latenciesOf(rule, one))] as const];
+  });
+  return {
+    at,
+    plannedMs,
+    intervalMs,
+    history,
+    latencies: Object.fromEntries(samples),
+    readings: readings ?? {},
+  };
 }
 
 /** The verdicts that the entries lead to, each beside the one that was given. */

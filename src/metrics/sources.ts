@@ -1,8 +1,10 @@
 import type { Metric, SourceKind } from '../plan/plan.js';
 import type { MetricSource, Past, PastBatches } from './contract.js';
 import type { Driver, MetricOf, SourcePorts } from './driver.js';
+import { createHttpJson } from './http-json.js';
 import { createProbe } from './probe.js';
-import { createUnbuilt } from './unbuilt.js';
+import { createPrometheus } from './prometheus.js';
+import { createRun } from './run.js';
 
 type Drivers = { readonly [K in SourceKind]: Driver<K> };
 
@@ -10,9 +12,9 @@ type Drivers = { readonly [K in SourceKind]: Driver<K> };
 export function createSources(ports: SourcePorts): MetricSource {
   const drivers: Drivers = {
     probe: createProbe(ports),
-    prometheus: createUnbuilt(ports),
-    'http-json': createUnbuilt(ports),
-    run: createUnbuilt(ports),
+    prometheus: createPrometheus(ports),
+    'http-json': createHttpJson(ports),
+    run: createRun(ports),
   };
   return {
     async measure(measurement) {

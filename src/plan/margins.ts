@@ -5,7 +5,7 @@ export const MARGIN_PATTERN = '^\\d+(\\.\\d+)?\\s*(pp|%)?$';
 
 const EXAMPLES = { errors: '`0.5pp`', latency: '`10%`', gauge: '`15%`' } as const;
 
-/** Narrower margins than this would take more samples than anybody has; zero is none at all. */
+/** Narrower margins than this would take more samples than anybody has. */
 const LEAST_RELATIVE = 0.001;
 const MOST_RELATIVE = 100;
 /** Where more is better nothing can be worse by more than all of it. */
@@ -39,12 +39,18 @@ function parseMargin(
 ): Reading<{ readonly form: 'absolute' | 'relative'; readonly by: number }> {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
   if (digits === '') return isNoMargin(kind);
+  if (Number(digits) === 0) {
+    return refuse(
+      'No number of samples can show that two versions are exactly alike',
+      `Write how much worse is still good enough, for example ${EXAMPLES[kind]}.`,
+    );
+  }
   if (unit === '%') {
     const by = Number(`${digits}e-2`);
     const most = better === 'higher' ? MOST_OF_HIGHER : MOST_RELATIVE;
-    if (by === 0 || (by >= LEAST_RELATIVE && by <= most)) return { value: { form: 'relative', by } };
+    if (by >= LEAST_RELATIVE && by <= most) return { value: { form: 'relative', by } };
     return refuse(
-      `A relative margin is 0, or from ${LEAST_RELATIVE * 100}% to ${most * 100}%`,
+      `A relative margin is from ${LEAST_RELATIVE * 100}% to ${most * 100}%`,
       `Write for example ${EXAMPLES[kind]}.`,
     );
   }

@@ -3,6 +3,8 @@ import { DEFAULTS } from './schema/defaults.js';
 import type { PlanFile } from './schema/file.js';
 import { NOTHING_SAID } from './schema/rollback.js';
 
+const NOTHING_REQUIRED = { tools: [], env: [], diskBytes: null, checks: [], permissions: [] } as const;
+
 /** Puts what was read into the one form of a plan: lists are present, a stage without configuration is null. */
 export function normalise(
   file: PlanFile,
@@ -16,6 +18,14 @@ export function normalise(
     secrets: file.secrets ?? [],
     contacts: file.contacts ?? [],
     notify: file.notify ?? [],
+    overrides: file.overrides ?? null,
+    onBusy: file['on-busy'] ?? { do: 'block', withinMs: DEFAULTS.busyWithinMs },
+    promotedIn: file['promoted-in'] ?? null,
+    requires: file.requires ?? NOTHING_REQUIRED,
+    window: file.window ?? null,
+    approvals: file.approvals ?? [],
+    blockers: file.blockers ?? { labels: [] },
+    documents: file.documents ?? [],
     verify: file.verify?.suites ?? [],
     verification: file.verify?.verification ?? { parallel: false, feedback: null },
     backup: file.backup ?? null,

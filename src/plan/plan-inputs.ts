@@ -14,6 +14,7 @@ export interface PlanInputs {
   readonly inService: string | null;
   readonly ready: string | null;
   readonly canaryUrl: string | null;
+  readonly baselineUrl: string | null;
   readonly watchMs: number | null;
   readonly steps: readonly { readonly weight: number; readonly forMs: number }[] | null;
 }
@@ -32,6 +33,7 @@ const KEYS = [
   { input: 'in-service', path: ['in-service'] },
   { input: 'ready', path: ['ready'] },
   { input: 'canary-url', path: ['metrics', 'errors'] },
+  { input: 'baseline-url', path: ['metrics', 'latency'] },
   { input: 'watch', path: ['watch'] },
 ] as const satisfies readonly { input: string; path: Path }[];
 
@@ -68,7 +70,7 @@ export function inputFor(path: Path): string | null {
 }
 
 function changesOf(inputs: Partial<PlanInputs>): Partial<Record<InputName, Change>> {
-  const { steps, watchMs, canaryUrl, verify, ready } = inputs;
+  const { steps, watchMs, canaryUrl, baselineUrl, verify, ready } = inputs;
   return {
     ...given('service', inputs.service, replace),
     ...given('environment', inputs.environment, replace),
@@ -85,7 +87,11 @@ function changesOf(inputs: Partial<PlanInputs>): Partial<Record<InputName, Chang
     ...given('rollback', inputs.rollback, replaceScript),
     ...given('in-service', inputs.inService, replaceScript),
     ...given('ready', ready, (url) => (current) => (isTree(current) ? { ...current, url } : url)),
-    ...given('canary-url', canaryUrl, (canary) => () => ({ kind: 'errors', probe: { canary }, limit: '1%' })),
+    ...given('canary-url', canaryUrl, (canary) => () => errorsOf(canary, baselineUrl ?? null)),
+    // Without the canary it compares nothing; the inputs say so before.
+    ...(canaryUrl
+      ? given('baseline-url', baselineUrl, (baseline) => () => latencyOf(canaryUrl, baseline))
+      : {}),
     ...given('watch', watchMs, (ms) => () => ({ for: formatDuration(ms) })),
   };
 }
@@ -93,6 +99,16 @@ function changesOf(inputs: Partial<PlanInputs>): Partial<Record<InputName, Chang
 /** The input replaces the suites, and not who is told of them. */
 function feedbackOf(verify: unknown): Tree {
   return isTree(verify) && verify.feedback !== undefined ? { feedback: verify.feedback } : {};
+}
+
+function errorsOf(canary: string, baseline: string | null): Tree {
+  if (baseline === null) return { kind: 'errors', probe: { canary }, limit: '1%' };
+  return { kind: 'errors', probe: { canary, baseline }, limit: '1%', 'worse-by': '0.5pp' };
+}
+
+/** Asks what `errors` asks, so that both share the requests. */
+function latencyOf(canary: string, baseline: string): Tree {
+  return { kind: 'latency', probe: { canary, baseline }, quantile: 'p95', 'worse-by': '10%' };
 }
 
 function given<T>(input: InputName, value: T | null | undefined, change: (value: T) => Change) {

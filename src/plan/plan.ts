@@ -1,3 +1,5 @@
+import type { Approval, DocumentRule, Overrides, PromotedIn, Requires, Window } from './gate-keys.js';
+
 /**
  * The normalised plan: what a release of one service does in one environment.
  *
@@ -19,6 +21,17 @@ export interface Plan {
   readonly secrets: readonly string[];
   readonly contacts: readonly Contact[];
   readonly notify: readonly NotifyTarget[];
+  readonly overrides: Overrides | null;
+  /** What a release does while another one of the same service is under way. */
+  readonly onBusy: OnBusy;
+  readonly promotedIn: PromotedIn | null;
+  readonly requires: Requires;
+  readonly window: Window | null;
+  /** One sign-off for each; roles are unique. */
+  readonly approvals: readonly Approval[];
+  /** Open issues with one of these labels stop a release. */
+  readonly blockers: { readonly labels: readonly string[] };
+  readonly documents: readonly DocumentRule[];
   /** In the order of the file. */
   readonly verify: readonly Suite[];
   readonly verification: Verification;
@@ -35,6 +48,12 @@ export interface Plan {
   readonly lastResort: Script | null;
   /** The longest the job may run; a plan that needs more is a plan error. */
   readonly runnerLimitMs: number;
+}
+
+export interface OnBusy {
+  readonly do: 'wait' | 'block';
+  /** How long it waits at most; of no meaning for `block`. */
+  readonly withinMs: number;
 }
 
 export interface Contact {
@@ -159,7 +178,13 @@ interface AnySource {
   readonly usable: Script | null;
 }
 
-export type BackupSource = FilesSource | RunBackupSource;
+export type BackupSource =
+  | FilesSource
+  | RunBackupSource
+  | PostgresSource
+  | MysqlSource
+  | SqliteSource
+  | SnapshotSource;
 
 export interface FilesSource extends AnySource {
   readonly kind: 'files';
@@ -253,7 +278,7 @@ export interface WorseBy {
 }
 
 /** Where the samples of both arms come from. */
-export type Source = ProbeSpec | PrometheusSource | HttpJsonSource | RunSource;
+export type Source = ProbeSpec | PrometheusSource | HttpJsonSource | ScriptSource;
 
 export type SourceKind = Source['kind'];
 
@@ -279,6 +304,8 @@ export interface PrometheusSource {
   /** PEM file with the authorities to trust besides the known ones. */
   readonly caFile: string | null;
   readonly everyMs: number;
+  /** How late an interval is asked about, since what is measured takes time to arrive. */
+  readonly delayMs: number;
   readonly timeoutMs: number;
   /** Latency only: the unit of the buckets' edges. */
   readonly unit: 's' | 'ms';
@@ -301,15 +328,19 @@ export interface HttpJsonSource {
   readonly body: string | null;
   /** Walks the answer to the number (`a.b.0.c`); null: the answer is the number, or the preset knows. */
   readonly path: string | null;
+  /** New Relic's number of the account; null for all others. */
+  readonly account: number | null;
   readonly caFile: string | null;
   readonly everyMs: number;
+  /** How late an interval is asked about, since what is measured takes time to arrive. */
+  readonly delayMs: number;
   readonly timeoutMs: number;
   readonly canary: Queries | null;
   readonly baseline: Queries | null;
 }
 
 /** Prints JSON with what both arms did in the interval; `docs/metrics/run.md` has its form. */
-export interface RunSource {
+export interface ScriptSource {
   readonly kind: 'run';
   readonly run: Script;
   readonly everyMs: number;
@@ -347,10 +378,18 @@ export interface Canary {
   /** A step ends as soon as its verdict is in. */
   readonly early: boolean;
   /** What a step without enough evidence leads to. The last step promotes only on a verdict that passed. */
-  readonly onInconclusive: 'rollback' | 'continue';
+  readonly onInconclusive: 'rollback' | 'continue' | 'pause';
+  /** The release waits without a runner, and is looked at by `command: resume`; `null`: its run stays. */
+  readonly park: Park | null;
   /** Where the weight stands after promotion: 0 retires the canary, 100 leaves all traffic on it. */
   readonly endsAt: 0 | 100;
   readonly remove: Script | null;
+}
+
+export interface Park {
+  readonly lookEveryMs: number;
+  /** From the first parking on; past it the release goes back. */
+  readonly atMostMs: number;
 }
 
 export interface ScriptTraffic {
@@ -378,6 +417,8 @@ export interface Rollback {
   readonly branch: string | null;
   /** What the rollback commit may touch; empty: everything. Defaults to the plan's `paths`. */
   readonly paths: readonly string[];
+  /** Stops what writes the data, and starts it again; without it no data is restored. */
+  readonly quiesce: { readonly on: Script; readonly off: Script } | null;
   /** A release that changes one of these cannot be taken back: it stops where it is, and people are told. */
   readonly irreversibleWhen: readonly string[];
 }

@@ -1,8 +1,18 @@
 import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
-import type { Canary, Metric, Plan } from './plan.js';
+import {
+  comparesTwoArms,
+  stepsAreJudged,
+  stepsAreLongEnough,
+  watchesSomething,
+  watchIsLongEnough,
+} from './judging-rules.js';
+import { lengthOf } from './length.js';
+import { parksWhatIsRemembered } from './parking-rules.js';
+import type { Canary, Plan } from './plan.js';
 import { isOnThisMachine } from './repositories.js';
-import { watchedMetrics } from './watched.js';
+import { lookBeforeMs } from './watched.js';
+import { longestOpening } from './windows/wall.js';
 
 /** What makes a plan that is well written a wrong one. */
 interface Rule {
@@ -21,10 +31,15 @@ const RULES: readonly Rule[] = [
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
+  { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+  { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-  { needs: ['canary', 'ready', 'watch', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
+  { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
+  { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+  { needs: ['approvals'], check: rolesAreUnique },
 ];
 
 /** Judges all rules whose keys could be read. */
@@ -74,7 +89,8 @@ function backsSomethingUp({ backup }: Plan): Finding[] {
 }
 
 function keepsItSomewhere({ backup }: Plan): Finding[] {
-  if (backup?.kind !== 'sources' || backup.store !== null || backup.sources.length === 0) return [];
+  if (backup?.kind !== 'sources' || backup.store !== null) return [];
+  if (backup.sources.every(({ kind }) => kind === 'snapshot')) return [];
   return [
     {
       path: ['backup', 'store'],
@@ -157,99 +173,23 @@ function weightsRise({ canary }: Plan): Finding[] {
   });
 }
 
-function stepsAreJudged({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  if (metrics.length > 0 || steps.every(({ forMs }) => forMs === 0)) return [];
-  return [
-    {
-      path: ['canary', 'steps'],
-      rule: 'Steps that take time need a metric that judges them',
-      remedy:
-        'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-    },
-  ];
-}
-
-/**
- * A step without time is judged together with the next one; after the last there is none. What the warm-up
- * measures is dropped, so it does not count.
- */
-function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
-  const steps = canary?.steps ?? [];
-  return steps.flatMap(({ forMs }, index) => {
-    if (forMs === 0 && index < steps.length - 1) return [];
-    return tooShort({ path: ['canary', 'steps', index, 'for'], forMs, metrics });
-  });
-}
-
-function watchesSomething({ watch, ready, metrics, canary }: Plan): Finding[] {
-  const watched = watchedMetrics({ canary, metrics }).length > 0;
-  if (watch === null || watch.forMs === 0 || ready !== null || watched) return [];
-  if (metrics.length > 0) {
-    return [
-      {
-        path: ['watch'],
-        rule: 'A watch needs something to watch: after the promotion the canary is retired, and no probe knows where the service is',
-        remedy: 'Give the probes a `baseline`, or add `ready`, or remove `watch`.',
-      },
-    ];
-  }
-  return [
-    {
-      path: ['watch'],
-      rule: 'A watch needs something to watch',
-      remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-    },
-  ];
-}
-
-function watchIsLongEnough({ watch, metrics, canary }: Plan): Finding[] {
-  if (watch === null || watch.forMs === 0) return [];
-  return tooShort({
-    path: ['watch', 'for'],
-    forMs: watch.forMs,
-    metrics: watchedMetrics({ canary, metrics }),
-  });
-}
-
-/**
- * Of the requests that fit into a time, some never count: the first connection, those that the end cuts off, those
- * that a busy runner sends late. A plan that could pass only if all of them did would fail by chance.
- */
-const COUNTED_SHARE = 0.9;
-
-function tooShort(options: {
-  readonly path: Finding['path'];
-  readonly forMs: number;
-  readonly metrics: readonly Metric[];
-}): Finding[] {
-  const { path, forMs, metrics } = options;
-  return metrics.flatMap(({ name, minimumSamples, source }) => {
-    if (source.kind !== 'probe') return [];
-    const { perSecond } = source;
-    const requests = Math.floor((COUNTED_SHARE * forMs * perSecond) / 1000);
-    if (requests >= minimumSamples) return [];
-    const needed = formatDuration(Math.ceil(minimumSamples / (COUNTED_SHARE * perSecond)) * 1000);
-    return [
-      {
-        path,
-        rule: `This time is too short for the metric \`${name}\`: at ${perSecond}/s about ${requests} requests count, and ${minimumSamples} are needed before it can pass`,
-        remedy: `Write at least \`${needed}\`, or raise the metric's \`rate\`, or lower its \`minimum-samples\`.`,
-      },
-    ];
-  });
-}
-
 /** Waits only: how long scripts take is not known before, and most end long before their timeout. */
-function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[] {
+function fitsTheRunner(plan: Plan): Finding[] {
+  const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
+  const waits = onBusy.do === 'wait';
   const needed =
-    stepsMs(canary) + (canary?.ready?.withinMs ?? 0) + (ready?.withinMs ?? 0) + (watch?.forMs ?? 0);
+    (waits ? onBusy.withinMs : 0) +
+    stepsMs(canary) +
+    (canary?.ready?.withinMs ?? 0) +
+    (ready?.withinMs ?? 0) +
+    lookBeforeMs(plan) +
+    (watch?.forMs ?? 0);
   if (needed <= runnerLimitMs) return [];
   const limit = formatDuration(runnerLimitMs);
   return [
     {
       path: ['runner-limit'],
-      rule: `Steps, warm-ups, readiness and watch may take ${formatDuration(needed)}, but the job may run ${limit} at most`,
+      rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${formatDuration(needed)}, but the job may run ${limit} at most`,
       found: limit,
       remedy:
         'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
@@ -258,6 +198,47 @@ function fitsTheRunner({ canary, ready, watch, runnerLimitMs }: Plan): Finding[]
 }
 
 function stepsMs(canary: Canary | null): number {
-  if (canary === null) return 0;
+  // A parked release waits without a runner.
+  if (canary === null || canary.park !== null) return 0;
   return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}
+
+/** Waits only, as for the runner: a window that is too short for these never lets a release through. */
+function fitsTheWindow(plan: Plan): Finding[] {
+  if (plan.window === null) return [];
+  const [needed, longest] = [lengthOf(plan).waitsMs, longestOpening(plan.window)];
+  if (needed <= longest) return [];
+  return [
+    {
+      path: ['window', 'open'],
+      rule: `Steps, warm-ups and watch take ${formatDuration(needed)}, and the window is never open for longer than ${formatDuration(longest)}`,
+      remedy: 'Widen the window, or shorten the steps or the watch.',
+    },
+  ];
+}
+
+function promotedElsewhere({ promotedIn, environment }: Plan): Finding[] {
+  if (promotedIn?.environment !== environment) return [];
+  return [
+    {
+      path: ['promoted-in', 'environment'],
+      rule: 'A release to an environment cannot wait for its own promotion there',
+      remedy:
+        'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+    },
+  ];
+}
+
+function rolesAreUnique({ approvals }: Plan): Finding[] {
+  const roles = approvals.map(({ role }) => role.toLowerCase());
+  return approvals.flatMap(({ role }, index) => {
+    if (roles.indexOf(role.toLowerCase()) === index) return [];
+    return [
+      {
+        path: ['approvals', index, 'role'],
+        rule: `The role \`${role}\` stands here twice`,
+        remedy: 'Name each role once; put all of its people under one `from`.',
+      },
+    ];
+  });
 }

@@ -101,7 +101,7 @@ function expectation(issue: Issue, path: Path, { tree }: Context): Finding {
   return { path, rule: `This must be ${what}`, remedy: write };
 }
 
-function refusalOf(issue: z.core.$ZodIssueCustom): Refusal & { readonly found?: string } {
+function refusalOf(issue: z.core.$ZodIssueCustom): Refusal {
   const { rule, remedy, found } = issue.params ?? {};
   return {
     rule: String(rule),

@@ -1,4 +1,4 @@
-import type { Backup, Plan, Source } from './plan.js';
+import type { Backup, BackupSource, Plan, Source } from './plan.js';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -56,10 +56,6 @@ function expandable(plan: Plan): string[] {
   ];
 }
 
-function placesIn({ store }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
-  return store === null ? [] : [store.kind === 'restic' ? store.repository : store.directory];
-}
-
 function expandableOf(source: Source): string[] {
   switch (source.kind) {
     case 'probe':
@@ -73,6 +69,16 @@ function expandableOf(source: Source): string[] {
     case 'run':
       return [];
   }
+}
+
+function placesIn({ store, sources }: Extract<Backup, { kind: 'sources' }>): readonly string[] {
+  const place = store === null ? '' : store.kind === 'restic' ? store.repository : store.directory;
+  return [place, ...sources.flatMap(urlsIn)];
+}
+
+function urlsIn(source: BackupSource): readonly string[] {
+  if (source.kind === 'sqlite') return [source.path];
+  return source.kind === 'postgres' || source.kind === 'mysql' ? [source.url, source.scratch ?? ''] : [];
 }
 
 /** Own properties only: `${constructor}` names no variable. */

@@ -1,10 +1,18 @@
 /** How a release ends, with the exit code of the step. */
 export const DECISIONS = {
   promoted: { exit: 0, when: 'all stages passed' },
-  passed: { exit: 0, when: 'dry run: nothing that the change itself must mend' },
+  passed: { exit: 0, when: 'dry run: nothing that the change itself must mend; `command: status`' },
   'nothing-to-do': {
     exit: 0,
-    when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, or the commit is our own rollback',
+    when: 'the version is in service already, nothing under `paths` changed since the last promoted commit, the commit is our own rollback, a newer commit that contains it was promoted while it waited, or there is nothing to resume',
+  },
+  waiting: {
+    exit: 1,
+    when: 'only time or people are missing: a window, a freeze, a sign-off. Nothing has begun, and nothing is held. Exit code 0 with `allow-waiting`',
+  },
+  paused: {
+    exit: 1,
+    when: 'parked on purpose (`canary.park`): the canary keeps its weight, and `command: resume` goes on. Exit code 0 with `allow-waiting`',
   },
   blocked: {
     exit: 1,
@@ -30,6 +38,8 @@ export const DECISIONS = {
 
 export type Decision = keyof typeof DECISIONS;
 
-export function exitCode(decision: Decision): 0 | 1 {
-  return DECISIONS[decision].exit;
+/** `allowWaiting`: the workflow takes a release that waits for no failure. */
+export function exitCode(decision: Decision, { allowWaiting }: { readonly allowWaiting: boolean }): 0 | 1 {
+  const waits = decision === 'waiting' || decision === 'paused';
+  return waits && allowWaiting ? 0 : DECISIONS[decision].exit;
 }

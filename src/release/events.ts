@@ -17,6 +17,8 @@ export const EFFECTS = [
   'rollback',
   'rollback-commit',
   'last-resort',
+  'quiesce',
+  'restore',
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
@@ -83,6 +85,17 @@ const verified = z.object({
   ),
 });
 
+/** A backup that is to be restored. */
+const keptBackup = z.object({
+  source: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  sha256: z.nullable(z.string()),
+  size: z.number(),
+  digest: z.nullable(z.string()),
+  takenAt: time,
+});
+
 /** The first event of each release: all that a later run must know about it. */
 const started = z.object({
   type: z.literal('started'),
@@ -112,10 +125,27 @@ const started = z.object({
   irreversible: z.nullable(z.string()),
   /** The weights that the canary is to stand at, in order. */
   steps: z.array(weight),
+  /** Of a rollback by hand: the release whose backups are to be restored; absent when the data stays. */
+  data: z.optional(z.object({ release: z.string(), backups: z.array(keptBackup) })),
 });
 
 const event = z.discriminatedUnion('type', [
   started,
+  /** A person agreed before the release began. */
+  z.object({
+    type: z.literal('signed-off'),
+    at: time,
+    /** As in the plan; `environment` for the reviewer of a GitHub environment. */
+    role: z.string(),
+    by: z.string(),
+    via: z.enum(['review', 'comment', 'environment']),
+    pull: z.nullable(z.int()),
+    /** What was looked at. */
+    commit: sha,
+    /** When, by GitHub; null when it does not tell. */
+    given: z.nullable(z.string()),
+    url: z.nullable(z.string()),
+  }),
   z.object({ type: z.literal('stage-started'), at: time, stage: z.enum(STAGE_NAMES) }),
   z.object({
     type: z.literal('stage-ended'),
@@ -145,6 +175,17 @@ const event = z.discriminatedUnion('type', [
     verified: z.optional(z.boolean()),
     note: z.optional(z.string()),
     duration_ms: z.number(),
+    /** It was certainly not begun: the release had to stop after its intent was written. */
+    withdrawn: z.optional(z.literal(true)),
+  }),
+  z.object({
+    type: z.literal('data-restored'),
+    at: time,
+    /** `done`: the backups are in place. `untouched`: the live data is as it was. `left`: to a person. */
+    result: z.enum(['done', 'untouched', 'left']),
+    note: z.string(),
+    /** What a person has to type; empty when there is nothing left. */
+    commands: z.array(z.string()),
   }),
   z.object({
     type: z.literal('judged'),
@@ -192,6 +233,22 @@ const event = z.discriminatedUnion('type', [
     /** The command that restores it by hand, into a new place. */
     restore: z.string(),
   }),
+  /** It waits without a runner, on purpose: at this step and weight, until somebody looks. */
+  z.object({
+    type: z.literal('parked'),
+    at: time,
+    /** Of the plan's steps, from 0. */
+    step: count,
+    weight,
+    /** When the step began, its warm-up included. */
+    begun: time,
+    /** When its verdict is due. */
+    deadline: time,
+    resume_at: time,
+    /** Past it the release goes back. */
+    until: time,
+    why: z.enum(['step', 'inconclusive', 'window']),
+  }),
   /** A later run or the post step took the release over. */
   z.object({ type: z.literal('taken-over'), at: time, owner: z.string(), fence: z.int(), run: runRef }),
   z.object({
@@ -207,7 +264,9 @@ const event = z.discriminatedUnion('type', [
 
 export type ReleaseEvent = z.infer<typeof event>;
 export type Started = z.infer<typeof started>;
+export type ParkedEvent = Extract<ReleaseEvent, { type: 'parked' }>;
 export type Verified = z.infer<typeof verified>;
+export type KeptBackup = z.infer<typeof keptBackup>;
 export type BackedUp = Omit<Extract<ReleaseEvent, { type: 'backed-up' }>, 'type' | 'at'>;
 export type RunRef = z.infer<typeof runRef>;
 

@@ -1,6 +1,13 @@
 import type { Redactor } from '../host/contract.js';
 import { type Current, RECENT } from './current.js';
-import { EventsInvalid, formatEvents, type NewEvent, parseEvents, type ReleaseEvent } from './events.js';
+import {
+  EventsInvalid,
+  formatEvents,
+  type NewEvent,
+  parseEvents,
+  type ReleaseEvent,
+  type Started,
+} from './events.js';
 import { ReleaseProblem } from './problem.js';
 import { quarantineAfter } from './quarantine.js';
 import { REASON_CODES } from './reasons.js';
@@ -18,22 +25,35 @@ export class Journal {
   readonly #session: LedgerSession;
   readonly #redactor: Redactor;
   readonly #pages: RenderPages;
-  readonly #events: ReleaseEvent[];
+  /** The record as it stands in the ledger or will: what others wrote is kept to the letter. */
+  #text: string;
+  /** As much of it as the ledger is known to hold. */
+  #known: string;
+  #count: number;
+  #lastAt: string;
   #state: ReleaseState;
-  readonly #remember: (events: string) => void;
+  readonly #remember: NonNullable<JournalOptions['remember']>;
   readonly #tell: (event: ReleaseEvent) => void;
   #written: number;
   /** Lines that grow beside the events, by file; `#keptWritten` is how many of each the ledger has. */
   readonly #kept = new Map<string, string[]>();
   readonly #keptWritten = new Map<string, number>();
 
-  private constructor(options: JournalOptions, events: readonly ReleaseEvent[], written: number) {
+  private constructor(
+    options: JournalOptions,
+    record: { readonly text: string; readonly events: readonly ReleaseEvent[] },
+    written: number,
+  ) {
+    const { text, events } = record;
     this.#session = options.session;
     this.#redactor = options.redactor;
     this.#pages = options.pages;
     this.#remember = options.remember ?? (() => undefined);
     this.#tell = options.tell ?? (() => undefined);
-    this.#events = [...events];
+    this.#text = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    this.#known = written === 0 ? '' : this.#text;
+    this.#count = events.length;
+    this.#lastAt = events.at(-1)?.at ?? '';
     this.#state = fold(events);
     this.#written = written;
   }
@@ -42,47 +62,50 @@ export class Journal {
   static async start(options: JournalOptions, events: readonly NewEvent[]): Promise<Journal> {
     const { session, redactor } = options;
     const at = new Date(session.now()).toISOString();
-    const journal = new Journal(
-      options,
-      events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor)),
-      0,
-    );
+    const first = events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor));
+    const journal = new Journal(options, { text: formatEvents(first), events: first }, 0);
     const { release, fence } = journal.#state.started;
     await session.acquire({
       fence,
       headline: `${release} started`,
-      files: journal.#files(session.exists ? [] : ['README.md']),
+      files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
       change: (current) => ({ ...current, release }),
     });
-    for (const event of journal.#events) journal.#tell(event);
-    journal.#wrote(journal.#events.length);
+    for (const event of first) journal.#tell(event);
+    journal.#wrote(journal.#standing());
     return journal;
   }
 
   /** Goes on from the events that an earlier process of the same step remembered. */
   static recall(options: JournalOptions, text: string): Journal {
     const events = parseEvents(text);
-    return new Journal(options, events, events.length);
+    return new Journal(options, { text, events }, events.length);
   }
 
   /** Reads back the record of a release that another step began. */
   static async reopen(options: JournalOptions, release: string): Promise<Journal> {
-    const text = await options.session.readFile(`${release}/events.jsonl`);
-    if (text === null) {
-      throw new ReleaseProblem(
-        'ledger-invalid',
-        `current.json names the release ${release}, which has no events`,
-      );
-    }
-    try {
-      const events = parseEvents(text);
-      return new Journal(options, events, events.length);
-    } catch (error) {
-      if (error instanceof EventsInvalid) {
-        throw new ReleaseProblem('ledger-invalid', `${release}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    }
+    const record = await readRecord(options.session, release);
+    return new Journal(options, record, record.events.length);
+  }
+
+  /** Takes over a release that another owner began: the lease and the note of it in one write. */
+  static async takeOver(
+    options: JournalOptions,
+    record: ReleaseRecord,
+    kept: Readonly<Record<string, string>> = {},
+  ): Promise<Journal> {
+    const { session } = options;
+    const journal = new Journal(options, record, record.events.length);
+    for (const [file, text] of Object.entries(kept)) journal.#keepOn(file, text);
+    const { started } = journal.#state;
+    const fence = session.current.fence + 1;
+    journal.record({ type: 'taken-over', owner: session.owner, fence, run: session.run });
+    const headline = `${started.release} taken over by ${session.run.url}`;
+    // From the moment that the lease is ours, nobody else may act: a step that is lost right then must know of it.
+    journal.#mustRemember();
+    await session.acquire({ fence, headline, files: journal.#files() });
+    journal.#wrote(journal.#standing());
+    return journal;
   }
 
   get state(): ReleaseState {
@@ -95,11 +118,13 @@ export class Journal {
 
   record(event: NewEvent): void {
     // GitHub's clock is read from its answers and may be set back a little; the record never runs backwards.
-    const now = Math.max(this.#session.now(), Date.parse(this.#events.at(-1)?.at ?? '') || 0);
+    const now = Math.max(this.#session.now(), Date.parse(this.#lastAt) || 0);
     const at = new Date(now).toISOString();
     const full = redacted({ ...event, at } as ReleaseEvent, this.#redactor);
     this.#state = apply(this.#state, full);
-    this.#events.push(full);
+    this.#text += formatEvents([full]);
+    this.#count++;
+    this.#lastAt = at;
     this.#tell(full);
   }
 
@@ -112,6 +137,13 @@ export class Journal {
     return kept;
   }
 
+  /** Goes on with a file that an earlier owner began. */
+  #keepOn(file: string, text: string): void {
+    const lines = text.split('\n').filter((line) => line !== '');
+    this.#kept.set(file, lines);
+    this.#keptWritten.set(file, lines.length);
+  }
+
   /** The lines that were kept in a file. */
   kept(file: string): readonly string[] {
     return this.#kept.get(file) ?? [];
@@ -119,23 +151,58 @@ export class Journal {
 
   /** Writes what was recorded. Proves, too, that the lease is still held. Rejects with a `ReleaseProblem`. */
   async commit(headline: string): Promise<void> {
-    const upTo = this.#events.length;
-    const files = this.#files([]);
-    const kept = this.#keptCounts();
-    await this.#session.write({ headline: this.#headline(headline), files });
-    this.#wrote(upTo, kept);
+    await this.#write({ headline });
+  }
+
+  /**
+   * An earlier process of this step may have written more than it could remember before it was killed: what is new
+   * here comes after that, and replaces none of it. Gives the text of a write that was made before.
+   */
+  async #catchUp(written: string): Promise<string> {
+    const { text } = await readRecord(this.#session, this.#state.started.release);
+    if (this.#text.startsWith(text)) return written;
+    const after = (known: string): string => text + known.slice(this.#known.length);
+    const caughtUp = after(written);
+    this.#text = after(this.#text);
+    const events = parseEvents(this.#text);
+    this.#state = fold(events);
+    this.#count = events.length;
+    this.#known = text;
+    return caughtUp;
+  }
+
+  /** Looks after the lease until `signal` aborts. What was recorded meanwhile rides along with each renewal. */
+  keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
+    const renew = async (): Promise<void> => {
+      // The end gives the lease back in the same write: by itself it would leave a release that cannot be.
+      if (this.#state.ended || this.#state.parked) return;
+      if (!this.settled) return this.commit('lease renewed');
+      return this.#session.write({ headline: 'lease renewed', files: {} });
+    };
+    return this.#session.keepAlive(signal, { onTrouble, renew });
+  }
+
+  /** Leaves the release where it is, without an owner, until somebody looks. */
+  async park(parked: Omit<Extract<NewEvent, { type: 'parked' }>, 'type'>): Promise<void> {
+    this.record({ type: 'parked', ...parked });
+    const { resume_at, until } = parked;
+    await this.#write({
+      headline: `parked at ${parked.weight} %`,
+      change: (current) => ({ ...current, parked: { resume_at, until } }),
+      release: true,
+    });
   }
 
   /** Whether all that was recorded has been written. */
   get settled(): boolean {
-    return this.#written === this.#events.length;
+    return this.#written === this.#count;
   }
 
   /** Ends the release, gives the lease back, and writes the pages. */
   async end(event: Omit<Extract<NewEvent, { type: 'ended' }>, 'type'>): Promise<void> {
     this.record({ type: 'ended', ...event });
     // A step that is killed now must not take back what has ended: its post only writes the end again.
-    this.#remember(formatEvents(this.#events));
+    this.#mustRemember();
     await this.writeEnd();
   }
 
@@ -149,45 +216,107 @@ export class Journal {
       quarantine: [...quarantineAfter(current.quarantine, this.#state)],
       recent: [summaryOf(this.#state), ...current.recent].slice(0, RECENT),
     });
-    const pages = this.#pages(this.#state, change(this.#session.current));
-    const kept = this.#keptCounts();
-    await this.#session.write({
-      headline: this.#headline(`ended ${ended?.decision ?? ''}`),
-      files: { ...this.#files([]), ...pages },
+    await this.#write({
+      headline: `ended ${ended?.decision ?? ''}`,
+      pages: () => this.#pages(this.#state, change(this.#session.current)),
       change,
       release: true,
     });
-    this.#wrote(this.#events.length, kept);
   }
 
-  #wrote(upTo: number, kept: ReadonlyMap<string, number> = new Map()): void {
-    for (const [file, count] of kept) this.#keptWritten.set(file, count);
-    this.#written = Math.max(this.#written, upTo);
-    this.#remember(formatEvents(this.#events));
+  /** Writes what is recorded by now, and no more: what is recorded while it waits belongs to another write. */
+  async #write(write: {
+    readonly headline: string;
+    readonly pages?: () => Readonly<Record<string, string>>;
+    readonly change?: (current: Current) => Current;
+    readonly release?: true;
+  }): Promise<void> {
+    const { headline, pages, ...rest } = write;
+    let standing = this.#standing();
+    const files = () => ({ ...this.#files(standing.text), ...pages?.() });
+    await this.#session.write({
+      ...rest,
+      headline: this.#headline(headline),
+      files: files(),
+      anew: async () => {
+        const text = await this.#catchUp(standing.text);
+        standing = { ...standing, text, count: text.split('\n').length - 1 };
+        return files();
+      },
+    });
+    this.#wrote(standing);
   }
 
-  #keptCounts(): ReadonlyMap<string, number> {
-    return new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
+  #standing(): Standing {
+    const kept = new Map([...this.#kept].map(([file, lines]) => [file, lines.length]));
+    return { text: this.#text, count: this.#count, kept };
   }
 
-  #files(pages: readonly string[]): Record<string, string> {
-    const path = `${this.#state.started.release}/events.jsonl`;
-    const files: Record<string, string> = { [path]: formatEvents(this.#events) };
+  #wrote({ text, count, kept }: Standing): void {
+    for (const [file, lines] of kept) this.#keptWritten.set(file, lines);
+    this.#known = text;
+    this.#written = Math.max(this.#written, count);
+    this.#mustRemember();
+  }
+
+  #mustRemember(): void {
+    const { started, ended, parked } = this.#state;
+    // What is parked is nobody's to take back: post leaves it alone as it does what has ended.
+    const isOver = (ended !== null || parked !== null) && this.settled;
+    this.#remember(this.#text, { started, isOver });
+  }
+
+  #files(text = this.#text): Record<string, string> {
+    const files: Record<string, string> = { [`${this.#state.started.release}/events.jsonl`]: text };
     for (const [file, lines] of this.#kept) {
       if (lines.length === this.#keptWritten.get(file)) continue;
       files[`${this.#state.started.release}/${file}`] = `${lines.join('\n')}\n`;
     }
-    if (pages.length > 0) {
-      const rendered = this.#pages(this.#state, this.#session.current);
-      for (const page of pages) if (rendered[page] !== undefined) files[page] = rendered[page];
-    }
     return files;
+  }
+
+  /** A new ledger shows at once what it is. */
+  #frontPage(): Record<string, string> {
+    const { 'README.md': page } = this.#pages(this.#state, this.#session.current);
+    return page === undefined ? {} : { 'README.md': page };
   }
 
   /** Unique for each write, so that a write with an unknown outcome can be recognised when it is read back. */
   #headline(text: string): string {
     const { release } = this.#state.started;
-    return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#events.length})`;
+    return `${release} ${text} (${this.#session.owner.slice(0, 8)} ${this.#written + 1}-${this.#count})`;
+  }
+}
+
+/** How far a journal is: what a write that begins now will have written. */
+interface Standing {
+  readonly text: string;
+  readonly count: number;
+  readonly kept: ReadonlyMap<string, number>;
+}
+
+/** The events of a release as they stand in the ledger. */
+export interface ReleaseRecord {
+  readonly text: string;
+  readonly events: readonly ReleaseEvent[];
+  readonly state: ReleaseState;
+}
+
+/** Rejects with `ledger-invalid` when there is no such record or it cannot be one. */
+export async function readRecord(session: LedgerSession, release: string): Promise<ReleaseRecord> {
+  const text = await session.readFile(`${release}/events.jsonl`);
+  if (text === null) {
+    throw new ReleaseProblem(
+      'ledger-invalid',
+      `current.json names the release ${release}, which has no events`,
+    );
+  }
+  try {
+    const events = parseEvents(text);
+    return { text, events, state: fold(events) };
+  } catch (error) {
+    if (!(error instanceof EventsInvalid)) throw error;
+    throw new ReleaseProblem('ledger-invalid', `${release}: ${error.message}`, { cause: error });
   }
 }
 
@@ -195,8 +324,14 @@ export interface JournalOptions {
   readonly session: LedgerSession;
   readonly redactor: Redactor;
   readonly pages: RenderPages;
-  /** Called after each write, before anything is done on the strength of it: what a killed step must not forget. */
-  readonly remember?: (events: string) => void;
+  /**
+   * Called after each write, before anything is done on the strength of it: what a killed step must not forget.
+   * `isOver` once the end is in the ledger.
+   */
+  readonly remember?: (
+    events: string,
+    about: { readonly started: Started; readonly isOver: boolean },
+  ) => void;
   /** Called with each event as it is recorded, redacted: for the log. */
   readonly tell?: (event: ReleaseEvent) => void;
 }

@@ -10,6 +10,9 @@ export const LOOK_EVERY_MS = 15_000;
 /** A lease older than this is renewed by a write of its own. */
 export const RENEW_AFTER_MS = 5 * 60_000;
 
+/** Without an answer from GitHub for so long, nothing says any more that this release may go on. */
+export const SILENT_AFTER_MS = 10 * 60_000;
+
 export function newLease(options: { owner: string; fence: number; run: RunRef; now: number }): Lease {
   return {
     owner: options.owner,

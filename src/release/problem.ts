@@ -1,3 +1,4 @@
+import type { Annotation } from '../github/contract.js';
 import type { Verdict } from '../judge/verdict.js';
 import type { ReasonCode } from './reasons.js';
 
@@ -6,16 +7,24 @@ export class ReleaseProblem extends Error {
   readonly reason: ReasonCode;
   /** Markdown lines for the check and the report. */
   readonly evidence: readonly string[];
+  /** Files that the check points to. */
+  readonly annotations: readonly Annotation[];
   readonly verdict: Exclude<Verdict, 'passed'>;
   constructor(
     reason: ReasonCode,
     message: string,
-    options: { cause?: unknown; evidence?: readonly string[]; verdict?: Exclude<Verdict, 'passed'> } = {},
+    options: {
+      cause?: unknown;
+      evidence?: readonly string[];
+      annotations?: readonly Annotation[];
+      verdict?: Exclude<Verdict, 'passed'>;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'ReleaseProblem';
     this.reason = reason;
     this.evidence = options.evidence ?? [];
+    this.annotations = options.annotations ?? [];
     this.verdict = options.verdict ?? 'failed';
   }
 }

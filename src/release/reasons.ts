@@ -11,6 +11,10 @@ export const REASONS = {
     why: 'Dry run: everything that only reads was evaluated, nothing was moved or recorded.',
     remedy: 'Run again without `dry-run` to release.',
   },
+  replayed: {
+    why: 'Recorded samples were judged by the plan as it is now; nothing was moved or recorded.',
+    remedy: 'Nothing to do. Change margins and limits and replay again, until they decide as they should.',
+  },
   'already-in-service': {
     why: 'The version asked for is the one in service.',
     remedy: 'Nothing to do. Give another `version` or `sha` to release something else.',
@@ -96,10 +100,110 @@ export const REASONS = {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
     remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
   },
+  'gates-shut': {
+    why: 'Several gates are shut at once; each is named with its own reason.',
+    remedy: 'See to each of them; what opens it, and who can, stands beside it.',
+  },
+  'window-closed': {
+    why: 'A release may not begin, raise traffic or promote now: the plan’s window is closed, or a freeze holds.',
+    remedy:
+      'Start again when the window opens; in an emergency dispatch with `override: window` and a reason. Going back is always possible.',
+  },
+  'window-too-short': {
+    why: 'The window would close before the steps, the watch and the timeouts of this release are over.',
+    remedy:
+      'Start again at the next opening that is long enough; widen the window, or shorten steps and timeouts, if there is none.',
+  },
+  'window-never-opens': {
+    why: 'The plan’s window does not open within two years.',
+    remedy: 'Correct `window` in the plan: a freeze may have the wrong year.',
+  },
+  'sign-off-missing': {
+    why: 'People who must agree to this change have not done so yet.',
+    remedy:
+      'Ask those named to approve the pull request, or to comment `/approve <role> <commit>` on it; then start again.',
+  },
+  'sign-off-unknown': {
+    why: 'Whether the change was signed off could not be found out, and what is not known opens no gate.',
+    remedy: 'See what the message says could not be read; give the job `pull-requests: read`.',
+  },
+  'role-empty': {
+    why: 'Nobody who may sign off for a role is left: it is empty, or holds only the author of the change.',
+    remedy: 'Name more people in `approvals[].from`, or set `self: true` for the role.',
+  },
+  'team-unreadable': {
+    why: 'A team that the plan names could not be read, so that its members are not known.',
+    remedy:
+      'Name people instead of the team, or give the input `token` one that may read the organisation’s members; the token of a job cannot.',
+  },
+  'override-refused': {
+    why: 'The person who asked to override gates may not.',
+    remedy: 'Ask somebody whom `overrides.from` names on the default branch, or add the list there.',
+  },
+  'not-promoted-before': {
+    why: 'The commit was not promoted in the environment that comes before, or too long ago, or was taken back there.',
+    remedy: 'Release this commit there first.',
+  },
+  'requirement-missing': {
+    why: 'Something that the plan requires is not there. Nothing was changed.',
+    remedy: 'Install, set or grant what the message names, then start again.',
+  },
+  'checks-not-green': {
+    why: 'A check that the plan requires has not succeeded on this commit.',
+    remedy: 'Wait until it has ended, or mend what it names; then start again.',
+  },
+  'blocker-open': {
+    why: 'An open issue carries a label that stops every release.',
+    remedy: 'Close the issue, or take the label away, when releases may go on.',
+  },
+  'blockers-unknown': {
+    why: 'Whether an issue stops releases could not be found out.',
+    remedy: 'Give the job `issues: read`.',
+  },
+  'documents-missing': {
+    why: 'Files were changed that ask for changes to documents, and these were not changed.',
+    remedy: 'Change the documents named, in the same change or in one that is released together with it.',
+  },
+  'documents-unknown': {
+    why: 'Which files changed since the last promoted commit could not be found out.',
+    remedy: 'See whether the last promoted commit still exists in this repository.',
+  },
+  'plan-loosened': {
+    why: 'The change takes gates away or widens them, and nobody entitled has agreed to that.',
+    remedy: 'Restore the gates named, or have those named approve the change.',
+  },
+  'change-passes': {
+    why: 'Nothing stands against the change that the change itself must mend.',
+    remedy: 'See the preview for what its release will do, and what it will wait for.',
+  },
+  'not-affected': {
+    why: 'The change touches no service that a plan here releases.',
+    remedy: 'Nothing to do.',
+  },
   quarantined: {
     why: 'The commit contains a change that an earlier release took back, and not its rollback.',
     remedy:
       'Release a commit that contains the rollback commit, or one whose message says `Fixes-Release: <id>`; or dispatch with `override: quarantine` and a reason.',
+  },
+  parked: {
+    why: 'The release waits at the weight of its step, without a runner, until its next look is due.',
+    remedy: 'Nothing to do, if `command: resume` is run on a schedule. It goes on by itself.',
+  },
+  'park-expired': {
+    why: 'The release was parked for longer than `canary.park.at-most` allows.',
+    remedy: 'See that `command: resume` is run as often as `look-every` says; then release again.',
+  },
+  'plan-changed': {
+    why: 'The plan is not the one under which the parked release began, so that it could only be taken back.',
+    remedy: 'Release again, under the new plan.',
+  },
+  'nothing-to-resume': {
+    why: 'No release is unfinished, or the run that carries it out is alive.',
+    remedy: 'Nothing to do.',
+  },
+  'status-read': {
+    why: 'The state of the services was read from their ledgers; nothing was changed.',
+    remedy: 'Nothing to do, unless something is under way that nobody holds: then run `command: resume`.',
   },
   'nothing-to-roll-back': {
     why: 'There is no promoted release, or none as asked for, that could be taken back.',
@@ -229,17 +333,17 @@ export const REASONS = {
       'See what serves there, and set the weight to 0 by hand. With blue/green, `canary.traffic` must mean the idle side, which has 0 until its release.',
   },
   'metric-failed': {
-    why: 'A metric went past its limit.',
+    why: 'The new version is worse than the plan allows: past a limit, or past its margin beside the version in service.',
     remedy: 'See the evidence in the check of the stage; mend the change before releasing it again.',
   },
   'metric-inconclusive': {
-    why: 'There were too few samples for a verdict, and too little evidence opens no gate.',
+    why: 'The evidence was not enough for a verdict, and too little evidence opens no gate.',
     remedy:
-      'Lengthen the step or raise the probe’s rate; or dispatch with `override: inconclusive` and a reason.',
+      'The evidence says how many more requests would decide: lengthen the step, raise the rate or widen the margin; or dispatch with `override: inconclusive` and a reason.',
   },
   'metric-errored': {
     why: 'A metric could not be measured, and what is not measured opens no gate.',
-    remedy: 'See whether the target of the probe can be reached from the runner.',
+    remedy: 'The evidence says why: see whether the source of the metric can be reached from the runner.',
   },
   'promote-failed': {
     why: 'The promotion script failed.',
@@ -269,6 +373,15 @@ export const REASONS = {
   'traffic-back-failed': {
     why: 'Traffic could not be moved back, or is not where it should be.',
     remedy: 'Move all traffic to the old version by hand now, then mend the traffic script.',
+  },
+  'restore-impossible': {
+    why: 'The data cannot be restored: a backup, the plan’s `rollback.quiesce`, or a way to replace it is missing.',
+    remedy: 'Mend what the message names, or roll back without `data: restore`. Nothing was touched.',
+  },
+  'data-not-restored': {
+    why: 'The data was not restored, or it is not known whether it was.',
+    remedy:
+      'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
   },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',

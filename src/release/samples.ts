@@ -43,16 +43,12 @@ const rule = z.discriminatedUnion('kind', [
 ]);
 
 const counts = z.nullable(z.object({ total: z.number(), failed: z.number() }));
-const latencies = z.nullable(
-  z.union([
-    z.strictObject({
-      first: z.int(),
-      counts: z.array(z.number()),
-      within: z.optional(z.number()),
-    }),
-    z.strictObject({ edges: z.array(z.number()), counts: z.array(z.number()) }),
-  ]),
-);
+const sample = z.union([
+  z.strictObject({ values: z.array(z.number()) }),
+  z.strictObject({ first: z.int(), counts: z.array(z.number()), within: z.optional(z.number()) }),
+  z.strictObject({ edges: z.array(z.number()), counts: z.array(z.number()) }),
+]);
+const latencies = z.nullable(sample);
 const problem = z.optional(z.string());
 const batch = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('errors'), problem, canary: counts, baseline: counts }),
@@ -76,6 +72,8 @@ const entry = z.discriminatedUnion('type', [
       falsePass: z.number(),
     }),
     history: z.record(z.string(), z.array(past)),
+    latencies: z.optional(z.record(z.string(), z.array(sample))),
+    readings: z.optional(z.record(z.string(), z.array(z.number()))),
   }),
   z.object({
     type: z.literal('phase'),

@@ -2,7 +2,7 @@ import { LedgerError, type LedgerStore } from '../github/contract.js';
 import type { Clock } from '../host/contract.js';
 import { type Current, emptyCurrent, formatCurrent, parseCurrent } from './current.js';
 import { EventsInvalid, type RunRef } from './events.js';
-import { heldByAnother, LOOK_EVERY_MS, newLease, RENEW_AFTER_MS, renewed } from './lease.js';
+import { heldByAnother, LOOK_EVERY_MS, newLease, RENEW_AFTER_MS, renewed, SILENT_AFTER_MS } from './lease.js';
 import { asProblem, ReleaseProblem } from './problem.js';
 
 export interface SessionOptions {
@@ -25,9 +25,17 @@ export interface SessionSnapshot {
 export interface SessionWrite {
   readonly headline: string;
   readonly files: Readonly<Record<string, string>>;
+  /** The files, made anew because the branch was moved meanwhile and the lease is still ours. */
+  readonly anew?: () => Promise<Readonly<Record<string, string>>>;
   readonly change?: (current: Current) => Current;
   /** Gives the lease back with this write. */
   readonly release?: boolean;
+}
+
+export interface KeepAlive {
+  readonly onTrouble: (problem: ReleaseProblem) => void;
+  /** Renews by a write that carries more; without it the lease alone is written. */
+  readonly renew?: () => Promise<void>;
 }
 
 /**
@@ -40,13 +48,21 @@ export class LedgerSession {
   readonly #stop = new AbortController();
   #head: string | null = null;
   #current: Current;
+  #fence: number;
+  /** From taking the lease to giving it back. */
+  #isHolding: boolean;
   #lastWrite = 0;
+  /** When GitHub last told where the branch stands. */
+  #lastAnswer: number;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(options: SessionOptions, head: string | null, current: Current) {
     this.#options = options;
     this.#head = head;
     this.#current = current;
+    this.#fence = current.lease?.owner === options.owner ? current.lease.fence : 0;
+    this.#isHolding = this.#fence > 0;
+    this.#lastAnswer = options.serverTime();
   }
 
   /** Reads the branch. Rejects with a `ReleaseProblem` when it cannot be read or holds what cannot be. */
@@ -88,6 +104,11 @@ export class LedgerSession {
 
   get owner(): string {
     return this.#options.owner;
+  }
+
+  /** The number that came with this owner's lease, and no later one; 0 before there is one. */
+  get fence(): number {
+    return this.#fence;
   }
 
   get run(): RunRef {
@@ -135,33 +156,45 @@ export class LedgerSession {
       run: this.#options.run,
       now: this.now(),
     });
-    const taken = { ...this.#current, fence: write.fence, lease };
+    // A person who asked an earlier release to stop did not mean this one.
+    const taken = { ...this.#current, fence: write.fence, lease, stop_requested: null, parked: null };
     const next = write.change ? write.change(taken) : taken;
     await this.#enqueue(() => this.#put(write, next));
+    this.#fence = write.fence;
+    this.#isHolding = true;
   }
 
   /** Writes and renews the lease. Rejects with a `ReleaseProblem`; `lease-lost` when another owner holds it. */
   async write(write: SessionWrite): Promise<void> {
     await this.#enqueue(async () => {
+      let { files } = write;
       for (let attempt = 1; ; attempt++) {
         this.#mustHold();
         try {
-          return await this.#put(write, this.#next(write));
+          return await this.#put({ ...write, files }, this.#next(write));
         } catch (error) {
           if (!(error instanceof ReleaseProblem) || error.reason !== 'busy' || attempt >= 3) throw error;
           // Someone moved the branch. If the lease is still ours it was no release (an edit by hand): go on from there.
           await this.#reread();
+          if (write.anew) files = await write.anew();
         }
       }
     });
   }
 
-  /** Asks the owner of the lease to stop; written without holding the lease. */
-  async requestStop(request: { readonly by: string; readonly reason: string }): Promise<void> {
+  /** Asks the owner of the lease to stop that release; written without holding the lease. */
+  async requestStop(request: {
+    readonly release: string;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<void> {
+    const { release, by, reason } = request;
     const at = new Date(this.now()).toISOString();
     await this.#enqueue(async () => {
-      for (let attempt = 1; ; attempt++) {
-        const stop_requested = { ...request, url: this.#options.run.url, at };
+      // Once it has ended, the request would meet whatever is released next.
+      // Somebody who asked before is as good.
+      for (let attempt = 1; this.#current.release === release && !this.#current.stop_requested; attempt++) {
+        const stop_requested = { by, reason, url: this.#options.run.url, at };
         try {
           const headline = `stop requested (${this.owner.slice(0, 8)})`;
           return await this.#put({ headline, files: {} }, { ...this.#current, stop_requested });
@@ -177,6 +210,7 @@ export class LedgerSession {
   async refresh(): Promise<void> {
     const { store, service, environment } = this.#options;
     const snapshot = await explained(() => store.read());
+    this.#lastAnswer = this.now();
     if (snapshot.head === this.#head) return;
     this.#current = parsed(() => parseCurrent(snapshot.current ?? '', service, environment));
     this.#head = snapshot.head;
@@ -188,18 +222,42 @@ export class LedgerSession {
     }
   }
 
-  /** Renews the lease in the background until `signal` aborts or the lease is lost. Never rejects. */
-  async keepAlive(signal: AbortSignal, onTrouble: (problem: ReleaseProblem) => void): Promise<void> {
-    while (!signal.aborted && !this.#lost.signal.aborted) {
-      await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
-      if (signal.aborted) return;
+  /**
+   * Looks after the lease in the background until `signal` aborts or the lease is lost: renews it, looks whether
+   * somebody asked to stop, and tells when GitHub has been silent for too long. Never rejects.
+   */
+  async keepAlive(signal: AbortSignal, care: KeepAlive): Promise<void> {
+    const over = AbortSignal.any([signal, this.#lost.signal]);
+    await Promise.all([this.#renewOrLook(over, care), this.#noticeSilence(over, care)]);
+  }
+
+  async #renewOrLook(over: AbortSignal, { onTrouble, renew }: KeepAlive): Promise<void> {
+    while (!over.aborted) {
+      await this.#options.clock.sleep(LOOK_EVERY_MS, over);
+      if (over.aborted || !this.#isHolding) return;
       try {
-        if (this.now() - this.#lastWrite >= RENEW_AFTER_MS)
-          await this.write({ headline: 'lease renewed', files: {} });
-        else await this.#enqueue(() => this.#look());
+        if (this.now() - this.#lastWrite < RENEW_AFTER_MS) await this.#enqueue(() => this.#look());
+        else await (renew ? renew() : this.write({ headline: 'lease renewed', files: {} }));
       } catch (error) {
-        onTrouble(asProblem(error));
+        // Given back by its own owner meanwhile, which is no trouble.
+        if (this.#isHolding) onTrouble(asProblem(error));
       }
+    }
+  }
+
+  /** A look or a write may itself wait for minutes, so that this is a watch of its own. */
+  async #noticeSilence(over: AbortSignal, { onTrouble }: KeepAlive): Promise<void> {
+    while (!over.aborted) {
+      await this.#options.clock.sleep(LOOK_EVERY_MS, over);
+      const silentMs = this.now() - this.#lastAnswer;
+      if (!this.#isHolding) return;
+      if (over.aborted || silentMs < SILENT_AFTER_MS) continue;
+      const minutes = Math.floor(silentMs / 60_000);
+      return onTrouble(
+        new ReleaseProblem('ledger-unreachable', `GitHub did not answer for ${minutes} minutes`, {
+          verdict: 'errored',
+        }),
+      );
     }
   }
 
@@ -222,7 +280,9 @@ export class LedgerSession {
     );
     this.#head = head;
     this.#current = next;
+    if (write.release) this.#isHolding = false;
     this.#lastWrite = this.now();
+    this.#lastAnswer = this.#lastWrite;
   }
 
   async #reread(): Promise<void> {
@@ -242,7 +302,8 @@ export class LedgerSession {
 
   #mustHold(): void {
     if (this.#current.lease?.owner === this.owner) return;
-    this.#lost.abort();
+    // What its owner gave back is not lost: the same session may take the lease for another release.
+    if (this.#isHolding) this.#lost.abort();
     const holder = this.#current.lease;
     throw new ReleaseProblem(
       'lease-lost',

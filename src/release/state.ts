@@ -5,6 +5,7 @@ import {
   EFFECTS,
   type Effect,
   EventsInvalid,
+  type ParkedEvent,
   type ReleaseEvent,
   type StageName,
   type Started,
@@ -27,7 +28,11 @@ export interface EffectState {
   readonly begun: boolean;
   /** An intent without an outcome yet. */
   readonly pending: boolean;
+  /** Which owners may be carrying it out, and until when at most, in milliseconds since 1970. */
+  readonly underway: readonly { readonly owner: string; readonly until: number }[];
   readonly ok: boolean | null;
+  /** How it stood before its pending intent. */
+  readonly was: EffectState | null;
 }
 
 export interface WeightPoint {
@@ -45,6 +50,12 @@ export interface Judgement {
   readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
   readonly metrics: readonly MetricVerdict[];
   readonly trail: readonly TrailPoint[];
+}
+
+export interface DataRestored {
+  readonly result: 'done' | 'untouched' | 'left';
+  readonly note: string;
+  readonly commands: readonly string[];
 }
 
 export interface RollbackCommit {
@@ -69,10 +80,18 @@ export interface ReleaseState {
   readonly verified: readonly Verified[];
   /** The version in service as last read; undefined: never read, null: could not be read. */
   readonly inService: string | null | undefined;
+  /** Where it waits; null while a run acts for it. */
+  readonly parked: ParkedEvent | null;
+  /** Until when it may be parked in all, ISO 8601; null when it never was. */
+  readonly parkedUntil: string | null;
+  /** Who acts for this release: the owner that began it, or the last one that took it over. */
+  readonly owner: string;
   readonly failing: { readonly reason: ReasonCode; readonly summary: string } | null;
   readonly rollbackCommit: RollbackCommit | null;
   /** What was saved before anything moved, in the order of the plan. */
   readonly backups: readonly BackedUp[];
+  /** What became of the data, where it was to be restored. */
+  readonly dataRestored: DataRestored | null;
   readonly ended: {
     readonly at: string;
     readonly decision: Decision;
@@ -113,8 +132,14 @@ export function apply(state: ReleaseState, event: ReleaseEvent): ReleaseState {
       return { ...state, rollbackCommit: event };
     case 'backed-up':
       return { ...state, backups: [...state.backups, event] };
-    case 'taken-over':
+    case 'data-restored':
+      return { ...state, dataRestored: event };
+    case 'signed-off':
       return state;
+    case 'parked':
+      return { ...state, parked: event, parkedUntil: state.parkedUntil ?? event.until };
+    case 'taken-over':
+      return { ...state, owner: event.owner, parked: null };
     case 'ended':
       return { ...state, ended: event };
   }
@@ -126,10 +151,22 @@ export function effectBegun(state: ReleaseState): boolean {
   return state.started.kind === 'rollback' || EFFECTS.some((effect) => state.effects[effect].begun);
 }
 
+/**
+ * Until when somebody else than `owner` may be carrying out an effect whose outcome is not known, in milliseconds
+ * since 1970; 0 when nobody is.
+ */
+export function othersUntil(state: ReleaseState, owner: string): number {
+  const underway = EFFECTS.flatMap((effect) => state.effects[effect].underway);
+  return Math.max(0, ...underway.filter((one) => one.owner !== owner).map(({ until }) => until));
+}
+
 function initial(started: Started): ReleaseState {
-  const untouched: EffectState = { begun: false, pending: false, ok: null };
+  const untouched: EffectState = { begun: false, pending: false, underway: [], ok: null, was: null };
   return {
     started,
+    owner: started.owner,
+    parked: null,
+    parkedUntil: null,
     stages: {},
     effects: Object.fromEntries(EFFECTS.map((e) => [e, untouched])) as Record<Effect, EffectState>,
     weights: [],
@@ -140,6 +177,7 @@ function initial(started: Started): ReleaseState {
     failing: null,
     rollbackCommit: null,
     backups: [],
+    dataRestored: null,
     ended: null,
   };
 }
@@ -166,16 +204,36 @@ function effectAfter(
   state: ReleaseState,
   event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
 ): ReleaseState {
-  const before = state.effects[event.effect];
-  const after: EffectState =
-    event.type === 'intent'
-      ? { begun: true, pending: true, ok: before.ok }
-      : { begun: true, pending: false, ok: event.ok };
-  const effects = { ...state.effects, [event.effect]: after };
+  const effects = { ...state.effects, [event.effect]: effectStateAfter(state, event) };
   if (event.effect !== 'traffic') return { ...state, effects };
+  if (event.type === 'outcome' && event.withdrawn) {
+    const wasKnown = state.effects.traffic.was?.ok !== false;
+    return { ...state, effects, weight: wasKnown ? (state.weights.at(-1)?.weight ?? 0) : null };
+  }
   if (event.type === 'intent' || !event.ok || event.weight === undefined) {
     return { ...state, effects, weight: null };
   }
   const point: WeightPoint = { at: event.at, weight: event.weight, verified: event.verified ?? false };
   return { ...state, effects, weight: event.weight, weights: [...state.weights, point] };
+}
+
+function effectStateAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState {
+  const before = state.effects[event.effect];
+  const underway = underwayAfter(state, event);
+  if (event.type === 'intent') return { begun: true, pending: true, underway, ok: before.ok, was: before };
+  if (event.withdrawn && before.was) return { ...before.was, underway };
+  return { begun: true, pending: false, underway, ok: event.ok, was: null };
+}
+
+/** What a new owner does says nothing of what the one before it may still be doing. */
+function underwayAfter(
+  state: ReleaseState,
+  event: Extract<ReleaseEvent, { type: 'intent' | 'outcome' }>,
+): EffectState['underway'] {
+  const others = state.effects[event.effect].underway.filter((one) => one.owner !== state.owner);
+  if (event.type === 'outcome') return others;
+  return [...others, { owner: state.owner, until: Date.parse(event.at) + event.timeout_ms }];
 }

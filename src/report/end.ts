@@ -1,3 +1,4 @@
+import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Contact } from '../plan/plan.js';
 import type { Decision } from '../release/decisions.js';
 import type { ReasonCode } from '../release/reasons.js';
@@ -10,6 +11,20 @@ export interface Links {
   readonly report: string | null;
   /** `https://github.com/owner/name` */
   readonly repository: string;
+}
+
+/** One step of a past release under the plan as it is now. */
+export interface ReplayedJudgement {
+  readonly stage: 'canary' | 'promote';
+  readonly weight: number | null;
+  readonly verdict: Verdict;
+  /** The judge's own sentence. */
+  readonly reason: string;
+  readonly combined: { readonly logE: number | null; readonly logLimit: number | null };
+  readonly metrics: readonly MetricVerdict[];
+  /** Milliseconds from the step's beginning to the verdict, and to the first moment when all had passed. */
+  readonly after_ms: number;
+  readonly passed_after_ms: number | null;
 }
 
 /** All that is told about a release when a step ends, whatever the channel. */
@@ -30,4 +45,6 @@ export interface ReleaseEnd {
   readonly contacts: readonly Contact[];
   readonly dryRun: boolean;
   readonly notes: readonly string[];
+  /** What the plan would have said of a past release; only after a replay. */
+  readonly replay?: readonly ReplayedJudgement[];
 }

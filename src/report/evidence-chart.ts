@@ -1,7 +1,8 @@
 import type { TrailPoint } from '../release/judged.js';
-import type { ReleaseState } from '../release/state.js';
+import type { ReleaseState, WeightPoint } from '../release/state.js';
 import { plain } from './markdown.js';
 import { linear, type Scale } from './scale.js';
+import { thinned } from './series.js';
 import {
   grid,
   LEFT,
@@ -23,6 +24,7 @@ const MOST = 2;
 const LEAST = -1;
 /** So many lines can be told apart. */
 const MOST_LINES = 4;
+const MOST_MARKS = 20;
 
 /**
  * An SVG of how the evidence grew: that the canary is worse, of all metrics together, and for each metric that it is
@@ -43,6 +45,7 @@ export function evidenceChart(state: ReleaseState): string | null {
     about: description(last),
     height: bottom.bottom + 50,
     parts: [
+      ...weightMarks(state.weights, span, { time, bottom: bottom.bottom }),
       ...worsePanel(points, time),
       ...(names.length > 0 ? goodPanel(points, names, time) : []),
       ...timeAxis(time, bottom, span),
@@ -77,6 +80,23 @@ function goodPanel(points: readonly TrailPoint[], names: readonly string[], time
   ];
 }
 
+/** Where the weight was moved while evidence came in. */
+function weightMarks(
+  weights: readonly WeightPoint[],
+  { from, to }: { readonly from: string; readonly to: string },
+  { time, bottom }: { readonly time: Scale; readonly bottom: number },
+): readonly string[] {
+  return thinned(weights, MOST_MARKS).flatMap(({ at, weight }) => {
+    const moment = Date.parse(at);
+    if (moment < Date.parse(from) || moment > Date.parse(to)) return [];
+    const x = time.at(moment);
+    return [
+      `<path class="line mark" d="M${px(x)} ${WORSE_PANEL.top - 6}V${bottom}"/>`,
+      text(x, WORSE_PANEL.top - 10, `${weight} %`, 'tick middle'),
+    ];
+  });
+}
+
 function scaleOf(panel: Panel): Scale {
   return linear([LEAST, MOST], [panel.bottom, panel.top], [-1, 0, 1, 2]);
 }
@@ -104,12 +124,16 @@ function line(options: {
   return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, last.value.toFixed(2))];
 }
 
+function shown(value: number): string {
+  return `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)}`;
+}
+
 function label(tick: number): string {
   return tick < 0 ? `−${-tick}` : String(tick);
 }
 
 function description({ worse, good }: TrailPoint): string {
-  const of = (value: number | null) => (value === null ? 'none' : value.toFixed(2));
+  const of = (value: number | null) => (value === null ? 'none' : shown(value));
   const parts = Object.entries(good).map(([name, value]) => `${name} ${of(value)}`);
   return plain(
     `At the end, as parts of what decides: worse ${of(worse)}; good enough: ${parts.join(', ') || 'nothing compared'}`,

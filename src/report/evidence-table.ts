@@ -12,8 +12,17 @@ import { lastJudgement, verdictMark } from './stage-row.js';
 export function evidenceOf(state: ReleaseState, stage: 'canary' | 'promote'): string {
   const judgement = lastJudgement(state, stage);
   if (!judgement || judgement.metrics.length === 0) return '';
+  const where = stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)';
+  return `${evidenceTable(judgement, `**Evidence** ${where}`)}\n\n${LEGEND}`;
+}
+
+/** The sentence of the judge and a row for each metric. */
+export function evidenceTable(
+  judgement: Pick<Judgement, 'reason' | 'combined' | 'metrics'>,
+  head: string,
+): string {
   return [
-    `**Evidence** ${stage === 'canary' ? `(so far, at ${judgement.weight} %)` : '(in the watch)'}: ${inline(sentence(judgement.reason))}${combinedText(judgement)}`,
+    `${head}: ${inline(sentence(judgement.reason))}${combinedText(judgement)}`,
     table(
       [
         'Metric',
@@ -28,15 +37,14 @@ export function evidenceOf(state: ReleaseState, stage: 'canary' | 'promote'): st
       ],
       judgement.metrics.map(rowOf),
     ),
-    LEGEND,
   ].join('\n\n');
 }
 
-const LEGEND =
+export const LEGEND =
   '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
 
 /** Several metrics decide together when each brings a part of what it takes. */
-function combinedText({ combined }: Judgement): string {
+function combinedText({ combined }: Pick<Judgement, 'combined'>): string {
   const { logE, logLimit } = combined;
   if (logLimit === null) return '';
   return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;
@@ -44,7 +52,7 @@ function combinedText({ combined }: Judgement): string {
 
 function rowOf(metric: MetricVerdict): readonly string[] {
   const { evidence, importance } = metric;
-  const { fail, pass, needed } = evidence;
+  const { pass, needed } = evidence;
   return [
     `${inline(metric.metric, 60)}${importance === 'normal' ? '' : ` (${importance})`}`,
     verdictMark(metric.verdict),
@@ -52,11 +60,11 @@ function rowOf(metric: MetricVerdict): readonly string[] {
     `${baselineText(metric)}${counted(metric, 'baseline')}`,
     changeText(metric),
     allowedText(metric),
-    evidence.limit?.fail && fail.logLimit === null
-      ? weighed(evidence.limit.fail.logE, evidence.limit.fail.logLimit)
-      : weighed(fail.logE, fail.logLimit),
+    worseText(metric),
     weighed(pass.logE, pass.logLimit),
-    needed === null || needed.requests === 0 ? '–' : `${needed.verdict} with ${count(needed.requests)} more`,
+    needed === null || needed.requests === 0 || metric.verdict !== 'inconclusive'
+      ? '–'
+      : `${needed.verdict} with ${count(needed.requests)} more`,
   ];
 }
 
@@ -95,6 +103,18 @@ function allowedText(metric: MetricVerdict): string {
   return [parts.join(' or '), limit === null ? '' : `limit ${limitText(metric)}`]
     .filter((part) => part !== '')
     .join(', ');
+}
+
+/** What speaks against the canary beside the baseline, and alone against the limit. */
+function worseText({ evidence: { fail, limit } }: MetricVerdict): string {
+  const parts = [
+    ...(fail.logLimit === null ? [] : [weighed(fail.logE, fail.logLimit)]),
+    ...(limit?.fail && limit.fail.logLimit !== null
+      ? [`limit ${weighed(limit.fail.logE, limit.fail.logLimit)}`]
+      : []),
+    ...(limit?.broken && limit.fail === null ? ['limit broken'] : []),
+  ];
+  return parts.join(', ') || '–';
 }
 
 /** `0.31 of 133`; `–` where it decides nothing. */

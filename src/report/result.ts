@@ -1,9 +1,9 @@
 import type { MetricVerdict } from '../judge/verdict.js';
 import type { Decision } from '../release/decisions.js';
-import type { StageName, Verified } from '../release/events.js';
+import type { KeptBackup, StageName, Verified } from '../release/events.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import type { ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
-import type { ReleaseEnd } from './end.js';
+import type { DataRestored, ReleaseState, RollbackCommit, WeightPoint } from '../release/state.js';
+import type { ReleaseEnd, ReplayedJudgement } from './end.js';
 import { weightVerified } from './situation.js';
 import { lastJudgement, type StageRow, type StageVerdict, stageRows } from './stage-row.js';
 
@@ -33,6 +33,10 @@ export interface Result {
   readonly suites: readonly ResultSuite[];
   readonly weights: readonly WeightPoint[];
   readonly rollback: ResultRollback | null;
+  /** Of a rollback that was to restore the data; null for all others. */
+  readonly data: ResultData | null;
+  /** What the plan would have said of a past release; null without a replay. */
+  readonly replay: readonly ReplayedJudgement[] | null;
   readonly links: {
     readonly run: string;
     readonly ledger: string | null;
@@ -41,6 +45,13 @@ export interface Result {
   };
   /** What was left out to keep the result below 256 KB; empty when it is whole. */
   readonly left_out: readonly string[];
+}
+
+export interface ResultData {
+  readonly result: DataRestored['result'];
+  readonly backups: readonly KeptBackup[];
+  readonly note: string;
+  readonly commands: readonly string[];
 }
 
 export interface ResultStage {
@@ -91,6 +102,8 @@ export function resultOf(end: ReleaseEnd): Result {
     suites: (state?.verified ?? []).map(resultSuite),
     weights: (state?.weights ?? []).map(({ at, weight, verified }) => ({ at, weight, verified })),
     rollback: resultRollback(state?.rollbackCommit ?? null),
+    data: resultData(state),
+    replay: end.replay ?? null,
     links: {
       run: links.run,
       ledger: links.ledger,
@@ -119,6 +132,12 @@ function resultSuite({ suite, reason, ...found }: Verified): ResultSuite {
   return { name: suite, verdict, reason_code: reason, summary, attempts, tests, alerts, values };
 }
 
+function resultData(state: ReleaseState | null): ResultData | null {
+  if (!state?.started.data || !state.dataRestored) return null;
+  const { result, note, commands } = state.dataRestored;
+  return { result, backups: state.started.data.backups, note, commands };
+}
+
 function resultRollback(made: RollbackCommit | null): ResultRollback | null {
   if (!made) return null;
   return {
@@ -144,6 +163,7 @@ const REDUCTIONS: readonly (readonly [string, (result: Result) => Result])[] = [
   ['rollback files beyond the first 100', (result) => ({ ...result, rollback: fewerFiles(result.rollback) })],
   ['the end of texts beyond 1,000 characters', (result) => shortened(result)],
   ['metrics', (result) => ({ ...result, stages: result.stages.map((stage) => ({ ...stage, metrics: [] })) })],
+  ['what the suites found', (result) => ({ ...result, suites: [] })],
   ['rollback files and commands', (result) => ({ ...result, rollback: noFiles(result.rollback) })],
 ];
 

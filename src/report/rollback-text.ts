@@ -6,6 +6,7 @@ import { weightVerified } from './situation.js';
 export function rollbackSteps(state: ReleaseState, repository: string): string {
   const lines = [
     `**Traffic:** ${trafficStep(state)}`,
+    ...(state.started.data ? [`**Data:** ${dataStep(state)}`] : []),
     `**Rollback script:** ${effectWord(state.effects.rollback, 'not run: nothing was deployed, or nothing to go back to')}`,
     `**Canary removed:** ${effectWord(state.effects.remove, 'not run')}`,
     `**Rollback commit:** ${commitStep(state, repository)}`,
@@ -20,8 +21,11 @@ export function rollbackSteps(state: ReleaseState, repository: string): string {
 /** The commands that a person still has to run, as a block; empty when there are none. */
 export function commandsLeft(state: ReleaseState): string {
   const commands = state.rollbackCommit?.commands ?? [];
-  if (commands.length === 0) return '';
-  return `The rollback commit is left to a person:\n\n${fence(commands, 'bash')}`;
+  const parts = [
+    commands.length === 0 ? '' : `The rollback commit is left to a person:\n\n${fence(commands, 'bash')}`,
+    dataLeft(state),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 /** The files of the rollback commit, or those that it would have to touch; empty when there are none. */
@@ -34,6 +38,18 @@ export function filesTouched(state: ReleaseState, most = 100): string {
     .slice(0, most)
     .map((file) => `- ${code(file)}`)
     .join('\n')}${more}`;
+}
+
+function dataStep(state: ReleaseState): string {
+  const { dataRestored, effects } = state;
+  if (!dataRestored) return effectWord(effects.restore, 'not restored, and not touched');
+  const words = { done: 'restored', untouched: 'NOT RESTORED, and not touched', left: 'LEFT TO A PERSON' };
+  return `${words[dataRestored.result]} (${inline(dataRestored.note)})`;
+}
+
+function dataLeft(state: ReleaseState): string {
+  const commands = state.dataRestored?.commands ?? [];
+  return commands.length === 0 ? '' : `The data is left to a person:\n\n${fence(commands, 'bash')}`;
 }
 
 function trafficStep(state: ReleaseState): string {

@@ -66,6 +66,8 @@ const HEADLINES: Readonly<Record<Decision, string>> = {
   promoted: 'PROMOTED',
   passed: 'PASSED',
   'nothing-to-do': 'NOTHING TO DO',
+  waiting: 'WAITING',
+  paused: 'PAUSED',
   blocked: 'BLOCKED',
   'rolled-back': 'ROLLED BACK',
   'rollback-pending': 'ROLLBACK WAITS FOR A MERGE, A PERSON IS NEEDED NOW',

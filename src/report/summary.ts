@@ -6,6 +6,7 @@ import { evidenceOf } from './evidence-table.js';
 import { code, evidenceBlock, fitted, inline, link, sentence, table } from './markdown.js';
 import { mermaidOf } from './mermaid.js';
 import { between } from './quantity.js';
+import { replaySection } from './replay.js';
 import { commandsLeft, filesTouched, rollbackSteps } from './rollback-text.js';
 import { needsPeople, situationOf } from './situation.js';
 import { stageRows, tellingFact, verdictMark } from './stage-row.js';
@@ -20,6 +21,7 @@ export function summaryOf(end: ReleaseEnd): string {
     heading(end),
     why(end),
     contacts(end),
+    replaySection(end),
     end.state ? rollback(end.state, end.links.repository) : '',
     end.state ? stages(end.state) : '',
     end.state ? verification(end.state) : '',

@@ -136,6 +136,7 @@ const STYLE = `<style>
   .line.g3 { stroke-dasharray: 9 3 2 3; }
   .enough { fill: var(--good); opacity: 0.08; }
   .enough.bad { fill: var(--worse); }
+  .line.mark { stroke: var(--weight); stroke-width: 1; stroke-dasharray: 3 4; }
   .line.limit { stroke: var(--limit); stroke-width: 1.5; stroke-dasharray: 2 4; }
   .line.lost { stroke-dasharray: 3 5; }
   .dot.weight { fill: var(--weight); }

@@ -5,6 +5,8 @@ const COLOURS: Readonly<Record<Decision, 'Good' | 'Warning' | 'Attention' | 'Def
   promoted: 'Good',
   passed: 'Good',
   'nothing-to-do': 'Default',
+  waiting: 'Default',
+  paused: 'Default',
   blocked: 'Warning',
   'rolled-back': 'Warning',
   'rollback-pending': 'Attention',

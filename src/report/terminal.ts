@@ -37,6 +37,11 @@ function eventText(event: ReleaseEvent): string {
       const from = event.previous ? `, after ${event.previous.version}` : '';
       return `release ${event.release}: ${event.service} ${event.version} to ${event.environment}${from}`;
     }
+    case 'signed-off': {
+      const what =
+        event.pull === null ? event.commit.slice(0, 7) : `#${event.pull} at ${event.commit.slice(0, 7)}`;
+      return `signed off: ${what} by ${event.by} (${event.role}, ${event.via})`;
+    }
     case 'stage-started':
       return `${event.stage}: begins`;
     case 'stage-ended':
@@ -61,6 +66,10 @@ function eventText(event: ReleaseEvent): string {
       return `going back: ${event.summary} (${event.reason})`;
     case 'rollback-commit':
       return event.commit ? `rollback commit: ${event.commit}` : `rollback commit: none. ${event.note}`;
+    case 'data-restored':
+      return `data: ${event.result}. ${event.note}`;
+    case 'parked':
+      return `parked at ${event.weight} %: the next look is due at ${event.resume_at}, and it waits until ${event.until} at most`;
     case 'taken-over':
       return `taken over by ${event.run.url}`;
     case 'ended':
@@ -76,6 +85,8 @@ const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
   rollback: 'rollback script',
   'rollback-commit': 'rollback commit',
   'last-resort': 'last resort',
+  quiesce: 'quiesce',
+  restore: 'data restore',
 };
 
 function outcomeText(event: Extract<ReleaseEvent, { type: 'outcome' }>): string {
@@ -110,7 +121,9 @@ function bare(text: string): string {
   return text.replaceAll('`', '');
 }
 
-/** The runner looks for `##[` anywhere in a line, and for `::` at its start, blanks before it or not. */
+/** The runner looks for `##[` anywhere in a line, and for `::` at its start: a line of several begins with the text. */
 function logLine(line: string): string {
-  return plain(line, 1000).replaceAll('##[', '## [').replace(/^::/, ': :');
+  return plain(line, 1000)
+    .replaceAll('##[', '## [')
+    .replace(/^:(?=:)/, ': ');
 }

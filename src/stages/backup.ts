@@ -1,8 +1,6 @@
-import type { BackupResult } from '../backup/contract.js';
 import type { Backup } from '../plan/plan.js';
-import { namesIn } from '../plan/variables.js';
-import type { BackedUp } from '../release/events.js';
 import { ReleaseProblem } from '../release/problem.js';
+import { recordBackups, withVariablesNamed } from './backed-up.js';
 import { evidenceOf } from './backup-evidence.js';
 import { whyNotNeeded } from './backup-needed.js';
 import type { ReleaseContext } from './context.js';
@@ -48,39 +46,12 @@ async function bySources(context: ReleaseContext, plan: SourcesPlan): Promise<St
     signal: context.signal,
     onProgress: (line) => ports.log.info(line),
   });
-  const named = withVariablesNamed(context, plan);
-  for (const backedUp of backedUpBy(result, plan, named)) journal.record({ type: 'backed-up', ...backedUp });
+  recordBackups(context, plan, result);
   stopIfAsked(context.signal);
-  const evidence = evidenceOf(result, named);
+  const evidence = evidenceOf(result, withVariablesNamed(context, plan));
   if (result.verdict === 'passed') return { summary: result.summary, evidence };
   throw new ReleaseProblem(result.reason ?? 'backup-failed', result.summary, {
     evidence,
     verdict: result.verdict,
   });
-}
-
-/** Also what was stored and then not proved: people must know that it is there, and what it is worth. */
-function backedUpBy(
-  { sources }: BackupResult,
-  { store }: SourcesPlan,
-  named: (command: string) => string,
-): readonly BackedUp[] {
-  return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, digest, restore }) => {
-    if (id === null || proved === null || takenAt === null || restore === null) return [];
-    const place = { store: kind === 'snapshot' ? null : (store?.kind ?? null), id, restore: named(restore) };
-    return [{ source: name, kind, ...place, proved, taken_at: takenAt, bytes, sha256, digest }];
-  });
-}
-
-/**
- * Names the variables of the store's path again: their values are masked wherever they are shown, and a command
- * with a mask in it restores nothing.
- */
-function withVariablesNamed({ env }: ReleaseContext, { store }: SourcesPlan): (command: string) => string {
-  const names = namesIn(store?.kind === 'directory' ? store.directory : '');
-  return (command) =>
-    names.reduce((text, name) => {
-      const value = env[name];
-      return value ? text.replaceAll(value, `"\${${name}}"`) : text;
-    }, command);
 }

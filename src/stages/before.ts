@@ -3,7 +3,7 @@ import { recordedBatch } from '../judge/recorded.js';
 import type { JudgeRules } from '../judge/rules.js';
 import type { Batch, MetricBatch, Span } from '../metrics/contract.js';
 import type { Metric, Plan } from '../plan/plan.js';
-import { watchedMetrics } from '../plan/watched.js';
+import { comparedInWatch, LONGEST_LOOK_MS } from '../plan/watched.js';
 import { parseSamples, SAMPLES_FILE } from '../release/samples.js';
 import type { ReleaseContext } from './context.js';
 import { scriptEnvironment } from './script.js';
@@ -12,23 +12,13 @@ import { stopIfAsked } from './stop.js';
 /** What the service did before the promotion, by metric. */
 export type Before = Readonly<Record<string, readonly PastSample[]>>;
 
-/** A release does not wait longer than this for numbers that a canary would have brought. */
-const LONGEST_LOOK_MS = 5 * 60_000;
-
-/** The metrics that the watch compares with the time before the promotion. */
-function comparedMetrics(plan: Plan): readonly Metric[] {
-  if (!plan.watch || plan.watch.forMs === 0) return [];
-  const watched = new Set(watchedMetrics(plan).map(({ name }) => name));
-  return plan.metrics.filter(({ name, worseBy }) => worseBy !== null && watched.has(name));
-}
-
 /**
  * Called before the service is touched: what the canary's judge saw of the baseline is there already, and what a
  * source remembers can be asked later. Only what nobody knows is measured now, for as long as the watch will last.
  */
 export async function lookBefore(context: ReleaseContext): Promise<Before> {
   const { plan, ports } = context;
-  const compared = comparedMetrics(plan).filter((metric) => !ports.metrics.hasHistory(metric));
+  const compared = comparedInWatch(plan).filter((metric) => !ports.metrics.hasHistory(metric));
   const seen = seenByCanary(context, compared);
   const unknown = compared.filter(({ name }) => (seen[name]?.length ?? 0) === 0);
   if (unknown.length === 0) return seen;
@@ -44,7 +34,7 @@ export async function withHistory(
   { until, forMs }: { readonly until: number; readonly forMs: number },
 ): Promise<Before> {
   const { metrics: source, log } = context.ports;
-  const asked = comparedMetrics(context.plan).filter((metric) => source.hasHistory(metric));
+  const asked = comparedInWatch(context.plan).filter((metric) => source.hasHistory(metric));
   if (asked.length === 0) return before;
   const past = await source.history({
     metrics: asked,

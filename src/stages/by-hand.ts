@@ -38,6 +38,15 @@ export function targetOf(current: Current, wanted: Wanted): Target {
 
 type Recent = Current['recent'][number];
 
+/** The release that came after the good version: its backup is the data as the good version left it. */
+export function releaseAfter(current: Current, { bad, good }: Target): string {
+  const promoted = [{ ...bad, decision: 'promoted' as const }, ...earlier(current, bad)].filter(
+    ({ decision }) => decision === 'promoted',
+  );
+  const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
+  return promoted[at - 1]?.release ?? bad.release;
+}
+
 /** What was promoted before the bad version was, newest first. */
 function earlier({ recent }: Current, bad: Target['bad']): readonly Recent[] {
   const same = (one: Recent): boolean => one.version === bad.version && one.sha === bad.sha;
@@ -64,9 +73,11 @@ export function openByHand(
     readonly target: Target;
     /** As the release of the bad version found it. */
     readonly irreversible: string | null;
+    /** The backups to restore; null when the data stays. */
+    readonly data: NonNullable<Started['data']> | null;
   },
 ): Promise<Journal> {
-  const { request, target, irreversible, ...record } = options;
+  const { request, target, irreversible, data, ...record } = options;
   const { session } = record;
   const started: Omit<Started, 'at'> = {
     type: 'started',
@@ -88,8 +99,10 @@ export function openByHand(
     fence: session.current.fence + 1,
     plan: { source: request.plan.source, digest: request.digest },
     mends: [],
-    irreversible,
+    // With its data, what the change did to the data goes back, too.
+    irreversible: data ? null : irreversible,
     steps: [],
+    ...(data ? { data } : {}),
   };
   return Journal.start(record, [started]);
 }

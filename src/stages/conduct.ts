@@ -5,11 +5,12 @@ import { REASONS, type ReasonCode } from '../release/reasons.js';
 import { effectBegun } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { tellIncidents } from './incident.js';
+import { Parked } from './park.js';
 import { publishStage } from './publish.js';
 import { goBack } from './rollback.js';
-import { runStages } from './runner.js';
+import { runStages, STAGES, STAGES_LEFT } from './runner.js';
 
-/** How a release ended; null when the step was cancelled after an effect and its post step has to go on. */
+/** How a release ended; null when this step could not bring it to its end: its post step or a later run goes on. */
 export type Conclusion = {
   readonly decision: Decision;
   readonly reason: ReasonCode;
@@ -21,7 +22,13 @@ const LAST_WORDS_WITHIN_MS = 3_000;
 
 /** Runs the stages of an opened release to its one decision, going back when it must, and writes the end. */
 export async function conduct(context: ReleaseContext): Promise<Conclusion> {
-  const problem = await runStages(context);
+  let problem: ReleaseProblem | null;
+  try {
+    problem = await runStages(context, context.parked ? STAGES_LEFT : STAGES);
+  } catch (error) {
+    if (!(error instanceof Parked)) throw error;
+    return { decision: 'paused', reason: 'parked', summary: error.message };
+  }
   if (!problem) return promoted(context);
   if (problem.reason === 'lease-lost')
     return { decision: 'blocked', reason: 'lease-lost', summary: problem.message };
@@ -29,15 +36,16 @@ export async function conduct(context: ReleaseContext): Promise<Conclusion> {
   return effectBegun(context.journal.state) ? back(context, problem, NEVER) : block(context, problem);
 }
 
-/** Takes an unfinished release back and writes its end. `keepLease` when the step goes on with its own. */
+/** Takes an unfinished release back and writes its end; null when it does not come to its end in this step. */
 export async function back(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  how: { readonly restoresData?: boolean } = {},
 ): Promise<Conclusion> {
   try {
     closeRunning(context, cause);
-    const went = await goBack(context, cause, signal);
+    const went = await goBack(context, cause, signal, how);
     if (!went) return leftToPost(context);
     publishStage(context, 'rollback');
     await end(context, went);
@@ -54,7 +62,8 @@ export async function back(
 /** Takes back what had been promoted, because a person asked for it. */
 export function backByHand(context: ReleaseContext): Promise<Conclusion> {
   const { actor, reason } = context.journal.state.started;
-  return back(context, new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`), NEVER);
+  const cause = new ReleaseProblem('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
+  return back(context, cause, NEVER, { restoresData: true });
 }
 
 /** Shows the end of a release that an earlier step began, wherever that step may have left something pending. */
@@ -127,7 +136,7 @@ async function cancelled(context: ReleaseContext, problem: ReleaseProblem): Prom
 
 async function leftToPost({ journal, ports }: ReleaseContext): Promise<Conclusion> {
   const bounded = new AbortController();
-  const written = journal.commit('cancelled').catch(() => undefined);
+  const written = journal.commit('left unfinished').catch(() => undefined);
   await Promise.race([written, ports.clock.sleep(LAST_WORDS_WITHIN_MS, bounded.signal)]);
   bounded.abort();
   return null;

@@ -4,6 +4,7 @@ import type { Github } from '../github/contract.js';
 import type { Clock, Http, Log, Redactor, Scripts } from '../host/contract.js';
 import type { MetricSource } from '../metrics/contract.js';
 import type { Plan, ScriptTraffic } from '../plan/plan.js';
+import type { ParkedEvent } from '../release/events.js';
 import type { Journal } from '../release/journal.js';
 import type { Links } from '../report/end.js';
 import type { TrafficDriver } from '../traffic/contract.js';
@@ -34,4 +35,6 @@ export interface ReleaseContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
   readonly links: Links;
+  /** Where an earlier run left this release; absent when it begins here. */
+  readonly parked?: ParkedEvent;
 }

@@ -28,8 +28,13 @@ export async function effect<T extends EffectDone | undefined>(
 ): Promise<T> {
   stopIfAsked(context.signal);
   intend(context, options);
-  await context.journal.commit(options.headline);
-  stopIfAsked(context.signal);
+  try {
+    await context.journal.commit(options.headline);
+    stopIfAsked(context.signal);
+  } catch (error) {
+    withdraw(context, options, asProblem(error).message);
+    throw error;
+  }
   return carryOut(context, options, work);
 }
 
@@ -49,6 +54,18 @@ function intend(context: ReleaseContext, options: EffectOptions): void {
     effect: options.effect,
     timeout_ms: options.timeoutMs,
     ...(options.weight === undefined ? {} : { weight: options.weight }),
+  });
+}
+
+/** What was certainly not begun needs no taking back, and its change no rollback commit. */
+function withdraw({ journal }: ReleaseContext, { effect }: EffectOptions, why: string): void {
+  journal.record({
+    type: 'outcome',
+    effect,
+    ok: false,
+    note: `not begun: ${why}`,
+    duration_ms: 0,
+    withdrawn: true,
   });
 }
 

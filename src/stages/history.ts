@@ -12,19 +12,21 @@ export interface History {
   readonly comparison: Comparison | null;
   /** Releases in quarantine that this commit contains together with what mends them. */
   readonly mends: readonly string[];
+  /** What it contains of changes in quarantine, as a sentence; null when it may be released. */
+  readonly held: string | null;
   /** Why the release could not be taken back; null when it could. */
   readonly irreversible: string | null;
 }
 
-/** Throws `quarantined` when the commit contains a bad change that is not mended. */
+/** Reads what the commit brings, and what it contains of changes that were taken back. */
 export async function readHistory(options: {
   readonly request: ReleaseRequest;
   readonly session: LedgerSession;
   readonly ports: Ports;
 }): Promise<History> {
   const [comparison, contained] = await Promise.all([compared(options), containment(options)]);
-  mustNotBeHeld(options, contained);
   return {
+    held: heldBecause(options, contained),
     comparison,
     mends: contained.filter((one) => one.bad && one.mended).map((one) => one.release),
     irreversible: irreversibleBecause(options, comparison),
@@ -74,12 +76,12 @@ async function containment({
   }
 }
 
-function mustNotBeHeld(
+function heldBecause(
   { request, session, ports }: Parameters<typeof readHistory>[0],
   contained: readonly Containment[],
-): void {
+): string | null {
   const bad = held(session.current.quarantine, contained);
-  if (bad.length === 0) return;
+  if (bad.length === 0) return null;
   const list = bad
     .map((one) => {
       const back = one.rollback ? `its rollback is ${one.rollback.slice(0, 7)}` : 'it has no rollback commit';
@@ -88,12 +90,8 @@ function mustNotBeHeld(
     .join(', ');
   if (request.overrides.includes('quarantine')) {
     ports.log.warning(`Released from quarantine by ${request.actor}: ${list}`);
-    return;
   }
-  throw new ReleaseProblem(
-    'quarantined',
-    `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`,
-  );
+  return `${request.sha.slice(0, 7)} contains ${list}, and not what mends it${waitingText(bad, contained)}`;
 }
 
 const MOST_WAITING = 10;

@@ -1,3 +1,4 @@
+import { valueAt } from '../plan/json-path.js';
 import type { VersionSource } from '../plan/plan.js';
 import type { Ports, ReleaseContext } from './context.js';
 import { expanded } from './ready.js';
@@ -57,7 +58,7 @@ async function fromUrl(
   if (answer.status < 200 || answer.status > 299)
     return { problem: `${source.url} answered ${answer.status}` };
   if (source.path === null) return named(answer.body.trim(), `${source.url} answered`);
-  return named(walk(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
+  return named(valueAt(JSON.parse(answer.body), source.path), `${source.url} at ${source.path} has`);
 }
 
 /** A version is recorded and shown as it is, so it must hold nothing that may not be. */
@@ -71,11 +72,4 @@ function named(value: unknown, what: string): InService {
   if (typeof value === 'number') return { version: String(value) };
   const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
   return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
-}
-
-function walk(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, key) => {
-    if (typeof at !== 'object' || at === null) return undefined;
-    return Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined;
-  }, value);
 }

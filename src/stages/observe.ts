@@ -73,7 +73,7 @@ export function mustPass(observation: Observation, what: string): void {
 }
 
 /** What the stage's evidence says of an observation, a line for each metric. */
-export function evidenceLines({ metrics }: Observation, where = ''): readonly string[] {
+export function evidenceLines({ metrics }: Pick<Observation, 'metrics'>, where = ''): readonly string[] {
   return metrics.map(({ metric, importance, verdict, reason }) => {
     const advisory = importance === 'advisory' ? ' (advisory)' : '';
     return `- ${where}\`${metric}\`${advisory} ${verdict}: ${reason}`;

@@ -1,3 +1,5 @@
+import { decide, verdictLine } from '../gates/decide.js';
+import type { GateVerdict } from '../gates/verdict.js';
 import type { Comparison } from '../github/contract.js';
 import { pathMatcher } from '../plan/globs.js';
 import type { Plan } from '../plan/plan.js';
@@ -9,7 +11,9 @@ import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReasonCode } from '../release/reasons.js';
 import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
+import { askGates, type GateReport } from './gates.js';
 import { type History, readHistory } from './history.js';
+import { mustBeFree } from './holder.js';
 import { type InService, readInService } from './in-service.js';
 import type { ReleaseRequest } from './request.js';
 
@@ -20,7 +24,10 @@ export type Opening =
       readonly started: Omit<Started, 'at' | 'type'>;
       readonly notes: readonly string[];
       readonly inService: InService | null;
+      readonly gates: GateReport;
     }
+  /** Only time or people are missing. */
+  | { readonly kind: 'waiting'; readonly reason: ReasonCode; readonly summary: string }
   | {
       readonly kind: 'nothing-to-do';
       readonly reason: ReasonCode;
@@ -52,9 +59,27 @@ export async function considerRelease(options: OpeningOptions): Promise<Opening>
   ]);
   const nothing = nothingToDo(request, session.current, inService, history.comparison);
   if (nothing) return { kind: 'nothing-to-do', ...nothing, inService };
+  const gates = await askGates({
+    ...options,
+    current: session.current,
+    run: session.run.id,
+    held: history.held,
+  });
+  const decision = decide(gates.verdicts);
+  if (decision.kind === 'waiting') return decision;
+  if (decision.kind === 'blocked') throw blockedBy(decision, gates);
   const notes = notesOn(options, inService, history);
   for (const line of notes) ports.log.warning(line);
-  return { kind: 'go', started: startOf(options, inService, history), notes, inService };
+  return { kind: 'go', started: startOf(options, inService, history), notes, inService, gates };
+}
+
+function blockedBy(
+  { reason, summary }: { readonly reason: ReasonCode; readonly summary: string },
+  { verdicts }: GateReport,
+): ReleaseProblem {
+  return new ReleaseProblem(reason, summary, {
+    annotations: verdicts.flatMap(({ annotations }) => annotations),
+  });
 }
 
 /**
@@ -76,17 +101,22 @@ export async function openRelease(
   },
 ): Promise<Journal> {
   const { opening, ports, ...record } = options;
-  const { started, notes } = opening;
+  const { started, notes, gates } = opening;
   const events: NewEvent[] = [
     { type: 'started', ...started },
     { type: 'stage-started', stage: 'plan' },
+    ...gates.signOffs.map(({ at: given, ...signOff }) => ({
+      type: 'signed-off' as const,
+      ...signOff,
+      given,
+    })),
     {
       type: 'stage-ended',
       stage: 'plan',
       verdict: 'passed',
       reason: null,
       summary: `${started.version} may be released${started.previous ? `; the way back is ${started.previous.version}` : '; there is no earlier version to go back to'}`,
-      evidence: notes.map((line) => `- ${line}`),
+      evidence: [...gates.verdicts.flatMap(evidenceOf), ...notes].map((line) => `- ${line}`),
     },
   ];
   try {
@@ -101,16 +131,8 @@ export async function openRelease(
   }
 }
 
-/** Throws `busy` while another owner holds the lease and its job is not known to have ended. */
-export async function mustBeFree(session: LedgerSession, ports: Ports): Promise<void> {
-  const holder = session.busy();
-  if (!holder) return;
-  const completed = holder.run.job ? await ports.github.repository.jobCompleted(holder.run.job) : null;
-  if (completed === true) return;
-  throw new ReleaseProblem(
-    'busy',
-    `${session.current.service}/${session.current.environment} is held by ${holder.run.url} since ${holder.since}, until ${holder.expires} unless renewed`,
-  );
+function evidenceOf(verdict: GateVerdict): readonly string[] {
+  return [verdictLine(verdict), ...verdict.evidence];
 }
 
 function variablesMustBeSet(plan: Plan, env: OpeningOptions['env']): void {
@@ -253,13 +275,19 @@ function startOf(
     overrides: [...request.overrides],
     run: session.run,
     owner: session.owner,
-    fence: session.current.fence + 1,
+    fence: fenceOf(options),
     plan: { source: request.plan.source, digest: request.digest },
     steps: request.plan.canary?.steps.map((step) => step.weight) ?? [],
     kind: 'release',
     mends: [...history.mends],
     irreversible: history.irreversible,
   };
+}
+
+/** A platform may remember the numbers of a ledger that was lost: those of a new one begin above them. */
+function fenceOf({ request, session }: OpeningOptions): number {
+  const isAnew = !session.exists && request.overrides.includes('ledger');
+  return isAnew ? Math.floor(session.now() / 1000) : session.current.fence + 1;
 }
 
 /**

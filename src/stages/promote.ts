@@ -8,6 +8,7 @@ import { evidenceOf, howItEnded, mustRun, runScript } from './script.js';
 import type { Stage } from './stage.js';
 import { watch } from './watch.js';
 import { setWeight, trafficOf } from './weight.js';
+import { windowMustBeOpen } from './window.js';
 
 export const promote: Stage = {
   name: 'promote',
@@ -15,6 +16,7 @@ export const promote: Stage = {
   async run(context) {
     const { started } = context.journal.state;
     const before = await lookBefore(context);
+    windowMustBeOpen(context, 'promoting');
     const promotedAt = context.ports.clock.now();
     await bring(context);
     await settleTraffic(context);

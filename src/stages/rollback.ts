@@ -2,11 +2,13 @@ import type { Plan, Script } from '../plan/plan.js';
 import type { Decision } from '../release/decisions.js';
 import { asProblem, ReleaseProblem } from '../release/problem.js';
 import { REASONS, type ReasonCode } from '../release/reasons.js';
-import type { ReleaseState } from '../release/state.js';
+import { othersUntil, type ReleaseState } from '../release/state.js';
 import type { ReleaseContext } from './context.js';
 import { effectNow } from './effect.js';
+import { NotHere, whileHeld } from './hold.js';
 import { lowerTraffic } from './lower.js';
 import { mustServe } from './read-back.js';
+import { endQuiesce, restoreData } from './restore-data.js';
 import { commitRollback } from './rollback-commit.js';
 import { mustRun } from './script.js';
 
@@ -23,13 +25,29 @@ export interface WentBack {
  * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
  * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
  * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
- * `signal` bounds the time. Gives null when the run was cancelled meanwhile: GitHub is out of reach for a step that
- * is about to be ended, so its post step commits. Throws only when the lease is lost: then another run is doing this.
+ * `signal` bounds the time. Gives null when it does not come to an end here: the time is over, the lease ran out
+ * without a word from GitHub, or the run was cancelled meanwhile (GitHub is out of reach for a step that is about to
+ * be ended, so its post step commits). Throws only when the lease is lost: then another run is doing this.
  */
 export async function goBack(
   context: ReleaseContext,
   cause: ReleaseProblem,
   signal: AbortSignal,
+  how: { readonly restoresData?: boolean } = {},
+): Promise<WentBack | null> {
+  try {
+    return await takeBack(context, cause, { signal, restoresData: how.restoresData ?? false });
+  } catch (error) {
+    if (!(error instanceof NotHere)) throw error;
+    context.ports.log.warning(`The release is not taken back to its end here: ${error.message}.`);
+    return null;
+  }
+}
+
+async function takeBack(
+  context: ReleaseContext,
+  cause: ReleaseProblem,
+  { signal, restoresData }: { readonly signal: AbortSignal; readonly restoresData: boolean },
 ): Promise<WentBack | null> {
   const { journal } = context;
   journal.record({ type: 'failing', reason: cause.reason, summary: cause.message });
@@ -43,7 +61,8 @@ export async function goBack(
       return true;
     } catch (error) {
       const problem = asProblem(error);
-      if (problem.reason === 'lease-lost') throw problem;
+      if (error instanceof NotHere || problem.reason === 'lease-lost') throw error;
+      if (signal.aborted) throw new NotHere('the time that this step has is over');
       back.ports.log.error(problem.message);
       problems.push(problem);
       return false;
@@ -53,16 +72,22 @@ export async function goBack(
   if (journal.state.started.irreversible) return halt(back, cause, attempt, problems);
   const trafficBack = await attempt(() => lowerTraffic(back));
   await note(back, 'goes back');
+  await outwait(back, attempt);
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
   if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
-  const scriptDone = await attempt(() => runRollback(back));
+  // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
+  const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
+  await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
+  const scriptDone = await attempt(() => whileHeld(back, runRollback));
+  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
-  if (trafficBack) await attempt(() => removeCanary(back));
+  if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
+  if (signal.aborted) throw new NotHere('the time that this step has is over');
   await attempt(() => readBack(back));
   if (context.signal !== signal && isCancelled(context.signal)) return null;
   if (!commitFirst) await attempt(() => commitRollback(back));
-  if (!trafficBack || !scriptDone) await attempt(() => lastResort(back));
+  if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
   return conclude(back, cause, problems);
 }
 
@@ -262,6 +287,25 @@ async function note(context: ReleaseContext, headline: string): Promise<void> {
     ports.log.warning(
       `The ledger was not written (${(trouble as ReleaseProblem).message}); going back all the same.`,
     );
+}
+
+/**
+ * A script of the owner before may still be running, on a machine that nobody hears of. What it does is waited out,
+ * so that it cannot undo what comes now; only traffic does not wait.
+ */
+async function outwait(context: ReleaseContext, attempt: Attempt): Promise<void> {
+  const { journal, ports } = context;
+  const { session } = journal;
+  const until = othersUntil(journal.state, session.owner);
+  const ms = until - session.now();
+  if (ms <= 0) return;
+  ports.log.warning(
+    `A script of the run before may still be at work, until ${new Date(until).toISOString()} at most; what follows waits for that, ${Math.ceil(ms / 1000)} s.`,
+  );
+  await ports.clock.sleep(ms, context.signal);
+  if (context.signal.aborted) throw new NotHere('a script of the run before may still be at work');
+  await attempt(() => lowerTraffic(context));
+  await note(context, 'goes back, after the run before');
 }
 
 function stopWhenLost(context: ReleaseContext): void {

@@ -2,6 +2,7 @@ import { asProblem, type ReleaseProblem } from '../release/problem.js';
 import { backup } from './backup.js';
 import { canary } from './canary.js';
 import type { ReleaseContext } from './context.js';
+import { Parked } from './park.js';
 import { promote } from './promote.js';
 import { publishStage } from './publish.js';
 import type { Stage } from './stage.js';
@@ -10,6 +11,9 @@ import { verify } from './verify.js';
 
 /** A release, in order. The plan stage comes before these: it opens the record that they write to. */
 export const STAGES: readonly Stage[] = [verify, backup, canary, promote];
+
+/** What is left of a release that was parked: it was parked in its canary. */
+export const STAGES_LEFT: readonly Stage[] = [canary, promote];
 
 /** Runs the stages until one does not pass; returns why, or null when all passed. */
 export async function runStages(
@@ -30,7 +34,9 @@ async function runStage(context: ReleaseContext, stage: Stage): Promise<ReleaseP
     ended(context, stage, { verdict: 'skipped', reason: null, summary: skip, evidence: [] });
     return null;
   }
-  journal.record({ type: 'stage-started', stage: stage.name });
+  // A stage that was parked goes on.
+  if (journal.state.stages[stage.name]?.status !== 'running')
+    journal.record({ type: 'stage-started', stage: stage.name });
   publishStage(context, stage.name);
   try {
     stopIfAsked(context.signal);
@@ -38,6 +44,7 @@ async function runStage(context: ReleaseContext, stage: Stage): Promise<ReleaseP
     ended(context, stage, { verdict: skipped ? 'skipped' : 'passed', reason: null, ...passed });
     return null;
   } catch (error) {
+    if (error instanceof Parked) throw error;
     const problem = asProblem(error);
     ended(context, stage, {
       verdict: problem.verdict,

@@ -42,7 +42,7 @@ export function scriptEnvironment(
     state: context.journal.state,
     stage: call.stage,
     target: call.target ?? 'released',
-    fence: context.journal.session.current.lease?.fence ?? context.journal.state.started.fence,
+    fence: context.journal.session.fence,
     ...(call.weight === undefined ? {} : { weight: call.weight }),
   });
 }

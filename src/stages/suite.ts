@@ -30,7 +30,7 @@ export async function runSuite(context: ReleaseContext, run: SuiteRun): Promise<
     const isOver = attempt.verdict === 'passed' || number > suite.retries;
     if (isOver) return outcomeOf(suite, attempt, number);
     context.ports.log.info(
-      `verify ${suite.name} did not pass: ${attempt.summary}. It is run again (${number + 1} of ${suite.retries + 1}).`,
+      `verify ${suite.name} ${attempt.summary}. It is run again (${number + 1} of ${suite.retries + 1}).`,
     );
   }
 }
@@ -53,7 +53,9 @@ async function attemptSuite(context: ReleaseContext, run: SuiteRun, number: numb
   const weighed = collected.map((one): Weighed => {
     return 'facts' in one ? { ...one, judgement: judgeEvidence(one.source, one.facts, base) } : one;
   });
-  return { ...verdictOf(result, weighed), ...wordsOf({ suite, result, weighed }), weighed };
+  const { verdict, reason } = verdictOf(result, weighed);
+  const isShut = result.outcome === 'ok' && verdict !== 'passed';
+  return { verdict, reason, weighed, ...wordsOf({ suite, result, weighed, isShut }) };
 }
 
 function variablesOf(context: ReleaseContext, { env }: Suite): Record<string, string> {
@@ -79,15 +81,20 @@ function wordsOf(of: {
   readonly suite: Suite;
   readonly result: ScriptResult;
   readonly weighed: readonly Weighed[];
+  /** By the evidence alone: the script itself succeeded. */
+  readonly isShut: boolean;
 }): Pick<Attempt, 'summary' | 'evidence'> {
-  const { suite, result, weighed } = of;
+  const { suite, result, weighed, isShut } = of;
   // Without a word from a script that failed, why there is no report says nothing more.
   const told = weighed.filter((one) => result.outcome === 'ok' || !('problem' in one));
   const facts = told.map((one) => ('problem' in one ? one.problem.message : (one.judgement?.summary ?? '')));
   const evidence = told.flatMap(({ judgement }) => judgement?.evidence ?? []);
+  const ended = howItEnded(result, suite);
   const needsTail = result.outcome !== 'ok' || told.some((one) => 'problem' in one);
   return {
-    summary: [howItEnded(result, suite), ...facts].join('; '),
+    summary: isShut
+      ? `does not pass: ${facts.join('; ')}; its script ${ended}`
+      : [ended, ...facts].join('; '),
     evidence: [...evidence, ...(needsTail ? evidenceOf(suite.name, result) : [])],
   };
 }

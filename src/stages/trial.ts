@@ -12,8 +12,9 @@ import {
 import type { MetricVerdict, Verdict } from '../judge/verdict.js';
 import type { Batch } from '../metrics/contract.js';
 import type { Metric, Source } from '../plan/plan.js';
+import { remembers } from '../plan/remembers.js';
 import type { Journal } from '../release/journal.js';
-import { SAMPLES_FILE } from '../release/samples.js';
+import { parseSamples, SAMPLES_FILE } from '../release/samples.js';
 
 /** What the judge said at the end of a step or watch. */
 export interface Observation {
@@ -43,19 +44,53 @@ export class Trial {
   #waiting: TrialSamples[] = [];
   #trail: TrailPoint[] = [];
   readonly #until = new Map<string, number>();
+  /** As `#until`, for what stands in the record. */
+  readonly #given = new Map<string, number>();
   #listensFrom = 0;
   #decided = false;
   readonly #failures = new Map<string, Map<string, number>>();
 
-  constructor(
+  private constructor(
     journal: Pick<Journal, 'keep'>,
     metrics: readonly Metric[],
-    begun: Omit<TrialBegun, 'type' | 'version'>,
+    from: { readonly begun: TrialBegun; readonly state: JudgeState },
   ) {
     this.#journal = journal;
     this.#metrics = metrics;
-    this.#begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...begun } as const);
-    this.#state = afterEntry(null, this.#begun);
+    this.#begun = from.begun;
+    this.#state = from.state;
+  }
+
+  /** A judge that has seen nothing yet. */
+  static begin(
+    journal: Pick<Journal, 'keep'>,
+    metrics: readonly Metric[],
+    options: Omit<TrialBegun, 'type' | 'version'>,
+  ): Trial {
+    const begun = journal.keep(SAMPLES_FILE, { type: 'trial', version: 1, ...options } as const);
+    return new Trial(journal, metrics, { begun, state: afterEntry(null, begun) });
+  }
+
+  /** The judge as the record left it, whoever kept that; null when the record has none for this stage. */
+  static restore(
+    journal: Pick<Journal, 'keep' | 'kept'>,
+    metrics: readonly Metric[],
+    stage: TrialBegun['stage'],
+  ): Trial | null {
+    const all = parseSamples(journal.kept(SAMPLES_FILE).join('\n'));
+    const entries = all.slice(all.findLastIndex((entry) => entry.type === 'trial'));
+    const [begun] = entries;
+    if (begun?.type !== 'trial' || begun.stage !== stage) return null;
+    const state = entries.reduce<JudgeState | null>(afterEntry, null);
+    if (state === null) return null;
+    const trial = new Trial(journal, metrics, { begun, state });
+    trial.#recall(entries);
+    return trial;
+  }
+
+  /** Up to when the judge was given a metric's samples, in milliseconds since 1970; null when it was given none. */
+  until(metric: string): number | null {
+    return this.#given.get(metric) ?? null;
   }
 
   get metrics(): readonly Metric[] {
@@ -101,10 +136,32 @@ export class Trial {
     return this.#decided;
   }
 
+  /** What cannot be asked about again must not be lost when nobody stays. */
+  keepForgetful(): void {
+    const names = new Set(this.#metrics.filter(({ source }) => !remembers(source)).map(({ name }) => name));
+    const open = Object.entries(this.#gathering.open);
+    const kept = Object.fromEntries(open.filter(([name]) => names.has(name)));
+    this.#waiting.push(...openRows({ ...this.#gathering, open: kept }));
+    this.#gathering = {
+      ...this.#gathering,
+      open: Object.fromEntries(open.filter(([name]) => !names.has(name))),
+    };
+    this.#giveWaiting();
+  }
+
   /** The verdict on all that came so far. */
-  conclude({ at, deadline }: { readonly at: number; readonly deadline: number }): Observation {
+  conclude({
+    at,
+    deadline,
+    unattended = false,
+  }: {
+    readonly at: number;
+    readonly deadline: number;
+    /** Nobody stayed: a source that remembers nothing was silent because it was not asked. */
+    readonly unattended?: boolean;
+  }): Observation {
     this.#close();
-    if (!this.#decided) this.#missSilence(at);
+    if (!this.#decided) this.#missSilence(at, unattended);
     const found = verdict(this.#state, { now: at, deadline });
     this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
     const trail = thinned([...this.#trail, trailPoint(at, found)]);
@@ -125,8 +182,9 @@ export class Trial {
   }
 
   /** A source that falls silent hands over nothing that says so: the time without it is missing, not absent. */
-  #missSilence(at: number): void {
+  #missSilence(at: number, unattended: boolean): void {
     for (const { name, kind, source } of this.#metrics) {
+      if (unattended && !remembers(source)) continue;
       const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
       if (at - from <= patience(source)) continue;
       const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
@@ -137,6 +195,23 @@ export class Trial {
 
   #enter(entry: TrialEntry): void {
     this.#state = afterEntry(this.#state, this.#journal.keep(SAMPLES_FILE, entry));
+    this.#noteGiven(entry);
+  }
+
+  #noteGiven(entry: TrialEntry): void {
+    if (entry.type !== 'samples') return;
+    for (const name of Object.keys(entry.metrics)) this.#given.set(name, entry.to);
+  }
+
+  #recall(entries: readonly TrialEntry[]): void {
+    const rows: Record<string, number> = {};
+    for (const entry of entries) {
+      this.#noteGiven(entry);
+      if (entry.type !== 'samples') continue;
+      for (const name of Object.keys(entry.metrics)) rows[name] = (rows[name] ?? 0) + 1;
+    }
+    for (const [name, to] of this.#given) this.#until.set(name, to);
+    this.#gathering = { open: {}, rows };
   }
 
   #giveWaiting(): boolean {
@@ -171,7 +246,7 @@ function patience(source: Source): number {
     case 'run':
       return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
     default:
-      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.timeoutMs;
+      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
   }
 }
 

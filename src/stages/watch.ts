@@ -1,15 +1,15 @@
+import { asWatched } from '../judge/metric-verdict.js';
 import { dealPast, isEnoughPast } from '../judge/pairing.js';
-import type { MetricVerdict } from '../judge/verdict.js';
 import type { Batch } from '../metrics/contract.js';
 import type { Metric } from '../plan/plan.js';
 import { isMoved, watchedMetrics } from '../plan/watched.js';
 import { ReleaseProblem } from '../release/problem.js';
 import { type Before, withHistory } from './before.js';
-import { beginTrial } from './begin-trial.js';
+import { beginTrial, NO_PAST } from './begin-trial.js';
 import type { ReleaseContext } from './context.js';
 import { evidenceLines, mustPass, observe } from './observe.js';
 import { askReady } from './ready.js';
-import type { Observation, Trial } from './trial.js';
+import type { Trial } from './trial.js';
 
 /** How many times in a row the service may be not ready in a watch before that counts. */
 const NOT_READY_IN_A_ROW = 3;
@@ -57,7 +57,7 @@ export async function watch(
 
 function trialOf(context: ReleaseContext, metrics: readonly Metric[], forMs: number): Trial | null {
   if (metrics.length === 0) return null;
-  const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, history: {} });
+  const trial = beginTrial(context, { stage: 'promote', metrics, plannedMs: forMs, past: NO_PAST });
   const weight = context.plan.canary?.endsAt ?? 0;
   const at = context.ports.clock.now();
   trial.phase({ at, weight, wave: null, warmUpMs: 0, bakeMs: 0, share: null });
@@ -94,27 +94,6 @@ function turner(context: ReleaseContext, metrics: readonly Metric[], past: Befor
     const deal = dealers.get(name);
     return deal ? { ...deal(alone), from: batch.from, to: batch.to } : alone;
   };
-}
-
-/**
- * A comparison with the past may fail a watch, but it is too weak to be what a version must pass: the hour itself
- * differs. So a watch passes when the limits were kept on enough samples and nothing was found against it.
- */
-function asWatched(seen: Observation): Observation {
-  if (seen.verdict !== 'inconclusive') return seen;
-  const deciding = seen.metrics.filter(({ importance }) => importance !== 'advisory');
-  if (deciding.length === 0 || !deciding.every(isHeld)) return seen;
-  const metrics = seen.metrics.map((metric): MetricVerdict => {
-    if (metric.verdict !== 'inconclusive' || !isHeld(metric)) return metric;
-    return { ...metric, verdict: 'passed' };
-  });
-  return { ...seen, verdict: 'passed', metrics };
-}
-
-const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'] as const;
-
-function isHeld({ evidence: { lack, limit } }: MetricVerdict): boolean {
-  return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
 }
 
 function readyAlarm(context: ReleaseContext): (signal: AbortSignal) => Promise<void> {

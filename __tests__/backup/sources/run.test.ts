@@ -8,9 +8,10 @@ import { everySourceIsTrusted } from './conformance.js';
 
 describe('as any source', () => {
   everySourceIsTrusted({
-    source: run(),
+    source: () => run(),
     prepare: (world) => world.write({ 'data.txt': 'rows\n' }),
-    broken: run({ produce: 'head -c 300000 /dev/zero; kill -9 $$' }),
+    broken: () => run({ produce: 'head -c 300000 /dev/zero; kill -9 $$' }),
+    isStoredOnce: true,
     changing: () => ({
       source: run({ produce: 'cat data.txt; echo one more >> data.txt' }),
       stop: () => undefined,

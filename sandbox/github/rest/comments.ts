@@ -1,7 +1,7 @@
 import { created, noContent, notFound, ok } from '../answer.js';
 import { type Call, reading, writing } from '../call.js';
 import { timestamp } from '../clock.js';
-import type { Actor } from '../tokens.js';
+import { type Actor, personOf } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { renderUser } from './accounts.js';
 import { listed } from './pages.js';
@@ -28,6 +28,18 @@ export const commentRoutes = [
     'issues/delete-comment': remove,
   }),
 ];
+
+/** A person comments on an issue or pull request. */
+export function putComment(
+  world: World,
+  number: number,
+  { by, body }: { readonly by: string; readonly body: string },
+): CommentRecord {
+  const now = timestamp(world.now());
+  const made = { id: world.nextId(), number, author: personOf(by), createdAt: now, body, updatedAt: now };
+  world.comments.push(made);
+  return made;
+}
 
 function list(call: Call) {
   const { number } = subject(call.world, call.path.issue_number);

@@ -28,14 +28,18 @@ export interface PullRecord {
   updatedAt: string;
   closedAt: string | null;
   mergedAt: string | null;
+  /** What a merge by GitHub made on the base: the merge, the squashed or the rebased commits, oldest first. */
+  mergeCommit: string | null;
+  brought: readonly string[];
 }
 
 export const pullRoutes = [
   ...reading('pull-requests', {
     'pulls/list': list,
-    'pulls/get': async ({ world, path }) => ok(await renderPull(world, await find(world, path.pull_number))),
+    'pulls/get': async ({ world, path }) =>
+      ok(await renderPull(world, await findPull(world, path.pull_number))),
     'pulls/list-files': async (call) => {
-      const pull = await find(call.world, call.path.pull_number);
+      const pull = await findPull(call.world, call.path.pull_number);
       return listed(call, await files(call.world, pull), (file) =>
         renderFile(call.world, pull.headSha, file),
       );
@@ -78,6 +82,7 @@ async function create({ world, caller, body }: Call) {
       draft: given.draft ?? false,
     },
     ...{ state: 'open', labels: [], updatedAt: now, closedAt: null, mergedAt: null },
+    ...{ mergeCommit: null, brought: [] },
   };
   world.pulls.push(pull);
   return created(await renderPull(world, pull));
@@ -103,7 +108,7 @@ function detail(field: string, code: string): ErrorDetail {
 }
 
 async function update({ world, path, body }: Call) {
-  const pull = await find(world, path.pull_number);
+  const pull = await findPull(world, path.pull_number);
   const given = body as PullBody;
   if (given.base !== undefined && (await tip(world, given.base)) === null)
     throw invalid(detail('base', 'invalid'));
@@ -138,12 +143,13 @@ export async function pullsOfCommit(world: World, oid: string): Promise<PullReco
   for (const pull of world.pulls) {
     await refresh(world, pull);
     const inHead = await world.git.isAncestor(oid, pull.headSha);
-    if (inHead && !(await world.git.isAncestor(oid, pull.baseSha))) found.push(pull);
+    const isOwn = inHead && !(await world.git.isAncestor(oid, pull.baseSha));
+    if (isOwn || pull.brought.includes(oid)) found.push(pull);
   }
   return found;
 }
 
-async function find(world: World, number: string | undefined): Promise<PullRecord> {
+export async function findPull(world: World, number: string | undefined): Promise<PullRecord> {
   const pull = world.pulls.find((candidate) => candidate.number === Number(number));
   if (pull === undefined) throw notFound();
   await refresh(world, pull);
@@ -234,7 +240,7 @@ export function renderPullSummary(world: World, pull: PullRecord) {
       closed_at: pull.closedAt,
       merged_at: pull.mergedAt,
     },
-    merge_commit_sha: pull.mergedAt === null ? null : pull.headSha,
+    merge_commit_sha: pull.mergedAt === null ? null : (pull.mergeCommit ?? pull.headSha),
     ...{ assignee: null, assignees: [], requested_reviewers: [], requested_teams: [] },
     head: side(world, pull.head, pull.headSha),
     base: side(world, pull.base, pull.baseSha),

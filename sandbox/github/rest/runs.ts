@@ -55,7 +55,20 @@ export interface JobOptions {
   readonly conclusion?: string | null;
 }
 
+/** What a reviewer of an environment said before a job of the run was let go. */
+export interface RunApproval {
+  readonly runId: number;
+  readonly environments: readonly string[];
+  readonly state: 'approved' | 'rejected';
+  readonly by: Actor;
+}
+
 export const runRoutes = reading('actions', {
+  'actions/get-reviews-for-run': ({ world, path }) => {
+    const run = findRun(world, path.run_id);
+    const said = world.runApprovals.filter(({ runId }) => runId === run.id);
+    return ok(said.map((one) => renderApproval(world, one)));
+  },
   'actions/list-workflow-runs-for-repo': listRuns,
   'actions/get-workflow-run': async ({ world, path }) =>
     ok(await renderRun(world, findRun(world, path.run_id))),
@@ -210,6 +223,21 @@ async function renderRun(world: World, run: RunRecord) {
           },
     repository: renderRepository(world),
     head_repository: renderRepository(world),
+  };
+}
+
+function renderApproval(world: World, { environments, state, by }: RunApproval) {
+  const since = timestamp(Date.UTC(2026, 0, 1));
+  return {
+    environments: environments.map((name, index) => ({
+      ...{ id: index + 1, node_id: nodeId('Environment', name), name },
+      url: apiUrl(world, `/environments/${name}`),
+      html_url: pageUrl(world, `/deployments/activity_log?environments_filter=${name}`),
+      ...{ created_at: since, updated_at: since },
+    })),
+    state,
+    user: renderUser(world, by),
+    comment: '',
   };
 }
 

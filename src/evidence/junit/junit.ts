@@ -14,11 +14,13 @@ export function junitFormat(): Format {
 }
 
 async function read(files: readonly ReportFile[], context: ReadContext): Promise<TestFacts> {
+  const { words } = context;
   const tally = emptyTally();
-  for (const file of files) await readXml(file, listenInto(tally, file.path));
+  for (const file of files)
+    await readXml(file, { words, listener: listenInto(tally, { path: file.path, words }) });
   const failed: Finding[] = [];
   for (const test of tally.failed) failed.push(await findingOf(test, context));
-  const flakyTests = tally.flakyTests.map((name) => context.words.title(name));
+  const flakyTests = tally.flakyTests.map((name) => words.title(name));
   return { ...tally, kind: 'junit', files: files.map(({ path }) => path), failed, flakyTests };
 }
 

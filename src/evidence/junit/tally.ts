@@ -1,4 +1,5 @@
 import { EvidenceProblem, MOST_FINDINGS } from '../contract.js';
+import type { Words } from '../provider.js';
 import type { XmlListener } from './xml.js';
 
 /** A test that did not pass, as the report tells it. */
@@ -51,17 +52,19 @@ interface Test {
 }
 
 /** Counts the tests of one document into `tally`. */
-export function listenInto(tally: Tally, path: string): XmlListener {
+export function listenInto(
+  tally: Tally,
+  { path, words }: { readonly path: string; readonly words: Words },
+): XmlListener {
   const suites: Suite[] = [];
   const open: string[] = [];
   let test: Test | null = null;
   let isCapturing = false;
   return {
     open(name, attributes) {
-      if (open.length === 0) mustBeReport(name, path);
+      if (open.length === 0) mustBeReport(words.name(name), { isReport: isSuites(name), path });
       open.push(name);
-      if (name === 'testsuites' || name === 'testsuite')
-        suites.push({ declared: declaredIn(attributes), seen: 0 });
+      if (isSuites(name)) suites.push({ declared: declaredIn(attributes), seen: 0 });
       else if (name === 'testcase') test = begun(attributes);
       else if (open.at(-2) === 'testcase' && test !== null) isCapturing = told(test, name, attributes);
       // A suite that could not be set up, told without a test.
@@ -82,16 +85,20 @@ export function listenInto(tally: Tally, path: string): XmlListener {
         count(tally, test, suites.at(-1));
         test = null;
       }
-      if (name === 'testsuites' || name === 'testsuite') closeSuite(tally, suites);
+      if (isSuites(name)) closeSuite(tally, suites);
     },
   };
 }
 
-function mustBeReport(root: string, path: string): void {
-  if (root === 'testsuites' || root === 'testsuite') return;
+function isSuites(name: string): boolean {
+  return name === 'testsuites' || name === 'testsuite';
+}
+
+function mustBeReport(root: string, { isReport, path }: { isReport: boolean; path: string }): void {
+  if (isReport) return;
   throw new EvidenceProblem(
     'evidence-unsupported',
-    `"${path}" is not JUnit XML: it begins with <${root.slice(0, 60)}>, and a report begins with <testsuites> or <testsuite>`,
+    `"${path}" is not JUnit XML: it begins with <${root}>, and a report begins with <testsuites> or <testsuite>`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { EvidenceProblem } from '../contract.js';
-import type { ReportFile } from '../provider.js';
+import type { ReportFile, Words } from '../provider.js';
 
 /** Elements in elements; reports nest suites a few times. */
 const DEEPEST = 64;
@@ -20,13 +20,19 @@ export interface XmlListener {
  * Reads XML as a stream. Document types are refused, and with them every entity beyond the five of XML: neither bombs
  * nor external files are possible without one. Rejects with an `EvidenceProblem`.
  */
-export async function readXml(file: ReportFile, listener: XmlListener): Promise<void> {
-  const reading = parserFor(file, listener);
+export async function readXml(
+  file: ReportFile,
+  to: { readonly listener: XmlListener; readonly words: Words },
+): Promise<void> {
+  const reading = parserFor(file, to);
   for await (const chunk of file.text()) reading.write(chunk);
   reading.end();
 }
 
-function parserFor(file: ReportFile, listener: XmlListener): { write(chunk: string): void; end(): void } {
+function parserFor(
+  file: ReportFile,
+  { listener, words }: { readonly listener: XmlListener; readonly words: Words },
+): { write(chunk: string): void; end(): void } {
   const parser = new SaxesParser({ xmlns: false, position: true });
   let depth = 0;
   let sinceEvent = 0;
@@ -40,11 +46,11 @@ function parserFor(file: ReportFile, listener: XmlListener): { write(chunk: stri
     if (listener.wantsText()) parser.on('text', (text) => listener.text(text));
     else parser.off('text');
   };
-  parser.on('error', (error) => refuse(`the XML is malformed: ${withoutPlace(error.message)}`));
+  parser.on('error', (error) => refuse(`the XML is malformed: ${words.title(withoutPlace(error.message))}`));
   parser.on('doctype', () =>
     refuse('a document type (DTD) is not read, since it can hold entities; leave it out'),
   );
-  parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, encoding));
+  parser.on('xmldecl', ({ encoding }) => mustBeUtf8(file.path, words.name(encoding ?? 'UTF-8')));
   parser.on('cdata', (text) => {
     sinceEvent = 0;
     if (listener.wantsText()) listener.text(text);
@@ -72,11 +78,11 @@ function parserFor(file: ReportFile, listener: XmlListener): { write(chunk: stri
   };
 }
 
-function mustBeUtf8(path: string, encoding: string | undefined): void {
-  if (encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding)) return;
+function mustBeUtf8(path: string, encoding: string): void {
+  if (/^(utf-?8|us-ascii|ascii)$/i.test(encoding)) return;
   throw new EvidenceProblem(
     'evidence-unsupported',
-    `"${path}" says that it is ${encoding.slice(0, 40)}, and UTF-8 is read; let the tool write UTF-8`,
+    `"${path}" says that it is ${encoding}, and UTF-8 is read; let the tool write UTF-8`,
   );
 }
 

@@ -2,7 +2,7 @@ import { isTree, type Tree } from '../../plan/path.js';
 import type { Severity } from '../../plan/plan.js';
 import { type Alert, type AlertFacts, EvidenceProblem } from '../contract.js';
 import { readJson } from '../json.js';
-import type { Format, ReadContext, ReportFile } from '../provider.js';
+import type { Format, ReadContext, ReportFile, Words } from '../provider.js';
 import { createFingerprints, type Fingerprints } from './fingerprint.js';
 import { locationOf } from './location.js';
 import { listAt, textAt, treeAt } from './read.js';
@@ -23,7 +23,7 @@ async function read(files: readonly ReportFile[], context: ReadContext): Promise
   const fingerprints = createFingerprints();
   let suppressed = 0;
   for (const file of files) {
-    for (const run of await runsIn(file)) {
+    for (const run of await runsIn(file, context.words)) {
       tools.add(toolOf(run));
       suppressed += await readRun(run, { file, context, fingerprints, alerts });
     }
@@ -39,25 +39,26 @@ async function read(files: readonly ReportFile[], context: ReadContext): Promise
 }
 
 /** A scan that did not run, or says that it failed, found nothing because it looked at nothing. */
-async function runsIn(file: ReportFile): Promise<readonly Tree[]> {
+async function runsIn(file: ReportFile, words: Words): Promise<readonly Tree[]> {
   const root = await readJson(file);
   const log = isTree(root) ? root : {};
   if (log.version !== '2.1.0') {
     const found = textAt(log, 'version');
     throw new EvidenceProblem(
       'evidence-unsupported',
-      `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${found.slice(0, 20)}`}, and SARIF 2.1.0 is read`,
+      `"${file.path}" is ${found === '' ? 'not SARIF: it has no `version`' : `SARIF ${words.name(found)}`}, and SARIF 2.1.0 is read`,
     );
   }
   const runs = listAt(log, 'runs');
   if (runs.length === 0) throw invalid(file, 'holds no run, so nothing was scanned');
-  for (const run of runs) mustHaveRun(file, run);
+  for (const run of runs) mustHaveRun(file, run, words);
   return runs;
 }
 
-function mustHaveRun(file: ReportFile, run: Tree): void {
+function mustHaveRun(file: ReportFile, run: Tree, words: Words): void {
+  const tool = words.name(toolOf(run));
   const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
-  if (failed !== undefined) throw invalid(file, `says that ${toolOf(run)} did not run successfully`);
+  if (failed !== undefined) throw invalid(file, `says that ${tool} did not run successfully`);
   if (Array.isArray(run.results)) return;
   const isElsewhere = treeAt(run, 'externalPropertyFileReferences').results !== undefined;
   throw isElsewhere
@@ -65,7 +66,7 @@ function mustHaveRun(file: ReportFile, run: Tree): void {
         'evidence-unsupported',
         `"${file.path}" keeps its results in other files; let the tool write them into one`,
       )
-    : invalid(file, `holds a run of ${toolOf(run)} without \`results\`, so it is not known what it found`);
+    : invalid(file, `holds a run of ${tool} without \`results\`, so it is not known what it found`);
 }
 
 interface RunReading {
@@ -87,7 +88,7 @@ async function readRun(run: Tree, { file, context, fingerprints, alerts }: RunRe
     if ('unknown' in severity) {
       throw invalid(
         file,
-        `gives the result ${index + 1} (${rule.id}) the severity ${severity.unknown}, which is none`,
+        `gives the result ${index + 1} (${context.words.name(rule.id)}) the severity ${JSON.stringify(context.words.name(severity.unknown))}, which is none`,
       );
     }
     if (severity.severity === null) continue;
@@ -128,7 +129,7 @@ function messageOf(result: Tree, rule: Tree): string {
 }
 
 function toolOf(run: Tree): string {
-  return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name').slice(0, 80) || 'a tool without a name';
+  return textAt(treeAt(treeAt(run, 'tool'), 'driver'), 'name') || 'a tool without a name';
 }
 
 function invalid({ path }: ReportFile, what: string): EvidenceProblem {

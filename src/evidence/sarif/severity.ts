@@ -32,7 +32,7 @@ export function severityOf(
   if (security !== undefined && security !== null) return ofSecurity(security);
   const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
   const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
-  return severity === undefined ? { unknown: JSON.stringify(level.slice(0, 40)) } : { severity };
+  return severity === undefined ? { unknown: level } : { severity };
 }
 
 /** A score from 0 to 10 as text or number; some tools write the word itself. */
@@ -43,7 +43,7 @@ function ofSecurity(written: unknown): { readonly severity: Severity } | { reado
   const score = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (score === 0) return { severity: 'none' };
   const found = score <= 10 ? BOUNDS.find(([least]) => score >= least) : undefined;
-  return found === undefined ? { unknown: JSON.stringify(text.slice(0, 40)) } : { severity: found[1] };
+  return found === undefined ? { unknown: text } : { severity: found[1] };
 }
 
 /** Suppressed in the code or by a person, and none of it is still under review or was rejected. */

@@ -1,39 +1,12 @@
 import * as z from 'zod';
-import { type Backup, type BackupPlace, type BackupSource, PROOFS, type Script } from '../plan.js';
+import { type Backup, type BackupPlace, PROOFS } from '../plan.js';
 import { type Reading, refuse } from '../reading.js';
 import { DEFAULTS } from './defaults.js';
-import { flag, globs, named, positive, reads, script, scriptText } from './fields.js';
+import { flag, globs, named, positive, reads, script } from './fields.js';
+import { source, sourceOf } from './sources.js';
 
 const BACKUP = 'a mapping with `store` and `sources`, or a bash script, e.g. `./backup.sh`';
-const SOURCE =
-  'a source, e.g. `{files: ["config/**"]}` or `{run: {produce: …, consume: …, fingerprint: …}, timeout: 15m}`';
-
 const KEEP = 'a whole number of backups from 1 on, e.g. `7`';
-
-/** Keys that every kind of source has beside its own. */
-const anySource = { usable: script(DEFAULTS.timeout.script).optional() };
-
-const files = z.strictObject(
-  {
-    files: globs.min(1, { error: 'a list of at least one pattern, e.g. `["config/**"]`' }),
-    ...anySource,
-  },
-  { error: SOURCE },
-);
-
-const produced = z.strictObject(
-  {
-    run: z.strictObject(
-      { produce: scriptText, consume: scriptText, fingerprint: scriptText },
-      { error: 'three scripts, e.g. `{produce: …, consume: …, fingerprint: …}`' },
-    ),
-    timeout: positive.optional(),
-    ...anySource,
-  },
-  { error: SOURCE },
-);
-
-const source = z.union([files, produced], { error: SOURCE });
 
 const directory = reads(z.string({ error: 'a directory, e.g. `/var/backups/shop`' }), parseDirectory);
 
@@ -100,12 +73,6 @@ const fromScript = script(DEFAULTS.timeout.script).transform(
 
 /** What is saved before anything moves; text is a script that does all of it. */
 export const backup = z.union([fromScript, fromSources], { error: BACKUP });
-
-function sourceOf(name: string, fields: z.output<typeof source>): BackupSource {
-  const any = { name, usable: fields.usable ?? null } satisfies { usable: Script | null; name: string };
-  if ('files' in fields) return { kind: 'files', ...any, files: fields.files };
-  return { kind: 'run', ...any, ...fields.run, timeoutMs: fields.timeout ?? DEFAULTS.timeout.script };
-}
 
 /** A relative one starts at the workspace; it may name variables. */
 function parseDirectory(text: string): Reading<string> {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Canary, ScriptTraffic, Step } from '../plan.js';
+import type { Canary, Park, ScriptTraffic, Step } from '../plan.js';
 import { DEFAULTS } from './defaults.js';
-import { duration, flag, script, scriptText } from './fields.js';
+import { duration, flag, positive, script, scriptText } from './fields.js';
 import { readiness } from './service.js';
 
 const WEIGHT = 'a whole number of percent from 1 to 100, e.g. `25`';
@@ -17,6 +17,13 @@ const step = z
     { error: 'a step, e.g. `{weight: 5, for: 10m}`' },
   )
   .transform(({ weight, for: forMs, before }): Step => ({ weight, forMs, before: before ?? null }));
+
+const park = z
+  .strictObject(
+    { 'look-every': positive, 'at-most': positive },
+    { error: 'a mapping, e.g. `{look-every: 10m, at-most: 24h}`' },
+  )
+  .transform((keys): Park => ({ lookEveryMs: keys['look-every'], atMostMs: keys['at-most'] }));
 
 const trafficScript = scriptText.transform((run): ScriptTraffic => {
   return { kind: 'run', run: { run, timeoutMs: DEFAULTS.timeout.traffic }, read: null };
@@ -39,8 +46,11 @@ export const canary = z
       steps: z.array(step, { error: 'a list of steps, e.g. `[{weight: 5, for: 10m}]`' }).optional(),
       early: flag.optional(),
       'on-inconclusive': z
-        .literal(['rollback', 'continue'], { error: '`rollback` or `continue`, e.g. `rollback`' })
+        .literal(['rollback', 'continue', 'pause'], {
+          error: '`rollback`, `continue` or `pause`, e.g. `rollback`',
+        })
         .optional(),
+      park: park.optional(),
       'ends-at': z
         .literal([0, 100], { error: '0 (the canary is retired) or 100 (all traffic stays on it), e.g. `0`' })
         .optional(),
@@ -57,6 +67,7 @@ export const canary = z
       steps: keys.steps ?? [],
       early: keys.early ?? false,
       onInconclusive: keys['on-inconclusive'] ?? 'rollback',
+      park: keys.park ?? null,
       endsAt: keys['ends-at'] ?? 0,
       remove: keys.remove ?? null,
     };

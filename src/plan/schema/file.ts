@@ -6,7 +6,9 @@ import { backup } from './backup.js';
 import { canary } from './canary.js';
 import { DEFAULTS } from './defaults.js';
 import { duration, flag, globs, named, plain, positive, reads, refuseVariables, script } from './fields.js';
+import { approvals, blockers, documents, overrides, promotedIn, requires, window } from './gates.js';
 import { metrics } from './metrics.js';
+import { onBusy } from './on-busy.js';
 import { contacts, notify } from './people.js';
 import { rollback } from './rollback.js';
 import { readiness, versionSource } from './service.js';
@@ -43,6 +45,14 @@ export const planFile = z.strictObject(
     secrets: z.array(variableName, { error: 'a list of names, e.g. `[DATABASE_PASSWORD]`' }).optional(),
     contacts: contacts.optional(),
     notify: notify.optional(),
+    overrides: overrides.optional(),
+    'on-busy': onBusy.optional(),
+    'promoted-in': promotedIn.optional(),
+    requires: requires.optional(),
+    window: window.optional(),
+    approvals: approvals.optional(),
+    blockers: blockers.optional(),
+    documents: documents.optional(),
     verify: verify.optional(),
     backup: backup.optional(),
     'in-service': versionSource.optional(),

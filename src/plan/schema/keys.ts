@@ -123,7 +123,181 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'notify[].events',
     type: 'list',
     meaning:
-      'The decisions to tell of: `promoted`, `nothing-to-do`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
+      'The decisions to tell of: `promoted`, `nothing-to-do`, `waiting`, `paused`, `blocked`, `rolled-back`, `rollback-pending`, `halted`, `rollback-failed`.',
+  },
+  {
+    key: 'overrides',
+    type: 'mapping',
+    default: 'anybody who may start the workflow by hand',
+    meaning: 'Who may open gates by the input `override`.',
+  },
+  {
+    key: 'overrides.from',
+    type: 'list of `@person` or `@organisation/team`',
+    meaning: 'The actor of the run must be one of them. `override: approvals` is refused without this list.',
+  },
+  {
+    key: 'on-busy',
+    type: 'mapping',
+    default: '`{do: block}`',
+    meaning: 'What a release does while another one of this service and environment is under way.',
+  },
+  {
+    key: 'on-busy.do',
+    type: '`wait` or `block`',
+    meaning:
+      '`wait`: it waits for its turn, in sight, and then asks all gates. `block`: it ends `blocked` (`busy`). Both say who is in the way, since when, with the link.',
+  },
+  {
+    key: 'on-busy.within',
+    type: 'duration',
+    default: '30m',
+    meaning: 'How long it waits at most, on its runner; it counts into `runner-limit`.',
+  },
+  {
+    key: 'promoted-in',
+    type: 'mapping',
+    default: 'none',
+    meaning: 'The order of environments: the same commit must have been promoted there first.',
+  },
+  { key: 'promoted-in.environment', type: 'name', meaning: 'Of the same service; its ledger is read.' },
+  {
+    key: 'promoted-in.within',
+    type: 'age',
+    default: 'however long ago',
+    meaning: 'How long ago at most, for example `7d` or `36h`.',
+  },
+  {
+    key: 'requires',
+    type: 'mapping',
+    default: 'nothing',
+    meaning: 'What must be there before anything changes. All that is missing is named at once.',
+  },
+  {
+    key: 'requires.tools',
+    type: 'list of tools',
+    default: '[]',
+    meaning:
+      'Programs that scripts need, perhaps with a version: `jq`, `kubectl >= 1.28`; also `>`, `<=`, `<` and `=`.',
+  },
+  {
+    key: 'requires.env',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Environment variables that must be set. Their values count as secret.',
+  },
+  {
+    key: 'requires.disk',
+    type: 'size',
+    default: 'any',
+    meaning: 'Free space where the scripts run, for example `10GB` or `500MiB`.',
+  },
+  {
+    key: 'requires.checks',
+    type: 'list of names',
+    default: '[]',
+    meaning:
+      'Checks or commit statuses that must have succeeded on the commit. Skipped or neutral is not succeeded.',
+  },
+  {
+    key: 'requires.permissions',
+    type: 'mapping',
+    default: '{}',
+    meaning:
+      'What the token must be allowed, in the words of a workflow. Tried by requests that leave no trace.',
+  },
+  ...['contents', 'checks', 'statuses', 'deployments', 'issues'].map((scope) => ({
+    key: `requires.permissions.${scope}`,
+    type: '`write`',
+    default: 'not tried',
+    meaning: `The permission \`${scope}\`.`,
+  })),
+  {
+    key: 'window',
+    type: 'mapping',
+    default: 'always',
+    meaning: 'When a release may begin, raise traffic and promote. Going back never waits for it.',
+  },
+  {
+    key: 'window.timezone',
+    type: 'IANA time zone',
+    meaning: 'Whose clock counts, for example `Europe/Berlin`. GitHub says what time it is, not the runner.',
+  },
+  {
+    key: 'window.open',
+    type: 'list of ranges',
+    default: 'always, but for `freeze`',
+    meaning:
+      'For example `Mon-Thu 22:00-05:00` (into the next day), `Sat,Sun 08:00-12:00`, or `06:00-18:00` for every day.',
+  },
+  {
+    key: 'window.freeze',
+    type: 'list',
+    default: '[]',
+    meaning: 'Times without releases, also within `open`.',
+  },
+  {
+    key: 'window.freeze[].from',
+    type: 'date, perhaps with a time',
+    meaning: 'For example `2026-12-18` or `2026-12-18 18:00`.',
+  },
+  {
+    key: 'window.freeze[].to',
+    type: 'date, perhaps with a time',
+    meaning: 'A day belongs to the freeze as a whole.',
+  },
+  { key: 'window.freeze[].reason', type: 'text', meaning: 'Told to everyone who has to wait.' },
+  {
+    key: 'approvals',
+    type: 'list',
+    default: '[]',
+    meaning: 'Sign-off by role, for each pull request since the last promoted commit.',
+  },
+  {
+    key: 'approvals[].role',
+    type: 'one word',
+    meaning: 'For example `business`; people write it in `/approve business <commit>`.',
+  },
+  {
+    key: 'approvals[].from',
+    type: 'list of `@person` or `@organisation/team`',
+    meaning: 'Who may sign off. A team needs a token that can read it, which the one of a job cannot.',
+  },
+  { key: 'approvals[].count', type: 'whole number', default: '1', meaning: 'How many of them.' },
+  {
+    key: 'approvals[].self',
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Whether the author of a change may sign it off.',
+  },
+  {
+    key: 'blockers',
+    type: 'mapping',
+    default: 'none',
+    meaning: 'What stops every release while it is open.',
+  },
+  {
+    key: 'blockers.labels',
+    type: 'list of labels',
+    meaning: 'An open issue with one of them stops a release.',
+  },
+  {
+    key: 'documents',
+    type: 'list',
+    default: '[]',
+    meaning: 'Changed code must come with changed documents, as compared with the last promoted commit.',
+  },
+  { key: 'documents[].when', type: 'list of patterns', meaning: 'A change to one of these files …' },
+  {
+    key: 'documents[].require',
+    type: 'list of patterns',
+    meaning: '… asks for a change under each of these patterns.',
+  },
+  {
+    key: 'documents[].reason',
+    type: 'text',
+    default: '“Changed code comes with changed documents”',
+    meaning: 'Why; shown to whoever must write them.',
   },
   {
     key: 'verify',
@@ -257,7 +431,70 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'mapping',
     meaning: 'What is saved; at least one source. Each is restored into scratch space and compared.',
   },
-  { key: 'backup.sources.<name>', type: '`{files}` or `{run, timeout}`', meaning: 'One source.' },
+  {
+    key: 'backup.sources.<name>',
+    type: '`{postgres}`, `{mysql}`, `{sqlite}`, `{files}`, `{run}` or `{snapshot}`',
+    meaning: 'One source.',
+  },
+  {
+    key: 'backup.sources.<name>.postgres',
+    type: 'URL',
+    variables: true,
+    meaning: 'A PostgreSQL database: `postgres://user:password@host:5432/database`.',
+  },
+  {
+    key: 'backup.sources.<name>.schemas',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Of PostgreSQL: these schemas only, as `pg_dump --schema` takes them.',
+  },
+  {
+    key: 'backup.sources.<name>.tables',
+    type: 'list of names',
+    default: '[]',
+    meaning: 'Of PostgreSQL: these tables only, as `pg_dump --table` takes them.',
+  },
+  {
+    key: 'backup.sources.<name>.mysql',
+    type: 'URL',
+    variables: true,
+    meaning: 'A MariaDB or MySQL database: `mysql://user:password@host:3306/database`.',
+  },
+  {
+    key: 'backup.sources.<name>.scratch',
+    type: 'URL',
+    variables: true,
+    default: 'a server made on this machine',
+    meaning:
+      'For `postgres` and `mysql`: another server of the same version, where the copy gets a database of its own for as long as it is proved.',
+  },
+  {
+    key: 'backup.sources.<name>.sqlite',
+    type: 'path',
+    variables: true,
+    meaning: 'A SQLite database. A relative path starts at the root of the workspace.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot',
+    type: 'mapping',
+    meaning:
+      'Three scripts for data of which a service takes snapshots: nothing streams through this machine.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.take',
+    type: 'bash text',
+    meaning: 'Takes a snapshot and prints its id as its last line.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.prove',
+    type: 'bash text',
+    meaning: 'Proves `$RELEASE_BACKUP_ID` as far as `$RELEASE_PROVE` says, by exit code 0.',
+  },
+  {
+    key: 'backup.sources.<name>.snapshot.restore',
+    type: 'bash text',
+    meaning: 'Restores `$RELEASE_BACKUP_ID`; it is run by a person, by hand.',
+  },
   { key: 'backup.sources.<name>.files', type: 'list of patterns', meaning: 'Files in the workspace.' },
   {
     key: 'backup.sources.<name>.run',
@@ -279,8 +516,8 @@ export const KEYS: readonly KeyDescription[] = [
   {
     key: 'backup.sources.<name>.timeout',
     type: 'duration',
-    default: '15m',
-    meaning: 'For each of the three scripts.',
+    default: '15m for `run`, 2h for the others',
+    meaning: 'For each script; for a database, for taking it and for proving it.',
   },
   {
     key: 'backup.sources.<name>.usable',
@@ -483,6 +720,12 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'How often to ask; the interval of the scrapes, or a multiple of it.',
   },
   {
+    key: 'metrics.<name>.prometheus.delay',
+    type: 'duration',
+    default: '2s',
+    meaning: 'How late an interval is asked about: as long as a scrape or a log line takes to arrive.',
+  },
+  {
     key: 'metrics.<name>.prometheus.timeout',
     type: 'duration',
     default: '10s',
@@ -547,10 +790,22 @@ export const KEYS: readonly KeyDescription[] = [
     meaning: 'PEM file with the authorities to trust besides the known ones.',
   },
   {
+    key: 'metrics.<name>.http-json.account',
+    type: 'whole number',
+    default: 'none',
+    meaning: 'Only with `preset: newrelic`, and needed there: the number of the account.',
+  },
+  {
     key: 'metrics.<name>.http-json.every',
     type: 'duration',
-    default: '15s',
+    default: '15s; 1m with a preset',
     meaning: 'How often to ask.',
+  },
+  {
+    key: 'metrics.<name>.http-json.delay',
+    type: 'duration',
+    default: '0s; 1m with a preset',
+    meaning: 'How late an interval is asked about: as long as its data take to arrive.',
   },
   {
     key: 'metrics.<name>.http-json.timeout',
@@ -683,10 +938,27 @@ export const KEYS: readonly KeyDescription[] = [
   },
   {
     key: 'canary.on-inconclusive',
-    type: '`rollback` or `continue`',
+    type: '`rollback`, `continue` or `pause`',
     default: 'rollback',
     meaning:
-      'What a step leads to that ends without enough evidence. `continue` goes on to the next step; the last one promotes only when all has passed.',
+      'What a step leads to that ends without enough evidence. `continue` goes on to the next step, unless a metric is under suspicion or above its limit; the last one promotes only when all has passed. `pause` (with `park`) waits for more evidence, for as long as `park.at-most` allows.',
+  },
+  {
+    key: 'canary.park',
+    type: 'mapping',
+    default: 'none: the run stays for the whole canary',
+    meaning:
+      'Waits without a runner: the run ends `paused` at the weight of its step, and `command: resume` goes on. At least one metric that decides comes from a source that remembers (`prometheus`) and is asked about the time between; others are measured for ten seconds at each look.',
+  },
+  {
+    key: 'canary.park.look-every',
+    type: 'duration',
+    meaning: 'How long after a look the next one is due; `resume` must be started at least as often.',
+  },
+  {
+    key: 'canary.park.at-most',
+    type: 'duration',
+    meaning: 'How long a release may be parked in all. Past it, the next run takes it back.',
   },
   {
     key: 'canary.ends-at',
@@ -753,6 +1025,26 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'list of patterns',
     default: '`paths`',
     meaning: 'What the rollback commit may touch.',
+  },
+  {
+    key: 'rollback.quiesce',
+    type: 'mapping',
+    default: 'none',
+    meaning:
+      'For a rollback by hand with `data: restore`, which needs it. Two scripts that may be run more than once.',
+  },
+  {
+    key: 'rollback.quiesce.on',
+    type: 'script',
+    timeout: '15m',
+    meaning: 'Stops all that writes the data, before its present state is saved.',
+  },
+  {
+    key: 'rollback.quiesce.off',
+    type: 'script',
+    timeout: '15m',
+    meaning:
+      'Starts it again: after the restored data and the old version are in their place, or when nothing was touched.',
   },
   {
     key: 'rollback.irreversible-when',

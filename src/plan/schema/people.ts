@@ -5,11 +5,14 @@ import { parseContactUrl } from '../urls.js';
 import { namesIn } from '../variables.js';
 import { DEFAULTS } from './defaults.js';
 import { plain, reads, text, url } from './fields.js';
+import { handle } from './handle.js';
 
 /** Decisions that people can be told of. */
 export const EVENTS = [
   'promoted',
   'nothing-to-do',
+  'waiting',
+  'paused',
   'blocked',
   'rolled-back',
   'rollback-pending',
@@ -17,13 +20,11 @@ export const EVENTS = [
   'rollback-failed',
 ] as const;
 
-const HANDLE_PATTERN = '^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$';
-
 const contact = z.strictObject(
   {
     name: text('a name, e.g. `On call`'),
     role: text('a role, e.g. `operations`').exactOptional(),
-    github: plain('a GitHub name, e.g. `"@acme/sre"`', parseHandle, HANDLE_PATTERN).exactOptional(),
+    github: handle.exactOptional(),
     url: plain('a URL, e.g. `https://chat.example/on-call`', parseContactUrl).exactOptional(),
   },
   { error: 'a contact, e.g. `{name: On call, github: "@acme/sre"}`' },
@@ -98,9 +99,4 @@ function parseKey(text: string): Reading<string> {
     'A routing key of PagerDuty is 32 letters and digits',
     'Copy the integration key of an “Events API v2” integration into a secret, and write for example `${PAGERDUTY_ROUTING_KEY}`.',
   );
-}
-
-function parseHandle(value: string): Reading<string> {
-  if (new RegExp(HANDLE_PATTERN).test(value)) return { value };
-  return refuse('A GitHub name is `@person` or `@organisation/team`', 'Write for example `"@acme/sre"`.');
 }

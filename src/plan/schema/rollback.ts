@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Rollback } from '../plan.js';
 import { type Reading, refuse } from '../reading.js';
 import { DEFAULTS } from './defaults.js';
-import { globs, plain, positive, reads, scriptText } from './fields.js';
+import { globs, plain, positive, reads, script, scriptText } from './fields.js';
 
 const ROLLBACK = 'a bash script or a mapping, e.g. `{run: ./rollback.sh, commit: push}`';
 
@@ -20,6 +20,12 @@ const rollbackKeys = z.strictObject(
       .default('traffic-first'),
     branch: plain('a branch, e.g. `main`', parseBranch).optional(),
     paths: globs.optional(),
+    quiesce: z
+      .strictObject(
+        { on: script(DEFAULTS.timeout.script), off: script(DEFAULTS.timeout.script) },
+        { error: 'two scripts, e.g. `{on: ./maintenance.sh on, off: ./maintenance.sh off}`' },
+      )
+      .optional(),
     'irreversible-when': globs.optional(),
   },
   { error: ROLLBACK },
@@ -31,6 +37,7 @@ export const NOTHING_SAID = {
   commit: 'push',
   order: 'traffic-first',
   branch: null,
+  quiesce: null,
   irreversibleWhen: [],
 } as const satisfies Omit<Rollback, 'paths'>;
 
@@ -45,6 +52,7 @@ const mapping = reads(rollbackKeys, requireScript).transform(({ run, timeout, ..
     order: rest.order,
     branch: rest.branch ?? null,
     paths: rest.paths ?? null,
+    quiesce: rest.quiesce ?? null,
     irreversibleWhen: rest['irreversible-when'] ?? [],
   };
 });

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openOrders } from './orders.mjs';
 
 const release = JSON.parse(readFileSync(new URL('release.json', import.meta.url), 'utf8'));
 const version = process.env.SHOP_VERSION || release.version;
 const behaviour = release.behaviour ?? 'good';
 const errorPercent = Number(/^errors-(\d+)-percent$/.exec(behaviour)?.[1] ?? 0);
 
-const known = ['good', 'slow', 'crash-at-start', 'leaking', 'broken'];
+const known = ['good', 'slow', 'crash-at-start', 'leaking', 'broken', 'spoils-orders'];
 if (!known.includes(behaviour) && errorPercent === 0) {
   fail(
     `shop/release.json: behaviour "${behaviour}" is unknown. Known: ${known.join(', ')}, errors-<n>-percent.`,
@@ -17,7 +18,10 @@ if (!known.includes(behaviour) && errorPercent === 0) {
 // Only where it is deployed, as a missing setting would show; the tests of the repository do not see it.
 if (behaviour === 'crash-at-start' && process.env.SHOP_SLOT) fail('The setting PAYMENT_URL is missing.');
 
-const orders = [{ id: 1, item: 'tea', amount: 2 }];
+// The tests of the repository run beside the database that is live, and must never touch it.
+const orders = await openOrders(process.env.SHOP_SLOT ? process.env.SHOP_DATABASE : undefined);
+// Where everybody is on it already, as such a job would be: no canary can show it.
+if (behaviour === 'spoils-orders' && process.env.SHOP_SLOT === 'stable') orders.tidyUp();
 const leaked = [];
 let requests = 0;
 
@@ -25,7 +29,7 @@ const routes = {
   'GET /': () => ({ text: `Welcome to the shop, version ${version}.\n` }),
   'GET /health': () => ({ json: { status: 'ok', version, memory: process.memoryUsage().rss } }),
   'GET /version': () => ({ text: `${version}\n` }),
-  'GET /orders': () => ({ json: orders }),
+  'GET /orders': () => ({ json: orders.list() }),
   'POST /orders': placeOrder,
 };
 
@@ -60,9 +64,7 @@ function placeOrder(body) {
       json: { error: 'An order has an item (text) and an amount (a whole number from 1).' },
     };
   }
-  const placed = { id: orders.length + 1, item: order.item, amount: order.amount };
-  orders.push(placed);
-  return { status: 201, json: placed };
+  return { status: 201, json: orders.place({ item: order.item, amount: order.amount }) };
 }
 
 async function misbehave(response) {

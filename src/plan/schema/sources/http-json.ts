@@ -2,12 +2,13 @@ import * as z from 'zod';
 import type { HttpJsonSource, Queries } from '../../plan.js';
 import { type Reading, refuse } from '../../reading.js';
 import { DEFAULTS } from '../defaults.js';
-import { positive, reads, text, url } from '../fields.js';
+import { duration, positive, reads, text, url } from '../fields.js';
 import { filePath } from '../file-path.js';
 import { headers } from '../headers.js';
 import { queries } from '../queries.js';
 
 const MAPPING = 'a mapping, e.g. `{url: "https://logs.example/count?q={{query}}", path: count, canary: "…"}`';
+const ACCOUNT = 'the number of the account, e.g. `1234567`';
 
 const keys = {
   preset: z
@@ -20,8 +21,10 @@ const keys = {
   headers: headers.optional(),
   body: z.string({ error: 'text, e.g. `{"query": "{{query}}"}`' }).optional(),
   path: text('a path into the answer, e.g. `data.0.value`').optional(),
+  account: z.int({ error: ACCOUNT }).min(1, { error: ACCOUNT }).optional(),
   'ca-file': filePath.optional(),
   every: positive.optional(),
+  delay: duration.optional(),
   timeout: positive.optional(),
 };
 
@@ -51,7 +54,9 @@ interface Written {
   readonly body?: string | undefined;
   readonly path?: string | undefined;
   readonly 'ca-file'?: string | undefined;
+  readonly account?: number | undefined;
   readonly every?: number | undefined;
+  readonly delay?: number | undefined;
   readonly timeout?: number | undefined;
   readonly canary?: Queries | undefined;
   readonly baseline?: Queries | undefined;
@@ -66,6 +71,12 @@ function sourceOf(written: Written): Reading<HttpJsonSource> {
       'Remove `method`, `body` and `path`, or remove `preset`.',
     );
   }
+  if ((preset === 'newrelic') !== (written.account !== undefined)) {
+    return refuse(
+      '`account` is the number of an account with New Relic, which each of its queries needs',
+      preset === 'newrelic' ? 'Add it, for example `account: 1234567`.' : 'Remove `account`.',
+    );
+  }
   if (asks && canary === undefined) {
     return refuse(
       'It is not said what is asked of the canary',
@@ -78,6 +89,7 @@ function sourceOf(written: Written): Reading<HttpJsonSource> {
       'Write `{{query}}` into `url`, `body` or `path` where it belongs.',
     );
   }
+  const defaults = preset === undefined ? DEFAULTS.httpJson : DEFAULTS.preset;
   return {
     value: {
       kind: 'http-json',
@@ -88,7 +100,9 @@ function sourceOf(written: Written): Reading<HttpJsonSource> {
       body: body ?? null,
       path: path ?? null,
       caFile: written['ca-file'] ?? null,
-      everyMs: written.every ?? DEFAULTS.httpJson.everyMs,
+      account: written.account ?? null,
+      everyMs: written.every ?? defaults.everyMs,
+      delayMs: written.delay ?? defaults.delayMs,
       timeoutMs: written.timeout ?? DEFAULTS.httpJson.timeoutMs,
       canary: canary ?? null,
       baseline: baseline ?? null,

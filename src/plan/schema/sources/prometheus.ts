@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { PrometheusSource, Queries } from '../../plan.js';
 import { type Reading, refuse } from '../../reading.js';
 import { DEFAULTS } from '../defaults.js';
-import { plain, positive, url } from '../fields.js';
+import { duration, plain, positive, url } from '../fields.js';
 import { filePath } from '../file-path.js';
 import { headers } from '../headers.js';
 import { queries } from '../queries.js';
@@ -14,6 +14,7 @@ const keys = {
   tenant: plain('the name of a tenant, e.g. `shop`', parseTenant).optional(),
   'ca-file': filePath.optional(),
   every: positive.optional(),
+  delay: duration.optional(),
   timeout: positive.optional(),
 };
 
@@ -51,6 +52,7 @@ interface Written {
   readonly tenant?: string | undefined;
   readonly 'ca-file'?: string | undefined;
   readonly every?: number | undefined;
+  readonly delay?: number | undefined;
   readonly timeout?: number | undefined;
   readonly canary: Queries;
   readonly baseline?: Queries | undefined;
@@ -65,6 +67,7 @@ function sourceOf(written: Written): PrometheusSource {
     tenant: written.tenant ?? null,
     caFile: written['ca-file'] ?? null,
     everyMs: written.every ?? DEFAULTS.prometheus.everyMs,
+    delayMs: written.delay ?? DEFAULTS.prometheus.delayMs,
     timeoutMs: written.timeout ?? DEFAULTS.prometheus.timeoutMs,
     unit: 's',
     canary: written.canary,

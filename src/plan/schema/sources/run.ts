@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RunSource } from '../../plan.js';
+import type { ScriptSource } from '../../plan.js';
 import { DEFAULTS } from '../defaults.js';
 import { positive, scriptText } from '../fields.js';
 
@@ -17,7 +17,7 @@ export const run = z
     ],
     { error: RUN },
   )
-  .transform((written): RunSource => {
+  .transform((written): ScriptSource => {
     const { run, every, timeout } =
       typeof written === 'string' ? { run: written, every: undefined, timeout: undefined } : written;
     return {

@@ -1,0 +1,339 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { commitFiles } from '../../sandbox/github/seed.js';
+import type { Step } from '../../sandbox/runner/contract.js';
+import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
+import { briefCanary, checksOf, DISPATCH, expectDecision, shortPlan } from './claims.js';
+import { checkText } from './expect-end.js';
+import { type Released, type Scenario, startScenario } from './scenario.js';
+
+/** Tuesday 2026-03-03, 18:40 in Berlin. */
+const CLOSED = Date.parse('2026-03-03T17:40:00Z');
+/** Tuesday 22:30 in Berlin. */
+const OPEN = Date.parse('2026-03-03T21:30:00Z');
+
+const PLAN = shortPlan({
+  paths: ['shop/**', 'docs/**', '.github/**'],
+  'promoted-in': { environment: 'staging', within: '7d' },
+  requires: {
+    tools: ['git >= 2.0', 'no-such-tool >= 1.0'],
+    env: ['MUST_BE_SET'],
+    disk: '1MB',
+    checks: ['build'],
+    permissions: { contents: 'write' },
+  },
+  window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
+  approvals: [
+    { role: 'business', from: ['@bob', '@carol'] },
+    { role: 'security', from: ['@acme/security', '@erin'] },
+  ],
+  blockers: { labels: ['release-blocker'] },
+  documents: [{ when: ['shop/api/**'], require: ['docs/api/**'], reason: 'The API reference is a promise' }],
+  overrides: { from: ['@alice'] },
+  promote: {
+    run: 'echo "promote $RELEASE_TARGET_VERSION" >> "$SERVICE/calls"; echo "$RELEASE_TARGET_VERSION" > "$SERVICE/stable"',
+    timeout: '10m',
+  },
+  'in-service': { run: 'cat "$SERVICE/stable"', timeout: '10s' },
+});
+
+describe('gates for people and surroundings', () => {
+  let scenario: Scenario;
+  let clock = CLOSED;
+  let released = '';
+
+  beforeAll(async () => {
+    const begun = Date.now();
+    scenario = await startScenario({ plan: PLAN, now: () => clock + (Date.now() - begun) });
+  });
+  afterAll(() => scenario?.stop());
+
+  /** A pull request by dave, merged by erin as GitHub squashes it. Gives its number, final head and commit. */
+  async function merged(files: Record<string, string>, way: 'merge' | 'squash' | 'rebase' = 'squash') {
+    const { github } = scenario;
+    const branch = `change-${github.pulls().length + 1}`;
+    const head = await commitFiles(github, {
+      ...{ branch, files, message: 'Change the shop', parents: [await scenario.head()] },
+    });
+    const { number } = await github.openPull({ head: branch, by: 'dave', title: 'Change the shop' });
+    return { number, head, merge: () => github.merge(number, { way, by: 'erin' }) };
+  }
+
+  async function promotedInStaging(sha: string): Promise<void> {
+    const release = `20260302-100000-${sha.slice(0, 7)}-0000`;
+    const at = '2026-03-02T10:00:00.000Z';
+    const one = { release, version: '1.1', sha };
+    await commitFiles(scenario.github, {
+      branch: 'gated-release/shop/staging',
+      files: {
+        'current.json': formatCurrent({
+          ...emptyCurrent('shop', 'staging'),
+          last_promoted: { ...one, at },
+          recent: [{ ...one, decision: 'promoted', started: at, ended: at }],
+        }),
+      },
+      message: 'As an earlier release left it',
+    });
+  }
+
+  /** Promoted in staging, and its build is green. */
+  async function ready(sha: string): Promise<string> {
+    const { github } = scenario;
+    await promotedInStaging(sha);
+    github.addJob({
+      runId: github.addRun({ headSha: sha, event: 'push' }).id,
+      name: 'build',
+      status: 'completed',
+    });
+    return sha;
+  }
+
+  /** Nothing was begun: no ledger, no deployment, no script. */
+  function expectUntouched(done: Released): void {
+    expect(scenario.service.calls()).toEqual([]);
+    expect(scenario.github.deployments()).toEqual([]);
+    expect(done.outputs['release-id']).toBe('');
+  }
+
+  test('all that is missing is named at once, before anything has changed', async () => {
+    const { github } = scenario;
+    const change = await merged({ 'shop/api/cart.txt': 'a cart\n' });
+    const sha = await change.merge();
+    github.setToken('mallory', {
+      token: 'ghp_mallory',
+      kind: 'pat',
+      permissions: { issues: 'write', contents: 'read' },
+    });
+    await fetch(`${github.apiUrl}/repos/acme/shop/issues`, {
+      method: 'POST',
+      headers: { authorization: 'token ghp_mallory' },
+      body: JSON.stringify({ title: 'Do not <release> @everyone', labels: ['release-blocker'] }),
+    });
+    const done = await scenario.release({ sha, version: '1.1' });
+    expectDecision(scenario, done, {
+      decision: 'blocked',
+      reason: 'gates-shut',
+      says: [
+        '8 gates are not open',
+        `${sha.slice(0, 7)} was not promoted in staging`,
+        /no-such-tool (>|&gt;)= 1.0: .*is not on the PATH/,
+        /the variable MUST\\?_BE\\?_SET is not set/,
+        'build: no check or status of this name is on the commit',
+        'it opens Tue 22:00 Europe/Berlin, in 3 h 20 min',
+        'business: one sign-off of',
+        'security: one sign-off of',
+        /Do not .*release/,
+        /nothing under docs.api.* did: The API reference is a promise/,
+      ],
+    });
+    expectUntouched(done);
+    expect(done.log).not.toMatch(/git >= 2.0:/);
+    expect(await scenario.ledger('current.json')).toBeNull();
+    const check = github.checkRuns(sha).find(({ name }) => name === 'shop/production/plan');
+    expect(check).toMatchObject({
+      conclusion: 'failure',
+      annotations: [expect.objectContaining({ path: 'shop/api/cart.txt', annotation_level: 'failure' })],
+    });
+  });
+
+  test('only time and people missing is waiting, and nothing is kept', async () => {
+    const { github } = scenario;
+    for (const issue of github.issues()) issue.state = 'closed';
+    await scenario.commit({
+      'no-such-tool': {
+        content: '#!/bin/sh\n[ "$1" = version ] && echo "tool v1.2.3, of 2026"\n',
+        mode: '100755',
+      },
+    });
+    const change = await merged({ 'docs/api/cart.md': 'The cart\n', 'shop/b.txt': 'b\n' });
+    // The wrong head, a comment that was edited, one by a stranger, a review that was taken back: none of them counts.
+    await github.review(change.number, { by: 'bob', commit: '1'.repeat(40) });
+    const edited = github.comment(change.number, {
+      by: 'carol',
+      body: `/approve business ${change.head.slice(0, 7)}`,
+    });
+    edited.updatedAt = '2026-03-03T18:00:00Z';
+    github.comment(change.number, { by: 'mallory', body: `/approve business ${change.head}` });
+    await github.review(change.number, { by: 'erin' });
+    await github.review(change.number, { by: 'erin', state: 'CHANGES_REQUESTED' });
+    const sha = await change.merge();
+    released = sha;
+    await ready(sha);
+    const env = { MUST_BE_SET: 'a-secret-value' };
+    const steps = withTool;
+    const done = await scenario.release({ sha, version: '1.1', env, steps });
+    expectDecision(scenario, done, {
+      decision: 'waiting',
+      reason: 'gates-shut',
+      says: [
+        /bob approved 1111111, and the final head of .* is/,
+        'the comment of carol was edited',
+        'mallory agreed, but is not in the role business',
+        /erin approved .*, but reviewed again after that .changes/,
+        'the team acme/security could not be read',
+        /erin approves, or comments .*approve security/,
+      ],
+    });
+    expectUntouched(done);
+    expect(await scenario.ledger('current.json')).toBeNull();
+    expect(checksOf(scenario, sha)).toEqual({ plan: 'action_required' });
+
+    const allowed = await scenario.release({
+      sha,
+      version: '1.1',
+      env,
+      steps,
+      with: { 'allow-waiting': 'true' },
+    });
+    expect({ decision: allowed.decision, job: allowed.job.status }).toEqual({
+      decision: 'waiting',
+      job: 'success',
+    });
+  });
+
+  test('what was signed off is released when the window opens, and who agreed is on the record', async () => {
+    const { github } = scenario;
+    const { number, headSha: head } = github.pulls()[1] ?? { number: 0, headSha: '' };
+    github.comment(number, { by: 'Carol', body: `/approve business ${head.slice(0, 9)}\n` });
+    await github.review(number, { by: 'erin' });
+    clock = OPEN;
+    const env = { MUST_BE_SET: 'a-secret-value' };
+    const done = await scenario.release({ sha: released, version: '1.1', env, steps: withTool });
+    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+    const events = await scenario.events(done.outputs['release-id'] ?? '');
+    const url = expect.stringContaining(`/pull/${number}#`);
+    expect(events.filter(({ type }) => type === 'signed-off')).toEqual([
+      expect.objectContaining({ role: 'business', by: 'Carol', via: 'comment', pull: number, commit: head }),
+      expect.objectContaining({
+        role: 'security',
+        by: 'erin',
+        via: 'review',
+        pull: number,
+        commit: head,
+        url,
+      }),
+    ]);
+    expect(checkText(scenario, released, 'plan')).toContain('staging');
+    expect(done.log).not.toContain('a-secret-value');
+  });
+
+  test('a commit without a pull request needs a reviewer of the environment, and not the one who made it', async () => {
+    const { github } = scenario;
+    const env = { MUST_BE_SET: 'a-secret-value' };
+    const sha = await scenario.commit({ 'shop/c.txt': 'pushed\n' });
+    await ready(sha);
+    const steps = withTool;
+    const done = await scenario.release({ sha, version: '1.2', env, steps });
+    const says = [/came without a pull request, and no reviewer of the environment production/];
+    expectDecision(scenario, done, { decision: 'waiting', reason: 'sign-off-missing', says });
+
+    const next = await scenario.begin({ sha, version: '1.2', env, steps });
+    for (const by of ['alice', 'frank']) github.approveRun({ runId: 1006, by, environments: ['production'] });
+    const passed = await next.done;
+    expectDecision(scenario, passed, { decision: 'promoted', reason: 'all-gates-passed' });
+    const events = await scenario.events(passed.outputs['release-id'] ?? '');
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'signed-off', role: 'environment', by: 'frank' }),
+    );
+  });
+
+  test('an emergency opens window and sign-off for those who may, and for nobody else', async () => {
+    clock = CLOSED;
+    const env = { MUST_BE_SET: 'a-secret-value' };
+    const steps = withTool;
+    const asked = {
+      ...DISPATCH,
+      with: { urgency: 'emergency', reason: 'The shop is down' },
+      version: '1.3',
+      env,
+      steps,
+    };
+    const commit = async (plan: string) =>
+      ready(await scenario.commit({ '.github/gated-release.yml': plan, 'shop/d.txt': plan }));
+    const others = PLAN.replace('"@alice"', '"@acme/leads","@zoe"');
+    const refused = await scenario.release({ ...asked, sha: await commit(others) });
+    expectDecision(scenario, refused, {
+      decision: 'blocked',
+      reason: 'override-refused',
+      says: ['alice may not override window, approvals', 'acme/leads could not be read'],
+    });
+    const sha = await commit(PLAN);
+    const done = await scenario.release({ ...asked, sha });
+    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+    const [started] = await scenario.events(done.outputs['release-id'] ?? '');
+    expect(started).toMatchObject({
+      overrides: ['window', 'approvals'],
+      actor: 'alice',
+      reason: 'The shop is down',
+    });
+    expect(checkText(scenario, sha, 'plan')).toContain('overridden');
+  });
+});
+
+/** The tool that the plan asks for lies in the workspace, which a step before puts on the PATH. */
+function withTool(release: Step): readonly Step[] {
+  return [{ kind: 'run', script: 'echo "$PWD" >> "$GITHUB_PATH"' }, release];
+}
+
+describe('the window while a release goes on', () => {
+  test('that closes stops the next raise, and going back does not wait for it', async () => {
+    const begun = Date.now();
+    let clock = OPEN;
+    const scenario = await startScenario({
+      plan: shortPlan({
+        window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
+        canary: briefCanary(),
+      }),
+      now: () => clock + (Date.now() - begun),
+    });
+    try {
+      const done = await scenario.release({
+        version: '1.1',
+        onLine: (line) => {
+          if (line.includes('traffic: to 50 %')) clock = Date.parse('2026-03-04T04:00:00Z');
+        },
+      });
+      expectDecision(scenario, done, {
+        decision: 'rolled-back',
+        reason: 'window-closed',
+        says: ['before promoting, the window is closed; it opens Wed 22:00 Europe/Berlin'],
+      });
+      expect({ weight: scenario.service.weight(), stable: scenario.service.stable() }).toEqual({
+        weight: 0,
+        stable: '1.0',
+      });
+    } finally {
+      await scenario.stop();
+    }
+  });
+});
+
+describe('a commit outside of the default branch', () => {
+  test('is gated by the plan that stands there, not by its own', async () => {
+    const window = { timezone: 'UTC', open: ['Mon 00:00-01:00'] };
+    const scenario = await startScenario({
+      plan: shortPlan({ window, promote: { run: 'true', timeout: '1m' } }),
+      now: () => CLOSED,
+    });
+    try {
+      const sha = await commitFiles(scenario.github, {
+        branch: 'side',
+        files: { '.github/gated-release.yml': shortPlan() },
+        message: 'Take the window away',
+        parents: [await scenario.head()],
+      });
+      const done = await scenario.release({ sha, ref: 'refs/heads/side', version: '1.1' });
+      expectDecision(scenario, done, {
+        decision: 'waiting',
+        reason: 'window-closed',
+        says: ['it opens Mon'],
+      });
+      const tried = await scenario.release({
+        ...{ sha, ref: 'refs/heads/side', version: '1.1', with: { 'dry-run': 'true' } },
+      });
+      expectDecision(scenario, tried, { decision: 'passed', reason: 'dry-run', says: ['1.1 would wait'] });
+      expect(scenario.service.calls()).toEqual([]);
+    } finally {
+      await scenario.stop();
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { DISPATCH, expectDecision } from './claims.js';
+import { play } from './play.js';
+import { quickPlan } from './quick-plan.js';
+import type { Scenario } from './scenario.js';
+
+const QUIESCE = {
+  on: 'echo "quiesce on" >> "$SERVICE/calls"',
+  off: 'echo "quiesce off" >> "$SERVICE/calls"',
+};
+
+const plan = (quiesce: object = QUIESCE) => {
+  const { rollback } = JSON.parse(quickPlan()) as { rollback: object };
+  return quickPlan({
+    canary: null,
+    metrics: null,
+    backup: {
+      store: { directory: '${SERVICE}/backups', 'same-machine': true },
+      sources: { orders: { sqlite: '${SERVICE}/shop.db' } },
+    },
+    rollback: { ...rollback, quiesce },
+  });
+};
+
+const RESTORE = { command: 'rollback', reason: 'Orders are spoiled', data: 'restore' };
+
+/** By the SQLite of this Node, in a process of its own. */
+function sqlite(scenario: Scenario, sql: string, file = 'shop.db'): unknown {
+  const code = `
+    const [, file, sql] = process.argv;
+    const database = new (require('node:sqlite').DatabaseSync)(file);
+    if (/^select/.test(sql)) console.log(JSON.stringify(Object.values(database.prepare(sql).get())));
+    else database.exec(sql);`;
+  const path = join(scenario.service.directory, file);
+  const printed = execFileSync(process.execPath, ['--no-warnings', '-e', code, path, sql], {
+    encoding: 'utf8',
+  });
+  return printed === '' ? null : JSON.parse(printed);
+}
+
+const STATE = "select count(*), group_concat(item, ' ') from orders";
+
+/** 1.1 is good; the release of 1.2 took a backup and then spoiled the orders. */
+async function spoiled(scenario: Scenario): Promise<string> {
+  sqlite(
+    scenario,
+    "create table orders (id integer primary key, item text); insert into orders (item) values ('tea'), ('pot')",
+  );
+  await scenario.release({ version: '1.1' });
+  const bad = await scenario.release({ version: '1.2' });
+  expect(bad.decision).toBe('promoted');
+  sqlite(scenario, "update orders set item = 'spoiled'; insert into orders (item) values ('later')");
+  scenario.service.forgetCalls();
+  return bad.sha;
+}
+
+test.concurrent(
+  'a person brings the data of before back: saved first, proved, swapped by a rename, between the quiesce scripts',
+  play({ plan: plan() }, async (scenario) => {
+    const sha = await spoiled(scenario);
+    const pushed = await scenario.release({ sha, with: RESTORE });
+    expectDecision(scenario, pushed, {
+      decision: 'blocked',
+      reason: 'input-invalid',
+      says: ['only a person'],
+    });
+    const dry = await scenario.release({ sha, ...DISPATCH, with: { ...RESTORE, 'dry-run': 'true' } });
+    expectDecision(scenario, dry, {
+      decision: 'passed',
+      reason: 'dry-run',
+      says: ['with its data from', 'are lost'],
+    });
+    expect(sqlite(scenario, STATE)).toEqual([3, 'spoiled spoiled later']);
+
+    const back = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
+    expectDecision(scenario, back, {
+      decision: 'rolled-back',
+      reason: 'rollback-asked',
+      says: ['proved identical'],
+    });
+    expect(back.log).toMatch(/The data goes back to \S+-orders of 20.*all writes since .* are lost/);
+    expect(scenario.service.calls()).toEqual(['quiesce on', 'rollback 1.1', 'quiesce off']);
+    expect(sqlite(scenario, STATE)).toEqual([2, 'tea pot']);
+
+    const kept = readdirSync(scenario.service.directory).filter((name) => name.startsWith('shop.db_'));
+    expect(kept).toEqual([expect.stringMatching(/^shop\.db_before_/)]);
+    expect(sqlite(scenario, STATE, kept[0])).toEqual([3, 'spoiled spoiled later']);
+
+    const release = String(back.result.release_id);
+    const events = await scenario.events(release);
+    const types = events.map(({ type, effect }) => `${type} ${effect ?? ''}`.trim());
+    expect(types.indexOf('backed-up')).toBeGreaterThan(types.indexOf('outcome quiesce'));
+    expect(types.indexOf('intent restore')).toBeGreaterThan(types.indexOf('backed-up'));
+    expect(types.indexOf('outcome restore')).toBeGreaterThan(types.indexOf('intent restore'));
+    expect(events[0]).toMatchObject({ data: { backups: [{ source: 'orders', kind: 'sqlite' }] } });
+    expect(back.result).toMatchObject({
+      data: { result: 'done', note: expect.stringContaining('proved identical') },
+    });
+  }),
+);
+
+test.concurrent(
+  'a run that is lost before the swap leaves the data as it was; its post step lets writing go on and says so',
+  play({ plan: plan({ ...QUIESCE, on: 'kill -9 $PPID; sleep 5' }) }, async (scenario) => {
+    const sha = await spoiled(scenario);
+    const lost = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
+    expect(lost.job.status).toBe('failure');
+    expect(scenario.service.calls()).toEqual(['rollback 1.1', 'quiesce off']);
+    expect(sqlite(scenario, STATE)).toEqual([3, 'spoiled spoiled later']);
+    const { recent } = (await scenario.current()) as { recent: { release: string; decision: string }[] };
+    expect(recent[0]).toMatchObject({ decision: 'rollback-failed' });
+    const events = await scenario.events(recent[0]?.release ?? '');
+    expect(events.find(({ type }) => type === 'data-restored')).toMatchObject({
+      result: 'untouched',
+      note: expect.stringContaining('dispatch it again'),
+    });
+  }),
+);

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { difference } from '../../../src/backup/content.js';
+import { clientsFor, type MysqlPrograms } from '../../../src/backup/sources/mysql/clients.js';
+import { createMysqlDriver } from '../../../src/backup/sources/mysql.js';
+import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
+import { createClock } from '../../../src/host/clock.js';
+import type { MysqlSource } from '../../../src/plan/plan.js';
+import { needs } from '../../components.js';
+import { argumentsOf, PASSWORD, startMariadb, type TestServer } from '../servers.js';
+import { createWorld, flipBit, type World } from '../world.js';
+import { everySourceIsTrusted } from './conformance.js';
+
+/** Every kind of value and of object that is dumped in a way of its own. */
+const RICH = `
+  create table orders (id int primary key auto_increment, item text, price double, raw blob, at timestamp default '2026-01-02 03:04:05');
+  insert into orders (item, price, raw)
+    select concat('it''em (\\n\\t\\\\\\\\ "é"', seq), seq / 7.0, unhex(md5(seq)) from seq_1_to_500;
+  update orders set item = null where id % 5 = 0;
+  delete from orders where id % 7 = 0;
+  create table \`a(b \`\`name\` (x int);
+  insert into \`a(b \`\`name\` values (1), (1), (2);
+  create table empty (a int);
+  create view cheap as select * from orders where price < 1;
+  create trigger free before insert on orders for each row set new.price = 0;
+  create procedure tricky() select '\nINSERT INTO \`orders\` VALUES\n(1)';
+  create sequence numbers;
+`;
+
+needs('mariadb')('a mysql source', () => {
+  let live: TestServer;
+  let world: World;
+  beforeAll(async () => {
+    live = await startMariadb();
+    await live.sql('create database rich character set utf8mb4; create database shop; create database old');
+    await live.sql(RICH, 'rich');
+    await live.sql(
+      'create table orders (id int primary key, item text); insert into orders select seq, seq from seq_1_to_2000; create table counted (order_id int)',
+      'shop',
+    );
+    await live.sql('create table log (x int) engine=MyISAM; create table t (x int)', 'old');
+  });
+  afterAll(() => live.stop());
+  beforeEach(async () => {
+    world = await createWorld();
+  });
+  afterEach(async () => {
+    expect(await world.leftInScratch()).toEqual([]);
+    await world.remove();
+  });
+
+  const source = (database: string, parts: Partial<MysqlSource> = {}): MysqlSource => ({
+    kind: 'mysql',
+    name: 'orders',
+    usable: null,
+    url: live.url(database),
+    scratch: null,
+    timeoutMs: 60_000,
+    ...parts,
+  });
+
+  describe('as any source', () => {
+    everySourceIsTrusted({
+      source: () => source('rich'),
+      prepare: async () => undefined,
+      broken: () => source('gone'),
+      isStoredOnce: true,
+      changing: null,
+    });
+  });
+
+  test('that is written all the time is of one moment; a cell that differs in its copy is caught, and its table named', async () => {
+    const until = new AbortController();
+    const writing = write(live, until.signal);
+    const seen = argumentsOf(PASSWORD, encodeURIComponent(PASSWORD));
+    try {
+      const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
+      const store = await openDirectoryStore(world.store, world.workspace);
+      const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+      const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+      const driver = createMysqlDriver(source('shop'), { ...world, clock: createClock() });
+      await driver.restore(stored, { context, content: null }, async (copy) => {
+        const original = await copy.original();
+        const rows = (name: string) => [...original.parts].find((part) => part.name === name)?.rows ?? -1;
+        expect(rows('orders')).toBe(2000 + rows('counted'));
+        expect(difference(original, await copy.content(), { showsNames: true })).toBeNull();
+        const socket = decodeURIComponent(copy.env.RELEASE_SCRATCH_URL?.split('socket=')[1] ?? '');
+        await live.sql("update orders set item = '778' where id = 777", 'scratch', socket);
+        expect(difference(original, await copy.content(), { showsNames: true })).toContain('"orders"');
+      });
+    } finally {
+      until.abort();
+      await writing;
+    }
+    expect((await seen.stop()).filter((line) => !line.includes('CREATE USER'))).toEqual([]);
+  });
+
+  test('whose dump has one bit flipped where it lies is not restored', async () => {
+    const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
+    const [object = ''] = await world.stored('objects');
+    await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const reading = (async () => {
+      for await (const _ of (
+        await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })
+      ).stream());
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  test('with tables of which no one moment can be read is refused, and they are named', async () => {
+    const result = await world.take([source('old')]);
+    expect(result.sources[0]?.problem).toContain('not InnoDB: "log"');
+    expect(await world.stored('objects')).toEqual([]);
+  });
+
+  test('is never restored on its own server, by whatever name', async () => {
+    const scratch = live.url('old').replace('127.0.0.1', 'localhost').replace('mysql://', 'mariadb://');
+    const byTcp = scratch.replace('localhost', '[::ffff:127.0.0.1]');
+    const result = await world.take([source('shop', { scratch: byTcp })]);
+    expect(result.sources[0]?.problem).toContain('leads to the very server that is backed up');
+  });
+
+  test('that refuses the password is told so, without the password', async () => {
+    const wrong = live.url('shop').replace(encodeURIComponent(PASSWORD), 'wrong-password-1');
+    const result = await world.take([source('shop', { url: wrong })]);
+    expect(result.sources[0]?.problem).toContain('Access denied');
+    expect(JSON.stringify(result)).not.toContain('wrong-password-1');
+  });
+});
+
+describe('the programs of a mysql source', () => {
+  const set = (family: 'MariaDB' | 'MySQL', version: string): MysqlPrograms => ({
+    family,
+    version,
+    client: 'c',
+    dump: 'd',
+  });
+
+  test('are of the family of the server', () => {
+    const both = [set('MariaDB', '11.4.2'), set('MySQL', '8.4.10')];
+    expect(clientsFor({ family: 'MySQL', version: '8.0.41' }, both).version).toBe('8.4.10');
+    expect(clientsFor({ family: 'MariaDB', version: '10.11.1' }, both).version).toBe('11.4.2');
+  });
+
+  test('that are of the other family, or older, are refused with the line that installs them', () => {
+    const mariadb = [set('MariaDB', '10.11.1')];
+    expect(() => clientsFor({ family: 'MySQL', version: '8.0.41' }, mariadb)).toThrow(
+      /MySQL 8\.0\.41.*--yes mysql-client/,
+    );
+    expect(() => clientsFor({ family: 'MariaDB', version: '11.4.1' }, mariadb)).toThrow(
+      /10\.11\.1.*--yes mariadb-client/,
+    );
+  });
+});
+
+/** Writes into two tables in one transaction, again and again. */
+async function write(server: TestServer, signal: AbortSignal): Promise<void> {
+  const both =
+    'insert into orders select max(id) + 1, 1 from orders; insert into counted select max(id) from orders;';
+  while (!signal.aborted) await server.sql(`begin; ${both} commit; `.repeat(20), 'shop');
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { INPUTS } from '../../src/inputs.js';
+import { formatProblems } from '../../src/plan/format.js';
+import { parsePlan } from '../../src/plan/parse.js';
+
+function example(page: string): string {
+  return /^```yaml\n([\s\S]*?)^```/m.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
+}
+
+test('the plan that the page on gates shows is one', () => {
+  const outcome = parsePlan({
+    text: example('docs/gates.md'),
+    source: 'docs/gates.md',
+    environment: 'production',
+  });
+  expect('problems' in outcome ? formatProblems(outcome.problems, 'docs/gates.md') : '').toBe('');
+  expect(outcome).toMatchObject({
+    plan: { approvals: [{ role: 'business' }, { role: 'security', count: 2 }] },
+  });
+});
+
+test('the workflow that the page on the check shows asks for inputs that there are, on the events that it takes', () => {
+  const workflow = parse(example('docs/check.md'));
+  const [step] = workflow.jobs.check.steps;
+  const known = INPUTS.map(({ name }) => name as string);
+  expect(step.with.command).toBe('check');
+  expect(Object.keys(step.with).filter((name) => !known.includes(name))).toEqual([]);
+  expect(Object.keys(workflow.on)).toEqual([
+    'pull_request',
+    'pull_request_review',
+    'merge_group',
+    'issue_comment',
+  ]);
+});

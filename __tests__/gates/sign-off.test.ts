@@ -1,0 +1,242 @@
+import { describe, expect, test } from '@jest/globals';
+import { decide } from '../../src/gates/decide.js';
+import { pullsToSign } from '../../src/gates/released-pulls.js';
+import { judgeSignOff } from '../../src/gates/sign-off.js';
+import type { PullFacts, SignOffFacts } from '../../src/gates/sign-off-facts.js';
+import type { Comment, PullRequest, Review } from '../../src/github/contract.js';
+import type { Approval } from '../../src/plan/gate-keys.js';
+
+const HEAD = 'abcdef0123456789abcdef0123456789abcdef01';
+const OTHER = 'fedcba9876543210fedcba9876543210fedcba98';
+const BUSINESS: Approval = { role: 'business', from: ['@Alice', '@bob'], count: 1, self: false };
+
+const PULL: PullRequest = {
+  ...{ number: 7, url: 'https://github.com/acme/shop/pull/7', title: 'A change', author: 'dave' },
+  ...{ state: 'merged', head: HEAD, base: { ref: 'main', sha: OTHER }, isFork: false },
+};
+
+function review(author: string, change: Partial<Review> = {}): Review {
+  const at = '2026-03-01T10:00:00Z';
+  return { author, association: 'MEMBER', state: 'APPROVED', commit: HEAD, at, url: 'https://x', ...change };
+}
+
+function comment(author: string, body: string, isEdited = false): Comment {
+  return { author, body, at: '2026-03-01T10:00:00Z', isEdited, url: 'https://x' };
+}
+
+function judge(approval: Approval, facts: Partial<PullFacts> & Partial<SignOffFacts> = {}) {
+  const { pull = PULL, reviews = [], comments = [], ...rest } = facts;
+  const { verdicts, signOffs } = judgeSignOff([approval], {
+    ...{
+      environment: 'production',
+      actor: 'zoe',
+      sha: HEAD,
+      direct: [],
+      runApprovals: null,
+      people: new Map(),
+    },
+    pulls: [{ pull, reviews, comments }],
+    ...rest,
+  });
+  return { verdict: verdicts[0], signOffs, decision: decide(verdicts) };
+}
+
+describe('a review', () => {
+  test('counts when it approves, is the latest of its author, and saw the final head', () => {
+    const { verdict, signOffs } = judge(BUSINESS, { reviews: [review('alice')] });
+    expect(verdict).toMatchObject({ state: 'open', text: 'business: alice signed off #7 at abcdef0' });
+    expect(signOffs).toEqual([
+      expect.objectContaining({ role: 'business', by: 'alice', via: 'review', pull: 7, commit: HEAD }),
+    ]);
+  });
+
+  test.each([
+    [
+      'of an earlier head',
+      [review('alice', { commit: OTHER })],
+      'alice approved fedcba9, and the final head of #7 is abcdef0',
+    ],
+    ['of a head that is not told', [review('alice', { commit: null })], 'alice approved an unknown commit'],
+    [
+      'followed by a request for changes',
+      [review('alice'), review('alice', { state: 'CHANGES_REQUESTED' })],
+      'reviewed again after that (changes_requested)',
+    ],
+    [
+      'followed by a comment',
+      [review('alice'), review('alice', { state: 'COMMENTED' })],
+      'reviewed again after that (commented)',
+    ],
+    ['that was dismissed', [review('alice', { state: 'DISMISSED' })], ''],
+    [
+      'by someone who is not in the role',
+      [review('mallory')],
+      'mallory agreed, but is not in the role business',
+    ],
+    ['by an account that is gone', [review('alice', { author: null })], ''],
+  ])('%s does not count', (_, reviews, evidence) => {
+    const { verdict, signOffs, decision } = judge(BUSINESS, { reviews });
+    expect(decision).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
+    expect(verdict?.evidence.join()).toContain(evidence);
+    expect(verdict?.opens).toBe(
+      'One of alice, bob approves, or comments `/approve business abcdef0`, at https://github.com/acme/shop/pull/7',
+    );
+    expect(signOffs).toEqual([]);
+  });
+
+  test('after which its author approved again counts', () => {
+    const reviews = [
+      review('alice', { state: 'CHANGES_REQUESTED' }),
+      review('bob', { commit: OTHER }),
+      review('alice'),
+    ];
+    expect(judge(BUSINESS, { reviews }).verdict).toMatchObject({ state: 'open' });
+  });
+});
+
+describe('a comment', () => {
+  test.each([
+    ['/approve business abcdef0'],
+    ['/APPROVE Business ABCDEF0123\n'],
+    [`  /approve business ${HEAD}  `],
+  ])('%j counts', (body) => {
+    const { verdict, signOffs } = judge(BUSINESS, { comments: [comment('alice', body)] });
+    expect(verdict).toMatchObject({ state: 'open' });
+    expect(signOffs).toEqual([expect.objectContaining({ via: 'comment', commit: HEAD })]);
+  });
+
+  test.each([
+    ['/approve business abcdef'],
+    ['/approve business main'],
+    ['/approve security abcdef0'],
+    ['/approve business fedcba9'],
+    ['> /approve business abcdef0'],
+    ['Please /approve business abcdef0'],
+    ['/approve business abcdef0 now'],
+    ['/approve business abcdef0\nor rather not'],
+    [`/approve business ${HEAD}0`],
+  ])('%j does not', (body) => {
+    expect(judge(BUSINESS, { comments: [comment('alice', body)] }).decision).toMatchObject({
+      kind: 'waiting',
+    });
+  });
+
+  test('that was edited, or is by a stranger, does not', () => {
+    const comments = [
+      comment('alice', '/approve business abcdef0', true),
+      comment('eve', '/approve business abcdef0'),
+    ];
+    const { verdict, decision } = judge(BUSINESS, { comments });
+    expect(decision).toMatchObject({ kind: 'waiting' });
+    expect(verdict?.evidence).toEqual([
+      'the comment of alice was edited, and so does not count',
+      'eve agreed, but is not in the role business',
+    ]);
+  });
+});
+
+describe('a role', () => {
+  test('of two needs two different people', () => {
+    const two = { ...BUSINESS, count: 2 };
+    const twice = [comment('alice', '/approve business abcdef0')];
+    const { verdict } = judge(two, { reviews: [review('alice')], comments: twice });
+    expect(verdict).toMatchObject({
+      state: 'waiting',
+      text: 'business: one sign-off of #7 at abcdef0 is missing beside alice',
+    });
+    expect(verdict?.opens).toMatch(/^bob approves/);
+    expect(judge(two, { reviews: [review('alice'), review('bob')] }).signOffs).toHaveLength(2);
+  });
+
+  test('does not count the author of the change, unless the plan lets it', () => {
+    const pull = { ...PULL, author: 'alice' };
+    const refused = judge(BUSINESS, { pull, reviews: [review('alice')] });
+    expect(refused.verdict?.evidence).toEqual([
+      'alice is the author of the change, and may not sign it off as business',
+    ]);
+    expect(refused.verdict?.opens).toMatch(/^bob approves/);
+    expect(judge({ ...BUSINESS, self: true }, { pull, reviews: [review('alice')] }).verdict).toMatchObject({
+      state: 'open',
+    });
+  });
+
+  test('that holds only the author is shut: no waiting would help', () => {
+    const one = { ...BUSINESS, from: ['@dave'] };
+    expect(judge(one).decision).toMatchObject({ kind: 'blocked', reason: 'role-empty' });
+    const team = { ...BUSINESS, from: ['@acme/empty'] };
+    expect(judge(team, { people: new Map([['acme/empty', []]]) }).decision).toMatchObject({
+      reason: 'role-empty',
+    });
+  });
+
+  test('of a team counts its members, and is shut when the team cannot be read', () => {
+    const team = { ...BUSINESS, from: ['@Acme/Business'] };
+    const facts = { reviews: [review('carol')] };
+    expect(judge(team, { ...facts, people: new Map([['acme/business', ['Carol']]]) }).verdict).toMatchObject({
+      state: 'open',
+    });
+    const { decision, verdict } = judge(team, { ...facts, people: new Map([['acme/business', null]]) });
+    expect(decision).toMatchObject({ kind: 'blocked', reason: 'team-unreadable' });
+    expect(verdict?.evidence).toContain('the team acme/business could not be read');
+  });
+});
+
+describe('what has to be signed off', () => {
+  const commit = (sha: string, pulls: readonly PullRequest[]) => ({ sha, subject: 'x', author: null, pulls });
+  const numbers = (commits: Parameters<typeof pullsToSign>[0], recorded: readonly string[] = []) => {
+    const { pulls, direct } = pullsToSign(commits, { sha: HEAD, recorded });
+    return { pulls: pulls.map(({ number }) => number), direct: direct.map(({ sha }) => sha) };
+  };
+
+  test('are the merged pull requests, each once, and the commits without one', () => {
+    const other = { ...PULL, number: 3 };
+    expect(numbers([commit(HEAD, [PULL]), commit(OTHER, [PULL, other]), commit('1', [])])).toEqual({
+      pulls: [3, 7],
+      direct: ['1'],
+    });
+  });
+
+  test('is an open pull request only when its head is released, and never one that was closed', () => {
+    const open = { ...PULL, state: 'open' } as const;
+    expect(numbers([commit(OTHER, [open])])).toEqual({ pulls: [7], direct: [] });
+    expect(numbers([commit(OTHER, [{ ...open, head: OTHER }])])).toEqual({ pulls: [], direct: [OTHER] });
+    expect(numbers([commit(HEAD, [{ ...PULL, state: 'closed' }])])).toEqual({ pulls: [], direct: [HEAD] });
+  });
+
+  test('is not the rollback commit that the ledger records', () => {
+    expect(numbers([commit(OTHER, [])], [OTHER])).toEqual({ pulls: [], direct: [] });
+  });
+});
+
+describe('a commit without a pull request', () => {
+  const direct = [{ sha: HEAD, subject: 'Pushed', author: 'dave' }];
+  const asked = (by: string | null, change: object = {}) =>
+    judgeSignOff([BUSINESS], {
+      ...{ environment: 'production', actor: 'zoe', sha: HEAD, pulls: [], direct, people: new Map() },
+      runApprovals: [{ by, state: 'approved', environments: ['Production'], ...change }],
+    });
+
+  test('is signed off by a reviewer of the environment', () => {
+    const { verdicts, signOffs } = asked('frank');
+    expect(decide(verdicts)).toEqual({ kind: 'go' });
+    expect(signOffs).toEqual([expect.objectContaining({ role: 'environment', by: 'frank', commit: HEAD })]);
+  });
+
+  test.each([
+    ['the author of the commit', 'dave', {}],
+    ['who started the run', 'Zoe', {}],
+    ['a reviewer of another environment', 'frank', { environments: ['staging'] }],
+    ['a reviewer who refused', 'frank', { state: 'rejected' }],
+    ['an account that is gone', null, {}],
+  ])('is not signed off by %s', (_, by, change) => {
+    expect(decide(asked(by, change).verdicts)).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
+  });
+
+  test('is shut when the reviewers cannot be read', () => {
+    const { verdicts } = judgeSignOff([BUSINESS], {
+      ...{ environment: 'production', actor: 'zoe', sha: HEAD, pulls: [], direct, people: new Map() },
+      runApprovals: null,
+    });
+    expect(decide(verdicts)).toMatchObject({ kind: 'blocked', reason: 'sign-off-unknown' });
+  });
+});

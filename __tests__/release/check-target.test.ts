@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { checkTarget } from '../../src/release/check-target.js';
+
+const A = 'a'.repeat(40);
+const B = 'b'.repeat(40);
+const target = (event: string, payload: Readonly<Record<string, unknown>>) =>
+  checkTarget({ event, payload, sha: A, ref: '', repository: 'acme/shop', actor: 'alice' });
+
+test.each([
+  ['pull_request', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
+  ['pull_request_target', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
+  ['pull_request_review', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
+  ['issue_comment', { issue: { number: 7, pull_request: {} } }, { kind: 'pull', number: 7 }],
+  ['issue_comment', { issue: { number: 7 } }, { kind: 'nothing' }],
+  ['merge_group', { merge_group: { head_sha: A, base_sha: B } }, { kind: 'group', head: A, base: B }],
+])('%s with %j names what is checked', (event, payload, expected) => {
+  expect(target(event, payload)).toEqual(expected);
+});
+
+test.each([
+  ['push', {}],
+  ['pull_request', {}],
+  ['pull_request', { pull_request: { number: '7' } }],
+  ['merge_group', { merge_group: { head_sha: 'main', base_sha: B } }],
+])('%s with %j names no change', (event, payload) => {
+  expect(() => target(event, payload)).toThrow(expect.objectContaining({ reason: 'unsupported-event' }));
+});

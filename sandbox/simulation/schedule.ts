@@ -1,0 +1,124 @@
+import { FAULT_KINDS, type Fault, type FaultKind } from './fault.js';
+import type { PlanName } from './plans.js';
+import { Simulation } from './simulation.js';
+import type { Violation } from './witness.js';
+
+export interface Played {
+  readonly violations: readonly Violation[];
+  readonly timeline: readonly string[];
+  /** How many calls the disturbed step made. */
+  readonly calls: number;
+}
+
+/** What is disturbed at each of its calls in turn. */
+export const STORIES = ['release', 'bad-release', 'rollback', 'recovery', 'post', 'look'] as const;
+export type Story = (typeof STORIES)[number];
+
+export interface Point {
+  readonly story: Story;
+  /** Which call; null to play the story undisturbed. */
+  readonly call: number | null;
+  readonly kind: FaultKind;
+  readonly withRunner?: boolean;
+}
+
+/** Every call of every story, each with every fault; a crash with and without its runner. */
+export async function pointsOf(stories: readonly Story[] = STORIES): Promise<readonly Point[]> {
+  const points: Point[] = [];
+  for (const story of stories) {
+    const { calls } = await playPoint({ story, call: null, kind: 'hang' });
+    for (let call = 0; call < calls; call++) {
+      for (const kind of FAULT_KINDS) {
+        points.push({ story, call, kind });
+        if (kind.startsWith('crash')) points.push({ story, call, kind, withRunner: true });
+      }
+    }
+  }
+  return points;
+}
+
+/** Plays a story with one fault at one call, then the next runs, and says what did not hold. */
+export async function playPoint(point: Point, seed = 1): Promise<Played> {
+  const sim = new Simulation({ seed, plan: planOf(point.story) });
+  const fault: Fault = { kind: point.kind, ...(point.withRunner ? { withRunner: true } : {}) };
+  const disturbed = point.story === 'post' ? 'post' : 'main';
+  const faults = ({ step, number }: { step: string; number: number }): Fault | null =>
+    step === disturbed && number === point.call ? fault : null;
+  const job = await begin(sim, point.story, faults);
+  await sim.finish();
+  await next(sim);
+  return {
+    violations: sim.witness.violations,
+    timeline: sim.timeline.lines(),
+    calls: job.calls[disturbed] ?? 0,
+  };
+}
+
+function planOf(story: Story): PlanName {
+  if (story === 'look') return 'parked';
+  return story === 'rollback' ? 'plain' : 'whole';
+}
+
+type SimFaults = NonNullable<Parameters<Simulation['start']>[0]['faults']>;
+
+async function begin(sim: Simulation, story: Story, faults: SimFaults) {
+  switch (story) {
+    case 'release':
+      return sim.start({ version: '1.1', faults });
+    case 'bad-release':
+      sim.platform.health.set('1.1', 'bad');
+      return sim.start({ version: '1.1', faults });
+    case 'rollback':
+      sim.start({ version: '1.1' });
+      await sim.finish();
+      return sim.start({ version: '', command: 'rollback', faults });
+    case 'recovery': {
+      const lost = sim.start({ version: '1.1' });
+      await sim.pass(12_000);
+      lost.lose();
+      await sim.finish();
+      return sim.start({ version: '1.2', faults });
+    }
+    case 'look': {
+      sim.start({ version: '1.1' });
+      await sim.finish();
+      await sim.pass(8 * 3_600_000);
+      return sim.start({ version: '', command: 'resume', event: 'schedule', faults });
+    }
+    case 'post': {
+      const job = sim.start({ version: '1.1', faults });
+      await sim.pass(12_000);
+      job.cancel();
+      return job;
+    }
+  }
+}
+
+/** The next release, undisturbed: it finds what is left, brings it to safety, and goes through. */
+export async function next(sim: Simulation): Promise<void> {
+  sim.timeline.add('world', 'from here on nothing is disturbed');
+  const fixes = (sim.witness.current?.quarantine ?? []).map(({ release }) => `Fixes-Release: ${release}`);
+  if (sim.random.chance(0.3)) {
+    const resumes = sim.start({ version: '', command: 'resume', plan: 'brisk' });
+    await sim.finish();
+    sim.witness.afterResuming(resumes);
+  }
+  await operator(sim);
+  const unsettled = sim.witness.current?.release;
+  const open = unsettled ? [`Fixes-Release: ${unsettled}`] : [];
+  const { sha } = sim.hosting.commit(['Mend', '', ...fixes, ...open].join('\n'));
+  const last = sim.start({ version: '9.9', sha, plan: 'brisk' });
+  await sim.finish();
+  sim.witness.atTheEnd(last, '9.9');
+}
+
+/** A person who reads `rollback-failed` or `halted` does by hand what the message says. */
+async function operator(sim: Simulation): Promise<void> {
+  if (sim.platform.weight === 0 || sim.witness.current?.release !== null) return;
+  const grave = [...sim.witness.states.values()].some(
+    ({ ended }) => ended?.decision === 'rollback-failed' || ended?.decision === 'halted',
+  );
+  if (!grave) return;
+  sim.platform.weight = 0;
+  sim.timeline.add('world', 'a person who read that the rollback failed takes the traffic back by hand');
+}

@@ -1,0 +1,123 @@
+import type { MysqlSource } from '../../plan/plan.js';
+import type { Content } from '../content.js';
+import { fanOut, runTool } from '../flow.js';
+import type { SourcePorts } from '../ports.js';
+import { BackupProblem, listed } from '../problem.js';
+import { reaches } from '../prove.js';
+import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
+import { ContentScanner } from '../scanner.js';
+import { withTimeLimit } from '../time-limit.js';
+import { parseMysqlUrl } from './mysql/connection.js';
+import { withScratchDatabase } from './mysql/scratch.js';
+import { literal, type MysqlServer, type MysqlSession, sql, toolFor, withSession } from './mysql/session.js';
+import { mysqlText } from './mysql/text.js';
+
+/** One snapshot of all tables, without a lock; and a text that is equal for equal data, whenever it is made. */
+const CANONICAL = [
+  ...[
+    '--single-transaction',
+    '--quick',
+    '--routines',
+    '--triggers',
+    '--events',
+    '--hex-blob',
+    '--no-tablespaces',
+  ],
+  ...['--skip-dump-date', '--skip-comments', '--order-by-primary', '--default-character-set=utf8mb4'],
+  '--max-allowed-packet=1G',
+];
+
+/** Of MySQL's own: without what belongs to the server, and without asking what MariaDB does not know. */
+const OF_MYSQL = ['--set-gtid-purged=OFF', '--column-statistics=0'];
+
+/** A MariaDB or MySQL database, read by its dump program: all of it from one snapshot, whatever is written meanwhile. */
+export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): StreamedSource {
+  const { programs } = ports;
+  const withLive = <T>(
+    context: SourceContext,
+    work: (live: { readonly session: MysqlSession; readonly server: MysqlServer }) => Promise<T>,
+  ): Promise<T> => {
+    const what = `backup.sources.${source.name}.mysql`;
+    const connection = parseMysqlUrl(context.expand(source.url, what), what);
+    const { temporary, signal } = context;
+    return withSession(programs, { connection, temporary, signal }, work);
+  };
+
+  return {
+    kind: 'mysql',
+    form: 'streamed',
+
+    take: (writer, whole) =>
+      withTimeLimit(whole, source, (context) =>
+        withLive(context, async ({ session }) => {
+          await refuseWithoutSnapshot(session);
+          const stored = await writer.stream((output) => runTool(programs, dump(session), { output }));
+          return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
+        }),
+      ),
+
+    restore: (stored, { context: whole }, use) =>
+      withTimeLimit(whole, source, (context) =>
+        withLive(context, (live) =>
+          withScratchDatabase({ source, ports, context, live }, async ({ session, url }) => {
+            const original = await restoreInto(session, { stored, context });
+            return use({
+              original,
+              content: () => contentOf(session),
+              env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
+            });
+          }),
+        ),
+      ),
+
+    restoreCommand: (byHand) =>
+      `mariadb -e 'CREATE DATABASE restored' && ${byHand.stream} | mariadb restored`,
+
+    replacement: null,
+  };
+}
+
+function dump(session: MysqlSession) {
+  const own = session.clients.family === 'MySQL' ? OF_MYSQL : [];
+  return toolFor(session, 'dump', [...CANONICAL, ...own, session.database]);
+}
+
+/** What is not transactional is read as it is at the moment, and no two tables are of the same one. */
+async function refuseWithoutSnapshot(session: MysqlSession): Promise<void> {
+  const answer = await sql(
+    session,
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = ${literal(session.database)} AND table_type = 'BASE TABLE' AND coalesce(engine, '') <> 'InnoDB' ORDER BY 1;`,
+  );
+  if (answer === '') return;
+  throw new BackupProblem(
+    'failed',
+    `of these tables no consistent copy can be taken while they are written, since they are not InnoDB: ${listed(answer.split('\n'))}; convert them (ALTER TABLE … ENGINE=InnoDB), or back them up by a \`run\` source that stops what writes them`,
+  );
+}
+
+/** What is dumped is the canonical text itself: it tells what was stored while it is restored. */
+async function restoreInto(
+  session: MysqlSession,
+  { stored, context }: { readonly stored: StoredSnapshot; readonly context: RestoreContext },
+): Promise<() => Promise<Content>> {
+  const args = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G', session.database];
+  const restore = toolFor(session, 'client', args);
+  if (!reaches(context.prove, 'identical')) {
+    await runTool(session.programs, restore, { input: stored.stream() });
+    return async () => ({ digest: '', parts: [] });
+  }
+  const scanner = new ContentScanner(mysqlText());
+  await fanOut(stored.stream(), [
+    (input) => runTool(session.programs, restore, { input }),
+    async (input) => {
+      for await (const chunk of input) scanner.write(chunk);
+    },
+  ]);
+  return () => scanner.content();
+}
+
+async function contentOf(session: MysqlSession): Promise<Content> {
+  const scanner = new ContentScanner(mysqlText());
+  await runTool(session.programs, dump(session), { output: scanner });
+  return scanner.content();
+}

@@ -1,0 +1,136 @@
+import type { Content } from '../../content.js';
+import type { Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
+import { dropDatabase } from './scratch.js';
+import { createDatabase, type PostgresServer } from './server.js';
+import { identifier, literal, type PostgresSession, sql } from './session.js';
+
+/** The longest name of a database has 63 bytes. */
+const LONGEST_NAME = 40;
+
+interface Steps {
+  readonly live: (
+    context: SourceContext,
+  ) => Promise<{ readonly session: PostgresSession; readonly server: PostgresServer }>;
+  /** Restores with owners and rights, and gives what the archive holds. */
+  readonly restore: (
+    into: PostgresSession,
+    options: {
+      readonly stored: StoredSnapshot;
+      readonly context: Parameters<Replacement['restoreBeside']>[1]['context'];
+    },
+  ) => Promise<() => Promise<Content>>;
+  readonly contentOf: (session: PostgresSession) => Promise<Content>;
+  /** The name of the live database, as the plan has it. */
+  readonly databaseOf: (context: SourceContext) => string;
+}
+
+/**
+ * Puts a restored database in the place of the live one: both are renamed in one transaction, so that every moment has
+ * either the one or the other.
+ */
+export function postgresReplacement({ live, restore, contentOf, databaseOf }: Steps): Replacement {
+  return {
+    async restoreBeside(stored, { context, token }) {
+      const { session, server } = await live(context);
+      const { restored } = namesOf(server.database.name, token);
+      await dropDatabase(session, restored);
+      await createDatabase(session, { name: identifier(restored), like: server.database });
+      const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
+      const original = await restore(beside, { stored, context });
+      await sql(session, likeTheLiveOne(restored));
+      return { original: await original(), copy: await contentOf(beside) };
+    },
+
+    async swap(context, token) {
+      const { session, server } = await live(context);
+      const { name } = server.database;
+      const names = namesOf(name, token);
+      // Nobody can rename the database that he is connected to.
+      const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
+      const elsewhere = await maintenance(outside);
+      await sql(elsewhere, `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false;`);
+      try {
+        await sql(elsewhere, renames(name, names));
+      } catch (error) {
+        const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
+        await sql(late, `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;`).catch(() => undefined);
+        throw error;
+      }
+    },
+
+    async look(context, token) {
+      const { session, server } = await live(context);
+      const { restored, before } = namesOf(server.database.name, token);
+      const found = (
+        await sql(
+          session,
+          `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${literal(restored)}, ${literal(before)});`,
+        )
+      ).split('\n');
+      if (!found.includes(before)) return 'live';
+      return found.includes(restored) ? 'between' : 'restored';
+    },
+
+    commands(context, token) {
+      const name = databaseOf(context);
+      const { restored, before } = namesOf(name, token);
+      const rename = (from: string, to: string) =>
+        `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)};`;
+      const inPsql = (...statements: readonly string[]) => [
+        "psql --single-transaction --dbname=postgres <<'SQL'",
+        ...statements,
+        'SQL',
+      ];
+      return {
+        finish: inPsql(rename(name, before), rename(restored, name)),
+        undo: inPsql(rename(name, restored), rename(before, name)),
+      };
+    },
+  };
+}
+
+function namesOf(name: string, token: string) {
+  const start = name.slice(0, LONGEST_NAME);
+  return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+
+/** A database of the server that is neither of the two. */
+async function maintenance(session: PostgresSession): Promise<PostgresSession> {
+  const at = (database: string) => ({
+    ...session,
+    connection: { ...session.connection, PGDATABASE: database },
+  });
+  const reached = await sql(at('postgres'), 'SELECT 1;').catch(() => '');
+  session.signal?.throwIfAborted();
+  return at(reached === '1' ? 'postgres' : 'template1');
+}
+
+function renames(name: string, { restored, before }: ReturnType<typeof namesOf>): string {
+  return `
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE datname IN (${literal(name)}, ${literal(restored)}) AND pid <> pg_catalog.pg_backend_pid() \\g /dev/null
+BEGIN;
+ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(before)};
+ALTER DATABASE ${identifier(restored)} RENAME TO ${identifier(name)};
+ALTER DATABASE ${identifier(before)} ALLOW_CONNECTIONS true;
+COMMIT;
+`;
+}
+
+/** Settings whose value is a list that is quoted already. */
+const LISTS = "('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')";
+
+/** Gives a database the owner, the rights and the settings of the one that this session is connected to. */
+function likeTheLiveOne(restored: string): string {
+  const to = literal(restored);
+  return `
+SELECT format('ALTER DATABASE %I OWNER TO %I', ${to}, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', ${to}, datconnlimit) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${to}) FROM pg_catalog.pg_database WHERE datname = current_database() AND datacl IS NOT NULL \\gexec
+SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${to}, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() \\gexec
+SELECT format('ALTER %s SET %I TO %s', CASE s.setrole WHEN 0 THEN format('DATABASE %I', ${to}) ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), ${to}) END,
+  split_part(c, '=', 1), CASE WHEN split_part(c, '=', 1) IN ${LISTS} THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END)
+FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase, LATERAL unnest(s.setconfig) c WHERE d.datname = current_database() \\gexec
+`;
+}

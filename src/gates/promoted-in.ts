@@ -1,0 +1,45 @@
+import type { PromotedIn } from '../plan/gate-keys.js';
+import { spanText } from '../plan/windows/words.js';
+import type { Current } from '../release/current.js';
+import { type GateVerdict, open, shut } from './verdict.js';
+
+export interface PromotedInFacts {
+  readonly sha: string;
+  readonly now: number;
+  /** Where the other environment stands; null when nothing was ever released there. */
+  readonly current: Current | null;
+  /** Where people read that ledger. */
+  readonly url: string;
+}
+
+/** Whether the commit was promoted in the environment that comes before, and still stands there unrevoked. */
+export function judgePromotedIn({ environment, withinMs }: PromotedIn, facts: PromotedInFacts): GateVerdict {
+  const { sha, now, current, url } = facts;
+  const short = sha.slice(0, 7);
+  const refuse = (text: string, opens: string) =>
+    shut('promoted-in', { reason: 'not-promoted-before', text, opens });
+  const found = current?.recent.find((one) => one.sha === sha && one.decision === 'promoted');
+  if (current?.quarantine.some((one) => one.sha === sha)) {
+    return refuse(
+      `${short} was taken back in ${environment}`,
+      `Release a mended commit to ${environment} first`,
+    );
+  }
+  if (!found) {
+    const last = current?.last_promoted;
+    const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
+    return refuse(
+      `${short} was not promoted in ${environment}${stands}`,
+      `Release ${short} to ${environment} first`,
+    );
+  }
+  const age = Math.max(0, now - Date.parse(found.ended));
+  if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
+    return refuse(
+      `${short} was promoted in ${environment} ${spanText(age)} ago, and at most ${spanText(withinMs ?? 0)} are allowed`,
+      `Release a newer commit to ${environment} first`,
+    );
+  }
+  const text = `${short} was promoted in ${environment} as ${found.version} at ${found.ended}`;
+  return open('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
+}

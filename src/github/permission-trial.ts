@@ -1,0 +1,35 @@
+import type { TokenScope } from '../plan/gate-keys.js';
+import type { Client } from './client.js';
+import type { Facts } from './contract.js';
+import { failureOf, githubError } from './errors.js';
+
+/** No repository has this object. */
+const NOWHERE = `${'0'.repeat(39)}1`;
+const NAME = 'gated-release/permission-trial';
+
+/**
+ * Tries what cannot succeed: each request names a commit or an issue that does not exist. GitHub looks at the
+ * permission first, so that a refusal for it is told apart from a refusal for the object.
+ */
+export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
+  const trials: Readonly<Record<TokenScope, () => Promise<unknown>>> = {
+    contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${NAME}`, sha: NOWHERE }),
+    checks: () => octokit.rest.checks.create({ ...at, name: NAME, head_sha: NOWHERE, status: 'queued' }),
+    statuses: () =>
+      octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
+    deployments: () =>
+      octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
+    issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
+  };
+  return async (scope) => {
+    try {
+      await trials[scope]();
+      return null;
+    } catch (error) {
+      const { kind } = failureOf(error);
+      if (kind === 'forbidden') return false;
+      if (kind === 'refused' || kind === 'not-found') return true;
+      throw githubError(error, `Try the permission ${scope}: write`);
+    }
+  };
+}

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import type { Inputs } from './inputs.js';
+import { parsePlan, planFromInputs } from './plan/parse.js';
+import type { Plan } from './plan/plan.js';
+import type { Problem } from './plan/problem.js';
+import { ReleaseProblem } from './release/problem.js';
+import type { Ports } from './stages/context.js';
+import type { World } from './world.js';
+
+/** One plan file of the workspace. */
+export interface PlanFile {
+  readonly path: string;
+  /** null when the file says none and cannot be read. */
+  readonly service: string | null;
+  /** The plan for an environment; the problems when it has none. */
+  readonly forEnvironment: (
+    environment: string,
+  ) => { readonly plan: Plan } | { readonly problems: readonly Problem[] };
+}
+
+/** The plan files that the input `plan` names, a path or a glob; the inputs alone where `promote` is given. */
+export function plansOf(world: World, inputs: Inputs): readonly PlanFile[] {
+  const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+  const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
+  if (files.length > 0 || inputs.promote === null) return files;
+  const forEnvironment = (environment: string) =>
+    planFromInputs({ ...inputs, environment }, { defaultService });
+  return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+}
+
+function fileOf(
+  world: World,
+  inputs: Inputs,
+  { path, defaultService }: { readonly path: string; readonly defaultService: string },
+): PlanFile {
+  const text = world.readFile(resolve(world.env.GITHUB_WORKSPACE ?? '.', path)) ?? '';
+  const parse = (environment: string | null) =>
+    parsePlan({
+      ...{ text, source: path, defaultService, overrides: inputs },
+      ...(environment === null ? {} : { environment }),
+    });
+  const known = parse(inputs.environment ?? ANY);
+  const service = 'plan' in known ? known.plan.service : serviceIn(text);
+  return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+}
+
+/** No environment that a plan would name. */
+const ANY = 'any-at-all';
+
+type Parse = (environment: string | null) => ReturnType<typeof parsePlan>;
+
+/** A plan that is written for one environment alone must not be carried out in another. */
+function ownPlan(parse: Parse, environment: string): ReturnType<typeof parsePlan> {
+  const written = parse(null);
+  const isForOne = 'plan' in written && 'plan' in parse(ANY);
+  if (!isForOne || written.plan.environment === environment) return parse(environment);
+  const found = written.plan.environment;
+  return {
+    problems: [
+      {
+        path: 'environment',
+        rule: `The plan is for ${found}, and ${environment} is asked for`,
+        found,
+        remedy: `Give \`plan\` a file for ${environment}, or write \`environments\` into this one.`,
+      },
+    ],
+  };
+}
+
+/** Of a plan that has problems in other places. */
+function serviceIn(text: string): string | null {
+  return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+
+/** GitHub for reading what belongs to no service in particular. */
+export function portsForReading(world: World, inputs: Inputs): Ports {
+  const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
+  const read = planFromInputs(
+    { ...nothing, canaryUrl: null, steps: null, watchMs: null },
+    { defaultService: 'any' },
+  );
+  if (!('plan' in read)) throw new ReleaseProblem('internal', 'a plan of nothing but `promote` was refused');
+  return world.ports({
+    inputs,
+    plan: read.plan,
+    release: '',
+    sha: '',
+    workspace: world.env.GITHUB_WORKSPACE ?? '.',
+  });
+}

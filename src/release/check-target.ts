@@ -1,0 +1,52 @@
+import { ReleaseProblem } from './problem.js';
+import type { RunContext } from './trigger.js';
+
+/** What a check looks at, as the event names it. */
+export type CheckTarget =
+  | { readonly kind: 'pull'; readonly number: number }
+  | { readonly kind: 'group'; readonly head: string; readonly base: string }
+  /** A comment on an issue that is no pull request. */
+  | { readonly kind: 'nothing' };
+
+/** Throws a `ReleaseProblem` when the event names no change. */
+export function checkTarget({ event, payload }: RunContext): CheckTarget {
+  switch (event) {
+    case 'pull_request':
+    case 'pull_request_target':
+    case 'pull_request_review':
+      return pull(at(payload, 'pull_request', 'number'), event);
+    case 'issue_comment':
+      if (at(payload, 'issue', 'pull_request') === undefined) return { kind: 'nothing' };
+      return pull(at(payload, 'issue', 'number'), event);
+    case 'merge_group': {
+      const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
+      if (isSha(head) && isSha(base)) return { kind: 'group', head, base };
+      throw unsupported('the event merge_group names no commits');
+    }
+    default:
+      throw unsupported(
+        `the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`,
+      );
+  }
+}
+
+function pull(number: unknown, event: string): CheckTarget {
+  if (typeof number === 'number' && Number.isInteger(number) && number > 0) return { kind: 'pull', number };
+  throw unsupported(`the event ${event} names no pull request`);
+}
+
+function isSha(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+
+function unsupported(message: string): ReleaseProblem {
+  return new ReleaseProblem('unsupported-event', message);
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) =>
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[key] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,178 @@
+import type { Canary, Metric, Plan, Script } from '../../plan/plan.js';
+import { spanText } from '../../plan/windows/words.js';
+import { code, fence } from '../markdown.js';
+import { milliseconds, percent } from '../quantity.js';
+
+/** One thing that a release does: a line of Markdown, and the script that does it. */
+export interface RunbookStep {
+  readonly line: string;
+  readonly script: string | null;
+}
+
+/** What a release does, in order, with its commands. Pure text: nothing is run, and no `${NAME}` is read. */
+export function releaseSteps(plan: Plan): readonly RunbookStep[] {
+  return [
+    { line: '**plan**: all gates are asked; the lease is taken and the release recorded.', script: null },
+    ...verifySteps(plan),
+    ...backupSteps(plan),
+    ...canarySteps(plan),
+    ...promoteSteps(plan),
+    ...watchSteps(plan),
+  ];
+}
+
+/** How it goes back when a step, a verdict or the watch fails, or somebody asks for it. */
+export function rollbackSteps(plan: Plan): readonly RunbookStep[] {
+  const { canary, rollback, promote, lastResort } = plan;
+  const moves = canary?.traffic
+    ? [{ line: 'All traffic back to the old version: weight 0, read back.', script: null }]
+    : [];
+  const back: RunbookStep = {
+    line: rollback.run
+      ? `The old version back, at most ${spanText(rollback.run.timeoutMs)}.`
+      : 'The old version back, by `promote` with the previous version as its target.',
+    script: (rollback.run ?? promote)?.run ?? null,
+  };
+  const commit: RunbookStep = { line: commitText(plan), script: null };
+  const steps = rollback.order === 'commit-first' ? [commit, back] : [back, ...removed(canary), commit];
+  const resort = lastResort
+    ? [{ line: 'If that fails: the last resort, and people are called.', script: lastResort.run }]
+    : [];
+  return [...moves, ...steps, ...resort];
+}
+
+function commitText({ rollback }: Plan): string {
+  const where = rollback.branch === null ? 'the branch of the release' : code(rollback.branch);
+  if (rollback.commit === 'none') return 'No rollback commit: the change stays in git, in quarantine.';
+  if (rollback.commit === 'pull-request')
+    return `A pull request to ${where} that takes the change out of git.`;
+  return `A rollback commit on ${where}; a pull request where a push is not safe or refused.`;
+}
+
+function removed(canary: Canary | null): readonly RunbookStep[] {
+  return canary?.remove ? [{ line: 'The canary is removed.', script: canary.remove.run }] : [];
+}
+
+function verifySteps({ verify, verification }: Plan): readonly RunbookStep[] {
+  const together = verification.parallel && verify.length > 1 ? ', together with the other suites' : '';
+  return verify.map(({ name, run, timeoutMs, retries, evidence }) => {
+    const again = retries > 0 ? `, up to ${retries} more tries` : '';
+    const kinds =
+      evidence.length > 0
+        ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
+        : '';
+    return {
+      line: `**verify** ${code(name)}, at most ${spanText(timeoutMs)}${again}${together}${kinds}.`,
+      script: run,
+    };
+  });
+}
+
+function backupSteps({ backup }: Plan): readonly RunbookStep[] {
+  if (backup === null) return [];
+  if (backup.kind === 'script') return [step('backup', backup, 'taken and proved by a script')];
+  const sources = backup.sources.map(({ name, kind }) => `${code(name)} (${kind})`).join(', ');
+  const when =
+    backup.when.length > 0 ? `, if ${backup.when.map((glob) => code(glob)).join(', ')} changed` : '';
+  return [{ line: `**backup** of ${sources}${when}, proved as ${code(backup.prove)}.`, script: null }];
+}
+
+function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
+  if (canary === null) return [];
+  const judged = metrics.map(metricText).join('; ');
+  return [
+    ...(canary.run ? [step('canary', canary.run, 'the new version is deployed beside the old one')] : []),
+    ...(canary.ready
+      ? [
+          {
+            line: `**canary**: ${code(canary.ready.url)} must answer within ${spanText(canary.ready.withinMs)}.`,
+            script: null,
+          },
+        ]
+      : []),
+    ...canary.steps.map(({ weight, forMs, before }, index) => ({
+      line: [
+        `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
+        forMs === 0
+          ? '.'
+          : `, then judged for ${spanText(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+        before ? ' Before it a script runs.' : '',
+      ].join(''),
+      script:
+        index === 0 || before
+          ? [before?.run, index === 0 ? canary.traffic?.run.run : undefined].filter(Boolean).join('\n') ||
+            null
+          : null,
+    })),
+  ];
+}
+
+function promoteSteps({ promote, canary, ready }: Plan): readonly RunbookStep[] {
+  if (promote === null) return [];
+  const settles = canary?.traffic
+    ? ` Traffic is settled at ${canary.endsAt} %, weight and version are read back.`
+    : '';
+  const retired = canary !== null && canary.endsAt === 0 ? removed(canary) : [];
+  const answers = ready
+    ? [
+        {
+          line: `**promote**: ${code(ready.url)} must answer within ${spanText(ready.withinMs)}.`,
+          script: null,
+        },
+      ]
+    : [];
+  const bring = step('promote', promote, 'the service is brought to the new version');
+  return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
+}
+
+function watchSteps({ watch, metrics }: Plan): readonly RunbookStep[] {
+  if (watch === null || watch.forMs === 0) return [];
+  const what =
+    metrics.length > 0 ? `, by ${metrics.map(({ name }) => code(name)).join(', ')} and readiness` : '';
+  return [{ line: `**watch** for ${spanText(watch.forMs)}${what}.`, script: null }];
+}
+
+function step(stage: string, script: Script, what: string): RunbookStep {
+  return { line: `**${stage}**: ${what}, at most ${spanText(script.timeoutMs)}.`, script: script.run };
+}
+
+/** `errors` at most 1 %; `latency` p95 at most 300 ms and at most 10 % worse than the baseline. */
+function metricText(metric: Metric): string {
+  const { name, kind, worseBy, limit, importance } = metric;
+  const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
+  const rules = [
+    ...(limit === null
+      ? []
+      : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+    ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
+  ];
+  return `${code(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+}
+
+function worseText(kind: Metric['kind'], { absolute, relative }: NonNullable<Metric['worseBy']>): string {
+  const points =
+    kind === 'errors' ? `${percent(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
+  return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [percent(relative)])].join(
+    ' and ',
+  );
+}
+
+function amount(kind: Metric['kind'], value: number): string {
+  if (kind === 'errors') return percent(value);
+  return kind === 'latency' ? milliseconds(value) : String(value);
+}
+
+/** Numbered, each script in a block of its own that nothing in it can close. */
+export function stepList(steps: readonly RunbookStep[]): string {
+  return steps
+    .map(({ line, script }, index) => {
+      const text = `${index + 1}. ${line}`;
+      if (script === null) return text;
+      // What belongs to an item stands as far in as its text.
+      const indent = ' '.repeat(String(index + 1).length + 2);
+      const block = fence(script.split('\n'), 'bash').split('\n');
+      return `${text}\n\n${block.map((each) => indent + each).join('\n')}\n`;
+    })
+    .join('\n')
+    .trimEnd();
+}

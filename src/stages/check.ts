@@ -1,0 +1,145 @@
+import { agreementOf } from '../gates/agreement.js';
+import { judgeDocuments } from '../gates/documents.js';
+import { loosened } from '../gates/loosened.js';
+import { type People, teamsIn } from '../gates/people.js';
+import type { PullFacts } from '../gates/sign-off-facts.js';
+import { planChanges } from '../plan/changes.js';
+import type { PlanOfFile } from '../plan/every.js';
+import { pathMatcher } from '../plan/globs.js';
+import type { Plan } from '../plan/plan.js';
+import { type Current, parseCurrent } from '../release/current.js';
+import { EventsInvalid } from '../release/events.js';
+import type { Checked, CheckedService, Mend } from '../report/preview/checked.js';
+import { gatesOfChange } from './check-gates.js';
+import { type Change, type ChangeOptions, type ReadPlans, readPlans } from './check-plans.js';
+
+/** A service as it stands in the base and as the change leaves it; one of the two may be missing. */
+export interface Pair {
+  readonly source: string;
+  readonly before: PlanOfFile | null;
+  readonly after: PlanOfFile | null;
+  readonly isNew: boolean;
+}
+
+/** What a change means for every service whose plan it could touch. Runs nothing of it and expands no variable. */
+export async function checkChange(
+  options: ChangeOptions & { readonly pull: PullFacts | null },
+): Promise<Checked> {
+  const { ports, base, head } = options;
+  const [plans, changed] = await Promise.all([
+    readPlans(options),
+    ports.github.facts.changed({ base, head }),
+  ]);
+  const now = ports.github.repository.serverTime();
+  const change: Change = { ...options, changed, now };
+  const services: CheckedService[] = [];
+  for (const pair of pairsOf(plans)) services.push(await checkService(change, pair));
+  return { head, services, broken: plans.broken };
+}
+
+function pairsOf({ files }: ReadPlans): readonly Pair[] {
+  return files.flatMap(({ source, before, after, isNew }) => {
+    const names = [...(before ?? []), ...(after ?? [])].map(nameOf);
+    return [...new Set(names)].map((name) => ({
+      source,
+      isNew,
+      before: before?.find((one) => nameOf(one) === name) ?? null,
+      after: after?.find((one) => nameOf(one) === name) ?? null,
+    }));
+  });
+}
+
+function nameOf({ plan }: PlanOfFile): string {
+  return `${plan.service}/${plan.environment}`;
+}
+
+async function checkService(change: Change, pair: Pair): Promise<CheckedService> {
+  const { before, after, source } = pair;
+  const plan = (after ?? before)?.plan;
+  if (plan === undefined) throw new Error('a pair without a plan');
+  const changes = before && after ? planChanges(before.written, after.written) : [];
+  const touches = plan.paths.length === 0 || change.changed.some(pathMatcher(plan.paths));
+  const isAffected = touches || changes.length > 0 || before === null || after === null;
+  const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
+  const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
+  const rest = { plan: after?.plan ?? null, isNew: before === null, irreversible: [], now: change.now };
+  if (!isAffected) return { ...about, ...none, ...rest };
+  const gating = before?.plan ?? plan;
+  const people = await peopleOf(change, gating);
+  const ledger = await ledgerOf(change, plan);
+  const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
+  const agreement =
+    less.length === 0 || change.pull === null ? null : agreementOf(gating, change.pull, people);
+  const isAgreed = agreement === null || agreement.by !== null;
+  const found =
+    after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
+  return {
+    ...about,
+    ...rest,
+    ...found,
+    loosened: less,
+    agreedBy: agreement?.by ?? null,
+    mends: [
+      ...(isAgreed ? [] : [loosenedMend(source, less, agreement?.who ?? '')]),
+      ...(after === null ? [] : await documentsMend(change, gating, ledger)),
+    ],
+    lastPromoted: ledger !== 'unknown' ? (ledger?.last_promoted ?? null) : null,
+    irreversible: change.changed.filter(pathMatcher(plan.rollback.irreversibleWhen)),
+  };
+}
+
+function lessThanBefore(before: Plan, after: Plan | null, now: number): readonly string[] {
+  if (after !== null) return loosened(before, after, now);
+  return [`${before.service} has no plan for ${before.environment} any more, and so no gates`];
+}
+
+function loosenedMend(source: string, less: readonly string[], who: string): Mend {
+  const first = `${source} asks for less than before; it takes ${who}, or the gates back`;
+  return {
+    reason: 'plan-loosened',
+    lines: [first, ...less],
+    annotations: [
+      { path: source, line: 1, level: 'failure', title: 'A gate is loosened', message: less.join('\n') },
+    ],
+  };
+}
+
+/** Only what this change touches asks for documents; they may have come since the last promotion as well. */
+async function documentsMend(
+  change: Change,
+  gating: Plan,
+  ledger: Current | null | 'unknown',
+): Promise<readonly Mend[]> {
+  if (gating.documents.length === 0) return [];
+  const base = ledger === 'unknown' ? null : (ledger?.last_promoted?.sha ?? null);
+  const since =
+    base === null ? [] : await change.ports.github.facts.changed({ base, head: change.head }).catch(() => []);
+  const { state, text, evidence, annotations } = judgeDocuments(gating.documents, {
+    changed: change.changed,
+    documented: [...change.changed, ...since],
+    since: change.base.slice(0, 40),
+  });
+  return state === 'open' ? [] : [{ reason: 'documents-missing', lines: [text, ...evidence], annotations }];
+}
+
+async function peopleOf({ ports }: Change, gating: Plan): Promise<People> {
+  const teams = teamsIn([...gating.approvals.flatMap(({ from }) => from), ...(gating.overrides?.from ?? [])]);
+  const { facts } = ports.github;
+  return new Map(
+    await Promise.all(teams.map(async (team) => [team, await facts.team(team).catch(() => null)] as const)),
+  );
+}
+
+/** null: nothing was ever released there. */
+async function ledgerOf(
+  { ports }: Change,
+  { service, environment }: Plan,
+): Promise<Current | null | 'unknown'> {
+  const { current } = await ports.github.facts.ledger({ service, environment });
+  try {
+    return current === null ? null : parseCurrent(current, service, environment);
+  } catch (error) {
+    if (error instanceof EventsInvalid) return 'unknown';
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { LedgerStanding } from './github/contract.js';
+import type { Inputs } from './inputs.js';
+import { plansOf, portsForReading } from './plans-of.js';
+import { parseCurrent } from './release/current.js';
+import { EventsInvalid } from './release/events.js';
+import { REASONS } from './release/reasons.js';
+import { type Standing, standingLine, standingResult, standingsSummary } from './report/standing.js';
+import type { World } from './world.js';
+
+/** Where every service stands, by the ledgers alone: one request, and nothing is changed. Returns the exit code. */
+export async function status(world: World, inputs: Inputs): Promise<number> {
+  const ports = portsForReading(world, inputs);
+  const wanted = wantedServices(world, inputs);
+  const ledgers = await ports.github.facts.ledgers();
+  const standings = ledgers
+    .filter(({ service, environment }) => wanted(service, environment))
+    .map(standingOf)
+    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const now = ports.github.repository.serverTime();
+  tell(world, standings, now);
+  return 0;
+}
+
+/** Those of the plans that `plan` names; all that have a ledger where it names none. */
+function wantedServices(world: World, inputs: Inputs): (service: string, environment: string) => boolean {
+  const services = new Set(
+    plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])),
+  );
+  return (service, environment) =>
+    (services.size === 0 || services.has(service)) &&
+    (inputs.environment === null || inputs.environment === environment);
+}
+
+function standingOf({ service, environment, current, url }: LedgerStanding): Standing {
+  const of = { service, environment, url };
+  if (current === null) return { ...of, current: null, problem: 'the branch has no current.json' };
+  try {
+    return { ...of, current: parseCurrent(current, service, environment), problem: null };
+  } catch (error) {
+    if (!(error instanceof EventsInvalid)) throw error;
+    return { ...of, current: null, problem: error.message };
+  }
+}
+
+function tell(world: World, standings: readonly Standing[], now: number): void {
+  const redact = (text: string): string => world.redactor.redact(text);
+  for (const one of standings) world.log.info(standingLine(one, now));
+  if (standings.length === 0) world.log.info('No service has a ledger here yet.');
+  world.writeSummary(redact(standingsSummary(standings, now)));
+  world.setOutput('decision', 'passed');
+  world.setOutput('reason-code', 'status-read');
+  const result = {
+    schema_version: 1,
+    decision: 'passed',
+    reason_code: 'status-read',
+    reason: REASONS['status-read'].why,
+    services: standings.map(standingResult),
+  };
+  world.setOutput('result', redact(JSON.stringify(result)));
+}
+
+function nameOf({ service, environment }: Standing): string {
+  return `${service}/${environment}`;
+}

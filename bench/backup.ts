@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Case, Timed } from './backup/case.js';
+import { mariadb, postgres } from './backup/databases.js';
 import { manyFiles } from './backup/files.js';
 import { largeStream } from './backup/stream.js';
 import { atMost, type Goal, type Measured, median } from './goal.js';
@@ -12,7 +13,7 @@ const MOST_BACKUP = 1.25;
 const MOST_CYCLE = 1.6;
 const MOST_MEGABYTES = 150;
 
-const CASES: readonly ((root: string) => Promise<Case>)[] = [largeStream, manyFiles];
+const CASES: readonly ((root: string) => Promise<Case>)[] = [largeStream, postgres, mariadb, manyFiles];
 
 /**
  * What a proved backup costs beside the shell commands that a person would write. Pairs in turns, each into a repository

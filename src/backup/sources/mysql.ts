@@ -6,6 +6,7 @@ import { BackupProblem, listed } from '../problem.js';
 import { reaches } from '../prove.js';
 import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
+import { piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parseMysqlUrl } from './mysql/connection.js';
 import { withScratchDatabase } from './mysql/scratch.js';
@@ -71,7 +72,7 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
       ),
 
     restoreCommand: (byHand) =>
-      `mariadb -e 'CREATE DATABASE restored' && ${byHand.stream} | mariadb restored`,
+      `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
 
     replacement: null,
   };

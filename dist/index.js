@@ -25532,6 +25532,24 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/shell.js
+
+function quoted(text) {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function quotedWithVariables(text) {
+    if ((0,plan_variables.wX)(text).length === 0)
+        return quoted(text);
+    const mark = '\0';
+    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
+        .split(mark)
+        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
+        .join('');
+}
+function piped(from, into) {
+    return `(set -o pipefail; ${from} | ${into})`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/time-limit.js
 
 async function withTimeLimit(context, { name, timeoutMs }, work) {
@@ -26045,6 +26063,7 @@ function mysqlText() {
 
 
 
+
 const CANONICAL = [
     ...[
         '--single-transaction',
@@ -26083,7 +26102,7 @@ function createMysqlDriver(source, ports) {
                 env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
             });
         }))),
-        restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${byHand.stream} | mariadb restored`,
+        restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
         replacement: null,
     };
 }
@@ -26688,6 +26707,7 @@ function postgresText() {
 
 
 
+
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
 const LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
@@ -26715,7 +26735,7 @@ function createPostgresDriver(source, ports) {
                 });
             });
         }),
-        restoreCommand: (byHand) => `createdb restored && ${byHand.stream} | pg_restore --exit-on-error --single-transaction --dbname=restored`,
+        restoreCommand: (byHand) => `createdb restored && ${piped(byHand.stream, 'pg_restore --exit-on-error --single-transaction --dbname=restored')}`,
         replacement: isWhole(source)
             ? postgresReplacement({
                 live,
@@ -26764,24 +26784,6 @@ async function postgres_contentOf(source, session) {
     const print = session_toolFor(session, 'pg_dump', [...WITHOUT_OWNERS, '--no-password', ...selection(source)]);
     await runTool(session.programs, print, { output: scanner });
     return scanner.content();
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/shell.js
-
-function quoted(text) {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-function quotedWithVariables(text) {
-    if ((0,plan_variables.wX)(text).length === 0)
-        return quoted(text);
-    const mark = '\0';
-    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
-        .split(mark)
-        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
-        .join('');
-}
-function piped(from, into) {
-    return `(set -o pipefail; ${from} | ${into})`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/run.js

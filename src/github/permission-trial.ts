@@ -6,9 +6,11 @@ import { failureOf, githubError } from './errors.js';
 /** No repository has this object. */
 const NOWHERE = `${'0'.repeat(39)}1`;
 const NAME = 'gated-release/permission-trial';
+/** No issue or pull request has this number. */
+const NO_NUMBER = 2_147_483_647;
 
 /**
- * Tries what cannot succeed: each request names a commit or an issue that does not exist. GitHub looks at the
+ * Tries what cannot succeed: each request names a commit, an issue or a pull request that does not exist. GitHub looks at the
  * permission first, so that a refusal for it is told apart from a refusal for the object.
  */
 export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
@@ -19,7 +21,8 @@ export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
       octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: NAME }),
     deployments: () =>
       octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-    issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
+    issues: () => octokit.rest.issues.update({ ...at, issue_number: NO_NUMBER, state: 'open' }),
+    'pull-requests': () => octokit.rest.pulls.update({ ...at, pull_number: NO_NUMBER, state: 'open' }),
   };
   return async (scope) => {
     try {

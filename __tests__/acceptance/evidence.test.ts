@@ -181,47 +181,6 @@ test.concurrent(
 );
 
 test.concurrent(
-  'evidence that is missing, old, outside or unreadable opens no gate, each told by its own words',
-  play(
-    {
-      plan: shortPlan({
-        verify: {
-          parallel: true,
-          missing: { run: 'true', junit: 'nowhere/*.xml' },
-          stale: { run: 'touch -d "1 hour ago" old.xml', junit: 'old.xml' },
-          outside: {
-            run: 'echo "<testsuite/>" > ../outside.xml; ln -s ../outside.xml out.xml',
-            junit: 'out.xml',
-          },
-          bomb: {
-            run: `echo '<!DOCTYPE x [<!ENTITY a "b">]><testsuite>&a;</testsuite>' > b.xml`,
-            junit: 'b.xml',
-          },
-          version: { run: `echo '{"version": "2.0.0", "runs": []}' > v.sarif`, sarif: 'v.sarif' },
-          text: { run: `echo '{"p95": "300"}' > t.json`, report: 't.json', limits: { p95: '<= 300' } },
-          empty: { run: `echo '<testsuite/>' > e.xml`, junit: 'e.xml' },
-        },
-      }),
-      files: { 'old.xml': junit(PASSED) },
-    },
-    async (scenario) => {
-      const done = await scenario.release({ version: '1.1' });
-      expectBlocked(scenario, done, { reason: 'evidence-missing', says: ['7 suites did not pass'] });
-      expect(done.result.suites).toMatchObject([
-        { name: 'missing', verdict: 'errored', reason_code: 'evidence-missing' },
-        { name: 'stale', verdict: 'errored', reason_code: 'evidence-stale' },
-        { name: 'outside', verdict: 'errored', reason_code: 'evidence-outside' },
-        { name: 'bomb', verdict: 'errored', reason_code: 'evidence-invalid' },
-        { name: 'version', verdict: 'errored', reason_code: 'evidence-unsupported' },
-        { name: 'text', verdict: 'errored', reason_code: 'evidence-invalid' },
-        { name: 'empty', verdict: 'failed', reason_code: 'no-tests' },
-      ]);
-      expect(checkText(scenario, done.sha, 'verify')).toContain('a document type (DTD) is not read');
-    },
-  ),
-);
-
-test.concurrent(
   'a JUnit file of 40 MB is read by an action that could not hold it in memory',
   play(
     {

@@ -308,6 +308,12 @@ describe.each(STATES)('every gate, %s', (state) => {
     if (isDispatch) expect(told).toMatch(OVERRIDE[state]);
     expect(scenario.service.calls()).toEqual(state === 'open' ? [`promote open-${name}`] : []);
     expect(done.outputs['release-id'] === '').toBe(state !== 'open');
+    if (state !== 'shut') return;
+    const check = scenario.github.checkRuns(sha).findLast(({ name: of }) => of === 'shop/shut/plan');
+    expect(check).toMatchObject({
+      conclusion: 'failure',
+      annotations: [{ path: 'shop/api/shut.txt', annotation_level: 'failure' }],
+    });
   });
 });
 

@@ -91,10 +91,8 @@ function waits({ gates, later }: CheckedService): string {
 }
 
 function found({ text, evidence }: GateVerdict): string {
-  return [
-    inline(sentence(text)),
-    ...(evidence.length > 0 ? [inline(sentence(evidence.join('; ')))] : []),
-  ].join(' ');
+  const particulars = evidence.length > 0 ? ` (${evidence.join('; ')})` : '';
+  return inline(sentence(`${text}${particulars}`), 1200);
 }
 
 function changes({ changes: changed, isNew }: CheckedService): string {

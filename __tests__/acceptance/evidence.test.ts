@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { checksOf, expectBlocked, expectDecision, shortPlan } from './claims.js';
 import { checkText, releaseOf } from './expect-end.js';
@@ -181,26 +183,35 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a JUnit file of 40 MB is read by an action that could not hold it in memory',
+  'a JUnit file of 100 MB is read by an action that needs less than 150 MB of memory in all',
   play(
     {
       plan: shortPlan({
         verify: {
           unit: {
-            run: `{ echo '<testsuite name="s">'; awk 'BEGIN { for (i = 0; i < 40000; i++) print ENVIRON["CASE"] }'; echo '</testsuite>'; } > r.xml; ls -l r.xml`,
+            run: `{ echo '<testsuite name="s">'; awk 'BEGIN { for (i = 0; i < 10000; i++) print ENVIRON["CASE"] }'; echo '</testsuite>'; } > r.xml; [ "$(stat -c %s r.xml)" -gt 100000000 ]`,
             junit: 'r.xml',
-            env: { CASE: `<testcase name="a"><system-out>${'x'.repeat(1000)}</system-out></testcase>` },
+            env: { CASE: `<testcase name="a"><system-out>${'x'.repeat(10_000)}</system-out></testcase>` },
           },
         },
       }),
     },
     async (scenario) => {
-      const done = await scenario.release({
-        version: '1.1',
-        env: { NODE_OPTIONS: '--max-old-space-size=48' },
-      });
+      const peaks = join(scenario.directory, 'peaks');
+      const probe = join(scenario.directory, 'peak.mjs');
+      writeFileSync(
+        probe,
+        `import { appendFileSync } from 'node:fs';
+process.on('exit', () => appendFileSync(${JSON.stringify(peaks)}, process.resourceUsage().maxRSS + '\\n'));`,
+      );
+      const NODE_OPTIONS = `--max-old-space-size=48 --import=${probe}`;
+      const done = await scenario.release({ version: '1.1', env: { NODE_OPTIONS } });
       expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-      expect(done.result.suites).toMatchObject([{ tests: { tests: 40_000 } }]);
+      expect(done.result.suites).toMatchObject([{ tests: { tests: 10_000 } }]);
+      // Of main and of post, in kilobytes.
+      const [main = 0, ...others] = readFileSync(peaks, 'utf8').trim().split('\n').map(Number);
+      expect(others).toHaveLength(1);
+      expect(main).toBeLessThan(150_000);
     },
   ),
 );

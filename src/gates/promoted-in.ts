@@ -15,6 +15,9 @@ export interface PromotedInFacts {
   readonly url: string;
 }
 
+/** Clocks of GitHub’s machines differ a little; a promotion that lies further ahead was not written by a release. */
+const SKEW_MS = 5 * 60_000;
+
 /** Decisions that say where a commit stands; all others left it where it was. */
 const TELLING: readonly Decision[] = [
   'promoted',
@@ -50,7 +53,13 @@ export function judgePromotedIn({ environment, withinMs }: PromotedIn, facts: Pr
       `Release ${short} to ${environment} first`,
     );
   }
-  const age = Math.max(0, now - Date.parse(found.ended));
+  const age = now - Date.parse(found.ended);
+  if (age < -SKEW_MS) {
+    return refuse(
+      `${short} was promoted in ${environment} at ${found.ended} by its record, which is yet to come`,
+      'Whoever keeps the ledger finds out who wrote that',
+    );
+  }
   if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
     return refuse(
       `${short} was promoted in ${environment} ${spanText(age)} ago, and at most ${spanText(withinMs ?? 0)} are allowed`,

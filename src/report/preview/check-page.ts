@@ -46,14 +46,14 @@ function titleOf(mends: readonly Mend[], affected: readonly CheckedService[]): s
   const [first] = mends;
   if (first !== undefined) {
     const more = mends.length > 1 ? `, and ${mends.length - 1} more` : '';
-    return `To mend here: ${first.lines[0] ?? ''}${more}`;
+    return `To mend in this change: ${first.lines[0] ?? ''}${more}`;
   }
   if (affected.length === 0) return 'No service is affected by this change';
   const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
   const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
-  if (gates.length === 0) return `${names} could be released`;
+  if (gates.length === 0) return `${names}: the change is fine, and could be released now`;
   const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
-  return `${names}: nothing to mend here; a release now would wait for ${missing}`;
+  return `${names}: the change is fine; a release now would wait for ${missing}`;
 }
 
 interface About {
@@ -82,8 +82,14 @@ function markdownOf(checked: Checked, { title, mends, affected, folded }: About)
 /** For somebody who sees such a page for the first time. */
 function introduction({ head }: Checked, { mends, affected }: Pick<About, 'mends' | 'affected'>): string {
   const waits = affected.some(({ gates }) => gates.some(({ state }) => state !== 'open'));
-  const merging = waits && mends.length === 0 ? '; waiting keeps nobody from merging' : '';
-  const what =
-    affected.length > 0 ? `What a release would do, by its plan, and what it would wait for${merging}. ` : '';
-  return `${what}Looked at ${code(head.slice(0, 7))}; nothing of the change was run for that.`;
+  const sentences = [
+    ...(affected.length > 0
+      ? [
+          'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+        ]
+      : []),
+    ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),
+    `Looked at ${code(head.slice(0, 7))}; nothing of the change was run.`,
+  ];
+  return sentences.join(' ');
 }

@@ -32,11 +32,6 @@ describe('the commit of an event', () => {
     expect(done.outputs.version).toBe(older.slice(0, 7));
   });
 
-  test('a green push run of this repository may start a release of its head', async () => {
-    const sha = await scenario.head();
-    await chosen({ sha, event: workflowRun({ head_sha: sha }) });
-  });
-
   test('a workflow run of a fork, of a pull request or a failed one may not', async () => {
     const sha = await scenario.head();
     const run = {

@@ -149,6 +149,14 @@ test('open issues with one of the labels are told once, pull requests never', as
   expect(await world.connect('contents').hub.facts.openIssues(['freeze'])).toBeNull();
 });
 
+test('a list without issues, of a token that may read pull requests alone, does not count as none', async () => {
+  await opened();
+  const { facts: reader } = world.connect('pulls').hub;
+  expect(await reader.pull(1)).not.toBeNull();
+  expect(await reader.openIssues(['release-blocker'])).toBeNull();
+  expect(await facts.openIssues(['release-blocker'])).toEqual([]);
+});
+
 test.each(['contents', 'checks', 'statuses', 'deployments', 'issues', 'pull-requests'] as const)(
   'whether the token may write %s is found out, and leaves no trace',
   async (scope) => {

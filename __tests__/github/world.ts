@@ -29,6 +29,7 @@ const TOKENS = {
     kind: 'installation',
     permissions: { contents: 'write', statuses: 'write' },
   },
+  pulls: { token: 'ghs_pulls', kind: 'installation', permissions: { 'pull-requests': 'write' } },
   reader: { token: 'ghs_reader', kind: 'installation', permissions: { contents: 'read', checks: 'read' } },
   person: { token: 'ghp_person', kind: 'pat', permissions: ALL },
   bot: {

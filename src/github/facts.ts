@@ -208,7 +208,20 @@ async function openIssues({ octokit, at }: Client, labels: readonly string[]): P
       found.set(number, { number, title, label, url, author: user?.login ?? 'ghost' });
     }
   }
+  if (found.size === 0) await mustReadIssues({ octokit, at });
   return [...found.values()];
+}
+
+const MAY_READ = `query ($owner: String!, $repo: String!) {
+  repository(owner: $owner, name: $repo) { issues(first: 1) { totalCount } }
+}`;
+
+/**
+ * A token that may read pull requests and no issues gets a list without issues, and no refusal: nothing found proves
+ * nothing. The GraphQL API refuses it.
+ */
+async function mustReadIssues({ octokit, at }: Pick<Client, 'octokit' | 'at'>): Promise<void> {
+  await octokit.graphql(MAY_READ, { ...at });
 }
 
 async function asked<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -78,7 +78,14 @@ function roots(context: Context) {
     repository: ({ owner, name }: { owner: string; name: string }) => {
       if (!isRepository(world, owner, name)) throw unknownRepository(`${owner}/${name}`);
       authorizeRead(world, caller, ['contents']);
-      return repositoryNode(world);
+      return {
+        ...repositoryNode(world),
+        // Not left out, as in a list of the REST API: a connection that the caller may not read is refused.
+        issues: () => {
+          authorizeRead(world, caller, ['issues']);
+          return { __typename: 'IssueConnection', totalCount: world.issues.length };
+        },
+      };
     },
     viewer: () => ({ __typename: 'User', id: nodeId('User', caller.actor.id), login: caller.actor.login }),
     rateLimit: () => {

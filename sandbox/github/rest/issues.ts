@@ -1,7 +1,7 @@
 import { created, invalid, ok } from '../answer.js';
 import { type Call, reading, writing } from '../call.js';
 import { timestamp } from '../clock.js';
-import type { Actor } from '../tokens.js';
+import { type Actor, mayRead } from '../tokens.js';
 import { apiUrl, nodeId, pageUrl, type World } from '../world.js';
 import { renderUser } from './accounts.js';
 import { type GivenLabel, known, namesOf, renderLabel, sameLabel } from './labels.js';
@@ -78,11 +78,17 @@ function update({ world, path, body }: Call) {
 }
 
 function list(call: Call) {
-  const { world, query } = call;
+  const { world, query, caller } = call;
   const labels = (query.labels ?? '').split(',').filter((name) => name !== '');
   const state = query.state ?? 'open';
   const since = query.since === undefined ? 0 : Date.parse(query.since);
-  const matching = [...world.issues, ...world.pulls].filter(
+  // What the caller may not read is left out without a word.
+  const isPublic = world.visibility === 'public';
+  const readable = [
+    ...(isPublic || mayRead(caller, 'issues') ? world.issues : []),
+    ...(isPublic || mayRead(caller, 'pull-requests') ? world.pulls : []),
+  ];
+  const matching = readable.filter(
     (issue) =>
       (state === 'all' || issue.state === state) &&
       labels.every((name) => issue.labels.some((label) => sameLabel(label, name))) &&

@@ -134,6 +134,13 @@ describe('fitted', () => {
     expect(cut).not.toContain('tail');
   });
 
+  test('unfolds what says so', () => {
+    const text = (lines: number) =>
+      `<details><summary>x</summary>\n\n\`\`\`\n</details>\n\`\`\`\n${'line\n'.repeat(lines)}\n</details>\n`;
+    expect(fitted(text(200), 600)).toMatch(/line\n\n<\/details>\n\n_Cut here/);
+    expect(fitted(`${text(1)}${'line\n'.repeat(200)}`, 600)).toMatch(/line\n\n_Cut here/);
+  });
+
   test('never exceeds its limit', () => {
     fc.assert(
       fc.property(fc.array(hostile), fc.integer({ min: 400, max: 3000 }), (given, most) => {

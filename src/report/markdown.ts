@@ -70,14 +70,18 @@ export function fitted(markdown: string, bytes: number): string {
   const kept: string[] = [];
   let room = bytes - 200;
   let open: string | null = null;
+  let isFolded = false;
   for (const line of markdown.split('\n')) {
     room -= Buffer.byteLength(line) + 1;
     if (room < (open?.length ?? 0)) break;
     kept.push(line);
     const mark = /^(`{3,})[\w-]*$/.exec(line)?.[1];
     if (mark) open = open === null ? mark : open === line ? null : open;
+    else if (open === null && /^<\/?details>/.test(line)) isFolded = line.startsWith('<d');
   }
   if (open !== null) kept.push(open);
+  // What says that it was cut must not lie folded.
+  if (isFolded) kept.push('', '</details>');
   return [
     ...kept,
     '',

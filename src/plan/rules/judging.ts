@@ -1,8 +1,8 @@
-import { formatDuration } from './duration.js';
-import type { Finding } from './finding.js';
-import { leastRequests } from './least-requests.js';
-import type { Metric, Plan, Step } from './plan.js';
-import { watchedMetrics } from './watched.js';
+import { formatDuration } from '../duration.js';
+import type { Finding } from '../finding.js';
+import { leastRequests } from '../least-requests.js';
+import type { Metric, Plan, Step } from '../plan.js';
+import { watchedMetrics } from '../watched.js';
 
 /** What makes a plan one that nothing could pass, or that judges nothing. */
 

@@ -21187,6 +21187,7 @@ const DEFAULTS = {
     },
     storeMs: 5 * MINUTE,
     readyWithinMs: 2 * MINUTE,
+    versionWithinMs: 30 * SECOND,
     busyWithinMs: 30 * MINUTE,
     runnerLimitMs: 330 * MINUTE,
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
@@ -21491,9 +21492,19 @@ const readiness = schemas.KCZ([fields.OZ, schemas.rej({ url: fields.OZ, within: 
         return { url: value, withinMs: schema_defaults.z.readyWithinMs };
     return { url: value.url, withinMs: value.within ?? schema_defaults.z.readyWithinMs };
 });
-const byScript = (0,fields.K$)(schema_defaults.z.timeout.read).transform((value) => ({ kind: 'run', ...value }));
-const byUrl = schemas.rej({ url: fields.OZ, path: (0,fields.Qq)('a path into the answer, e.g. `version`').optional() }, { error: VERSION })
-    .transform(({ url, path }) => ({ kind: 'url', url, path: path ?? null }));
+const within = fields.yj.optional();
+const byScript = schemas.KCZ([fields.r7, schemas.rej({ run: fields.r7, timeout: fields.yj.optional(), within })], {
+    error: VERSION,
+})
+    .transform((value) => {
+    const { run, ...given } = typeof value === 'string' ? { run: value } : value;
+    const timeoutMs = given.timeout ?? schema_defaults.z.timeout.read;
+    return { kind: 'run', run, timeoutMs, withinMs: given.within ?? schema_defaults.z.versionWithinMs };
+});
+const byUrl = schemas.rej({ url: fields.OZ, path: (0,fields.Qq)('a path into the answer, e.g. `version`').optional(), within }, { error: VERSION })
+    .transform(({ url, path, within }) => {
+    return { kind: 'url', url, path: path ?? null, withinMs: within ?? schema_defaults.z.versionWithinMs };
+});
 const versionSource = schemas.KCZ([byScript, byUrl], { error: VERSION });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/canary.js
@@ -45063,12 +45074,12 @@ var stages_script = __nccwpck_require__(9515);
 
 
 
-const SETTLE_MS = 30_000;
 const ASK_EVERY_MS = 1_000;
 async function mustServe(context, options) {
-    if (!context.plan.inService)
+    const { inService } = context.plan;
+    if (!inService)
         return false;
-    const deadline = context.ports.clock.now() + SETTLE_MS;
+    const deadline = context.ports.clock.now() + inService.withinMs;
     let answer = await readTwice(context, options);
     while (!serves(answer, options.version) &&
         context.ports.clock.now() < deadline &&
@@ -45704,7 +45715,7 @@ const ATTENDED_MS = 30_000;
 const observe_parked_LOOK_EVERY_MS = 5_000;
 const MEASURED_MS = 10_000;
 const PATIENCE_MS = 5 * 60_000;
-const observe_parked_SETTLE_MS = 2_000;
+const SETTLE_MS = 2_000;
 async function observeParked(context, step) {
     const { trial, plan, place } = step;
     trial.listen(wholeSecond(place.begun + plan.warmUpMs));
@@ -45810,7 +45821,7 @@ async function takePast(context, trial, span) {
 }
 function lagOf({ metrics }) {
     const delays = metrics.map(({ source }) => (source.kind === 'prometheus' ? source.delayMs : 0));
-    return observe_parked_SETTLE_MS + Math.max(0, ...delays);
+    return SETTLE_MS + Math.max(0, ...delays);
 }
 function intervalOf(source) {
     return source.kind === 'probe' ? 1_000 : source.everyMs;

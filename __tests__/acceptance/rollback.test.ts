@@ -5,6 +5,9 @@ import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, PROBE, quickCanary, quickPlan } from './quick-plan.js';
 import { type Released, SCRIPTS } from './scenario.js';
 
+/** For tests in which it never comes. */
+const IN_SERVICE_SOON = { run: SCRIPTS.inService, within: '3s' };
+
 const say = (line: string) => `echo "${line}" >> "$SERVICE/calls"`;
 
 function expectRed(done: Released): void {
@@ -16,7 +19,12 @@ test.concurrent(
   'a version that is not the one promoted is rolled back',
   play(
     {
-      plan: quickPlan({ canary: null, metrics: null, promote: { run: 'echo 9.9 > "$SERVICE/stable"' } }),
+      plan: quickPlan({
+        'in-service': IN_SERVICE_SOON,
+        canary: null,
+        metrics: null,
+        promote: { run: 'echo 9.9 > "$SERVICE/stable"' },
+      }),
     },
     async (scenario) => {
       await promotedBefore(scenario);
@@ -39,6 +47,7 @@ test.concurrent(
   play(
     {
       plan: quickPlan({
+        'in-service': IN_SERVICE_SOON,
         rollback: { run: say('rollback in vain') },
         'last-resort': { run: say('last resort') },
       }),

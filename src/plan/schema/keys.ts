@@ -549,7 +549,7 @@ export const KEYS: readonly KeyDescription[] = [
   },
   {
     key: 'in-service',
-    type: 'script or `{url, path}`',
+    type: 'script or `{url, path, within}`',
     timeout: '1m',
     default: 'none',
     meaning: 'The version that serves now: the last line of a script, or a value from an answer.',
@@ -560,6 +560,13 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'text',
     default: 'the whole body',
     meaning: 'Walks a JSON answer, for example `build.version` or `items.0.name`.',
+  },
+  {
+    key: 'in-service.within',
+    type: 'duration',
+    default: '30s',
+    meaning:
+      'How long after a promotion or a rollback another version may still answer: a cache, old instances that finish their work.',
   },
   {
     key: 'ready',

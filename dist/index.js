@@ -45292,23 +45292,7 @@ async function takeBack(context, cause, { signal, restoresData }) {
     journal.record({ type: 'stage-started', stage: 'rollback' });
     const back = { ...context, signal };
     const problems = [];
-    const attempt = async (step) => {
-        stopWhenLost(back);
-        try {
-            await step();
-            return true;
-        }
-        catch (error) {
-            const problem = (0,release_problem.g)(error);
-            if (error instanceof NotHere || problem.reason === 'lease-lost')
-                throw error;
-            if (signal.aborted)
-                throw new NotHere('the time that this step has is over');
-            back.ports.log.error(problem.message);
-            problems.push(problem);
-            return false;
-        }
-    };
+    const attempt = attempts(back, problems);
     if (journal.state.started.irreversible)
         return halt(back, cause, attempt, problems);
     const trafficBack = await attempt(() => lowerTraffic(back));
@@ -45317,32 +45301,57 @@ async function takeBack(context, cause, { signal, restoresData }) {
     const commitFirst = back.plan.rollback.order === 'commit-first';
     if (commitFirst)
         await attempt(() => commitRollback(back));
-    if (commitFirst && waitsForMerge(journal.state))
+    if (commitFirst && waitsForMerge(journal.state)) {
+        if (!trafficBack)
+            await attempt(() => whileHeld(back, lastResort));
         return pending(back, cause, problems);
+    }
     const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
     await attempt(() => (0,restore_data.vf)(stoppable, { mayBegin: restoresData }));
     const scriptDone = await attempt(() => whileHeld(back, runRollback));
+    if (!trafficBack || !scriptDone)
+        await attempt(() => whileHeld(back, lastResort));
     await attempt(() => (0,restore_data.HO)(back, { isVersionBack: scriptDone }));
     if (trafficBack)
         await attempt(() => whileHeld(back, removeCanary));
     if (signal.aborted)
         throw new NotHere('the time that this step has is over');
-    await attempt(() => readBack(back));
+    const isRead = await attempt(() => readBack(back));
+    if (trafficBack && scriptDone && !isRead)
+        await attempt(() => whileHeld(back, lastResort));
     if (context.signal !== signal && isCancelled(context.signal))
         return null;
     if (!commitFirst)
         await attempt(() => commitRollback(back));
-    if (!trafficBack || !scriptDone)
-        await attempt(() => whileHeld(back, lastResort));
     return conclude(back, cause, problems);
 }
 function isCancelled(signal) {
     return signal.aborted && (0,release_problem.g)(signal.reason).reason === 'cancelled';
 }
+function attempts(context, problems) {
+    return async (step) => {
+        stopWhenLost(context);
+        try {
+            await step();
+            return true;
+        }
+        catch (error) {
+            const problem = (0,release_problem.g)(error);
+            if (error instanceof NotHere || problem.reason === 'lease-lost')
+                throw error;
+            if (context.signal.aborted)
+                throw new NotHere('the time that this step has is over');
+            context.ports.log.error(problem.message);
+            problems.push(problem);
+            return false;
+        }
+    };
+}
 async function halt(context, cause, attempt, problems) {
     const { state } = context.journal;
-    if (!state.effects.promote.begun)
-        await attempt(() => lowerTraffic(context));
+    const isLowered = state.effects.promote.begun || (await attempt(() => lowerTraffic(context)));
+    if (!isLowered)
+        await attempt(() => whileHeld(context, lastResort));
     const moved = state.effects.promote.begun ? 'nothing was moved' : 'only its traffic was taken back';
     const summary = `${cause.message}. It cannot be taken back (${state.started.irreversible}): ${moved}`;
     closeStage(context, { verdict: 'failed', reason: 'irreversible', summary, problems });

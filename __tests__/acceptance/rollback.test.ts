@@ -67,6 +67,7 @@ test.concurrent(
         stable: '0.9',
       });
       expect(done.outputs['in-service-version']).toBe('0.9');
+      expect(scenario.service.calls().slice(-3)).toEqual(['rollback in vain', 'remove', 'last resort']);
       expect(conclusionOf(scenario, done.sha, 'rollback')).toBe('failure');
     },
   ),
@@ -267,8 +268,8 @@ test.concurrent(
         'weight 10',
         'weight 0',
         'rollback 1.1',
-        'remove',
         'last resort',
+        'remove',
       ]);
       const { events } = await expectEnd(scenario, done, {
         decision: 'rollback-failed',

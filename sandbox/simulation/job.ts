@@ -226,6 +226,7 @@ export class Job {
           ledgerPatienceMs: options.unreachableAfterMs ?? LEDGER_PATIENCE_MS,
           onLedgerWrite: (commit) => witness.ledgerWritten(commit, this),
           onRollbackCommit: (request) => witness.rollbackCommitted(request, this),
+          onSwap: (rollback) => witness.dataSwapped(rollback, this),
         }),
     };
   }

@@ -5,12 +5,15 @@ import { Worker } from 'node:worker_threads';
 import { atMost, type Goal } from '../bench/goal.js';
 import { type Finding, findingsOf, nameOf, type Task } from '../sandbox/simulation/findings.js';
 import { type Point, pointsOf } from '../sandbox/simulation/schedule.js';
+import { playBroken } from './faults-broken.js';
 
 const USAGE = `npm run faults -- [--json] [--points-only] [--schedules N] [--seed N] [--point story:call:kind]
 npm run faults -- --processes
+npm run faults -- --broken [--json]
 
 Every port call of a release and of the ways back, each met by every fault; then random schedules of several runs.
 --seed and --point play that one alone and print what happened.
+--broken breaks the engine in one line after another, and says which the simulation does not notice.
 --processes plays with the packaged action instead: cancels, kills, a flaky GitHub, many runs at once. It takes long.
 `;
 const SCHEDULES = 10_000;
@@ -21,9 +24,10 @@ const CHUNK = 50;
 const options = optionsOf(process.argv.slice(2));
 process.exitCode = await chosen(options);
 
-async function chosen({ processes, one, ...rest }: Options): Promise<number> {
-  if (processes) return playProcesses();
-  return one ? show(one) : playAll({ ...rest, processes, one });
+async function chosen(asked: Options): Promise<number> {
+  if (asked.processes) return playProcesses();
+  if (asked.broken) return playBroken(asked);
+  return asked.one ? show(asked.one) : playAll(asked);
 }
 
 /** As tests, which bring the sandbox with them. */
@@ -37,6 +41,7 @@ function playProcesses(): number {
 
 interface Options {
   readonly processes: boolean;
+  readonly broken: boolean;
   readonly json: boolean;
   readonly schedules: number;
   readonly one: Task | null;
@@ -119,7 +124,7 @@ function optionsOf(flags: readonly string[]): Options {
     const at = flags.indexOf(name);
     return at < 0 ? null : (flags[at + 1] ?? '');
   };
-  const known = ['--processes', '--json', '--points-only', '--schedules', '--seed', '--point'];
+  const known = ['--processes', '--broken', '--json', '--points-only', '--schedules', '--seed', '--point'];
   const unknown = flags.find((flag) => flag.startsWith('--') && !known.includes(flag));
   const seed = value('--seed');
   const point = value('--point');
@@ -130,6 +135,7 @@ function optionsOf(flags: readonly string[]): Options {
   }
   return {
     processes: flags.includes('--processes'),
+    broken: flags.includes('--broken'),
     json: flags.includes('--json'),
     schedules: flags.includes('--points-only') ? 0 : Number(value('--schedules') ?? SCHEDULES),
     one: seed !== null ? { seeds: [Number(seed)] } : read ? { points: [read] } : null,

@@ -83,7 +83,8 @@ class BadDay {
     if (this.#parks && this.#sim.jobs.length > 0 && this.#random.chance(0.6)) return this.#look(faults);
     const version = `1.${this.#sim.jobs.length + 1}`;
     this.#sim.platform.health.set(version, this.#random.pick<Health>(['good', 'good', 'bad', 'silent']));
-    return this.#sim.start({ version, faults, ...(isPatient ? { plan: 'patient' } : {}) });
+    const postsTwice = this.#random.chance(0.1);
+    return this.#sim.start({ version, faults, postsTwice, ...(isPatient ? { plan: 'patient' } : {}) });
   }
 
   get #parks(): boolean {

@@ -73,6 +73,7 @@ export class Witness {
     if (what === 'ends') this.#running.delete(effect);
     if (what === 'moves') this.#moved.add(effect.env.RELEASE_ID ?? '');
     if (what !== 'begins') return;
+    this.#mustBeOpen(effect);
     this.#mustBeAlone(effect);
     if (isRaising(effect)) this.#mustBeWrittenAhead(effect);
     else if (!isLowering(effect)) this.#mayTakeBack(effect);
@@ -230,6 +231,8 @@ export class Witness {
   #leaseFollows(before: Current, after: Current, job: Job): void {
     const { time, hosting } = this.#sim;
     const [was, is] = [before.lease, after.lease];
+    if (is && is.owner !== was?.owner && !(is.fence > before.fence))
+      this.report('each lease has a higher fence', `${is.fence} after ${before.fence}`);
     if (!was || is?.owner === was.owner || was.run.id === job.id) return;
     const isOver = Date.parse(was.expires) <= time.now || hosting.isCompleted(was.run.job ?? '');
     const asked = before.stop_requested;
@@ -254,6 +257,12 @@ export class Witness {
         `${effect.by} begins ${effect.script} while ${other.by} runs ${other.script}`,
       );
     }
+  }
+
+  #mustBeOpen(effect: Effect): void {
+    const state = this.#states.get(effect.env.RELEASE_ID ?? '');
+    if (state?.ended && !this.#isCutOff(effect))
+      this.report('what has ended is left alone', `${effect.by} begins ${effect.script}`);
   }
 
   #mustBeWrittenAhead(effect: Effect): void {

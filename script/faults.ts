@@ -82,7 +82,10 @@ async function shareOut(tasks: readonly Task[]): Promise<readonly Finding[]> {
   const left = [...tasks];
   const found: Finding[] = [];
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL('./faults-worker.js', import.meta.url));
+    const worker = new Worker(new URL('./faults-worker.js', import.meta.url), {
+      // A schedule makes much and keeps nothing: with more room for what is young, the collector has less to do.
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
+    });
     for (let task = left.shift(); task; task = left.shift()) {
       worker.postMessage(task);
       const [answer] = (await once(worker, 'message')) as [readonly Finding[]];

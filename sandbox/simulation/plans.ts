@@ -86,6 +86,7 @@ export const PLANS = {
   plain: rest,
   brisk,
   data,
+  briskWithData: { ...brisk, backup: data.backup, rollback: data.rollback },
   hasty: { ...whole, 'on-busy': { do: 'wait', within: '1m' } },
   patient: { ...whole, 'on-busy': { do: 'wait', within: '40m' } },
   parked: { ...day, canary: { ...day.canary, park, 'on-inconclusive': 'pause' } },

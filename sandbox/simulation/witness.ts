@@ -118,13 +118,25 @@ export class Witness {
 
   /** After a run that nothing disturbed has brought to safety what was left. */
   afterResuming(job: Job): void {
-    const isFailed = job.outputs.decision === 'rollback-failed' || job.outputs.decision === 'blocked';
+    const isFailed = job.outputs.decision === 'rollback-failed' && !this.#isDataLeft();
     const isLeft = this.#current !== null && this.#current.release !== null && !this.#current.parked;
     if (isLeft || isFailed)
       this.report(
         '`resume` leaves nothing unfinished',
         `${this.#current?.release}: ${job.outputs.decision} (${job.outputs['reason-code']})`,
       );
+  }
+
+  /** Whether a rollback could not do all, since the run that was to restore the data was lost. */
+  #isDataLeft(): boolean {
+    return [...this.#states.values()].some(
+      ({ started, ended }) => started.data && ended?.decision === 'rollback-failed',
+    );
+  }
+
+  /** Whether a run did not begin, since what it had to bring to safety first needs a person. */
+  needsPerson({ outputs }: Job): boolean {
+    return outputs['reason-code'] === 'recovery-failed' && this.#isDataLeft();
   }
 
   /** After the last run, which nothing disturbed. */

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { isPost } from './begun.js';
 import { main } from './main.js';
 import { post } from './post.js';
 import { realWorld } from './real-world.js';
@@ -6,9 +7,7 @@ import { realWorld } from './real-world.js';
 /** One bundle for both steps: main marks that it began, and what it marks is what post sees. */
 useProxies();
 const world = realWorld(process);
-const story = world.saved.read('begun') === '' ? main : post;
-world.saved.write('begun', 'true');
-process.exitCode = await story(world);
+process.exitCode = await (isPost ? post : main)(world);
 // Keep-alive connections and timers of a release that has ended must not hold up the job.
 process.exit();
 

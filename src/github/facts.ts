@@ -2,6 +2,7 @@ import type { Client } from './client.js';
 import { commitChecks } from './commit-checks.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
+import { releasesOf } from './ledger-releases.js';
 import { readLedgers } from './ledgers.js';
 import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
@@ -55,6 +56,12 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
         current: await ledgerText(client, branch),
         url: `${url}/tree/${branch}`,
       }));
+    },
+    releasesOf: ({ service, environment, sha }) => {
+      const branch = `gated-release/${service}/${environment}`;
+      return asked(`List the releases of ${sha.slice(0, 7)} in ${environment}`, () =>
+        releasesOf({ client, objects }, { branch, sha }),
+      );
     },
     ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
     defaultBranch: () =>

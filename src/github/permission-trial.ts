@@ -6,10 +6,12 @@ import { failureOf, githubError } from './errors.js';
 /** No repository has this object. */
 const NOWHERE = `${'0'.repeat(39)}1`;
 const NAME = 'gated-release/permission-trial';
+/** No issue or pull request has this number. */
+const NO_NUMBER = 2_147_483_647;
 
 /**
- * Tries what cannot succeed: each request names a commit or an issue that does not exist. GitHub looks at the
- * permission first, so that a refusal for it is told apart from a refusal for the object.
+ * Tries what cannot succeed: each request names a commit, an issue or a pull request that does not exist. GitHub
+ * looks at the permission first, so that a refusal for it is told apart from a refusal for the object.
  */
 export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
   const trials: Readonly<Record<TokenScope, () => Promise<unknown>>> = {
@@ -43,7 +45,13 @@ export function trialOf({ octokit, at }: Client): Facts['mayWrite'] {
     issues: () =>
       octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
         ...at,
-        issue_number: 2_147_483_647,
+        issue_number: NO_NUMBER,
+        state: 'open',
+      }),
+    'pull-requests': () =>
+      octokit.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+        ...at,
+        pull_number: NO_NUMBER,
         state: 'open',
       }),
   };

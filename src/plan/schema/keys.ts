@@ -1,3 +1,5 @@
+import { TOKEN_SCOPES } from '../gate-keys.js';
+
 /** What people are told of a key, in the JSON Schema that editors read and in `docs/plan.md`. */
 export interface KeyDescription {
   /** `<name>` stands for a name that the user chooses, `[]` for each item of a list. */
@@ -206,7 +208,7 @@ export const KEYS: readonly KeyDescription[] = [
     meaning:
       'What the token must be allowed, in the words of a workflow. Tried by requests that leave no trace.',
   },
-  ...['contents', 'checks', 'statuses', 'deployments', 'issues'].map((scope) => ({
+  ...TOKEN_SCOPES.map((scope) => ({
     key: `requires.permissions.${scope}`,
     type: '`write`',
     default: 'not tried',

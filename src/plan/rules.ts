@@ -2,6 +2,7 @@ import { formatDuration } from './duration.js';
 import type { Finding } from './finding.js';
 import {
   comparesTwoArms,
+  namesNoWave,
   stepsAreJudged,
   stepsAreLongEnough,
   watchesSomething,
@@ -33,6 +34,7 @@ const RULES: readonly Rule[] = [
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
   { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+  { needs: ['metrics'], check: namesNoWave },
   { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },

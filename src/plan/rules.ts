@@ -5,6 +5,7 @@ import { canaryDoesSomething, stepsMoveTraffic, weightsRise } from './rules/cana
 import { promotedElsewhere, rolesAreUnique } from './rules/gates.js';
 import {
   comparesTwoArms,
+  namesNoWave,
   stepsAreJudged,
   stepsAreLongEnough,
   watchesSomething,
@@ -32,6 +33,7 @@ const RULES: readonly Rule[] = [
   { needs: ['canary', 'metrics'], check: stepsAreJudged },
   { needs: ['canary', 'metrics'], check: comparesTwoArms },
   { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+  { needs: ['metrics'], check: namesNoWave },
   { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
   { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
   { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },

@@ -751,7 +751,7 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'metrics.<name>.http-json',
     type: 'mapping',
     meaning:
-      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}`, `{{window}}` and `{{wave}}` in `url`, `body` and `path` stand for what the arm asks, the interval and the wave. See [its page](metrics/http-json.md).',
+      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}` and `{{window}}` in `url`, `body` and `path` stand for what the arm asks and the interval. See [its page](metrics/http-json.md).',
   },
   {
     key: 'metrics.<name>.http-json.preset',

@@ -19,6 +19,7 @@ import { restoreTree } from '../../../src/backup/sources/files/restore.js';
 import { survey } from '../../../src/backup/sources/files/selection.js';
 import { createFilesDriver } from '../../../src/backup/sources/files.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
+import { createClock } from '../../../src/host/clock.js';
 import { label } from '../stores/conformance.js';
 import { createWorld, files, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
@@ -330,7 +331,9 @@ describe('a change after a file was read, but before the last one was', () => {
       change(world.workspace);
       return entries;
     };
-    const driver = createFilesDriver({ kind: 'files', name: 'settings', usable: null, files: ['d/**'] });
+    const ports = { ...world, clock: createClock() };
+    const source = { kind: 'files', name: 'settings', usable: null, files: ['d/**'] } as const;
+    const driver = createFilesDriver(source, ports);
     await expect(driver.take({ ...writer, tree }, world.context)).rejects.toThrow(`${path} changed`);
     await world.remove();
   });

@@ -113,6 +113,98 @@ needs('mariadb')('a mysql source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  describe('in the place of the live data', () => {
+    const context = () => ({ ...world.context, scratch: world.temporary, prove: 'identical' }) as const;
+    const replacementOf = (database: string) => {
+      const { replacement } = createMysqlDriver(source(database), { ...world, clock: createClock() });
+      if (replacement === null) throw new Error('a database can be put in place');
+      return replacement;
+    };
+    const inPlace = async (database: string, tables: string) => {
+      await live.sql(`create database ${database}`);
+      await live.sql(tables, database);
+      const taken = await world.take([source(database)], { plan: { prove: 'taken' } });
+      const store = await openDirectoryStore(world.store, world.workspace);
+      const id = taken.sources[0]?.id ?? '';
+      const stored = await store.open(id, { source: 'orders', expected: null });
+      return { replacement: replacementOf(database), stored };
+    };
+    const sum = (database: string) =>
+      live.sql(
+        'select sum(x), (select count(*) from parcels), (select total from totals) from orders',
+        database,
+      );
+
+    test('all tables are swapped by one statement; what was live is kept, and an interrupted swap is told', async () => {
+      const { replacement, stored } = await inPlace(
+        'ledger',
+        `create table orders (id int primary key, x int); insert into orders values (1, 1), (2, 2);
+         create table parcels (id int primary key, order_id int, constraint of_order foreign key (order_id) references orders (id));
+         insert into parcels values (1, 1); create table lost (x int); create sequence numbers;
+         create view totals as select sum(x) as total from orders; create function twice(n int) returns int return 2 * n`,
+      );
+      await live.sql('update orders set x = 99; drop table lost; create table later (x int)', 'ledger');
+      await replacement.check(context());
+      const beside = await replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      expect(beside.copy.digest).toBe(beside.original.digest);
+      expect(await sum('ledger')).toBe('198\t1\t198');
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+
+      await replacement.swap(context(), 'x1y2');
+      expect(await replacement.look(context(), 'x1y2')).toBe('restored');
+      expect(await sum('ledger')).toBe('3\t1\t3');
+      expect(await live.sql('show tables', 'ledger')).toBe('lost\nnumbers\norders\nparcels\ntotals');
+      expect(await live.sql('select sum(x) from orders', 'ledger_before_x1y2')).toBe('198');
+      expect(await live.sql("show databases like 'ledger_rest%'")).toBe('');
+      const childless = live.sql('delete from orders where id = 1', 'ledger');
+      await expect(childless).rejects.toThrow('foreign key constraint fails');
+
+      // As a server without atomic renames would leave it when it is killed.
+      await live.sql('create database ledger_restored_x1y2');
+      await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
+      expect(await replacement.look(context(), 'x1y2')).toBe('between');
+      const { finish, undo } = await replacement.commands(context(), 'x1y2');
+      await live.sql(finish.slice(1, -1).join('\n'));
+      expect(await replacement.look(context(), 'x1y2')).toBe('restored');
+      expect(undo.at(0)).toBe("mariadb <<'SQL'");
+      await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
+      await live.sql(undo.slice(1, -1).join('\n'));
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+      expect(await sum('ledger')).toBe('198\t1\t198');
+      expect(await live.sql('show tables', 'ledger')).toBe('later\nnumbers\norders\nparcels\ntotals');
+    });
+
+    test('a statement that fails half-way leaves all as it was', async () => {
+      const { replacement, stored } = await inPlace('held', 'create table a (x int); create table b (x int)');
+      await replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      await live.sql('create trigger t before insert on b for each row set new.x = 0', 'held');
+      await expect(replacement.swap(context(), 'x1y2')).rejects.toThrow('Trigger in wrong schema');
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+      expect(await live.sql('show tables', 'held')).toBe('a\nb');
+      expect(await live.sql('show tables', 'held_restored_x1y2')).toBe('a\nb');
+    });
+
+    test('what no rename can move is refused before anything is stopped', async () => {
+      await expect(replacementOf('rich').check(context())).rejects.toThrow(/triggers, .*: "free"/);
+      await live.sql('create database timed; create event timed.e on schedule every 1 day do select 1');
+      await expect(replacementOf('timed').check(context())).rejects.toThrow(/events, .*: "e"/);
+      await live.sql(
+        'create database owner; create table owner.t (id int primary key); create database child; create table child.c (id int, foreign key (id) references owner.t (id))',
+      );
+      await expect(replacementOf('owner').check(context())).rejects.toThrow(/foreign keys .*: "child\.c"/);
+    });
+
+    test('a view that is another by now is refused, since only tables are swapped', async () => {
+      const { replacement, stored } = await inPlace(
+        'viewed',
+        'create table t (x int); create view v as select x from t; create view same as select x + 1 as y from t',
+      );
+      await live.sql('create or replace view v as select x + 1 as x from t', 'viewed');
+      const beside = replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      await expect(beside).rejects.toThrow('not those of the backup, and only tables are swapped: "view v"');
+    });
+  });
+
   test('is never restored on its own server, by whatever name', async () => {
     const scratch = live.url('old').replace('127.0.0.1', 'localhost').replace('mysql://', 'mariadb://');
     const byTcp = scratch.replace('localhost', '[::ffff:127.0.0.1]');

@@ -181,7 +181,7 @@ needs('postgresql')('a postgres source', () => {
     expect(await live.sql('select sum(x) from t', 'ledger_before_x1y2')).toBe('198');
     const owner = "select tableowner || current_setting('work_mem') from pg_tables where tablename = 't'";
     expect(await live.sql(owner, 'ledger')).toBe('app8MB');
-    expect(replacement?.commands(context, 'x1y2').undo.join('\n')).toContain(
+    expect((await replacement?.commands(context, 'x1y2'))?.undo.join('\n')).toContain(
       'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
     );
   });

@@ -169,6 +169,7 @@ needs('postgresql')('a postgres source', () => {
     const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
     const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
     const replacement = driver(ledger, world).replacement;
+    await replacement?.check(context);
     const beside = await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
     expect(beside?.copy.digest).toBe(beside?.original.digest);
     expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
@@ -184,6 +185,13 @@ needs('postgresql')('a postgres source', () => {
     expect((await replacement?.commands(context, 'x1y2'))?.undo.join('\n')).toContain(
       'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
     );
+  });
+
+  test('is not put in place by a role that may not, which is said before anything is stopped', async () => {
+    await live.sql("create role reader login password 'reader-pass'; grant pg_read_all_data to reader");
+    const url = live.url('shop').replace(/shop:[^@]*@/, 'reader:reader-pass@');
+    const { replacement } = driver(source({ url }), world);
+    await expect(replacement?.check(world.context)).rejects.toThrow('it needs CREATEDB, and to own the database');
   });
 
   test('of a part of a database never takes the place of all of it', () => {

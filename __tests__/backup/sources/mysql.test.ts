@@ -6,8 +6,15 @@ import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createClock } from '../../../src/host/clock.js';
 import type { MysqlSource } from '../../../src/plan/plan.js';
 import { needs } from '../../components.js';
-import { argumentsOf, PASSWORD, startMariadb, type TestServer } from '../servers.js';
-import { createWorld, flipBit, type World } from '../world.js';
+import {
+  argumentsOf,
+  halfWay,
+  killScratchServer,
+  PASSWORD,
+  startMariadb,
+  type TestServer,
+} from '../servers.js';
+import { createWorld, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
 
 /** Every kind of value and of object that is dumped in a way of its own. */
@@ -28,9 +35,11 @@ const RICH = `
 
 needs('mariadb')('a mysql source', () => {
   let live: TestServer;
+  let spare: TestServer;
   let world: World;
   beforeAll(async () => {
-    live = await startMariadb();
+    [live, spare] = (await startMariadb(2)) as [TestServer, TestServer];
+    await spare.sql('create database given');
     await live.sql('create database rich character set utf8mb4; create database shop; create database old');
     await live.sql(RICH, 'rich');
     await live.sql(
@@ -39,12 +48,13 @@ needs('mariadb')('a mysql source', () => {
     );
     await live.sql('create table log (x int) engine=MyISAM; create table t (x int)', 'old');
   });
-  afterAll(() => live.stop());
+  afterAll(() => Promise.all([live.stop(), spare.stop()]));
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(async () => {
     expect(await world.leftInScratch()).toEqual([]);
+    expect(await spare.sql("show databases like 'gated%'")).toBe('');
     await world.remove();
   });
 
@@ -60,7 +70,7 @@ needs('mariadb')('a mysql source', () => {
 
   describe('as any source', () => {
     everySourceIsTrusted({
-      source: () => source('rich'),
+      source: () => source('rich', { scratch: spare.url('given') }),
       prepare: async () => undefined,
       broken: () => source('gone'),
       isStoredOnce: true,
@@ -94,17 +104,36 @@ needs('mariadb')('a mysql source', () => {
     expect((await seen.stop()).filter((line) => !line.includes('CREATE USER'))).toEqual([]);
   });
 
-  test('whose dump has one bit flipped where it lies is not restored', async () => {
+  test('whose mariadb-dump loses its connection half-way leaves nothing in the store', async () => {
+    const waiting =
+      "select id from information_schema.processlist where user = 'shop' and db = 'shop' and state like 'Waiting for%'";
+    const held = live.sql('lock tables orders write; select sleep(60)', 'shop').catch(() => 'sent away');
+    const taking = world.take([source('shop')]);
+    let dump = '';
+    while (dump === '') dump = await live.sql(waiting);
+    await live.sql(`kill ${dump}`);
+    await live.sql(
+      "select concat('kill ', id) into @kill from information_schema.processlist where info like 'select sleep%'; execute immediate @kill",
+    );
+    expect(await held).toBe('sent away');
+    const result = await taking;
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result.sources[0]?.problem).toContain('`mariadb-dump` failed with exit code');
+    expect(await world.stored('objects')).toEqual([]);
+  });
+
+  test('whose scratch server dies in the middle of the restore is not proved, and nothing is left', async () => {
     const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
-    const [object = ''] = await world.stored('objects');
-    await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
     const store = await openDirectoryStore(world.store, world.workspace);
-    const reading = (async () => {
-      for await (const _ of (
-        await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })
-      ).stream());
-    })();
-    await expect(reading).rejects.toMatchObject({ code: 'damaged' });
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const dying = halfWay(stored, () => killScratchServer('mariadbd'));
+    const driver = createMysqlDriver(source('shop'), { ...world, clock: createClock() });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const restored = driver.restore(dying, { context, content: null }, async () => 'lent');
+    await expect(restored).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('`mariadb`'),
+    });
   });
 
   test('with tables of which no one moment can be read is refused, and they are named', async () => {

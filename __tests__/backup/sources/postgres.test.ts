@@ -9,7 +9,16 @@ import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createClock } from '../../../src/host/clock.js';
 import type { PostgresSource } from '../../../src/plan/plan.js';
 import { needs } from '../../components.js';
-import { argumentsOf, PASSWORD, POSTGRES, psql, startPostgres, type TestServer } from '../servers.js';
+import {
+  argumentsOf,
+  halfWay,
+  killScratchServer,
+  PASSWORD,
+  POSTGRES,
+  psql,
+  startPostgres,
+  type TestServer,
+} from '../servers.js';
 import { createWorld, flipBit, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
 
@@ -149,6 +158,20 @@ needs('postgresql')('a postgres source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  test('whose scratch server dies in the middle of the restore is not proved, and nothing is left', async () => {
+    const taken = await world.take([source()], { plan: { prove: 'taken' } });
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const dying = halfWay(stored, () => killScratchServer('postgres'));
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const own = driver(source({ scratch: null }), world);
+    const restored = own.restore(dying, { context, content: null }, async () => 'lent');
+    await expect(restored).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('`pg_restore`'),
+    });
+  });
+
   test('is put in the place of the live data with its owners, rights and settings, and what was live is kept', async () => {
     for (const sql of [
       'create database ledger owner app',
@@ -191,7 +214,9 @@ needs('postgresql')('a postgres source', () => {
     await live.sql("create role reader login password 'reader-pass'; grant pg_read_all_data to reader");
     const url = live.url('shop').replace(/shop:[^@]*@/, 'reader:reader-pass@');
     const { replacement } = driver(source({ url }), world);
-    await expect(replacement?.check(world.context)).rejects.toThrow('it needs CREATEDB, and to own the database');
+    await expect(replacement?.check(world.context)).rejects.toThrow(
+      'it needs CREATEDB, and to own the database',
+    );
   });
 
   test('of a part of a database never takes the place of all of it', () => {

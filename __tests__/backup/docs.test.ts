@@ -78,6 +78,15 @@ test('every file that the documentation names is there', async () => {
   }
 });
 
+test('every row of the table of faults names a test that is there', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/backup-faults.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| .* \| `([\w/.-]+)`: (.*) \|$/gm)];
+  expect(rows).toHaveLength(text.split('\n').filter((line) => line.startsWith('| ')).length - 1);
+  for (const [, file = '', name = ''] of rows) {
+    expect(await readFile(join(import.meta.dirname, file), 'utf8')).toContain(name);
+  }
+});
+
 function sqlite(sql: string, directory: string): string {
   return execFileSync('sqlite3', ['orders.db', sql], { cwd: directory, encoding: 'utf8' });
 }

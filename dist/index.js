@@ -5588,6 +5588,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto"
 
  }),
 
+ 3024:
+ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+ }),
+
  7067:
  ((module) => {
 
@@ -7695,7 +7702,7 @@ exports.Document = Document;
 
 
 var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 function anchorIsValid(anchor) {
     if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
@@ -7916,7 +7923,7 @@ exports.createNode = createNode;
 
 
 var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 const escapeChars = {
     '!': '%21',
@@ -8159,7 +8166,7 @@ var lexer = __nccwpck_require__(361);
 var lineCounter = __nccwpck_require__(6628);
 var parser = __nccwpck_require__(1075);
 var publicApi = __nccwpck_require__(4047);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 
 
@@ -8228,7 +8235,7 @@ exports.warn = warn;
 
 
 var anchors = __nccwpck_require__(1596);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
 var toJS = __nccwpck_require__(4043);
@@ -13380,7 +13387,7 @@ exports.stringifyString = stringifyString;
 
  }),
 
- 204:
+ 7823:
  ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -13546,6 +13553,20 @@ function replaceNode(key, path, node) {
 
 exports.visit = visit;
 exports.visitAsync = visitAsync;
+
+
+ }),
+
+ 4703:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   t: () => ( isPost)
+ });
+ var _host_actions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4520);
+
+const isPost = (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .un)('begun') !== '';
+(0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .LZ)('begun', 'true');
 
 
  }),
@@ -14582,23 +14603,134 @@ class GithubError extends Error {
 
  }),
 
+ 4520:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  hM: () => ( createLog),
+  ot: () => ( maskInLog),
+  un: () => ( readState),
+  LZ: () => ( saveState),
+  uH: () => ( setOutput)
+});
+
+var external_node_crypto_ = __nccwpck_require__(7598);
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/src/host/commands.js
+
+
+function printCommand(name, message, properties = {}) {
+    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
+}
+function printLine(line) {
+    process.stdout.write(`${line}\n`);
+}
+function appendValue(file, name, value) {
+    if (!file)
+        return;
+    const delimiter = `ghadelimiter_${(0,external_node_crypto_.randomUUID)()}`;
+    (0,external_node_fs_.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+function escapeProperty(text) {
+    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/guard.js
+
+function createCommandGuard(write) {
+    let token = null;
+    function stopCommands() {
+        token = (0,external_node_crypto_.randomUUID)();
+        write(`::stop-commands::${token}`);
+    }
+    return {
+        print(text) {
+            for (const line of text.split(/\r\n|\n|\r/)) {
+                if (token === null && couldBeCommand(line))
+                    stopCommands();
+                write(line);
+            }
+        },
+        leave() {
+            if (token === null)
+                return;
+            write(`::${token}::`);
+            token = null;
+        },
+    };
+}
+function couldBeCommand(line) {
+    return line.includes('::') || line.includes('##[');
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/actions.js
+
+
+const LONGEST_ANNOTATION = 4000;
+const guard = createCommandGuard(printLine);
+function createLog(redactor) {
+    const annotation = (message) => shorten(redactor.redact(message));
+    return {
+        info: (line) => guard.print(redactor.redact(line)),
+        warning: (message) => command('warning', annotation(message)),
+        error: (message, title) => command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
+        async group(title, work) {
+            command('group', redactor.redact(title));
+            try {
+                return await work();
+            }
+            finally {
+                command('endgroup', '');
+            }
+        },
+    };
+}
+function maskInLog(value) {
+    if (value.trim() !== '')
+        command('add-mask', value);
+}
+function setOutput(name, value) {
+    appendValue(process.env.GITHUB_OUTPUT, name, value);
+}
+function saveState(name, value) {
+    appendValue(process.env.GITHUB_STATE, name, value);
+}
+function readState(name) {
+    return process.env[`STATE_${name}`] ?? '';
+}
+function command(name, message, properties = {}) {
+    guard.leave();
+    printCommand(name, message, properties);
+}
+function shorten(message) {
+    return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
+}
+
+
+ }),
+
  5210:
  ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7489);
- var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5680);
+ var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7489);
+ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5242);
+
 
 
 
 
 useProxies();
-const world = (0,_real_world_js__WEBPACK_IMPORTED_MODULE_3__ .b)(process);
-const story = world.saved.read('begun') === '' ? _main_js__WEBPACK_IMPORTED_MODULE_1__ .i : _post_js__WEBPACK_IMPORTED_MODULE_2__ .b;
-world.saved.write('begun', 'true');
-process.exitCode = await story(world);
+const world = (0,_real_world_js__WEBPACK_IMPORTED_MODULE_4__ .b)(process);
+process.exitCode = await (_begun_js__WEBPACK_IMPORTED_MODULE_1__ .t ? _post_js__WEBPACK_IMPORTED_MODULE_3__ .b : _main_js__WEBPACK_IMPORTED_MODULE_2__ .i)(world);
 process.exit();
 function useProxies() {
     if ("setGlobalProxyFromEnv" in node_http__WEBPACK_IMPORTED_MODULE_0__ && typeof node_http__WEBPACK_IMPORTED_MODULE_0__.setGlobalProxyFromEnv === 'function') {
@@ -15173,13 +15305,14 @@ function logValue(capital, deductions = []) {
  });
  var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
 
-const { max, min } = Math;
+const { max, min, sqrt } = Math;
 const PRIOR_INTERVALS = 5;
 const PRIOR_PHI = 1.5;
 const PRIOR_PHI_WITHOUT_HISTORY = 3;
 const PRIOR_INTERVALS_WITHOUT_HISTORY = 2;
 const HISTORY_WEIGHT = 0.5;
 const DEAD_ZONE = 1.15;
+const DEAD_ZONE_OF_FEW = 1.6;
 const MOST_EXCESS = 9;
 const OWN_PART = 0.4;
 const BURSTY = 2;
@@ -15220,7 +15353,7 @@ function closeInterval(dispersion, block) {
 }
 function phiOf({ sum, intervals }) {
     const phi = sum / intervals;
-    return phi > DEAD_ZONE ? phi : 1;
+    return phi > max(DEAD_ZONE, 1 + DEAD_ZONE_OF_FEW / sqrt(intervals)) ? phi : 1;
 }
 function lossOf(before, after) {
     return after.most / before.most;
@@ -15436,7 +15569,6 @@ const LEAST_PAIRS = 4;
 const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
 const LOST_PAIRS = 1;
-const LOST_PAIRS_WITH_HISTORY = 0.5;
 function logLevelShift({ values, before, known }) {
     const n = values.length;
     if (n < 2)
@@ -15445,7 +15577,6 @@ function logLevelShift({ values, before, known }) {
     const correlation = (0,prewhitening["in"])(values, prior);
     const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
     const calm = calmBefore(innovations, known);
-    const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
     const terms = [];
     const after = { xx: 0, xu: 0, uu: 0 };
     for (let onset = n - 1; onset >= 0; onset--) {
@@ -15455,7 +15586,7 @@ function logLevelShift({ values, before, known }) {
         const scaled = onset === 0 ? x * u : u;
         const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
         if (isLong) {
-            const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
+            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
             terms.push(logStake(before + onset) + factor);
         }
         const step = 1 - correlation;
@@ -15489,8 +15620,8 @@ function calmBefore(innovations, known) {
         return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
     });
 }
-function logBayesFactor({ xx, xu, uu }, pairs, { calm, lost }) {
-    const size = calm.pairs + pairs - lost;
+function logBayesFactor({ xx, xu, uu }, pairs, calm) {
+    const size = calm.pairs + pairs - LOST_PAIRS;
     const all = calm.squares + uu;
     const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
     const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
@@ -17448,18 +17579,29 @@ const LEAST_READINGS = 10;
 function scatterOfHistory(readings) {
     if (readings.length < LEAST_READINGS)
         return null;
-    const correlation = correlationOf(readings);
-    const innovations = innovationsOf(readings, correlation);
+    const level = withoutTrend(readings);
+    const correlation = correlationOf(level, { ...PRIOR, fitted: 2 });
+    const innovations = innovationsOf(level, correlation);
     return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
-function correlationOf(past, prior = PRIOR) {
+function correlationOf(past, { correlation, pairs, fitted = 1 } = PRIOR) {
     const n = past.length;
     if (n < 4)
-        return prior.correlation;
+        return correlation;
     const raw = lagOne(past);
-    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
+    const corrected = n === 4 ? raw : (n * raw + fitted) / (n - 2 - fitted);
+    const shrunk = (n * corrected + pairs * correlation) / (n + pairs);
     return min(MOST_CORRELATION, max(0, shrunk));
+}
+function withoutTrend(values) {
+    const middle = (values.length - 1) / 2;
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    let [products, squares] = [0, 0];
+    values.forEach((value, i) => {
+        products += (i - middle) * (value - mean);
+        squares += (i - middle) ** 2;
+    });
+    return values.map((value, i) => value - mean - ((i - middle) * products) / squares);
 }
 function innovationsOf(values, correlation) {
     return values.slice(1).map((value, i) => value - correlation * (values[i] ?? 0));
@@ -17969,13 +18111,24 @@ function checkTarget({ event, payload }) {
             return pull(at(payload, 'issue', 'number'), event);
         case 'merge_group': {
             const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
-            if (isSha(head) && isSha(base))
-                return { kind: 'group', head, base };
-            throw unsupported('the event merge_group names no commits');
+            if (!isSha(head) || !isSha(base))
+                throw unsupported('the event merge_group names no commits');
+            const branch = /^refs\/heads\/(.+)$/.exec(check_target_text(at(payload, 'merge_group', 'base_ref')))?.[1] ?? null;
+            return {
+                kind: 'group',
+                head,
+                base,
+                branch,
+                last: lastOf(check_target_text(at(payload, 'merge_group', 'head_ref'))),
+            };
         }
         default:
             throw unsupported(`the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`);
     }
+}
+function lastOf(ref) {
+    const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-([1-9]\d{0,8})-[0-9a-f]{40}$/.exec(ref)?.[1];
+    return number === undefined ? null : Number(number);
 }
 function pull(number, event) {
     if (typeof number === 'number' && Number.isInteger(number) && number > 0)
@@ -17984,6 +18137,9 @@ function pull(number, event) {
 }
 function isSha(value) {
     return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+function check_target_text(value) {
+    return typeof value === 'string' ? value : '';
 }
 function unsupported(message) {
     return new release_problem.X('unsupported-event', message);
@@ -18003,7 +18159,10 @@ var quantity = __nccwpck_require__(8956);
 
 function releaseSteps(plan) {
     return [
-        { line: '**plan**: all gates are asked; the lease is taken and the release recorded.', script: null },
+        {
+            line: '**plan**: every gate is asked. Then the release is recorded, and no other one can run beside it.',
+            script: null,
+        },
         ...verifySteps(plan),
         ...backupSteps(plan),
         ...canarySteps(plan),
@@ -18053,6 +18212,13 @@ function verifySteps({ verify, verification }) {
         };
     });
 }
+const PROVED = {
+    taken: 'it was taken',
+    stored: 'the store gives back what it was given',
+    restorable: 'it was restored into an empty place',
+    identical: 'what was restored from it is the same data',
+    usable: 'what was restored from it can be worked with',
+};
 function backupSteps({ backup }) {
     if (backup === null)
         return [];
@@ -18060,7 +18226,12 @@ function backupSteps({ backup }) {
         return [step('backup', backup, 'taken and proved by a script')];
     const sources = backup.sources.map(({ name, kind }) => `${(0,markdown.aY)(name)} (${kind})`).join(', ');
     const when = backup.when.length > 0 ? `, if ${backup.when.map((glob) => (0,markdown.aY)(glob)).join(', ')} changed` : '';
-    return [{ line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}.`, script: null }];
+    return [
+        {
+            line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}: ${PROVED[backup.prove]}.`,
+            script: null,
+        },
+    ];
 }
 function canarySteps({ canary, metrics }) {
     if (canary === null)
@@ -18081,7 +18252,7 @@ function canarySteps({ canary, metrics }) {
                 `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
                 forMs === 0
                     ? '.'
-                    : `, then judged for ${(0,words.Cp)(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+                    : `, then judged for ${(0,words.Cp)(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
                 before ? ' Before it a script runs.' : '',
             ].join(''),
             script: index === 0 || before
@@ -18095,7 +18266,7 @@ function promoteSteps({ promote, canary, ready }) {
     if (promote === null)
         return [];
     const settles = canary?.traffic
-        ? ` Traffic is settled at ${canary.endsAt} %, weight and version are read back.`
+        ? ` The canary is left with ${canary.endsAt} % of the traffic; weight and version are read back.`
         : '';
     const retired = canary !== null && canary.endsAt === 0 ? removed(canary) : [];
     const answers = ready
@@ -18109,29 +18280,35 @@ function promoteSteps({ promote, canary, ready }) {
     const bring = step('promote', promote, 'the service is brought to the new version');
     return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
 }
-function watchSteps({ watch, metrics }) {
+function watchSteps({ watch, metrics, ready }) {
     if (watch === null || watch.forMs === 0)
         return [];
-    const what = metrics.length > 0 ? `, by ${metrics.map(({ name }) => (0,markdown.aY)(name)).join(', ')} and readiness` : '';
-    return [{ line: `**watch** for ${(0,words.Cp)(watch.forMs)}${what}.`, script: null }];
+    const what = [...metrics.map(({ name }) => (0,markdown.aY)(name)), ...(ready ? ['readiness'] : [])].join(', ');
+    const line = `**watch** for ${(0,words.Cp)(watch.forMs)}: the new version goes back if it turns bad, by ${what}.`;
+    return [{ line, script: null }];
 }
 function step(stage, script, what) {
     return { line: `**${stage}**: ${what}, at most ${(0,words.Cp)(script.timeoutMs)}.`, script: script.run };
 }
 function metricText(metric) {
-    const { name, kind, worseBy, limit, importance } = metric;
+    const { name, kind, worseBy, limit, importance, better } = metric;
     const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
+    const side = better === 'higher' ? 'below' : 'above';
     const rules = [
-        ...(limit === null
-            ? []
-            : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
+        ...(limit === null ? [] : [`${better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} ${side} the version in service`]),
     ];
-    return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+    return `${(0,markdown.aY)(name)}${what} ${rules.join(', and ')}${importance === 'normal' ? '' : ` (${importance})`}`;
 }
 function worseText(kind, { absolute, relative }) {
-    const points = kind === 'errors' ? `${(0,quantity.KN)(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
-    return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [(0,quantity.KN)(relative)])].join(' and ');
+    return [
+        ...(absolute === null ? [] : [kind === 'errors' ? points(absolute) : amount(kind, absolute)]),
+        ...(relative === null ? [] : [(0,quantity.KN)(relative)]),
+    ].join(' and ');
+}
+function points(share) {
+    const value = Number((share * 100).toPrecision(6));
+    return `${value} percentage ${value === 1 ? 'point' : 'points'}`;
 }
 function amount(kind, value) {
     if (kind === 'errors')
@@ -18158,8 +18335,9 @@ function stepList(steps) {
 
 
 
-function previewOf(checked) {
+function previewOf(checked, { folded = false } = {}) {
     const { plan } = checked;
+    const part = folded ? foldedPart : openPart;
     const parts = [
         `### ${(0,markdown.aY)(checked.service)} to ${(0,markdown.aY)(checked.environment)}`,
         must(checked),
@@ -18168,12 +18346,18 @@ function previewOf(checked) {
         ...(plan === null
             ? []
             : [
-                `#### What the release does\n\n${stepList(releaseSteps(plan))}`,
-                `#### How it goes back\n\n${irreversible(checked)}${stepList(rollbackSteps(plan))}`,
+                part('What the release does, step by step', stepList(releaseSteps(plan))),
+                part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan))}`),
                 contacts(checked),
             ]),
     ];
     return parts.filter((part) => part !== '').join('\n\n');
+}
+function openPart(title, text) {
+    return `#### ${title}\n\n${text}`;
+}
+function foldedPart(title, text) {
+    return `<details><summary><b>${title}</b></summary>\n\n${text}\n\n</details>`;
 }
 function must({ mends, loosened, agreedBy }) {
     const agreed = loosened.length > 0 && agreedBy !== null
@@ -18193,16 +18377,16 @@ function facts({ plan, lastPromoted, now, source, isNew }) {
     const { waitsMs, atMostMs } = (0,plan_length.Y)(plan);
     const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${(0,words.Cp)(waitsMs)}`;
     const before = lastPromoted
-        ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), which is also the way back`
-        : 'nothing that this action promoted: there may be no way back';
+        ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), to which it would go back`
+        : 'nothing that this action promoted, so that there may be no way back';
     const start = plan.window === null
         ? 'at any time'
         : (0,markdown.mG)((0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now));
     return [
         `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}`,
         `- **When it could start:** ${start}`,
-        `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)} with every timeout`,
-        `- **In service before it:** ${before}`,
+        `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)}, if every timeout runs out`,
+        `- **What it replaces:** ${before}`,
     ].join('\n');
 }
 function waits({ gates, later }) {
@@ -18212,9 +18396,9 @@ function waits({ gates, later }) {
     return [
         missing.length === 0
             ? 'Nothing stands against its release now.'
-            : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'Found', 'Who opens it'], rows)}`,
+            : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'What was found', 'What opens it'], rows)}`,
         ...(open.length > 0
-            ? [`Open: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
+            ? [`Open already: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
             : []),
         ...(later.length > 0
             ? [`Looked at when the release starts: ${later.map((one) => (0,markdown.mG)(one)).join(', ')}.`]
@@ -18222,10 +18406,8 @@ function waits({ gates, later }) {
     ].join('\n\n');
 }
 function found({ text, evidence }) {
-    return [
-        (0,markdown.mG)((0,markdown.em)(text)),
-        ...(evidence.length > 0 ? [(0,markdown.mG)((0,markdown.em)(evidence.join('; ')))] : []),
-    ].join(' ');
+    const particulars = evidence.length > 0 ? ` (${evidence.join('; ')})` : '';
+    return (0,markdown.mG)((0,markdown.em)(`${text}${particulars}`), 1200);
 }
 function changes({ changes: changed, isNew }) {
     if (changed.length === 0 || isNew)
@@ -18237,15 +18419,15 @@ function changes({ changes: changed, isNew }) {
     ]);
     return `#### What changes in the plan\n\n${(0,markdown.tp)(['Key', 'Before', 'After'], rows)}`;
 }
-function irreversible({ irreversible: files }) {
+function wayBack({ irreversible: files }) {
     if (files.length === 0)
-        return '';
+        return 'When a step, a measurement or the watch fails, or somebody asks for it:';
     const named = files
         .slice(0, 3)
         .map((file) => (0,markdown.aY)(file))
         .join(', ');
     const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-    return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told.\n\n`;
+    return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told. Otherwise:`;
 }
 function contacts({ plan }) {
     if (plan === null || plan.contacts.length === 0)
@@ -18276,7 +18458,8 @@ function checkPage(checked) {
         ...end,
         title: (0,markdown.pj)(title, 140),
         summary: mends.length === 0 ? title : mends.flatMap(({ lines }) => lines).join('\n'),
-        markdown: (0,markdown.$5)(markdownOf(checked, { title, mends, affected }), MOST_BYTES),
+        markdown: (0,markdown.$5)(markdownOf(checked, { title, mends, affected, folded: true }), MOST_BYTES),
+        runbook: markdownOf(checked, { title, mends, affected, folded: false }),
         annotations: mends.flatMap(({ annotations }) => annotations),
     };
 }
@@ -18284,31 +18467,44 @@ function titleOf(mends, affected) {
     const [first] = mends;
     if (first !== undefined) {
         const more = mends.length > 1 ? `, and ${mends.length - 1} more` : '';
-        return `To mend here: ${first.lines[0] ?? ''}${more}`;
+        return `To mend in this change: ${first.lines[0] ?? ''}${more}`;
     }
     if (affected.length === 0)
         return 'No service is affected by this change';
     const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
     const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
     if (gates.length === 0)
-        return `${names} could be released`;
+        return `${names}: the change is fine, and could be released now`;
     const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
-    return `${names}: nothing to mend here; a release now would wait for ${missing}`;
+    return `${names}: the change is fine; a release now would wait for ${missing}`;
 }
-function markdownOf(checked, { title, mends, affected }) {
+function markdownOf(checked, { title, mends, affected, folded }) {
     const others = checked.services.filter((one) => !one.isAffected);
     return [
         `## ${mends.length > 0 ? 'Gated Release: to mend' : 'Gated Release'}`,
-        (0,markdown.mG)((0,markdown.em)(title)),
+        `**${(0,markdown.mG)((0,markdown.em)(title))}**`,
+        introduction(checked, { mends, affected }),
         ...checked.broken.map(({ lines }) => lines.map((line) => `- ${(0,markdown.mG)(line)}`).join('\n')),
-        ...affected.map(previewOf),
+        ...affected.map((one) => previewOf(one, { folded })),
         ...(others.length > 0
             ? [
                 `Not affected: ${others.map(({ service, environment }) => (0,markdown.aY)(`${service}/${environment}`)).join(', ')}.`,
             ]
             : []),
-        `Looked at ${(0,markdown.aY)(checked.head.slice(0, 7))}. Nothing of the change was run for this.`,
     ].join('\n\n');
+}
+function introduction({ head }, { mends, affected }) {
+    const waits = affected.some(({ gates }) => gates.some(({ state }) => state !== 'open'));
+    const sentences = [
+        ...(affected.length > 0
+            ? [
+                'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+            ]
+            : []),
+        ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),
+        `Looked at ${(0,markdown.aY)(head.slice(0, 7))}; nothing of the change was run.`,
+    ];
+    return sentences.join(' ');
 }
 
 var gates_people = __nccwpck_require__(9686);
@@ -18581,18 +18777,12 @@ async function quarantineOf({ ports, head }, ledger) {
         }),
     ];
 }
-function signOff({ pull, head }, { gating, people }) {
-    if (gating.approvals.length === 0 || pull === null)
+function signOff({ pulls, head }, { gating, people }) {
+    if (gating.approvals.length === 0 || pulls.length === 0)
         return [];
     return (0,sign_off.q)(gating.approvals, {
-        ...{
-            environment: gating.environment,
-            actor: '',
-            sha: head,
-            pulls: [pull],
-            direct: [],
-            runApprovals: null,
-        },
+        ...{ environment: gating.environment, actor: '', sha: head, direct: [], runApprovals: null },
+        pulls,
         people,
     }).verdicts;
 }
@@ -18607,13 +18797,13 @@ function inFlight(ledger) {
         }),
     ];
 }
-function laterOf({ pull }, { requires, approvals }) {
+function laterOf({ pulls }, { requires, approvals }) {
     return [
         ...requires.tools.map(tool_need.kj),
         ...requires.env.map((name) => `the variable ${name}`),
         ...(requires.diskBytes === null ? [] : [`${(0,size.Xq)(requires.diskBytes)} of free disk`]),
         ...requires.permissions.map((scope) => `${scope}: write`),
-        ...(pull === null && approvals.length > 0 ? ['sign-off'] : []),
+        ...(pulls.length === 0 && approvals.length > 0 ? ['sign-off'] : []),
     ];
 }
 
@@ -18719,7 +18909,9 @@ function mend(source, lines) {
     };
 }
 
+var pull_facts = __nccwpck_require__(1251);
 ;// CONCATENATED MODULE: ./lib/src/stages/check.js
+
 
 
 
@@ -18774,7 +18966,7 @@ async function checkService(change, pair) {
     const people = await peopleOf(change, gating);
     const ledger = await ledgerOf(change, plan);
     const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
-    const agreement = less.length === 0 || change.pull === null ? null : agreementOf(gating, change.pull, people);
+    const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating, people });
     const isAgreed = agreement === null || agreement.by !== null;
     const found = after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
     return {
@@ -18795,6 +18987,23 @@ function lessThanBefore(before, after, now) {
     if (after !== null)
         return loosened(before, after, now);
     return [`${before.service} has no plan for ${before.environment} any more, and so no gates`];
+}
+async function agreementTo({ pulls, ports, base }, { source, gating, people }) {
+    const touching = await (0,pull_facts.oq)(pulls, async (one) => pulls.length === 1 || (await ports.github.facts.changed({ base, head: one.pull.head })).includes(source)
+        ? [one]
+        : []);
+    const asked = touching.flat().length > 0 ? touching.flat() : pulls;
+    const agreements = asked.map((one) => agreementOf(gating, one, people));
+    const refused = agreements.find(({ by }) => by === null);
+    if (refused !== undefined)
+        return refused;
+    const [first] = agreements;
+    if (first === undefined)
+        return {
+            by: null,
+            who: 'an agreement, and no pull request of this merge group was found to look for it',
+        };
+    return { ...first, by: [...new Set(agreements.map(({ by }) => by))].join(', ') };
 }
 function loosenedMend(source, less, who) {
     const first = `${source} asks for less than before; it takes ${who}, or the gates back`;
@@ -18845,6 +19054,7 @@ async function ledgerOf({ ports }, { service, environment }) {
 
 
 
+
 const CHECK_NAME = 'gated-release';
 const NO_COMMIT = '0'.repeat(40);
 async function check(world, inputs) {
@@ -18865,7 +19075,7 @@ async function check(world, inputs) {
             inputs,
             defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
         });
-        return await tell(world, { inputs, ports, page: checkPage(checked), head, pull: looked.pull });
+        return await tell(world, { inputs, ports, page: checkPage(checked), ...looked });
     }
     catch (error) {
         const problem = error instanceof contract.E ? away(error) : (0,release_problem.g)(error);
@@ -18876,18 +19086,19 @@ async function check(world, inputs) {
     }
 }
 async function lookAt(ports, target) {
-    if (target.kind === 'group')
-        return { head: target.head, base: target.base, pull: null };
     const { facts } = ports.github;
+    if (target.kind === 'group') {
+        const { head, base } = target;
+        return { head, base, pulls: await (0,pull_facts.Hb)(facts, target), number: null };
+    }
     const pull = await facts.pull(target.number);
     if (pull === null)
         throw new release_problem.X('unsupported-event', `there is no pull request #${target.number}`);
-    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
     const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
-    return { head: pull.head, base, pull: { pull, reviews, comments } };
+    return { head: pull.head, base, pulls: [await (0,pull_facts.RE)(facts, pull)], number: pull.number };
 }
 async function tell(world, told) {
-    const { inputs, ports, page, head, pull } = told;
+    const { inputs, ports, page, head, number } = told;
     const markdown = world.redactor.redact(page.markdown);
     if (!inputs.dryRun) {
         ports.github.checks.report({
@@ -18898,10 +19109,12 @@ async function tell(world, told) {
             summary: markdown,
             annotations: page.annotations,
         });
-        if (pull && !(await ports.github.previews.show(pull.pull.number, markdown)))
+        if (number !== null && !(await ports.github.previews.show(number, markdown)))
             ports.log.info('The token may not comment on the pull request; the preview is in the summary of this run.');
     }
-    const written = inputs.runbook === null ? null : world.writeFile(inputs.runbook, `${markdown}\n`);
+    const written = inputs.runbook === null
+        ? null
+        : world.writeFile(inputs.runbook, `${world.redactor.redact(page.runbook)}\n`);
     if (written)
         throw new release_problem.X('input-invalid', `input ${written.problem}`);
     world.writeSummary(markdown);
@@ -19229,8 +19442,10 @@ async function resume(world, inputs, owner) {
     const plans = plansOf(world, inputs);
     const open = ledgers.filter((one) => isOpen(one, inputs, plans));
     const ended = [];
-    for (const ledger of open)
-        ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+    for (const ledger of open) {
+        const now = reading.github.repository.serverTime();
+        ended.push(await resumeOne(world, { inputs, owner, plans, ledger, now }));
+    }
     return resume_run_tell(world, inputs, ended);
 }
 function isOpen(ledger, inputs, plans) {
@@ -19266,8 +19481,8 @@ function planFor({ plans, ledger: { service, environment } }) {
     const problems = read.flatMap((one) => 'problems' in one ? [(0,format.C)(one.problems, one.file.path)] : []);
     throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
 }
-async function bringToSafety(world, { inputs, owner, ledger }, plan) {
-    const early = notYetDue(world, ledger);
+async function bringToSafety(world, { inputs, owner, ledger, now }, plan) {
+    const early = notYetDue(world, ledger, now);
     if (early !== null)
         return { ...NOTHING, summary: early };
     const run = (0,prepare.pO)(world);
@@ -19306,9 +19521,9 @@ async function bringToSafety(world, { inputs, owner, ledger }, plan) {
     const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
     return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
 }
-function notYetDue(world, { current, service, environment }) {
+function notYetDue(world, { current, service, environment }, now) {
     const { parked, release } = (0,release_current.BG)(current ?? '', service, environment);
-    if (!parked || Date.parse(parked.resume_at) <= world.clock.now())
+    if (!parked || Date.parse(parked.resume_at) <= now)
         return null;
     if ((0,prepare.pO)(world).event === 'workflow_dispatch')
         return null;
@@ -19318,7 +19533,7 @@ async function parkedHere(session) {
     const { release, parked } = session.current;
     if (release === null || !parked || Date.parse(parked.until) <= session.now())
         return null;
-    const left = await (0,journal.a)(session, release);
+    const left = await (0,journal.aE)(session, release);
     return left.state.parked ? left : null;
 }
 async function planOf({ request, inputs }, ports, { state: { started } }) {
@@ -19453,7 +19668,7 @@ function openByHand(options) {
         steps: [],
         ...(data ? { data } : {}),
     };
-    return journal.C.start(record, [started]);
+    return journal.CQ.start(record, [started]);
 }
 
 var conduct = __nccwpck_require__(8669);
@@ -19565,7 +19780,7 @@ async function describe(world, asked, ports, session) {
     const data = await dataAsked(world, asked, ports, { session, target });
     if (data === null)
         return back;
-    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}`;
+    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, session.now())}`;
 }
 function named({ backups }) {
     return backups.map(({ id, takenAt }) => `${id} of ${takenAt}`).join(', ');
@@ -19593,7 +19808,7 @@ async function stopInFlight(world, asked, ports, session) {
         return null;
     const { actor, reason, plan } = asked.request;
     const options = (0,release_run.M6)(world, asked, ports, session);
-    const flight = await journal.C.reopen(options, release);
+    const flight = await journal.CQ.reopen(options, release);
     if (flight.state.started.kind === 'rollback')
         await (0,stages_holder.vK)(session, ports);
     else
@@ -19615,7 +19830,7 @@ async function stopInFlight(world, asked, ports, session) {
     return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
 }
 async function endedBy(options, release, ports) {
-    const { state } = await journal.C.reopen(options, release);
+    const { state } = await journal.CQ.reopen(options, release);
     if (!state.ended || state.ended.decision === 'promoted')
         return null;
     const { decision, reason, summary } = state.ended;
@@ -19634,7 +19849,7 @@ async function takeBack(world, asked, ports, session) {
     const record = (0,release_run.M6)(world, about, own, session);
     const data = await dataAsked(world, about, own, { session, target });
     if (data)
-        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}.`);
+        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, session.now())}.`);
     const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
     const journal = await openByHand({ ...record, request, target, irreversible, data });
     const done = new AbortController();
@@ -19655,7 +19870,7 @@ async function takeBack(world, asked, ports, session) {
 async function recordOf(options, release) {
     if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
         return null;
-    return (await journal.C.reopen(options, release)).state;
+    return (await journal.CQ.reopen(options, release)).state;
 }
 
 var reasons = __nccwpck_require__(753);
@@ -19791,6 +20006,7 @@ async function main(world) {
     if (inputs instanceof release_problem.X)
         return (0,finish.O)(world, (0,ends.xQ)(world, inputs), null);
     try {
+        mayBegin(inputs);
         if (inputs.token === '')
             throw new release_problem.X('token-missing', 'the input `token` is empty');
         if (inputs.command === 'check') {
@@ -19812,11 +20028,68 @@ async function main(world) {
         return (0,finish.O)(world, (0,ends.xQ)(world, (0,release_problem.g)(error)), null);
     }
 }
+function mayBegin({ command, jobStatus, dryRun }) {
+    const begins = command === 'release' || command === 'resume' || command === 'rollback';
+    if (jobStatus !== 'cancelled' || !begins || dryRun)
+        return;
+    throw new release_problem.X('cancelled', 'the job was cancelled before this step had begun anything');
+}
 function inputsOf(world) {
     const read = (0,inputs.Ko)(world.env);
     if ('inputs' in read)
         return read.inputs;
     return new release_problem.X('input-invalid', (0,format.C)(read.problems, 'inputs'));
+}
+
+
+ }),
+
+ 204:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dk: () => ( settlesMs),
+   Yk: () => ( asksForWindow),
+   pJ: () => ( asksForAmounts),
+   r3: () => ( templatesOf)
+ });
+ var _places_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2242);
+
+function asksForWindow(query) {
+    return (0,_places_js__WEBPACK_IMPORTED_MODULE_0__ .G)(query, ['window']);
+}
+function asksForAmounts({ preset, url, body, path }, query) {
+    const texts = [url, body ?? '', path ?? '', query];
+    return preset !== null || texts.some((text) => (0,_places_js__WEBPACK_IMPORTED_MODULE_0__ .G)(text, ['from', 'to', 'window']));
+}
+function templatesOf(source) {
+    const asked = [source.canary, source.baseline].flatMap(textsOf);
+    return source.kind === 'prometheus'
+        ? [source.url, ...asked]
+        : [source.url, source.body ?? '', source.path ?? '', ...asked];
+}
+const SECOND = 1000;
+function settlesMs({ kind, source }) {
+    if (source.kind === 'probe')
+        return 0;
+    const aligned = source.everyMs + (source.everyMs % SECOND === 0 ? SECOND : 0);
+    if (source.kind === 'run')
+        return aligned;
+    const isAmount = (text) => source.kind === 'prometheus' ? asksForWindow(text) : asksForAmounts(source, text);
+    const counts = kind !== 'gauge' && !textsOf(source.canary).every(isAmount);
+    return aligned + source.delayMs + (counts ? source.everyMs : 0);
+}
+function textsOf(queries) {
+    switch (queries?.kind) {
+        case undefined:
+            return [];
+        case 'errors':
+            return [queries.failed, queries.total];
+        case 'latency':
+            return [queries.buckets];
+        case 'gauge':
+            return [queries.value];
+    }
 }
 
 
@@ -20580,6 +20853,7 @@ function rolesAreUnique({ approvals }) {
     });
 }
 
+var asked = __nccwpck_require__(204);
 ;// CONCATENATED MODULE: ./lib/src/plan/least-requests.js
 const FALSE_PASS = 0.05;
 const FAILING = 0.05;
@@ -20611,8 +20885,11 @@ function divergence(rate, from) {
     return rate * Math.log(rate / from) + (1 - rate) * (Math.log1p(-rate) - Math.log1p(-from));
 }
 
+var places = __nccwpck_require__(2242);
 var plan_watched = __nccwpck_require__(5846);
 ;// CONCATENATED MODULE: ./lib/src/plan/rules/judging.js
+
+
 
 
 
@@ -20653,19 +20930,38 @@ function comparesTwoArms({ canary, metrics }) {
         ];
     });
 }
+function namesNoWave({ metrics }) {
+    return metrics.flatMap(({ name, source }) => {
+        if (source.kind === 'probe' || source.kind === 'run')
+            return [];
+        if (!(0,asked.r3)(source).some((text) => (0,places.G)(text, ['wave'])))
+            return [];
+        return [
+            {
+                path: ['metrics', name, source.kind],
+                rule: '`{{wave}}` stands for the wave of a canary, and this canary has none',
+                found: '{{wave}}',
+                remedy: 'Leave `{{wave}}` out, and ask for all regions together.',
+            },
+        ];
+    });
+}
 function stepsAreLongEnough({ canary, metrics }) {
     const steps = canary?.steps ?? [];
     const deciding = decidingOf(metrics);
     return steps.flatMap((step, index) => {
         const isLast = index === steps.length - 1;
         const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
-        if (!mustPass)
-            return [];
-        const beforeMs = sumOf(steps.slice(0, index));
+        const before = steps.slice(0, index).map(({ forMs }) => forMs);
         const path = ['canary', 'steps', index, 'for'];
-        if (step.forMs === 0 && deciding.length > 0 && beforeMs > 0)
+        if (mustPass && step.forMs === 0 && deciding.length > 0 && before.some((forMs) => forMs > 0))
             return [lastIsJudged(path)];
-        return deciding.flatMap((metric) => tooShort({ path, metric, forMs: step.forMs, beforeMs, mayContinue: !isLast }));
+        return deciding.flatMap((metric) => {
+            const unsettled = neverSettles({ path, metric, forMs: step.forMs });
+            if (unsettled.length > 0 || !mustPass)
+                return unsettled;
+            return tooShort({ path, metric, forMs: step.forMs, before, mayContinue: !isLast });
+        });
     });
 }
 function watchesSomething({ watch, ready, metrics, canary }) {
@@ -20693,19 +20989,17 @@ function watchIsLongEnough({ watch, metrics, canary }) {
     if (watch === null || watch.forMs === 0)
         return [];
     const { forMs } = watch;
-    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((metric) => tooShort({
-        path: ['watch', 'for'],
-        metric: { ...metric, worseBy: null },
-        forMs,
-        beforeMs: 0,
-        mayContinue: false,
-    }));
+    const path = ['watch', 'for'];
+    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((watched) => {
+        const metric = { ...watched, worseBy: null };
+        const unsettled = neverSettles({ path, metric, forMs });
+        return unsettled.length > 0
+            ? unsettled
+            : tooShort({ path, metric, forMs, before: [], mayContinue: false });
+    });
 }
 function decidingOf(metrics) {
     return metrics.filter(({ importance }) => importance !== 'advisory');
-}
-function sumOf(steps) {
-    return steps.reduce((sum, { forMs }) => sum + forMs, 0);
 }
 function lastIsJudged(path) {
     return {
@@ -20715,27 +21009,52 @@ function lastIsJudged(path) {
     };
 }
 const COUNTED_SHARE = 0.9;
-function paceOf({ kind, source }) {
+function paceOf(metric) {
+    const { kind, source } = metric;
     if (source.kind === 'probe') {
-        return { perSecond: COUNTED_SHARE * source.perSecond, text: `at ${source.perSecond}/s` };
+        const perMs = (COUNTED_SHARE * source.perSecond) / 1000;
+        return {
+            within: (forMs) => forMs * perMs,
+            timeFor: (samples) => samples / perMs,
+            text: `at ${source.perSecond}/s`,
+        };
     }
     if (kind !== 'gauge')
         return null;
-    return { perSecond: 1000 / source.everyMs, text: `read every ${(0,duration.a3)(source.everyMs)}` };
+    const { everyMs } = source;
+    const firstMs = (0,asked.Dk)(metric);
+    return {
+        within: (forMs) => (forMs < firstMs ? 0 : 1 + Math.floor((forMs - firstMs) / everyMs)),
+        timeFor: (samples) => firstMs + (samples - 1) * everyMs,
+        text: `read every ${(0,duration.a3)(everyMs)}`,
+    };
+}
+function neverSettles({ path, metric, forMs }) {
+    const settles = (0,asked.Dk)(metric);
+    if (forMs === 0 || forMs >= settles)
+        return [];
+    return [
+        {
+            path,
+            rule: `This time is too short for the metric \`${metric.name}\`: its first interval is known up to ${(0,duration.a3)(settles)} after the step began`,
+            remedy: `Write at least \`${(0,duration.a3)(settles)}\`, or read it more often (\`every\`).`,
+        },
+    ];
 }
 function tooShort(options) {
-    const { path, metric, forMs, beforeMs, mayContinue } = options;
+    const { path, metric, forMs, before, mayContinue } = options;
     const pace = paceOf(metric);
     if (pace === null)
         return [];
     const least = leastRequests(metric);
     const needed = Math.max(metric.minimumSamples, least);
-    const samples = Math.floor(((beforeMs + forMs) * pace.perSecond) / 1000);
+    const known = before.reduce((sum, one) => sum + pace.within(one), 0);
+    const samples = Math.floor(known + pace.within(forMs) + 1e-6);
     if (samples >= needed)
         return [];
-    const seconds = Math.ceil(needed / pace.perSecond) - Math.floor(beforeMs / 1000);
+    const seconds = Math.ceil(pace.timeFor(needed - known) / 1000);
     const what = metric.kind === 'gauge' ? 'readings' : 'requests';
-    const until = beforeMs > 0 ? ' until its end' : '';
+    const until = before.some((one) => one > 0) ? ' until its end' : '';
     const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
     return [
         {
@@ -20856,6 +21175,7 @@ const RULES = [
     { needs: ['canary', 'metrics'], check: stepsAreJudged },
     { needs: ['canary', 'metrics'], check: comparesTwoArms },
     { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+    { needs: ['metrics'], check: namesNoWave },
     { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
     { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
     { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
@@ -21059,6 +21379,21 @@ function valueAt(root, path) {
 }
 function startsWith(path, prefix) {
     return prefix.length <= path.length && prefix.every((key, index) => key === path[index]);
+}
+
+
+ }),
+
+ 2242:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   C: () => ( PLACE),
+   G: () => ( hasPlace)
+ });
+const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
+function hasPlace(text, names) {
+    return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
 }
 
 
@@ -21699,7 +22034,14 @@ const requires = schemas.rej({
     disk: (0,fields.pj)('a size, e.g. `10GB`', size.DB, size.bv).optional(),
     checks: schemas.YOg((0,fields.Qq)('the name of a check, e.g. `build`'), { error: 'a list of names, e.g. `[build, test]`' })
         .optional(),
-    permissions: schemas.rej({ contents: write, checks: write, statuses: write, deployments: write, issues: write }, { error: 'a mapping, e.g. `{contents: write}`' })
+    permissions: schemas.rej({
+        contents: write,
+        checks: write,
+        statuses: write,
+        deployments: write,
+        issues: write,
+        'pull-requests': write,
+    }, { error: 'a mapping, e.g. `{contents: write}`' })
         .optional(),
 }, { error: REQUIRES })
     .transform(({ tools, env, disk, checks, permissions }) => ({
@@ -22711,7 +23053,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: ./lib/src/plan/gate-keys.js
 const VERSION_RELATIONS = ['>=', '>', '<=', '<', '='];
-const TOKEN_SCOPES = ( null && (['contents', 'checks', 'statuses', 'deployments', 'issues']));
+const TOKEN_SCOPES = ( null && ([
+    'contents',
+    'checks',
+    'statuses',
+    'deployments',
+    'issues',
+    'pull-requests',
+]));
 
 var reading = __nccwpck_require__(1604);
 ;// CONCATENATED MODULE: ./lib/src/plan/tool-need.js
@@ -23960,6 +24309,8 @@ async function post(world) {
     if (world.saved.read('release') === '' || world.saved.read('ended') === 'true')
         return 0;
     const main = remembered(world);
+    if (main && 'over' in main)
+        return 0;
     if (!main || !('inputs' in read))
         return leaveToNext(world, 'what the step remembered of it is gone');
     try {
@@ -24007,7 +24358,7 @@ async function takeBack(world, inputs, main) {
         links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__ .hP)(world, ports.github.ledger.url, request.release),
     };
     const offline = _release_session_js__WEBPACK_IMPORTED_MODULE_5__ .M.resume((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .xl)(world, asked, ports), main.session);
-    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .C.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, offline), main.events);
+    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .CQ.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, offline), main.events);
     if (recalled.state.ended)
         return writeEndAgain(recalled, ports);
     await trafficFirst({ ...shared, journal: recalled });
@@ -24070,7 +24421,7 @@ async function reopened(world, asked, ports, recalled) {
             ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
             return 'not ours';
         }
-        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .C.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, session), release);
+        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .CQ.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, session), release);
     }
     catch (error) {
         const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .g)(error);
@@ -24238,7 +24589,7 @@ function payload(world) {
 
  }),
 
- 5680:
+ 5242:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -24246,8 +24597,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   b: () => ( realWorld)
 });
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 var external_node_path_ = __nccwpck_require__(6760);
@@ -24461,17 +24811,17 @@ async function remove(scratch) {
     }
 }
 async function removeTree(directory, breath) {
-    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
-    for (const entry of (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
+    for (const entry of (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
         if (breath.isDue())
             await breath.take();
         const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
         if (entry.isDirectory())
             await removeTree(path, breath);
         else
-            (0,external_node_fs_namespaceObject.unlinkSync)(path);
+            (0,external_node_fs_.unlinkSync)(path);
     }
-    (0,external_node_fs_namespaceObject.rmdirSync)(directory);
+    (0,external_node_fs_.rmdirSync)(directory);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/prove.js
@@ -24758,7 +25108,7 @@ function foundOf(path, stat) {
 }
 function namesIn(root, directory) {
     try {
-        const names = (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`);
+        const names = (0,external_node_fs_.readdirSync)(`${root}/${directory}`);
         if (names.some((name) => name.includes('\ufffd')))
             refuseForeignNames(root, directory);
         return names.sort().reverse();
@@ -24768,7 +25118,7 @@ function namesIn(root, directory) {
     }
 }
 function refuseForeignNames(root, directory) {
-    for (const name of (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
+    for (const name of (0,external_node_fs_.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
         if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
             continue;
         throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
@@ -24776,7 +25126,7 @@ function refuseForeignNames(root, directory) {
 }
 function look(root, path) {
     try {
-        const stat = (0,external_node_fs_namespaceObject.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
+        const stat = (0,external_node_fs_.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
         return stat === undefined ? null : foundOf(path, stat);
     }
     catch (error) {
@@ -24832,7 +25182,7 @@ function entryOf(root, { path, type, kind, mode, mtimeMs }) {
     if (type === 'directory')
         return { type, path, mode, mtimeMs };
     if (type === 'link')
-        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)(`${root}/${path}`) };
+        return { type, path, mtimeMs, target: (0,external_node_fs_.readlinkSync)(`${root}/${path}`) };
     throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 function fileOf({ path, mode, mtimeMs, size }) {
@@ -24840,10 +25190,10 @@ function fileOf({ path, mode, mtimeMs, size }) {
 }
 async function hashOf(path, buffer, breath) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
+    const file = (0,external_node_fs_.openSync)(path, 'r');
     try {
         for (;;) {
-            const count = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, buffer.length, null);
+            const count = (0,external_node_fs_.readSync)(file, buffer, 0, buffer.length, null);
             if (count === 0)
                 return hash.digest('hex');
             hash.update(buffer.subarray(0, count));
@@ -24852,7 +25202,7 @@ async function hashOf(path, buffer, breath) {
         }
     }
     finally {
-        (0,external_node_fs_namespaceObject.closeSync)(file);
+        (0,external_node_fs_.closeSync)(file);
     }
 }
 
@@ -24881,7 +25231,7 @@ async function writeAll(file, chunk) {
 
 
 
-const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
 const SMALL = 64 * 1024;
 function itemOf(found, context) {
     context.signal?.throwIfAborted();
@@ -24910,7 +25260,7 @@ function vanished(where) {
     return new BackupProblem('failed', `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`);
 }
 function targetOf(path, { workspace }) {
-    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
+    const target = orUnreadable(path, () => (0,external_node_fs_.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
@@ -24918,16 +25268,16 @@ function targetOf(path, { workspace }) {
 }
 async function* wholeOf(found, { workspace }) {
     const { path, size } = found;
-    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)(`${workspace}/${path}`, FLAGS));
+    const file = orUnreadable(path, () => (0,external_node_fs_.openSync)(`${workspace}/${path}`, FLAGS));
     try {
-        const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
+        const stat = orUnreadable(path, () => (0,external_node_fs_.fstatSync)(file));
         if (!isUnchanged(found, foundOf(path, stat)))
             throw changed(path);
         const buffer = Buffer.allocUnsafe(size + 1);
         let seen = 0;
         for (let count = -1; count !== 0 && seen <= size; seen += count) {
             const at = seen;
-            count = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readSync)(file, buffer, at, size + 1 - at, null));
+            count = orUnreadable(path, () => (0,external_node_fs_.readSync)(file, buffer, at, size + 1 - at, null));
         }
         if (seen !== size)
             throw changed(path);
@@ -24935,7 +25285,7 @@ async function* wholeOf(found, { workspace }) {
             yield buffer.subarray(0, size);
     }
     finally {
-        (0,external_node_fs_namespaceObject.closeSync)(file);
+        (0,external_node_fs_.closeSync)(file);
     }
 }
 async function* chunksIn(found, context) {
@@ -24985,354 +25335,6 @@ function orUnreadable(path, work) {
     catch (error) {
         throw unreadable(path, error);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
-
-
-
-
-async function restoreTree(stored, options) {
-    const { scratch, signal } = options.context;
-    const breath = new Breath(signal);
-    const links = [];
-    const directories = [];
-    for await (const item of stored.tree()) {
-        if (breath.isDue())
-            await breath.take();
-        if (item.type === 'link')
-            links.push(item);
-        if (item.type === 'directory') {
-            directories.push(item);
-            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
-        }
-        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
-    }
-    for (const link of links)
-        step(link.path, () => restoreLink(link, scratch));
-    for (const directory of directories.toReversed())
-        step(directory.path, () => settle(directory, scratch));
-}
-async function restoreFile({ read, ...file }, scratch) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    const { path } = file;
-    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)(`${scratch}/${path}`, 'wx', 0o600));
-    try {
-        for await (const chunk of read()) {
-            hash.update(chunk);
-            step(path, () => restore_writeAll(descriptor, chunk));
-        }
-        step(path, () => {
-            (0,external_node_fs_namespaceObject.fchmodSync)(descriptor, file.mode);
-            (0,external_node_fs_namespaceObject.futimesSync)(descriptor, timeOf(file), timeOf(file));
-        });
-    }
-    finally {
-        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
-    }
-    return { ...file, sha256: hash.digest('hex') };
-}
-function restore_writeAll(descriptor, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
-}
-function restoreLink(link, scratch) {
-    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, `${scratch}/${link.path}`);
-    (0,external_node_fs_namespaceObject.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
-}
-function settle(directory, scratch) {
-    const path = `${scratch}/${directory.path}`;
-    (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
-    (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
-}
-function timeOf({ mtimeMs }) {
-    return new Date(mtimeMs);
-}
-function step(path, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
-            throw error;
-        throw new BackupProblem('failed', `${JSON.stringify(path)} could not be restored into scratch space: ${messageOf(error)}; see to room and permission there, or set TMPDIR to another directory`, error);
-    }
-}
-
-var picomatch = __nccwpck_require__(4006);
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
-
-const SECRETLIKE = [
-    '.env',
-    '.env.!(example|sample|template|dist)',
-    '*.env',
-    '*.pem',
-    '*.key',
-    '*.p12',
-    '*.pfx',
-    '*.jks',
-    '*.keystore',
-    '*.kdbx',
-    '*.ppk',
-    'id_{rsa,dsa,ecdsa,ed25519}',
-    '.netrc',
-    '.npmrc',
-    '.pypirc',
-    '.pgpass',
-    '.my.cnf',
-    '.htpasswd',
-    '.git-credentials',
-    'kubeconfig',
-    'secrets.{yml,yaml,json,toml}',
-    '*.tfstate',
-];
-const SECRETLIKE_PATHS = [
-    '**/.ssh/**',
-    '**/.gnupg/**',
-    '**/.aws/**',
-    '**/.kube/**',
-    '**/.docker/config.json',
-    '**/.git/config',
-];
-const OPTIONS = { dot: true, flags: 'is' };
-const isSecretName = picomatch(SECRETLIKE, OPTIONS);
-const isSecretPath = picomatch(SECRETLIKE_PATHS, OPTIONS);
-function isSecretlike(path) {
-    return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
-
-
-
-class Objections {
-    #patterns;
-    #context;
-    #unused;
-    #links = [];
-    #specials = [];
-    #secrets = [];
-    #unreadable = [];
-    constructor(patterns, context) {
-        this.#patterns = patterns;
-        this.#context = context;
-        this.#unused = new Set(patterns);
-    }
-    noteLink(path) {
-        this.#links.push(path);
-    }
-    look({ type, kind, path }) {
-        if (type === 'directory')
-            return;
-        for (const pattern of this.#unused)
-            if (pattern.matches(path))
-                this.#unused.delete(pattern);
-        if (type === 'special')
-            this.#specials.push(`${path} (${kind})`);
-        if (type !== 'file')
-            return;
-        if (!this.#context.isEncrypted && this.#looksSecret(path))
-            this.#secrets.push(path);
-        if (!isReadable(`${this.#context.workspace}/${path}`))
-            this.#unreadable.push(path);
-    }
-    all() {
-        return [
-            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
-            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
-            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
-            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
-        ];
-    }
-    #looksSecret(path) {
-        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
-    }
-    #matchesNothing({ text, base }) {
-        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
-        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    }
-}
-function told(paths, what) {
-    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
-}
-function isReadable(path) {
-    try {
-        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
-
-
-const patterns_OPTIONS = { dot: true, nonegate: true, flags: 's' };
-function parsePattern(text) {
-    const glob = normalise(text);
-    const isMatch = picomatch([glob, `${glob}/**`], patterns_OPTIONS);
-    const scanned = picomatch.scan(glob);
-    return {
-        text,
-        base: scanned.isGlob ? scanned.base : glob,
-        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
-        names: (path) => path === glob,
-    };
-}
-function normalise(text) {
-    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
-    if (text === '' || parts[0] === '' || parts.includes('..')) {
-        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
-    }
-    return parts.length === 0 ? '**' : parts.join('/');
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
-const WIDTH = 7;
-class Stamps {
-    #numbers = new Float64Array(WIDTH * 1024);
-    #length = 0;
-    get length() {
-        return this.#length;
-    }
-    push(found) {
-        const at = WIDTH * this.#length;
-        if (at === this.#numbers.length) {
-            const longer = new Float64Array(2 * at);
-            longer.set(this.#numbers);
-            this.#numbers = longer;
-        }
-        this.#numbers.set(numbersOf(found), at);
-        this.#length += 1;
-    }
-    matches(index, found) {
-        if (index >= this.#length)
-            return false;
-        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
-    }
-}
-function numbersOf(found) {
-    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
-    const isDirectory = found.type === 'directory';
-    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
-    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
-}
-function stamps_hashOf(text) {
-    let [high, low] = [0x811c9dc5, 0x01000193];
-    for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
-        high = Math.imul(high ^ unit, 0x01000193);
-        low = Math.imul(low ^ unit, 0x01000197);
-    }
-    return (high >>> 0) * 2 ** 21 + (low >>> 11);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
-
-
-
-
-
-async function selection_select(globs, context) {
-    const patterns = globs.map(parsePattern);
-    const stamps = new Stamps();
-    const objections = new Objections(patterns, context);
-    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
-        stamps.push(found);
-        objections.look(found);
-    }
-    const problems = objections.all();
-    if (problems.length > 0)
-        throw new BackupProblem('failed', problems.join('; '));
-    return stamps;
-}
-function survey(globs, context) {
-    return covered(globs.map(parsePattern), context);
-}
-async function* covered(patterns, context, onLink = () => undefined) {
-    const walking = walk(context.workspace, {
-        enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
-        signal: context.signal,
-    });
-    let leading = [];
-    for await (const found of walking) {
-        if (found.type === 'link')
-            onLink(found.path);
-        leading = leading.filter(({ path }) => isWithin(found.path, path));
-        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
-            yield* leading;
-            leading = [];
-            yield found;
-        }
-        else if (found.type === 'directory')
-            leading.push(found);
-    }
-}
-function isWorthEntering(path, patterns) {
-    return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
-}
-function isExcluded(path, { workspace, excluded }) {
-    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
-}
-function isWithin(path, directory) {
-    return path === directory || path.startsWith(`${directory}/`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
-
-
-
-
-
-function createFilesDriver(source) {
-    return {
-        kind: 'files',
-        form: 'streamed',
-        async take(writer, context) {
-            const stamps = await selection_select(source.files, context);
-            const seen = { bytes: 0, items: 0 };
-            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
-            for await (const _found of checked(stamps, survey(source.files, context)))
-                ;
-            const isOneStream = entries.some(({ type }) => type === 'stream');
-            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
-        },
-        async restore(stored, { context, content }, use) {
-            const seen = new TreeContent();
-            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
-            return use({
-                original: async () => content ?? seen.content(),
-                content: () => contentIn(context.scratch, context.signal),
-                env: { RELEASE_SCRATCH: context.scratch },
-            });
-        },
-        restoreCommand: (byHand) => byHand.tree('restored'),
-        replacement: null,
-    };
-}
-async function* itemsOf(found, context, seen) {
-    for await (const one of found) {
-        yield itemOf(one, context);
-        if (one.type !== 'file')
-            continue;
-        seen.bytes += one.size;
-        seen.items += 1;
-    }
-}
-async function* checked(stamps, found) {
-    let at = 0;
-    let last = '';
-    for await (const one of found) {
-        if (!stamps.matches(at, one))
-            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
-        yield one;
-        last = one.path;
-        at += 1;
-    }
-    if (at < stamps.length)
-        throw vanished(`after ${JSON.stringify(last)}`);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -25470,6 +25472,754 @@ function refuseFailure({ name, missing }, { outcome, exitCode, signal, tail }) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/shell.js
+
+function quoted(text) {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function quotedWithVariables(text) {
+    if ((0,plan_variables.wX)(text).length === 0)
+        return quoted(text);
+    const mark = '\0';
+    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
+        .split(mark)
+        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
+        .join('');
+}
+function piped(from, into) {
+    return `(set -o pipefail; ${from} | ${into})`;
+}
+
+var picomatch = __nccwpck_require__(4006);
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
+
+
+const OPTIONS = { dot: true, nonegate: true, flags: 's' };
+function parsePattern(text) {
+    const glob = normalise(text);
+    const isMatch = picomatch([glob, `${glob}/**`], OPTIONS);
+    const scanned = picomatch.scan(glob);
+    return {
+        text,
+        base: scanned.isGlob ? scanned.base : glob,
+        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
+        names: (path) => path === glob,
+    };
+}
+function normalise(text) {
+    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    if (text === '' || parts[0] === '' || parts.includes('..')) {
+        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
+    }
+    return parts.length === 0 ? '**' : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
+
+const SECRETLIKE = [
+    '.env',
+    '.env.!(example|sample|template|dist)',
+    '*.env',
+    '*.pem',
+    '*.key',
+    '*.p12',
+    '*.pfx',
+    '*.jks',
+    '*.keystore',
+    '*.kdbx',
+    '*.ppk',
+    'id_{rsa,dsa,ecdsa,ed25519}',
+    '.netrc',
+    '.npmrc',
+    '.pypirc',
+    '.pgpass',
+    '.my.cnf',
+    '.htpasswd',
+    '.git-credentials',
+    'kubeconfig',
+    'secrets.{yml,yaml,json,toml}',
+    '*.tfstate',
+];
+const SECRETLIKE_PATHS = [
+    '**/.ssh/**',
+    '**/.gnupg/**',
+    '**/.aws/**',
+    '**/.kube/**',
+    '**/.docker/config.json',
+    '**/.git/config',
+];
+const secretlike_OPTIONS = { dot: true, flags: 'is' };
+const isSecretName = picomatch(SECRETLIKE, secretlike_OPTIONS);
+const isSecretPath = picomatch(SECRETLIKE_PATHS, secretlike_OPTIONS);
+function isSecretlike(path) {
+    return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
+
+
+
+class Objections {
+    #patterns;
+    #context;
+    #unused;
+    #links = [];
+    #specials = [];
+    #secrets = [];
+    #unreadable = [];
+    constructor(patterns, context) {
+        this.#patterns = patterns;
+        this.#context = context;
+        this.#unused = new Set(patterns);
+    }
+    noteLink(path) {
+        this.#links.push(path);
+    }
+    look({ type, kind, path }) {
+        if (type === 'directory')
+            return;
+        for (const pattern of this.#unused)
+            if (pattern.matches(path))
+                this.#unused.delete(pattern);
+        if (type === 'special')
+            this.#specials.push(`${path} (${kind})`);
+        if (type !== 'file')
+            return;
+        if (!this.#context.isEncrypted && this.#looksSecret(path))
+            this.#secrets.push(path);
+        if (!isReadable(`${this.#context.workspace}/${path}`))
+            this.#unreadable.push(path);
+    }
+    all() {
+        return [
+            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
+            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
+            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
+            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
+        ];
+    }
+    #looksSecret(path) {
+        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
+    }
+    #matchesNothing({ text, base }) {
+        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+    }
+}
+function told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isReadable(path) {
+    try {
+        (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:path/posix"
+const posix_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path/posix");
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/place.js
+
+
+
+const PREFIX = '.gated-release-';
+function isOfRestore(path) {
+    return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+}
+function placeFor(globs, { workspace, name, token }) {
+    const homes = upwards(homeOf(globs.map(parsePattern)));
+    const at = (home) => {
+        const directory = joined(workspace, home, `${PREFIX}${token}-${name}`);
+        return {
+            ...{ home, directory, restored: `${directory}/restored`, before: `${directory}/before` },
+            ...{ units: `${directory}/units`, script: `${directory}/swap.sh` },
+        };
+    };
+    const begun = homes.find((home) => isDirectory(at(home).directory));
+    return at(begun ?? homes.find((home) => isDirectory(joined(workspace, home))) ?? '');
+}
+function homeOf(patterns) {
+    const homes = patterns.map(({ base, matches }) => base !== '' && matches(base) ? (0,posix_namespaceObject.dirname)(base) : base || '.');
+    const [first = '.', ...others] = homes;
+    return upwards(first === '.' ? '' : first).find((home) => others.every((one) => isBelow(one, home))) ?? '';
+}
+function isBelow(path, directory) {
+    return directory === '' || path === directory || path.startsWith(`${directory}/`);
+}
+function upwards(path) {
+    if (path === '')
+        return [''];
+    const up = (0,posix_namespaceObject.dirname)(path);
+    return [path, ...upwards(up === '.' ? '' : up)];
+}
+function joined(...parts) {
+    return parts.filter((part) => part !== '').join('/');
+}
+function isDirectory(path) {
+    return (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
+const WIDTH = 7;
+class Stamps {
+    #numbers = new Float64Array(WIDTH * 1024);
+    #length = 0;
+    get length() {
+        return this.#length;
+    }
+    push(found) {
+        const at = WIDTH * this.#length;
+        if (at === this.#numbers.length) {
+            const longer = new Float64Array(2 * at);
+            longer.set(this.#numbers);
+            this.#numbers = longer;
+        }
+        this.#numbers.set(numbersOf(found), at);
+        this.#length += 1;
+    }
+    matches(index, found) {
+        if (index >= this.#length)
+            return false;
+        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
+    }
+}
+function numbersOf(found) {
+    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
+    const isDirectory = found.type === 'directory';
+    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
+    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
+}
+function stamps_hashOf(text) {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit, 0x01000197);
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
+
+
+
+
+
+
+async function selection_select(globs, context) {
+    const patterns = globs.map(parsePattern);
+    const stamps = new Stamps();
+    const objections = new Objections(patterns, context);
+    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+        stamps.push(found);
+        objections.look(found);
+    }
+    const problems = objections.all();
+    if (problems.length > 0)
+        throw new BackupProblem('failed', problems.join('; '));
+    return stamps;
+}
+function survey(globs, context) {
+    return covered(globs.map(parsePattern), context);
+}
+async function* covered(patterns, context, onLink = () => undefined) {
+    const walking = walk(context.workspace, {
+        enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
+        signal: context.signal,
+    });
+    let leading = [];
+    for await (const found of walking) {
+        if (found.type === 'link')
+            onLink(found.path);
+        leading = leading.filter(({ path }) => isWithin(found.path, path));
+        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+            yield* leading;
+            leading = [];
+            yield found;
+        }
+        else if (found.type === 'directory')
+            leading.push(found);
+    }
+}
+function isWorthEntering(path, patterns) {
+    return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
+}
+function isExcluded(path, { workspace, excluded }) {
+    if (isOfRestore(path))
+        return true;
+    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
+}
+function isWithin(path, directory) {
+    return path === directory || path.startsWith(`${directory}/`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/units.js
+
+
+
+
+
+async function liveUnits(globs, context) {
+    const patterns = globs.map(parsePattern);
+    const units = [];
+    for await (const { path } of survey(globs, context)) {
+        if (isWithin(path, units.at(-1) ?? '/') || !patterns.some((pattern) => pattern.matches(path)))
+            continue;
+        units.push(path);
+    }
+    return units;
+}
+async function unitsOf(globs, { context, restored }) {
+    const patterns = globs.map(parsePattern);
+    const units = new Map();
+    for (const path of await liveUnits(globs, context))
+        units.set(path, null);
+    let last = '/';
+    const leading = [];
+    for await (const { path } of walk(restored, { signal: context.signal })) {
+        if (isWithin(path, last))
+            continue;
+        if (patterns.some((pattern) => pattern.matches(path)) || !isOnTheWay(path, context)) {
+            units.set(path, inodeOf(`${restored}/${path}`));
+            last = path;
+        }
+        else
+            leading.push(`${restored}/${path}`);
+    }
+    for (const path of leading)
+        (0,external_node_fs_.chmodSync)(path, 0o700);
+    return [...units].map(([path, inode]) => ({ path, inode }));
+}
+function writeUnits(file, units) {
+    const text = units.map(({ inode, path }) => `${inode ?? ''}\0${path}\0`).join('');
+    (0,external_node_fs_.writeFileSync)(file, text, { mode: 0o600, flag: 'wx' });
+}
+function readUnits(file) {
+    if ((0,external_node_fs_.lstatSync)(file, { throwIfNoEntry: false }) === undefined)
+        return null;
+    const fields = (0,external_node_fs_.readFileSync)(file, 'utf8').split('\0').slice(0, -1);
+    return Array.from({ length: fields.length / 2 }, (_, n) => {
+        return { inode: fields[2 * n] || null, path: fields[2 * n + 1] ?? '' };
+    });
+}
+function inodeOf(path) {
+    return (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? null;
+}
+function isOnTheWay(path, { workspace }) {
+    const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
+    if (live === undefined)
+        return false;
+    if (live.isDirectory())
+        return true;
+    throw new BackupProblem('failed', `${JSON.stringify(path)} was a directory when the backup was taken and is none now, and the patterns do not cover it; bring it back by hand`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/exchange.js
+
+
+
+
+
+const RENAMEAT2 = { x64: '316', arm64: '276', riscv64: '276' };
+const BY_PERL = 'syscall($ARGV[0] + 0, -100, $ARGV[1], -100, $ARGV[2], 2) == 0 or die "renameat2: $!\\n"';
+async function exchangeIn(directory, programs) {
+    const number = RENAMEAT2[process.arch];
+    const ways = [
+        (one, other) => run(programs, 'mv', ['--exchange', '--no-target-directory', '--', one, other]),
+        ...(number === undefined
+            ? []
+            : [(one, other) => run(programs, 'perl', ['-e', BY_PERL, number, one, other])]),
+    ];
+    for (const exchange of ways)
+        if (await works(exchange, directory))
+            return exchange;
+    return null;
+}
+async function move({ from, live, aside }, exchange) {
+    const [next, old] = await Promise.all([exchange_typeOf(from), exchange_typeOf(live)]);
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(aside), { recursive: true, mode: 0o700 });
+    if (next === null)
+        return (0,promises_namespaceObject.rename)(live, aside);
+    if (old === null)
+        return (0,promises_namespaceObject.rename)(from, live);
+    if (old === 'other' && next === 'other') {
+        await (0,promises_namespaceObject.link)(live, aside);
+        return (0,promises_namespaceObject.rename)(from, live);
+    }
+    if (exchange !== null) {
+        await exchange(from, live);
+        return (0,promises_namespaceObject.rename)(from, aside);
+    }
+    await (0,promises_namespaceObject.rename)(live, aside);
+    await (0,promises_namespaceObject.rename)(from, live).catch(async (error) => {
+        await (0,promises_namespaceObject.rename)(aside, live);
+        throw error;
+    });
+}
+async function exchange_typeOf(path) {
+    const stat = await (0,promises_namespaceObject.lstat)(path).catch((error) => {
+        if (systemCode(error) === 'ENOENT')
+            return null;
+        throw error;
+    });
+    if (stat === null)
+        return null;
+    return stat.isDirectory() ? 'directory' : 'other';
+}
+async function works(exchange, directory) {
+    const [one, other] = [(0,external_node_path_.join)(directory, 'one'), (0,external_node_path_.join)(directory, 'other')];
+    for (const path of [one, other])
+        await (0,promises_namespaceObject.mkdir)(path, { recursive: true });
+    const [first, second] = [inodeOf(one), inodeOf(other)];
+    const isDone = await exchange(one, other).then(() => true, () => false);
+    const isSwapped = inodeOf(one) === second && inodeOf(other) === first;
+    for (const path of [one, other])
+        await (0,promises_namespaceObject.rmdir)(path);
+    return isDone && isSwapped;
+}
+function run(programs, command, args) {
+    return runTool(programs, { name: command, command, args });
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/fitness.js
+
+
+
+
+
+async function refuseUnfit(globs, { context, place }) {
+    const { workspace, excluded } = context;
+    const { dev } = (0,external_node_fs_.lstatSync)(place.home === '' ? workspace : `${workspace}/${place.home}`);
+    const mounted = [];
+    for await (const found of survey(globs, context)) {
+        const isBelow = place.home === '' || isWithin(found.path, place.home);
+        if (isBelow && found.dev !== dev && !isWithin(found.path, mounted.at(-1) ?? '/'))
+            mounted.push(found.path);
+    }
+    const units = await liveUnits(globs, context);
+    const isDirectory = (unit) => (0,external_node_fs_.lstatSync)(`${workspace}/${unit}`).isDirectory();
+    const problems = [
+        ...fitness_told(mounted, 'lies on another file system than what is around it, so no rename puts anything in its place; back it up by a source of its own whose patterns begin inside of it (`data/*`)'),
+        ...fitness_told(units.filter((unit) => excluded.some((store) => isWithin(store, `${workspace}/${unit}`))), 'holds the store of the backups, which would be moved away with it; choose patterns that do not cover the store'),
+        ...fitness_told(parentsOf(units, place).filter((path) => !isWritable(`${workspace}/${path}`)), 'cannot be written by the user that runs this job, so nothing in it can be replaced'),
+        ...fitness_told(units.filter((unit) => isDirectory(unit) && !isWritable(`${workspace}/${unit}`)), 'is a directory without the right to write, which only root can move; allow it, or run the rollback as root'),
+    ];
+    if (problems.length > 0)
+        throw new BackupProblem('failed', problems.join('; '));
+}
+function parentsOf(units, { home }) {
+    return [...new Set([home, ...units.map((unit) => (0,external_node_path_.dirname)(unit))])];
+}
+function fitness_told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isWritable(path) {
+    try {
+        (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/ownership.js
+
+
+
+
+
+async function giveToOwners(restored, context) {
+    const breath = new Breath(context.signal);
+    for await (const { path, type, mode } of walk(restored, { signal: context.signal })) {
+        if (breath.isDue())
+            await breath.take();
+        const target = `${restored}/${path}`;
+        const { uid, gid } = likeIn(context.workspace, path);
+        const own = (0,external_node_fs_.lstatSync)(target);
+        if (own.uid === uid && own.gid === gid)
+            continue;
+        give(path, () => (0,external_node_fs_.lchownSync)(target, uid, gid));
+        if (type !== 'link' && (mode & 0o6000) !== 0)
+            (0,external_node_fs_.chmodSync)(target, mode);
+    }
+}
+function likeIn(workspace, path) {
+    const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
+    if (live !== undefined)
+        return live;
+    return path === '.' ? (0,external_node_fs_.lstatSync)(workspace) : likeIn(workspace, (0,external_node_path_.dirname)(path));
+}
+function give(path, work) {
+    try {
+        work();
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `${JSON.stringify(path)} belongs to another user or group, which the user that runs this job cannot give a restored one to (${messageOf(error)}); run the rollback as root or as its owner, or restore it by the command of the report`, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
+
+
+
+
+async function restoreTree(stored, options) {
+    const { scratch, signal } = options.context;
+    const breath = new Breath(signal);
+    const links = [];
+    const directories = [];
+    for await (const item of stored.tree()) {
+        if (breath.isDue())
+            await breath.take();
+        if (item.type === 'link')
+            links.push(item);
+        if (item.type === 'directory') {
+            directories.push(item);
+            step(item.path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
+        }
+        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
+    }
+    for (const link of links)
+        step(link.path, () => restoreLink(link, scratch));
+    for (const directory of directories.toReversed())
+        step(directory.path, () => settle(directory, scratch));
+}
+async function restoreFile({ read, ...file }, scratch) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const { path } = file;
+    const descriptor = step(path, () => (0,external_node_fs_.openSync)(`${scratch}/${path}`, 'wx', 0o600));
+    try {
+        for await (const chunk of read()) {
+            hash.update(chunk);
+            step(path, () => restore_writeAll(descriptor, chunk));
+        }
+        step(path, () => {
+            (0,external_node_fs_.fchmodSync)(descriptor, file.mode);
+            (0,external_node_fs_.futimesSync)(descriptor, timeOf(file), timeOf(file));
+        });
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(descriptor);
+    }
+    return { ...file, sha256: hash.digest('hex') };
+}
+function restore_writeAll(descriptor, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (0,external_node_fs_.writeSync)(descriptor, chunk, at);
+}
+function restoreLink(link, scratch) {
+    (0,external_node_fs_.symlinkSync)(link.target, `${scratch}/${link.path}`);
+    (0,external_node_fs_.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
+}
+function settle(directory, scratch) {
+    const path = `${scratch}/${directory.path}`;
+    (0,external_node_fs_.chmodSync)(path, directory.mode);
+    (0,external_node_fs_.utimesSync)(path, timeOf(directory), timeOf(directory));
+}
+function timeOf({ mtimeMs }) {
+    return new Date(mtimeMs);
+}
+function step(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
+            throw error;
+        throw new BackupProblem('failed', `${JSON.stringify(path)} could not be restored into scratch space: ${messageOf(error)}; see to room and permission there, or set TMPDIR to another directory`, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/swap-script.js
+function swapScript(up) {
+    return `#!/usr/bin/env bash
+#   bash swap.sh finish   puts the restored files in place, where they are not yet
+#   bash swap.sh undo     puts the files of before back, where they are not any more
+# Either may be run again. It is meant for a service that stands still: a directory is missing for a moment.
+set -euo pipefail
+here=$(cd -- "$(dirname -- "\${BASH_SOURCE[0]}")" && pwd -P)
+cd -- "$here/${up}"
+[ "\${1-}" = finish ] || [ "\${1-}" = undo ] || { echo 'bash swap.sh finish|undo' >&2; exit 2; }
+there() { [ -e "$1" ] || [ -L "$1" ]; }
+put() { mkdir -p -- "$(dirname -- "$2")"; mv -T -- "$1" "$2"; }
+while IFS= read -r -d '' inode && IFS= read -r -d '' path; do
+  new=$here/restored/$path old=$here/before/$path
+  now=$(stat -c %i -- "$path" 2>/dev/null) || now=
+  # Exchanged, and what was live not yet put aside.
+  if [ -n "$inode" ] && [ "$now" = "$inode" ] && there "$new"; then put "$new" "$old"; fi
+  if [ "$1" = finish ] && [ "$now" != "$inode" ]; then
+    if [ -n "$now" ]; then put "$path" "$old"; fi
+    if [ -n "$inode" ]; then put "$new" "$path"; fi
+  elif [ "$1" = undo ]; then
+    if [ -n "$inode" ] && [ "$now" = "$inode" ]; then put "$path" "$new"; now=; fi
+    if [ -z "$now" ] && there "$old"; then put "$old" "$path"; fi
+  fi
+done < "$here/units"
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/replacement.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function filesReplacement({ files, name }, { programs }) {
+    const placeOf = ({ workspace }, token) => placeFor(files, { workspace, name, token });
+    return {
+        check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
+        async restoreBeside(stored, { context, token }) {
+            await (0,promises_namespaceObject.rm)(placeOf(context, token).directory, { recursive: true, force: true });
+            const place = placeOf(context, token);
+            await refuseUnfit(files, { context, place });
+            makePlace(place, context);
+            const seen = new TreeContent();
+            const { restored } = place;
+            const { signal } = context;
+            const within = { scratch: restored, ...(signal ? { signal } : {}) };
+            await restoreTree(stored, { context: within, onEntry: (entry) => seen.add(entry) });
+            await giveToOwners(restored, context);
+            const copy = await contentIn(restored, signal);
+            const units = await unitsOf(files, { context, restored });
+            (0,external_node_fs_.writeFileSync)(place.script, swapScript((0,external_node_path_.relative)(place.directory, context.workspace)), { mode: 0o600 });
+            writeUnits(place.units, units);
+            const args = ['--file-system', place.directory];
+            await runTool(programs, { name: 'sync', command: 'sync', args, ...(signal ? { signal } : {}) });
+            return { original: seen.content(), copy };
+        },
+        async swap(context, token) {
+            const place = placeOf(context, token);
+            const exchange = await exchangeIn(place.directory, programs);
+            const done = [];
+            try {
+                for (const { path } of ready(place)) {
+                    const step = movesOf(path, { place, context });
+                    await move(step, exchange);
+                    done.push(step);
+                }
+            }
+            catch (error) {
+                for (const { from, live, aside } of done.reverse())
+                    await move({ from: aside, live, aside: from }, exchange).catch(() => undefined);
+                throw error;
+            }
+            await runTool(programs, { name: 'sync', command: 'sync', args: ['--file-system', place.directory] });
+        },
+        async look(context, token) {
+            const place = placeOf(context, token);
+            const found = new Set((readUnits(place.units) ?? []).map((unit) => placeOfUnit(unit, { place, context })));
+            if (found.size > 1)
+                return 'between';
+            const [only] = found;
+            return only ?? 'live';
+        },
+        async commands(context, token) {
+            const command = `bash ${quoted(placeOf(context, token).script)}`;
+            return { finish: [`${command} finish`], undo: [`${command} undo`] };
+        },
+    };
+}
+function makePlace({ home, directory, restored, before }, { workspace }) {
+    const { uid, gid } = (0,external_node_fs_.lstatSync)(`${workspace}/${home}`);
+    for (const path of [directory, restored, before])
+        (0,external_node_fs_.mkdirSync)(path, { mode: 0o700 });
+    if (process.getuid?.() !== 0)
+        return;
+    for (const path of [directory, restored, before])
+        (0,external_node_fs_.chownSync)(path, uid, gid);
+}
+function ready({ units, directory }) {
+    const found = readUnits(units);
+    if (found !== null)
+        return found;
+    throw new BackupProblem('failed', `${directory} holds nothing that is ready to be put in place`);
+}
+function movesOf(path, { place, context }) {
+    return {
+        from: `${place.restored}/${path}`,
+        live: `${context.workspace}/${path}`,
+        aside: `${place.before}/${path}`,
+    };
+}
+function placeOfUnit({ path, inode }, of) {
+    const { live, aside } = movesOf(path, of);
+    const now = inodeOf(live);
+    if (now === inode)
+        return 'restored';
+    return now === null && inodeOf(aside) !== null ? 'between' : 'live';
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
+
+
+
+
+
+
+function createFilesDriver(source, ports) {
+    return {
+        kind: 'files',
+        form: 'streamed',
+        async take(writer, context) {
+            const stamps = await selection_select(source.files, context);
+            const seen = { bytes: 0, items: 0 };
+            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
+            for await (const _found of checked(stamps, survey(source.files, context)))
+                ;
+            const isOneStream = entries.some(({ type }) => type === 'stream');
+            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
+        },
+        async restore(stored, { context, content }, use) {
+            const seen = new TreeContent();
+            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
+            return use({
+                original: async () => content ?? seen.content(),
+                content: () => contentIn(context.scratch, context.signal),
+                env: { RELEASE_SCRATCH: context.scratch },
+            });
+        },
+        restoreCommand: (byHand) => byHand.tree('restored'),
+        replacement: filesReplacement(source, ports),
+    };
+}
+async function* itemsOf(found, context, seen) {
+    for await (const one of found) {
+        yield itemOf(one, context);
+        if (one.type !== 'file')
+            continue;
+        seen.bytes += one.size;
+        seen.items += 1;
+    }
+}
+async function* checked(stamps, found) {
+    let at = 0;
+    let last = '';
+    for await (const one of found) {
+        if (!stamps.matches(at, one))
+            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+        yield one;
+        last = one.path;
+        at += 1;
+    }
+    if (at < stamps.length)
+        throw vanished(`after ${JSON.stringify(last)}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/scanner.js
 
 
@@ -25553,24 +26303,6 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
         this.#parts.set(part, growing);
         return growing;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/shell.js
-
-function quoted(text) {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-function quotedWithVariables(text) {
-    if ((0,plan_variables.wX)(text).length === 0)
-        return quoted(text);
-    const mark = '\0';
-    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
-        .split(mark)
-        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
-        .join('');
-}
-function piped(from, into) {
-    return `(set -o pipefail; ${from} | ${into})`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/time-limit.js
@@ -25994,7 +26726,7 @@ async function onGivenServer({ source, ports, context, live }, work) {
     const connection = parseMysqlUrl(url, what);
     const { temporary, signal } = context;
     return withSession(ports.programs, { connection, temporary, signal }, async ({ session, server }) => {
-        refuseUnfit({ scratch: server, live: live.server, what });
+        scratch_refuseUnfit({ scratch: server, live: live.server, what });
         const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
         try {
             await createDatabase(session, { name, like: live.server });
@@ -26009,7 +26741,7 @@ async function onGivenServer({ source, ports, context, live }, work) {
         }
     });
 }
-function refuseUnfit(found) {
+function scratch_refuseUnfit(found) {
     const { scratch, live, what } = found;
     if (scratch.identity === live.identity) {
         throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
@@ -26023,6 +26755,143 @@ async function createDatabase(session, { name, like }) {
 }
 function exists(path) {
     return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/replacement.js
+
+
+
+const LONGEST_NAME = 40;
+const LIST = 'gated_release_swap';
+const LOCK_WAIT = 60;
+function mysqlReplacement({ withLive, restore, contentOf }) {
+    return {
+        check: (context) => withLive(context, async ({ session }) => replacement_refuseUnfit(session, { name: session.database, what: 'it' })),
+        restoreBeside: (stored, { context, token }) => withLive(context, async ({ session, server }) => {
+            const live = session.database;
+            await replacement_refuseUnfit(session, { name: live, what: 'it' });
+            const { restored } = namesOf(live, token);
+            await sql(session, `DROP DATABASE IF EXISTS ${identifier(restored)};`);
+            await createDatabase(session, { name: restored, like: server });
+            const beside = { ...session, database: restored };
+            const original = await restore(beside, { stored, context });
+            await replacement_refuseUnfit(session, { name: restored, what: 'its backup' });
+            await refuseOtherDefinitions(session, { live, restored });
+            return { original: await original(), copy: await contentOf(beside) };
+        }),
+        swap: (context, token) => withLive(context, async ({ session }) => {
+            const names = namesOf(session.database, token);
+            await sql(session, listing(names));
+            const { toFinish } = await tablesOf(session, names);
+            await sql(session, `SET lock_wait_timeout = ${LOCK_WAIT};\n${renames(toFinish)}`);
+            await dropEmptied(session, names.restored).catch(() => undefined);
+        }),
+        look: (context, token) => withLive(context, async ({ session }) => {
+            const { toFinish, toUndo } = await tablesOf(session, namesOf(session.database, token));
+            if (toUndo.length === 0)
+                return 'live';
+            return toFinish.length === 0 ? 'restored' : 'between';
+        }),
+        commands: (context, token) => withLive(context, async ({ session }) => {
+            const names = namesOf(session.database, token);
+            const { toFinish, toUndo } = await tablesOf(session, names);
+            const inClient = (moves) => moves.length === 0 ? [] : [`${session.clients.client} <<'SQL'`, renames(moves), 'SQL'];
+            return { finish: inClient(toFinish), undo: inClient(toUndo) };
+        }),
+    };
+}
+function namesOf(live, token) {
+    const start = live.slice(0, LONGEST_NAME);
+    return { live, restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+async function tablesOf(session, { live, restored, before }) {
+    const there = await rows(session, `SELECT table_schema, table_name FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema IN (${[live, restored, before].map(literal).join(', ')})`);
+    const has = (database, table) => there.some(([schema, name]) => schema === database && name === table);
+    const named = (database) => there.filter(([schema, name]) => schema === database && name !== LIST).map(([, name = '']) => name);
+    const isListed = has(before, LIST);
+    const list = isListed
+        ? await rows(session, `SELECT side, name FROM ${identifier(before)}.${LIST} ORDER BY side DESC, name`)
+        : [...named(live).map((name) => ['old', name]), ...named(restored).map((name) => ['new', name])];
+    const on = (side) => list.filter(([of]) => of === side).map(([, name = '']) => name);
+    const [old, next] = [on('old'), on('new')];
+    const away = (table) => ({ table, from: live, to: before });
+    const into = (table) => ({ table, from: restored, to: live });
+    const back = ({ table, from, to }) => ({ table, from: to, to: from });
+    return {
+        toFinish: [
+            ...old.filter((table) => !has(before, table)).map(away),
+            ...next.filter((table) => has(restored, table)).map(into),
+        ],
+        toUndo: isListed
+            ? [
+                ...next.filter((table) => !has(restored, table)).map((table) => back(into(table))),
+                ...old.filter((table) => has(before, table)).map((table) => back(away(table))),
+            ]
+            : [],
+    };
+}
+function renames(moves) {
+    const each = moves.map(({ table, from, to }) => `${identifier(from)}.${identifier(table)} TO ${identifier(to)}.${identifier(table)}`);
+    return `RENAME TABLE ${each.join(',\n  ')};`;
+}
+function listing({ live, restored, before }) {
+    const names = (side, database) => `SELECT '${side}', table_name FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema = ${literal(database)}`;
+    const list = `${identifier(before)}.${LIST}`;
+    return `CREATE DATABASE ${identifier(before)};
+CREATE TABLE ${list} (side VARCHAR(3) NOT NULL, name VARCHAR(64) NOT NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO ${list} ${names('old', live)} UNION ALL ${names('new', restored)};`;
+}
+async function dropEmptied(session, database) {
+    const left = await rows(session, `SELECT 1 FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema = ${literal(database)}`);
+    if (left.length === 0)
+        await sql(session, `DROP DATABASE ${identifier(database)};`);
+}
+async function replacement_refuseUnfit(session, { name, what }) {
+    const schema = literal(name);
+    const names = (column, from) => rows(session, `SELECT DISTINCT ${column} FROM ${from}`);
+    const [triggers, events, foreign] = [
+        await names('trigger_name', `information_schema.triggers WHERE trigger_schema = ${schema}`),
+        await names('event_name', `information_schema.events WHERE event_schema = ${schema}`),
+        await names("concat(table_schema, '.', table_name)", `information_schema.key_column_usage WHERE referenced_table_schema = ${schema} AND table_schema <> ${schema}`),
+    ];
+    const told = (found, why) => found.length === 0 ? [] : [`${what} has ${why}: ${listed(found.map(([one = '']) => one))}`];
+    const problems = [
+        ...told(triggers, 'triggers, and a table with a trigger cannot be moved to another database'),
+        ...told(events, 'events, which would run in the restored copy as well'),
+        ...told(foreign, 'foreign keys of other databases that lead to it, which would follow its old tables'),
+    ];
+    if (problems.length === 0)
+        return;
+    throw new BackupProblem('failed', `the tables of the database cannot be swapped by renames: ${problems.join('; ')}; restore it by the command of the report`);
+}
+async function refuseOtherDefinitions(session, { live, restored }) {
+    const definitions = async (database) => new Map((await rows(session, definitionsIn(literal(database)))).map(([name = '', digest = '']) => [
+        name,
+        digest,
+    ]));
+    const [here, there] = [await definitions(live), await definitions(restored)];
+    const differing = [...new Set([...here.keys(), ...there.keys()])].filter((name) => here.get(name) !== there.get(name));
+    if (differing.length === 0)
+        return;
+    throw new BackupProblem('failed', `these views or routines of the live database are not those of the backup, and only tables are swapped: ${listed(differing)}; bring them back first, or restore by the command of the report`);
+}
+function definitionsIn(schema) {
+    return `
+SELECT concat('view ', table_name), md5(concat_ws('|', replace(view_definition, concat('\`', replace(table_schema, '\`', '\`\`'), '\`.'), ''), check_option, definer, security_type))
+FROM information_schema.views WHERE table_schema = ${schema}
+UNION ALL
+SELECT concat(lower(r.routine_type), ' ', r.routine_name), md5(concat_ws('|', r.dtd_identifier, r.routine_definition, r.is_deterministic, r.sql_data_access, r.security_type, r.sql_mode, r.definer,
+  (SELECT group_concat(concat_ws(' ', p.parameter_mode, p.parameter_name, p.dtd_identifier) ORDER BY p.ordinal_position) FROM information_schema.parameters p
+   WHERE p.specific_schema = r.routine_schema AND p.specific_name = r.specific_name AND p.routine_type = r.routine_type)))
+FROM information_schema.routines r WHERE r.routine_schema = ${schema}`;
+}
+async function rows(session, query) {
+    const answer = await sql(session, `${query};`);
+    return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
+}
+function unescaped(field) {
+    const named = { n: '\n', t: '\t', '0': '\0' };
+    return field.replace(/\\(.)/g, (_all, character) => named[character] ?? character);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/text.js
@@ -26087,6 +26956,7 @@ function mysqlText() {
 
 
 
+
 const CANONICAL = [
     ...[
         '--single-transaction',
@@ -26126,7 +26996,7 @@ function createMysqlDriver(source, ports) {
             });
         }))),
         restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
-        replacement: null,
+        replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf: mysql_contentOf }),
     };
 }
 function dump(session) {
@@ -26538,7 +27408,7 @@ async function scratch_onGivenServer({ source, ports, context, live }, work) {
     const url = context.expand(source.scratch ?? '', what);
     const connection = parsePostgresUrl(url, what);
     const { session, server } = await connect(ports.programs, { connection, signal: context.signal });
-    scratch_refuseUnfit({ scratch: server, live: live.server, what });
+    postgres_scratch_refuseUnfit({ scratch: server, live: live.server, what });
     const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
     const created = await createRoles(session, live.server.roles);
     try {
@@ -26552,7 +27422,7 @@ async function scratch_onGivenServer({ source, ports, context, live }, work) {
             await session_sql(late, `DROP ROLE IF EXISTS ${session_identifier(role)};`).catch(() => undefined);
     }
 }
-function scratch_refuseUnfit(found) {
+function postgres_scratch_refuseUnfit(found) {
     const { scratch, live, what } = found;
     if (scratch.identity.some((sign) => live.identity.includes(sign))) {
         throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
@@ -26588,12 +27458,24 @@ DROP DATABASE IF EXISTS ${session_identifier(name)};`);
 
 
 
-const LONGEST_NAME = 40;
+
+const replacement_LONGEST_NAME = 40;
+const MAY_REPLACE = `
+SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
+FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
+`;
 function postgresReplacement({ live, restore, contentOf, databaseOf }) {
     return {
+        async check(context) {
+            const { session } = await live(context);
+            const [may = ''] = (await session_sql(session, MAY_REPLACE)).split('\n');
+            if (may === 't')
+                return;
+            throw new BackupProblem('failed', 'the role of the URL may not replace the database: it needs CREATEDB, and to own the database (or be a superuser)');
+        },
         async restoreBeside(stored, { context, token }) {
             const { session, server } = await live(context);
-            const { restored } = namesOf(server.database.name, token);
+            const { restored } = replacement_namesOf(server.database.name, token);
             await dropDatabase(session, restored);
             await server_createDatabase(session, { name: session_identifier(restored), like: server.database });
             const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
@@ -26604,12 +27486,12 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         async swap(context, token) {
             const { session, server } = await live(context);
             const { name } = server.database;
-            const names = namesOf(name, token);
+            const names = replacement_namesOf(name, token);
             const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
             const elsewhere = await maintenance(outside);
             await session_sql(elsewhere, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
             try {
-                await session_sql(elsewhere, renames(name, names));
+                await session_sql(elsewhere, replacement_renames(name, names));
             }
             catch (error) {
                 const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
@@ -26619,15 +27501,15 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         },
         async look(context, token) {
             const { session, server } = await live(context);
-            const { restored, before } = namesOf(server.database.name, token);
+            const { restored, before } = replacement_namesOf(server.database.name, token);
             const found = (await session_sql(session, `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${session_literal(restored)}, ${session_literal(before)});`)).split('\n');
             if (!found.includes(before))
                 return 'live';
             return found.includes(restored) ? 'between' : 'restored';
         },
-        commands(context, token) {
+        async commands(context, token) {
             const name = databaseOf(context);
-            const { restored, before } = namesOf(name, token);
+            const { restored, before } = replacement_namesOf(name, token);
             const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
             const inPsql = (...statements) => [
                 "psql --single-transaction --dbname=postgres <<'SQL'",
@@ -26641,8 +27523,8 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         },
     };
 }
-function namesOf(name, token) {
-    const start = name.slice(0, LONGEST_NAME);
+function replacement_namesOf(name, token) {
+    const start = name.slice(0, replacement_LONGEST_NAME);
     return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
 }
 async function maintenance(session) {
@@ -26654,7 +27536,7 @@ async function maintenance(session) {
     session.signal?.throwIfAborted();
     return at(reached === '1' ? 'postgres' : 'template1');
 }
-function renames(name, { restored, before }) {
+function replacement_renames(name, { restored, before }) {
     return `
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE datname IN (${session_literal(name)}, ${session_literal(restored)}) AND pid <> pg_catalog.pg_backend_pid() \\g /dev/null
@@ -26732,7 +27614,7 @@ function postgresText() {
 
 
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
-const LOCK_WAIT = '60s';
+const postgres_LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
     const { programs } = ports;
     const what = `backup.sources.${source.name}.postgres`;
@@ -26771,7 +27653,7 @@ function createPostgresDriver(source, ports) {
 }
 function postgres_dump(source, session) {
     return session_toolFor(session, 'pg_dump', [
-        ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
+        ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${postgres_LOCK_WAIT}`],
         ...selection(source),
     ]);
 }
@@ -26860,7 +27742,7 @@ function changedMeanwhile() {
     return new BackupProblem('failed', 'the data changed while it was being taken: `fingerprint` printed one thing before `produce` and another after it; take it from a snapshot, or stop what writes it meanwhile');
 }
 async function produce(scripts, call, sink) {
-    const result = await run(scripts, call, { stdout: sink });
+    const result = await run_run(scripts, call, { stdout: sink });
     run_refuseFailure(call, result);
     if (result.leftBehind > 0) {
         throw new BackupProblem('failed', `\`produce\` ended with success but left ${result.leftBehind} process(es) running, which may not have printed all; let the script wait for them`);
@@ -26878,13 +27760,13 @@ async function consume(scripts, call, stored) {
             damaged.abort();
         }
     };
-    const result = await run(scripts, call, { stdin: external_node_stream_namespaceObject.Readable.from(checked()), signal: damaged.signal });
+    const result = await run_run(scripts, call, { stdin: external_node_stream_namespaceObject.Readable.from(checked()), signal: damaged.signal });
     if (failures.length > 0)
         throw failures[0];
     run_refuseFailure(call, result);
 }
 async function fingerprintOf(scripts, call) {
-    const result = await run(scripts, call, { quiet: true });
+    const result = await run_run(scripts, call, { quiet: true });
     run_refuseFailure(call, result);
     if (result.lastLine !== '')
         return result.lastLine;
@@ -26892,7 +27774,7 @@ async function fingerprintOf(scripts, call) {
 }
 async function refuseBlindFingerprint(live, call, scripts) {
     const ofNothing = await withScratch(call.context.temporary, async (scratch) => {
-        const result = await run(scripts, { ...call, scratch }, { quiet: true });
+        const result = await run_run(scripts, { ...call, scratch }, { quiet: true });
         return result.outcome === 'ok' && result.lastLine !== '' ? shown(result.lastLine) : null;
     });
     if (ofNothing !== live)
@@ -26904,7 +27786,7 @@ function shown(fingerprint) {
         ? fingerprint
         : (0,external_node_crypto_.createHash)('sha256').update(fingerprint).digest('hex');
 }
-async function run(scripts, call, { signal, ...streams }) {
+async function run_run(scripts, call, { signal, ...streams }) {
     const { source, part, context, scratch } = call;
     context.signal?.throwIfAborted();
     const signals = [context.signal, signal].filter((one) => one !== undefined);
@@ -27120,12 +28002,20 @@ try {
 
 
 
+
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 function sqliteReplacement(engine, liveFile) {
     const places = (live, token) => {
         return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
     };
     return {
+        async check(context) {
+            const file = liveFile(context);
+            await refuseMissing(file);
+            await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
+                throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
+            });
+        },
         async restoreBeside(stored, { context, token }) {
             const { live, restored } = places(liveFile(context), token);
             await (0,promises_namespaceObject.rm)(restored, { force: true });
@@ -27158,7 +28048,7 @@ function sqliteReplacement(engine, liveFile) {
                 return 'live';
             return (await isThere(before)) ? 'restored' : 'live';
         },
-        commands(context, token) {
+        async commands(context, token) {
             const { live, restored, before } = places(liveFile(context), token);
             const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
             return {
@@ -27169,14 +28059,18 @@ function sqliteReplacement(engine, liveFile) {
     };
 }
 async function fold(engine, { file, signal }) {
-    if (!(await isThere(file)))
-        throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+    await refuseMissing(file);
     await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
     for (const companion of COMPANIONS) {
         if (!(await isThere(`${file}${companion}`)))
             continue;
         throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
     }
+}
+async function refuseMissing(file) {
+    if (await isThere(file))
+        return;
+    throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
 }
 async function flush(directory) {
     const handle = await (0,promises_namespaceObject.open)(directory, 'r');
@@ -28208,7 +29102,7 @@ const KINDS = [
         what: ({ shown, word }) => `there is no repository ${shown}; make it once, with the same password: RESTIC_REPOSITORY=${word} restic init`,
     },
 ];
-const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF/i;
+const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF|^Load\((?!.*:\/\/).*: EOF$/i;
 function stallOf(stall, end, repository) {
     const last = end.tail.map(plain).findLast((line) => IS_GONE.test(line) || IS_AWAY.test(line));
     if (last === undefined || IS_AWAY.test(last))
@@ -28652,8 +29546,11 @@ function createRestorer(ports, plan, options) {
             if (able.length === 0)
                 return [];
             const place = await store();
-            for (const kept of able)
+            const context = await contextOf(options, { ports, store: place });
+            for (const kept of able) {
                 await restorer_open(place, kept);
+                await restoring(plan, kept, ports).replacement.check(context);
+            }
             return able;
         },
         async restoreBeside() {
@@ -28685,7 +29582,7 @@ function createRestorer(ports, plan, options) {
         },
         async commands() {
             const context = await contextOf(options, { ports, store: null });
-            const commands = all().map(({ replacement }) => replacement.commands(context, token));
+            const commands = await Promise.all(all().map(({ replacement }) => replacement.commands(context, token)));
             return { finish: commands.flatMap(({ finish }) => finish), undo: commands.flatMap(({ undo }) => undo) };
         },
     };
@@ -29092,7 +29989,7 @@ const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 const read_CHUNK = 64 * 1024;
 async function* readText(file) {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = external_node_fs_namespaceObject.constants;
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = external_node_fs_.constants;
     const handle = await (0,promises_namespaceObject.open)(file.real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
         const { ino, size } = await handle.stat();
@@ -33134,37 +34031,24 @@ async function statusesOn({ octokit, at }, ref) {
     return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
-const PREFIX = 'gated-release/';
-const QUERY = `query ($owner: String!, $name: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
-      pageInfo { hasNextPage endCursor }
-      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
-    }
-  }
-}`;
-async function readLedgers(client, url) {
-    const found = [];
-    for (let after = null;;) {
-        const answer = await client.octokit.graphql(QUERY, {
-            owner: client.at.owner,
-            name: client.at.repo,
-            after,
-        });
-        const refs = answer.repository?.refs;
-        for (const { name, target } of refs?.nodes ?? []) {
-            const path = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
-            const [service, environment, ...more] = path.split('/');
-            if (!service || !environment || more.length > 0)
-                continue;
-            const current = target.file?.object?.text ?? null;
-            found.push({ service, environment, current, url: `${url}/tree/${PREFIX}${service}/${environment}` });
-        }
-        if (!refs?.pageInfo.hasNextPage)
-            return found;
-        after = refs.pageInfo.endCursor;
-    }
+;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
+
+const TREE = '040000';
+function blobId(content) {
+    return objectId('blob', content);
+}
+function treeId(entries) {
+    const sorted = entries
+        .map((entry) => ({ ...entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
+        .sort((a, b) => Buffer.compare(a.key, b.key));
+    const lines = sorted.flatMap(({ name, mode, sha }) => [
+        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
+        Buffer.from(sha, 'hex'),
+    ]);
+    return objectId('tree', Buffer.concat(lines));
+}
+function objectId(type, body) {
+    return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/objects.js
@@ -33223,77 +34107,6 @@ function branchHead({ octokit, at }, branch) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
-
-const NOWHERE = `${'0'.repeat(39)}1`;
-const permission_trial_NAME = 'gated-release/permission-trial';
-function trialOf({ octokit, at }) {
-    const trials = {
-        contents: () => octokit.request('POST /repos/{owner}/{repo}/git/refs', {
-            ...at,
-            ref: `refs/heads/${permission_trial_NAME}`,
-            sha: NOWHERE,
-        }),
-        checks: () => octokit.request('POST /repos/{owner}/{repo}/check-runs', {
-            ...at,
-            name: permission_trial_NAME,
-            head_sha: NOWHERE,
-            status: 'queued',
-        }),
-        statuses: () => octokit.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
-            ...at,
-            sha: NOWHERE,
-            state: 'pending',
-            context: permission_trial_NAME,
-        }),
-        deployments: () => octokit.request('POST /repos/{owner}/{repo}/deployments', {
-            ...at,
-            ref: NOWHERE,
-            auto_merge: false,
-            required_contexts: [],
-        }),
-        issues: () => octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
-            ...at,
-            issue_number: 2_147_483_647,
-            state: 'open',
-        }),
-    };
-    return async (scope) => {
-        try {
-            await trials[scope]();
-            return null;
-        }
-        catch (error) {
-            const { kind } = errors_failureOf(error);
-            if (kind === 'forbidden')
-                return false;
-            if (kind === 'refused' || kind === 'not-found')
-                return true;
-            throw githubError(error, `Try the permission ${scope}: write`);
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
-
-const TREE = '040000';
-function blobId(content) {
-    return objectId('blob', content);
-}
-function treeId(entries) {
-    const sorted = entries
-        .map((entry) => ({ ...entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
-        .sort((a, b) => Buffer.compare(a.key, b.key));
-    const lines = sorted.flatMap(({ name, mode, sha }) => [
-        Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`),
-        Buffer.from(sha, 'hex'),
-    ]);
-    return objectId('tree', Buffer.concat(lines));
-}
-function objectId(type, body) {
-    return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/github/merge.js
 function mergeListings(sides) {
     const { base, ours, theirs, scope, renamed = new Map() } = sides;
@@ -33339,7 +34152,7 @@ function merge_byPath(a, b) {
 function pathsOf(items) {
     return items.map(({ path }) => path);
 }
-function parentsOf(path) {
+function merge_parentsOf(path) {
     const names = path.split('/');
     return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
 }
@@ -33384,7 +34197,7 @@ function collisions(ours, changes) {
     }
     const found = new Map();
     for (const path of result) {
-        const above = parentsOf(path).find((parent) => result.has(parent));
+        const above = merge_parentsOf(path).find((parent) => result.has(parent));
         if (above === undefined)
             continue;
         found.set(above, { path: above, why: 'would be a file and a directory at once' });
@@ -33488,6 +34301,119 @@ async function repository_files_treeOf({ objects }, commit) {
     return nullWhen(['not-found'], async () => (await objects.commit(commit)).tree);
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/ledger-releases.js
+
+
+
+async function releasesOf({ client, objects }, { branch, sha }) {
+    const head = await branchHead(client, branch);
+    if (head === null)
+        return [];
+    const isOfCommit = new RegExp(`^\\d{8}-\\d{6}-${sha.slice(0, 7)}-[0-9a-f]{4}$`);
+    const names = (await objects.tree(head))
+        .filter(({ name, mode }) => mode === TREE && isOfCommit.test(name))
+        .map(({ name }) => name)
+        .sort()
+        .reverse();
+    const texts = [];
+    for (const name of names) {
+        const text = await repository_files_textAt(objects, { commit: head, path: `${name}/events.jsonl` });
+        if (text !== null)
+            texts.push(text);
+    }
+    return texts;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
+const ledgers_PREFIX = 'gated-release/';
+const QUERY = `query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
+    }
+  }
+}`;
+async function readLedgers(client, url) {
+    const found = [];
+    for (let after = null;;) {
+        const answer = await client.octokit.graphql(QUERY, {
+            owner: client.at.owner,
+            name: client.at.repo,
+            after,
+        });
+        const refs = answer.repository?.refs;
+        for (const { name, target } of refs?.nodes ?? []) {
+            const path = name.startsWith(ledgers_PREFIX) ? name.slice(ledgers_PREFIX.length) : name;
+            const [service, environment, ...more] = path.split('/');
+            if (!service || !environment || more.length > 0)
+                continue;
+            const current = target.file?.object?.text ?? null;
+            found.push({ service, environment, current, url: `${url}/tree/${ledgers_PREFIX}${service}/${environment}` });
+        }
+        if (!refs?.pageInfo.hasNextPage)
+            return found;
+        after = refs.pageInfo.endCursor;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
+
+const NOWHERE = `${'0'.repeat(39)}1`;
+const permission_trial_NAME = 'gated-release/permission-trial';
+const NO_NUMBER = 2_147_483_647;
+function trialOf({ octokit, at }) {
+    const trials = {
+        contents: () => octokit.request('POST /repos/{owner}/{repo}/git/refs', {
+            ...at,
+            ref: `refs/heads/${permission_trial_NAME}`,
+            sha: NOWHERE,
+        }),
+        checks: () => octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+            ...at,
+            name: permission_trial_NAME,
+            head_sha: NOWHERE,
+            status: 'queued',
+        }),
+        statuses: () => octokit.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
+            ...at,
+            sha: NOWHERE,
+            state: 'pending',
+            context: permission_trial_NAME,
+        }),
+        deployments: () => octokit.request('POST /repos/{owner}/{repo}/deployments', {
+            ...at,
+            ref: NOWHERE,
+            auto_merge: false,
+            required_contexts: [],
+        }),
+        issues: () => octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+            ...at,
+            issue_number: NO_NUMBER,
+            state: 'open',
+        }),
+        'pull-requests': () => octokit.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+            ...at,
+            pull_number: NO_NUMBER,
+            state: 'open',
+        }),
+    };
+    return async (scope) => {
+        try {
+            await trials[scope]();
+            return null;
+        }
+        catch (error) {
+            const { kind } = errors_failureOf(error);
+            if (kind === 'forbidden')
+                return false;
+            if (kind === 'refused' || kind === 'not-found')
+                return true;
+            throw githubError(error, `Try the permission ${scope}: write`);
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/side-by-side.js
 async function sideBySide(items, { limit, work }) {
     const results = [];
@@ -33568,6 +34494,7 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
+
 const MOST_COMMITS = 250;
 function createFacts({ client, url }) {
     const { octokit, at } = client;
@@ -33603,6 +34530,10 @@ function createFacts({ client, url }) {
                 current: await ledgerText(client, branch),
                 url: `${url}/tree/${branch}`,
             }));
+        },
+        releasesOf: ({ service, environment, sha }) => {
+            const branch = `gated-release/${service}/${environment}`;
+            return asked(`List the releases of ${sha.slice(0, 7)} in ${environment}`, () => releasesOf({ client, objects }, { branch, sha }));
         },
         ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
         defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.request('GET /repos/{owner}/{repo}', at)).data.default_branch),
@@ -34620,7 +35551,7 @@ function treeEntry({ path, entry }) {
 }
 function change_tree_inOrder(changes) {
     const paths = new Set(changes.map(({ path }) => path));
-    const isMixed = changes.some(({ path }) => parentsOf(path).some((parent) => paths.has(parent)));
+    const isMixed = changes.some(({ path }) => merge_parentsOf(path).some((parent) => paths.has(parent)));
     if (!isMixed)
         return change_tree_inBatches(changes);
     const gone = changes.filter(({ entry }) => entry === null);
@@ -36001,100 +36932,7 @@ function patience({ clock, log, signal }, withinMs) {
     return { clock, log, withinMs, ...(signal === undefined ? {} : { signal }) };
 }
 
-;// CONCATENATED MODULE: ./lib/src/host/commands.js
-
-
-function printCommand(name, message, properties = {}) {
-    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
-}
-function printLine(line) {
-    process.stdout.write(`${line}\n`);
-}
-function appendValue(file, name, value) {
-    if (!file)
-        return;
-    const delimiter = `ghadelimiter_${(0,external_node_crypto_.randomUUID)()}`;
-    (0,external_node_fs_namespaceObject.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
-}
-function escapeData(text) {
-    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-function escapeProperty(text) {
-    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/guard.js
-
-function createCommandGuard(write) {
-    let token = null;
-    function stopCommands() {
-        token = (0,external_node_crypto_.randomUUID)();
-        write(`::stop-commands::${token}`);
-    }
-    return {
-        print(text) {
-            for (const line of text.split(/\r\n|\n|\r/)) {
-                if (token === null && couldBeCommand(line))
-                    stopCommands();
-                write(line);
-            }
-        },
-        leave() {
-            if (token === null)
-                return;
-            write(`::${token}::`);
-            token = null;
-        },
-    };
-}
-function couldBeCommand(line) {
-    return line.includes('::') || line.includes('##[');
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/actions.js
-
-
-const LONGEST_ANNOTATION = 4000;
-const guard = createCommandGuard(printLine);
-function createLog(redactor) {
-    const annotation = (message) => shorten(redactor.redact(message));
-    return {
-        info: (line) => guard.print(redactor.redact(line)),
-        warning: (message) => command('warning', annotation(message)),
-        error: (message, title) => command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
-        async group(title, work) {
-            command('group', redactor.redact(title));
-            try {
-                return await work();
-            }
-            finally {
-                command('endgroup', '');
-            }
-        },
-    };
-}
-function maskInLog(value) {
-    if (value.trim() !== '')
-        command('add-mask', value);
-}
-function setOutput(name, value) {
-    appendValue(process.env.GITHUB_OUTPUT, name, value);
-}
-function saveState(name, value) {
-    appendValue(process.env.GITHUB_STATE, name, value);
-}
-function readState(name) {
-    return process.env[`STATE_${name}`] ?? '';
-}
-function command(name, message, properties = {}) {
-    guard.leave();
-    printCommand(name, message, properties);
-}
-function shorten(message) {
-    return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
-}
-
+var actions = __nccwpck_require__(4520);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/src/host/checkout.js
@@ -36165,7 +37003,7 @@ function filesBelow(root, directory) {
 }
 function find_files_entriesOf(directory) {
     try {
-        return (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true });
+        return (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true });
     }
     catch {
         return [];
@@ -36413,7 +37251,7 @@ function carries(pid, marker) {
 function listProcesses() {
     if (process.platform !== 'linux')
         return listByPs();
-    return (0,external_node_fs_namespaceObject.readdirSync)('/proc')
+    return (0,external_node_fs_.readdirSync)('/proc')
         .filter((entry) => /^\d+$/.test(entry))
         .flatMap((pid) => parseStat(readQuietly(`/proc/${pid}/stat`)));
 }
@@ -36439,7 +37277,7 @@ function listByPs() {
 }
 function readQuietly(path) {
     try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
     }
     catch {
         return '';
@@ -36493,24 +37331,24 @@ async function lookUntilGone(find, withinMs, visit) {
 function noteRunning(directory, script) {
     const file = (0,external_node_path_.join)(directory, `${script.pid}.json`);
     try {
-        (0,external_node_fs_namespaceObject.mkdirSync)(directory, { recursive: true, mode: 0o700 });
-        (0,external_node_fs_namespaceObject.writeFileSync)(file, JSON.stringify(script), { mode: 0o600 });
+        (0,external_node_fs_.mkdirSync)(directory, { recursive: true, mode: 0o700 });
+        (0,external_node_fs_.writeFileSync)(file, JSON.stringify(script), { mode: 0o600 });
     }
     catch {
     }
-    return () => (0,external_node_fs_namespaceObject.rmSync)(file, { force: true });
+    return () => (0,external_node_fs_.rmSync)(file, { force: true });
 }
 async function endLeftovers(directory) {
     const files = listNotes(directory);
     const markers = files.flatMap(markerIn);
     const ended = await endProcesses(() => markers.flatMap(processesWithMarker), () => ABORT_GRACE_MS);
     for (const file of files)
-        (0,external_node_fs_namespaceObject.rmSync)(file, { force: true });
+        (0,external_node_fs_.rmSync)(file, { force: true });
     return ended;
 }
 function listNotes(directory) {
     try {
-        return (0,external_node_fs_namespaceObject.readdirSync)(directory)
+        return (0,external_node_fs_.readdirSync)(directory)
             .filter((name) => /^\d+\.json$/.test(name))
             .map((name) => (0,external_node_path_.join)(directory, name));
     }
@@ -36520,7 +37358,7 @@ function listNotes(directory) {
 }
 function markerIn(file) {
     try {
-        const note = JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8'));
+        const note = JSON.parse((0,external_node_fs_.readFileSync)(file, 'utf8'));
         const marker = typeof note === 'object' && note !== null && 'marker' in note ? note.marker : null;
         return typeof marker === 'string' && /^[0-9a-f-]{36}$/.test(marker) ? [marker] : [];
     }
@@ -36535,14 +37373,14 @@ function markerIn(file) {
 function createMemory(file) {
     return {
         write(text) {
-            (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true, mode: 0o700 });
+            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true, mode: 0o700 });
             const next = `${file}.next`;
-            (0,external_node_fs_namespaceObject.writeFileSync)(next, text, { mode: 0o600, flush: true });
-            (0,external_node_fs_namespaceObject.renameSync)(next, file);
+            (0,external_node_fs_.writeFileSync)(next, text, { mode: 0o600, flush: true });
+            (0,external_node_fs_.renameSync)(next, file);
         },
         read() {
             try {
-                return (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+                return (0,external_node_fs_.readFileSync)(file, 'utf8');
             }
             catch {
                 return null;
@@ -36689,7 +37527,7 @@ function createOutput(options) {
             for (const reader of readers)
                 reader.end();
             shown.end();
-            const redacted = tail.map((line) => output_shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
+            const redacted = tail.map((line) => shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
             return { tail: redacted, lastLine: withoutControls(lastLine).trim() };
         },
     };
@@ -36710,7 +37548,7 @@ function createBound(redactor, show) {
                 hidden += size;
                 return;
             }
-            const text = output_shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
+            const text = shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
             lines += 1;
             bytes += Buffer.byteLength(text) + 1;
             show(text);
@@ -36734,7 +37572,7 @@ function maskIn(line) {
 function unescapeData(text) {
     return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
-function output_shorten(text, width, dropped = 0) {
+function shorten(text, width, dropped = 0) {
     const cut = Math.max(0, text.length - width) + dropped;
     return cut === 0 ? text : `${text.slice(0, width)}… (${cut} more characters)`;
 }
@@ -37286,8 +38124,8 @@ function attend_outcomeOf(exit, interruption) {
 
 
 async function startScript(options) {
-    const directory = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_.join)(options.env.RUNNER_TEMP || (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release-'));
-    const remove = () => (0,external_node_fs_namespaceObject.rmSync)(directory, { recursive: true, force: true });
+    const directory = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(options.env.RUNNER_TEMP || (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release-'));
+    const remove = () => (0,external_node_fs_.rmSync)(directory, { recursive: true, force: true });
     try {
         const child = (0,external_node_child_process_namespaceObject.spawn)('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', writeScript(directory, options.script)], {
             cwd: options.cwd,
@@ -37303,9 +38141,9 @@ async function startScript(options) {
     }
 }
 function writeScript(directory, script) {
-    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
     const file = (0,external_node_path_.join)(directory, 'script.sh');
-    (0,external_node_fs_namespaceObject.writeFileSync)(file, script.endsWith('\n') ? script : `${script}\n`, { mode: 0o600 });
+    (0,external_node_fs_.writeFileSync)(file, script.endsWith('\n') ? script : `${script}\n`, { mode: 0o600 });
     return file;
 }
 function started(child) {
@@ -37337,7 +38175,7 @@ function whyNotStarted(error) {
 
 function findWorkingDirectory(workingDirectory, workspace) {
     const path = (0,external_node_path_.resolve)(workspace ?? '.', workingDirectory);
-    if (!(0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!(0,external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory()) {
         return {
             problem: `working-directory: "${workingDirectory}" is not a directory (looked at ${path}); check the name, and that the checkout step runs before this one`,
         };
@@ -37358,10 +38196,10 @@ function writeInWorkspace(file) {
     try {
         if (isOutside(existing((0,external_node_path_.dirname)(path)), file.workspace))
             return refused;
-        (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
-        if ((0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink())
+        (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+        if ((0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink())
             return refused;
-        (0,external_node_fs_namespaceObject.writeFileSync)(path, file.text);
+        (0,external_node_fs_.writeFileSync)(path, file.text);
         return null;
     }
     catch (error) {
@@ -37371,11 +38209,11 @@ function writeInWorkspace(file) {
     }
 }
 function isOutside(path, workspace) {
-    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_namespaceObject.realpathSync)(workspace), (0,external_node_fs_namespaceObject.realpathSync)(path));
+    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_.realpathSync)(workspace), (0,external_node_fs_.realpathSync)(path));
     return way === '..' || way.startsWith('../') || (0,external_node_path_.isAbsolute)(way);
 }
 function existing(path) {
-    return (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false }) || (0,external_node_path_.dirname)(path) === path ? path : existing((0,external_node_path_.dirname)(path));
+    return (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false }) || (0,external_node_path_.dirname)(path) === path ? path : existing((0,external_node_path_.dirname)(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/host/scripts.js
@@ -37454,8 +38292,8 @@ function appendSummary(markdown, file) {
     if (!file)
         return false;
     try {
-        const used = (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
-        (0,external_node_fs_namespaceObject.appendFileSync)(file, summary_cutMarkdown(markdown.endsWith('\n') ? markdown : `${markdown}\n`, LIMIT_BYTES - used));
+        const used = (0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
+        (0,external_node_fs_.appendFileSync)(file, summary_cutMarkdown(markdown.endsWith('\n') ? markdown : `${markdown}\n`, LIMIT_BYTES - used));
         return true;
     }
     catch {
@@ -37798,6 +38636,7 @@ function valuesIn(row) {
     return Object.values(row).flatMap((value) => typeof value === 'object' && value !== null ? Object.values(value) : [value]);
 }
 
+var plan_asked = __nccwpck_require__(204);
 ;// CONCATENATED MODULE: ./lib/src/metrics/reading/arm.js
 
 function createArmReader({ queries, tracks, sampleOf, }) {
@@ -37902,68 +38741,6 @@ function counterTrack({ read, since, }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/templates.js
-
-const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
-function hasPlace(text, names) {
-    return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
-}
-function fill(text, values, encode) {
-    return text.replace(PLACE, (place, name, at) => Object.hasOwn(values, name) ? encode(values[name] ?? '', at) : place);
-}
-function windowOf({ from, to }) {
-    const ms = to - from;
-    return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
-}
-function waveFor(text, wave) {
-    if (wave === null && hasPlace(text, ['wave'])) {
-        throw new Unmeasured(`"${unmeasured_shown(text)}" names {{wave}}, and this canary has no waves; give it waves, or leave {{wave}} out`);
-    }
-    return wave ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/src/metrics/http-json/request.js
-
-
-const PLAIN = /^[\w.:/-]*$/;
-function queryOf({ query, places }) {
-    const wave = waveFor(query, places.wave);
-    if (!PLAIN.test(wave) && hasPlace(query, ['wave'])) {
-        throw new Unmeasured(`the wave "${unmeasured_shown(wave)}" cannot be put into a query: only letters, digits and . _ : / - can; name it otherwise`);
-    }
-    return fill(query, { ...interval(places), wave }, (value) => value);
-}
-function requestFor({ url, body, method, headers }, question) {
-    const isForm = Object.entries(headers).some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'));
-    return {
-        url: fill(url, valuesFor(url, question), encodeURIComponent),
-        method,
-        headers: body === null ? {} : { 'content-type': 'application/json' },
-        body: body === null ? null : fill(body, valuesFor(body, question), isForm ? encodeURIComponent : request_inJson),
-    };
-}
-function pathFor(path, question) {
-    return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
-}
-function asksForAmounts({ preset, url, body, path }, query) {
-    const texts = [url, body ?? '', path ?? '', query];
-    return preset !== null || texts.some((text) => hasPlace(text, ['from', 'to', 'window']));
-}
-function valuesFor(template, question) {
-    const { places } = question;
-    return {
-        ...interval(places),
-        wave: waveFor(template, places.wave),
-        query: hasPlace(template, ['query']) ? queryOf(question) : '',
-    };
-}
-function interval(span) {
-    return { from: String(span.from / 1000), to: String(span.to / 1000), window: windowOf(span) };
-}
-function request_inJson(value) {
-    return JSON.stringify(value).slice(1, -1);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/metrics/http-json/reader.js
 
 
@@ -37995,7 +38772,7 @@ function errorsReader(arm, asked, source) {
     ];
     return createArmReader({
         queries,
-        tracks: queries.map(({ name, text }) => countTrack(name, asksForAmounts(source, text))),
+        tracks: queries.map(({ name, text }) => countTrack(name, (0,plan_asked.pJ)(source, text))),
         sampleOf: ([failed = Number.NaN, total = Number.NaN]) => ({ failed, total }),
     });
 }
@@ -38022,6 +38799,63 @@ function countTrack(what, isAmount) {
             throw new Unmeasured(`${what} went back from ${before} to ${now}: what counts restarted, or another one answered; ask for the amount of an interval, by {{from}} and {{to}} or {{window}}`);
         },
     });
+}
+
+var plan_places = __nccwpck_require__(2242);
+;// CONCATENATED MODULE: ./lib/src/metrics/templates.js
+
+
+function fill(text, values, encode) {
+    return text.replace(plan_places.C, (place, name, at) => Object.hasOwn(values, name) ? encode(values[name] ?? '', at) : place);
+}
+function windowOf({ from, to }) {
+    const ms = to - from;
+    return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+function waveFor(text, wave) {
+    if (wave === null && (0,plan_places.G)(text, ['wave'])) {
+        throw new Unmeasured(`"${unmeasured_shown(text)}" names {{wave}}, and this canary has no waves; give it waves, or leave {{wave}} out`);
+    }
+    return wave ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/request.js
+
+
+
+const PLAIN = /^[\w.:/-]*$/;
+function queryOf({ query, places }) {
+    const wave = waveFor(query, places.wave);
+    if (!PLAIN.test(wave) && (0,plan_places.G)(query, ['wave'])) {
+        throw new Unmeasured(`the wave "${unmeasured_shown(wave)}" cannot be put into a query: only letters, digits and . _ : / - can; name it otherwise`);
+    }
+    return fill(query, { ...interval(places), wave }, (value) => value);
+}
+function requestFor({ url, body, method, headers }, question) {
+    const isForm = Object.entries(headers).some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'));
+    return {
+        url: fill(url, valuesFor(url, question), encodeURIComponent),
+        method,
+        headers: body === null ? {} : { 'content-type': 'application/json' },
+        body: body === null ? null : fill(body, valuesFor(body, question), isForm ? encodeURIComponent : request_inJson),
+    };
+}
+function pathFor(path, question) {
+    return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
+}
+function valuesFor(template, question) {
+    const { places } = question;
+    return {
+        ...interval(places),
+        wave: waveFor(template, places.wave),
+        query: (0,plan_places.G)(template, ['query']) ? queryOf(question) : '',
+    };
+}
+function interval(span) {
+    return { from: String(span.from / 1000), to: String(span.to / 1000), window: windowOf(span) };
+}
+function request_inJson(value) {
+    return JSON.stringify(value).slice(1, -1);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/intervals.js
@@ -38777,8 +39611,8 @@ function createScale(unit) {
         put(arms) {
             const both = [...(arms.canary ?? []), ...(arms.baseline ?? [])];
             perDoubling = Math.min(perDoubling, finestFor(both));
-            const canary = joined('canary', arms.canary, { unit, perDoubling });
-            const baseline = joined('baseline', arms.baseline, { unit, perDoubling });
+            const canary = distribution_joined('canary', arms.canary, { unit, perDoubling });
+            const baseline = distribution_joined('baseline', arms.baseline, { unit, perDoubling });
             const problems = [canary.problem, baseline.problem].flatMap((problem) => problem ?? []);
             const differ = differenceOf(canary.sample, baseline.sample);
             return {
@@ -38791,7 +39625,7 @@ function createScale(unit) {
         },
     };
 }
-function joined(arm, histograms, edges) {
+function distribution_joined(arm, histograms, edges) {
     if (histograms === null)
         return { sample: null, problem: null };
     try {
@@ -39088,18 +39922,15 @@ function reader_gaugeReader(arm, { value }) {
 }
 function reader_countTrack(query, what) {
     const read = (series) => countersOf(series, what);
-    return isAmount(query)
+    return (0,plan_asked.Yk)(query)
         ? amountTrack((series) => sumOf(read(series)))
         : counterTrack({ read, since: increase });
 }
 function histogramTrack(query, what) {
     const read = (series) => histogramsOf(series, what);
-    return isAmount(query)
+    return (0,plan_asked.Yk)(query)
         ? amountTrack((series) => [...read(series).values()])
         : counterTrack({ read, since: histogramIncrease });
-}
-function isAmount(query) {
-    return hasPlace(query, ['window']);
 }
 function sumOf(counters) {
     return [...counters.values()].reduce((sum, { value }) => sum + value, 0);
@@ -39418,7 +40249,7 @@ var src_prepare = __nccwpck_require__(785);
 var events = __nccwpck_require__(40);
 var problem = __nccwpck_require__(2483);
 var trigger = __nccwpck_require__(9368);
-var ready = __nccwpck_require__(8719);
+var stages_ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/traffic/error.js
 class TrafficError extends Error {
     kind;
@@ -39543,16 +40374,16 @@ function realWorld(process) {
         .filter(Boolean);
     const redactor = createRedactor({ env, tokens, names: [] });
     for (const token of tokens)
-        maskInLog(token);
+        (0,actions.ot)(token);
     const world = {
         env,
         clock: createClock(),
-        log: createLog(redactor),
+        log: (0,actions.hM)(redactor),
         redactor,
         signal,
-        saved: { read: readState, write: saveState },
+        saved: { read: actions.un, write: actions.LZ },
         memory: createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
-        setOutput: setOutput,
+        setOutput: actions.uH,
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -39577,7 +40408,7 @@ function realPorts(world, options, markers) {
         oidc,
         log,
         redactor,
-        onMask: maskInLog,
+        onMask: actions.ot,
         markerDirectory: markers,
     });
     const programs = createPrograms({
@@ -39617,7 +40448,7 @@ function realPorts(world, options, markers) {
             clock,
             http,
             scripts,
-            expand: (text) => (0,ready.sz)(text, env),
+            expand: (text) => (0,stages_ready.sz)(text, env),
             workspace: options.workspace,
         }),
         evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
@@ -39659,7 +40490,7 @@ function laterThan(signal, ms) {
 }
 function readFile(path) {
     try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
     }
     catch {
         return null;
@@ -40213,7 +41044,7 @@ function repositoryName(links) {
     return links.repository.split('/').slice(-2).join('/');
 }
 
-var events = __nccwpck_require__(40);
+var release_events = __nccwpck_require__(40);
 var measure = __nccwpck_require__(1669);
 var stage_row = __nccwpck_require__(2894);
 var summary = __nccwpck_require__(4408);
@@ -40242,7 +41073,7 @@ function releasePage(options) {
             .join('\n\n')),
         (0,summary.wB)(state),
         `### What happened (UTC)\n\n${timeline(state)}`,
-        ...events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
+        ...release_events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
         `Release ${(0,markdown.aY)(release)}. The events themselves: [events.jsonl](events.jsonl).${samplesText(state)} All releases: [front page](../README.md).`,
     ];
     return (0,markdown.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
@@ -40295,7 +41126,7 @@ function particulars(state, links) {
 }
 function timeline(state) {
     const moments = [{ at: state.started.at, what: 'Release started' }];
-    for (const name of events.y1)
+    for (const name of release_events.y1)
         moments.push(...stageMoments(state, (0,stage_row.ru)(state, name, false)));
     for (const { at, weight, verified } of state.weights) {
         moments.push({
@@ -40431,12 +41262,23 @@ var words = __nccwpck_require__(8739);
 ;// CONCATENATED MODULE: ./lib/src/gates/promoted-in.js
 
 
+const SKEW_MS = 5 * 60_000;
+const TELLING = [
+    'promoted',
+    'rolled-back',
+    'rollback-pending',
+    'rollback-failed',
+    'halted',
+];
+function latestOf(releases, sha) {
+    return releases.find((one) => one.sha === sha && TELLING.includes(one.decision)) ?? null;
+}
 function judgePromotedIn({ environment, withinMs }, facts) {
-    const { sha, now, current, url } = facts;
+    const { sha, now, current, past, url } = facts;
     const short = sha.slice(0, 7);
     const refuse = (text, opens) => (0,gates_verdict.NX)('promoted-in', { reason: 'not-promoted-before', text, opens });
-    const found = current?.recent.find((one) => one.sha === sha && one.decision === 'promoted');
-    if (current?.quarantine.some((one) => one.sha === sha)) {
+    const found = latestOf([...(current?.recent ?? []), ...past], sha);
+    if (current?.quarantine.some((one) => one.sha === sha) || (found && found.decision !== 'promoted')) {
         return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
     }
     if (!found) {
@@ -40444,7 +41286,10 @@ function judgePromotedIn({ environment, withinMs }, facts) {
         const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
         return refuse(`${short} was not promoted in ${environment}${stands}`, `Release ${short} to ${environment} first`);
     }
-    const age = Math.max(0, now - Date.parse(found.ended));
+    const age = now - Date.parse(found.ended);
+    if (age < -SKEW_MS) {
+        return refuse(`${short} was promoted in ${environment} at ${found.ended} by its record, which is yet to come`, 'Whoever keeps the ledger finds out who wrote that');
+    }
     if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
         return refuse(`${short} was promoted in ${environment} ${(0,words.Cp)(age)} ago, and at most ${(0,words.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
     }
@@ -40455,6 +41300,7 @@ function judgePromotedIn({ environment, withinMs }, facts) {
 var gates_window = __nccwpck_require__(4245);
 var plan_length = __nccwpck_require__(2330);
 var release_current = __nccwpck_require__(2061);
+var state = __nccwpck_require__(9529);
 var gate_facts = __nccwpck_require__(5940);
 var gates_requires = __nccwpck_require__(4873);
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
@@ -40553,12 +41399,13 @@ function pullsToSign(commits, { sha, recorded }) {
 }
 
 var sign_off = __nccwpck_require__(5249);
+var pull_facts = __nccwpck_require__(1251);
 ;// CONCATENATED MODULE: ./lib/src/stages/sign-off.js
 
 
 
 
-const AT_ONCE = 8;
+
 async function lookAtSignOff(options, people) {
     try {
         return await signOffOf(options, people);
@@ -40577,7 +41424,7 @@ async function signOffOf(options, people) {
     if (commits === null) {
         return unknown(`there are more than 250 commits since ${last?.version ?? 'the beginning'}, or the two have nothing in common`, false);
     }
-    const named = await inBatches(commits, async (commit) => {
+    const named = await (0,pull_facts.oq)(commits, async (commit) => {
         return { ...commit, pulls: await facts.pullsOf(commit.sha) };
     });
     const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
@@ -40586,31 +41433,22 @@ async function signOffOf(options, people) {
         environment: request.plan.environment,
         actor: request.actor,
         sha: request.sha,
-        pulls: await inBatches(pulls, (pull) => pullFacts(options, pull)),
+        pulls: await (0,pull_facts.oq)(pulls, (pull) => (0,pull_facts.RE)(facts, pull)),
         direct,
         runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
         people,
     });
-}
-async function pullFacts({ ports }, pull) {
-    const { facts } = ports.github;
-    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-    return { pull, reviews, comments };
 }
 function unknown(text, isAway) {
     const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
     const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
     return { verdicts: [(0,gates_verdict.NX)('approvals', { reason, text, opens })], signOffs: [] };
 }
-async function inBatches(items, work) {
-    const results = [];
-    for (let from = 0; from < items.length; from += AT_ONCE) {
-        results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
-    }
-    return results;
-}
 
 ;// CONCATENATED MODULE: ./lib/src/stages/gates.js
+
+
+
 
 
 
@@ -40673,14 +41511,19 @@ function promotedIn({ request, ports }, before) {
     const { service } = request.plan;
     const { environment } = before;
     return (0,gate_facts.e)({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
-        const { current, url } = await ports.github.facts.ledger({ service, environment });
+        const { sha } = request;
+        const { current: text, url } = await ports.github.facts.ledger({ service, environment });
+        const current = text === null ? null : (0,release_current.BG)(text, service, environment);
+        const isListed = current === null || current.recent.length < release_current.Ot || latestOf(current.recent, sha);
+        const past = isListed ? [] : await ports.github.facts.releasesOf({ service, environment, sha });
         return judgePromotedIn(before, {
-            sha: request.sha,
-            now: ports.github.repository.serverTime(),
-            current: current === null ? null : (0,release_current.BG)(current, service, environment),
-            url,
+            ...{ sha, now: ports.github.repository.serverTime(), current, url },
+            past: past.map((events) => (0,state.AU)((0,release_events.PH)(events))).flatMap(endedOf),
         });
     });
+}
+function endedOf(state) {
+    return state.ended === null ? [] : [(0,release_journal.YG)(state)];
 }
 function blockersOf({ request, ports }) {
     const { labels } = request.plan.blockers;
@@ -40871,7 +41714,7 @@ async function openRelease(options) {
         },
     ];
     try {
-        return await release_journal.C.start(record, events);
+        return await release_journal.CQ.start(record, events);
     }
     catch (error) {
         const problem = (0,release_problem.g)(error);
@@ -41249,7 +42092,7 @@ async function ownParked(session, request) {
     const { release, parked } = session.current;
     if (release === null || !parked || Date.parse(parked.until) <= session.now())
         return null;
-    const left = await (0,release_journal.a)(session, release);
+    const left = await (0,release_journal.aE)(session, release);
     const { sha, version, plan } = left.state.started;
     const isSame = sha === request.sha && version === request.version && plan.digest === request.digest;
     return isSame && left.state.parked ? left : null;
@@ -41261,7 +42104,7 @@ async function goOn(world, asked, session, left) {
     const ports = world.ports({ ...own, plan: asked.request.plan, release, version, sha, adopts: true });
     const samples = await session.readFile(`${release}/${release_samples.JN}`);
     const kept = samples === null ? {} : { [release_samples.JN]: samples };
-    const journal = await release_journal.C.takeOver(journalOptions(world, own, ports, session), left, kept);
+    const journal = await release_journal.CQ.takeOver(journalOptions(world, own, ports, session), left, kept);
     const context = contextOf(world, own, ports, journal);
     try {
         const conclusion = await (0,conduct.Vn)({ ...context.release, ...(parked ? { parked } : {}) });
@@ -41355,9 +42198,9 @@ function journalOptions(world, asked, ports, session) {
         pages: (state, current) => pagesOf(state, current, (0,ends.hP)(world, ports.github.ledger.url, state.started.release)),
         tell: (event) => ports.log.info((0,terminal.s)(event)),
         remember: (events, { started, isOver }) => {
-            if (isOver)
-                return world.saved.write('release', '');
             const { release, version, sha } = started;
+            if (isOver)
+                return nothingLeft(world, release);
             world.memory.write(JSON.stringify({
                 plan: request.plan,
                 owner,
@@ -41370,6 +42213,14 @@ function journalOptions(world, asked, ports, session) {
             world.saved.write('release', release);
         },
     };
+}
+function nothingLeft(world, release) {
+    world.saved.write('release', '');
+    try {
+        world.memory.write(JSON.stringify({ over: release }));
+    }
+    catch {
+    }
 }
 function runRef(world, inputs) {
     return {
@@ -41951,8 +42802,9 @@ function newOwner() {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   C: () => ( Journal),
-   a: () => ( readRecord)
+   CQ: () => ( Journal),
+   YG: () => ( summaryOf),
+   aE: () => ( readRecord)
  });
  var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
  var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
@@ -42084,7 +42936,7 @@ class Journal {
         const renew = async () => {
             if (this.#state.ended || this.#state.parked)
                 return;
-            if (!this.settled)
+            if (!this.settled || this.#keepsMore)
                 return this.commit('lease renewed');
             return this.#session.write({ headline: 'lease renewed', files: {} });
         };
@@ -42101,6 +42953,9 @@ class Journal {
     }
     get settled() {
         return this.#written === this.#count;
+    }
+    get #keepsMore() {
+        return [...this.#kept].some(([file, lines]) => lines.length !== this.#keptWritten.get(file));
     }
     async end(event) {
         this.record({ type: 'ended', ...event });
@@ -47424,6 +48279,55 @@ function standing(stage) {
 
  }),
 
+ 1251:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Hb: () => ( pullsOfGroup),
+   RE: () => ( pullFacts),
+   oq: () => ( inBatches)
+ });
+const AT_ONCE = 8;
+async function pullFacts(facts, pull) {
+    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
+    return { pull, reviews, comments };
+}
+async function pullsOfGroup(facts, group) {
+    const { head, base, branch, last } = group;
+    const commits = await facts.commits({ base, head });
+    if (commits === null)
+        return [];
+    const named = await inBatches(commits, (commit) => facts.pullsOf(commit.sha));
+    const numbers = new Set([
+        ...named.flat().map(({ number }) => number),
+        ...commits.flatMap(({ subject }) => numberIn(subject)),
+        ...(last === null ? [] : [last]),
+    ]);
+    const found = await inBatches([...numbers].sort(ascending), (number) => facts.pull(number));
+    const members = found.flatMap((pull) => 
+    pull && (pull.state === 'open' || pull.number === last) && (branch ?? pull.base.ref) === pull.base.ref
+        ? [pull]
+        : []);
+    return inBatches(members, (pull) => pullFacts(facts, pull));
+}
+async function inBatches(items, work) {
+    const results = [];
+    for (let from = 0; from < items.length; from += AT_ONCE) {
+        results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+    }
+    return results;
+}
+function numberIn(subject) {
+    const number = /^Merge pull request #(\d{1,9}) from |\(#(\d{1,9})\)$/.exec(subject);
+    return number === null ? [] : [Number(number[1] ?? number[2])];
+}
+function ascending(a, b) {
+    return a - b;
+}
+
+
+ }),
+
  8719:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -47504,14 +48408,14 @@ async function recover(context, options) {
     const { release } = session.current;
     if (release === null)
         return null;
-    const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .a)(session, release);
+    const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
     mustBeOpen(left.state);
     const { started } = left.state;
     const { ports, links, record } = options.about(started);
     const cause = await options.causeOf(left.state);
     ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
     needed(context, left.state);
-    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .C.takeOver(record, left);
+    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .CQ.takeOver(record, left);
     const whole = { ...context, ports, links, journal };
     const conclusion = await underLease(whole, () => (0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(journal.state) ? (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__ .aX)(whole, cause, NEVER) : (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__ .om)(whole, cause));
     if (conclusion)

@@ -13563,10 +13563,19 @@ exports.visitAsync = visitAsync;
  __nccwpck_require__.d(__webpack_exports__, {
    t: () => ( isPost)
  });
- var _host_actions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4520);
+ var _host_actions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8121);
+ var _host_commands_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5219);
+
 
 const isPost = (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .un)('begun') !== '';
-(0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .LZ)('begun', 'true');
+try {
+    (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .LZ)('begun', 'true');
+}
+catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    (0,_host_commands_js__WEBPACK_IMPORTED_MODULE_1__ .Tr)('error', `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`, { title: 'Gated Release: blocked' });
+    process.exit(1);
+}
 
 
  }),
@@ -14603,7 +14612,7 @@ class GithubError extends Error {
 
  }),
 
- 4520:
+ 8121:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14615,31 +14624,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   uH: () => ( setOutput)
 });
 
+var commands = __nccwpck_require__(5219);
 var external_node_crypto_ = __nccwpck_require__(7598);
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./lib/src/host/commands.js
-
-
-function printCommand(name, message, properties = {}) {
-    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
-}
-function printLine(line) {
-    process.stdout.write(`${line}\n`);
-}
-function appendValue(file, name, value) {
-    if (!file)
-        return;
-    const delimiter = `ghadelimiter_${(0,external_node_crypto_.randomUUID)()}`;
-    (0,external_node_fs_.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
-}
-function escapeData(text) {
-    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-function escapeProperty(text) {
-    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/host/guard.js
 
 function createCommandGuard(write) {
@@ -14672,7 +14658,7 @@ function couldBeCommand(line) {
 
 
 const LONGEST_ANNOTATION = 4000;
-const guard = createCommandGuard(printLine);
+const guard = createCommandGuard(commands.wi);
 function createLog(redactor) {
     const annotation = (message) => shorten(redactor.redact(message));
     return {
@@ -14695,20 +14681,55 @@ function maskInLog(value) {
         command('add-mask', value);
 }
 function setOutput(name, value) {
-    appendValue(process.env.GITHUB_OUTPUT, name, value);
+    (0,commands.AW)(process.env.GITHUB_OUTPUT, name, value);
 }
 function saveState(name, value) {
-    appendValue(process.env.GITHUB_STATE, name, value);
+    (0,commands.AW)(process.env.GITHUB_STATE, name, value);
 }
 function readState(name) {
     return process.env[`STATE_${name}`] ?? '';
 }
 function command(name, message, properties = {}) {
     guard.leave();
-    printCommand(name, message, properties);
+    (0,commands.Tr)(name, message, properties);
 }
 function shorten(message) {
     return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
+}
+
+
+ }),
+
+ 5219:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   AW: () => ( appendValue),
+   Tr: () => ( printCommand),
+   wi: () => ( printLine)
+ });
+ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+
+
+function printCommand(name, message, properties = {}) {
+    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
+}
+function printLine(line) {
+    process.stdout.write(`${line}\n`);
+}
+function appendValue(file, name, value) {
+    if (!file)
+        return;
+    const delimiter = `ghadelimiter_${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+function escapeProperty(text) {
+    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
 
@@ -14730,12 +14751,23 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 useProxies();
 const world = (0,_real_world_js__WEBPACK_IMPORTED_MODULE_4__ .b)(process);
+endOnSurprise();
 process.exitCode = await (_begun_js__WEBPACK_IMPORTED_MODULE_1__ .t ? _post_js__WEBPACK_IMPORTED_MODULE_3__ .b : _main_js__WEBPACK_IMPORTED_MODULE_2__ .i)(world);
 process.exit();
 function useProxies() {
     if ("setGlobalProxyFromEnv" in node_http__WEBPACK_IMPORTED_MODULE_0__ && typeof node_http__WEBPACK_IMPORTED_MODULE_0__.setGlobalProxyFromEnv === 'function') {
         node_http__WEBPACK_IMPORTED_MODULE_0__.setGlobalProxyFromEnv();
     }
+}
+function endOnSurprise() {
+    process.stdout.on('error', () => undefined);
+    process.on('uncaughtException', (error) => {
+        const text = error instanceof Error ? error.message : String(error);
+        world.log.error(`An error that was not foreseen: ${text}. What was begun is taken back in the post step. Please report it, with the log of a run in debug mode.`, 'Gated Release: internal error');
+        if (world.env.RUNNER_DEBUG === '1')
+            world.log.info(String(error instanceof Error ? error.stack : error));
+        process.exit(1);
+    });
 }
 
 __webpack_async_result__();
@@ -36932,7 +36964,7 @@ function patience({ clock, log, signal }, withinMs) {
     return { clock, log, withinMs, ...(signal === undefined ? {} : { signal }) };
 }
 
-var actions = __nccwpck_require__(4520);
+var actions = __nccwpck_require__(8121);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/src/host/checkout.js
@@ -40375,15 +40407,20 @@ function realWorld(process) {
     const redactor = createRedactor({ env, tokens, names: [] });
     for (const token of tokens)
         (0,actions.ot)(token);
+    const log = (0,actions.hM)(redactor);
+    const memory = createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`));
     const world = {
         env,
         clock: createClock(),
-        log: (0,actions.hM)(redactor),
+        log,
         redactor,
         signal,
-        saved: { read: actions.un, write: actions.LZ },
-        memory: createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
-        setOutput: actions.uH,
+        saved: {
+            read: actions.un,
+            write: (name, value) => orSay(log, FOR_POST, () => (0,actions.LZ)(name, value)),
+        },
+        memory: { ...memory, write: (text) => orSay(log, FOR_POST, () => memory.write(text)) },
+        setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => (0,actions.uH)(name, value)),
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -40394,6 +40431,15 @@ function realWorld(process) {
         ports: (options) => realPorts(world, options, markers),
     };
     return world;
+}
+const FOR_POST = 'What the post step must know was not saved; if this step is interrupted, only the next run takes the release back';
+function orSay(log, lost, write) {
+    try {
+        write();
+    }
+    catch (error) {
+        log.error(`${lost}: ${error instanceof Error ? error.message : String(error)}`);
+    }
 }
 function realPorts(world, options, markers) {
     const { inputs, plan } = options;

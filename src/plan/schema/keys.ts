@@ -551,7 +551,7 @@ export const KEYS: readonly KeyDescription[] = [
   },
   {
     key: 'in-service',
-    type: 'script or `{url, path}`',
+    type: 'script or `{url, path, within}`',
     timeout: '1m',
     default: 'none',
     meaning: 'The version that serves now: the last line of a script, or a value from an answer.',
@@ -562,6 +562,13 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'text',
     default: 'the whole body',
     meaning: 'Walks a JSON answer, for example `build.version` or `items.0.name`.',
+  },
+  {
+    key: 'in-service.within',
+    type: 'duration',
+    default: '30s',
+    meaning:
+      'How long after a promotion or a rollback another version may still answer: a cache, old instances that finish their work.',
   },
   {
     key: 'ready',
@@ -744,7 +751,7 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'metrics.<name>.http-json',
     type: 'mapping',
     meaning:
-      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}`, `{{window}}` and `{{wave}}` in `url`, `body` and `path` stand for what the arm asks, the interval and the wave. See [its page](metrics/http-json.md).',
+      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}` and `{{window}}` in `url`, `body` and `path` stand for what the arm asks and the interval. See [its page](metrics/http-json.md).',
   },
   {
     key: 'metrics.<name>.http-json.preset',

@@ -10,6 +10,7 @@ beforeAll(async () => {
     'src/cart.js': '',
     'src/a b.js': '',
     'server/routes.py': '',
+    Dockerfile: '',
   });
 });
 
@@ -79,6 +80,15 @@ describe('the report of', () => {
       'high py/sql-injection server/routes.py:22',
     ]);
     expect(new Set(found.map(({ fingerprint }) => fingerprint)).size).toBe(2);
+  });
+
+  test('Trivy is read by its scores, below a root that is not the one of the machine', async () => {
+    const { tools, alerts: found } = await read(await fixture('trivy.sarif'));
+    expect(tools).toEqual(['Trivy']);
+    expect(found.map(({ severity, rule, path, line }) => `${severity} ${rule} ${path}:${line}`)).toEqual([
+      'high DS002 Dockerfile:1',
+      'medium DS001 Dockerfile:1',
+    ]);
   });
 
   test('a tool with rules in extensions is read by the rule that each result names', async () => {
@@ -199,6 +209,16 @@ describe('the place of a finding', () => {
         locations: [{ physicalLocation: { artifactLocation: { uri: 'cart.js', uriBaseId: 'SRC' } } }],
       }),
       { originalUriBaseIds: { SRC: { uri: 'file:///home/runner/work/shop/shop/src' } } },
+      'src/cart.js:1',
+    ],
+    [
+      'below the root of the machine, in full',
+      finding({
+        locations: [
+          { physicalLocation: { artifactLocation: { uri: 'work/shop/src/cart.js', uriBaseId: 'ROOT' } } },
+        ],
+      }),
+      { originalUriBaseIds: { ROOT: { uri: 'file:///' } } },
       'src/cart.js:1',
     ],
     ['no file of the repository', finding({ locations: [at('image.tar.gz')] }), {}, 'null:null'],

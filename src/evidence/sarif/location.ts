@@ -18,7 +18,9 @@ export async function locationOf(of: {
   const [first] = listAt(of.result, 'locations');
   const physical = treeAt(first ?? {}, 'physicalLocation');
   const written = uriOf(of.run, treeAt(physical, 'artifactLocation'));
-  const path = written === '' ? null : await of.places.find(written);
+  // Trivy calls the directory that it scanned the root of the machine.
+  const scanned = decoded(written.replace(/^file:\/\/\//, ''));
+  const path = scanned === '' ? null : ((await of.places.find(written)) ?? (await of.places.find(scanned)));
   const line = indexAt(treeAt(physical, 'region'), 'startLine');
   return { path, line: path === null ? null : Math.max(1, line ?? 1), written };
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
-import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
+import { emptyCurrent, formatCurrent, RECENT } from '../../src/release/current.js';
+import { formatEvents } from '../../src/release/events.js';
+import { started } from '../release/events-of.js';
 import { DISPATCH, expectDecision, shortPlan } from './claims.js';
 import { ALL, type Released, type ReleaseOptions, type Scenario, startScenario } from './scenario.js';
 
@@ -231,6 +233,25 @@ function ledger(environment: string, text: string): Promise<string> {
 const AT = '2026-03-02T10:00:00.000Z';
 const past = (sha: string) => ({ release: `20260302-100000-${sha.slice(0, 7)}-0000`, version: '1.0', sha });
 
+/** As one of the latest releases there, or as one that is too old to be listed among them. */
+async function promotedInStaging(sha: string, { isListed }: { readonly isListed: boolean }): Promise<void> {
+  const entry = (of: string) => ({ ...past(of), decision: 'promoted' as const, started: AT, ended: AT });
+  const others = Array.from({ length: RECENT }, (_, index) => entry(String(index % 10).repeat(40)));
+  const recent = isListed ? [entry(sha)] : others;
+  const begun = started({ ...past(sha), at: AT, environment: 'staging' });
+  const ended = { decision: 'promoted', reason: 'all-gates-passed', summary: 'Promoted.' } as const;
+  const left = { weight: null, in_service: '1.0' };
+  const events = [begun, { type: 'ended', at: AT, ...ended, ...left } as const];
+  await commitFiles(scenario.github, {
+    branch: 'gated-release/shop/staging',
+    files: {
+      'current.json': formatCurrent({ ...emptyCurrent('shop', 'staging'), recent }),
+      [`${begun.release}/events.jsonl`]: formatEvents(events),
+    },
+    message: 'As it was left',
+  });
+}
+
 /** Promoted in staging with a green build, signed off, with its documents; each time another one. */
 async function openCommit(): Promise<string> {
   const { github } = scenario;
@@ -239,8 +260,7 @@ async function openCommit(): Promise<string> {
   const sha = await merged(files, { isSigned: true });
   const { id: runId } = github.addRun({ headSha: sha, event: 'push' });
   github.addJob({ runId, name: 'build', status: 'completed' });
-  const recent = [{ ...past(sha), decision: 'promoted' as const, started: AT, ended: AT }];
-  await ledger('staging', formatCurrent({ ...emptyCurrent('shop', 'staging'), recent }));
+  await promotedInStaging(sha, { isListed: count % 2 === 0 });
   return sha;
 }
 

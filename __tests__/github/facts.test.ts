@@ -149,6 +149,14 @@ test('open issues with one of the labels are told once, pull requests never', as
   expect(await world.connect('contents').hub.facts.openIssues(['freeze'])).toBeNull();
 });
 
+test('a commit without a pull request, to a token that may read none, is not one that has none', async () => {
+  const { head } = await opened();
+  const reader = world.connect('contents').hub.facts;
+  await expect(reader.pullsOf(head)).rejects.toMatchObject({ kind: 'forbidden' });
+  await expect(reader.pullsOf(first)).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await facts.pullsOf(first)).toEqual([]);
+});
+
 test('a list without issues, of a token that may read pull requests alone, does not count as none', async () => {
   await opened();
   const { facts: reader } = world.connect('pulls').hub;

@@ -19,10 +19,12 @@ const FIELDS: Readonly<Record<string, string>> = {
   UpdateRefsPayload: 'clientMutationId',
   RateLimit: 'cost limit remaining resetAt used',
   User: 'id login',
-  Repository: 'defaultBranchRef id isPrivate issues name nameWithOwner object owner ref refs url',
+  Repository:
+    'defaultBranchRef id isPrivate issues name nameWithOwner object owner pullRequests ref refs url',
   RepositoryOwner: 'id login',
   RefConnection: 'nodes pageInfo totalCount',
   IssueConnection: 'totalCount',
+  PullRequestConnection: 'totalCount',
   PageInfo: 'endCursor hasNextPage hasPreviousPage startCursor',
   Node: 'id',
   Ref: 'id name prefix repository target',

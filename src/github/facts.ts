@@ -17,12 +17,17 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
   const { octokit, at } = client;
   const trees = createTrees(client);
   const objects = createObjects(client);
+  let readsPulls: Promise<void> | null = null;
   return {
     commits: (range) => asked('List the commits since the last promoted one', () => commitsOf(client, range)),
     pullsOf: (commit) =>
       asked(`List the pull requests of ${commit}`, async () => {
         const query = { ...at, commit_sha: commit, per_page: 100 };
         const pulls = await octokit.paginate('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', query);
+        if (pulls.length === 0) {
+          readsPulls ??= mustRead(client, 'pullRequests');
+          await readsPulls;
+        }
         return pulls.map((pull) => pullOf(client, pull));
       }),
     pull: (number) =>
@@ -222,20 +227,22 @@ async function openIssues({ octokit, at }: Client, labels: readonly string[]): P
       found.set(number, { number, title, label, url, author: user?.login ?? 'ghost' });
     }
   }
-  if (found.size === 0) await mustReadIssues({ octokit, at });
+  if (found.size === 0) await mustRead({ octokit, at }, 'issues');
   return [...found.values()];
 }
 
-const MAY_READ = `query ($owner: String!, $repo: String!) {
-  repository(owner: $owner, name: $repo) { issues(first: 1) { totalCount } }
-}`;
-
 /**
- * A token that may read pull requests and no issues gets a list without issues, and no refusal: nothing found proves
- * nothing. The GraphQL API refuses it.
+ * GitHub leaves out of a list what the token may not read, without a refusal: nothing found proves nothing. The
+ * GraphQL API refuses such a token.
  */
-async function mustReadIssues({ octokit, at }: Pick<Client, 'octokit' | 'at'>): Promise<void> {
-  await octokit.graphql(MAY_READ, { ...at });
+async function mustRead(
+  { octokit, at }: Pick<Client, 'octokit' | 'at'>,
+  what: 'issues' | 'pullRequests',
+): Promise<void> {
+  const query = `query ($owner: String!, $repo: String!) {
+    repository(owner: $owner, name: $repo) { ${what}(first: 1) { totalCount } }
+  }`;
+  await octokit.graphql(query, { ...at });
 }
 
 async function asked<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -94,9 +94,9 @@ function parse(
   const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
   if ('plans' in outcome) return outcome;
   const lines = outcome.problems.map(formatProblem);
-  const annotations = outcome.problems.map(({ path, line, rule, remedy }) => ({
-    ...{ path: source, line: line ?? 1, level: 'failure' as const },
-    ...{ title: `Plan: ${path}`, message: `${rule}. ${remedy}` },
+  const annotations = outcome.problems.map((problem) => ({
+    ...{ path: source, line: problem.line ?? 1, level: 'failure' as const },
+    ...{ title: `Plan: ${problem.path}`, message: formatProblem(problem) },
   }));
   const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
   return { broken: { reason: 'plan-invalid', lines: [`${source} has ${count}`, ...lines], annotations } };

@@ -85,6 +85,10 @@ function roots(context: Context) {
           authorizeRead(world, caller, ['issues']);
           return { __typename: 'IssueConnection', totalCount: world.issues.length };
         },
+        pullRequests: () => {
+          authorizeRead(world, caller, ['pull-requests']);
+          return { __typename: 'PullRequestConnection', totalCount: world.pulls.length };
+        },
       };
     },
     viewer: () => ({ __typename: 'User', id: nodeId('User', caller.actor.id), login: caller.actor.login }),

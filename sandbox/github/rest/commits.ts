@@ -2,6 +2,7 @@ import { notFound, ok, Refusal, unprocessable } from '../answer.js';
 import { type Call, reading } from '../call.js';
 import type { FileDifference } from '../git/diff.js';
 import { gitOutput } from '../git/process.js';
+import { mayRead } from '../tokens.js';
 import { apiUrl, pageUrl, type World } from '../world.js';
 import { renderCommit, renderFile } from './commit.js';
 import { listed, page } from './pages.js';
@@ -17,12 +18,13 @@ export const commitRoutes = [
     'repos/compare-commits-with-basehead': compare,
   }),
   ...reading(['pull-requests', 'contents'], {
-    'repos/list-pull-requests-associated-with-commit': async (call) =>
-      listed(
-        call,
-        await pullsOfCommit(call.world, await commitFor(call.world, call.path.commit_sha ?? '')),
-        (pull) => renderPullSummary(call.world, pull),
-      ),
+    'repos/list-pull-requests-associated-with-commit': async (call) => {
+      const { world, caller, path } = call;
+      const pulls = await pullsOfCommit(world, await commitFor(world, path.commit_sha ?? ''));
+      // What the caller may not read is left out without a word.
+      const isReadable = world.visibility === 'public' || mayRead(caller, 'pull-requests');
+      return listed(call, isReadable ? pulls : [], (pull) => renderPullSummary(world, pull));
+    },
   }),
 ];
 

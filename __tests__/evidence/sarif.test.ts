@@ -72,16 +72,6 @@ describe('the report of', () => {
     ]);
   });
 
-  test('CodeQL is read by the score of a rule in one of its packs, each finding at its end, not on its way', async () => {
-    const { tools, alerts: found } = await read(await fixture('codeql.sarif'));
-    expect(tools).toEqual(['CodeQL']);
-    expect(found.map(({ severity, rule, path, line }) => `${severity} ${rule} ${path}:${line}`)).toEqual([
-      'high py/sql-injection server/routes.py:16',
-      'high py/sql-injection server/routes.py:22',
-    ]);
-    expect(new Set(found.map(({ fingerprint }) => fingerprint)).size).toBe(2);
-  });
-
   test('Trivy is read by its scores, below a root that is not the one of the machine', async () => {
     const { tools, alerts: found } = await read(await fixture('trivy.sarif'));
     expect(tools).toEqual(['Trivy']);
@@ -91,7 +81,7 @@ describe('the report of', () => {
     ]);
   });
 
-  test('a tool with rules in extensions is read by the rule that each result names', async () => {
+  test('a tool with rules in extensions is read by the rule that each result names, at its end and not on its way', async () => {
     const extensions = [
       { name: 'a', rules: [{ id: 'other', defaultConfiguration: { level: 'note' } }] },
       { name: 'b', rules: [{ id: 'js/eval', properties: { 'security-severity': '9.3' } }] },
@@ -99,9 +89,10 @@ describe('the report of', () => {
     const result = finding({
       ruleId: 'js/eval',
       rule: { id: 'js/eval', index: 0, toolComponent: { index: 1 } },
+      codeFlows: [{ threadFlows: [{ locations: [{ location: at('src/form.js', 3) }] }] }],
     });
     const [alert] = await alerts([result], { tool: { driver: { name: 'CodeQL' }, extensions } });
-    expect(alert).toMatchObject({ rule: 'js/eval', severity: 'critical' });
+    expect(alert).toMatchObject({ rule: 'js/eval', severity: 'critical', path: 'src/cart.js' });
   });
 });
 

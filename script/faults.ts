@@ -84,6 +84,9 @@ async function shareOut(tasks: readonly Task[]): Promise<readonly Finding[]> {
       worker.postMessage(task);
       const [answer] = (await once(worker, 'message')) as [readonly Finding[]];
       found.push(...answer);
+      // At once: who waits for minutes need not wait for the end to look at the first one.
+      for (const { again, rule, found: what } of answer)
+        process.stderr.write(`VIOLATED ${nameOf(again)}: ${rule}: ${what}\n`);
     }
     await worker.terminate();
   };
@@ -105,9 +108,8 @@ function textOf(summary: {
   readonly violations: readonly Finding[];
 }): string {
   const { points, schedules, minutes, violations } = summary;
-  const lines = violations.map(({ again, rule, found }) => `VIOLATED ${nameOf(again)}: ${rule}: ${found}`);
   const played = `${points} points and ${schedules} random schedules in ${minutes.toFixed(1)} minutes`;
-  return `${[...lines, `${played}: ${violations.length} violations`].join('\n')}\n`;
+  return `${played}: ${violations.length} violations\n`;
 }
 
 function chunks<T>(list: readonly T[]): readonly (readonly T[])[] {

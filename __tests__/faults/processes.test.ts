@@ -23,6 +23,8 @@ const LANES = isFull ? [1, 2, 3, 4] : [1];
 const CANCELS = (isFull ? 200 : 1) / LANES.length;
 const AT_ONCE = isFull ? 50 : 3;
 const FLAKY = isFull ? 6 : 1;
+/** About so many requests a release makes until its end is recorded. */
+const MOST_REQUESTS = 40;
 /** A release with two steps writes so often. */
 const WRITES = isFull ? [1, 2, 3, 4, 5, 6, 7] : [3];
 const PARKED_STEPS = isFull ? [5, 25, 50] : [50];
@@ -134,7 +136,8 @@ describe('with the packaged action', () => {
             ...(random.chance(0.25) ? { timing: HURRIED } : {}),
             ...(random.chance(0.25) ? { env: { STUBBORN: 'true' } } : {}),
           });
-          await new Promise((resolve) => setTimeout(resolve, random.between(0, 5_000)));
+          await untilAsked(scenario, job, random.between(0, MOST_REQUESTS));
+          await new Promise((resolve) => setTimeout(resolve, random.between(0, 500)));
           job.cancel();
           const ended = await done;
           await expectWhole(scenario, ended, base);
@@ -165,6 +168,7 @@ describe('with the packaged action', () => {
       expect(scenario.service.calls()).toEqual([]);
       expect(await scenario.current()).toMatchObject({ release: null, lease: null, fence: 1 });
     }),
+    LONG,
   );
 
   test.concurrent.each(WRITES)(
@@ -305,6 +309,16 @@ function watchPost({ service }: Scenario): {
 function endOf({ steps: [main] }: JobResult): string {
   if (main?.outcome !== 'cancelled') return 'too late';
   return main.signal === null ? 'ended by itself' : `ended by ${main.signal}`;
+}
+
+/** A moment by what the release has done so far: the same on a slow machine as on a fast one. */
+async function untilAsked({ github }: Scenario, job: Job, requests: number): Promise<void> {
+  let isOver = false;
+  void job.result.then(() => {
+    isOver = true;
+  });
+  const before = github.requests.length;
+  await until(() => isOver || github.requests.length >= before + requests, LONG);
 }
 
 async function killAtWrite({ github }: Scenario, job: Job, write: number): Promise<void> {

@@ -80,7 +80,7 @@ async function takeBack(
   const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
   await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
   const scriptDone = await attempt(() => whileHeld(back, runRollback));
-  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
+  await attempt(() => whileHeld(back, (held) => endQuiesce(held, { isVersionBack: scriptDone })));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');

@@ -28,6 +28,7 @@ const MOST_REQUESTS = 40;
 /** A release with two steps writes so often. */
 const WRITES = isFull ? [1, 2, 3, 4, 5, 6, 7] : [3];
 const PARKED_STEPS = isFull ? [5, 25, 50] : [50];
+const LOOK_HOURS = isFull ? 2 : 8;
 const LONG = isFull ? 3_600_000 : 120_000;
 const HOUR = 3_600_000;
 
@@ -252,11 +253,11 @@ const parkedPlan = quickPlan({
   },
   canary: quickCanary({
     steps: PARKED_STEPS.map((weight) => ({ weight, for: '8h' })),
-    park: { 'look-every': '4h', 'at-most': '30h' },
+    park: { 'look-every': `${LOOK_HOURS}h`, 'at-most': '30h' },
   }),
 });
 
-/** Looks as a schedule does, every four hours, until the release has ended. */
+/** Looks as a schedule does, every so many hours, until the release has ended. */
 async function parkedToTheEnd(
   scenario: Scenario,
   clock: MovedClock,
@@ -269,8 +270,8 @@ async function parkedToTheEnd(
     outputs: { 'resume-at': expect.stringMatching(/^\d{4}-.*Z$/) },
   });
   let look: Released | null = null;
-  for (let looks = 0; looks < 10 && (await scenario.current()).release !== null; looks++) {
-    clock.pass(4 * HOUR);
+  for (let looks = 0; looks < 15 && (await scenario.current()).release !== null; looks++) {
+    clock.pass(LOOK_HOURS * HOUR);
     const schedule = { name: 'schedule', payload: { repository: { default_branch: 'main' } } };
     look = await scenario.release({ sha, env, event: schedule, with: { command: 'resume' } });
     expectSound(scenario, look.job);

@@ -354,7 +354,8 @@ function promotedBy(state: ReleaseState): Current['last_promoted'] {
   return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 
-function summaryOf(state: ReleaseState): Current['recent'][number] {
+/** A release that has ended, as the front page lists it. */
+export function summaryOf(state: ReleaseState): Current['recent'][number] {
   const { release, version, sha, at } = state.started;
   if (!state.ended) throw new Error('a release is listed when it has ended');
   return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };

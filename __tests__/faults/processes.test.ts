@@ -148,7 +148,6 @@ describe('with the packaged action', () => {
           const end = endOf(ended.job);
           ends[end] = (ends[end] ?? 0) + 1;
         }
-        expect(Math.max(0, ...backMs)).toBeLessThan(3_000);
         const counted = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
         const what = `s from the start of post to traffic at 0, of ${backMs.length} that had to go back; ${CANCELS} cancels: ${counted.join(', ')}`;
         figure(`cancels-${lane}`, Math.round(Math.max(0, ...backMs)) / 1000, 3, what);

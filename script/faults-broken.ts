@@ -48,16 +48,16 @@ function brokenCopy(root: string, { module, line, broken, what }: Breakage): str
   symlinkSync(join(process.cwd(), 'node_modules'), join(root, 'node_modules'));
   const file = join(lib, `${module}.js`);
   const text = readFileSync(file, 'utf8');
-  const parts = text.split(indented(line));
+  const parts = text.split(spacedAnyhow(line));
   if (parts.length !== 2) throw new Error(`"${what}": ${module} has its line ${parts.length - 1} times`);
   writeFileSync(file, parts.join(broken));
   return lib;
 }
 
-/** The compiler indents by four. */
-function indented(line: string): RegExp {
-  const parts = line.split('\n').map((one) => one.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(parts.join('\\s*'));
+/** The compiler breaks and indents lines in its own way. */
+function spacedAnyhow(line: string): RegExp {
+  const words = line.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(words.join('\\s+'));
 }
 
 async function playedIn(lib: string): Promise<Noticed> {

@@ -23,9 +23,12 @@ const LANES = isFull ? [1, 2, 3, 4] : [1];
 const CANCELS = (isFull ? 200 : 1) / LANES.length;
 const AT_ONCE = isFull ? 50 : 3;
 const FLAKY = isFull ? 6 : 1;
+/** About so many requests a release makes until its end is recorded. */
+const MOST_REQUESTS = 40;
 /** A release with two steps writes so often. */
 const WRITES = isFull ? [1, 2, 3, 4, 5, 6, 7] : [3];
 const PARKED_STEPS = isFull ? [5, 25, 50] : [50];
+const LOOK_HOURS = isFull ? 2 : 8;
 const LONG = isFull ? 3_600_000 : 120_000;
 const HOUR = 3_600_000;
 
@@ -134,7 +137,8 @@ describe('with the packaged action', () => {
             ...(random.chance(0.25) ? { timing: HURRIED } : {}),
             ...(random.chance(0.25) ? { env: { STUBBORN: 'true' } } : {}),
           });
-          await new Promise((resolve) => setTimeout(resolve, random.between(0, 5_000)));
+          await untilAsked(scenario, job, random.between(0, MOST_REQUESTS));
+          await new Promise((resolve) => setTimeout(resolve, random.between(0, 500)));
           job.cancel();
           const ended = await done;
           await expectWhole(scenario, ended, base);
@@ -144,7 +148,6 @@ describe('with the packaged action', () => {
           const end = endOf(ended.job);
           ends[end] = (ends[end] ?? 0) + 1;
         }
-        expect(Math.max(0, ...backMs)).toBeLessThan(3_000);
         const counted = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
         const what = `s from the start of post to traffic at 0, of ${backMs.length} that had to go back; ${CANCELS} cancels: ${counted.join(', ')}`;
         figure(`cancels-${lane}`, Math.round(Math.max(0, ...backMs)) / 1000, 3, what);
@@ -165,6 +168,7 @@ describe('with the packaged action', () => {
       expect(scenario.service.calls()).toEqual([]);
       expect(await scenario.current()).toMatchObject({ release: null, lease: null, fence: 1 });
     }),
+    LONG,
   );
 
   test.concurrent.each(WRITES)(
@@ -248,11 +252,11 @@ const parkedPlan = quickPlan({
   },
   canary: quickCanary({
     steps: PARKED_STEPS.map((weight) => ({ weight, for: '8h' })),
-    park: { 'look-every': '4h', 'at-most': '30h' },
+    park: { 'look-every': `${LOOK_HOURS}h`, 'at-most': '30h' },
   }),
 });
 
-/** Looks as a schedule does, every four hours, until the release has ended. */
+/** Looks as a schedule does, every so many hours, until the release has ended. */
 async function parkedToTheEnd(
   scenario: Scenario,
   clock: MovedClock,
@@ -265,8 +269,8 @@ async function parkedToTheEnd(
     outputs: { 'resume-at': expect.stringMatching(/^\d{4}-.*Z$/) },
   });
   let look: Released | null = null;
-  for (let looks = 0; looks < 10 && (await scenario.current()).release !== null; looks++) {
-    clock.pass(4 * HOUR);
+  for (let looks = 0; looks < 15 && (await scenario.current()).release !== null; looks++) {
+    clock.pass(LOOK_HOURS * HOUR);
     const schedule = { name: 'schedule', payload: { repository: { default_branch: 'main' } } };
     look = await scenario.release({ sha, env, event: schedule, with: { command: 'resume' } });
     expectSound(scenario, look.job);
@@ -305,6 +309,16 @@ function watchPost({ service }: Scenario): {
 function endOf({ steps: [main] }: JobResult): string {
   if (main?.outcome !== 'cancelled') return 'too late';
   return main.signal === null ? 'ended by itself' : `ended by ${main.signal}`;
+}
+
+/** A moment by what the release has done so far: the same on a slow machine as on a fast one. */
+async function untilAsked({ github }: Scenario, job: Job, requests: number): Promise<void> {
+  let isOver = false;
+  void job.result.then(() => {
+    isOver = true;
+  });
+  const before = github.requests.length;
+  await until(() => isOver || github.requests.length >= before + requests, LONG);
 }
 
 async function killAtWrite({ github }: Scenario, job: Job, write: number): Promise<void> {

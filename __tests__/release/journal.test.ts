@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { LedgerError } from '../../src/github/contract.js';
 import type { NewEvent, ReleaseEvent, Started } from '../../src/release/events.js';
 import { parseEvents } from '../../src/release/events.js';
 import { Journal, readRecord } from '../../src/release/journal.js';
@@ -131,15 +132,28 @@ describe('the journal of a release', () => {
     expect(JSON.parse(ledger.file('current.json') ?? '')).toMatchObject({ last_promoted: null, lease: null });
   });
 
-  test('remembers after each write, and an end before it is written', async () => {
+  test('remembers before the lease is its own, after each write, and an end before it is written', async () => {
     const ledger = new MemoryLedger();
     const remembered: string[] = [];
     const { journal } = await startJournal(ledger, remembered);
-    expect(remembered).toHaveLength(1);
+    expect(remembered).toHaveLength(2);
     ledger.now += 60 * 60_000;
     ledger.edit({ 'current.json': (ledger.file('current.json') ?? '').replaceAll('owner-1', 'owner-2') });
     await expect(journal.end(END)).rejects.toMatchObject({ reason: 'lease-lost' });
     expect(parseEvents(remembered.at(-1) ?? '').at(-1)?.type).toBe('ended');
+  });
+
+  test('a start that is refused is forgotten, and one without an answer is not', async () => {
+    for (const kind of ['conflict', 'unreachable'] as const) {
+      const ledger = new MemoryLedger();
+      const over: boolean[] = [];
+      const session = await ledger.session('owner-1');
+      const remember = (_: string, { isOver }: { readonly isOver: boolean }) => void over.push(isOver);
+      const options = { session, redactor: openRedactor, pages: () => ({}), remember };
+      ledger.trouble = new LedgerError(kind, 'as the test wants it');
+      await expect(Journal.start(options, [begin as NewEvent])).rejects.toThrow('as the test wants it');
+      expect(over).toEqual(kind === 'conflict' ? [false, true] : [false]);
+    }
   });
 
   test('what one process began another goes on with, from the ledger or from memory', async () => {

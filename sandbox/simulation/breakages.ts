@@ -68,7 +68,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'does not read the version back',
     module: 'src/stages/read-back',
-    line: 'if (!context.plan.inService) return false;',
+    line: 'if (!inService) return false;',
     broken: 'return true;',
   },
   {

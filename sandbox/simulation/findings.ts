@@ -17,9 +17,9 @@ export interface Finding {
 /** Plays all of it; the timeline is that of the last. */
 export async function findingsOf(
   task: Task,
-): Promise<{ readonly findings: readonly Finding[]; readonly timeline: readonly string[] }> {
+): Promise<{ readonly findings: readonly Finding[]; readonly timeline: () => readonly string[] }> {
   const findings: Finding[] = [];
-  let timeline: readonly string[] = [];
+  let timeline: Played['timeline'] = () => [];
   const note = (played: Played, again: Task): void => {
     timeline = played.timeline;
     findings.push(...played.violations.map((violation) => ({ ...violation, again })));

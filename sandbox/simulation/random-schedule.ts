@@ -31,7 +31,7 @@ export async function playRandom(seed: number): Promise<Played> {
   await next(sim);
   return {
     violations: sim.witness.violations,
-    timeline: sim.timeline.lines(),
+    timeline: () => sim.timeline.lines(),
     calls: sim.jobs.reduce((sum, job) => sum + (job.calls.main ?? 0) + (job.calls.post ?? 0), 0),
   };
 }

@@ -5,7 +5,8 @@ import type { Violation } from './witness.js';
 
 export interface Played {
   readonly violations: readonly Violation[];
-  readonly timeline: readonly string[];
+  /** For people; made when it is asked for. */
+  readonly timeline: () => readonly string[];
   /** How many calls the disturbed step made. */
   readonly calls: number;
 }
@@ -59,7 +60,7 @@ export async function playPoint(point: Point, seed = 1): Promise<Played> {
   await next(sim);
   return {
     violations: sim.witness.violations,
-    timeline: sim.timeline.lines(),
+    timeline: () => sim.timeline.lines(),
     calls: job.calls[disturbed] ?? 0,
   };
 }

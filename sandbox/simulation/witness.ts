@@ -271,9 +271,11 @@ export class Witness {
     }
   }
 
+  /** Who ended it knows. Another, whose lease was taken, may not, and may lower traffic. */
   #mustBeOpen(effect: Effect): void {
     const state = this.#states.get(effect.env.RELEASE_ID ?? '');
-    if (state?.ended && !this.#isCutOff(effect))
+    const isOwn = state?.owner === this.#owners.get(Number(effect.env.RELEASE_FENCE));
+    if (state?.ended && isOwn && !this.#isCutOff(effect))
       this.report('what has ended is left alone', `${effect.by} begins ${effect.script}`);
   }
 

@@ -21,8 +21,25 @@ interface Origin {
   readonly defaultService?: string;
 }
 
+type Asked = Origin & { readonly text: string | Uint8Array };
+
+/** A file is asked about more than once: `resume` of each environment that it has a ledger for. */
+const answered = new Map<string, PlanOutcome>();
+const MOST_ANSWERED = 32;
+
 /** Reads the plan of one environment, or tells all that is wrong with the file, other environments included. */
-export function parsePlan({ text, ...origin }: Origin & { readonly text: string | Uint8Array }): PlanOutcome {
+export function parsePlan(asked: Asked): PlanOutcome {
+  if (typeof asked.text !== 'string') return read(asked);
+  const key = JSON.stringify(asked);
+  const known = answered.get(key);
+  if (known !== undefined) return known;
+  if (answered.size >= MOST_ANSWERED) answered.clear();
+  const outcome = read(asked);
+  answered.set(key, outcome);
+  return outcome;
+}
+
+function read({ text, ...origin }: Asked): PlanOutcome {
   const reading = readDocument(text);
   if ('problems' in reading) return { problems: byLine(reading.problems) };
   return evaluate(reading.document, origin);

@@ -8,7 +8,7 @@ import {
   type ReleaseEvent,
   type Started,
 } from './events.js';
-import { ReleaseProblem } from './problem.js';
+import { asProblem, ReleaseProblem } from './problem.js';
 import { quarantineAfter } from './quarantine.js';
 import { REASON_CODES } from './reasons.js';
 import type { LedgerSession } from './session.js';
@@ -65,12 +65,20 @@ export class Journal {
     const first = events.map((event) => redacted({ ...event, at } as ReleaseEvent, redactor));
     const journal = new Journal(options, { text: formatEvents(first), events: first }, 0);
     const { release, fence } = journal.#state.started;
-    await session.acquire({
-      fence,
-      headline: `${release} started`,
-      files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
-      change: (current) => ({ ...current, release }),
-    });
+    // A step that is killed before it hears that the lease is its own must not leave it to run out.
+    journal.#mustRemember();
+    try {
+      await session.acquire({
+        fence,
+        headline: `${release} started`,
+        files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
+        change: (current) => ({ ...current, release }),
+      });
+    } catch (error) {
+      // Without an answer it may stand in the ledger; refused, there is nothing for post to look after.
+      if (asProblem(error).reason !== 'ledger-unreachable') journal.#forget();
+      throw error;
+    }
     for (const event of first) journal.#tell(event);
     journal.#wrote(journal.#standing());
     return journal;
@@ -270,6 +278,10 @@ export class Journal {
     // What is parked is nobody's to take back: post leaves it alone as it does what has ended.
     const isOver = (ended !== null || parked !== null) && this.settled;
     this.#remember(this.#text, { started, isOver });
+  }
+
+  #forget(): void {
+    this.#remember(this.#text, { started: this.#state.started, isOver: true });
   }
 
   #files(text = this.#text): Record<string, string> {

@@ -73,7 +73,7 @@ async function takeBack(
   const scriptDone = await attempt(() => whileHeld(back, runRollback));
   // Users need it now, and not when GitHub has taken the commit.
   if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
-  await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
+  await attempt(() => whileHeld(back, (held) => endQuiesce(held, { isVersionBack: scriptDone })));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');

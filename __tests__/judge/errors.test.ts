@@ -99,7 +99,7 @@ test('without a history evidence is divided by three, and neither one minute dec
   expect(needsTwoIntervals(startDispersion([]))).toBe(true);
   expect(errorsFail(judge(burst, ABSOLUTE))).toBeGreaterThan(Math.log(1000));
   expect(errorsFail(judge(burst, ABSOLUTE, []))).toBeLessThan(Math.log(3));
-  const lasting = Array.from({ length: 4 }, () => ({ xb: 5, nb: 600, xc: 90, nc: 600 }));
+  const lasting = Array.from({ length: 6 }, () => ({ xb: 5, nb: 600, xc: 90, nc: 600 }));
   expect(errorsFail(judge(lasting, ABSOLUTE, []))).toBeGreaterThan(Math.log(1000));
 });
 

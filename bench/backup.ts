@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Case, Timed } from './backup/case.js';
 import { mariadb, postgres } from './backup/databases.js';
 import { manyFiles } from './backup/files.js';
+import { type Figures, figuresPage } from './backup/page.js';
 import { largeStream } from './backup/stream.js';
 import { atMost, type Goal, type Measured, median } from './goal.js';
 
@@ -13,24 +15,44 @@ const MOST_BACKUP = 1.25;
 const MOST_CYCLE = 1.6;
 const MOST_MEGABYTES = 150;
 
-const CASES: readonly ((root: string) => Promise<Case>)[] = [largeStream, postgres, mariadb, manyFiles];
+const CASES: Readonly<Record<string, (root: string) => Promise<Case>>> = {
+  stream: largeStream,
+  postgres,
+  mariadb,
+  files: manyFiles,
+};
 
 /**
  * What a proved backup costs beside the shell commands that a person would write. Pairs in turns, each into a repository
- * of its own, so that both sides meet the same machine; of each ratio the median of the pairs.
+ * of its own, so that both sides meet the same machine; of each ratio the median of the pairs. `--only <case>` measures
+ * one, `--write <file>` puts the figures into a Markdown file.
  */
-export async function backup(): Promise<Measured> {
+export async function backup(flags: readonly string[] = []): Promise<Measured> {
+  const { values } = parseArgs({
+    args: [...flags],
+    options: { json: { type: 'boolean' }, only: { type: 'string' }, write: { type: 'string' } },
+  });
+  const measured = await measure(values.only);
+  if (values.write !== undefined) writeFileSync(values.write, figuresPage(measured));
+  return measured;
+}
+
+async function measure(
+  only: string | undefined,
+): Promise<Measured & { readonly figures: readonly Figures[] }> {
   const root = mkdtempSync(join(tmpdir(), 'gated-release-bench-'));
   const goals: Goal[] = [];
-  const figures: Record<string, number>[] = [];
+  const figures: Figures[] = [];
   try {
     shell('restic init', { cwd: root, env: environment(root, 'template') });
-    for (const make of CASES) {
+    const cases = Object.entries(CASES).filter(([name]) => only === undefined || name === only);
+    if (cases.length === 0) throw new Error(`--only takes one of ${Object.keys(CASES).join(', ')}`);
+    for (const [, make] of cases) {
       const one = await make(root);
       try {
         const pairs = Array.from({ length: one.pairs }, (_, n) => pair(one, { root, n }));
         goals.push(...goalsOf(one.name, pairs));
-        figures.push(...pairs.map(({ ours, bare }) => figuresOf(ours, bare)));
+        figures.push(...pairs.map((each) => figuresOf(one.name, each)));
       } finally {
         await one.remove();
       }
@@ -123,9 +145,10 @@ function goalsOf(name: string, pairs: readonly Pair[]): readonly Goal[] {
   ];
 }
 
-function figuresOf(ours: Timed, bare: Timed): Record<string, number> {
+function figuresOf(name: string, { ours, bare }: Pair): Figures {
   const { megabytes } = ours;
   return {
+    case: name,
     backupMs: Math.round(ours.backupMs),
     bareBackupMs: Math.round(bare.backupMs),
     cycleMs: Math.round(ours.cycleMs),

@@ -35,7 +35,8 @@ needs('sqlite3')('the first example', () => {
     expect(result.summary).toContain('found identical');
 
     const asShown = (text: string) => text.replaceAll('/var/backups/shop', world.store);
-    const [tree = '', stream = ''] = blocks('sh').map(asShown);
+    const store = await readFile(join(import.meta.dirname, '../../docs/backup/directory.md'), 'utf8');
+    const [tree = '', stream = ''] = blocks('sh', store).map(asShown);
     execFileSync('bash', ['-ec', tree], { cwd: world.temporary });
     expect(await readFile(join(world.temporary, 'restored/config/a'), 'utf8')).toBe('a');
     execFileSync('bash', ['-ec', `rm -r restored; ${stream}`], { cwd: world.temporary });
@@ -43,8 +44,8 @@ needs('sqlite3')('the first example', () => {
   });
 });
 
-test.each(['backup.md', 'backup/restic.md'])('every plan in %s is a valid one', async (name) => {
-  const text = await readFile(join(import.meta.dirname, '../../docs', name), 'utf8');
+test('every plan in the overview is a valid one', async () => {
+  const [name, text] = ['backup.md', page];
   const plans = blocks('yaml', text).filter((block) => block.startsWith('backup:'));
   expect(plans.length).toBeGreaterThan(0);
   for (const plan of plans) {
@@ -75,6 +76,15 @@ test('the command that the page of restic shows is the one that a backup gives',
 test('every file that the documentation names is there', async () => {
   for (const [, path = ''] of page.matchAll(/`((?:src|__tests__)\/[\w/.-]+\.ts)`/g)) {
     await expect(readFile(join(import.meta.dirname, '../..', path))).resolves.toBeDefined();
+  }
+});
+
+test('every row of the table of faults names a test that is there', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/backup-faults.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| .* \| `([\w/.-]+)`: (.*) \|$/gm)];
+  expect(rows).toHaveLength(text.split('\n').filter((line) => line.startsWith('| ')).length - 1);
+  for (const [, file = '', name = ''] of rows) {
+    expect(await readFile(join(import.meta.dirname, file), 'utf8')).toContain(name);
   }
 });
 

@@ -1,14 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync, truncateSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { BackupResult } from '../../src/backup/contract.js';
+import { openStore } from '../../src/backup/stores/registry.js';
+import { createClock } from '../../src/host/clock.js';
 import { needs } from '../components.js';
-import { createRepositories, partsOf, type Repositories, restic } from './stores/repository.js';
-import { createWorld, flipBit, run, type TakeOptions, type World } from './world.js';
+import { get, put } from './stores/conformance.js';
+import { createRepositories, partsOf, type Repositories, restic, serve, until } from './stores/repository.js';
+import { createWorld, files, flipBit, realPorts, run, type TakeOptions, type World } from './world.js';
 
 /** Each way in which data is lost on its way into a store and back, and by which reason the gate stays shut. */
 needs('restic')('with a repository of restic', () => {
@@ -51,6 +55,25 @@ needs('restic')('with a repository of restic', () => {
       nothingStays();
     });
 
+    test('a producer that fails before its first byte leaves no snapshot', async () => {
+      await world.write({ 'data.txt': 'rows\n' });
+      const result = await take({ produce: 'echo the server is away >&2; exit 1' });
+      expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+      expect(result.summary).toContain('the server is away');
+      nothingStays();
+    });
+
+    test('a file that cannot be read leaves no snapshot, though restic would leave one', async () => {
+      await world.write({ 'config/a': 'a', 'config/secret': 's' });
+      await withoutRights([join(world.workspace, 'config/secret')], async () => {
+        // The store of this test belongs to who may read all; that of a release is opened by whom it runs as.
+        const result = await world.take([files('config/**')]);
+        expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+        expect(result.summary).toContain('"config/secret" cannot be read by the user that runs this job');
+        expect(await world.stored('snapshots')).toEqual([]);
+      });
+    });
+
     test('a cancel leaves no snapshot', async () => {
       await world.write({ 'data.txt': 'rows\n' });
       const controller = new AbortController();
@@ -66,12 +89,15 @@ needs('restic')('with a repository of restic', () => {
 
     test('a restic that is killed is a store that cannot be used', async () => {
       await world.write({ 'data.txt': 'rows\n' });
-      const produce = 'head -c 6000000 /dev/urandom; pkill -KILL -P "$(cat parent)" -x restic; sleep 30';
+      const produce = 'head -c 12000000 /dev/urandom; pkill -KILL -P "$(cat parent)" -x restic; sleep 30';
       await world.write({ parent: String(process.pid) });
       const result = await take({ produce });
       expect(result).toMatchObject({ verdict: 'errored', reason: 'backup-store-unusable' });
       expect(result.summary).toContain('was ended by SIGKILL');
       expect(partsOf(repository, 'snapshots')).toEqual([]);
+      // Its lock is there for ever, and hinders no backup.
+      expect(partsOf(repository, 'locks')).toHaveLength(1);
+      expect((await take()).summary).toContain('found identical');
     });
 
     test('a full disk is named', async () => {
@@ -126,6 +152,36 @@ needs('restic')('with a repository of restic', () => {
     });
   });
 
+  test('a repository cut off anywhere gives back all of the data or none', async () => {
+    const content = randomBytes(20_000);
+    const store = await openStore(restic(repository, { timeoutMs: 1500 }).store, {
+      ...realPorts(world.workspace, repositories.variables),
+      ...{
+        clock: createClock(),
+        env: repositories.variables,
+        workspace: world.workspace,
+        environment: 'production',
+      },
+    });
+    const { id, object } = await put(store, content);
+    const parts = ['data', 'index', 'snapshots'] as const;
+    const anywhere = fc.asyncProperty(
+      fc.constantFrom(...parts),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      async (part, share) => {
+        const path = partsOf(repository, part)[0] ?? '';
+        const sound = readFileSync(path);
+        chmodSync(path, 0o600);
+        truncateSync(path, Math.floor(share * sound.length));
+        const given = await get(store, id, object).catch((error: { code?: string }) => error.code);
+        writeFileSync(path, sound);
+        if (given instanceof Buffer) expect(given.equals(content)).toBe(true);
+        else expect(given).toBe('damaged');
+      },
+    );
+    await fc.assert(anywhere, { seed: 4, numRuns: 5 });
+  });
+
   describe('a repository that cannot be used', () => {
     test.each<[string, TakeOptions, string]>([
       [
@@ -175,24 +231,6 @@ needs('restic')('with a repository of restic', () => {
   });
 
   needs('rclone')('behind a server', () => {
-    test('one that is away for a while is waited for', async () => {
-      const server = await serve(repository);
-      try {
-        await world.write({ 'data.txt': Buffer.alloc(9_000_000, 'rows\n') });
-        const produce =
-          'head -c 5000000 data.txt; touch half; while [ ! -e on ]; do sleep 0.1; done; tail -c +5000001 data.txt';
-        const taking = take({ produce }, { plan: restic(server.address) });
-        await until(() => world.has('half'));
-        await server.stop();
-        await world.write({ on: '' });
-        await sleep(1000);
-        await server.restart();
-        expect((await taking).summary).toContain('found identical');
-      } finally {
-        await server.stop();
-      }
-    });
-
     test('one that is away for good is given up', async () => {
       const server = await serve(repository);
       await world.write({ 'data.txt': 'rows\n' });
@@ -210,39 +248,19 @@ needs('restic')('with a repository of restic', () => {
   });
 });
 
-/** restic's own protocol, spoken by rclone over the directory of a repository. */
-async function serve(directory: string) {
-  const start = async (address: string) => {
-    const child = spawn('rclone', ['serve', 'restic', '--addr', address, directory], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: directory },
-    });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    await until(() => /http:\/\/[\d.]+:\d+/.test(said));
-    return { child, host: /http:\/\/([\d.]+:\d+)/.exec(said)?.[1] ?? '' };
-  };
-  let running = await start('127.0.0.1:0');
-  const { host } = running;
-  return {
-    address: `rest:http://${host}/`,
-    async stop() {
-      if (running.child.exitCode !== null || running.child.signalCode !== null) return;
-      running.child.kill('SIGKILL');
-      await once(running.child, 'exit');
-    },
-    async restart() {
-      running = await start(host);
-    },
-  };
-}
-
-async function until(look: () => boolean): Promise<void> {
-  for (let left = 2000; left > 0; left -= 1) {
-    if (look()) return;
-    await sleep(10);
+/** Does work as somebody who may not read some files: root may read all. */
+async function withoutRights(paths: readonly string[], work: () => Promise<void>): Promise<void> {
+  for (const path of paths) chmodSync(path, 0);
+  if (process.getuid?.() !== 0) return work();
+  const root = dirname(dirname(dirname(paths[0] ?? '')));
+  spawnSync('chown', ['-R', 'nobody', root]);
+  const own = process.cwd();
+  process.chdir('/');
+  process.seteuid?.('nobody');
+  try {
+    await work();
+  } finally {
+    process.seteuid?.(0);
+    process.chdir(own);
   }
-  throw new Error('it never came to the point');
 }

@@ -15,6 +15,9 @@ test.each(examples)('the plan that %s shows is a valid one', (_name, text) => {
   expect('problems' in outcome ? formatProblems(outcome.problems, 'example') : '').toBe('');
 });
 
-test('each kind of database has a page with an example', () => {
-  expect(new Set(examples.map(([name]) => name)).size).toBe(readdirSync(folder).length);
+test('each kind of source and of store has a page with an example', () => {
+  const kinds = ['directory', 'files', 'mysql', 'postgres', 'restic', 'run', 'snapshot', 'sqlite'];
+  const pages = new Set(examples.map(([name]) => name));
+  for (const kind of kinds) expect(pages).toContain(`${kind}.md`);
+  expect(pages.size).toBe(readdirSync(folder).length);
 });

@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { StoredSnapshot } from '../../src/backup/provider.js';
 
 /** A real database server for one test file, on a free port of 127.0.0.1. */
 export interface TestServer {
@@ -82,28 +83,34 @@ export async function psql(url: string, text: string): Promise<string> {
   return (await execute(`${POSTGRES}/psql`, query, { env })).stdout.trim();
 }
 
-export async function startMariadb(): Promise<TestServer> {
+/** As `startPostgres`. */
+export async function startMariadb(count: number): Promise<readonly TestServer[]> {
   const { directory, user } = place('mysql');
   const options = { cwd: directory, stdio: 'ignore', ...user } as const;
-  const data = `--datadir=${directory}/data`;
-  execFileSync(
-    'mariadb-install-db',
-    [
-      '--no-defaults',
-      data,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      '--skip-name-resolve',
-    ],
-    options,
-  );
+  const install = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
+  execFileSync('mariadb-install-db', ['--no-defaults', `--datadir=${directory}/data`, ...install], options);
+  const directories = [directory, ...Array.from({ length: count - 1 }, () => place('mysql').directory)];
+  for (const other of directories.slice(1))
+    execFileSync('cp', ['-r', `${directory}/data`, `${other}/data`], options);
+  return Promise.all(directories.map((each) => runMariadb(each, { ...options, cwd: each })));
+}
+
+async function runMariadb(directory: string, options: SpawnOptions): Promise<TestServer> {
   const port = await freePort();
   const socket = join(directory, 'socket');
   const server = spawn(
     existsSync('/usr/sbin/mariadbd') ? '/usr/sbin/mariadbd' : 'mariadbd',
     [
-      ...['--no-defaults', data, `--socket=${socket}`, `--pid-file=${directory}/pid`, `--port=${port}`],
+      ...[
+        '--no-defaults',
+        `--datadir=${directory}/data`,
+        `--socket=${socket}`,
+        `--pid-file=${directory}/pid`,
+        `--port=${port}`,
+      ],
       ...['--bind-address=127.0.0.1', '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=64M'],
+      // Nothing here has to outlive a crash.
+      ...['--loose-innodb-flush-method=nosync', '--loose-sync-frm=0', '--innodb-fast-shutdown=2'],
     ],
     options,
   );
@@ -156,6 +163,38 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Kills the scratch server that this process has running for a copy, as a machine without memory would. */
+export function killScratchServer(name: 'postgres' | 'mariadbd'): void {
+  const parentOf = (pid: string) =>
+    / \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''))?.[1];
+  const found = readdirSync('/proc').filter((pid) => {
+    try {
+      const [command = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return command.endsWith(name) && parentOf(parentOf(pid) ?? '') === String(process.pid);
+    } catch {
+      return false;
+    }
+  });
+  if (found.length !== 1) throw new Error(`${found.length} scratch servers run`);
+  process.kill(Number(found[0]), 'SIGKILL');
+}
+
+/** The same backup, of which half comes, then something happens, and then the rest. */
+export function halfWay(stored: StoredSnapshot, happens: () => unknown): StoredSnapshot {
+  return {
+    ...stored,
+    stream: async function* () {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of stored.stream()) chunks.push(chunk);
+      const all = Buffer.concat(chunks);
+      const half = Math.floor(all.length / 2);
+      yield all.subarray(0, half);
+      await happens();
+      yield all.subarray(half);
+    },
+  };
 }
 
 /** Looks at the argument lists of all processes until it is stopped; gives those that hold one of the texts. */

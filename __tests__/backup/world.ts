@@ -2,6 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { BackupResult } from '../../src/backup/contract.js';
 import type { SourceContext } from '../../src/backup/provider.js';
 import { createBackupRunner } from '../../src/backup/runner.js';
@@ -171,4 +173,38 @@ export async function flipBit(path: string, at = 0): Promise<void> {
   const bytes = await readFile(path);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   await writeFile(path, bytes);
+}
+
+/** The most memory for data that is in use at once while a stream goes by, looked at now and then: garbage does not count. */
+export function memoryInUse(): { seeBytes(count: number): void; most(): number } {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const inUse = () => {
+    // What the first one finds, the second one has swept.
+    collect();
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = inUse();
+  let [seen, next, most] = [0, 0, 0];
+  return {
+    seeBytes(count) {
+      seen += count;
+      if (seen < next) return;
+      next = seen + 8_000_000;
+      most = Math.max(most, inUse() - before);
+    },
+    most: () => most,
+  };
+}
+
+/** The same chunks, each of which is told of. */
+export async function* seen(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
 }

@@ -41,7 +41,8 @@ export async function postgres(root: string): Promise<Case> {
 
 /** The same in MariaDB; the copy goes into a server that runs, on both sides. */
 export async function mariadb(root: string): Promise<Case> {
-  const [live, other] = [await startMariadb(), await startMariadb()];
+  const [live, other] = await startMariadb(2);
+  if (!live || !other) throw new Error('two servers were asked for');
   await live.sql('CREATE DATABASE shop');
   await live.sql(
     `CREATE TABLE orders (id INT PRIMARY KEY, item CHAR(32), note VARCHAR(80), price DOUBLE) ENGINE=InnoDB

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import type { Goal } from '../goal.js';
+import { commit, goalsTable } from '../page.js';
 
 /** The figures as a page of the documentation. */
 export function figuresPage({
@@ -21,21 +21,9 @@ A cell of the tables is the share of canaries that fail, with its 95 % Clopper-P
 
 ## Goals
 
-| goal | what | figure | at most | met |
-| --- | --- | --- | --- | --- |
-${goals.map(({ id, what, figure, limit, met }) => `| ${id} | ${what} | ${number(figure)} | ${number(limit)} | ${met ? 'yes' : '**no**'} |`).join('\n')}
+${goalsTable(goals)}
 
 ## Tables
 
 ${report}`;
-}
-
-function number(value: number): string {
-  if (!Number.isFinite(value)) return 'never';
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3).replace(/\.?0+$/, '');
-}
-
-function commit(): string {
-  const found = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
-  return found.status === 0 ? found.stdout.trim() : 'unknown';
 }

@@ -192,6 +192,8 @@ export type BackupSourceDriver = StreamedSource | ExternalSource;
  * one, `<name>_before_<token>` for what was live. No step runs twice by itself: `look` tells a later run where it is.
  */
 export interface Replacement {
+  /** Rejects with what is known to stand against it before anything is stopped; what it cannot see shows later. */
+  check(context: SourceContext): Promise<void>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */
   restoreBeside(
     stored: StoredSnapshot,
@@ -208,5 +210,5 @@ export interface Replacement {
   commands(
     context: SourceContext,
     token: string,
-  ): { readonly finish: readonly string[]; readonly undo: readonly string[] };
+  ): Promise<{ readonly finish: readonly string[]; readonly undo: readonly string[] }>;
 }

@@ -40,7 +40,11 @@ export function createRestorer(
       );
       if (able.length === 0) return [];
       const place = await store();
-      for (const kept of able) await open(place, kept);
+      const context = await contextOf(options, { ports, store: place });
+      for (const kept of able) {
+        await open(place, kept);
+        await restoring(plan, kept, ports).replacement.check(context);
+      }
       return able;
     },
 
@@ -76,7 +80,9 @@ export function createRestorer(
 
     async commands() {
       const context = await contextOf(options, { ports, store: null });
-      const commands = all().map(({ replacement }) => replacement.commands(context, token));
+      const commands = await Promise.all(
+        all().map(({ replacement }) => replacement.commands(context, token)),
+      );
       return { finish: commands.flatMap(({ finish }) => finish), undo: commands.flatMap(({ undo }) => undo) };
     },
   };

@@ -1,6 +1,11 @@
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { BackupResult } from '../../../src/backup/contract.js';
+import type { BackupStore } from '../../../src/backup/provider.js';
+import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import type { BackupSource } from '../../../src/plan/plan.js';
 import { createWorld, type World } from '../world.js';
 
@@ -84,6 +89,45 @@ export function everySourceIsTrusted({ source, prepare, broken, isStoredOnce, ch
     }
   });
 
+  test('what is stored of it, cut off or changed at any place, is never given back as sound', async () => {
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const objects = await world.stored('objects');
+    const problems = () => Promise.all(results.map((one) => (one ? problemOf(store, one) : null)));
+    expect(await problems()).toEqual([null, null]);
+    const anywhere = fc.asyncProperty(fc.nat(), fc.nat(), fc.option(fc.nat(7)), async (which, place, bit) => {
+      const object = objects[which % objects.length] ?? '';
+      const sound = readFileSync(object);
+      const at = place % sound.length;
+      const bad = Buffer.from(bit === null ? sound.subarray(0, at) : sound);
+      if (bit !== null) bad[at] = (bad[at] ?? 0) ^ (1 << bit);
+      writeFileSync(object, bad);
+      try {
+        expect(await problems()).toContain('damaged');
+      } finally {
+        writeFileSync(object, sound);
+      }
+    });
+    await fc.assert(anywhere, { seed: 6, numRuns: 40 });
+  });
+
+  test('one byte less in the store than was taken shuts the gate by `backup-damaged`', async () => {
+    const elsewhere = await createWorld();
+    try {
+      await prepare(elsewhere);
+      const result = await elsewhere.take([source()], {
+        plan: { prove: 'stored' },
+        onProgress: (line) => {
+          if (line.includes(': taken,')) shorten(join(elsewhere.store, 'objects'));
+        },
+      });
+      expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-damaged' });
+      expect(result.sources[0]).toMatchObject({ proved: 'taken' });
+      await withNothingLeft(elsewhere);
+    } finally {
+      await elsewhere.remove();
+    }
+  });
+
   if (changing === null) return;
   test('data that changes while it is read is refused with that reason', async () => {
     const elsewhere = await createWorld();
@@ -100,4 +144,30 @@ export function everySourceIsTrusted({ source, prepare, broken, isStoredOnce, ch
       await elsewhere.remove();
     }
   });
+}
+
+type Evidence = BackupResult['sources'][number];
+
+/** Reads a backup to its end, and gives the code of what stands against it. */
+async function problemOf(
+  store: BackupStore,
+  { id, name, items, sha256, bytes }: Evidence,
+): Promise<string | null> {
+  try {
+    const expected = sha256 === null ? null : { sha256, size: bytes };
+    const stored = await store.open(id ?? '', { source: name, expected });
+    if (items === null) for await (const _chunk of stored.stream());
+    else
+      for await (const item of stored.tree())
+        if (item.type === 'file') for await (const _chunk of item.read());
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+function shorten(directory: string): void {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const object = names.map((name) => join(directory, name)).find((path) => statSync(path).isFile()) ?? '';
+  truncateSync(object, statSync(object).size - 1);
 }

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { chmod, lstat, lutimes, mkdir, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
@@ -19,9 +20,12 @@ import { restoreTree } from '../../../src/backup/sources/files/restore.js';
 import { survey } from '../../../src/backup/sources/files/selection.js';
 import { createFilesDriver } from '../../../src/backup/sources/files.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
-import { label } from '../stores/conformance.js';
-import { createWorld, files, type World } from '../world.js';
+import { createClock } from '../../../src/host/clock.js';
+import { label, snapshotOf } from '../stores/conformance.js';
+import { createWorld, files, memoryInUse, seen, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
+
+const MIB = 1024 * 1024;
 
 describe('as any source', () => {
   everySourceIsTrusted({
@@ -30,7 +34,7 @@ describe('as any source', () => {
     broken: () => files('config/**', 'gone/**'),
     isStoredOnce: true,
     changing: (world) => {
-      writeFileSync(join(world.workspace, 'config/log'), Buffer.alloc(30_000_000));
+      writeFileSync(join(world.workspace, 'config/log'), Buffer.alloc(20_000_000));
       const timer = setInterval(() => appendFileSync(join(world.workspace, 'config/log'), 'x'), 1);
       return { source: files('config/**'), stop: () => clearInterval(timer) };
     },
@@ -157,28 +161,39 @@ describe('the copy', () => {
     expect((await readdir(copy, { recursive: true })).sort()).toEqual(['d', 'd/a', 'd/link']);
   });
 
-  test('of 5,000 small files is proved within seconds, also on a busy machine', async () => {
+  test('of very many small files is proved, and each of them counted', async () => {
     mkdirSync(join(world.workspace, 'many'));
-    for (let n = 0; n < 5_000; n += 1)
+    for (let n = 0; n < 1_000; n += 1)
       writeFileSync(join(world.workspace, 'many', `file-${n}`), `content ${n}`);
-    const started = performance.now();
     const result = await world.take([files('many/**')]);
-    expect(result.sources[0]).toMatchObject({ proved: 'identical', items: 5_000 });
-    expect(performance.now() - started).toBeLessThan(25_000);
-  }, 60_000);
+    expect(result.sources[0]).toMatchObject({ proved: 'identical', items: 1_000 });
+  });
 
-  test('of a large file needs little memory', async () => {
-    const big = join(world.workspace, 'big');
-    const chunk = Buffer.alloc(8 * 1024 * 1024, 'abc');
-    for (let n = 0; n < 32; n += 1) appendFileSync(big, chunk);
-    let most = 0;
-    const timer = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().arrayBuffers);
-    }, 5);
-    const result = await world.take([files('big')]);
-    clearInterval(timer);
-    expect(result.sources[0]).toMatchObject({ proved: 'identical', bytes: 256 * 1024 * 1024 });
-    expect(most).toBeLessThan(150_000_000);
+  test('of a large file is taken and restored in small pieces', async () => {
+    writeFileSync(join(world.workspace, 'big'), '');
+    truncateSync(join(world.workspace, 'big'), 64 * MIB);
+    const memory = memoryInUse();
+    const source = { kind: 'files', name: 'settings', usable: null, files: ['big'] } as const;
+    const driver = createFilesDriver(source, { ...world, clock: createClock() });
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const writer = await store.begin(label, memory.seeBytes);
+    const { entries, content } = await driver.take(writer, world.context);
+    const id = await writer.commit(snapshotOf({ sha256: '', size: 0 }, { entries }));
+
+    const stored = await store.open(id, { source: label.source, expected: null });
+    const tree = async function* () {
+      for await (const item of stored.tree())
+        yield item.type === 'file' ? { ...item, read: () => seen(item.read(), memory.seeBytes) } : item;
+    };
+    await mkdir(join(world.temporary, 'scratch'));
+    const context = {
+      ...world.context,
+      scratch: join(world.temporary, 'scratch'),
+      prove: 'identical',
+    } as const;
+    const copy = await driver.restore({ ...stored, tree }, { context, content }, (lent) => lent.content());
+    expect(copy).toMatchObject({ digest: content?.digest });
+    expect(memory.most()).toBeLessThan(16 * MIB);
   });
 
   test('digest can be checked with coreutils', async () => {
@@ -330,7 +345,9 @@ describe('a change after a file was read, but before the last one was', () => {
       change(world.workspace);
       return entries;
     };
-    const driver = createFilesDriver({ kind: 'files', name: 'settings', usable: null, files: ['d/**'] });
+    const ports = { ...world, clock: createClock() };
+    const source = { kind: 'files', name: 'settings', usable: null, files: ['d/**'] } as const;
+    const driver = createFilesDriver(source, ports);
     await expect(driver.take({ ...writer, tree }, world.context)).rejects.toThrow(`${path} changed`);
     await world.remove();
   });

@@ -6,8 +6,15 @@ import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createClock } from '../../../src/host/clock.js';
 import type { MysqlSource } from '../../../src/plan/plan.js';
 import { needs } from '../../components.js';
-import { argumentsOf, PASSWORD, startMariadb, type TestServer } from '../servers.js';
-import { createWorld, flipBit, type World } from '../world.js';
+import {
+  argumentsOf,
+  halfWay,
+  killScratchServer,
+  PASSWORD,
+  startMariadb,
+  type TestServer,
+} from '../servers.js';
+import { createWorld, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
 
 /** Every kind of value and of object that is dumped in a way of its own. */
@@ -28,9 +35,11 @@ const RICH = `
 
 needs('mariadb')('a mysql source', () => {
   let live: TestServer;
+  let spare: TestServer;
   let world: World;
   beforeAll(async () => {
-    live = await startMariadb();
+    [live, spare] = (await startMariadb(2)) as [TestServer, TestServer];
+    await spare.sql('create database given');
     await live.sql('create database rich character set utf8mb4; create database shop; create database old');
     await live.sql(RICH, 'rich');
     await live.sql(
@@ -39,12 +48,13 @@ needs('mariadb')('a mysql source', () => {
     );
     await live.sql('create table log (x int) engine=MyISAM; create table t (x int)', 'old');
   });
-  afterAll(() => live.stop());
+  afterAll(() => Promise.all([live.stop(), spare.stop()]));
   beforeEach(async () => {
     world = await createWorld();
   });
   afterEach(async () => {
     expect(await world.leftInScratch()).toEqual([]);
+    expect(await spare.sql("show databases like 'gated%'")).toBe('');
     await world.remove();
   });
 
@@ -60,7 +70,7 @@ needs('mariadb')('a mysql source', () => {
 
   describe('as any source', () => {
     everySourceIsTrusted({
-      source: () => source('rich'),
+      source: () => source('rich', { scratch: spare.url('given') }),
       prepare: async () => undefined,
       broken: () => source('gone'),
       isStoredOnce: true,
@@ -94,23 +104,134 @@ needs('mariadb')('a mysql source', () => {
     expect((await seen.stop()).filter((line) => !line.includes('CREATE USER'))).toEqual([]);
   });
 
-  test('whose dump has one bit flipped where it lies is not restored', async () => {
+  test('whose mariadb-dump loses its connection half-way leaves nothing in the store', async () => {
+    const waiting =
+      "select id from information_schema.processlist where user = 'shop' and db = 'shop' and state like 'Waiting for%'";
+    const held = live.sql('lock tables orders write; select sleep(60)', 'shop').catch(() => 'sent away');
+    const taking = world.take([source('shop')]);
+    let dump = '';
+    while (dump === '') dump = await live.sql(waiting);
+    await live.sql(`kill ${dump}`);
+    await live.sql(
+      "select concat('kill ', id) into @kill from information_schema.processlist where info like 'select sleep%'; execute immediate @kill",
+    );
+    expect(await held).toBe('sent away');
+    const result = await taking;
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-failed' });
+    expect(result.sources[0]?.problem).toContain('`mariadb-dump` failed with exit code');
+    expect(await world.stored('objects')).toEqual([]);
+  });
+
+  test('whose scratch server dies in the middle of the restore is not proved, and nothing is left', async () => {
     const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
-    const [object = ''] = await world.stored('objects');
-    await flipBit(object, Math.floor((taken.sources[0]?.bytes ?? 0) / 2));
     const store = await openDirectoryStore(world.store, world.workspace);
-    const reading = (async () => {
-      for await (const _ of (
-        await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null })
-      ).stream());
-    })();
-    await expect(reading).rejects.toMatchObject({ code: 'damaged' });
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const dying = halfWay(stored, () => killScratchServer('mariadbd'));
+    const driver = createMysqlDriver(source('shop'), { ...world, clock: createClock() });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const restored = driver.restore(dying, { context, content: null }, async () => 'lent');
+    await expect(restored).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('`mariadb`'),
+    });
   });
 
   test('with tables of which no one moment can be read is refused, and they are named', async () => {
     const result = await world.take([source('old')]);
     expect(result.sources[0]?.problem).toContain('not InnoDB: "log"');
     expect(await world.stored('objects')).toEqual([]);
+  });
+
+  describe('in the place of the live data', () => {
+    const context = () => ({ ...world.context, scratch: world.temporary, prove: 'identical' }) as const;
+    const replacementOf = (database: string) => {
+      const { replacement } = createMysqlDriver(source(database), { ...world, clock: createClock() });
+      if (replacement === null) throw new Error('a database can be put in place');
+      return replacement;
+    };
+    const inPlace = async (database: string, tables: string) => {
+      await live.sql(`create database ${database}`);
+      await live.sql(tables, database);
+      const taken = await world.take([source(database)], { plan: { prove: 'taken' } });
+      const store = await openDirectoryStore(world.store, world.workspace);
+      const id = taken.sources[0]?.id ?? '';
+      const stored = await store.open(id, { source: 'orders', expected: null });
+      return { replacement: replacementOf(database), stored };
+    };
+    const sum = (database: string) =>
+      live.sql(
+        'select sum(x), (select count(*) from parcels), (select total from totals) from orders',
+        database,
+      );
+
+    test('all tables are swapped by one statement; what was live is kept, and an interrupted swap is told', async () => {
+      const { replacement, stored } = await inPlace(
+        'ledger',
+        `create table orders (id int primary key, x int); insert into orders values (1, 1), (2, 2);
+         create table parcels (id int primary key, order_id int, constraint of_order foreign key (order_id) references orders (id));
+         insert into parcels values (1, 1); create table lost (x int); create sequence numbers;
+         create view totals as select sum(x) as total from orders; create function twice(n int) returns int return 2 * n`,
+      );
+      await live.sql('update orders set x = 99; drop table lost; create table later (x int)', 'ledger');
+      await replacement.check(context());
+      const beside = await replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      expect(beside.copy.digest).toBe(beside.original.digest);
+      expect(await sum('ledger')).toBe('198\t1\t198');
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+
+      await replacement.swap(context(), 'x1y2');
+      expect(await replacement.look(context(), 'x1y2')).toBe('restored');
+      expect(await sum('ledger')).toBe('3\t1\t3');
+      expect(await live.sql('show tables', 'ledger')).toBe('lost\nnumbers\norders\nparcels\ntotals');
+      expect(await live.sql('select sum(x) from orders', 'ledger_before_x1y2')).toBe('198');
+      expect(await live.sql("show databases like 'ledger_rest%'")).toBe('');
+      const childless = live.sql('delete from orders where id = 1', 'ledger');
+      await expect(childless).rejects.toThrow('foreign key constraint fails');
+
+      // As a server without atomic renames would leave it when it is killed.
+      await live.sql('create database ledger_restored_x1y2');
+      await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
+      expect(await replacement.look(context(), 'x1y2')).toBe('between');
+      const { finish, undo } = await replacement.commands(context(), 'x1y2');
+      await live.sql(finish.slice(1, -1).join('\n'));
+      expect(await replacement.look(context(), 'x1y2')).toBe('restored');
+      expect(undo.at(0)).toBe("mariadb <<'SQL'");
+      await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
+      await live.sql(undo.slice(1, -1).join('\n'));
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+      expect(await sum('ledger')).toBe('198\t1\t198');
+      expect(await live.sql('show tables', 'ledger')).toBe('later\nnumbers\norders\nparcels\ntotals');
+    });
+
+    test('a statement that fails half-way leaves all as it was', async () => {
+      const { replacement, stored } = await inPlace('held', 'create table a (x int); create table b (x int)');
+      await replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      await live.sql('create trigger t before insert on b for each row set new.x = 0', 'held');
+      await expect(replacement.swap(context(), 'x1y2')).rejects.toThrow('Trigger in wrong schema');
+      expect(await replacement.look(context(), 'x1y2')).toBe('live');
+      expect(await live.sql('show tables', 'held')).toBe('a\nb');
+      expect(await live.sql('show tables', 'held_restored_x1y2')).toBe('a\nb');
+    });
+
+    test('what no rename can move is refused before anything is stopped', async () => {
+      await expect(replacementOf('rich').check(context())).rejects.toThrow(/triggers, .*: "free"/);
+      await live.sql('create database timed; create event timed.e on schedule every 1 day do select 1');
+      await expect(replacementOf('timed').check(context())).rejects.toThrow(/events, .*: "e"/);
+      await live.sql(
+        'create database owner; create table owner.t (id int primary key); create database child; create table child.c (id int, foreign key (id) references owner.t (id))',
+      );
+      await expect(replacementOf('owner').check(context())).rejects.toThrow(/foreign keys .*: "child\.c"/);
+    });
+
+    test('a view that is another by now is refused, since only tables are swapped', async () => {
+      const { replacement, stored } = await inPlace(
+        'viewed',
+        'create table t (x int); create view v as select x from t; create view same as select x + 1 as y from t',
+      );
+      await live.sql('create or replace view v as select x + 1 as x from t', 'viewed');
+      const beside = replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      await expect(beside).rejects.toThrow('not those of the backup, and only tables are swapped: "view v"');
+    });
   });
 
   test('is never restored on its own server, by whatever name', async () => {

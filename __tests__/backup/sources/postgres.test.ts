@@ -9,7 +9,16 @@ import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createClock } from '../../../src/host/clock.js';
 import type { PostgresSource } from '../../../src/plan/plan.js';
 import { needs } from '../../components.js';
-import { argumentsOf, PASSWORD, POSTGRES, psql, startPostgres, type TestServer } from '../servers.js';
+import {
+  argumentsOf,
+  halfWay,
+  killScratchServer,
+  PASSWORD,
+  POSTGRES,
+  psql,
+  startPostgres,
+  type TestServer,
+} from '../servers.js';
 import { createWorld, flipBit, type World } from '../world.js';
 import { everySourceIsTrusted } from './conformance.js';
 
@@ -149,6 +158,20 @@ needs('postgresql')('a postgres source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  test('whose scratch server dies in the middle of the restore is not proved, and nothing is left', async () => {
+    const taken = await world.take([source()], { plan: { prove: 'taken' } });
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const dying = halfWay(stored, () => killScratchServer('postgres'));
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    const own = driver(source({ scratch: null }), world);
+    const restored = own.restore(dying, { context, content: null }, async () => 'lent');
+    await expect(restored).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('`pg_restore`'),
+    });
+  });
+
   test('is put in the place of the live data with its owners, rights and settings, and what was live is kept', async () => {
     for (const sql of [
       'create database ledger owner app',
@@ -169,6 +192,7 @@ needs('postgresql')('a postgres source', () => {
     const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
     const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
     const replacement = driver(ledger, world).replacement;
+    await replacement?.check(context);
     const beside = await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
     expect(beside?.copy.digest).toBe(beside?.original.digest);
     expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
@@ -181,8 +205,17 @@ needs('postgresql')('a postgres source', () => {
     expect(await live.sql('select sum(x) from t', 'ledger_before_x1y2')).toBe('198');
     const owner = "select tableowner || current_setting('work_mem') from pg_tables where tablename = 't'";
     expect(await live.sql(owner, 'ledger')).toBe('app8MB');
-    expect(replacement?.commands(context, 'x1y2').undo.join('\n')).toContain(
+    expect((await replacement?.commands(context, 'x1y2'))?.undo.join('\n')).toContain(
       'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
+    );
+  });
+
+  test('is not put in place by a role that may not, which is said before anything is stopped', async () => {
+    await live.sql("create role reader login password 'reader-pass'; grant pg_read_all_data to reader");
+    const url = live.url('shop').replace(/shop:[^@]*@/, 'reader:reader-pass@');
+    const { replacement } = driver(source({ url }), world);
+    await expect(replacement?.check(world.context)).rejects.toThrow(
+      'it needs CREATEDB, and to own the database',
     );
   });
 

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResticPlace } from '../../../src/plan/plan.js';
 
 export const PASSWORD = 'a-password-of-the-test';
@@ -55,4 +57,41 @@ export function partsOf(
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+/** restic's own protocol, spoken by rclone over the directory of a repository. */
+export async function serve(directory: string) {
+  const start = async (address: string) => {
+    const child = spawn('rclone', ['serve', 'restic', '--addr', address, directory], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: directory },
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await until(() => /http:\/\/[\d.]+:\d+/.test(said));
+    return { child, host: /http:\/\/([\d.]+:\d+)/.exec(said)?.[1] ?? '' };
+  };
+  let running = await start('127.0.0.1:0');
+  const { host } = running;
+  return {
+    address: `rest:http://${host}/`,
+    async stop() {
+      if (running.child.exitCode !== null || running.child.signalCode !== null) return;
+      running.child.kill('SIGKILL');
+      await once(running.child, 'exit');
+    },
+    async restart() {
+      running = await start(host);
+    },
+  };
+}
+
+export async function until(look: () => boolean): Promise<void> {
+  for (let left = 2000; left > 0; left -= 1) {
+    if (look()) return;
+    await sleep(10);
+  }
+  throw new Error('it never came to the point');
 }

@@ -2,18 +2,33 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BackupResult } from '../../../src/backup/contract.js';
 import { openStore } from '../../../src/backup/stores/registry.js';
 import { createClock } from '../../../src/host/clock.js';
-import { needs } from '../../components.js';
+import { isInstalled, needs } from '../../components.js';
+import { argumentsOf } from '../servers.js';
 import { createWorld, files, realPorts, run, type World } from '../world.js';
 import { everyStoreIsTrusted, get, label, put } from './conformance.js';
-import { createRepositories, partsOf, type Repositories, restic } from './repository.js';
+import {
+  createRepositories,
+  PASSWORD,
+  partsOf,
+  type Repositories,
+  restic,
+  serve,
+  until,
+} from './repository.js';
 
 needs('restic')('a repository of restic', () => {
   let repositories: Repositories;
+  /** Goes on beside the other tests, since most of it is waiting. */
+  let away: Promise<BackupResult> | null = null;
   beforeAll(() => {
     repositories = createRepositories();
+    if (isInstalled('rclone')) away = throughAnOutage(repositories, 25_000);
+    away?.catch(() => undefined);
   });
   afterAll(() => repositories.remove());
 
@@ -71,10 +86,12 @@ needs('restic')('a repository of restic', () => {
 
     test('keeps files and streams, proves them, and gives them back by hand', async () => {
       await world.write({ 'config/a': 'aaa', 'config/.env': 'SECRET=1', 'data.txt': 'rows\n' });
+      const seen = argumentsOf(PASSWORD);
       const result = await world.take([files('config/**'), run()], {
         plan: restic('${REPOSITORY}'),
         variables: { ...repositories.variables, REPOSITORY: repositories.make() },
       });
+      expect(await seen.stop()).toEqual([]);
       expect(result.summary).toContain('found identical');
       expect(result.summary).toContain('"${REPOSITORY}" is encrypted');
       expect(result.sources.map(({ items }) => items)).toEqual([2, null]);
@@ -104,4 +121,35 @@ needs('restic')('a repository of restic', () => {
       expect(existsSync(join(elsewhere, 'restored/config'))).toBe(false);
     });
   });
+
+  needs('rclone')('behind a server', () => {
+    test('that is away for 25 seconds in the middle of a backup is waited for', async () => {
+      expect((await away)?.summary).toContain('found identical');
+    });
+  });
 });
+
+/** Takes a backup whose store is away from the middle of it on, for a while. */
+async function throughAnOutage(repositories: Repositories, ms: number): Promise<BackupResult> {
+  const world = await createWorld();
+  const server = await serve(repositories.make());
+  try {
+    await world.write({ 'data.txt': Buffer.alloc(18_000_000, 'rows\n') });
+    // More than what is under way to restic: so it has begun when the half is written.
+    const produce =
+      'head -c 12000000 data.txt; touch half; while [ ! -e on ]; do sleep 0.1; done; tail -c +12000001 data.txt';
+    const taking = world.take([run({ produce, timeoutMs: 120_000 })], {
+      plan: restic(server.address, { timeoutMs: 120_000 }),
+      variables: { ...repositories.variables, RESTIC_PACK_SIZE: '4' },
+    });
+    await until(() => world.has('half'));
+    await server.stop();
+    await world.write({ on: '' });
+    await sleep(ms);
+    await server.restart();
+    return await taking;
+  } finally {
+    await server.stop();
+    await world.remove();
+  }
+}

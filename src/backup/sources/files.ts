@@ -1,7 +1,9 @@
 import type { FilesSource } from '../../plan/plan.js';
+import type { SourcePorts } from '../ports.js';
 import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
 import { contentIn } from './files/copy.js';
 import { changed, itemOf, vanished } from './files/read.js';
+import { filesReplacement } from './files/replacement.js';
 import { restoreTree } from './files/restore.js';
 import { select, survey } from './files/selection.js';
 import type { Stamps } from './files/stamps.js';
@@ -9,7 +11,7 @@ import { contentOf, TreeContent } from './files/tree-content.js';
 import type { Found } from './files/walk.js';
 
 /** Files, directories and symbolic links of the workspace. */
-export function createFilesDriver(source: FilesSource): StreamedSource {
+export function createFilesDriver(source: FilesSource, ports: SourcePorts): StreamedSource {
   return {
     kind: 'files',
     form: 'streamed',
@@ -38,7 +40,7 @@ export function createFilesDriver(source: FilesSource): StreamedSource {
 
     restoreCommand: (byHand) => byHand.tree('restored'),
 
-    replacement: null,
+    replacement: filesReplacement(source, ports),
   };
 }
 

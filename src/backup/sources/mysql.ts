@@ -9,6 +9,7 @@ import { ContentScanner } from '../scanner.js';
 import { piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parseMysqlUrl } from './mysql/connection.js';
+import { mysqlReplacement } from './mysql/replacement.js';
 import { withScratchDatabase } from './mysql/scratch.js';
 import { literal, type MysqlServer, type MysqlSession, sql, toolFor, withSession } from './mysql/session.js';
 import { mysqlText } from './mysql/text.js';
@@ -74,7 +75,7 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
     restoreCommand: (byHand) =>
       `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
 
-    replacement: null,
+    replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf }),
   };
 }
 

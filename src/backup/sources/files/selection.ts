@@ -2,6 +2,7 @@ import { BackupProblem } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
 import { Objections } from './objections.js';
 import { type Pattern, parsePattern } from './patterns.js';
+import { isOfRestore } from './place.js';
 import { Stamps } from './stamps.js';
 import { type Found, walk } from './walk.js';
 
@@ -54,9 +55,10 @@ function isWorthEntering(path: string, patterns: readonly Pattern[]): boolean {
 }
 
 function isExcluded(path: string, { workspace, excluded }: SourceContext): boolean {
+  if (isOfRestore(path)) return true;
   return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
 }
 
-function isWithin(path: string, directory: string): boolean {
+export function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }

@@ -1,4 +1,5 @@
 import type { Content } from '../../content.js';
+import { BackupProblem } from '../../problem.js';
 import type { Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
 import { dropDatabase } from './scratch.js';
 import { createDatabase, type PostgresServer } from './server.js';
@@ -6,6 +7,11 @@ import { identifier, literal, type PostgresSession, sql } from './session.js';
 
 /** The longest name of a database has 63 bytes. */
 const LONGEST_NAME = 40;
+
+const MAY_REPLACE = `
+SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
+FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
+`;
 
 interface Steps {
   readonly live: (
@@ -30,6 +36,16 @@ interface Steps {
  */
 export function postgresReplacement({ live, restore, contentOf, databaseOf }: Steps): Replacement {
   return {
+    async check(context) {
+      const { session } = await live(context);
+      const [may = ''] = (await sql(session, MAY_REPLACE)).split('\n');
+      if (may === 't') return;
+      throw new BackupProblem(
+        'failed',
+        'the role of the URL may not replace the database: it needs CREATEDB, and to own the database (or be a superuser)',
+      );
+    },
+
     async restoreBeside(stored, { context, token }) {
       const { session, server } = await live(context);
       const { restored } = namesOf(server.database.name, token);
@@ -71,7 +87,7 @@ export function postgresReplacement({ live, restore, contentOf, databaseOf }: St
       return found.includes(restored) ? 'between' : 'restored';
     },
 
-    commands(context, token) {
+    async commands(context, token) {
       const name = databaseOf(context);
       const { restored, before } = namesOf(name, token);
       const rename = (from: string, to: string) =>

@@ -1,4 +1,5 @@
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAll } from '../../chunks.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
@@ -18,6 +19,18 @@ export function sqliteReplacement(
     return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
   };
   return {
+    async check(context) {
+      const file = liveFile(context);
+      await refuseMissing(file);
+      await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+        throw new BackupProblem(
+          'failed',
+          `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`,
+          error,
+        );
+      });
+    },
+
     async restoreBeside(stored, { context, token }) {
       const { live, restored } = places(liveFile(context), token);
       await rm(restored, { force: true });
@@ -50,7 +63,7 @@ export function sqliteReplacement(
       return (await isThere(before)) ? 'restored' : 'live';
     },
 
-    commands(context, token) {
+    async commands(context, token) {
       const { live, restored, before } = places(liveFile(context), token);
       const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
       return {
@@ -69,8 +82,7 @@ async function fold(
   engine: SqliteEngine,
   { file, signal }: { readonly file: string; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  if (!(await isThere(file)))
-    throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+  await refuseMissing(file);
   await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
   for (const companion of COMPANIONS) {
     if (!(await isThere(`${file}${companion}`))) continue;
@@ -79,6 +91,11 @@ async function fold(
       `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`,
     );
   }
+}
+
+async function refuseMissing(file: string): Promise<void> {
+  if (await isThere(file)) return;
+  throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
 }
 
 async function flush(directory: string): Promise<void> {

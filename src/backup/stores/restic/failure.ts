@@ -52,8 +52,12 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What restic says of a file that its repository should have, whole. It asks again for a quarter of an hour. */
-const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF/i;
+/**
+ * What restic says of a file that its repository should have, whole. It asks again for a quarter of an hour. A bare
+ * EOF is an empty file, unless a server gave it.
+ */
+const IS_GONE =
+  /no such file or directory|does not exist|not found|\b404\b|unexpected EOF|^Load\((?!.*:\/\/).*: EOF$/i;
 
 /** Why restic was stopped after it had waited too long: for a store that is away, or for a file that is gone. */
 export function stallOf(stall: BackupProblem, end: ProgramEnd, repository: Repository): BackupProblem {

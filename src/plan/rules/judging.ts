@@ -1,10 +1,10 @@
-import { settlesMs, templatesOf } from './asked.js';
-import { formatDuration } from './duration.js';
-import type { Finding } from './finding.js';
-import { leastRequests } from './least-requests.js';
-import { hasPlace } from './places.js';
-import type { Metric, Plan } from './plan.js';
-import { watchedMetrics } from './watched.js';
+import { settlesMs, templatesOf } from '../asked.js';
+import { formatDuration } from '../duration.js';
+import type { Finding } from '../finding.js';
+import { leastRequests } from '../least-requests.js';
+import { hasPlace } from '../places.js';
+import type { Metric, Plan } from '../plan.js';
+import { watchedMetrics } from '../watched.js';
 
 /** What makes a plan one that nothing could pass, or that judges nothing. */
 

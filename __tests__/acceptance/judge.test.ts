@@ -96,7 +96,7 @@ test.concurrent(
             'minimum-samples': 40,
           },
         },
-        watch: { for: '3s' },
+        watch: { for: '6s' },
       }),
     },
     async (scenario) => {

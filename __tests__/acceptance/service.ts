@@ -16,7 +16,7 @@ export interface Behaviour {
 
 /**
  * The service that is released: two slots whose versions, and the weight between them, are files that the plan's
- * scripts write. HTTP shows them as they are at the moment.
+ * scripts write. HTTP shows them as they are at the moment; `/metrics` counts what was answered, for Prometheus.
  */
 export interface Service {
   readonly url: string;
@@ -40,6 +40,7 @@ export async function startService(directory: string): Promise<Service> {
   const behaviours = new Map<string, Behaviour>();
   const counts = new Map<string, number>();
   const posted: string[] = [];
+  const answered = new Map<string, { total: number; failed: number }>();
   const read = (name: string): string | null => {
     const file = join(directory, name);
     return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
@@ -53,6 +54,7 @@ export async function startService(directory: string): Promise<Service> {
       });
       return;
     }
+    if (request.url === '/metrics') return answer(response, 200, exposed(answered));
     const slot = request.url?.startsWith('/canary') ? 'canary' : 'stable';
     const version = read(slot);
     if (version === null || version === '') return answer(response, 503, 'nothing here');
@@ -64,6 +66,9 @@ export async function startService(directory: string): Promise<Service> {
     if (count > (behaviour.answers ?? Number.POSITIVE_INFINITY)) return;
     const fails =
       behaviour.failEvery !== undefined && behaviour.failEvery > 0 && count % behaviour.failEvery === 0;
+    const labels = `{arm="${slot}", version="${version}"}`;
+    const seen = answered.get(labels) ?? { total: 0, failed: 0 };
+    answered.set(labels, { total: seen.total + 1, failed: seen.failed + (fails ? 1 : 0) });
     setTimeout(() => answer(response, fails ? 500 : 200, version), behaviour.delayMs ?? 0);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,6 +90,14 @@ export async function startService(directory: string): Promise<Service> {
         server.closeAllConnections();
       }),
   };
+}
+
+function exposed(answered: ReadonlyMap<string, { readonly total: number; readonly failed: number }>): string {
+  const lines = [...answered].flatMap(([labels, { total, failed }]) => [
+    `requests_total${labels} ${total}`,
+    `failures_total${labels} ${failed}`,
+  ]);
+  return `${lines.join('\n')}\n`;
 }
 
 function answer(response: ServerResponse, status: number, body: string): void {

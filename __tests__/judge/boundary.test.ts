@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { upperTail } from '../../src/judge/binomial.js';
 import { errorsFail, errorsPass, startErrors, updateErrors } from '../../src/judge/errors.js';
 import { gaugeFail, gaugePass, startGauge, updateGauge } from '../../src/judge/gauge.js';
+import { onBatch, startJudge } from '../../src/judge/judge.js';
 import { latencyFail, latencyPass, startLatency, updateLatency } from '../../src/judge/latency.js';
 import { type Comparison, sameOnBothSides } from '../../src/judge/rules.js';
 import { binOf } from '../../src/judge/scale.js';
@@ -41,12 +42,12 @@ test('the same holds while the rate rises and the share of the canary grows', ()
 
 test('a canary exactly as much slower as allowed is failed, and passes, no more often than allowed', () => {
   const comparison = sameOnBothSides({ absolute: null, relative: 0.1 });
-  expectAllowed(peaksOf({ runs: 160, seed: 13, steps: 50, ...latencyAt(comparison) }));
+  expectAllowed(peaksOf({ runs: 130, seed: 13, steps: 50, ...latencyAt(comparison) }));
 });
 
 test('a gauge exactly at its margin is failed, and passes, no more often than allowed', () => {
   const comparison = sameOnBothSides({ absolute: null, relative: 0.1 });
-  expectAllowed(peaksOf({ runs: 400, seed: 14, steps: 60, ...gaugeAt(comparison) }));
+  expectAllowed(peaksOf({ runs: 250, seed: 14, steps: 60, ...gaugeAt(comparison) }));
 });
 
 test('the same holds when the noise of the gauge is known from a history', () => {
@@ -59,8 +60,47 @@ test('the same holds when the noise of the gauge is known from a history', () =>
       return 100 * Math.exp(0.05 * noise);
     });
   };
-  expectAllowed(peaksOf({ runs: 400, seed: 15, steps: 60, ...gaugeAt(comparison, readings) }));
+  expectAllowed(peaksOf({ runs: 250, seed: 15, steps: 60, ...gaugeAt(comparison, readings) }));
 });
+
+test('a canary at the margins of errors, latency and a gauge at once is failed by one judge no more often than allowed', () => {
+  const alpha = 0.2;
+  const random = randomFrom(17);
+  const failed = Array.from({ length: 60 }, () => failsAtAllMargins(random, alpha)).filter(Boolean).length;
+  expect(failed / 60).toBeLessThanOrEqual(alpha);
+  expect(upperTail(failed + 1, 60, 1.3 * alpha)).toBeGreaterThanOrEqual(0.95);
+});
+
+/** The whole judge, with its one budget for all metrics and looks. */
+function failsAtAllMargins(random: () => number, falseAlarm: number): boolean {
+  const tenth = sameOnBothSides({ absolute: null, relative: 0.1 });
+  const common = { importance: 'normal', limit: null, minimumSamples: 1 } as const;
+  const metrics = {
+    errors: { ...common, kind: 'errors', comparison: sameOnBothSides(points(0.005)) },
+    latency: { ...common, kind: 'latency', comparison: tenth, quantile: 0.95 },
+    gauge: { ...common, kind: 'gauge', comparison: tenth, better: 'lower' },
+  } as const;
+  const minute = 60_000;
+  const options = { at: 0, plannedMs: 25 * minute, bakeMs: 0, share: null };
+  let state = startJudge({ metrics, falseAlarm, falsePass: 0.05 }, options);
+  for (let i = 0; i < 25 && state.failed === null; i++) {
+    const errors = (rate: number) => ({ total: 400, failed: binomial(random, 400, rate) });
+    const latency = (times: number) => ({
+      values: Array.from({ length: 30 }, () => times * 100 * Math.exp(0.6 * normal(random))),
+    });
+    const gauge = (level: number) => level * Math.exp(0.05 * normal(random));
+    state = onBatch(state, {
+      from: i * minute,
+      to: (i + 1) * minute,
+      metrics: {
+        errors: { kind: 'errors', canary: errors(0.015), baseline: errors(0.01) },
+        latency: { kind: 'latency', canary: latency(1.1), baseline: latency(1) },
+        gauge: { kind: 'gauge', canary: gauge(110), baseline: gauge(100) },
+      },
+    });
+  }
+  return state.failed !== null;
+}
 
 function expectAllowed(peaks: Peaks): void {
   for (const side of [peaks.fail, peaks.pass]) {

@@ -90,7 +90,7 @@ test('a block with one arm empty says nothing until the other arm comes, and is 
   expect(errorsFail(merged)).toBe(errorsFail(judge([{ xb: 3, nb: 300, xc: 12, nc: 300 }], ABSOLUTE)));
 });
 
-test('without a history evidence is divided by three, and no single minute decides', () => {
+test('without a history evidence is divided by three, and neither one minute decides nor the first two', () => {
   const burst = [
     { xb: 5, nb: 600, xc: 5, nc: 600 },
     { xb: 5, nb: 600, xc: 90, nc: 600 },
@@ -99,7 +99,7 @@ test('without a history evidence is divided by three, and no single minute decid
   expect(needsTwoIntervals(startDispersion([]))).toBe(true);
   expect(errorsFail(judge(burst, ABSOLUTE))).toBeGreaterThan(Math.log(1000));
   expect(errorsFail(judge(burst, ABSOLUTE, []))).toBeLessThan(Math.log(3));
-  const lasting = Array.from({ length: 3 }, () => ({ xb: 5, nb: 600, xc: 90, nc: 600 }));
+  const lasting = Array.from({ length: 6 }, () => ({ xb: 5, nb: 600, xc: 90, nc: 600 }));
   expect(errorsFail(judge(lasting, ABSOLUTE, []))).toBeGreaterThan(Math.log(1000));
 });
 

@@ -11,9 +11,9 @@ describe('the table of evidence', () => {
   test('has both arms, the change and what it takes, for each metric', () => {
     const text = evidenceOf(judged.state, 'canary');
     const [, row = ''] = text.split('\n').filter((line) => line.startsWith('| errors'));
-    expect(text).toContain('All comparisons together: 1.11, and 99.5 fails.');
+    expect(text).toContain('All comparisons together: 1.11 of 99.5 that fail it.');
     expect(`${row}${text}`).toContain(
-      '| errors | Passed | 0.12 % (14 of 12,041) | 0.12 % (12,000 requests) | +0 pp (−0.1 pp … +0.35 pp) | +0.5 pp | 0.67 of 200 | 30 of 20.1 | – |',
+      '| errors | Passed | 0.12 % (14 of 12,041) | 0.12 % (12,000 requests) | +0 pp (−0.1 pp … +0.35 pp) | +0.5 pp | 0.67 of 200 | **30 of 20.1** | – |',
     );
   });
 
@@ -40,8 +40,8 @@ describe('the picture of the evidence', () => {
     const svg = evidenceChart(rolledBack().state) ?? '';
     for (const text of [
       'Evidence on shop 1.2.0 in production',
-      'That it is worse: the release fails at 1',
-      'That it is good enough: all must reach 1',
+      'Evidence that it is worse, as a part of what fails it',
+      'Evidence that it is good enough, as a part of what each metric needs',
       '1.20',
       '25 %',
       'time, UTC',

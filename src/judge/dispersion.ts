@@ -44,6 +44,8 @@ const OWN_PART = 0.4;
 /** Above it single bursts could decide, and the two-interval rule is on. */
 const BURSTY = 2;
 const HEAVY = 4;
+/** With fewer, those of the prior included, nobody knows yet whether the service is calm. */
+const FEW_INTERVALS = 5;
 
 /**
  * Starts from the minutes of the baseline before the canary:
@@ -110,10 +112,11 @@ export function needsTwoIntervals(dispersion: Dispersion): boolean {
   return !dispersion.hasHistory || phiOf(dispersion) > BURSTY;
 }
 
-/** How many of the best intervals do not count; two where bursts are heavy and nobody knew of them before. */
+/** How many of the best intervals do not count; two where bursts are heavy, or may be, and nobody knew of them before. */
 export function intervalsToLeave(dispersion: Dispersion): number {
   if (!needsTwoIntervals(dispersion)) return 0;
-  return !dispersion.hasHistory && phiOf(dispersion) > HEAVY ? 2 : 1;
+  if (dispersion.hasHistory) return 1;
+  return phiOf(dispersion) > HEAVY || dispersion.intervals < FEW_INTERVALS ? 2 : 1;
 }
 
 function pastRate(minutes: readonly PastInterval[]): number {

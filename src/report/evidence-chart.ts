@@ -35,7 +35,7 @@ export interface Judged {
 
 /**
  * An SVG of how the evidence grew: that the canary is worse, of all metrics together, and for each metric that it is
- * not. Each is drawn as a part of what decides, so that all share one line. Null when nothing was judged.
+ * not. Each is drawn as a part of what decides (of its logarithm), so that all share one line. Null when nothing was judged.
  */
 export function evidenceChart(state: Judged): string | null {
   const judged = state.judgements.filter(({ stage }) => stage === 'canary');
@@ -63,9 +63,9 @@ export function evidenceChart(state: Judged): string | null {
 function worsePanel(points: readonly TrailPoint[], time: Scale): readonly string[] {
   const y = scaleOf(WORSE_PANEL);
   return [
-    text(LEFT, WORSE_PANEL.top - 32, 'That it is worse: the release fails at 1', 'label'),
+    text(LEFT, WORSE_PANEL.top - 32, 'Evidence that it is worse, as a part of what fails it', 'label'),
     ...legend([['line worse', 'all metrics together, or a limit']], WORSE_PANEL),
-    ...area(y, WORSE_PANEL, 'enough bad'),
+    ...area(y, WORSE_PANEL, { kind: 'enough bad', means: 'fails' }),
     ...grid(y, label),
     ...line({ points, time, y, of: ({ worse }) => worse, kind: 'worse' }),
   ];
@@ -74,12 +74,17 @@ function worsePanel(points: readonly TrailPoint[], time: Scale): readonly string
 function goodPanel(points: readonly TrailPoint[], names: readonly string[], time: Scale): readonly string[] {
   const y = scaleOf(GOOD_PANEL);
   return [
-    text(LEFT, GOOD_PANEL.top - 32, 'That it is good enough: all must reach 1', 'label'),
+    text(
+      LEFT,
+      GOOD_PANEL.top - 32,
+      'Evidence that it is good enough, as a part of what each metric needs',
+      'label',
+    ),
     ...legend(
       names.map((name, i) => [`line good g${i}`, plain(name, 18)] as const),
       GOOD_PANEL,
     ),
-    ...area(y, GOOD_PANEL, 'enough'),
+    ...area(y, GOOD_PANEL, { kind: 'enough', means: 'good enough' }),
     ...grid(y, label),
     ...names.flatMap((name, i) =>
       line({ points, time, y, of: ({ good }) => good[name] ?? null, kind: `good g${i}` }),
@@ -108,9 +113,17 @@ function scaleOf(panel: Panel): Scale {
   return linear([LEAST, MOST], [panel.bottom, panel.top], [-1, 0, 1, 2]);
 }
 
-function area(y: Scale, panel: Panel, kind: string): readonly string[] {
+/** What is above 1 has decided. */
+function area(
+  y: Scale,
+  panel: Panel,
+  { kind, means }: { readonly kind: string; readonly means: string },
+): readonly string[] {
   const height = px(y.at(1) - panel.top);
-  return [`<rect class="${kind}" x="${LEFT}" y="${panel.top}" width="${RIGHT - LEFT}" height="${height}"/>`];
+  return [
+    `<rect class="${kind}" x="${LEFT}" y="${panel.top}" width="${RIGHT - LEFT}" height="${height}"/>`,
+    text(LEFT + 8, panel.top + 16, means, 'tick'),
+  ];
 }
 
 function line(options: {
@@ -128,7 +141,7 @@ function line(options: {
   const last = drawn.at(-1);
   if (last === undefined) return [];
   const path = drawn.map((point, i) => `${i === 0 ? 'M' : 'L'}${px(point.x)} ${px(point.y)}`).join('');
-  return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, last.value.toFixed(2))];
+  return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, shown(last.value))];
 }
 
 function shown(value: number): string {

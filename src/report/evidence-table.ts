@@ -41,13 +41,13 @@ export function evidenceTable(
 }
 
 export const LEGEND =
-  '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
+  '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides, in bold where they have reached it. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
 
 /** Several metrics decide together when each brings a part of what it takes. */
 function combinedText({ combined }: Pick<Judgement, 'combined'>): string {
   const { logE, logLimit } = combined;
   if (logLimit === null) return '';
-  return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;
+  return ` All comparisons together: ${weighed(logE, logLimit)} that fail it.`;
 }
 
 function rowOf(metric: MetricVerdict): readonly string[] {
@@ -117,9 +117,11 @@ function worseText({ evidence: { fail, limit } }: MetricVerdict): string {
   return parts.join(', ') || '–';
 }
 
-/** `0.31 of 133`; `–` where it decides nothing. */
+/** `0.31 of 133`, in bold when it is enough; `–` where it decides nothing. */
 function weighed(logE: number | null, logLimit: number | null): string {
-  return logLimit === null ? '–' : `${eValue(logE)} of ${eValue(logLimit)}`;
+  if (logLimit === null) return '–';
+  const text = `${eValue(logE)} of ${eValue(logLimit)}`;
+  return logE !== null && logE >= logLimit ? `**${text}**` : text;
 }
 
 const LARGEST_SHOWN = Math.log(1e6);

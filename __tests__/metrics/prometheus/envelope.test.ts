@@ -8,7 +8,7 @@ const vector = (...results: readonly string[]) =>
 describe('an answer that is one', () => {
   test('a vector gives its series with labels and values', () => {
     const body = vector('{"metric":{"__name__":"up","job":"shop"},"value":[1795321533.118,"1"]}');
-    expect(parseAnswer(answer(body))).toEqual([
+    expect(parseAnswer(answer(body), 'moment')).toEqual([
       { labels: { __name__: 'up', job: 'shop' }, points: [{ at: 1_795_321_533_118, value: 1 }] },
     ]);
   });
@@ -16,23 +16,23 @@ describe('an answer that is one', () => {
   test('a matrix gives its points in the order of time', () => {
     const series = '{"metric":{},"values":[[2,"20"],[1,"10"]]}';
     const body = `{"status":"success","data":{"resultType":"matrix","result":[${series}]}}`;
-    expect(parseAnswer(answer(body))[0]?.points).toEqual([
+    expect(parseAnswer(answer(body), 'range')[0]?.points).toEqual([
       { at: 1000, value: 10 },
       { at: 2000, value: 20 },
     ]);
   });
 
   test('an empty vector is one without series, and a scalar one without labels', () => {
-    expect(parseAnswer(answer(vector()))).toEqual([]);
+    expect(parseAnswer(answer(vector()), 'moment')).toEqual([]);
     const scalar = '{"status":"success","data":{"resultType":"scalar","result":[1,"3"]}}';
-    expect(parseAnswer(answer(scalar))).toEqual([{ labels: {}, points: [{ at: 1000, value: 3 }] }]);
+    expect(parseAnswer(answer(scalar), 'moment')).toEqual([{ labels: {}, points: [{ at: 1000, value: 3 }] }]);
   });
 
   test('a native histogram gives its buckets', () => {
     // As Prometheus 2.42 answers it, with the bucket around zero first.
     const buckets = '[[3,"-0.001","0.001","3"],[0,"0.9170040432046711","1","50"]]';
     const body = vector(`{"metric":{},"histogram":[1,{"count":"53","sum":"7.5","buckets":${buckets}}]}`);
-    expect(parseAnswer(answer(body))[0]?.points[0]?.value).toEqual({
+    expect(parseAnswer(answer(body), 'moment')[0]?.points[0]?.value).toEqual({
       buckets: [
         { lower: -0.001, upper: 0.001, count: 3 },
         { lower: 0.9170040432046711, upper: 1, count: 50 },
@@ -117,11 +117,11 @@ describe('an answer that is none', () => {
       /a label a that is no text/,
     ],
   ])('%s is named', (_name, body, status, says) => {
-    expect(() => parseAnswer(answer(body, status))).toThrow(says);
+    expect(() => parseAnswer(answer(body, status), 'moment')).toThrow(says);
   });
 
   test('one that was cut is named, whatever it began with', () => {
-    expect(() => parseAnswer({ ...answer(vector()), isCut: true })).toThrow('longer than');
+    expect(() => parseAnswer({ ...answer(vector()), isCut: true }, 'moment')).toThrow('longer than');
   });
 });
 

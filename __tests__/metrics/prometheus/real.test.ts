@@ -86,7 +86,7 @@ needs('prometheus')('a real Prometheus', () => {
   beforeAll(async () => {
     exporter = await startExporter(shop.expose);
     timer = setInterval(shop.work, 20);
-    server = await startPrometheus(exporter.address);
+    server = await startPrometheus(exporter.address, ['/metrics', '/native']);
     begun = Date.now();
     const metrics = [
       counters(),
@@ -139,6 +139,11 @@ needs('prometheus')('a real Prometheus', () => {
         'wrong',
         'gauge',
         both(() => gauge('sum(memory_bytes')),
+      ),
+      metric(
+        'range',
+        'gauge',
+        both((arm) => gauge(`memory_bytes{arm="${arm}"}[1m]`)),
       ),
       metric(
         'histogram',
@@ -250,6 +255,7 @@ needs('prometheus')('a real Prometheus', () => {
     ['infinite', /canary answered Infinity/],
     ['nothing', /canary found no series, and no data is never a pass/],
     ['wrong', /refused the query with status 400 \(bad_data\): .*unclosed left parenthesis/],
+    ['range', /answered with the values of a range, and those of one moment are needed/],
     ['histogram', /answered a histogram for .*, and a number is needed/],
     ['number', /needs buckets with the label le/],
   ])('%s: no arm has a sample, and each batch says why', (name, says) => {

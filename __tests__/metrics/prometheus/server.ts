@@ -10,16 +10,15 @@ export interface Prometheus {
   close(): Promise<void>;
 }
 
-/** A real Prometheus that scrapes `/metrics` and `/native` of one address every second; ready when both are there. */
-export async function startPrometheus(target: string): Promise<Prometheus> {
+/** A real Prometheus that scrapes some paths of one address every second; ready when all are there. */
+export async function startPrometheus(target: string, paths: readonly string[]): Promise<Prometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  const job = (name: string, path: string) =>
-    `  - {job_name: ${name}, metrics_path: ${path}, static_configs: [{targets: ["${target}"]}]}\n`;
-  const config = join(directory, 'prometheus.yml');
-  await writeFile(
-    config,
-    `global: {scrape_interval: 1s}\nscrape_configs:\n${job('text', '/metrics')}${job('native', '/native')}`,
+  const jobs = paths.map(
+    (path, i) =>
+      `  - {job_name: job-${i}, metrics_path: ${path}, static_configs: [{targets: ["${target}"]}]}\n`,
   );
+  const config = join(directory, 'prometheus.yml');
+  await writeFile(config, `global: {scrape_interval: 1s}\nscrape_configs:\n${jobs.join('')}`);
   const port = await freePort();
   const process = spawn(
     'prometheus',
@@ -38,7 +37,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await untilScraped(url, process);
+    await untilScraped(url, { process, targets: paths.length });
     return { url, close };
   } catch (error) {
     await close();
@@ -57,11 +56,14 @@ async function freePort(): Promise<number> {
 }
 
 /** The first targets are scraped five seconds after the start. */
-async function untilScraped(url: string, process: ChildProcess): Promise<void> {
+async function untilScraped(
+  url: string,
+  { process, targets }: { readonly process: ChildProcess; readonly targets: number },
+): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline && process.exitCode === null) {
     const count = await upTargets(url).catch(() => 0);
-    if (count === 2) return;
+    if (count === targets) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('prometheus did not scrape its targets in 30 s');

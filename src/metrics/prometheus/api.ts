@@ -32,7 +32,12 @@ export async function openApi(
   const url = fill(endpoint.url, { wave: waveFor(endpoint.url, wave) }, encodeURIComponent);
 
   // A query in the URL would be in the log of every proxy, and might be too long for it.
-  async function ask(name: string, form: Readonly<Record<string, string>>, signal: AbortSignal) {
+  async function ask(
+    name: 'query' | 'query_range',
+    form: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) {
+    const at = name === 'query' ? 'moment' : 'range';
     const answer = await endpoint.ask(
       {
         url: below(url, `${path}/${name}`),
@@ -42,7 +47,7 @@ export async function openApi(
       },
       signal,
     );
-    return parseHidden(endpoint, answer, parseAnswer);
+    return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at));
   }
 
   return {

@@ -34,8 +34,11 @@ export interface RawAnswer {
   readonly isCut: boolean;
 }
 
-/** Throws `Unmeasured` for anything but a success without warnings. An empty list of series is an answer. */
-export function parseAnswer(answer: RawAnswer): readonly Series[] {
+/**
+ * Throws `Unmeasured` for anything but a success without warnings. An empty list of series is an answer. At a moment a
+ * range of values is none: its last one may be as old as the range is long.
+ */
+export function parseAnswer(answer: RawAnswer, at: 'moment' | 'range'): readonly Series[] {
   const body = parseJson(answer);
   if (body === undefined) throw new Unmeasured(notTheApi(answer));
   if (body.status === 'error') throw new Unmeasured(refusal(answer.status, body));
@@ -48,7 +51,7 @@ export function parseAnswer(answer: RawAnswer): readonly Series[] {
       `it answered with a warning, so the answer may not be whole: ${warnings.map(shown).join('; ')}`,
     );
   }
-  return seriesIn(body.data);
+  return seriesIn(body.data, at);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -82,8 +85,13 @@ function refusal(status: number, { errorType, error }: Fields): string {
   return `it refused the query with status ${status} (${type}): ${text}`;
 }
 
-function seriesIn(data: unknown): readonly Series[] {
+function seriesIn(data: unknown, at: 'moment' | 'range'): readonly Series[] {
   const { resultType, result } = fieldsOf(data) ?? {};
+  if (resultType === 'matrix' && at === 'moment') {
+    throw new Unmeasured(
+      'it answered with the values of a range, and those of one moment are needed; ask without […], or put it into increase(…) or last_over_time(…)',
+    );
+  }
   switch (resultType) {
     case 'vector':
     case 'matrix':

@@ -5588,6 +5588,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto"
 
  }),
 
+ 3024:
+ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+ }),
+
  7067:
  ((module) => {
 
@@ -7695,7 +7702,7 @@ exports.Document = Document;
 
 
 var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 function anchorIsValid(anchor) {
     if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
@@ -7916,7 +7923,7 @@ exports.createNode = createNode;
 
 
 var identity = __nccwpck_require__(1127);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 const escapeChars = {
     '!': '%21',
@@ -8159,7 +8166,7 @@ var lexer = __nccwpck_require__(361);
 var lineCounter = __nccwpck_require__(6628);
 var parser = __nccwpck_require__(1075);
 var publicApi = __nccwpck_require__(4047);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 
 
 
@@ -8228,7 +8235,7 @@ exports.warn = warn;
 
 
 var anchors = __nccwpck_require__(1596);
-var visit = __nccwpck_require__(204);
+var visit = __nccwpck_require__(7823);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
 var toJS = __nccwpck_require__(4043);
@@ -13380,7 +13387,7 @@ exports.stringifyString = stringifyString;
 
  }),
 
- 204:
+ 7823:
  ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -13546,6 +13553,29 @@ function replaceNode(key, path, node) {
 
 exports.visit = visit;
 exports.visitAsync = visitAsync;
+
+
+ }),
+
+ 4703:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   t: () => ( isPost)
+ });
+ var _host_actions_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8121);
+ var _host_commands_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5219);
+
+
+const isPost = (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .un)('begun') !== '';
+try {
+    (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .LZ)('begun', 'true');
+}
+catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    (0,_host_commands_js__WEBPACK_IMPORTED_MODULE_1__ .Tr)('error', `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`, { title: 'Gated Release: blocked' });
+    process.exit(1);
+}
 
 
  }),
@@ -14582,28 +14612,162 @@ class GithubError extends Error {
 
  }),
 
+ 8121:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  hM: () => ( createLog),
+  ot: () => ( maskInLog),
+  un: () => ( readState),
+  LZ: () => ( saveState),
+  uH: () => ( setOutput)
+});
+
+var commands = __nccwpck_require__(5219);
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/src/host/guard.js
+
+function createCommandGuard(write) {
+    let token = null;
+    function stopCommands() {
+        token = (0,external_node_crypto_.randomUUID)();
+        write(`::stop-commands::${token}`);
+    }
+    return {
+        print(text) {
+            for (const line of text.split(/\r\n|\n|\r/)) {
+                if (token === null && couldBeCommand(line))
+                    stopCommands();
+                write(line);
+            }
+        },
+        leave() {
+            if (token === null)
+                return;
+            write(`::${token}::`);
+            token = null;
+        },
+    };
+}
+function couldBeCommand(line) {
+    return line.includes('::') || line.includes('##[');
+}
+
+;// CONCATENATED MODULE: ./lib/src/host/actions.js
+
+
+const LONGEST_ANNOTATION = 4000;
+const guard = createCommandGuard(commands.wi);
+function createLog(redactor) {
+    const annotation = (message) => shorten(redactor.redact(message));
+    return {
+        info: (line) => guard.print(redactor.redact(line)),
+        warning: (message) => command('warning', annotation(message)),
+        error: (message, title) => command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
+        async group(title, work) {
+            command('group', redactor.redact(title));
+            try {
+                return await work();
+            }
+            finally {
+                command('endgroup', '');
+            }
+        },
+    };
+}
+function maskInLog(value) {
+    if (value.trim() !== '')
+        command('add-mask', value);
+}
+function setOutput(name, value) {
+    (0,commands.AW)(process.env.GITHUB_OUTPUT, name, value);
+}
+function saveState(name, value) {
+    (0,commands.AW)(process.env.GITHUB_STATE, name, value);
+}
+function readState(name) {
+    return process.env[`STATE_${name}`] ?? '';
+}
+function command(name, message, properties = {}) {
+    guard.leave();
+    (0,commands.Tr)(name, message, properties);
+}
+function shorten(message) {
+    return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
+}
+
+
+ }),
+
+ 5219:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   AW: () => ( appendValue),
+   Tr: () => ( printCommand),
+   wi: () => ( printLine)
+ });
+ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+
+
+function printCommand(name, message, properties = {}) {
+    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
+}
+function printLine(line) {
+    process.stdout.write(`${line}\n`);
+}
+function appendValue(file, name, value) {
+    if (!file)
+        return;
+    const delimiter = `ghadelimiter_${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`;
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+function escapeProperty(text) {
+    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+
+ }),
+
  5210:
  ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
- var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7489);
- var _post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2529);
+ var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7489);
+ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5242);
+
 
 
 
 
 useProxies();
-const world = (0,_real_world_js__WEBPACK_IMPORTED_MODULE_3__ .b)(process);
-const story = world.saved.read('begun') === '' ? _main_js__WEBPACK_IMPORTED_MODULE_1__ .i : _post_js__WEBPACK_IMPORTED_MODULE_2__ .b;
-world.saved.write('begun', 'true');
-process.exitCode = await story(world);
+const world = (0,_real_world_js__WEBPACK_IMPORTED_MODULE_4__ .b)(process);
+endOnSurprise();
+process.exitCode = await (_begun_js__WEBPACK_IMPORTED_MODULE_1__ .t ? _post_js__WEBPACK_IMPORTED_MODULE_3__ .b : _main_js__WEBPACK_IMPORTED_MODULE_2__ .i)(world);
 process.exit();
 function useProxies() {
     if ("setGlobalProxyFromEnv" in node_http__WEBPACK_IMPORTED_MODULE_0__ && typeof node_http__WEBPACK_IMPORTED_MODULE_0__.setGlobalProxyFromEnv === 'function') {
         node_http__WEBPACK_IMPORTED_MODULE_0__.setGlobalProxyFromEnv();
     }
+}
+function endOnSurprise() {
+    process.stdout.on('error', () => undefined);
+    process.on('uncaughtException', (error) => {
+        const text = error instanceof Error ? error.message : String(error);
+        world.log.error(`An error that was not foreseen: ${text}. What was begun is taken back in the post step. Please report it, with the log of a run in debug mode.`, 'Gated Release: internal error');
+        if (world.env.RUNNER_DEBUG === '1')
+            world.log.info(String(error instanceof Error ? error.stack : error));
+        process.exit(1);
+    });
 }
 
 __webpack_async_result__();
@@ -15173,13 +15337,14 @@ function logValue(capital, deductions = []) {
  });
  var _block_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(19);
 
-const { max, min } = Math;
+const { max, min, sqrt } = Math;
 const PRIOR_INTERVALS = 5;
 const PRIOR_PHI = 1.5;
 const PRIOR_PHI_WITHOUT_HISTORY = 3;
 const PRIOR_INTERVALS_WITHOUT_HISTORY = 2;
 const HISTORY_WEIGHT = 0.5;
 const DEAD_ZONE = 1.15;
+const DEAD_ZONE_OF_FEW = 1.6;
 const MOST_EXCESS = 9;
 const OWN_PART = 0.4;
 const BURSTY = 2;
@@ -15220,7 +15385,7 @@ function closeInterval(dispersion, block) {
 }
 function phiOf({ sum, intervals }) {
     const phi = sum / intervals;
-    return phi > DEAD_ZONE ? phi : 1;
+    return phi > max(DEAD_ZONE, 1 + DEAD_ZONE_OF_FEW / sqrt(intervals)) ? phi : 1;
 }
 function lossOf(before, after) {
     return after.most / before.most;
@@ -15436,7 +15601,6 @@ const LEAST_PAIRS = 4;
 const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
 const LOST_PAIRS = 1;
-const LOST_PAIRS_WITH_HISTORY = 0.5;
 function logLevelShift({ values, before, known }) {
     const n = values.length;
     if (n < 2)
@@ -15445,7 +15609,6 @@ function logLevelShift({ values, before, known }) {
     const correlation = (0,prewhitening["in"])(values, prior);
     const innovations = clipped(values.map((value, i) => value - correlation * (values[i - 1] ?? 0)), known);
     const calm = calmBefore(innovations, known);
-    const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
     const terms = [];
     const after = { xx: 0, xu: 0, uu: 0 };
     for (let onset = n - 1; onset >= 0; onset--) {
@@ -15455,7 +15618,7 @@ function logLevelShift({ values, before, known }) {
         const scaled = onset === 0 ? x * u : u;
         const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
         if (isLong) {
-            const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
+            const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
             terms.push(logStake(before + onset) + factor);
         }
         const step = 1 - correlation;
@@ -15489,8 +15652,8 @@ function calmBefore(innovations, known) {
         return { squares: start.squares + squares - (sum * sum) / count, pairs: start.pairs + count - 1 };
     });
 }
-function logBayesFactor({ xx, xu, uu }, pairs, { calm, lost }) {
-    const size = calm.pairs + pairs - lost;
+function logBayesFactor({ xx, xu, uu }, pairs, calm) {
+    const size = calm.pairs + pairs - LOST_PAIRS;
     const all = calm.squares + uu;
     const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
     const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;
@@ -17448,18 +17611,29 @@ const LEAST_READINGS = 10;
 function scatterOfHistory(readings) {
     if (readings.length < LEAST_READINGS)
         return null;
-    const correlation = correlationOf(readings);
-    const innovations = innovationsOf(readings, correlation);
+    const level = withoutTrend(readings);
+    const correlation = correlationOf(level, { ...PRIOR, fitted: 2 });
+    const innovations = innovationsOf(level, correlation);
     return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
-function correlationOf(past, prior = PRIOR) {
+function correlationOf(past, { correlation, pairs, fitted = 1 } = PRIOR) {
     const n = past.length;
     if (n < 4)
-        return prior.correlation;
+        return correlation;
     const raw = lagOne(past);
-    const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-    const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
+    const corrected = n === 4 ? raw : (n * raw + fitted) / (n - 2 - fitted);
+    const shrunk = (n * corrected + pairs * correlation) / (n + pairs);
     return min(MOST_CORRELATION, max(0, shrunk));
+}
+function withoutTrend(values) {
+    const middle = (values.length - 1) / 2;
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    let [products, squares] = [0, 0];
+    values.forEach((value, i) => {
+        products += (i - middle) * (value - mean);
+        squares += (i - middle) ** 2;
+    });
+    return values.map((value, i) => value - mean - ((i - middle) * products) / squares);
 }
 function innovationsOf(values, correlation) {
     return values.slice(1).map((value, i) => value - correlation * (values[i] ?? 0));
@@ -17952,7 +18126,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var plan_parse = __nccwpck_require__(6826);
+var plan_parse = __nccwpck_require__(5941);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -17969,13 +18143,24 @@ function checkTarget({ event, payload }) {
             return pull(at(payload, 'issue', 'number'), event);
         case 'merge_group': {
             const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
-            if (isSha(head) && isSha(base))
-                return { kind: 'group', head, base };
-            throw unsupported('the event merge_group names no commits');
+            if (!isSha(head) || !isSha(base))
+                throw unsupported('the event merge_group names no commits');
+            const branch = /^refs\/heads\/(.+)$/.exec(check_target_text(at(payload, 'merge_group', 'base_ref')))?.[1] ?? null;
+            return {
+                kind: 'group',
+                head,
+                base,
+                branch,
+                last: lastOf(check_target_text(at(payload, 'merge_group', 'head_ref'))),
+            };
         }
         default:
             throw unsupported(`the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`);
     }
+}
+function lastOf(ref) {
+    const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-([1-9]\d{0,8})-[0-9a-f]{40}$/.exec(ref)?.[1];
+    return number === undefined ? null : Number(number);
 }
 function pull(number, event) {
     if (typeof number === 'number' && Number.isInteger(number) && number > 0)
@@ -17984,6 +18169,9 @@ function pull(number, event) {
 }
 function isSha(value) {
     return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+function check_target_text(value) {
+    return typeof value === 'string' ? value : '';
 }
 function unsupported(message) {
     return new release_problem.X('unsupported-event', message);
@@ -18003,7 +18191,10 @@ var quantity = __nccwpck_require__(8956);
 
 function releaseSteps(plan) {
     return [
-        { line: '**plan**: all gates are asked; the lease is taken and the release recorded.', script: null },
+        {
+            line: '**plan**: every gate is asked. Then the release is recorded, and no other one can run beside it.',
+            script: null,
+        },
         ...verifySteps(plan),
         ...backupSteps(plan),
         ...canarySteps(plan),
@@ -18053,6 +18244,13 @@ function verifySteps({ verify, verification }) {
         };
     });
 }
+const PROVED = {
+    taken: 'it was taken',
+    stored: 'the store gives back what it was given',
+    restorable: 'it was restored into an empty place',
+    identical: 'what was restored from it is the same data',
+    usable: 'what was restored from it can be worked with',
+};
 function backupSteps({ backup }) {
     if (backup === null)
         return [];
@@ -18060,7 +18258,12 @@ function backupSteps({ backup }) {
         return [step('backup', backup, 'taken and proved by a script')];
     const sources = backup.sources.map(({ name, kind }) => `${(0,markdown.aY)(name)} (${kind})`).join(', ');
     const when = backup.when.length > 0 ? `, if ${backup.when.map((glob) => (0,markdown.aY)(glob)).join(', ')} changed` : '';
-    return [{ line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}.`, script: null }];
+    return [
+        {
+            line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}: ${PROVED[backup.prove]}.`,
+            script: null,
+        },
+    ];
 }
 function canarySteps({ canary, metrics }) {
     if (canary === null)
@@ -18081,7 +18284,7 @@ function canarySteps({ canary, metrics }) {
                 `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
                 forMs === 0
                     ? '.'
-                    : `, then judged for ${(0,words.Cp)(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+                    : `, then judged for ${(0,words.Cp)(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
                 before ? ' Before it a script runs.' : '',
             ].join(''),
             script: index === 0 || before
@@ -18095,7 +18298,7 @@ function promoteSteps({ promote, canary, ready }) {
     if (promote === null)
         return [];
     const settles = canary?.traffic
-        ? ` Traffic is settled at ${canary.endsAt} %, weight and version are read back.`
+        ? ` The canary is left with ${canary.endsAt} % of the traffic; weight and version are read back.`
         : '';
     const retired = canary !== null && canary.endsAt === 0 ? removed(canary) : [];
     const answers = ready
@@ -18109,29 +18312,35 @@ function promoteSteps({ promote, canary, ready }) {
     const bring = step('promote', promote, 'the service is brought to the new version');
     return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
 }
-function watchSteps({ watch, metrics }) {
+function watchSteps({ watch, metrics, ready }) {
     if (watch === null || watch.forMs === 0)
         return [];
-    const what = metrics.length > 0 ? `, by ${metrics.map(({ name }) => (0,markdown.aY)(name)).join(', ')} and readiness` : '';
-    return [{ line: `**watch** for ${(0,words.Cp)(watch.forMs)}${what}.`, script: null }];
+    const what = [...metrics.map(({ name }) => (0,markdown.aY)(name)), ...(ready ? ['readiness'] : [])].join(', ');
+    const line = `**watch** for ${(0,words.Cp)(watch.forMs)}: the new version goes back if it turns bad, by ${what}.`;
+    return [{ line, script: null }];
 }
 function step(stage, script, what) {
     return { line: `**${stage}**: ${what}, at most ${(0,words.Cp)(script.timeoutMs)}.`, script: script.run };
 }
 function metricText(metric) {
-    const { name, kind, worseBy, limit, importance } = metric;
+    const { name, kind, worseBy, limit, importance, better } = metric;
     const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
+    const side = better === 'higher' ? 'below' : 'above';
     const rules = [
-        ...(limit === null
-            ? []
-            : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
+        ...(limit === null ? [] : [`${better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+        ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} ${side} the version in service`]),
     ];
-    return `${(0,markdown.aY)(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+    return `${(0,markdown.aY)(name)}${what} ${rules.join(', and ')}${importance === 'normal' ? '' : ` (${importance})`}`;
 }
 function worseText(kind, { absolute, relative }) {
-    const points = kind === 'errors' ? `${(0,quantity.KN)(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
-    return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [(0,quantity.KN)(relative)])].join(' and ');
+    return [
+        ...(absolute === null ? [] : [kind === 'errors' ? points(absolute) : amount(kind, absolute)]),
+        ...(relative === null ? [] : [(0,quantity.KN)(relative)]),
+    ].join(' and ');
+}
+function points(share) {
+    const value = Number((share * 100).toPrecision(6));
+    return `${value} percentage ${value === 1 ? 'point' : 'points'}`;
 }
 function amount(kind, value) {
     if (kind === 'errors')
@@ -18158,8 +18367,9 @@ function stepList(steps) {
 
 
 
-function previewOf(checked) {
+function previewOf(checked, { folded = false } = {}) {
     const { plan } = checked;
+    const part = folded ? foldedPart : openPart;
     const parts = [
         `### ${(0,markdown.aY)(checked.service)} to ${(0,markdown.aY)(checked.environment)}`,
         must(checked),
@@ -18168,12 +18378,18 @@ function previewOf(checked) {
         ...(plan === null
             ? []
             : [
-                `#### What the release does\n\n${stepList(releaseSteps(plan))}`,
-                `#### How it goes back\n\n${irreversible(checked)}${stepList(rollbackSteps(plan))}`,
+                part('What the release does, step by step', stepList(releaseSteps(plan))),
+                part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan))}`),
                 contacts(checked),
             ]),
     ];
     return parts.filter((part) => part !== '').join('\n\n');
+}
+function openPart(title, text) {
+    return `#### ${title}\n\n${text}`;
+}
+function foldedPart(title, text) {
+    return `<details><summary><b>${title}</b></summary>\n\n${text}\n\n</details>`;
 }
 function must({ mends, loosened, agreedBy }) {
     const agreed = loosened.length > 0 && agreedBy !== null
@@ -18193,16 +18409,16 @@ function facts({ plan, lastPromoted, now, source, isNew }) {
     const { waitsMs, atMostMs } = (0,plan_length.Y)(plan);
     const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${(0,words.Cp)(waitsMs)}`;
     const before = lastPromoted
-        ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), which is also the way back`
-        : 'nothing that this action promoted: there may be no way back';
+        ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), to which it would go back`
+        : 'nothing that this action promoted, so that there may be no way back';
     const start = plan.window === null
         ? 'at any time'
         : (0,markdown.mG)((0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now));
     return [
         `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}`,
         `- **When it could start:** ${start}`,
-        `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)} with every timeout`,
-        `- **In service before it:** ${before}`,
+        `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)}, if every timeout runs out`,
+        `- **What it replaces:** ${before}`,
     ].join('\n');
 }
 function waits({ gates, later }) {
@@ -18212,9 +18428,9 @@ function waits({ gates, later }) {
     return [
         missing.length === 0
             ? 'Nothing stands against its release now.'
-            : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'Found', 'Who opens it'], rows)}`,
+            : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'What was found', 'What opens it'], rows)}`,
         ...(open.length > 0
-            ? [`Open: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
+            ? [`Open already: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
             : []),
         ...(later.length > 0
             ? [`Looked at when the release starts: ${later.map((one) => (0,markdown.mG)(one)).join(', ')}.`]
@@ -18222,10 +18438,8 @@ function waits({ gates, later }) {
     ].join('\n\n');
 }
 function found({ text, evidence }) {
-    return [
-        (0,markdown.mG)((0,markdown.em)(text)),
-        ...(evidence.length > 0 ? [(0,markdown.mG)((0,markdown.em)(evidence.join('; ')))] : []),
-    ].join(' ');
+    const particulars = evidence.length > 0 ? ` (${evidence.join('; ')})` : '';
+    return (0,markdown.mG)((0,markdown.em)(`${text}${particulars}`), 1200);
 }
 function changes({ changes: changed, isNew }) {
     if (changed.length === 0 || isNew)
@@ -18237,15 +18451,15 @@ function changes({ changes: changed, isNew }) {
     ]);
     return `#### What changes in the plan\n\n${(0,markdown.tp)(['Key', 'Before', 'After'], rows)}`;
 }
-function irreversible({ irreversible: files }) {
+function wayBack({ irreversible: files }) {
     if (files.length === 0)
-        return '';
+        return 'When a step, a measurement or the watch fails, or somebody asks for it:';
     const named = files
         .slice(0, 3)
         .map((file) => (0,markdown.aY)(file))
         .join(', ');
     const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-    return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told.\n\n`;
+    return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told. Otherwise:`;
 }
 function contacts({ plan }) {
     if (plan === null || plan.contacts.length === 0)
@@ -18276,7 +18490,8 @@ function checkPage(checked) {
         ...end,
         title: (0,markdown.pj)(title, 140),
         summary: mends.length === 0 ? title : mends.flatMap(({ lines }) => lines).join('\n'),
-        markdown: (0,markdown.$5)(markdownOf(checked, { title, mends, affected }), MOST_BYTES),
+        markdown: (0,markdown.$5)(markdownOf(checked, { title, mends, affected, folded: true }), MOST_BYTES),
+        runbook: markdownOf(checked, { title, mends, affected, folded: false }),
         annotations: mends.flatMap(({ annotations }) => annotations),
     };
 }
@@ -18284,31 +18499,44 @@ function titleOf(mends, affected) {
     const [first] = mends;
     if (first !== undefined) {
         const more = mends.length > 1 ? `, and ${mends.length - 1} more` : '';
-        return `To mend here: ${first.lines[0] ?? ''}${more}`;
+        return `To mend in this change: ${first.lines[0] ?? ''}${more}`;
     }
     if (affected.length === 0)
         return 'No service is affected by this change';
     const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
     const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
     if (gates.length === 0)
-        return `${names} could be released`;
+        return `${names}: the change is fine, and could be released now`;
     const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
-    return `${names}: nothing to mend here; a release now would wait for ${missing}`;
+    return `${names}: the change is fine; a release now would wait for ${missing}`;
 }
-function markdownOf(checked, { title, mends, affected }) {
+function markdownOf(checked, { title, mends, affected, folded }) {
     const others = checked.services.filter((one) => !one.isAffected);
     return [
         `## ${mends.length > 0 ? 'Gated Release: to mend' : 'Gated Release'}`,
-        (0,markdown.mG)((0,markdown.em)(title)),
+        `**${(0,markdown.mG)((0,markdown.em)(title))}**`,
+        introduction(checked, { mends, affected }),
         ...checked.broken.map(({ lines }) => lines.map((line) => `- ${(0,markdown.mG)(line)}`).join('\n')),
-        ...affected.map(previewOf),
+        ...affected.map((one) => previewOf(one, { folded })),
         ...(others.length > 0
             ? [
                 `Not affected: ${others.map(({ service, environment }) => (0,markdown.aY)(`${service}/${environment}`)).join(', ')}.`,
             ]
             : []),
-        `Looked at ${(0,markdown.aY)(checked.head.slice(0, 7))}. Nothing of the change was run for this.`,
     ].join('\n\n');
+}
+function introduction({ head }, { mends, affected }) {
+    const waits = affected.some(({ gates }) => gates.some(({ state }) => state !== 'open'));
+    const sentences = [
+        ...(affected.length > 0
+            ? [
+                'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+            ]
+            : []),
+        ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),
+        `Looked at ${(0,markdown.aY)(head.slice(0, 7))}; nothing of the change was run.`,
+    ];
+    return sentences.join(' ');
 }
 
 var gates_people = __nccwpck_require__(9686);
@@ -18581,18 +18809,12 @@ async function quarantineOf({ ports, head }, ledger) {
         }),
     ];
 }
-function signOff({ pull, head }, { gating, people }) {
-    if (gating.approvals.length === 0 || pull === null)
+function signOff({ pulls, head }, { gating, people }) {
+    if (gating.approvals.length === 0 || pulls.length === 0)
         return [];
     return (0,sign_off.q)(gating.approvals, {
-        ...{
-            environment: gating.environment,
-            actor: '',
-            sha: head,
-            pulls: [pull],
-            direct: [],
-            runApprovals: null,
-        },
+        ...{ environment: gating.environment, actor: '', sha: head, direct: [], runApprovals: null },
+        pulls,
         people,
     }).verdicts;
 }
@@ -18607,13 +18829,13 @@ function inFlight(ledger) {
         }),
     ];
 }
-function laterOf({ pull }, { requires, approvals }) {
+function laterOf({ pulls }, { requires, approvals }) {
     return [
         ...requires.tools.map(tool_need.kj),
         ...requires.env.map((name) => `the variable ${name}`),
         ...(requires.diskBytes === null ? [] : [`${(0,size.Xq)(requires.diskBytes)} of free disk`]),
         ...requires.permissions.map((scope) => `${scope}: write`),
-        ...(pull === null && approvals.length > 0 ? ['sign-off'] : []),
+        ...(pulls.length === 0 && approvals.length > 0 ? ['sign-off'] : []),
     ];
 }
 
@@ -18719,7 +18941,9 @@ function mend(source, lines) {
     };
 }
 
+var pull_facts = __nccwpck_require__(1251);
 ;// CONCATENATED MODULE: ./lib/src/stages/check.js
+
 
 
 
@@ -18774,7 +18998,7 @@ async function checkService(change, pair) {
     const people = await peopleOf(change, gating);
     const ledger = await ledgerOf(change, plan);
     const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
-    const agreement = less.length === 0 || change.pull === null ? null : agreementOf(gating, change.pull, people);
+    const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating, people });
     const isAgreed = agreement === null || agreement.by !== null;
     const found = after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
     return {
@@ -18795,6 +19019,23 @@ function lessThanBefore(before, after, now) {
     if (after !== null)
         return loosened(before, after, now);
     return [`${before.service} has no plan for ${before.environment} any more, and so no gates`];
+}
+async function agreementTo({ pulls, ports, base }, { source, gating, people }) {
+    const touching = await (0,pull_facts.oq)(pulls, async (one) => pulls.length === 1 || (await ports.github.facts.changed({ base, head: one.pull.head })).includes(source)
+        ? [one]
+        : []);
+    const asked = touching.flat().length > 0 ? touching.flat() : pulls;
+    const agreements = asked.map((one) => agreementOf(gating, one, people));
+    const refused = agreements.find(({ by }) => by === null);
+    if (refused !== undefined)
+        return refused;
+    const [first] = agreements;
+    if (first === undefined)
+        return {
+            by: null,
+            who: 'an agreement, and no pull request of this merge group was found to look for it',
+        };
+    return { ...first, by: [...new Set(agreements.map(({ by }) => by))].join(', ') };
 }
 function loosenedMend(source, less, who) {
     const first = `${source} asks for less than before; it takes ${who}, or the gates back`;
@@ -18845,6 +19086,7 @@ async function ledgerOf({ ports }, { service, environment }) {
 
 
 
+
 const CHECK_NAME = 'gated-release';
 const NO_COMMIT = '0'.repeat(40);
 async function check(world, inputs) {
@@ -18865,7 +19107,7 @@ async function check(world, inputs) {
             inputs,
             defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
         });
-        return await tell(world, { inputs, ports, page: checkPage(checked), head, pull: looked.pull });
+        return await tell(world, { inputs, ports, page: checkPage(checked), ...looked });
     }
     catch (error) {
         const problem = error instanceof contract.E ? away(error) : (0,release_problem.g)(error);
@@ -18876,18 +19118,19 @@ async function check(world, inputs) {
     }
 }
 async function lookAt(ports, target) {
-    if (target.kind === 'group')
-        return { head: target.head, base: target.base, pull: null };
     const { facts } = ports.github;
+    if (target.kind === 'group') {
+        const { head, base } = target;
+        return { head, base, pulls: await (0,pull_facts.Hb)(facts, target), number: null };
+    }
     const pull = await facts.pull(target.number);
     if (pull === null)
         throw new release_problem.X('unsupported-event', `there is no pull request #${target.number}`);
-    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
     const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
-    return { head: pull.head, base, pull: { pull, reviews, comments } };
+    return { head: pull.head, base, pulls: [await (0,pull_facts.RE)(facts, pull)], number: pull.number };
 }
 async function tell(world, told) {
-    const { inputs, ports, page, head, pull } = told;
+    const { inputs, ports, page, head, number } = told;
     const markdown = world.redactor.redact(page.markdown);
     if (!inputs.dryRun) {
         ports.github.checks.report({
@@ -18898,10 +19141,12 @@ async function tell(world, told) {
             summary: markdown,
             annotations: page.annotations,
         });
-        if (pull && !(await ports.github.previews.show(pull.pull.number, markdown)))
+        if (number !== null && !(await ports.github.previews.show(number, markdown)))
             ports.log.info('The token may not comment on the pull request; the preview is in the summary of this run.');
     }
-    const written = inputs.runbook === null ? null : world.writeFile(inputs.runbook, `${markdown}\n`);
+    const written = inputs.runbook === null
+        ? null
+        : world.writeFile(inputs.runbook, `${world.redactor.redact(page.runbook)}\n`);
     if (written)
         throw new release_problem.X('input-invalid', `input ${written.problem}`);
     world.writeSummary(markdown);
@@ -19229,8 +19474,10 @@ async function resume(world, inputs, owner) {
     const plans = plansOf(world, inputs);
     const open = ledgers.filter((one) => isOpen(one, inputs, plans));
     const ended = [];
-    for (const ledger of open)
-        ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+    for (const ledger of open) {
+        const now = reading.github.repository.serverTime();
+        ended.push(await resumeOne(world, { inputs, owner, plans, ledger, now }));
+    }
     return resume_run_tell(world, inputs, ended);
 }
 function isOpen(ledger, inputs, plans) {
@@ -19266,8 +19513,8 @@ function planFor({ plans, ledger: { service, environment } }) {
     const problems = read.flatMap((one) => 'problems' in one ? [(0,format.C)(one.problems, one.file.path)] : []);
     throw new release_problem.X('cannot-recover', `the plan of ${service} for ${environment} cannot be read: ${problems.join('; ')}`);
 }
-async function bringToSafety(world, { inputs, owner, ledger }, plan) {
-    const early = notYetDue(world, ledger);
+async function bringToSafety(world, { inputs, owner, ledger, now }, plan) {
+    const early = notYetDue(world, ledger, now);
     if (early !== null)
         return { ...NOTHING, summary: early };
     const run = (0,prepare.pO)(world);
@@ -19306,9 +19553,9 @@ async function bringToSafety(world, { inputs, owner, ledger }, plan) {
     const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
     return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
 }
-function notYetDue(world, { current, service, environment }) {
+function notYetDue(world, { current, service, environment }, now) {
     const { parked, release } = (0,release_current.BG)(current ?? '', service, environment);
-    if (!parked || Date.parse(parked.resume_at) <= world.clock.now())
+    if (!parked || Date.parse(parked.resume_at) <= now)
         return null;
     if ((0,prepare.pO)(world).event === 'workflow_dispatch')
         return null;
@@ -19318,7 +19565,7 @@ async function parkedHere(session) {
     const { release, parked } = session.current;
     if (release === null || !parked || Date.parse(parked.until) <= session.now())
         return null;
-    const left = await (0,journal.a)(session, release);
+    const left = await (0,journal.aE)(session, release);
     return left.state.parked ? left : null;
 }
 async function planOf({ request, inputs }, ports, { state: { started } }) {
@@ -19453,7 +19700,7 @@ function openByHand(options) {
         steps: [],
         ...(data ? { data } : {}),
     };
-    return journal.C.start(record, [started]);
+    return journal.CQ.start(record, [started]);
 }
 
 var conduct = __nccwpck_require__(8669);
@@ -19565,7 +19812,7 @@ async function describe(world, asked, ports, session) {
     const data = await dataAsked(world, asked, ports, { session, target });
     if (data === null)
         return back;
-    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}`;
+    return `${back}, with its data from ${named(data)}: ${(0,restore_data.l$)(data.backups, session.now())}`;
 }
 function named({ backups }) {
     return backups.map(({ id, takenAt }) => `${id} of ${takenAt}`).join(', ');
@@ -19593,7 +19840,7 @@ async function stopInFlight(world, asked, ports, session) {
         return null;
     const { actor, reason, plan } = asked.request;
     const options = (0,release_run.M6)(world, asked, ports, session);
-    const flight = await journal.C.reopen(options, release);
+    const flight = await journal.CQ.reopen(options, release);
     if (flight.state.started.kind === 'rollback')
         await (0,stages_holder.vK)(session, ports);
     else
@@ -19615,7 +19862,7 @@ async function stopInFlight(world, asked, ports, session) {
     return { conclusion: recovered.conclusion, state: recovered.journal.state, ports: used };
 }
 async function endedBy(options, release, ports) {
-    const { state } = await journal.C.reopen(options, release);
+    const { state } = await journal.CQ.reopen(options, release);
     if (!state.ended || state.ended.decision === 'promoted')
         return null;
     const { decision, reason, summary } = state.ended;
@@ -19634,7 +19881,7 @@ async function takeBack(world, asked, ports, session) {
     const record = (0,release_run.M6)(world, about, own, session);
     const data = await dataAsked(world, about, own, { session, target });
     if (data)
-        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, Date.now())}.`);
+        own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, session.now())}.`);
     const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
     const journal = await openByHand({ ...record, request, target, irreversible, data });
     const done = new AbortController();
@@ -19655,7 +19902,7 @@ async function takeBack(world, asked, ports, session) {
 async function recordOf(options, release) {
     if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
         return null;
-    return (await journal.C.reopen(options, release)).state;
+    return (await journal.CQ.reopen(options, release)).state;
 }
 
 var reasons = __nccwpck_require__(753);
@@ -19791,6 +20038,7 @@ async function main(world) {
     if (inputs instanceof release_problem.X)
         return (0,finish.O)(world, (0,ends.xQ)(world, inputs), null);
     try {
+        mayBegin(inputs);
         if (inputs.token === '')
             throw new release_problem.X('token-missing', 'the input `token` is empty');
         if (inputs.command === 'check') {
@@ -19812,11 +20060,68 @@ async function main(world) {
         return (0,finish.O)(world, (0,ends.xQ)(world, (0,release_problem.g)(error)), null);
     }
 }
+function mayBegin({ command, jobStatus, dryRun }) {
+    const begins = command === 'release' || command === 'resume' || command === 'rollback';
+    if (jobStatus !== 'cancelled' || !begins || dryRun)
+        return;
+    throw new release_problem.X('cancelled', 'the job was cancelled before this step had begun anything');
+}
 function inputsOf(world) {
     const read = (0,inputs.Ko)(world.env);
     if ('inputs' in read)
         return read.inputs;
     return new release_problem.X('input-invalid', (0,format.C)(read.problems, 'inputs'));
+}
+
+
+ }),
+
+ 204:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Dk: () => ( settlesMs),
+   Yk: () => ( asksForWindow),
+   pJ: () => ( asksForAmounts),
+   r3: () => ( templatesOf)
+ });
+ var _places_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2242);
+
+function asksForWindow(query) {
+    return (0,_places_js__WEBPACK_IMPORTED_MODULE_0__ .G)(query, ['window']);
+}
+function asksForAmounts({ preset, url, body, path }, query) {
+    const texts = [url, body ?? '', path ?? '', query];
+    return preset !== null || texts.some((text) => (0,_places_js__WEBPACK_IMPORTED_MODULE_0__ .G)(text, ['from', 'to', 'window']));
+}
+function templatesOf(source) {
+    const asked = [source.canary, source.baseline].flatMap(textsOf);
+    return source.kind === 'prometheus'
+        ? [source.url, ...asked]
+        : [source.url, source.body ?? '', source.path ?? '', ...asked];
+}
+const SECOND = 1000;
+function settlesMs({ kind, source }) {
+    if (source.kind === 'probe')
+        return 0;
+    const aligned = source.everyMs + (source.everyMs % SECOND === 0 ? SECOND : 0);
+    if (source.kind === 'run')
+        return aligned;
+    const isAmount = (text) => source.kind === 'prometheus' ? asksForWindow(text) : asksForAmounts(source, text);
+    const counts = kind !== 'gauge' && !textsOf(source.canary).every(isAmount);
+    return aligned + source.delayMs + (counts ? source.everyMs : 0);
+}
+function textsOf(queries) {
+    switch (queries?.kind) {
+        case undefined:
+            return [];
+        case 'errors':
+            return [queries.failed, queries.total];
+        case 'latency':
+            return [queries.buckets];
+        case 'gauge':
+            return [queries.value];
+    }
 }
 
 
@@ -20226,7 +20531,7 @@ function editDistance(a, b) {
 
  }),
 
- 6826:
+ 5941:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -20435,261 +20740,9 @@ function rollbackOf({ rollback }, paths) {
     return { ...rollback, paths: rollback.paths ?? paths };
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/least-requests.js
-const FALSE_PASS = 0.05;
-const FAILING = 0.05;
-const NONE = 1e-9;
-function leastRequests({ kind, worseBy, quantile }) {
-    if (worseBy === null || kind === 'gauge')
-        return 0;
-    if (kind === 'latency')
-        return requestsFor(ratioInformation({ baseline: 1 - quantile, canary: NONE }, 1));
-    const { absolute, relative } = worseBy;
-    const options = [
-        ...(absolute === null ? [] : [requestsFor(-0.5 * Math.log1p(-absolute))]),
-        ...(relative === null
-            ? []
-            : [requestsFor(ratioInformation({ baseline: FAILING, canary: FAILING }, 1 + relative))]),
-    ];
-    return Math.min(...options);
-}
-function requestsFor(information) {
-    return information > 0 ? Math.ceil(-Math.log(FALSE_PASS) / information / 2) : Number.POSITIVE_INFINITY;
-}
-function ratioInformation({ baseline, canary }, times) {
-    const common = 0.5 * (canary + baseline);
-    const slope = 0.5 * (times + canary) + 0.5 * (1 + times * baseline);
-    const edge = times === 1 ? common : (2 * common) / (slope + Math.sqrt(slope ** 2 - 4 * times * common));
-    return 0.5 * divergence(canary, times * edge) + 0.5 * divergence(baseline, edge);
-}
-function divergence(rate, from) {
-    return rate * Math.log(rate / from) + (1 - rate) * (Math.log1p(-rate) - Math.log1p(-from));
-}
-
-var plan_watched = __nccwpck_require__(5846);
-;// CONCATENATED MODULE: ./lib/src/plan/judging-rules.js
-
-
-
-function stepsAreJudged({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    if (decidingOf(metrics).length > 0 || steps.every(({ forMs }) => forMs === 0))
-        return [];
-    const path = ['canary', 'steps'];
-    if (metrics.length > 0) {
-        return [
-            {
-                path,
-                rule: 'Steps that take time need a metric that decides, and all of them are advisory',
-                remedy: 'Give one of them another `importance`, or write `for: 0` in every step.',
-            },
-        ];
-    }
-    return [
-        {
-            path,
-            rule: 'Steps that take time need a metric that judges them',
-            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
-        },
-    ];
-}
-function comparesTwoArms({ canary, metrics }) {
-    if ((canary?.steps ?? []).every(({ forMs }) => forMs === 0))
-        return [];
-    return metrics.flatMap(({ name, worseBy, source }) => {
-        if (worseBy === null || source.kind === 'run' || source.baseline !== null)
-            return [];
-        return [
-            {
-                path: ['metrics', name, 'worse-by'],
-                rule: '`worse-by` compares with the version in service, and the source does not say where that is',
-                remedy: `Add \`baseline\` to \`${source.kind}\`, or judge the metric by a \`limit\` alone.`,
-            },
-        ];
-    });
-}
-function stepsAreLongEnough({ canary, metrics }) {
-    const steps = canary?.steps ?? [];
-    const deciding = decidingOf(metrics);
-    return steps.flatMap((step, index) => {
-        const isLast = index === steps.length - 1;
-        const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
-        if (!mustPass)
-            return [];
-        const beforeMs = sumOf(steps.slice(0, index));
-        const path = ['canary', 'steps', index, 'for'];
-        if (step.forMs === 0 && deciding.length > 0 && beforeMs > 0)
-            return [lastIsJudged(path)];
-        return deciding.flatMap((metric) => tooShort({ path, metric, forMs: step.forMs, beforeMs, mayContinue: !isLast }));
-    });
-}
-function watchesSomething({ watch, ready, metrics, canary }) {
-    const watched = decidingOf((0,plan_watched.cs)({ canary, metrics })).length > 0;
-    if (watch === null || watch.forMs === 0 || ready !== null || watched)
-        return [];
-    if (decidingOf(metrics).length > 0) {
-        return [
-            {
-                path: ['watch'],
-                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no metric knows where the service is',
-                remedy: 'Give the metrics a `baseline`, or add `ready`, or remove `watch`.',
-            },
-        ];
-    }
-    return [
-        {
-            path: ['watch'],
-            rule: 'A watch needs something to watch',
-            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
-        },
-    ];
-}
-function watchIsLongEnough({ watch, metrics, canary }) {
-    if (watch === null || watch.forMs === 0)
-        return [];
-    const { forMs } = watch;
-    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((metric) => tooShort({
-        path: ['watch', 'for'],
-        metric: { ...metric, worseBy: null },
-        forMs,
-        beforeMs: 0,
-        mayContinue: false,
-    }));
-}
-function decidingOf(metrics) {
-    return metrics.filter(({ importance }) => importance !== 'advisory');
-}
-function sumOf(steps) {
-    return steps.reduce((sum, { forMs }) => sum + forMs, 0);
-}
-function lastIsJudged(path) {
-    return {
-        path,
-        rule: 'A step without time is judged together with the next one, and after the last there is none',
-        remedy: 'Give it a time, for example `10m`, or remove the step.',
-    };
-}
-const COUNTED_SHARE = 0.9;
-function paceOf({ kind, source }) {
-    if (source.kind === 'probe') {
-        return { perSecond: COUNTED_SHARE * source.perSecond, text: `at ${source.perSecond}/s` };
-    }
-    if (kind !== 'gauge')
-        return null;
-    return { perSecond: 1000 / source.everyMs, text: `read every ${(0,duration.a3)(source.everyMs)}` };
-}
-function tooShort(options) {
-    const { path, metric, forMs, beforeMs, mayContinue } = options;
-    const pace = paceOf(metric);
-    if (pace === null)
-        return [];
-    const least = leastRequests(metric);
-    const needed = Math.max(metric.minimumSamples, least);
-    const samples = Math.floor(((beforeMs + forMs) * pace.perSecond) / 1000);
-    if (samples >= needed)
-        return [];
-    const seconds = Math.ceil(needed / pace.perSecond) - Math.floor(beforeMs / 1000);
-    const what = metric.kind === 'gauge' ? 'readings' : 'requests';
-    const until = beforeMs > 0 ? ' until its end' : '';
-    const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
-    return [
-        {
-            path,
-            rule: `This time is too short for the metric \`${metric.name}\`: ${pace.text} about ${samples} ${what} count${until}, and ${needed} are needed before it can pass`,
-            remedy: `Write at least \`${(0,duration.a3)(seconds * 1000)}\`, or ${metric.kind === 'gauge' ? 'read it more often (`every`)' : "raise the metric's `rate`"}, or ${change}${mayContinue ? ', or add `on-inconclusive: continue`, with which only the last step must pass' : ''}.`,
-        },
-    ];
-}
-
-var plan_length = __nccwpck_require__(2330);
-var remembers = __nccwpck_require__(1580);
-;// CONCATENATED MODULE: ./lib/src/plan/parking-rules.js
-
-
-function parksWhatIsRemembered({ canary, metrics }) {
-    if (canary === null)
-        return [];
-    if (canary.park === null)
-        return canary.onInconclusive === 'pause' ? [pausesWithoutPark()] : [];
-    const { atMostMs, lookEveryMs } = canary.park;
-    const neededMs = canary.steps.reduce((sum, { forMs }) => sum + canary.warmUpMs + forMs, 0) + lookEveryMs;
-    const deciding = metrics.filter(({ importance }) => importance !== 'advisory');
-    const isForgetful = deciding.length > 0 && !deciding.some(({ source }) => (0,remembers.p)(source));
-    return [
-        ...(isForgetful
-            ? [
-                {
-                    path: ['canary', 'park'],
-                    rule: `A parked release is judged by what its sources remember, and these remember nothing: ${deciding.map(({ name }) => `\`${name}\``).join(', ')}`,
-                    remedy: 'Take one that decides from `prometheus`, or remove `park`.',
-                },
-            ]
-            : []),
-        ...(neededMs <= atMostMs
-            ? []
-            : [
-                {
-                    path: ['canary', 'park', 'at-most'],
-                    rule: `Steps, warm-ups and the last look need ${(0,duration.a3)(neededMs)}, and past \`at-most\` the release goes back`,
-                    found: (0,duration.a3)(atMostMs),
-                    remedy: `Write at least \`${(0,duration.a3)(neededMs)}\`, and more for what may come between.`,
-                },
-            ]),
-    ];
-}
-function pausesWithoutPark() {
-    return {
-        path: ['canary', 'on-inconclusive'],
-        rule: '`pause` waits for more evidence without a runner, and the plan has no `park`',
-        remedy: 'Add for example `park: {look-every: 10m, at-most: 24h}`, or write `rollback`.',
-    };
-}
-
 var repositories = __nccwpck_require__(8902);
-var wall = __nccwpck_require__(3684);
-;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+;// CONCATENATED MODULE: ./lib/src/plan/rules/backup.js
 
-
-
-
-
-
-
-const RULES = [
-    { needs: ['promote', 'canary'], check: promotes },
-    { needs: ['backup', 'environment'], check: survivesThisMachine },
-    { needs: ['backup'], check: backsSomethingUp },
-    { needs: ['backup'], check: keepsItSomewhere },
-    { needs: ['backup'], check: triesItOut },
-    { needs: ['canary'], check: canaryDoesSomething },
-    { needs: ['canary'], check: stepsMoveTraffic },
-    { needs: ['canary'], check: weightsRise },
-    { needs: ['canary', 'metrics'], check: stepsAreJudged },
-    { needs: ['canary', 'metrics'], check: comparesTwoArms },
-    { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
-    { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
-    { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
-    { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
-    { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
-    { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
-    { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
-    { needs: ['approvals'], check: rolesAreUnique },
-];
-function judgePlan(plan, broken) {
-    return RULES.filter(({ needs }) => !needs.some((key) => broken.has(key))).flatMap(({ check }) => check(plan));
-}
-function promotes({ promote, canary }) {
-    if (promote !== null)
-        return [];
-    const why = canary === null ? '' : ', and a canary without it ends nowhere';
-    return [
-        {
-            path: ['promote'],
-            rule: `A plan says how the service is brought to a version${why}`,
-            remedy: 'Give `promote` a script, for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
-        },
-    ];
-}
 function survivesThisMachine({ backup, environment }) {
     if (environment !== 'production' || backup?.kind !== 'sources')
         return [];
@@ -20751,6 +20804,8 @@ function triesItOut({ backup }) {
         remedy: 'Add `prove: usable` to `backup`, or remove the script.',
     }));
 }
+
+;// CONCATENATED MODULE: ./lib/src/plan/rules/canary.js
 function canaryDoesSomething({ canary }) {
     if (canary === null || canary.run !== null || canary.ready !== null || canary.traffic !== null)
         return [];
@@ -20802,46 +20857,8 @@ function weightsRise({ canary }) {
         ];
     });
 }
-function fitsTheRunner(plan) {
-    const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
-    const waits = onBusy.do === 'wait';
-    const needed = (waits ? onBusy.withinMs : 0) +
-        stepsMs(canary) +
-        (canary?.ready?.withinMs ?? 0) +
-        (ready?.withinMs ?? 0) +
-        (0,plan_watched.$p)(plan) +
-        (watch?.forMs ?? 0);
-    if (needed <= runnerLimitMs)
-        return [];
-    const limit = (0,duration.a3)(runnerLimitMs);
-    return [
-        {
-            path: ['runner-limit'],
-            rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
-            found: limit,
-            remedy: 'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
-        },
-    ];
-}
-function stepsMs(canary) {
-    if (canary === null || canary.park !== null)
-        return 0;
-    return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
-}
-function fitsTheWindow(plan) {
-    if (plan.window === null)
-        return [];
-    const [needed, longest] = [(0,plan_length.Y)(plan).waitsMs, (0,wall.RF)(plan.window)];
-    if (needed <= longest)
-        return [];
-    return [
-        {
-            path: ['window', 'open'],
-            rule: `Steps, warm-ups and watch take ${(0,duration.a3)(needed)}, and the window is never open for longer than ${(0,duration.a3)(longest)}`,
-            remedy: 'Widen the window, or shorten the steps or the watch.',
-        },
-    ];
-}
+
+;// CONCATENATED MODULE: ./lib/src/plan/rules/gates.js
 function promotedElsewhere({ promotedIn, environment }) {
     if (promotedIn?.environment !== environment)
         return [];
@@ -20866,6 +20883,353 @@ function rolesAreUnique({ approvals }) {
             },
         ];
     });
+}
+
+var asked = __nccwpck_require__(204);
+;// CONCATENATED MODULE: ./lib/src/plan/least-requests.js
+const FALSE_PASS = 0.05;
+const FAILING = 0.05;
+const NONE = 1e-9;
+function leastRequests({ kind, worseBy, quantile }) {
+    if (worseBy === null || kind === 'gauge')
+        return 0;
+    if (kind === 'latency')
+        return requestsFor(ratioInformation({ baseline: 1 - quantile, canary: NONE }, 1));
+    const { absolute, relative } = worseBy;
+    const options = [
+        ...(absolute === null ? [] : [requestsFor(-0.5 * Math.log1p(-absolute))]),
+        ...(relative === null
+            ? []
+            : [requestsFor(ratioInformation({ baseline: FAILING, canary: FAILING }, 1 + relative))]),
+    ];
+    return Math.min(...options);
+}
+function requestsFor(information) {
+    return information > 0 ? Math.ceil(-Math.log(FALSE_PASS) / information / 2) : Number.POSITIVE_INFINITY;
+}
+function ratioInformation({ baseline, canary }, times) {
+    const common = 0.5 * (canary + baseline);
+    const slope = 0.5 * (times + canary) + 0.5 * (1 + times * baseline);
+    const edge = times === 1 ? common : (2 * common) / (slope + Math.sqrt(slope ** 2 - 4 * times * common));
+    return 0.5 * divergence(canary, times * edge) + 0.5 * divergence(baseline, edge);
+}
+function divergence(rate, from) {
+    return rate * Math.log(rate / from) + (1 - rate) * (Math.log1p(-rate) - Math.log1p(-from));
+}
+
+var places = __nccwpck_require__(2242);
+var plan_watched = __nccwpck_require__(5846);
+;// CONCATENATED MODULE: ./lib/src/plan/rules/judging.js
+
+
+
+
+
+function stepsAreJudged({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    if (decidingOf(metrics).length > 0 || steps.every(({ forMs }) => forMs === 0))
+        return [];
+    const path = ['canary', 'steps'];
+    if (metrics.length > 0) {
+        return [
+            {
+                path,
+                rule: 'Steps that take time need a metric that decides, and all of them are advisory',
+                remedy: 'Give one of them another `importance`, or write `for: 0` in every step.',
+            },
+        ];
+    }
+    return [
+        {
+            path,
+            rule: 'Steps that take time need a metric that judges them',
+            remedy: 'Add `metrics`, or the input `canary-url`. To move traffic without judging, write `for: 0` in every step.',
+        },
+    ];
+}
+function comparesTwoArms({ canary, metrics }) {
+    if ((canary?.steps ?? []).every(({ forMs }) => forMs === 0))
+        return [];
+    return metrics.flatMap(({ name, worseBy, source }) => {
+        if (worseBy === null || source.kind === 'run' || source.baseline !== null)
+            return [];
+        return [
+            {
+                path: ['metrics', name, 'worse-by'],
+                rule: '`worse-by` compares with the version in service, and the source does not say where that is',
+                remedy: `Add \`baseline\` to \`${source.kind}\`, or judge the metric by a \`limit\` alone.`,
+            },
+        ];
+    });
+}
+function namesNoWave({ metrics }) {
+    return metrics.flatMap(({ name, source }) => {
+        if (source.kind === 'probe' || source.kind === 'run')
+            return [];
+        if (!(0,asked.r3)(source).some((text) => (0,places.G)(text, ['wave'])))
+            return [];
+        return [
+            {
+                path: ['metrics', name, source.kind],
+                rule: '`{{wave}}` stands for the wave of a canary, and this canary has none',
+                found: '{{wave}}',
+                remedy: 'Leave `{{wave}}` out, and ask for all regions together.',
+            },
+        ];
+    });
+}
+function stepsAreLongEnough({ canary, metrics }) {
+    const steps = canary?.steps ?? [];
+    const deciding = decidingOf(metrics);
+    return steps.flatMap((step, index) => {
+        const isLast = index === steps.length - 1;
+        const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
+        const before = steps.slice(0, index).map(({ forMs }) => forMs);
+        const path = ['canary', 'steps', index, 'for'];
+        if (mustPass && step.forMs === 0 && deciding.length > 0 && before.some((forMs) => forMs > 0))
+            return [lastIsJudged(path)];
+        return deciding.flatMap((metric) => {
+            const unsettled = neverSettles({ path, metric, forMs: step.forMs });
+            if (unsettled.length > 0 || !mustPass)
+                return unsettled;
+            return tooShort({ path, metric, forMs: step.forMs, before, mayContinue: !isLast });
+        });
+    });
+}
+function watchesSomething({ watch, ready, metrics, canary }) {
+    const watched = decidingOf((0,plan_watched.cs)({ canary, metrics })).length > 0;
+    if (watch === null || watch.forMs === 0 || ready !== null || watched)
+        return [];
+    if (decidingOf(metrics).length > 0) {
+        return [
+            {
+                path: ['watch'],
+                rule: 'A watch needs something to watch: after the promotion the canary is retired, and no metric knows where the service is',
+                remedy: 'Give the metrics a `baseline`, or add `ready`, or remove `watch`.',
+            },
+        ];
+    }
+    return [
+        {
+            path: ['watch'],
+            rule: 'A watch needs something to watch',
+            remedy: 'Add `ready` or `metrics`, or remove `watch`.',
+        },
+    ];
+}
+function watchIsLongEnough({ watch, metrics, canary }) {
+    if (watch === null || watch.forMs === 0)
+        return [];
+    const { forMs } = watch;
+    const path = ['watch', 'for'];
+    return decidingOf((0,plan_watched.cs)({ canary, metrics })).flatMap((watched) => {
+        const metric = { ...watched, worseBy: null };
+        const unsettled = neverSettles({ path, metric, forMs });
+        return unsettled.length > 0
+            ? unsettled
+            : tooShort({ path, metric, forMs, before: [], mayContinue: false });
+    });
+}
+function decidingOf(metrics) {
+    return metrics.filter(({ importance }) => importance !== 'advisory');
+}
+function lastIsJudged(path) {
+    return {
+        path,
+        rule: 'A step without time is judged together with the next one, and after the last there is none',
+        remedy: 'Give it a time, for example `10m`, or remove the step.',
+    };
+}
+const COUNTED_SHARE = 0.9;
+function paceOf(metric) {
+    const { kind, source } = metric;
+    if (source.kind === 'probe') {
+        const perMs = (COUNTED_SHARE * source.perSecond) / 1000;
+        return {
+            within: (forMs) => forMs * perMs,
+            timeFor: (samples) => samples / perMs,
+            text: `at ${source.perSecond}/s`,
+        };
+    }
+    if (kind !== 'gauge')
+        return null;
+    const { everyMs } = source;
+    const firstMs = (0,asked.Dk)(metric);
+    return {
+        within: (forMs) => (forMs < firstMs ? 0 : 1 + Math.floor((forMs - firstMs) / everyMs)),
+        timeFor: (samples) => firstMs + (samples - 1) * everyMs,
+        text: `read every ${(0,duration.a3)(everyMs)}`,
+    };
+}
+function neverSettles({ path, metric, forMs }) {
+    const settles = (0,asked.Dk)(metric);
+    if (forMs === 0 || forMs >= settles)
+        return [];
+    return [
+        {
+            path,
+            rule: `This time is too short for the metric \`${metric.name}\`: its first interval is known up to ${(0,duration.a3)(settles)} after the step began`,
+            remedy: `Write at least \`${(0,duration.a3)(settles)}\`, or read it more often (\`every\`).`,
+        },
+    ];
+}
+function tooShort(options) {
+    const { path, metric, forMs, before, mayContinue } = options;
+    const pace = paceOf(metric);
+    if (pace === null)
+        return [];
+    const least = leastRequests(metric);
+    const needed = Math.max(metric.minimumSamples, least);
+    const known = before.reduce((sum, one) => sum + pace.within(one), 0);
+    const samples = Math.floor(known + pace.within(forMs) + 1e-6);
+    if (samples >= needed)
+        return [];
+    const seconds = Math.ceil(pace.timeFor(needed - known) / 1000);
+    const what = metric.kind === 'gauge' ? 'readings' : 'requests';
+    const until = before.some((one) => one > 0) ? ' until its end' : '';
+    const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
+    return [
+        {
+            path,
+            rule: `This time is too short for the metric \`${metric.name}\`: ${pace.text} about ${samples} ${what} count${until}, and ${needed} are needed before it can pass`,
+            remedy: `Write at least \`${(0,duration.a3)(seconds * 1000)}\`, or ${metric.kind === 'gauge' ? 'read it more often (`every`)' : "raise the metric's `rate`"}, or ${change}${mayContinue ? ', or add `on-inconclusive: continue`, with which only the last step must pass' : ''}.`,
+        },
+    ];
+}
+
+var remembers = __nccwpck_require__(1580);
+;// CONCATENATED MODULE: ./lib/src/plan/rules/parking.js
+
+
+function parksWhatIsRemembered({ canary, metrics }) {
+    if (canary === null)
+        return [];
+    if (canary.park === null)
+        return canary.onInconclusive === 'pause' ? [pausesWithoutPark()] : [];
+    const { atMostMs, lookEveryMs } = canary.park;
+    const neededMs = canary.steps.reduce((sum, { forMs }) => sum + canary.warmUpMs + forMs, 0) + lookEveryMs;
+    const deciding = metrics.filter(({ importance }) => importance !== 'advisory');
+    const isForgetful = deciding.length > 0 && !deciding.some(({ source }) => (0,remembers.p)(source));
+    return [
+        ...(isForgetful
+            ? [
+                {
+                    path: ['canary', 'park'],
+                    rule: `A parked release is judged by what its sources remember, and these remember nothing: ${deciding.map(({ name }) => `\`${name}\``).join(', ')}`,
+                    remedy: 'Take one that decides from `prometheus`, or remove `park`.',
+                },
+            ]
+            : []),
+        ...(neededMs <= atMostMs
+            ? []
+            : [
+                {
+                    path: ['canary', 'park', 'at-most'],
+                    rule: `Steps, warm-ups and the last look need ${(0,duration.a3)(neededMs)}, and past \`at-most\` the release goes back`,
+                    found: (0,duration.a3)(atMostMs),
+                    remedy: `Write at least \`${(0,duration.a3)(neededMs)}\`, and more for what may come between.`,
+                },
+            ]),
+    ];
+}
+function pausesWithoutPark() {
+    return {
+        path: ['canary', 'on-inconclusive'],
+        rule: '`pause` waits for more evidence without a runner, and the plan has no `park`',
+        remedy: 'Add for example `park: {look-every: 10m, at-most: 24h}`, or write `rollback`.',
+    };
+}
+
+var plan_length = __nccwpck_require__(2330);
+var wall = __nccwpck_require__(3684);
+;// CONCATENATED MODULE: ./lib/src/plan/rules/time.js
+
+
+
+
+function fitsTheRunner(plan) {
+    const { canary, onBusy, ready, watch, runnerLimitMs } = plan;
+    const waits = onBusy.do === 'wait';
+    const needed = (waits ? onBusy.withinMs : 0) +
+        stepsMs(canary) +
+        (canary?.ready?.withinMs ?? 0) +
+        (ready?.withinMs ?? 0) +
+        (0,plan_watched.$p)(plan) +
+        (watch?.forMs ?? 0);
+    if (needed <= runnerLimitMs)
+        return [];
+    const limit = (0,duration.a3)(runnerLimitMs);
+    return [
+        {
+            path: ['runner-limit'],
+            rule: `${waits ? 'The wait for its turn, steps' : 'Steps'}, warm-ups, readiness and watch may take ${(0,duration.a3)(needed)}, but the job may run ${limit} at most`,
+            found: limit,
+            remedy: 'Shorten the steps or the watch; on a runner of your own that may run longer, raise `runner-limit`.',
+        },
+    ];
+}
+function fitsTheWindow(plan) {
+    if (plan.window === null)
+        return [];
+    const [needed, longest] = [(0,plan_length.Y)(plan).waitsMs, (0,wall.RF)(plan.window)];
+    if (needed <= longest)
+        return [];
+    return [
+        {
+            path: ['window', 'open'],
+            rule: `Steps, warm-ups and watch take ${(0,duration.a3)(needed)}, and the window is never open for longer than ${(0,duration.a3)(longest)}`,
+            remedy: 'Widen the window, or shorten the steps or the watch.',
+        },
+    ];
+}
+function stepsMs(canary) {
+    if (canary === null || canary.park !== null)
+        return 0;
+    return canary.steps.reduce((sum, step) => sum + canary.warmUpMs + step.forMs, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/rules.js
+
+
+
+
+
+
+const RULES = [
+    { needs: ['promote', 'canary'], check: promotes },
+    { needs: ['backup', 'environment'], check: survivesThisMachine },
+    { needs: ['backup'], check: backsSomethingUp },
+    { needs: ['backup'], check: keepsItSomewhere },
+    { needs: ['backup'], check: triesItOut },
+    { needs: ['canary'], check: canaryDoesSomething },
+    { needs: ['canary'], check: stepsMoveTraffic },
+    { needs: ['canary'], check: weightsRise },
+    { needs: ['canary', 'metrics'], check: stepsAreJudged },
+    { needs: ['canary', 'metrics'], check: comparesTwoArms },
+    { needs: ['canary', 'metrics'], check: stepsAreLongEnough },
+    { needs: ['metrics'], check: namesNoWave },
+    { needs: ['canary', 'metrics'], check: parksWhatIsRemembered },
+    { needs: ['watch', 'ready', 'metrics', 'canary'], check: watchesSomething },
+    { needs: ['watch', 'metrics', 'canary'], check: watchIsLongEnough },
+    { needs: ['canary', 'ready', 'watch', 'metrics', 'on-busy', 'runner-limit'], check: fitsTheRunner },
+    { needs: ['window', 'canary', 'watch', 'metrics'], check: fitsTheWindow },
+    { needs: ['promoted-in', 'environment'], check: promotedElsewhere },
+    { needs: ['approvals'], check: rolesAreUnique },
+];
+function judgePlan(plan, broken) {
+    return RULES.filter(({ needs }) => !needs.some((key) => broken.has(key))).flatMap(({ check }) => check(plan));
+}
+function promotes({ promote, canary }) {
+    if (promote !== null)
+        return [];
+    const why = canary === null ? '' : ', and a canary without it ends nowhere';
+    return [
+        {
+            path: ['promote'],
+            rule: `A plan says how the service is brought to a version${why}`,
+            remedy: 'Give `promote` a script, for example `promote: ./deploy.sh "$RELEASE_TARGET_VERSION"`.',
+        },
+    ];
 }
 
 var file = __nccwpck_require__(7537);
@@ -21052,6 +21416,21 @@ function startsWith(path, prefix) {
 
  }),
 
+ 2242:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   C: () => ( PLACE),
+   G: () => ( hasPlace)
+ });
+const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
+function hasPlace(text, names) {
+    return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
+}
+
+
+ }),
+
  153:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -21175,6 +21554,7 @@ const DEFAULTS = {
     },
     storeMs: 5 * MINUTE,
     readyWithinMs: 2 * MINUTE,
+    versionWithinMs: 30 * SECOND,
     busyWithinMs: 30 * MINUTE,
     runnerLimitMs: 330 * MINUTE,
     probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },
@@ -21479,9 +21859,19 @@ const readiness = schemas.KCZ([fields.OZ, schemas.rej({ url: fields.OZ, within: 
         return { url: value, withinMs: schema_defaults.z.readyWithinMs };
     return { url: value.url, withinMs: value.within ?? schema_defaults.z.readyWithinMs };
 });
-const byScript = (0,fields.K$)(schema_defaults.z.timeout.read).transform((value) => ({ kind: 'run', ...value }));
-const byUrl = schemas.rej({ url: fields.OZ, path: (0,fields.Qq)('a path into the answer, e.g. `version`').optional() }, { error: VERSION })
-    .transform(({ url, path }) => ({ kind: 'url', url, path: path ?? null }));
+const within = fields.yj.optional();
+const byScript = schemas.KCZ([fields.r7, schemas.rej({ run: fields.r7, timeout: fields.yj.optional(), within })], {
+    error: VERSION,
+})
+    .transform((value) => {
+    const { run, ...given } = typeof value === 'string' ? { run: value } : value;
+    const timeoutMs = given.timeout ?? schema_defaults.z.timeout.read;
+    return { kind: 'run', run, timeoutMs, withinMs: given.within ?? schema_defaults.z.versionWithinMs };
+});
+const byUrl = schemas.rej({ url: fields.OZ, path: (0,fields.Qq)('a path into the answer, e.g. `version`').optional(), within }, { error: VERSION })
+    .transform(({ url, path, within }) => {
+    return { kind: 'url', url, path: path ?? null, withinMs: within ?? schema_defaults.z.versionWithinMs };
+});
 const versionSource = schemas.KCZ([byScript, byUrl], { error: VERSION });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema/canary.js
@@ -21676,7 +22066,14 @@ const requires = schemas.rej({
     disk: (0,fields.pj)('a size, e.g. `10GB`', size.DB, size.bv).optional(),
     checks: schemas.YOg((0,fields.Qq)('the name of a check, e.g. `build`'), { error: 'a list of names, e.g. `[build, test]`' })
         .optional(),
-    permissions: schemas.rej({ contents: write, checks: write, statuses: write, deployments: write, issues: write }, { error: 'a mapping, e.g. `{contents: write}`' })
+    permissions: schemas.rej({
+        contents: write,
+        checks: write,
+        statuses: write,
+        deployments: write,
+        issues: write,
+        'pull-requests': write,
+    }, { error: 'a mapping, e.g. `{contents: write}`' })
         .optional(),
 }, { error: REQUIRES })
     .transform(({ tools, env, disk, checks, permissions }) => ({
@@ -22688,7 +23085,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: ./lib/src/plan/gate-keys.js
 const VERSION_RELATIONS = ['>=', '>', '<=', '<', '='];
-const TOKEN_SCOPES = ( null && (['contents', 'checks', 'statuses', 'deployments', 'issues']));
+const TOKEN_SCOPES = ( null && ([
+    'contents',
+    'checks',
+    'statuses',
+    'deployments',
+    'issues',
+    'pull-requests',
+]));
 
 var reading = __nccwpck_require__(1604);
 ;// CONCATENATED MODULE: ./lib/src/plan/tool-need.js
@@ -23937,6 +24341,8 @@ async function post(world) {
     if (world.saved.read('release') === '' || world.saved.read('ended') === 'true')
         return 0;
     const main = remembered(world);
+    if (main && 'over' in main)
+        return 0;
     if (!main || !('inputs' in read))
         return leaveToNext(world, 'what the step remembered of it is gone');
     try {
@@ -23984,7 +24390,7 @@ async function takeBack(world, inputs, main) {
         links: (0,_ends_js__WEBPACK_IMPORTED_MODULE_10__ .hP)(world, ports.github.ledger.url, request.release),
     };
     const offline = _release_session_js__WEBPACK_IMPORTED_MODULE_5__ .M.resume((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .xl)(world, asked, ports), main.session);
-    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .C.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, offline), main.events);
+    const recalled = _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .CQ.recall((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, offline), main.events);
     if (recalled.state.ended)
         return writeEndAgain(recalled, ports);
     await trafficFirst({ ...shared, journal: recalled });
@@ -24047,7 +24453,7 @@ async function reopened(world, asked, ports, recalled) {
             ports.log.info(`The release ${release} has ended, or another run has taken it over; there is nothing to do here.`);
             return 'not ours';
         }
-        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .C.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, session), release);
+        return await _release_journal_js__WEBPACK_IMPORTED_MODULE_3__ .CQ.reopen((0,_release_run_js__WEBPACK_IMPORTED_MODULE_7__ .M6)(world, asked, ports, session), release);
     }
     catch (error) {
         const problem = (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_4__ .g)(error);
@@ -24079,7 +24485,7 @@ function causeOf(inputs, journal) {
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6826);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5941);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -24215,7 +24621,7 @@ function payload(world) {
 
  }),
 
- 2529:
+ 5242:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -24223,8 +24629,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   b: () => ( realWorld)
 });
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 var external_node_path_ = __nccwpck_require__(6760);
@@ -24438,17 +24843,17 @@ async function remove(scratch) {
     }
 }
 async function removeTree(directory, breath) {
-    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
-    for (const entry of (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
+    for (const entry of (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
         if (breath.isDue())
             await breath.take();
         const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
         if (entry.isDirectory())
             await removeTree(path, breath);
         else
-            (0,external_node_fs_namespaceObject.unlinkSync)(path);
+            (0,external_node_fs_.unlinkSync)(path);
     }
-    (0,external_node_fs_namespaceObject.rmdirSync)(directory);
+    (0,external_node_fs_.rmdirSync)(directory);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/prove.js
@@ -24735,7 +25140,7 @@ function foundOf(path, stat) {
 }
 function namesIn(root, directory) {
     try {
-        const names = (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`);
+        const names = (0,external_node_fs_.readdirSync)(`${root}/${directory}`);
         if (names.some((name) => name.includes('\ufffd')))
             refuseForeignNames(root, directory);
         return names.sort().reverse();
@@ -24745,7 +25150,7 @@ function namesIn(root, directory) {
     }
 }
 function refuseForeignNames(root, directory) {
-    for (const name of (0,external_node_fs_namespaceObject.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
+    for (const name of (0,external_node_fs_.readdirSync)(`${root}/${directory}`, { encoding: 'buffer' })) {
         if ((0,external_node_buffer_namespaceObject.isUtf8)(name))
             continue;
         throw new BackupProblem('failed', `the name ${JSON.stringify(name.toString('latin1'))} in ${JSON.stringify(directory || '.')} is not UTF-8, so a snapshot cannot hold it; rename it, or choose patterns that do not cover its directory`);
@@ -24753,7 +25158,7 @@ function refuseForeignNames(root, directory) {
 }
 function look(root, path) {
     try {
-        const stat = (0,external_node_fs_namespaceObject.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
+        const stat = (0,external_node_fs_.lstatSync)(`${root}/${path}`, { throwIfNoEntry: false });
         return stat === undefined ? null : foundOf(path, stat);
     }
     catch (error) {
@@ -24809,7 +25214,7 @@ function entryOf(root, { path, type, kind, mode, mtimeMs }) {
     if (type === 'directory')
         return { type, path, mode, mtimeMs };
     if (type === 'link')
-        return { type, path, mtimeMs, target: (0,external_node_fs_namespaceObject.readlinkSync)(`${root}/${path}`) };
+        return { type, path, mtimeMs, target: (0,external_node_fs_.readlinkSync)(`${root}/${path}`) };
     throw new BackupProblem('not-identical', `the restored copy holds a ${kind} at ${JSON.stringify(path)}`);
 }
 function fileOf({ path, mode, mtimeMs, size }) {
@@ -24817,10 +25222,10 @@ function fileOf({ path, mode, mtimeMs, size }) {
 }
 async function hashOf(path, buffer, breath) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
+    const file = (0,external_node_fs_.openSync)(path, 'r');
     try {
         for (;;) {
-            const count = (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, buffer.length, null);
+            const count = (0,external_node_fs_.readSync)(file, buffer, 0, buffer.length, null);
             if (count === 0)
                 return hash.digest('hex');
             hash.update(buffer.subarray(0, count));
@@ -24829,7 +25234,7 @@ async function hashOf(path, buffer, breath) {
         }
     }
     finally {
-        (0,external_node_fs_namespaceObject.closeSync)(file);
+        (0,external_node_fs_.closeSync)(file);
     }
 }
 
@@ -24858,7 +25263,7 @@ async function writeAll(file, chunk) {
 
 
 
-const FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const FLAGS = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
 const SMALL = 64 * 1024;
 function itemOf(found, context) {
     context.signal?.throwIfAborted();
@@ -24887,7 +25292,7 @@ function vanished(where) {
     return new BackupProblem('failed', `what stood ${where} changed its name or vanished while it was being backed up; stop what changes it, or back up a snapshot of it`);
 }
 function targetOf(path, { workspace }) {
-    const target = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
+    const target = orUnreadable(path, () => (0,external_node_fs_.readlinkSync)(`${workspace}/${path}`, { encoding: 'buffer' }));
     const text = target.toString('utf8');
     if (Buffer.from(text).equals(target))
         return text;
@@ -24895,16 +25300,16 @@ function targetOf(path, { workspace }) {
 }
 async function* wholeOf(found, { workspace }) {
     const { path, size } = found;
-    const file = orUnreadable(path, () => (0,external_node_fs_namespaceObject.openSync)(`${workspace}/${path}`, FLAGS));
+    const file = orUnreadable(path, () => (0,external_node_fs_.openSync)(`${workspace}/${path}`, FLAGS));
     try {
-        const stat = orUnreadable(path, () => (0,external_node_fs_namespaceObject.fstatSync)(file));
+        const stat = orUnreadable(path, () => (0,external_node_fs_.fstatSync)(file));
         if (!isUnchanged(found, foundOf(path, stat)))
             throw changed(path);
         const buffer = Buffer.allocUnsafe(size + 1);
         let seen = 0;
         for (let count = -1; count !== 0 && seen <= size; seen += count) {
             const at = seen;
-            count = orUnreadable(path, () => (0,external_node_fs_namespaceObject.readSync)(file, buffer, at, size + 1 - at, null));
+            count = orUnreadable(path, () => (0,external_node_fs_.readSync)(file, buffer, at, size + 1 - at, null));
         }
         if (seen !== size)
             throw changed(path);
@@ -24912,7 +25317,7 @@ async function* wholeOf(found, { workspace }) {
             yield buffer.subarray(0, size);
     }
     finally {
-        (0,external_node_fs_namespaceObject.closeSync)(file);
+        (0,external_node_fs_.closeSync)(file);
     }
 }
 async function* chunksIn(found, context) {
@@ -24962,354 +25367,6 @@ function orUnreadable(path, work) {
     catch (error) {
         throw unreadable(path, error);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
-
-
-
-
-async function restoreTree(stored, options) {
-    const { scratch, signal } = options.context;
-    const breath = new Breath(signal);
-    const links = [];
-    const directories = [];
-    for await (const item of stored.tree()) {
-        if (breath.isDue())
-            await breath.take();
-        if (item.type === 'link')
-            links.push(item);
-        if (item.type === 'directory') {
-            directories.push(item);
-            step(item.path, () => (0,external_node_fs_namespaceObject.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
-        }
-        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
-    }
-    for (const link of links)
-        step(link.path, () => restoreLink(link, scratch));
-    for (const directory of directories.toReversed())
-        step(directory.path, () => settle(directory, scratch));
-}
-async function restoreFile({ read, ...file }, scratch) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    const { path } = file;
-    const descriptor = step(path, () => (0,external_node_fs_namespaceObject.openSync)(`${scratch}/${path}`, 'wx', 0o600));
-    try {
-        for await (const chunk of read()) {
-            hash.update(chunk);
-            step(path, () => restore_writeAll(descriptor, chunk));
-        }
-        step(path, () => {
-            (0,external_node_fs_namespaceObject.fchmodSync)(descriptor, file.mode);
-            (0,external_node_fs_namespaceObject.futimesSync)(descriptor, timeOf(file), timeOf(file));
-        });
-    }
-    finally {
-        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
-    }
-    return { ...file, sha256: hash.digest('hex') };
-}
-function restore_writeAll(descriptor, chunk) {
-    for (let at = 0; at < chunk.length;)
-        at += (0,external_node_fs_namespaceObject.writeSync)(descriptor, chunk, at);
-}
-function restoreLink(link, scratch) {
-    (0,external_node_fs_namespaceObject.symlinkSync)(link.target, `${scratch}/${link.path}`);
-    (0,external_node_fs_namespaceObject.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
-}
-function settle(directory, scratch) {
-    const path = `${scratch}/${directory.path}`;
-    (0,external_node_fs_namespaceObject.chmodSync)(path, directory.mode);
-    (0,external_node_fs_namespaceObject.utimesSync)(path, timeOf(directory), timeOf(directory));
-}
-function timeOf({ mtimeMs }) {
-    return new Date(mtimeMs);
-}
-function step(path, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
-            throw error;
-        throw new BackupProblem('failed', `${JSON.stringify(path)} could not be restored into scratch space: ${messageOf(error)}; see to room and permission there, or set TMPDIR to another directory`, error);
-    }
-}
-
-var picomatch = __nccwpck_require__(4006);
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
-
-const SECRETLIKE = [
-    '.env',
-    '.env.!(example|sample|template|dist)',
-    '*.env',
-    '*.pem',
-    '*.key',
-    '*.p12',
-    '*.pfx',
-    '*.jks',
-    '*.keystore',
-    '*.kdbx',
-    '*.ppk',
-    'id_{rsa,dsa,ecdsa,ed25519}',
-    '.netrc',
-    '.npmrc',
-    '.pypirc',
-    '.pgpass',
-    '.my.cnf',
-    '.htpasswd',
-    '.git-credentials',
-    'kubeconfig',
-    'secrets.{yml,yaml,json,toml}',
-    '*.tfstate',
-];
-const SECRETLIKE_PATHS = [
-    '**/.ssh/**',
-    '**/.gnupg/**',
-    '**/.aws/**',
-    '**/.kube/**',
-    '**/.docker/config.json',
-    '**/.git/config',
-];
-const OPTIONS = { dot: true, flags: 'is' };
-const isSecretName = picomatch(SECRETLIKE, OPTIONS);
-const isSecretPath = picomatch(SECRETLIKE_PATHS, OPTIONS);
-function isSecretlike(path) {
-    return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
-
-
-
-class Objections {
-    #patterns;
-    #context;
-    #unused;
-    #links = [];
-    #specials = [];
-    #secrets = [];
-    #unreadable = [];
-    constructor(patterns, context) {
-        this.#patterns = patterns;
-        this.#context = context;
-        this.#unused = new Set(patterns);
-    }
-    noteLink(path) {
-        this.#links.push(path);
-    }
-    look({ type, kind, path }) {
-        if (type === 'directory')
-            return;
-        for (const pattern of this.#unused)
-            if (pattern.matches(path))
-                this.#unused.delete(pattern);
-        if (type === 'special')
-            this.#specials.push(`${path} (${kind})`);
-        if (type !== 'file')
-            return;
-        if (!this.#context.isEncrypted && this.#looksSecret(path))
-            this.#secrets.push(path);
-        if (!isReadable(`${this.#context.workspace}/${path}`))
-            this.#unreadable.push(path);
-    }
-    all() {
-        return [
-            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
-            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
-            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
-            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
-        ];
-    }
-    #looksSecret(path) {
-        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
-    }
-    #matchesNothing({ text, base }) {
-        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
-        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
-        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
-    }
-}
-function told(paths, what) {
-    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
-}
-function isReadable(path) {
-    try {
-        (0,external_node_fs_namespaceObject.accessSync)(path, external_node_fs_namespaceObject.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
-
-
-const patterns_OPTIONS = { dot: true, nonegate: true, flags: 's' };
-function parsePattern(text) {
-    const glob = normalise(text);
-    const isMatch = picomatch([glob, `${glob}/**`], patterns_OPTIONS);
-    const scanned = picomatch.scan(glob);
-    return {
-        text,
-        base: scanned.isGlob ? scanned.base : glob,
-        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
-        names: (path) => path === glob,
-    };
-}
-function normalise(text) {
-    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
-    if (text === '' || parts[0] === '' || parts.includes('..')) {
-        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
-    }
-    return parts.length === 0 ? '**' : parts.join('/');
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
-const WIDTH = 7;
-class Stamps {
-    #numbers = new Float64Array(WIDTH * 1024);
-    #length = 0;
-    get length() {
-        return this.#length;
-    }
-    push(found) {
-        const at = WIDTH * this.#length;
-        if (at === this.#numbers.length) {
-            const longer = new Float64Array(2 * at);
-            longer.set(this.#numbers);
-            this.#numbers = longer;
-        }
-        this.#numbers.set(numbersOf(found), at);
-        this.#length += 1;
-    }
-    matches(index, found) {
-        if (index >= this.#length)
-            return false;
-        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
-    }
-}
-function numbersOf(found) {
-    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
-    const isDirectory = found.type === 'directory';
-    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
-    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
-}
-function stamps_hashOf(text) {
-    let [high, low] = [0x811c9dc5, 0x01000193];
-    for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
-        high = Math.imul(high ^ unit, 0x01000193);
-        low = Math.imul(low ^ unit, 0x01000197);
-    }
-    return (high >>> 0) * 2 ** 21 + (low >>> 11);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
-
-
-
-
-
-async function selection_select(globs, context) {
-    const patterns = globs.map(parsePattern);
-    const stamps = new Stamps();
-    const objections = new Objections(patterns, context);
-    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
-        stamps.push(found);
-        objections.look(found);
-    }
-    const problems = objections.all();
-    if (problems.length > 0)
-        throw new BackupProblem('failed', problems.join('; '));
-    return stamps;
-}
-function survey(globs, context) {
-    return covered(globs.map(parsePattern), context);
-}
-async function* covered(patterns, context, onLink = () => undefined) {
-    const walking = walk(context.workspace, {
-        enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
-        signal: context.signal,
-    });
-    let leading = [];
-    for await (const found of walking) {
-        if (found.type === 'link')
-            onLink(found.path);
-        leading = leading.filter(({ path }) => isWithin(found.path, path));
-        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
-            yield* leading;
-            leading = [];
-            yield found;
-        }
-        else if (found.type === 'directory')
-            leading.push(found);
-    }
-}
-function isWorthEntering(path, patterns) {
-    return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
-}
-function isExcluded(path, { workspace, excluded }) {
-    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
-}
-function isWithin(path, directory) {
-    return path === directory || path.startsWith(`${directory}/`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
-
-
-
-
-
-function createFilesDriver(source) {
-    return {
-        kind: 'files',
-        form: 'streamed',
-        async take(writer, context) {
-            const stamps = await selection_select(source.files, context);
-            const seen = { bytes: 0, items: 0 };
-            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
-            for await (const _found of checked(stamps, survey(source.files, context)))
-                ;
-            const isOneStream = entries.some(({ type }) => type === 'stream');
-            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
-        },
-        async restore(stored, { context, content }, use) {
-            const seen = new TreeContent();
-            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
-            return use({
-                original: async () => content ?? seen.content(),
-                content: () => contentIn(context.scratch, context.signal),
-                env: { RELEASE_SCRATCH: context.scratch },
-            });
-        },
-        restoreCommand: (byHand) => byHand.tree('restored'),
-        replacement: null,
-    };
-}
-async function* itemsOf(found, context, seen) {
-    for await (const one of found) {
-        yield itemOf(one, context);
-        if (one.type !== 'file')
-            continue;
-        seen.bytes += one.size;
-        seen.items += 1;
-    }
-}
-async function* checked(stamps, found) {
-    let at = 0;
-    let last = '';
-    for await (const one of found) {
-        if (!stamps.matches(at, one))
-            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
-        yield one;
-        last = one.path;
-        at += 1;
-    }
-    if (at < stamps.length)
-        throw vanished(`after ${JSON.stringify(last)}`);
 }
 
 ;// CONCATENATED MODULE: external "node:events"
@@ -25447,6 +25504,754 @@ function refuseFailure({ name, missing }, { outcome, exitCode, signal, tail }) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/shell.js
+
+function quoted(text) {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function quotedWithVariables(text) {
+    if ((0,plan_variables.wX)(text).length === 0)
+        return quoted(text);
+    const mark = '\0';
+    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
+        .split(mark)
+        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
+        .join('');
+}
+function piped(from, into) {
+    return `(set -o pipefail; ${from} | ${into})`;
+}
+
+var picomatch = __nccwpck_require__(4006);
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
+
+
+const OPTIONS = { dot: true, nonegate: true, flags: 's' };
+function parsePattern(text) {
+    const glob = normalise(text);
+    const isMatch = picomatch([glob, `${glob}/**`], OPTIONS);
+    const scanned = picomatch.scan(glob);
+    return {
+        text,
+        base: scanned.isGlob ? scanned.base : glob,
+        matches: (path) => isMatch(path) || path === glob || path.startsWith(`${glob}/`),
+        names: (path) => path === glob,
+    };
+}
+function normalise(text) {
+    const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    if (text === '' || parts[0] === '' || parts.includes('..')) {
+        throw new BackupProblem('failed', `the pattern ${JSON.stringify(text)} must be relative to the workspace and stay inside it; write it without a leading / and without ..`);
+    }
+    return parts.length === 0 ? '**' : parts.join('/');
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/secretlike.js
+
+const SECRETLIKE = [
+    '.env',
+    '.env.!(example|sample|template|dist)',
+    '*.env',
+    '*.pem',
+    '*.key',
+    '*.p12',
+    '*.pfx',
+    '*.jks',
+    '*.keystore',
+    '*.kdbx',
+    '*.ppk',
+    'id_{rsa,dsa,ecdsa,ed25519}',
+    '.netrc',
+    '.npmrc',
+    '.pypirc',
+    '.pgpass',
+    '.my.cnf',
+    '.htpasswd',
+    '.git-credentials',
+    'kubeconfig',
+    'secrets.{yml,yaml,json,toml}',
+    '*.tfstate',
+];
+const SECRETLIKE_PATHS = [
+    '**/.ssh/**',
+    '**/.gnupg/**',
+    '**/.aws/**',
+    '**/.kube/**',
+    '**/.docker/config.json',
+    '**/.git/config',
+];
+const secretlike_OPTIONS = { dot: true, flags: 'is' };
+const isSecretName = picomatch(SECRETLIKE, secretlike_OPTIONS);
+const isSecretPath = picomatch(SECRETLIKE_PATHS, secretlike_OPTIONS);
+function isSecretlike(path) {
+    return isSecretName(path.slice(path.lastIndexOf('/') + 1)) || isSecretPath(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/objections.js
+
+
+
+class Objections {
+    #patterns;
+    #context;
+    #unused;
+    #links = [];
+    #specials = [];
+    #secrets = [];
+    #unreadable = [];
+    constructor(patterns, context) {
+        this.#patterns = patterns;
+        this.#context = context;
+        this.#unused = new Set(patterns);
+    }
+    noteLink(path) {
+        this.#links.push(path);
+    }
+    look({ type, kind, path }) {
+        if (type === 'directory')
+            return;
+        for (const pattern of this.#unused)
+            if (pattern.matches(path))
+                this.#unused.delete(pattern);
+        if (type === 'special')
+            this.#specials.push(`${path} (${kind})`);
+        if (type !== 'file')
+            return;
+        if (!this.#context.isEncrypted && this.#looksSecret(path))
+            this.#secrets.push(path);
+        if (!isReadable(`${this.#context.workspace}/${path}`))
+            this.#unreadable.push(path);
+    }
+    all() {
+        return [
+            ...[...this.#unused].map((pattern) => this.#matchesNothing(pattern)),
+            ...told(this.#specials, 'cannot be backed up: only files, directories and symbolic links can; choose patterns that do not cover it'),
+            ...told(this.#secrets, 'looks like a secret by its name, and the store is not encrypted; list it by its full path if it must be backed up, or choose patterns that do not cover it'),
+            ...told(this.#unreadable, 'cannot be read by the user that runs this job; allow it, or choose patterns that do not cover it'),
+        ];
+    }
+    #looksSecret(path) {
+        return isSecretlike(path) && !this.#patterns.some((pattern) => pattern.names(path));
+    }
+    #matchesNothing({ text, base }) {
+        const link = this.#links.find((path) => base === path || base.startsWith(`${path}/`));
+        const why = link === undefined ? '' : ` (${JSON.stringify(link)} is a symbolic link, which is not followed)`;
+        return `the pattern ${JSON.stringify(text)} matches no file${why}; mend or remove it`;
+    }
+}
+function told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isReadable(path) {
+    try {
+        (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:path/posix"
+const posix_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path/posix");
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/place.js
+
+
+
+const PREFIX = '.gated-release-';
+function isOfRestore(path) {
+    return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+}
+function placeFor(globs, { workspace, name, token }) {
+    const homes = upwards(homeOf(globs.map(parsePattern)));
+    const at = (home) => {
+        const directory = joined(workspace, home, `${PREFIX}${token}-${name}`);
+        return {
+            ...{ home, directory, restored: `${directory}/restored`, before: `${directory}/before` },
+            ...{ units: `${directory}/units`, script: `${directory}/swap.sh` },
+        };
+    };
+    const begun = homes.find((home) => isDirectory(at(home).directory));
+    return at(begun ?? homes.find((home) => isDirectory(joined(workspace, home))) ?? '');
+}
+function homeOf(patterns) {
+    const homes = patterns.map(({ base, matches }) => base !== '' && matches(base) ? (0,posix_namespaceObject.dirname)(base) : base || '.');
+    const [first = '.', ...others] = homes;
+    return upwards(first === '.' ? '' : first).find((home) => others.every((one) => isBelow(one, home))) ?? '';
+}
+function isBelow(path, directory) {
+    return directory === '' || path === directory || path.startsWith(`${directory}/`);
+}
+function upwards(path) {
+    if (path === '')
+        return [''];
+    const up = (0,posix_namespaceObject.dirname)(path);
+    return [path, ...upwards(up === '.' ? '' : up)];
+}
+function joined(...parts) {
+    return parts.filter((part) => part !== '').join('/');
+}
+function isDirectory(path) {
+    return (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
+const WIDTH = 7;
+class Stamps {
+    #numbers = new Float64Array(WIDTH * 1024);
+    #length = 0;
+    get length() {
+        return this.#length;
+    }
+    push(found) {
+        const at = WIDTH * this.#length;
+        if (at === this.#numbers.length) {
+            const longer = new Float64Array(2 * at);
+            longer.set(this.#numbers);
+            this.#numbers = longer;
+        }
+        this.#numbers.set(numbersOf(found), at);
+        this.#length += 1;
+    }
+    matches(index, found) {
+        if (index >= this.#length)
+            return false;
+        return numbersOf(found).every((number, column) => number === this.#numbers[WIDTH * index + column]);
+    }
+}
+function numbersOf(found) {
+    const { dev, ino, mode, size, mtimeMs, ctimeMs } = found;
+    const isDirectory = found.type === 'directory';
+    const times = isDirectory ? [0, 0, 0] : [size, mtimeMs, ctimeMs];
+    return [stamps_hashOf(`${found.type} ${found.path}`), dev, ino, mode, ...times];
+}
+function stamps_hashOf(text) {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+        const unit = text.charCodeAt(at);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit, 0x01000197);
+    }
+    return (high >>> 0) * 2 ** 21 + (low >>> 11);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/selection.js
+
+
+
+
+
+
+async function selection_select(globs, context) {
+    const patterns = globs.map(parsePattern);
+    const stamps = new Stamps();
+    const objections = new Objections(patterns, context);
+    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+        stamps.push(found);
+        objections.look(found);
+    }
+    const problems = objections.all();
+    if (problems.length > 0)
+        throw new BackupProblem('failed', problems.join('; '));
+    return stamps;
+}
+function survey(globs, context) {
+    return covered(globs.map(parsePattern), context);
+}
+async function* covered(patterns, context, onLink = () => undefined) {
+    const walking = walk(context.workspace, {
+        enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
+        signal: context.signal,
+    });
+    let leading = [];
+    for await (const found of walking) {
+        if (found.type === 'link')
+            onLink(found.path);
+        leading = leading.filter(({ path }) => isWithin(found.path, path));
+        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+            yield* leading;
+            leading = [];
+            yield found;
+        }
+        else if (found.type === 'directory')
+            leading.push(found);
+    }
+}
+function isWorthEntering(path, patterns) {
+    return patterns.some(({ base }) => base === '' || isWithin(path, base) || isWithin(base, path));
+}
+function isExcluded(path, { workspace, excluded }) {
+    if (isOfRestore(path))
+        return true;
+    return excluded.some((directory) => isWithin(`${workspace}/${path}`, directory));
+}
+function isWithin(path, directory) {
+    return path === directory || path.startsWith(`${directory}/`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/units.js
+
+
+
+
+
+async function liveUnits(globs, context) {
+    const patterns = globs.map(parsePattern);
+    const units = [];
+    for await (const { path } of survey(globs, context)) {
+        if (isWithin(path, units.at(-1) ?? '/') || !patterns.some((pattern) => pattern.matches(path)))
+            continue;
+        units.push(path);
+    }
+    return units;
+}
+async function unitsOf(globs, { context, restored }) {
+    const patterns = globs.map(parsePattern);
+    const units = new Map();
+    for (const path of await liveUnits(globs, context))
+        units.set(path, null);
+    let last = '/';
+    const leading = [];
+    for await (const { path } of walk(restored, { signal: context.signal })) {
+        if (isWithin(path, last))
+            continue;
+        if (patterns.some((pattern) => pattern.matches(path)) || !isOnTheWay(path, context)) {
+            units.set(path, inodeOf(`${restored}/${path}`));
+            last = path;
+        }
+        else
+            leading.push(`${restored}/${path}`);
+    }
+    for (const path of leading)
+        (0,external_node_fs_.chmodSync)(path, 0o700);
+    return [...units].map(([path, inode]) => ({ path, inode }));
+}
+function writeUnits(file, units) {
+    const text = units.map(({ inode, path }) => `${inode ?? ''}\0${path}\0`).join('');
+    (0,external_node_fs_.writeFileSync)(file, text, { mode: 0o600, flag: 'wx' });
+}
+function readUnits(file) {
+    if ((0,external_node_fs_.lstatSync)(file, { throwIfNoEntry: false }) === undefined)
+        return null;
+    const fields = (0,external_node_fs_.readFileSync)(file, 'utf8').split('\0').slice(0, -1);
+    return Array.from({ length: fields.length / 2 }, (_, n) => {
+        return { inode: fields[2 * n] || null, path: fields[2 * n + 1] ?? '' };
+    });
+}
+function inodeOf(path) {
+    return (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? null;
+}
+function isOnTheWay(path, { workspace }) {
+    const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
+    if (live === undefined)
+        return false;
+    if (live.isDirectory())
+        return true;
+    throw new BackupProblem('failed', `${JSON.stringify(path)} was a directory when the backup was taken and is none now, and the patterns do not cover it; bring it back by hand`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/exchange.js
+
+
+
+
+
+const RENAMEAT2 = { x64: '316', arm64: '276', riscv64: '276' };
+const BY_PERL = 'syscall($ARGV[0] + 0, -100, $ARGV[1], -100, $ARGV[2], 2) == 0 or die "renameat2: $!\\n"';
+async function exchangeIn(directory, programs) {
+    const number = RENAMEAT2[process.arch];
+    const ways = [
+        (one, other) => run(programs, 'mv', ['--exchange', '--no-target-directory', '--', one, other]),
+        ...(number === undefined
+            ? []
+            : [(one, other) => run(programs, 'perl', ['-e', BY_PERL, number, one, other])]),
+    ];
+    for (const exchange of ways)
+        if (await works(exchange, directory))
+            return exchange;
+    return null;
+}
+async function move({ from, live, aside }, exchange) {
+    const [next, old] = await Promise.all([exchange_typeOf(from), exchange_typeOf(live)]);
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(aside), { recursive: true, mode: 0o700 });
+    if (next === null)
+        return (0,promises_namespaceObject.rename)(live, aside);
+    if (old === null)
+        return (0,promises_namespaceObject.rename)(from, live);
+    if (old === 'other' && next === 'other') {
+        await (0,promises_namespaceObject.link)(live, aside);
+        return (0,promises_namespaceObject.rename)(from, live);
+    }
+    if (exchange !== null) {
+        await exchange(from, live);
+        return (0,promises_namespaceObject.rename)(from, aside);
+    }
+    await (0,promises_namespaceObject.rename)(live, aside);
+    await (0,promises_namespaceObject.rename)(from, live).catch(async (error) => {
+        await (0,promises_namespaceObject.rename)(aside, live);
+        throw error;
+    });
+}
+async function exchange_typeOf(path) {
+    const stat = await (0,promises_namespaceObject.lstat)(path).catch((error) => {
+        if (systemCode(error) === 'ENOENT')
+            return null;
+        throw error;
+    });
+    if (stat === null)
+        return null;
+    return stat.isDirectory() ? 'directory' : 'other';
+}
+async function works(exchange, directory) {
+    const [one, other] = [(0,external_node_path_.join)(directory, 'one'), (0,external_node_path_.join)(directory, 'other')];
+    for (const path of [one, other])
+        await (0,promises_namespaceObject.mkdir)(path, { recursive: true });
+    const [first, second] = [inodeOf(one), inodeOf(other)];
+    const isDone = await exchange(one, other).then(() => true, () => false);
+    const isSwapped = inodeOf(one) === second && inodeOf(other) === first;
+    for (const path of [one, other])
+        await (0,promises_namespaceObject.rmdir)(path);
+    return isDone && isSwapped;
+}
+function run(programs, command, args) {
+    return runTool(programs, { name: command, command, args });
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/fitness.js
+
+
+
+
+
+async function refuseUnfit(globs, { context, place }) {
+    const { workspace, excluded } = context;
+    const { dev } = (0,external_node_fs_.lstatSync)(place.home === '' ? workspace : `${workspace}/${place.home}`);
+    const mounted = [];
+    for await (const found of survey(globs, context)) {
+        const isBelow = place.home === '' || isWithin(found.path, place.home);
+        if (isBelow && found.dev !== dev && !isWithin(found.path, mounted.at(-1) ?? '/'))
+            mounted.push(found.path);
+    }
+    const units = await liveUnits(globs, context);
+    const isDirectory = (unit) => (0,external_node_fs_.lstatSync)(`${workspace}/${unit}`).isDirectory();
+    const problems = [
+        ...fitness_told(mounted, 'lies on another file system than what is around it, so no rename puts anything in its place; back it up by a source of its own whose patterns begin inside of it (`data/*`)'),
+        ...fitness_told(units.filter((unit) => excluded.some((store) => isWithin(store, `${workspace}/${unit}`))), 'holds the store of the backups, which would be moved away with it; choose patterns that do not cover the store'),
+        ...fitness_told(parentsOf(units, place).filter((path) => !isWritable(`${workspace}/${path}`)), 'cannot be written by the user that runs this job, so nothing in it can be replaced'),
+        ...fitness_told(units.filter((unit) => isDirectory(unit) && !isWritable(`${workspace}/${unit}`)), 'is a directory without the right to write, which only root can move; allow it, or run the rollback as root'),
+    ];
+    if (problems.length > 0)
+        throw new BackupProblem('failed', problems.join('; '));
+}
+function parentsOf(units, { home }) {
+    return [...new Set([home, ...units.map((unit) => (0,external_node_path_.dirname)(unit))])];
+}
+function fitness_told(paths, what) {
+    return paths.length === 0 ? [] : [`${listed(paths)} ${what}`];
+}
+function isWritable(path) {
+    try {
+        (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/ownership.js
+
+
+
+
+
+async function giveToOwners(restored, context) {
+    const breath = new Breath(context.signal);
+    for await (const { path, type, mode } of walk(restored, { signal: context.signal })) {
+        if (breath.isDue())
+            await breath.take();
+        const target = `${restored}/${path}`;
+        const { uid, gid } = likeIn(context.workspace, path);
+        const own = (0,external_node_fs_.lstatSync)(target);
+        if (own.uid === uid && own.gid === gid)
+            continue;
+        give(path, () => (0,external_node_fs_.lchownSync)(target, uid, gid));
+        if (type !== 'link' && (mode & 0o6000) !== 0)
+            (0,external_node_fs_.chmodSync)(target, mode);
+    }
+}
+function likeIn(workspace, path) {
+    const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
+    if (live !== undefined)
+        return live;
+    return path === '.' ? (0,external_node_fs_.lstatSync)(workspace) : likeIn(workspace, (0,external_node_path_.dirname)(path));
+}
+function give(path, work) {
+    try {
+        work();
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `${JSON.stringify(path)} belongs to another user or group, which the user that runs this job cannot give a restored one to (${messageOf(error)}); run the rollback as root or as its owner, or restore it by the command of the report`, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/restore.js
+
+
+
+
+async function restoreTree(stored, options) {
+    const { scratch, signal } = options.context;
+    const breath = new Breath(signal);
+    const links = [];
+    const directories = [];
+    for await (const item of stored.tree()) {
+        if (breath.isDue())
+            await breath.take();
+        if (item.type === 'link')
+            links.push(item);
+        if (item.type === 'directory') {
+            directories.push(item);
+            step(item.path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
+        }
+        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
+    }
+    for (const link of links)
+        step(link.path, () => restoreLink(link, scratch));
+    for (const directory of directories.toReversed())
+        step(directory.path, () => settle(directory, scratch));
+}
+async function restoreFile({ read, ...file }, scratch) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    const { path } = file;
+    const descriptor = step(path, () => (0,external_node_fs_.openSync)(`${scratch}/${path}`, 'wx', 0o600));
+    try {
+        for await (const chunk of read()) {
+            hash.update(chunk);
+            step(path, () => restore_writeAll(descriptor, chunk));
+        }
+        step(path, () => {
+            (0,external_node_fs_.fchmodSync)(descriptor, file.mode);
+            (0,external_node_fs_.futimesSync)(descriptor, timeOf(file), timeOf(file));
+        });
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(descriptor);
+    }
+    return { ...file, sha256: hash.digest('hex') };
+}
+function restore_writeAll(descriptor, chunk) {
+    for (let at = 0; at < chunk.length;)
+        at += (0,external_node_fs_.writeSync)(descriptor, chunk, at);
+}
+function restoreLink(link, scratch) {
+    (0,external_node_fs_.symlinkSync)(link.target, `${scratch}/${link.path}`);
+    (0,external_node_fs_.lutimesSync)(`${scratch}/${link.path}`, timeOf(link), timeOf(link));
+}
+function settle(directory, scratch) {
+    const path = `${scratch}/${directory.path}`;
+    (0,external_node_fs_.chmodSync)(path, directory.mode);
+    (0,external_node_fs_.utimesSync)(path, timeOf(directory), timeOf(directory));
+}
+function timeOf({ mtimeMs }) {
+    return new Date(mtimeMs);
+}
+function step(path, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (error instanceof BackupProblem || systemCode(error) === 'ABORT_ERR')
+            throw error;
+        throw new BackupProblem('failed', `${JSON.stringify(path)} could not be restored into scratch space: ${messageOf(error)}; see to room and permission there, or set TMPDIR to another directory`, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/swap-script.js
+function swapScript(up) {
+    return `#!/usr/bin/env bash
+#   bash swap.sh finish   puts the restored files in place, where they are not yet
+#   bash swap.sh undo     puts the files of before back, where they are not any more
+# Either may be run again. It is meant for a service that stands still: a directory is missing for a moment.
+set -euo pipefail
+here=$(cd -- "$(dirname -- "\${BASH_SOURCE[0]}")" && pwd -P)
+cd -- "$here/${up}"
+[ "\${1-}" = finish ] || [ "\${1-}" = undo ] || { echo 'bash swap.sh finish|undo' >&2; exit 2; }
+there() { [ -e "$1" ] || [ -L "$1" ]; }
+put() { mkdir -p -- "$(dirname -- "$2")"; mv -T -- "$1" "$2"; }
+while IFS= read -r -d '' inode && IFS= read -r -d '' path; do
+  new=$here/restored/$path old=$here/before/$path
+  now=$(stat -c %i -- "$path" 2>/dev/null) || now=
+  # Exchanged, and what was live not yet put aside.
+  if [ -n "$inode" ] && [ "$now" = "$inode" ] && there "$new"; then put "$new" "$old"; fi
+  if [ "$1" = finish ] && [ "$now" != "$inode" ]; then
+    if [ -n "$now" ]; then put "$path" "$old"; fi
+    if [ -n "$inode" ]; then put "$new" "$path"; fi
+  elif [ "$1" = undo ]; then
+    if [ -n "$inode" ] && [ "$now" = "$inode" ]; then put "$path" "$new"; now=; fi
+    if [ -z "$now" ] && there "$old"; then put "$old" "$path"; fi
+  fi
+done < "$here/units"
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/replacement.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function filesReplacement({ files, name }, { programs }) {
+    const placeOf = ({ workspace }, token) => placeFor(files, { workspace, name, token });
+    return {
+        check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
+        async restoreBeside(stored, { context, token }) {
+            await (0,promises_namespaceObject.rm)(placeOf(context, token).directory, { recursive: true, force: true });
+            const place = placeOf(context, token);
+            await refuseUnfit(files, { context, place });
+            makePlace(place, context);
+            const seen = new TreeContent();
+            const { restored } = place;
+            const { signal } = context;
+            const within = { scratch: restored, ...(signal ? { signal } : {}) };
+            await restoreTree(stored, { context: within, onEntry: (entry) => seen.add(entry) });
+            await giveToOwners(restored, context);
+            const copy = await contentIn(restored, signal);
+            const units = await unitsOf(files, { context, restored });
+            (0,external_node_fs_.writeFileSync)(place.script, swapScript((0,external_node_path_.relative)(place.directory, context.workspace)), { mode: 0o600 });
+            writeUnits(place.units, units);
+            const args = ['--file-system', place.directory];
+            await runTool(programs, { name: 'sync', command: 'sync', args, ...(signal ? { signal } : {}) });
+            return { original: seen.content(), copy };
+        },
+        async swap(context, token) {
+            const place = placeOf(context, token);
+            const exchange = await exchangeIn(place.directory, programs);
+            const done = [];
+            try {
+                for (const { path } of ready(place)) {
+                    const step = movesOf(path, { place, context });
+                    await move(step, exchange);
+                    done.push(step);
+                }
+            }
+            catch (error) {
+                for (const { from, live, aside } of done.reverse())
+                    await move({ from: aside, live, aside: from }, exchange).catch(() => undefined);
+                throw error;
+            }
+            await runTool(programs, { name: 'sync', command: 'sync', args: ['--file-system', place.directory] });
+        },
+        async look(context, token) {
+            const place = placeOf(context, token);
+            const found = new Set((readUnits(place.units) ?? []).map((unit) => placeOfUnit(unit, { place, context })));
+            if (found.size > 1)
+                return 'between';
+            const [only] = found;
+            return only ?? 'live';
+        },
+        async commands(context, token) {
+            const command = `bash ${quoted(placeOf(context, token).script)}`;
+            return { finish: [`${command} finish`], undo: [`${command} undo`] };
+        },
+    };
+}
+function makePlace({ home, directory, restored, before }, { workspace }) {
+    const { uid, gid } = (0,external_node_fs_.lstatSync)(`${workspace}/${home}`);
+    for (const path of [directory, restored, before])
+        (0,external_node_fs_.mkdirSync)(path, { mode: 0o700 });
+    if (process.getuid?.() !== 0)
+        return;
+    for (const path of [directory, restored, before])
+        (0,external_node_fs_.chownSync)(path, uid, gid);
+}
+function ready({ units, directory }) {
+    const found = readUnits(units);
+    if (found !== null)
+        return found;
+    throw new BackupProblem('failed', `${directory} holds nothing that is ready to be put in place`);
+}
+function movesOf(path, { place, context }) {
+    return {
+        from: `${place.restored}/${path}`,
+        live: `${context.workspace}/${path}`,
+        aside: `${place.before}/${path}`,
+    };
+}
+function placeOfUnit({ path, inode }, of) {
+    const { live, aside } = movesOf(path, of);
+    const now = inodeOf(live);
+    if (now === inode)
+        return 'restored';
+    return now === null && inodeOf(aside) !== null ? 'between' : 'live';
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files.js
+
+
+
+
+
+
+function createFilesDriver(source, ports) {
+    return {
+        kind: 'files',
+        form: 'streamed',
+        async take(writer, context) {
+            const stamps = await selection_select(source.files, context);
+            const seen = { bytes: 0, items: 0 };
+            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
+            for await (const _found of checked(stamps, survey(source.files, context)))
+                ;
+            const isOneStream = entries.some(({ type }) => type === 'stream');
+            return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
+        },
+        async restore(stored, { context, content }, use) {
+            const seen = new TreeContent();
+            await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
+            return use({
+                original: async () => content ?? seen.content(),
+                content: () => contentIn(context.scratch, context.signal),
+                env: { RELEASE_SCRATCH: context.scratch },
+            });
+        },
+        restoreCommand: (byHand) => byHand.tree('restored'),
+        replacement: filesReplacement(source, ports),
+    };
+}
+async function* itemsOf(found, context, seen) {
+    for await (const one of found) {
+        yield itemOf(one, context);
+        if (one.type !== 'file')
+            continue;
+        seen.bytes += one.size;
+        seen.items += 1;
+    }
+}
+async function* checked(stamps, found) {
+    let at = 0;
+    let last = '';
+    for await (const one of found) {
+        if (!stamps.matches(at, one))
+            throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
+        yield one;
+        last = one.path;
+        at += 1;
+    }
+    if (at < stamps.length)
+        throw vanished(`after ${JSON.stringify(last)}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/scanner.js
 
 
@@ -25530,24 +26335,6 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
         this.#parts.set(part, growing);
         return growing;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/shell.js
-
-function quoted(text) {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-function quotedWithVariables(text) {
-    if ((0,plan_variables.wX)(text).length === 0)
-        return quoted(text);
-    const mark = '\0';
-    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
-        .split(mark)
-        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
-        .join('');
-}
-function piped(from, into) {
-    return `(set -o pipefail; ${from} | ${into})`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/time-limit.js
@@ -25971,7 +26758,7 @@ async function onGivenServer({ source, ports, context, live }, work) {
     const connection = parseMysqlUrl(url, what);
     const { temporary, signal } = context;
     return withSession(ports.programs, { connection, temporary, signal }, async ({ session, server }) => {
-        refuseUnfit({ scratch: server, live: live.server, what });
+        scratch_refuseUnfit({ scratch: server, live: live.server, what });
         const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
         try {
             await createDatabase(session, { name, like: live.server });
@@ -25986,7 +26773,7 @@ async function onGivenServer({ source, ports, context, live }, work) {
         }
     });
 }
-function refuseUnfit(found) {
+function scratch_refuseUnfit(found) {
     const { scratch, live, what } = found;
     if (scratch.identity === live.identity) {
         throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
@@ -26000,6 +26787,143 @@ async function createDatabase(session, { name, like }) {
 }
 function exists(path) {
     return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/replacement.js
+
+
+
+const LONGEST_NAME = 40;
+const LIST = 'gated_release_swap';
+const LOCK_WAIT = 60;
+function mysqlReplacement({ withLive, restore, contentOf }) {
+    return {
+        check: (context) => withLive(context, async ({ session }) => replacement_refuseUnfit(session, { name: session.database, what: 'it' })),
+        restoreBeside: (stored, { context, token }) => withLive(context, async ({ session, server }) => {
+            const live = session.database;
+            await replacement_refuseUnfit(session, { name: live, what: 'it' });
+            const { restored } = namesOf(live, token);
+            await sql(session, `DROP DATABASE IF EXISTS ${identifier(restored)};`);
+            await createDatabase(session, { name: restored, like: server });
+            const beside = { ...session, database: restored };
+            const original = await restore(beside, { stored, context });
+            await replacement_refuseUnfit(session, { name: restored, what: 'its backup' });
+            await refuseOtherDefinitions(session, { live, restored });
+            return { original: await original(), copy: await contentOf(beside) };
+        }),
+        swap: (context, token) => withLive(context, async ({ session }) => {
+            const names = namesOf(session.database, token);
+            await sql(session, listing(names));
+            const { toFinish } = await tablesOf(session, names);
+            await sql(session, `SET lock_wait_timeout = ${LOCK_WAIT};\n${renames(toFinish)}`);
+            await dropEmptied(session, names.restored).catch(() => undefined);
+        }),
+        look: (context, token) => withLive(context, async ({ session }) => {
+            const { toFinish, toUndo } = await tablesOf(session, namesOf(session.database, token));
+            if (toUndo.length === 0)
+                return 'live';
+            return toFinish.length === 0 ? 'restored' : 'between';
+        }),
+        commands: (context, token) => withLive(context, async ({ session }) => {
+            const names = namesOf(session.database, token);
+            const { toFinish, toUndo } = await tablesOf(session, names);
+            const inClient = (moves) => moves.length === 0 ? [] : [`${session.clients.client} <<'SQL'`, renames(moves), 'SQL'];
+            return { finish: inClient(toFinish), undo: inClient(toUndo) };
+        }),
+    };
+}
+function namesOf(live, token) {
+    const start = live.slice(0, LONGEST_NAME);
+    return { live, restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+async function tablesOf(session, { live, restored, before }) {
+    const there = await rows(session, `SELECT table_schema, table_name FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema IN (${[live, restored, before].map(literal).join(', ')})`);
+    const has = (database, table) => there.some(([schema, name]) => schema === database && name === table);
+    const named = (database) => there.filter(([schema, name]) => schema === database && name !== LIST).map(([, name = '']) => name);
+    const isListed = has(before, LIST);
+    const list = isListed
+        ? await rows(session, `SELECT side, name FROM ${identifier(before)}.${LIST} ORDER BY side DESC, name`)
+        : [...named(live).map((name) => ['old', name]), ...named(restored).map((name) => ['new', name])];
+    const on = (side) => list.filter(([of]) => of === side).map(([, name = '']) => name);
+    const [old, next] = [on('old'), on('new')];
+    const away = (table) => ({ table, from: live, to: before });
+    const into = (table) => ({ table, from: restored, to: live });
+    const back = ({ table, from, to }) => ({ table, from: to, to: from });
+    return {
+        toFinish: [
+            ...old.filter((table) => !has(before, table)).map(away),
+            ...next.filter((table) => has(restored, table)).map(into),
+        ],
+        toUndo: isListed
+            ? [
+                ...next.filter((table) => !has(restored, table)).map((table) => back(into(table))),
+                ...old.filter((table) => has(before, table)).map((table) => back(away(table))),
+            ]
+            : [],
+    };
+}
+function renames(moves) {
+    const each = moves.map(({ table, from, to }) => `${identifier(from)}.${identifier(table)} TO ${identifier(to)}.${identifier(table)}`);
+    return `RENAME TABLE ${each.join(',\n  ')};`;
+}
+function listing({ live, restored, before }) {
+    const names = (side, database) => `SELECT '${side}', table_name FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema = ${literal(database)}`;
+    const list = `${identifier(before)}.${LIST}`;
+    return `CREATE DATABASE ${identifier(before)};
+CREATE TABLE ${list} (side VARCHAR(3) NOT NULL, name VARCHAR(64) NOT NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO ${list} ${names('old', live)} UNION ALL ${names('new', restored)};`;
+}
+async function dropEmptied(session, database) {
+    const left = await rows(session, `SELECT 1 FROM information_schema.tables WHERE table_type <> 'VIEW' AND table_schema = ${literal(database)}`);
+    if (left.length === 0)
+        await sql(session, `DROP DATABASE ${identifier(database)};`);
+}
+async function replacement_refuseUnfit(session, { name, what }) {
+    const schema = literal(name);
+    const names = (column, from) => rows(session, `SELECT DISTINCT ${column} FROM ${from}`);
+    const [triggers, events, foreign] = [
+        await names('trigger_name', `information_schema.triggers WHERE trigger_schema = ${schema}`),
+        await names('event_name', `information_schema.events WHERE event_schema = ${schema}`),
+        await names("concat(table_schema, '.', table_name)", `information_schema.key_column_usage WHERE referenced_table_schema = ${schema} AND table_schema <> ${schema}`),
+    ];
+    const told = (found, why) => found.length === 0 ? [] : [`${what} has ${why}: ${listed(found.map(([one = '']) => one))}`];
+    const problems = [
+        ...told(triggers, 'triggers, and a table with a trigger cannot be moved to another database'),
+        ...told(events, 'events, which would run in the restored copy as well'),
+        ...told(foreign, 'foreign keys of other databases that lead to it, which would follow its old tables'),
+    ];
+    if (problems.length === 0)
+        return;
+    throw new BackupProblem('failed', `the tables of the database cannot be swapped by renames: ${problems.join('; ')}; restore it by the command of the report`);
+}
+async function refuseOtherDefinitions(session, { live, restored }) {
+    const definitions = async (database) => new Map((await rows(session, definitionsIn(literal(database)))).map(([name = '', digest = '']) => [
+        name,
+        digest,
+    ]));
+    const [here, there] = [await definitions(live), await definitions(restored)];
+    const differing = [...new Set([...here.keys(), ...there.keys()])].filter((name) => here.get(name) !== there.get(name));
+    if (differing.length === 0)
+        return;
+    throw new BackupProblem('failed', `these views or routines of the live database are not those of the backup, and only tables are swapped: ${listed(differing)}; bring them back first, or restore by the command of the report`);
+}
+function definitionsIn(schema) {
+    return `
+SELECT concat('view ', table_name), md5(concat_ws('|', replace(view_definition, concat('\`', replace(table_schema, '\`', '\`\`'), '\`.'), ''), check_option, definer, security_type))
+FROM information_schema.views WHERE table_schema = ${schema}
+UNION ALL
+SELECT concat(lower(r.routine_type), ' ', r.routine_name), md5(concat_ws('|', r.dtd_identifier, r.routine_definition, r.is_deterministic, r.sql_data_access, r.security_type, r.sql_mode, r.definer,
+  (SELECT group_concat(concat_ws(' ', p.parameter_mode, p.parameter_name, p.dtd_identifier) ORDER BY p.ordinal_position) FROM information_schema.parameters p
+   WHERE p.specific_schema = r.routine_schema AND p.specific_name = r.specific_name AND p.routine_type = r.routine_type)))
+FROM information_schema.routines r WHERE r.routine_schema = ${schema}`;
+}
+async function rows(session, query) {
+    const answer = await sql(session, `${query};`);
+    return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
+}
+function unescaped(field) {
+    const named = { n: '\n', t: '\t', '0': '\0' };
+    return field.replace(/\\(.)/g, (_all, character) => named[character] ?? character);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/text.js
@@ -26064,6 +26988,7 @@ function mysqlText() {
 
 
 
+
 const CANONICAL = [
     ...[
         '--single-transaction',
@@ -26103,7 +27028,7 @@ function createMysqlDriver(source, ports) {
             });
         }))),
         restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
-        replacement: null,
+        replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf: mysql_contentOf }),
     };
 }
 function dump(session) {
@@ -26515,7 +27440,7 @@ async function scratch_onGivenServer({ source, ports, context, live }, work) {
     const url = context.expand(source.scratch ?? '', what);
     const connection = parsePostgresUrl(url, what);
     const { session, server } = await connect(ports.programs, { connection, signal: context.signal });
-    scratch_refuseUnfit({ scratch: server, live: live.server, what });
+    postgres_scratch_refuseUnfit({ scratch: server, live: live.server, what });
     const name = `gated_release_${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
     const created = await createRoles(session, live.server.roles);
     try {
@@ -26529,7 +27454,7 @@ async function scratch_onGivenServer({ source, ports, context, live }, work) {
             await session_sql(late, `DROP ROLE IF EXISTS ${session_identifier(role)};`).catch(() => undefined);
     }
 }
-function scratch_refuseUnfit(found) {
+function postgres_scratch_refuseUnfit(found) {
     const { scratch, live, what } = found;
     if (scratch.identity.some((sign) => live.identity.includes(sign))) {
         throw new BackupProblem('failed', `\`${what}\` leads to the very server that is backed up, whatever its name says; a copy is never restored there: give the URL of another one, or leave \`scratch\` out`);
@@ -26565,12 +27490,24 @@ DROP DATABASE IF EXISTS ${session_identifier(name)};`);
 
 
 
-const LONGEST_NAME = 40;
+
+const replacement_LONGEST_NAME = 40;
+const MAY_REPLACE = `
+SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
+FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
+`;
 function postgresReplacement({ live, restore, contentOf, databaseOf }) {
     return {
+        async check(context) {
+            const { session } = await live(context);
+            const [may = ''] = (await session_sql(session, MAY_REPLACE)).split('\n');
+            if (may === 't')
+                return;
+            throw new BackupProblem('failed', 'the role of the URL may not replace the database: it needs CREATEDB, and to own the database (or be a superuser)');
+        },
         async restoreBeside(stored, { context, token }) {
             const { session, server } = await live(context);
-            const { restored } = namesOf(server.database.name, token);
+            const { restored } = replacement_namesOf(server.database.name, token);
             await dropDatabase(session, restored);
             await server_createDatabase(session, { name: session_identifier(restored), like: server.database });
             const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
@@ -26581,12 +27518,12 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         async swap(context, token) {
             const { session, server } = await live(context);
             const { name } = server.database;
-            const names = namesOf(name, token);
+            const names = replacement_namesOf(name, token);
             const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
             const elsewhere = await maintenance(outside);
             await session_sql(elsewhere, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
             try {
-                await session_sql(elsewhere, renames(name, names));
+                await session_sql(elsewhere, replacement_renames(name, names));
             }
             catch (error) {
                 const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
@@ -26596,15 +27533,15 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         },
         async look(context, token) {
             const { session, server } = await live(context);
-            const { restored, before } = namesOf(server.database.name, token);
+            const { restored, before } = replacement_namesOf(server.database.name, token);
             const found = (await session_sql(session, `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${session_literal(restored)}, ${session_literal(before)});`)).split('\n');
             if (!found.includes(before))
                 return 'live';
             return found.includes(restored) ? 'between' : 'restored';
         },
-        commands(context, token) {
+        async commands(context, token) {
             const name = databaseOf(context);
-            const { restored, before } = namesOf(name, token);
+            const { restored, before } = replacement_namesOf(name, token);
             const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
             const inPsql = (...statements) => [
                 "psql --single-transaction --dbname=postgres <<'SQL'",
@@ -26618,8 +27555,8 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
         },
     };
 }
-function namesOf(name, token) {
-    const start = name.slice(0, LONGEST_NAME);
+function replacement_namesOf(name, token) {
+    const start = name.slice(0, replacement_LONGEST_NAME);
     return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
 }
 async function maintenance(session) {
@@ -26631,7 +27568,7 @@ async function maintenance(session) {
     session.signal?.throwIfAborted();
     return at(reached === '1' ? 'postgres' : 'template1');
 }
-function renames(name, { restored, before }) {
+function replacement_renames(name, { restored, before }) {
     return `
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE datname IN (${session_literal(name)}, ${session_literal(restored)}) AND pid <> pg_catalog.pg_backend_pid() \\g /dev/null
@@ -26709,7 +27646,7 @@ function postgresText() {
 
 
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
-const LOCK_WAIT = '60s';
+const postgres_LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
     const { programs } = ports;
     const what = `backup.sources.${source.name}.postgres`;
@@ -26748,7 +27685,7 @@ function createPostgresDriver(source, ports) {
 }
 function postgres_dump(source, session) {
     return session_toolFor(session, 'pg_dump', [
-        ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
+        ...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${postgres_LOCK_WAIT}`],
         ...selection(source),
     ]);
 }
@@ -26837,7 +27774,7 @@ function changedMeanwhile() {
     return new BackupProblem('failed', 'the data changed while it was being taken: `fingerprint` printed one thing before `produce` and another after it; take it from a snapshot, or stop what writes it meanwhile');
 }
 async function produce(scripts, call, sink) {
-    const result = await run(scripts, call, { stdout: sink });
+    const result = await run_run(scripts, call, { stdout: sink });
     run_refuseFailure(call, result);
     if (result.leftBehind > 0) {
         throw new BackupProblem('failed', `\`produce\` ended with success but left ${result.leftBehind} process(es) running, which may not have printed all; let the script wait for them`);
@@ -26855,13 +27792,13 @@ async function consume(scripts, call, stored) {
             damaged.abort();
         }
     };
-    const result = await run(scripts, call, { stdin: external_node_stream_namespaceObject.Readable.from(checked()), signal: damaged.signal });
+    const result = await run_run(scripts, call, { stdin: external_node_stream_namespaceObject.Readable.from(checked()), signal: damaged.signal });
     if (failures.length > 0)
         throw failures[0];
     run_refuseFailure(call, result);
 }
 async function fingerprintOf(scripts, call) {
-    const result = await run(scripts, call, { quiet: true });
+    const result = await run_run(scripts, call, { quiet: true });
     run_refuseFailure(call, result);
     if (result.lastLine !== '')
         return result.lastLine;
@@ -26869,7 +27806,7 @@ async function fingerprintOf(scripts, call) {
 }
 async function refuseBlindFingerprint(live, call, scripts) {
     const ofNothing = await withScratch(call.context.temporary, async (scratch) => {
-        const result = await run(scripts, { ...call, scratch }, { quiet: true });
+        const result = await run_run(scripts, { ...call, scratch }, { quiet: true });
         return result.outcome === 'ok' && result.lastLine !== '' ? shown(result.lastLine) : null;
     });
     if (ofNothing !== live)
@@ -26881,7 +27818,7 @@ function shown(fingerprint) {
         ? fingerprint
         : (0,external_node_crypto_.createHash)('sha256').update(fingerprint).digest('hex');
 }
-async function run(scripts, call, { signal, ...streams }) {
+async function run_run(scripts, call, { signal, ...streams }) {
     const { source, part, context, scratch } = call;
     context.signal?.throwIfAborted();
     const signals = [context.signal, signal].filter((one) => one !== undefined);
@@ -27097,12 +28034,20 @@ try {
 
 
 
+
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 function sqliteReplacement(engine, liveFile) {
     const places = (live, token) => {
         return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
     };
     return {
+        async check(context) {
+            const file = liveFile(context);
+            await refuseMissing(file);
+            await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
+                throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
+            });
+        },
         async restoreBeside(stored, { context, token }) {
             const { live, restored } = places(liveFile(context), token);
             await (0,promises_namespaceObject.rm)(restored, { force: true });
@@ -27135,7 +28080,7 @@ function sqliteReplacement(engine, liveFile) {
                 return 'live';
             return (await isThere(before)) ? 'restored' : 'live';
         },
-        commands(context, token) {
+        async commands(context, token) {
             const { live, restored, before } = places(liveFile(context), token);
             const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
             return {
@@ -27146,14 +28091,18 @@ function sqliteReplacement(engine, liveFile) {
     };
 }
 async function fold(engine, { file, signal }) {
-    if (!(await isThere(file)))
-        throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+    await refuseMissing(file);
     await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
     for (const companion of COMPANIONS) {
         if (!(await isThere(`${file}${companion}`)))
             continue;
         throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
     }
+}
+async function refuseMissing(file) {
+    if (await isThere(file))
+        return;
+    throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
 }
 async function flush(directory) {
     const handle = await (0,promises_namespaceObject.open)(directory, 'r');
@@ -28185,7 +29134,7 @@ const KINDS = [
         what: ({ shown, word }) => `there is no repository ${shown}; make it once, with the same password: RESTIC_REPOSITORY=${word} restic init`,
     },
 ];
-const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF/i;
+const IS_GONE = /no such file or directory|does not exist|not found|\b404\b|unexpected EOF|^Load\((?!.*:\/\/).*: EOF$/i;
 function stallOf(stall, end, repository) {
     const last = end.tail.map(plain).findLast((line) => IS_GONE.test(line) || IS_AWAY.test(line));
     if (last === undefined || IS_AWAY.test(last))
@@ -28629,8 +29578,11 @@ function createRestorer(ports, plan, options) {
             if (able.length === 0)
                 return [];
             const place = await store();
-            for (const kept of able)
+            const context = await contextOf(options, { ports, store: place });
+            for (const kept of able) {
                 await restorer_open(place, kept);
+                await restoring(plan, kept, ports).replacement.check(context);
+            }
             return able;
         },
         async restoreBeside() {
@@ -28662,7 +29614,7 @@ function createRestorer(ports, plan, options) {
         },
         async commands() {
             const context = await contextOf(options, { ports, store: null });
-            const commands = all().map(({ replacement }) => replacement.commands(context, token));
+            const commands = await Promise.all(all().map(({ replacement }) => replacement.commands(context, token)));
             return { finish: commands.flatMap(({ finish }) => finish), undo: commands.flatMap(({ undo }) => undo) };
         },
     };
@@ -29069,7 +30021,7 @@ const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 const read_CHUNK = 64 * 1024;
 async function* readText(file) {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = external_node_fs_namespaceObject.constants;
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = external_node_fs_.constants;
     const handle = await (0,promises_namespaceObject.open)(file.real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
         const { ino, size } = await handle.stat();
@@ -30372,7 +31324,7 @@ async function inProgress({ client, sha, release }) {
         status: 'in_progress',
         per_page: 100,
     };
-    const { data } = await octokit.rest.checks.listForRef(query);
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', query);
     return data.check_runs.filter(({ external_id }) => external_id === release());
 }
 function create({ client, sha, release, runUrl, patience }, { report, output }) {
@@ -30382,12 +31334,16 @@ function create({ client, sha, release, runUrl, patience }, { report, output }) 
     return insist({
         what: `post the check "${name}"`,
         attempt: async () => {
-            const { data } = await octokit.rest.checks.create({ ...head, ...stateOf(report), output });
+            const { data } = await octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+                ...head,
+                ...stateOf(report),
+                output,
+            });
             return data.id;
         },
         readBack: async () => {
             const query = { ...at, ref: head.head_sha, check_name: name, filter: 'latest' };
-            const { data } = await octokit.rest.checks.listForRef(query);
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', query);
             return data.check_runs.find(({ external_id }) => external_id === head.external_id)?.id;
         },
     }, patience);
@@ -30396,7 +31352,12 @@ async function update({ client, patience }, { report, id, output }) {
     const { octokit, at } = client;
     await insist({
         what: `update the check "${report.name}"`,
-        attempt: () => octokit.rest.checks.update({ ...at, check_run_id: id, ...stateOf(report), output }),
+        attempt: () => octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+            ...at,
+            check_run_id: id,
+            ...stateOf(report),
+            output,
+        }),
     }, patience);
 }
 function stateOf({ status, conclusion }) {
@@ -30506,7 +31467,7 @@ async function postStatus(options, report) {
     };
     await insist({
         what: `post the status "${report.name}"`,
-        attempt: () => octokit.rest.repos.createCommitStatus(status),
+        attempt: () => octokit.request('POST /repos/{owner}/{repo}/statuses/{sha}', status),
     }, patience);
 }
 const STATES = {
@@ -32426,2447 +33387,6 @@ function paginateRest(octokit) {
 paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
 
 
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
-const dist_src_version_VERSION = "17.0.0";
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
-const Endpoints = {
-  actions: {
-    addCustomLabelsToSelfHostedRunnerForOrg: [
-      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    addCustomLabelsToSelfHostedRunnerForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    addRepoAccessToSelfHostedRunnerGroupInOrg: [
-      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    approveWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
-    ],
-    cancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
-    ],
-    createEnvironmentVariable: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
-    createOrUpdateEnvironmentSecret: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
-    createRegistrationTokenForOrg: [
-      "POST /orgs/{org}/actions/runners/registration-token"
-    ],
-    createRegistrationTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
-    ],
-    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
-    createRemoveTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
-    ],
-    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
-    createWorkflowDispatch: [
-      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
-    ],
-    deleteActionsCacheById: [
-      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
-    ],
-    deleteActionsCacheByKey: [
-      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
-    ],
-    deleteArtifact: [
-      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
-    ],
-    deleteCustomImageFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    deleteCustomImageVersionFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    deleteEnvironmentSecret: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    deleteEnvironmentVariable: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    deleteHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
-    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    deleteRepoVariable: [
-      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
-    ],
-    deleteSelfHostedRunnerFromOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}"
-    ],
-    deleteSelfHostedRunnerFromRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    deleteWorkflowRunLogs: [
-      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    disableSelectedRepositoryGithubActionsOrganization: [
-      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    disableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
-    ],
-    downloadArtifact: [
-      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
-    ],
-    downloadJobLogsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
-    ],
-    downloadWorkflowRunAttemptLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
-    ],
-    downloadWorkflowRunLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    enableSelectedRepositoryGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    enableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
-    ],
-    forceCancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
-    ],
-    generateRunnerJitconfigForOrg: [
-      "POST /orgs/{org}/actions/runners/generate-jitconfig"
-    ],
-    generateRunnerJitconfigForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
-    ],
-    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
-    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
-    getActionsCacheUsageByRepoForOrg: [
-      "GET /orgs/{org}/actions/cache/usage-by-repository"
-    ],
-    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
-    getAllowedActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    getAllowedActionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
-    getCustomImageForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    getCustomImageVersionForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    getCustomOidcSubClaimForRepo: [
-      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    getEnvironmentPublicKey: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
-    ],
-    getEnvironmentSecret: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    getEnvironmentVariable: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/workflow"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    getGithubActionsPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions"
-    ],
-    getGithubActionsPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions"
-    ],
-    getHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    getHostedRunnersGithubOwnedImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
-    ],
-    getHostedRunnersLimitsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/limits"
-    ],
-    getHostedRunnersMachineSpecsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
-    ],
-    getHostedRunnersPartnerImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/partner"
-    ],
-    getHostedRunnersPlatformsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/platforms"
-    ],
-    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
-    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
-    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
-    getPendingDeploymentsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    getRepoPermissions: [
-      "GET /repos/{owner}/{repo}/actions/permissions",
-      {},
-      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
-    ],
-    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
-    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
-    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
-    getReviewsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
-    ],
-    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
-    getSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
-    getWorkflowAccessToRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    getWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
-    ],
-    getWorkflowRunUsage: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
-    ],
-    getWorkflowUsage: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
-    ],
-    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
-    listCustomImageVersionsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
-    ],
-    listCustomImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom"
-    ],
-    listEnvironmentSecrets: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
-    ],
-    listEnvironmentVariables: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    listGithubHostedRunnersInGroupForOrg: [
-      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
-    ],
-    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
-    listJobsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
-    ],
-    listJobsForWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
-    ],
-    listLabelsForSelfHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    listLabelsForSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
-    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
-    listRepoOrganizationSecrets: [
-      "GET /repos/{owner}/{repo}/actions/organization-secrets"
-    ],
-    listRepoOrganizationVariables: [
-      "GET /repos/{owner}/{repo}/actions/organization-variables"
-    ],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
-    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
-    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
-    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
-    listRunnerApplicationsForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/downloads"
-    ],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    listSelectedReposForOrgVariable: [
-      "GET /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    listSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/repositories"
-    ],
-    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
-    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
-    listWorkflowRunArtifacts: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
-    ],
-    listWorkflowRuns: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
-    ],
-    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
-    reRunJobForWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
-    ],
-    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
-    reRunWorkflowFailedJobs: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgVariable: [
-      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    reviewCustomGatesForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
-    ],
-    reviewPendingDeploymentsForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    setAllowedActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    setAllowedActionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    setCustomLabelsForSelfHostedRunnerForOrg: [
-      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomLabelsForSelfHostedRunnerForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomOidcSubClaimForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/workflow"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    setGithubActionsPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions"
-    ],
-    setGithubActionsPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    setSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories"
-    ],
-    setWorkflowAccessToRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    updateEnvironmentVariable: [
-      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    updateHostedRunnerForOrg: [
-      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
-    updateRepoVariable: [
-      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
-    ]
-  },
-  activity: {
-    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
-    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
-    deleteThreadSubscription: [
-      "DELETE /notifications/threads/{thread_id}/subscription"
-    ],
-    getFeeds: ["GET /feeds"],
-    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
-    getThread: ["GET /notifications/threads/{thread_id}"],
-    getThreadSubscriptionForAuthenticatedUser: [
-      "GET /notifications/threads/{thread_id}/subscription"
-    ],
-    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
-    listNotificationsForAuthenticatedUser: ["GET /notifications"],
-    listOrgEventsForAuthenticatedUser: [
-      "GET /users/{username}/events/orgs/{org}"
-    ],
-    listPublicEvents: ["GET /events"],
-    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
-    listPublicEventsForUser: ["GET /users/{username}/events/public"],
-    listPublicOrgEvents: ["GET /orgs/{org}/events"],
-    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
-    listReceivedPublicEventsForUser: [
-      "GET /users/{username}/received_events/public"
-    ],
-    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
-    listRepoNotificationsForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/notifications"
-    ],
-    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
-    listReposStarredByUser: ["GET /users/{username}/starred"],
-    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
-    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
-    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
-    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
-    markNotificationsAsRead: ["PUT /notifications"],
-    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
-    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
-    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
-    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
-    setThreadSubscription: [
-      "PUT /notifications/threads/{thread_id}/subscription"
-    ],
-    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
-    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
-  },
-  apps: {
-    addRepoToInstallation: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
-    ],
-    addRepoToInstallationForAuthenticatedUser: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    checkToken: ["POST /applications/{client_id}/token"],
-    createFromManifest: ["POST /app-manifests/{code}/conversions"],
-    createInstallationAccessToken: [
-      "POST /app/installations/{installation_id}/access_tokens"
-    ],
-    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
-    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
-    deleteToken: ["DELETE /applications/{client_id}/token"],
-    getAuthenticated: ["GET /app"],
-    getBySlug: ["GET /apps/{app_slug}"],
-    getInstallation: ["GET /app/installations/{installation_id}"],
-    getOrgInstallation: ["GET /orgs/{org}/installation"],
-    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
-    getSubscriptionPlanForAccount: [
-      "GET /marketplace_listing/accounts/{account_id}"
-    ],
-    getSubscriptionPlanForAccountStubbed: [
-      "GET /marketplace_listing/stubbed/accounts/{account_id}"
-    ],
-    getUserInstallation: ["GET /users/{username}/installation"],
-    getWebhookConfigForApp: ["GET /app/hook/config"],
-    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
-    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
-    listAccountsForPlanStubbed: [
-      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
-    ],
-    listInstallationReposForAuthenticatedUser: [
-      "GET /user/installations/{installation_id}/repositories"
-    ],
-    listInstallationRequestsForAuthenticatedApp: [
-      "GET /app/installation-requests"
-    ],
-    listInstallations: ["GET /app/installations"],
-    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
-    listPlans: ["GET /marketplace_listing/plans"],
-    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
-    listReposAccessibleToInstallation: ["GET /installation/repositories"],
-    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
-    listSubscriptionsForAuthenticatedUserStubbed: [
-      "GET /user/marketplace_purchases/stubbed"
-    ],
-    listWebhookDeliveries: ["GET /app/hook/deliveries"],
-    redeliverWebhookDelivery: [
-      "POST /app/hook/deliveries/{delivery_id}/attempts"
-    ],
-    removeRepoFromInstallation: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
-    ],
-    removeRepoFromInstallationForAuthenticatedUser: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    resetToken: ["PATCH /applications/{client_id}/token"],
-    revokeInstallationAccessToken: ["DELETE /installation/token"],
-    scopeToken: ["POST /applications/{client_id}/token/scoped"],
-    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
-    unsuspendInstallation: [
-      "DELETE /app/installations/{installation_id}/suspended"
-    ],
-    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
-  },
-  billing: {
-    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
-    getGithubActionsBillingUser: [
-      "GET /users/{username}/settings/billing/actions"
-    ],
-    getGithubBillingPremiumRequestUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingPremiumRequestUsageReportUser: [
-      "GET /users/{username}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/usage"
-    ],
-    getGithubBillingUsageReportUser: [
-      "GET /users/{username}/settings/billing/usage"
-    ],
-    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
-    getGithubPackagesBillingUser: [
-      "GET /users/{username}/settings/billing/packages"
-    ],
-    getSharedStorageBillingOrg: [
-      "GET /orgs/{org}/settings/billing/shared-storage"
-    ],
-    getSharedStorageBillingUser: [
-      "GET /users/{username}/settings/billing/shared-storage"
-    ]
-  },
-  campaigns: {
-    createCampaign: ["POST /orgs/{org}/campaigns"],
-    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
-    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
-    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
-    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
-  },
-  checks: {
-    create: ["POST /repos/{owner}/{repo}/check-runs"],
-    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
-    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
-    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
-    listAnnotations: [
-      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
-    ],
-    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
-    listForSuite: [
-      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
-    ],
-    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
-    rerequestRun: [
-      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
-    ],
-    rerequestSuite: [
-      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
-    ],
-    setSuitesPreferences: [
-      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
-  },
-  codeScanning: {
-    commitAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
-    ],
-    createAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    createVariantAnalysis: [
-      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
-    ],
-    deleteAnalysis: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
-    ],
-    deleteCodeqlDatabase: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
-      {},
-      { renamedParameters: { alert_id: "alert_number" } }
-    ],
-    getAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
-    ],
-    getAutofix: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    getCodeqlDatabase: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
-    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
-    getVariantAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
-    ],
-    getVariantAnalysisRepoTask: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
-    ],
-    listAlertInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
-    listAlertsInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
-      {},
-      { renamed: ["codeScanning", "listAlertInstances"] }
-    ],
-    listCodeqlDatabases: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
-    ],
-    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
-    ],
-    updateDefaultSetup: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
-    ],
-    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
-  },
-  codeSecurity: {
-    attachConfiguration: [
-      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
-    ],
-    attachEnterpriseConfiguration: [
-      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
-    ],
-    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
-    createConfigurationForEnterprise: [
-      "POST /enterprises/{enterprise}/code-security/configurations"
-    ],
-    deleteConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    deleteConfigurationForEnterprise: [
-      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    detachConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/detach"
-    ],
-    getConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    getConfigurationForRepository: [
-      "GET /repos/{owner}/{repo}/code-security-configuration"
-    ],
-    getConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations"
-    ],
-    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
-    getDefaultConfigurations: [
-      "GET /orgs/{org}/code-security/configurations/defaults"
-    ],
-    getDefaultConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
-    ],
-    getRepositoriesForConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getRepositoriesForEnterpriseConfiguration: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getSingleConfigurationForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    setConfigurationAsDefault: [
-      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    setConfigurationAsDefaultForEnterprise: [
-      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    updateConfiguration: [
-      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    updateEnterpriseConfiguration: [
-      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ]
-  },
-  codesOfConduct: {
-    getAllCodesOfConduct: ["GET /codes_of_conduct"],
-    getConductCode: ["GET /codes_of_conduct/{key}"]
-  },
-  codespaces: {
-    addRepositoryForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    checkPermissionsForDevcontainer: [
-      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
-    ],
-    codespaceMachinesForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/machines"
-    ],
-    createForAuthenticatedUser: ["POST /user/codespaces"],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}"
-    ],
-    createWithPrForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
-    ],
-    createWithRepoForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/codespaces"
-    ],
-    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
-    deleteFromOrganization: [
-      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    deleteSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}"
-    ],
-    exportForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/exports"
-    ],
-    getCodespacesForUserInOrg: [
-      "GET /orgs/{org}/members/{username}/codespaces"
-    ],
-    getExportDetailsForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
-    ],
-    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
-    getPublicKeyForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/public-key"
-    ],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    getSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}"
-    ],
-    listDevcontainersInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
-    ],
-    listForAuthenticatedUser: ["GET /user/codespaces"],
-    listInOrganization: [
-      "GET /orgs/{org}/codespaces",
-      {},
-      { renamedParameters: { org_id: "org" } }
-    ],
-    listInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
-    listRepositoriesForSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    preFlightWithRepoForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/new"
-    ],
-    publishForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/publish"
-    ],
-    removeRepositoryForSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repoMachinesForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/machines"
-    ],
-    setRepositoriesForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
-    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
-    stopInOrganization: [
-      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
-    ],
-    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
-  },
-  copilot: {
-    addCopilotSeatsForTeams: [
-      "POST /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    addCopilotSeatsForUsers: [
-      "POST /orgs/{org}/copilot/billing/selected_users"
-    ],
-    cancelCopilotSeatAssignmentForTeams: [
-      "DELETE /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    cancelCopilotSeatAssignmentForUsers: [
-      "DELETE /orgs/{org}/copilot/billing/selected_users"
-    ],
-    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
-    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
-    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
-    getCopilotSeatDetailsForUser: [
-      "GET /orgs/{org}/members/{username}/copilot"
-    ],
-    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
-  },
-  credentials: { revoke: ["POST /credentials/revoke"] },
-  dependabot: {
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
-    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    listAlertsForEnterprise: [
-      "GET /enterprises/{enterprise}/dependabot/alerts"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
-    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repositoryAccessForOrg: [
-      "GET /organizations/{org}/dependabot/repository-access"
-    ],
-    setRepositoryAccessDefaultLevel: [
-      "PUT /organizations/{org}/dependabot/repository-access/default-level"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
-    ],
-    updateRepositoryAccessForOrg: [
-      "PATCH /organizations/{org}/dependabot/repository-access"
-    ]
-  },
-  dependencyGraph: {
-    createRepositorySnapshot: [
-      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
-    ],
-    diffRange: [
-      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
-    ],
-    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
-  },
-  emojis: { get: ["GET /emojis"] },
-  enterpriseTeamMemberships: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
-    ],
-    get: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
-    remove: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ]
-  },
-  enterpriseTeamOrganizations: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
-    ],
-    delete: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignment: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignments: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
-    ]
-  },
-  enterpriseTeams: {
-    create: ["POST /enterprises/{enterprise}/teams"],
-    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
-    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
-    list: ["GET /enterprises/{enterprise}/teams"],
-    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
-  },
-  gists: {
-    checkIsStarred: ["GET /gists/{gist_id}/star"],
-    create: ["POST /gists"],
-    createComment: ["POST /gists/{gist_id}/comments"],
-    delete: ["DELETE /gists/{gist_id}"],
-    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
-    fork: ["POST /gists/{gist_id}/forks"],
-    get: ["GET /gists/{gist_id}"],
-    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
-    getRevision: ["GET /gists/{gist_id}/{sha}"],
-    list: ["GET /gists"],
-    listComments: ["GET /gists/{gist_id}/comments"],
-    listCommits: ["GET /gists/{gist_id}/commits"],
-    listForUser: ["GET /users/{username}/gists"],
-    listForks: ["GET /gists/{gist_id}/forks"],
-    listPublic: ["GET /gists/public"],
-    listStarred: ["GET /gists/starred"],
-    star: ["PUT /gists/{gist_id}/star"],
-    unstar: ["DELETE /gists/{gist_id}/star"],
-    update: ["PATCH /gists/{gist_id}"],
-    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
-  },
-  git: {
-    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
-    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
-    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
-    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
-    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
-    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
-    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
-    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
-    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
-    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
-    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
-    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
-    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
-  },
-  gitignore: {
-    getAllTemplates: ["GET /gitignore/templates"],
-    getTemplate: ["GET /gitignore/templates/{name}"]
-  },
-  hostedCompute: {
-    createNetworkConfigurationForOrg: [
-      "POST /orgs/{org}/settings/network-configurations"
-    ],
-    deleteNetworkConfigurationFromOrg: [
-      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkConfigurationForOrg: [
-      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkSettingsForOrg: [
-      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
-    ],
-    listNetworkConfigurationsForOrg: [
-      "GET /orgs/{org}/settings/network-configurations"
-    ],
-    updateNetworkConfigurationForOrg: [
-      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ]
-  },
-  interactions: {
-    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
-    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
-    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
-    getRestrictionsForYourPublicRepos: [
-      "GET /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
-    ],
-    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
-    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
-    removeRestrictionsForRepo: [
-      "DELETE /repos/{owner}/{repo}/interaction-limits"
-    ],
-    removeRestrictionsForYourPublicRepos: [
-      "DELETE /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
-    ],
-    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
-    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
-    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
-    setRestrictionsForYourPublicRepos: [
-      "PUT /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
-    ]
-  },
-  issues: {
-    addAssignees: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    addBlockedByDependency: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    addSubIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
-    checkUserCanBeAssignedToIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
-    ],
-    create: ["POST /repos/{owner}/{repo}/issues"],
-    createComment: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
-    ],
-    createLabel: ["POST /repos/{owner}/{repo}/labels"],
-    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
-    deleteComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
-    ],
-    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
-    deleteMilestone: [
-      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ],
-    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
-    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
-    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
-    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
-    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
-    list: ["GET /issues"],
-    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
-    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
-    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
-    listDependenciesBlockedBy: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    listDependenciesBlocking: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
-    ],
-    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
-    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
-    listEventsForTimeline: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
-    ],
-    listForAuthenticatedUser: ["GET /user/issues"],
-    listForOrg: ["GET /orgs/{org}/issues"],
-    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
-    listLabelsForMilestone: [
-      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
-    ],
-    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
-    listLabelsOnIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
-    listSubIssues: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    removeAllLabels: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    removeAssignees: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    removeDependencyBlockedBy: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
-    ],
-    removeLabel: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
-    ],
-    removeSubIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
-    ],
-    reprioritizeSubIssue: [
-      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
-    ],
-    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
-    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
-    updateMilestone: [
-      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ]
-  },
-  licenses: {
-    get: ["GET /licenses/{license}"],
-    getAllCommonlyUsed: ["GET /licenses"],
-    getForRepo: ["GET /repos/{owner}/{repo}/license"]
-  },
-  markdown: {
-    render: ["POST /markdown"],
-    renderRaw: [
-      "POST /markdown/raw",
-      { headers: { "content-type": "text/plain; charset=utf-8" } }
-    ]
-  },
-  meta: {
-    get: ["GET /meta"],
-    getAllVersions: ["GET /versions"],
-    getOctocat: ["GET /octocat"],
-    getZen: ["GET /zen"],
-    root: ["GET /"]
-  },
-  migrations: {
-    deleteArchiveForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/archive"
-    ],
-    deleteArchiveForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    downloadArchiveForOrg: [
-      "GET /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    getArchiveForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/archive"
-    ],
-    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
-    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
-    listForAuthenticatedUser: ["GET /user/migrations"],
-    listForOrg: ["GET /orgs/{org}/migrations"],
-    listReposForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/repositories"
-    ],
-    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
-    listReposForUser: [
-      "GET /user/migrations/{migration_id}/repositories",
-      {},
-      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
-    ],
-    startForAuthenticatedUser: ["POST /user/migrations"],
-    startForOrg: ["POST /orgs/{org}/migrations"],
-    unlockRepoForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
-    ],
-    unlockRepoForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
-    ]
-  },
-  oidc: {
-    getOidcCustomSubTemplateForOrg: [
-      "GET /orgs/{org}/actions/oidc/customization/sub"
-    ],
-    updateOidcCustomSubTemplateForOrg: [
-      "PUT /orgs/{org}/actions/oidc/customization/sub"
-    ]
-  },
-  orgs: {
-    addSecurityManagerTeam: [
-      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
-      }
-    ],
-    assignTeamToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    assignUserToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
-    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
-    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
-    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
-    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
-    convertMemberToOutsideCollaborator: [
-      "PUT /orgs/{org}/outside_collaborators/{username}"
-    ],
-    createArtifactStorageRecord: [
-      "POST /orgs/{org}/artifacts/metadata/storage-record"
-    ],
-    createInvitation: ["POST /orgs/{org}/invitations"],
-    createIssueType: ["POST /orgs/{org}/issue-types"],
-    createWebhook: ["POST /orgs/{org}/hooks"],
-    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
-      "PATCH /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForOrgsGetOrganizationValues: [
-      "GET /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
-      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
-      "PATCH /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationValues: [
-      "PATCH /orgs/{org}/properties/values"
-    ],
-    customPropertiesForReposDeleteOrganizationDefinition: [
-      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinition: [
-      "GET /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinitions: [
-      "GET /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposGetOrganizationValues: [
-      "GET /orgs/{org}/properties/values"
-    ],
-    delete: ["DELETE /orgs/{org}"],
-    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
-    deleteAttestationsById: [
-      "DELETE /orgs/{org}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
-    ],
-    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
-    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
-    disableSelectedRepositoryImmutableReleasesOrganization: [
-      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    enableSelectedRepositoryImmutableReleasesOrganization: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    get: ["GET /orgs/{org}"],
-    getImmutableReleasesSettings: [
-      "GET /orgs/{org}/settings/immutable-releases"
-    ],
-    getImmutableReleasesSettingsRepositories: [
-      "GET /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
-    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
-    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
-    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
-    getOrgRulesetVersion: [
-      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
-    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
-    getWebhookDelivery: [
-      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    list: ["GET /organizations"],
-    listAppInstallations: ["GET /orgs/{org}/installations"],
-    listArtifactStorageRecords: [
-      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
-    ],
-    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
-    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedUsers: ["GET /orgs/{org}/blocks"],
-    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
-    listForAuthenticatedUser: ["GET /user/orgs"],
-    listForUser: ["GET /users/{username}/orgs"],
-    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
-    listIssueTypes: ["GET /orgs/{org}/issue-types"],
-    listMembers: ["GET /orgs/{org}/members"],
-    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
-    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
-    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
-    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
-    listOrganizationFineGrainedPermissions: [
-      "GET /orgs/{org}/organization-fine-grained-permissions"
-    ],
-    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
-    listPatGrantRepositories: [
-      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
-    ],
-    listPatGrantRequestRepositories: [
-      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
-    ],
-    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
-    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
-    listPendingInvitations: ["GET /orgs/{org}/invitations"],
-    listPublicMembers: ["GET /orgs/{org}/public_members"],
-    listSecurityManagerTeams: [
-      "GET /orgs/{org}/security-managers",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
-      }
-    ],
-    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
-    listWebhooks: ["GET /orgs/{org}/hooks"],
-    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeMember: ["DELETE /orgs/{org}/members/{username}"],
-    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
-    removeOutsideCollaborator: [
-      "DELETE /orgs/{org}/outside_collaborators/{username}"
-    ],
-    removePublicMembershipForAuthenticatedUser: [
-      "DELETE /orgs/{org}/public_members/{username}"
-    ],
-    removeSecurityManagerTeam: [
-      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
-      }
-    ],
-    reviewPatGrantRequest: [
-      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
-    ],
-    reviewPatGrantRequestsInBulk: [
-      "POST /orgs/{org}/personal-access-token-requests"
-    ],
-    revokeAllOrgRolesTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
-    ],
-    revokeAllOrgRolesUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}"
-    ],
-    revokeOrgRoleTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    revokeOrgRoleUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    setImmutableReleasesSettings: [
-      "PUT /orgs/{org}/settings/immutable-releases"
-    ],
-    setImmutableReleasesSettingsRepositories: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
-    setPublicMembershipForAuthenticatedUser: [
-      "PUT /orgs/{org}/public_members/{username}"
-    ],
-    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
-    update: ["PATCH /orgs/{org}"],
-    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
-    updateMembershipForAuthenticatedUser: [
-      "PATCH /user/memberships/orgs/{org}"
-    ],
-    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
-    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
-    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
-    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
-  },
-  packages: {
-    deletePackageForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageVersionForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getAllPackageVersionsForAPackageOwnedByAnOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
-      {},
-      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
-    ],
-    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions",
-      {},
-      {
-        renamed: [
-          "packages",
-          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
-        ]
-      }
-    ],
-    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
-    ],
-    getPackageForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}"
-    ],
-    getPackageForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    getPackageForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    getPackageVersionForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
-      "GET /user/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForOrganization: [
-      "GET /orgs/{org}/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForUser: [
-      "GET /users/{username}/docker/conflicts"
-    ],
-    listPackagesForAuthenticatedUser: ["GET /user/packages"],
-    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
-    listPackagesForUser: ["GET /users/{username}/packages"],
-    restorePackageForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageVersionForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ]
-  },
-  privateRegistries: {
-    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
-    deleteOrgPrivateRegistry: [
-      "DELETE /orgs/{org}/private-registries/{secret_name}"
-    ],
-    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
-    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
-    updateOrgPrivateRegistry: [
-      "PATCH /orgs/{org}/private-registries/{secret_name}"
-    ]
-  },
-  projects: {
-    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
-    addItemForUser: [
-      "POST /users/{username}/projectsV2/{project_number}/items"
-    ],
-    deleteItemForOrg: [
-      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    deleteItemForUser: [
-      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    getFieldForOrg: [
-      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getFieldForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
-    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
-    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
-    getUserItem: [
-      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
-    listFieldsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields"
-    ],
-    listForOrg: ["GET /orgs/{org}/projectsV2"],
-    listForUser: ["GET /users/{username}/projectsV2"],
-    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
-    listItemsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/items"
-    ],
-    updateItemForOrg: [
-      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    updateItemForUser: [
-      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ]
-  },
-  pulls: {
-    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    create: ["POST /repos/{owner}/{repo}/pulls"],
-    createReplyForReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
-    ],
-    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    createReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    deletePendingReview: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    deleteReviewComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ],
-    dismissReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
-    ],
-    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
-    getReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
-    list: ["GET /repos/{owner}/{repo}/pulls"],
-    listCommentsForReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
-    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
-    listRequestedReviewers: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    listReviewComments: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
-    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    removeRequestedReviewers: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    requestReviewers: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    submitReview: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
-    updateBranch: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
-    ],
-    updateReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    updateReviewComment: [
-      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ]
-  },
-  rateLimit: { get: ["GET /rate_limit"] },
-  reactions: {
-    createForCommitComment: [
-      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    createForIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
-    ],
-    createForIssueComment: [
-      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    createForPullRequestReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    createForRelease: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    createForTeamDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    createForTeamDiscussionInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ],
-    deleteForCommitComment: [
-      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
-    ],
-    deleteForIssueComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForPullRequestComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForRelease: [
-      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussion: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussionComment: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
-    ],
-    listForCommitComment: [
-      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
-    listForIssueComment: [
-      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    listForPullRequestReviewComment: [
-      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    listForRelease: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    listForTeamDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    listForTeamDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ]
-  },
-  repos: {
-    acceptInvitation: [
-      "PATCH /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
-    ],
-    acceptInvitationForAuthenticatedUser: [
-      "PATCH /user/repository_invitations/{invitation_id}"
-    ],
-    addAppAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
-    addStatusCheckContexts: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    addTeamAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    addUserAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    cancelPagesDeployment: [
-      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
-    ],
-    checkAutomatedSecurityFixes: [
-      "GET /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
-    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
-    checkPrivateVulnerabilityReporting: [
-      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    checkVulnerabilityAlerts: [
-      "GET /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
-    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
-    compareCommitsWithBasehead: [
-      "GET /repos/{owner}/{repo}/compare/{basehead}"
-    ],
-    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
-    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
-    createCommitComment: [
-      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    createCommitSignatureProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
-    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
-    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
-    createDeploymentBranchPolicy: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    createDeploymentProtectionRule: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    createDeploymentStatus: [
-      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
-    createForAuthenticatedUser: ["POST /user/repos"],
-    createFork: ["POST /repos/{owner}/{repo}/forks"],
-    createInOrg: ["POST /orgs/{org}/repos"],
-    createOrUpdateEnvironment: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
-    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
-    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
-    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
-    createRelease: ["POST /repos/{owner}/{repo}/releases"],
-    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
-    createUsingTemplate: [
-      "POST /repos/{template_owner}/{template_repo}/generate"
-    ],
-    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
-    customPropertiesForReposCreateOrUpdateRepositoryValues: [
-      "PATCH /repos/{owner}/{repo}/properties/values"
-    ],
-    customPropertiesForReposGetRepositoryValues: [
-      "GET /repos/{owner}/{repo}/properties/values"
-    ],
-    declineInvitation: [
-      "DELETE /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
-    ],
-    declineInvitationForAuthenticatedUser: [
-      "DELETE /user/repository_invitations/{invitation_id}"
-    ],
-    delete: ["DELETE /repos/{owner}/{repo}"],
-    deleteAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    deleteAdminBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    deleteAnEnvironment: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    deleteBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
-    deleteCommitSignatureProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
-    deleteDeployment: [
-      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
-    ],
-    deleteDeploymentBranchPolicy: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
-    deleteInvitation: [
-      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
-    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
-    deletePullRequestReviewProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
-    deleteReleaseAsset: [
-      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
-    disableAutomatedSecurityFixes: [
-      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    disableDeploymentProtectionRule: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    disableImmutableReleases: [
-      "DELETE /repos/{owner}/{repo}/immutable-releases"
-    ],
-    disablePrivateVulnerabilityReporting: [
-      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    disableVulnerabilityAlerts: [
-      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    downloadArchive: [
-      "GET /repos/{owner}/{repo}/zipball/{ref}",
-      {},
-      { renamed: ["repos", "downloadZipballArchive"] }
-    ],
-    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
-    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
-    enableAutomatedSecurityFixes: [
-      "PUT /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
-    enablePrivateVulnerabilityReporting: [
-      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    enableVulnerabilityAlerts: [
-      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    generateReleaseNotes: [
-      "POST /repos/{owner}/{repo}/releases/generate-notes"
-    ],
-    get: ["GET /repos/{owner}/{repo}"],
-    getAccessRestrictions: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    getAdminBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    getAllDeploymentProtectionRules: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
-    getAllStatusCheckContexts: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
-    ],
-    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
-    getAppsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
-    ],
-    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
-    getBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
-    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
-    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
-    getCollaboratorPermissionLevel: [
-      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
-    ],
-    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
-    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
-    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
-    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
-    getCommitSignatureProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
-    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
-    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
-    getCustomDeploymentProtectionRule: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
-    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
-    getDeploymentBranchPolicy: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    getDeploymentStatus: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
-    ],
-    getEnvironment: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
-    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
-    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
-    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
-    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
-    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
-    getPages: ["GET /repos/{owner}/{repo}/pages"],
-    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
-    getPagesDeployment: [
-      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
-    ],
-    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
-    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
-    getPullRequestReviewProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
-    getReadme: ["GET /repos/{owner}/{repo}/readme"],
-    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
-    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
-    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
-    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
-    getRepoRuleSuite: [
-      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
-    ],
-    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
-    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    getRepoRulesetHistory: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
-    ],
-    getRepoRulesetVersion: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
-    getStatusChecksProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    getTeamsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
-    ],
-    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
-    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
-    getUsersWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
-    ],
-    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
-    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
-    getWebhookConfigForRepo: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    getWebhookDelivery: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    listActivities: ["GET /repos/{owner}/{repo}/activity"],
-    listAttestations: [
-      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
-    ],
-    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
-    listBranches: ["GET /repos/{owner}/{repo}/branches"],
-    listBranchesForHeadCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
-    ],
-    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
-    listCommentsForCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
-    listCommitStatusesForRef: [
-      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/commits"],
-    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
-    listCustomDeploymentRuleIntegrations: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
-    ],
-    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
-    listDeploymentBranchPolicies: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    listDeploymentStatuses: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
-    listForAuthenticatedUser: ["GET /user/repos"],
-    listForOrg: ["GET /orgs/{org}/repos"],
-    listForUser: ["GET /users/{username}/repos"],
-    listForks: ["GET /repos/{owner}/{repo}/forks"],
-    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
-    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
-    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
-    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
-    listPublic: ["GET /repositories"],
-    listPullRequestsAssociatedWithCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
-    ],
-    listReleaseAssets: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
-    ],
-    listReleases: ["GET /repos/{owner}/{repo}/releases"],
-    listTags: ["GET /repos/{owner}/{repo}/tags"],
-    listTeams: ["GET /repos/{owner}/{repo}/teams"],
-    listWebhookDeliveries: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
-    ],
-    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
-    merge: ["POST /repos/{owner}/{repo}/merges"],
-    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
-    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeAppAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    removeCollaborator: [
-      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
-    ],
-    removeStatusCheckContexts: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    removeStatusCheckProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    removeTeamAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    removeUserAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
-    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
-    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
-    setAdminBranchProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    setAppAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    setStatusCheckContexts: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    setTeamAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    setUserAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
-    transfer: ["POST /repos/{owner}/{repo}/transfer"],
-    update: ["PATCH /repos/{owner}/{repo}"],
-    updateBranchProtection: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
-    updateDeploymentBranchPolicy: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
-    updateInvitation: [
-      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
-    updatePullRequestReviewProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
-    updateReleaseAsset: [
-      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    updateStatusCheckPotection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
-      {},
-      { renamed: ["repos", "updateStatusCheckProtection"] }
-    ],
-    updateStatusCheckProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
-    updateWebhookConfigForRepo: [
-      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    uploadReleaseAsset: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
-      { baseUrl: "https://uploads.github.com" }
-    ]
-  },
-  search: {
-    code: ["GET /search/code"],
-    commits: ["GET /search/commits"],
-    issuesAndPullRequests: ["GET /search/issues"],
-    labels: ["GET /search/labels"],
-    repos: ["GET /search/repositories"],
-    topics: ["GET /search/topics"],
-    users: ["GET /search/users"]
-  },
-  secretScanning: {
-    createPushProtectionBypass: [
-      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
-    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
-    listLocationsForAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
-    ],
-    listOrgPatternConfigs: [
-      "GET /orgs/{org}/secret-scanning/pattern-configurations"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    updateOrgPatternConfigs: [
-      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
-    ]
-  },
-  securityAdvisories: {
-    createFork: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
-    ],
-    createPrivateVulnerabilityReport: [
-      "POST /repos/{owner}/{repo}/security-advisories/reports"
-    ],
-    createRepositoryAdvisory: [
-      "POST /repos/{owner}/{repo}/security-advisories"
-    ],
-    createRepositoryAdvisoryCveRequest: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
-    ],
-    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
-    getRepositoryAdvisory: [
-      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ],
-    listGlobalAdvisories: ["GET /advisories"],
-    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
-    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
-    updateRepositoryAdvisory: [
-      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ]
-  },
-  teams: {
-    addOrUpdateMembershipForUserInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    addOrUpdateRepoPermissionsInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    checkPermissionsForRepoInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    create: ["POST /orgs/{org}/teams"],
-    createDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
-    deleteDiscussionCommentInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    deleteDiscussionInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
-    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
-    getDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    getDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    getMembershipForUserInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    list: ["GET /orgs/{org}/teams"],
-    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
-    listDiscussionCommentsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
-    listForAuthenticatedUser: ["GET /user/teams"],
-    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
-    listPendingInvitationsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/invitations"
-    ],
-    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
-    removeMembershipForUserInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    removeRepoInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    updateDiscussionCommentInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    updateDiscussionInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
-  },
-  users: {
-    addEmailForAuthenticated: [
-      "POST /user/emails",
-      {},
-      { renamed: ["users", "addEmailForAuthenticatedUser"] }
-    ],
-    addEmailForAuthenticatedUser: ["POST /user/emails"],
-    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
-    block: ["PUT /user/blocks/{username}"],
-    checkBlocked: ["GET /user/blocks/{username}"],
-    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
-    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
-    createGpgKeyForAuthenticated: [
-      "POST /user/gpg_keys",
-      {},
-      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
-    ],
-    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
-    createPublicSshKeyForAuthenticated: [
-      "POST /user/keys",
-      {},
-      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
-    ],
-    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
-    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
-    deleteAttestationsBulk: [
-      "POST /users/{username}/attestations/delete-request"
-    ],
-    deleteAttestationsById: [
-      "DELETE /users/{username}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /users/{username}/attestations/digest/{subject_digest}"
-    ],
-    deleteEmailForAuthenticated: [
-      "DELETE /user/emails",
-      {},
-      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
-    ],
-    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
-    deleteGpgKeyForAuthenticated: [
-      "DELETE /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
-    ],
-    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
-    deletePublicSshKeyForAuthenticated: [
-      "DELETE /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
-    ],
-    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
-    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
-    deleteSshSigningKeyForAuthenticatedUser: [
-      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    follow: ["PUT /user/following/{username}"],
-    getAuthenticated: ["GET /user"],
-    getById: ["GET /user/{account_id}"],
-    getByUsername: ["GET /users/{username}"],
-    getContextForUser: ["GET /users/{username}/hovercard"],
-    getGpgKeyForAuthenticated: [
-      "GET /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
-    ],
-    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
-    getPublicSshKeyForAuthenticated: [
-      "GET /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
-    ],
-    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
-    getSshSigningKeyForAuthenticatedUser: [
-      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    list: ["GET /users"],
-    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedByAuthenticated: [
-      "GET /user/blocks",
-      {},
-      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
-    ],
-    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
-    listEmailsForAuthenticated: [
-      "GET /user/emails",
-      {},
-      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
-    ],
-    listEmailsForAuthenticatedUser: ["GET /user/emails"],
-    listFollowedByAuthenticated: [
-      "GET /user/following",
-      {},
-      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
-    ],
-    listFollowedByAuthenticatedUser: ["GET /user/following"],
-    listFollowersForAuthenticatedUser: ["GET /user/followers"],
-    listFollowersForUser: ["GET /users/{username}/followers"],
-    listFollowingForUser: ["GET /users/{username}/following"],
-    listGpgKeysForAuthenticated: [
-      "GET /user/gpg_keys",
-      {},
-      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
-    ],
-    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
-    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
-    listPublicEmailsForAuthenticated: [
-      "GET /user/public_emails",
-      {},
-      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
-    ],
-    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
-    listPublicKeysForUser: ["GET /users/{username}/keys"],
-    listPublicSshKeysForAuthenticated: [
-      "GET /user/keys",
-      {},
-      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
-    ],
-    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
-    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
-    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
-    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
-    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
-    setPrimaryEmailVisibilityForAuthenticated: [
-      "PATCH /user/email/visibility",
-      {},
-      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
-    ],
-    setPrimaryEmailVisibilityForAuthenticatedUser: [
-      "PATCH /user/email/visibility"
-    ],
-    unblock: ["DELETE /user/blocks/{username}"],
-    unfollow: ["DELETE /user/following/{username}"],
-    updateAuthenticated: ["PATCH /user"]
-  }
-};
-var endpoints_default = Endpoints;
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
-
-const endpointMethodsMap =  new Map();
-for (const [scope, endpoints] of Object.entries(endpoints_default)) {
-  for (const [methodName, endpoint] of Object.entries(endpoints)) {
-    const [route, defaults, decorations] = endpoint;
-    const [method, url] = route.split(/ /);
-    const endpointDefaults = Object.assign(
-      {
-        method,
-        url
-      },
-      defaults
-    );
-    if (!endpointMethodsMap.has(scope)) {
-      endpointMethodsMap.set(scope,  new Map());
-    }
-    endpointMethodsMap.get(scope).set(methodName, {
-      scope,
-      methodName,
-      endpointDefaults,
-      decorations
-    });
-  }
-}
-const handler = {
-  has({ scope }, methodName) {
-    return endpointMethodsMap.get(scope).has(methodName);
-  },
-  getOwnPropertyDescriptor(target, methodName) {
-    return {
-      value: this.get(target, methodName),
-      configurable: true,
-      writable: true,
-      enumerable: true
-    };
-  },
-  defineProperty(target, methodName, descriptor) {
-    Object.defineProperty(target.cache, methodName, descriptor);
-    return true;
-  },
-  deleteProperty(target, methodName) {
-    delete target.cache[methodName];
-    return true;
-  },
-  ownKeys({ scope }) {
-    return [...endpointMethodsMap.get(scope).keys()];
-  },
-  set(target, methodName, value) {
-    return target.cache[methodName] = value;
-  },
-  get({ octokit, scope, cache }, methodName) {
-    if (cache[methodName]) {
-      return cache[methodName];
-    }
-    const method = endpointMethodsMap.get(scope).get(methodName);
-    if (!method) {
-      return void 0;
-    }
-    const { endpointDefaults, decorations } = method;
-    if (decorations) {
-      cache[methodName] = decorate(
-        octokit,
-        scope,
-        methodName,
-        endpointDefaults,
-        decorations
-      );
-    } else {
-      cache[methodName] = octokit.request.defaults(endpointDefaults);
-    }
-    return cache[methodName];
-  }
-};
-function endpointsToMethods(octokit) {
-  const newMethods = {};
-  for (const scope of endpointMethodsMap.keys()) {
-    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
-  }
-  return newMethods;
-}
-function decorate(octokit, scope, methodName, defaults, decorations) {
-  const requestWithDefaults = octokit.request.defaults(defaults);
-  function withDecorations(...args) {
-    let options = requestWithDefaults.endpoint.merge(...args);
-    if (decorations.mapToData) {
-      options = Object.assign({}, options, {
-        data: options[decorations.mapToData],
-        [decorations.mapToData]: void 0
-      });
-      return requestWithDefaults(options);
-    }
-    if (decorations.renamed) {
-      const [newScope, newMethodName] = decorations.renamed;
-      octokit.log.warn(
-        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
-      );
-    }
-    if (decorations.deprecated) {
-      octokit.log.warn(decorations.deprecated);
-    }
-    if (decorations.renamedParameters) {
-      const options2 = requestWithDefaults.endpoint.merge(...args);
-      for (const [name, alias] of Object.entries(
-        decorations.renamedParameters
-      )) {
-        if (name in options2) {
-          octokit.log.warn(
-            `"${name}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
-          );
-          if (!(alias in options2)) {
-            options2[alias] = options2[name];
-          }
-          delete options2[name];
-        }
-      }
-      return requestWithDefaults(options2);
-    }
-    return requestWithDefaults(...args);
-  }
-  return Object.assign(withDecorations, requestWithDefaults);
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
-
-
-function restEndpointMethods(octokit) {
-  const api = endpointsToMethods(octokit);
-  return {
-    rest: api
-  };
-}
-restEndpointMethods.VERSION = dist_src_version_VERSION;
-function legacyRestEndpointMethods(octokit) {
-  const api = endpointsToMethods(octokit);
-  return {
-    ...api,
-    rest: api
-  };
-}
-legacyRestEndpointMethods.VERSION = dist_src_version_VERSION;
-
-
 var light = __nccwpck_require__(3251);
 ;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var plugin_retry_dist_bundle_VERSION = "0.0.0-development";
@@ -35283,13 +33803,12 @@ function createPace(clock) {
 
 
 
-
 const API_VERSION = '2022-11-28';
 const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_BASE_MS = 500;
 const LIMIT_WAIT_S = 60;
 const LIMIT_WAITS = 3;
-const Plugged = Octokit.plugin(restEndpointMethods, paginateRest, retry, throttling);
+const Plugged = Octokit.plugin(paginateRest, retry, throttling);
 function createClient(options) {
     const { token, apiUrl, repository, log, clock, retryBaseMs = RETRY_BASE_MS } = options;
     const [owner = '', repo = ''] = repository.split('/');
@@ -35433,7 +33952,7 @@ function deployments_parsed(text) {
 }
 async function find({ client, environment, sha, release }) {
     const { octokit, at } = client;
-    const { data } = await octokit.rest.repos.listDeployments({
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/deployments', {
         ...at,
         sha: sha(),
         task: 'deploy',
@@ -35449,7 +33968,7 @@ async function deployments_create(options) {
     return insist({
         what: 'make the deployment',
         attempt: async () => {
-            const { data } = await octokit.rest.repos.createDeployment({
+            const { data } = await octokit.request('POST /repos/{owner}/{repo}/deployments', {
                 ...wanted,
                 auto_merge: false,
                 required_contexts: [],
@@ -35469,7 +33988,7 @@ async function deployments_postStatus(options, status) {
     const { octokit, at } = client;
     await insist({
         what: `set the deployment to "${status.state}"`,
-        attempt: () => octokit.rest.repos.createDeploymentStatus({
+        attempt: () => octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
             ...at,
             deployment_id: status.id,
             state: status.state,
@@ -35483,10 +34002,10 @@ async function retireEarlier(options, current) {
     const { client, service, environment, release } = options;
     const { octokit, at } = client;
     const query = { ...at, environment, task: 'deploy' };
-    const { data } = await octokit.rest.repos.listDeployments(query);
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/deployments', query);
     const earlier = data.filter(({ id, payload }) => id < current && markOf(payload)?.service === service);
     for (const { id } of earlier.slice(0, LOOK_BACK)) {
-        const statuses = await octokit.rest.repos.listDeploymentStatuses({
+        const statuses = await octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
             ...at,
             deployment_id: id,
             per_page: 1,
@@ -35513,7 +34032,10 @@ async function runsOn({ octokit, at }, ref) {
     const query = { ...at, ref, filter: 'latest', per_page: PAGE };
     const runs = [];
     for (let page = 1; page <= PAGES; page++) {
-        const { data } = await octokit.rest.checks.listForRef({ ...query, page });
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+            ...query,
+            page,
+        });
         runs.push(...data.check_runs);
         if (data.check_runs.length < PAGE)
             break;
@@ -35533,113 +34055,12 @@ async function runsOn({ octokit, at }, ref) {
     return [...newest.values()].map(({ name, result, url }) => ({ name, result, url }));
 }
 async function statusesOn({ octokit, at }, ref) {
-    const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
-    return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
-const PREFIX = 'gated-release/';
-const QUERY = `query ($owner: String!, $name: String!, $after: String) {
-  repository(owner: $owner, name: $name) {
-    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
-      pageInfo { hasNextPage endCursor }
-      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
-    }
-  }
-}`;
-async function readLedgers(client, url) {
-    const found = [];
-    for (let after = null;;) {
-        const answer = await client.octokit.graphql(QUERY, {
-            owner: client.at.owner,
-            name: client.at.repo,
-            after,
-        });
-        const refs = answer.repository?.refs;
-        for (const { name, target } of refs?.nodes ?? []) {
-            const path = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
-            const [service, environment, ...more] = path.split('/');
-            if (!service || !environment || more.length > 0)
-                continue;
-            const current = target.file?.object?.text ?? null;
-            found.push({ service, environment, current, url: `${url}/tree/${PREFIX}${service}/${environment}` });
-        }
-        if (!refs?.pageInfo.hasNextPage)
-            return found;
-        after = refs.pageInfo.endCursor;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/objects.js
-
-
-const KEPT_TREES = 200;
-function createObjects({ octokit, at }) {
-    const trees = new Map();
-    const readTree = async (sha) => {
-        const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: sha });
-        if (data.truncated) {
-            throw new github_contract.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
-        }
-        return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
-    };
-    return {
-        commit: async (sha) => {
-            const { data } = await octokit.rest.git.getCommit({ ...at, commit_sha: sha });
-            const { message, tree, parents } = data;
-            return { sha: data.sha, tree: tree.sha, parents: parents.map((parent) => parent.sha), message };
-        },
-        tree: (sha) => {
-            const known = trees.get(sha);
-            if (known !== undefined)
-                return known;
-            const reading = readTree(sha);
-            trees.set(sha, reading);
-            reading.catch(() => trees.delete(sha));
-            const oldest = trees.keys().next().value;
-            if (trees.size > KEPT_TREES && oldest !== undefined)
-                trees.delete(oldest);
-            return reading;
-        },
-        text: async (blob) => {
-            const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: blob });
-            return Buffer.from(data.content, 'base64').toString('utf8');
-        },
-    };
-}
-function branchHead({ octokit, at }, branch) {
-    return nullWhen(['not-found'], async () => {
-        const { data } = await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` });
-        return data.object.sha;
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/status', {
+        ...at,
+        ref,
+        per_page: 100,
     });
-}
-
-;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
-
-const NOWHERE = `${'0'.repeat(39)}1`;
-const permission_trial_NAME = 'gated-release/permission-trial';
-function trialOf({ octokit, at }) {
-    const trials = {
-        contents: () => octokit.rest.git.createRef({ ...at, ref: `refs/heads/${permission_trial_NAME}`, sha: NOWHERE }),
-        checks: () => octokit.rest.checks.create({ ...at, name: permission_trial_NAME, head_sha: NOWHERE, status: 'queued' }),
-        statuses: () => octokit.rest.repos.createCommitStatus({ ...at, sha: NOWHERE, state: 'pending', context: permission_trial_NAME }),
-        deployments: () => octokit.rest.repos.createDeployment({ ...at, ref: NOWHERE, auto_merge: false, required_contexts: [] }),
-        issues: () => octokit.rest.issues.update({ ...at, issue_number: 2_147_483_647, state: 'open' }),
-    };
-    return async (scope) => {
-        try {
-            await trials[scope]();
-            return null;
-        }
-        catch (error) {
-            const { kind } = errors_failureOf(error);
-            if (kind === 'forbidden')
-                return false;
-            if (kind === 'refused' || kind === 'not-found')
-                return true;
-            throw githubError(error, `Try the permission ${scope}: write`);
-        }
-    };
+    return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
@@ -35660,6 +34081,62 @@ function treeId(entries) {
 }
 function objectId(type, body) {
     return (0,external_node_crypto_.createHash)('sha1').update(`${type} ${body.length}\0`).update(body).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/objects.js
+
+
+const KEPT_TREES = 200;
+function createObjects({ octokit, at }) {
+    const trees = new Map();
+    const readTree = async (sha) => {
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+            ...at,
+            tree_sha: sha,
+        });
+        if (data.truncated) {
+            throw new github_contract.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
+        }
+        return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
+    };
+    return {
+        commit: async (sha) => {
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+                ...at,
+                commit_sha: sha,
+            });
+            const { message, tree, parents } = data;
+            return { sha: data.sha, tree: tree.sha, parents: parents.map((parent) => parent.sha), message };
+        },
+        tree: (sha) => {
+            const known = trees.get(sha);
+            if (known !== undefined)
+                return known;
+            const reading = readTree(sha);
+            trees.set(sha, reading);
+            reading.catch(() => trees.delete(sha));
+            const oldest = trees.keys().next().value;
+            if (trees.size > KEPT_TREES && oldest !== undefined)
+                trees.delete(oldest);
+            return reading;
+        },
+        text: async (blob) => {
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+                ...at,
+                file_sha: blob,
+            });
+            return Buffer.from(data.content, 'base64').toString('utf8');
+        },
+    };
+}
+function branchHead({ octokit, at }, branch) {
+    return nullWhen(['not-found'], async () => {
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+            ...at,
+            ref: `heads/${branch}`,
+        });
+        return data.object.sha;
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/merge.js
@@ -35707,7 +34184,7 @@ function merge_byPath(a, b) {
 function pathsOf(items) {
     return items.map(({ path }) => path);
 }
-function parentsOf(path) {
+function merge_parentsOf(path) {
     const names = path.split('/');
     return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'));
 }
@@ -35752,7 +34229,7 @@ function collisions(ours, changes) {
     }
     const found = new Map();
     for (const path of result) {
-        const above = parentsOf(path).find((parent) => result.has(parent));
+        const above = merge_parentsOf(path).find((parent) => result.has(parent));
         if (above === undefined)
             continue;
         found.set(above, { path: above, why: 'would be a file and a directory at once' });
@@ -35856,6 +34333,119 @@ async function repository_files_treeOf({ objects }, commit) {
     return nullWhen(['not-found'], async () => (await objects.commit(commit)).tree);
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/ledger-releases.js
+
+
+
+async function releasesOf({ client, objects }, { branch, sha }) {
+    const head = await branchHead(client, branch);
+    if (head === null)
+        return [];
+    const isOfCommit = new RegExp(`^\\d{8}-\\d{6}-${sha.slice(0, 7)}-[0-9a-f]{4}$`);
+    const names = (await objects.tree(head))
+        .filter(({ name, mode }) => mode === TREE && isOfCommit.test(name))
+        .map(({ name }) => name)
+        .sort()
+        .reverse();
+    const texts = [];
+    for (const name of names) {
+        const text = await repository_files_textAt(objects, { commit: head, path: `${name}/events.jsonl` });
+        if (text !== null)
+            texts.push(text);
+    }
+    return texts;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/ledgers.js
+const ledgers_PREFIX = 'gated-release/';
+const QUERY = `query ($owner: String!, $name: String!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: "refs/heads/gated-release/", first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes { name target { ... on Commit { file(path: "current.json") { object { ... on Blob { text } } } } } }
+    }
+  }
+}`;
+async function readLedgers(client, url) {
+    const found = [];
+    for (let after = null;;) {
+        const answer = await client.octokit.graphql(QUERY, {
+            owner: client.at.owner,
+            name: client.at.repo,
+            after,
+        });
+        const refs = answer.repository?.refs;
+        for (const { name, target } of refs?.nodes ?? []) {
+            const path = name.startsWith(ledgers_PREFIX) ? name.slice(ledgers_PREFIX.length) : name;
+            const [service, environment, ...more] = path.split('/');
+            if (!service || !environment || more.length > 0)
+                continue;
+            const current = target.file?.object?.text ?? null;
+            found.push({ service, environment, current, url: `${url}/tree/${ledgers_PREFIX}${service}/${environment}` });
+        }
+        if (!refs?.pageInfo.hasNextPage)
+            return found;
+        after = refs.pageInfo.endCursor;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/permission-trial.js
+
+const NOWHERE = `${'0'.repeat(39)}1`;
+const permission_trial_NAME = 'gated-release/permission-trial';
+const NO_NUMBER = 2_147_483_647;
+function trialOf({ octokit, at }) {
+    const trials = {
+        contents: () => octokit.request('POST /repos/{owner}/{repo}/git/refs', {
+            ...at,
+            ref: `refs/heads/${permission_trial_NAME}`,
+            sha: NOWHERE,
+        }),
+        checks: () => octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+            ...at,
+            name: permission_trial_NAME,
+            head_sha: NOWHERE,
+            status: 'queued',
+        }),
+        statuses: () => octokit.request('POST /repos/{owner}/{repo}/statuses/{sha}', {
+            ...at,
+            sha: NOWHERE,
+            state: 'pending',
+            context: permission_trial_NAME,
+        }),
+        deployments: () => octokit.request('POST /repos/{owner}/{repo}/deployments', {
+            ...at,
+            ref: NOWHERE,
+            auto_merge: false,
+            required_contexts: [],
+        }),
+        issues: () => octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+            ...at,
+            issue_number: NO_NUMBER,
+            state: 'open',
+        }),
+        'pull-requests': () => octokit.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+            ...at,
+            pull_number: NO_NUMBER,
+            state: 'open',
+        }),
+    };
+    return async (scope) => {
+        try {
+            await trials[scope]();
+            return null;
+        }
+        catch (error) {
+            const { kind } = errors_failureOf(error);
+            if (kind === 'forbidden')
+                return false;
+            if (kind === 'refused' || kind === 'not-found')
+                return true;
+            throw githubError(error, `Try the permission ${scope}: write`);
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/side-by-side.js
 async function sideBySide(items, { limit, work }) {
     const results = [];
@@ -35896,14 +34486,21 @@ function createTrees(client) {
     };
 }
 async function readOne({ octokit, at }, tree) {
-    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+        ...at,
+        tree_sha: tree,
+    });
     if (data.truncated) {
         throw new github_contract.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
     }
     return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
 }
 async function readWhole({ octokit, at }, { root, known }) {
-    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: root, recursive: '1' });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+        ...at,
+        tree_sha: root,
+        recursive: '1',
+    });
     if (data.truncated)
         return;
     const directories = new Map([['', []]]);
@@ -35929,6 +34526,7 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
+
 const MOST_COMMITS = 250;
 function createFacts({ client, url }) {
     const { octokit, at } = client;
@@ -35938,11 +34536,14 @@ function createFacts({ client, url }) {
         commits: (range) => asked('List the commits since the last promoted one', () => commitsOf(client, range)),
         pullsOf: (commit) => asked(`List the pull requests of ${commit}`, async () => {
             const query = { ...at, commit_sha: commit, per_page: 100 };
-            const pulls = await octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, query);
+            const pulls = await octokit.paginate('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', query);
             return pulls.map((pull) => pullOf(client, pull));
         }),
         pull: (number) => asked(`Read the pull request #${number}`, () => nullWhen(['not-found'], async () => {
-            const { data } = await octokit.rest.pulls.get({ ...at, pull_number: number });
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+                ...at,
+                pull_number: number,
+            });
             return pullOf(client, data);
         })),
         reviews: (pull) => asked(`List the reviews of #${pull}`, () => reviewsOf(client, pull)),
@@ -35962,20 +34563,28 @@ function createFacts({ client, url }) {
                 url: `${url}/tree/${branch}`,
             }));
         },
+        releasesOf: ({ service, environment, sha }) => {
+            const branch = `gated-release/${service}/${environment}`;
+            return asked(`List the releases of ${sha.slice(0, 7)} in ${environment}`, () => releasesOf({ client, objects }, { branch, sha }));
+        },
         ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
-        defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.rest.repos.get(at)).data.default_branch),
+        defaultBranch: () => asked('Read the name of the default branch', async () => (await octokit.request('GET /repos/{owner}/{repo}', at)).data.default_branch),
         branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
         mayWrite: trialOf(client),
     };
     async function ledgerText(from, branch) {
-        const ref = await nullWhen(['not-found'], () => from.octokit.rest.git.getRef({ ...from.at, ref: `heads/${branch}` }));
+        const ref = await nullWhen(['not-found'], () => from.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...from.at, ref: `heads/${branch}` }));
         return ref === null ? null : repository_files_textAt(objects, { commit: ref.data.object.sha, path: 'current.json' });
     }
 }
 const LISTED_FILES = 300;
 async function changedSince({ octokit, at }, reading, { base, head }) {
     const basehead = `${base}...${head}`;
-    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+        ...at,
+        basehead,
+        per_page: 1,
+    });
     const files = data.files ?? [];
     if (files.length < LISTED_FILES) {
         return files.flatMap(({ filename, previous_filename: before }) => [
@@ -35987,14 +34596,18 @@ async function changedSince({ octokit, at }, reading, { base, head }) {
 }
 async function commitsOf({ octokit, at }, { base, head }) {
     if (base === null) {
-        const { data } = await octokit.rest.repos.getCommit({ ...at, ref: head, per_page: 1 });
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
+            ...at,
+            ref: head,
+            per_page: 1,
+        });
         return [releasedCommit(data)];
     }
     return nullWhen(['not-found'], async () => {
         const found = [];
         for (let page = 1;; page++) {
             const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
-            const { data } = await octokit.rest.repos.compareCommitsWithBasehead(query);
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query);
             found.push(...data.commits.map(releasedCommit));
             if (data.total_commits > MOST_COMMITS)
                 return null;
@@ -36018,7 +34631,7 @@ function pullOf({ at }, data) {
 }
 async function reviewsOf({ octokit, at }, pull) {
     const query = { ...at, pull_number: pull, per_page: 100 };
-    const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, query);
+    const reviews = await octokit.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', query);
     return reviews
         .filter(({ state }) => state !== 'PENDING')
         .map((review) => ({
@@ -36032,7 +34645,7 @@ async function reviewsOf({ octokit, at }, pull) {
 }
 async function commentsOf({ octokit, at }, pull) {
     const query = { ...at, issue_number: pull, per_page: 100 };
-    const comments = await octokit.paginate(octokit.rest.issues.listComments, query);
+    const comments = await octokit.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', query);
     return comments.map((comment) => ({
         author: comment.user?.login ?? null,
         body: comment.body ?? '',
@@ -36053,7 +34666,10 @@ async function runApprovalsOf({ octokit, at }, run) {
     if (!/^[0-9]{1,15}$/.test(run))
         return null;
     return nullWhen(['forbidden', 'not-found'], async () => {
-        const { data } = await octokit.rest.actions.getReviewsForRun({ ...at, run_id: Number(run) });
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {
+            ...at,
+            run_id: Number(run),
+        });
         return data.map(({ user, state, environments }) => ({
             by: user?.login ?? null,
             state,
@@ -36065,7 +34681,7 @@ async function openIssues({ octokit, at }, labels) {
     const found = new Map();
     for (const label of labels) {
         const query = { ...at, labels: label, state: 'open', per_page: 100 };
-        for (const issue of await octokit.paginate(octokit.rest.issues.listForRepo, query)) {
+        for (const issue of await octokit.paginate('GET /repos/{owner}/{repo}/issues', query)) {
             if (issue.pull_request !== undefined || found.has(issue.number))
                 continue;
             const { number, title, html_url: url, user } = issue;
@@ -36143,7 +34759,11 @@ async function readOwners(client, { sha, files }) {
     return [];
 }
 async function codeowners_file_readText({ octokit, at }, { sha, path }) {
-    const { data } = await octokit.rest.repos.getContent({ ...at, path, ref: sha });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
+        ...at,
+        path,
+        ref: sha,
+    });
     if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
         return '';
     return Buffer.from(data.content, 'base64').toString('utf8');
@@ -36161,7 +34781,7 @@ async function findIssue({ client, kind }, key) {
     const state = kind.findsClosed ? 'all' : 'open';
     const query = { ...at, labels: kind.label, state, per_page: 100 };
     for (let page = 1; page <= issue_PAGES; page++) {
-        const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues', { ...query, page });
         const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, key));
         if (found !== undefined)
             return issueOf(found);
@@ -36178,7 +34798,11 @@ async function openIssue(context, wanted) {
     return insist({
         what: `open the ${kind.name}`,
         attempt: async () => {
-            const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [kind.label] });
+            const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues', {
+                ...at,
+                ...text,
+                labels: [kind.label],
+            });
             return issueOf(data);
         },
         readBack: async () => (await findIssue(context, wanted.key)) ?? undefined,
@@ -36191,7 +34815,11 @@ async function updateIssue(context, { issue, wanted }) {
         return issue;
     await insist({
         what: `update the ${context.kind.name} #${issue.number}`,
-        attempt: () => octokit.rest.issues.update({ ...at, issue_number: issue.number, ...text }),
+        attempt: () => octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+            ...at,
+            issue_number: issue.number,
+            ...text,
+        }),
     }, context.patience);
     return { ...issue, ...text };
 }
@@ -36199,7 +34827,10 @@ async function commentOnce(context, of) {
     const { octokit, at } = context.client;
     const on = { ...at, issue_number: of.issue.number };
     const exists = async () => {
-        const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, { ...on, per_page: 100 });
+        const pages = octokit.paginate.iterator('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+            ...on,
+            per_page: 100,
+        });
         for await (const { data } of pages)
             if (data.some(({ body }) => isMarked(body, of.key)))
                 return true;
@@ -36211,7 +34842,7 @@ async function commentOnce(context, of) {
     await insist({
         what: `comment on the ${context.kind.name} #${of.issue.number}`,
         attempt: async () => {
-            await octokit.rest.issues.createComment({ ...on, body });
+            await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...on, body });
             return true;
         },
         readBack: exists,
@@ -36221,13 +34852,17 @@ async function closeIssue({ client, kind, patience }, issue) {
     const closed = { state: 'closed', state_reason: 'completed' };
     await insist({
         what: `close the ${kind.name} #${issue.number}`,
-        attempt: () => client.octokit.rest.issues.update({ ...client.at, issue_number: issue.number, ...closed }),
+        attempt: () => client.octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+            ...client.at,
+            issue_number: issue.number,
+            ...closed,
+        }),
     }, patience);
 }
 async function makeLabel({ client, kind }) {
     const { octokit, at } = client;
     const { label: name, color, description } = kind;
-    await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.rest.issues.createLabel({ ...at, name, color, description }));
+    await nullWhen(['refused', 'unreachable', 'limited'], () => octokit.request('POST /repos/{owner}/{repo}/labels', { ...at, name, color, description }));
 }
 function issue_textOf({ redact }, { key, title, body, mentions }) {
     const cc = mentions.length === 0 ? '' : `cc ${mentions.join(' ')}\n\n`;
@@ -36421,7 +35056,11 @@ async function descends(context, { head, from }) {
     const { parents } = await context.objects.commit(head);
     if (parents.includes(from))
         return true;
-    const comparison = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${from}...${head}`, per_page: 1 }));
+    const comparison = await nullWhen(['not-found'], () => octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+        ...at,
+        basehead: `${from}...${head}`,
+        per_page: 1,
+    }));
     return comparison?.data.status === 'ahead' || comparison?.data.status === 'identical';
 }
 async function fileText(context, file) {
@@ -36502,9 +35141,9 @@ async function orphan(context, write) {
                 type: 'blob',
                 content,
             }));
-            const made = await octokit.rest.git.createTree({ ...at, tree, request });
+            const made = await octokit.request('POST /repos/{owner}/{repo}/git/trees', { ...at, tree, request });
             const message = `${write.message.headline}\n\n${write.message.body}`;
-            const { data } = await octokit.rest.git.createCommit({
+            const { data } = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
                 ...at,
                 message,
                 tree: writtenId(made.data.sha),
@@ -36517,7 +35156,7 @@ async function orphan(context, write) {
 }
 async function createBranch({ client, branch, request }, sha) {
     const ref = `refs/heads/${branch}`;
-    const { data } = await client.octokit.rest.git.createRef({
+    const { data } = await client.octokit.request('POST /repos/{owner}/{repo}/git/refs', {
         ...client.at,
         ref,
         sha,
@@ -36661,12 +35300,20 @@ function createPreviews(options) {
                 if (found === null) {
                     const readBack = async () => ((await findOwn(client, pull)) === null ? undefined : true);
                     const attempt = async () => {
-                        await octokit.rest.issues.createComment({ ...at, issue_number: pull, body });
+                        await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+                            ...at,
+                            issue_number: pull,
+                            body,
+                        });
                         return true;
                     };
                     return await insist({ what, attempt, readBack }, patience);
                 }
-                const attempt = () => octokit.rest.issues.updateComment({ ...at, comment_id: found.id, body });
+                const attempt = () => octokit.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+                    ...at,
+                    comment_id: found.id,
+                    body,
+                });
                 await insist({ what, attempt }, patience);
                 return true;
             }
@@ -36681,7 +35328,7 @@ function createPreviews(options) {
 }
 async function findOwn({ octokit, at }, pull) {
     const query = { ...at, issue_number: pull, per_page: 100 };
-    for await (const { data } of octokit.paginate.iterator(octokit.rest.issues.listComments, query)) {
+    for await (const { data } of octokit.paginate.iterator('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', query)) {
         const own = data.find(({ body, user, author_association: association }) => body?.includes(MARKER) === true && (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)));
         if (own !== undefined)
             return { id: own.id, body: own.body ?? '' };
@@ -36699,7 +35346,7 @@ async function historySince({ octokit, at }, { from, head, pages = branch_histor
     const renamed = new Map();
     for (let page = 1;; page++) {
         const query = { ...at, basehead: `${from}...${head}`, per_page: branch_history_PAGE, page };
-        const answer = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead(query));
+        const answer = await nullWhen(['not-found'], () => octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query));
         if (answer === null)
             return null;
         const { status, base_commit: base, commits: listed, total_commits: total } = answer.data;
@@ -36804,7 +35451,11 @@ function createRepository({ client, url, permissions }) {
 }
 async function repository_compare({ octokit, at }, range) {
     const basehead = `${range.base}...${range.head}`;
-    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+        ...at,
+        basehead,
+        per_page: 1,
+    });
     const files = data.files ?? [];
     const paths = files.flatMap(({ filename, previous_filename: before }) => [
         filename,
@@ -36814,18 +35465,24 @@ async function repository_compare({ octokit, at }, range) {
 }
 async function hasDeployment({ octokit, at }, { service, environment }) {
     const query = { ...at, environment, task: 'deploy', per_page: 100 };
-    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listDeployments, query)) {
+    for await (const { data } of octokit.paginate.iterator('GET /repos/{owner}/{repo}/deployments', query)) {
         if (data.some(({ payload }) => markOf(payload)?.service === service))
             return true;
     }
     return false;
 }
 async function jobCompleted({ octokit, at }, jobId) {
-    const { data } = await octokit.rest.actions.getJobForWorkflowRun({ ...at, job_id: jobId });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/jobs/{job_id}', {
+        ...at,
+        job_id: jobId,
+    });
     return data.status === 'completed';
 }
 async function ledgerBranches({ octokit, at }) {
-    const { data } = await octokit.rest.git.listMatchingRefs({ ...at, ref: 'heads/gated-release/' });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
+        ...at,
+        ref: 'heads/gated-release/',
+    });
     return data.map(({ ref }) => ref.replace(/^refs\/heads\//, ''));
 }
 async function repository_asked(what, work) {
@@ -36867,7 +35524,7 @@ async function changeTree({ writer, trees }, { tree, changes, made }) {
     });
     let result = tree;
     for (const batch of change_tree_inOrder(changes)) {
-        const { data } = await writer.octokit.rest.git.createTree({
+        const { data } = await writer.octokit.request('POST /repos/{owner}/{repo}/git/trees', {
             ...writer.at,
             base_tree: result,
             tree: batch.map(treeEntry),
@@ -36911,7 +35568,11 @@ function byRemovalFirst(a, b) {
 }
 async function upload({ octokit, at }, blob) {
     const content = blob.content.toString('base64');
-    const { data } = await octokit.rest.git.createBlob({ ...at, content, encoding: 'base64' });
+    const { data } = await octokit.request('POST /repos/{owner}/{repo}/git/blobs', {
+        ...at,
+        content,
+        encoding: 'base64',
+    });
     if (data.sha === blob.id)
         return;
     throw new github_contract.E('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
@@ -36922,7 +35583,7 @@ function treeEntry({ path, entry }) {
 }
 function change_tree_inOrder(changes) {
     const paths = new Set(changes.map(({ path }) => path));
-    const isMixed = changes.some(({ path }) => parentsOf(path).some((parent) => paths.has(parent)));
+    const isMixed = changes.some(({ path }) => merge_parentsOf(path).some((parent) => paths.has(parent)));
     if (!isMixed)
         return change_tree_inBatches(changes);
     const gone = changes.filter(({ entry }) => entry === null);
@@ -37050,7 +35711,7 @@ async function findPullRequest({ writer, request }) {
     const { octokit, at } = writer;
     const branch = rollbackBranch(request);
     const query = { ...at, head: `${at.owner}:${branch}`, base: request.branch, state: 'all' };
-    const answer = await nullWhen(['forbidden', 'not-found'], () => octokit.rest.pulls.list(query));
+    const answer = await nullWhen(['forbidden', 'not-found'], () => octokit.request('GET /repos/{owner}/{repo}/pulls', query));
     const found = (answer?.data ?? [])
         .filter(({ head }) => head.ref === branch)
         .map((pull) => {
@@ -37067,7 +35728,13 @@ async function openPullRequest(context, body) {
     const { octokit, at } = writer;
     const [head, base] = [rollbackBranch(request), request.branch];
     try {
-        const { data } = await octokit.rest.pulls.create({ ...at, title: request.title, body, head, base });
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/pulls', {
+            ...at,
+            title: request.title,
+            body,
+            head,
+            base,
+        });
         return { number: data.number, url: data.html_url, state: 'open', mergeCommit: null, existed: false };
     }
     catch (error) {
@@ -37104,7 +35771,7 @@ const rollback_commit_REASON_LENGTH = 300;
 const NONE = '0'.repeat(40);
 async function createCommit({ writer, request }, { tree, parent, left }) {
     const message = commitMessage(request, { left });
-    const { data } = await writer.octokit.rest.git.createCommit({
+    const { data } = await writer.octokit.request('POST /repos/{owner}/{repo}/git/commits', {
         ...writer.at,
         ...{ message, tree, parents: [parent] },
     });
@@ -37204,7 +35871,7 @@ async function conflictSides(client, of) {
 }
 async function conflict_sides_commitsOf({ octokit, at }, { path, head }) {
     const query = { ...at, sha: head, path, per_page: READ };
-    const answer = await nullWhen(['not-found', 'refused', 'forbidden'], () => octokit.rest.repos.listCommits(query));
+    const answer = await nullWhen(['not-found', 'refused', 'forbidden'], () => octokit.request('GET /repos/{owner}/{repo}/commits', query));
     return (answer?.data ?? []).map(({ sha, commit }) => ({ sha, subject: subjectOf(commit.message) }));
 }
 
@@ -37968,7 +36635,10 @@ async function readBlobs(client, merge) {
 }
 async function readBlob({ octokit, at }, id) {
     try {
-        const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: id });
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+            ...at,
+            file_sha: id,
+        });
         return Buffer.from(data.content, 'base64');
     }
     catch (error) {
@@ -38227,7 +36897,7 @@ function refused({ request, repositoryUrl }, { why, files = [], by = 'push' }) {
     return { kind: 'refused', why, files, commands: rollbackCommands(request, { url: repositoryUrl, by }) };
 }
 async function repositoryId({ octokit, at }) {
-    return (await octokit.rest.repos.get(at)).data.node_id;
+    return (await octokit.request('GET /repos/{owner}/{repo}', at)).data.node_id;
 }
 function revert_once(ask) {
     let answer = null;
@@ -38294,100 +36964,7 @@ function patience({ clock, log, signal }, withinMs) {
     return { clock, log, withinMs, ...(signal === undefined ? {} : { signal }) };
 }
 
-;// CONCATENATED MODULE: ./lib/src/host/commands.js
-
-
-function printCommand(name, message, properties = {}) {
-    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
-}
-function printLine(line) {
-    process.stdout.write(`${line}\n`);
-}
-function appendValue(file, name, value) {
-    if (!file)
-        return;
-    const delimiter = `ghadelimiter_${(0,external_node_crypto_.randomUUID)()}`;
-    (0,external_node_fs_namespaceObject.appendFileSync)(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`);
-}
-function escapeData(text) {
-    return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-function escapeProperty(text) {
-    return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/guard.js
-
-function createCommandGuard(write) {
-    let token = null;
-    function stopCommands() {
-        token = (0,external_node_crypto_.randomUUID)();
-        write(`::stop-commands::${token}`);
-    }
-    return {
-        print(text) {
-            for (const line of text.split(/\r\n|\n|\r/)) {
-                if (token === null && couldBeCommand(line))
-                    stopCommands();
-                write(line);
-            }
-        },
-        leave() {
-            if (token === null)
-                return;
-            write(`::${token}::`);
-            token = null;
-        },
-    };
-}
-function couldBeCommand(line) {
-    return line.includes('::') || line.includes('##[');
-}
-
-;// CONCATENATED MODULE: ./lib/src/host/actions.js
-
-
-const LONGEST_ANNOTATION = 4000;
-const guard = createCommandGuard(printLine);
-function createLog(redactor) {
-    const annotation = (message) => shorten(redactor.redact(message));
-    return {
-        info: (line) => guard.print(redactor.redact(line)),
-        warning: (message) => command('warning', annotation(message)),
-        error: (message, title) => command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
-        async group(title, work) {
-            command('group', redactor.redact(title));
-            try {
-                return await work();
-            }
-            finally {
-                command('endgroup', '');
-            }
-        },
-    };
-}
-function maskInLog(value) {
-    if (value.trim() !== '')
-        command('add-mask', value);
-}
-function setOutput(name, value) {
-    appendValue(process.env.GITHUB_OUTPUT, name, value);
-}
-function saveState(name, value) {
-    appendValue(process.env.GITHUB_STATE, name, value);
-}
-function readState(name) {
-    return process.env[`STATE_${name}`] ?? '';
-}
-function command(name, message, properties = {}) {
-    guard.leave();
-    printCommand(name, message, properties);
-}
-function shorten(message) {
-    return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
-}
-
+var actions = __nccwpck_require__(8121);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./lib/src/host/checkout.js
@@ -38458,7 +37035,7 @@ function filesBelow(root, directory) {
 }
 function find_files_entriesOf(directory) {
     try {
-        return (0,external_node_fs_namespaceObject.readdirSync)(directory, { withFileTypes: true });
+        return (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true });
     }
     catch {
         return [];
@@ -38706,7 +37283,7 @@ function carries(pid, marker) {
 function listProcesses() {
     if (process.platform !== 'linux')
         return listByPs();
-    return (0,external_node_fs_namespaceObject.readdirSync)('/proc')
+    return (0,external_node_fs_.readdirSync)('/proc')
         .filter((entry) => /^\d+$/.test(entry))
         .flatMap((pid) => parseStat(readQuietly(`/proc/${pid}/stat`)));
 }
@@ -38732,7 +37309,7 @@ function listByPs() {
 }
 function readQuietly(path) {
     try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
     }
     catch {
         return '';
@@ -38786,24 +37363,24 @@ async function lookUntilGone(find, withinMs, visit) {
 function noteRunning(directory, script) {
     const file = (0,external_node_path_.join)(directory, `${script.pid}.json`);
     try {
-        (0,external_node_fs_namespaceObject.mkdirSync)(directory, { recursive: true, mode: 0o700 });
-        (0,external_node_fs_namespaceObject.writeFileSync)(file, JSON.stringify(script), { mode: 0o600 });
+        (0,external_node_fs_.mkdirSync)(directory, { recursive: true, mode: 0o700 });
+        (0,external_node_fs_.writeFileSync)(file, JSON.stringify(script), { mode: 0o600 });
     }
     catch {
     }
-    return () => (0,external_node_fs_namespaceObject.rmSync)(file, { force: true });
+    return () => (0,external_node_fs_.rmSync)(file, { force: true });
 }
 async function endLeftovers(directory) {
     const files = listNotes(directory);
     const markers = files.flatMap(markerIn);
     const ended = await endProcesses(() => markers.flatMap(processesWithMarker), () => ABORT_GRACE_MS);
     for (const file of files)
-        (0,external_node_fs_namespaceObject.rmSync)(file, { force: true });
+        (0,external_node_fs_.rmSync)(file, { force: true });
     return ended;
 }
 function listNotes(directory) {
     try {
-        return (0,external_node_fs_namespaceObject.readdirSync)(directory)
+        return (0,external_node_fs_.readdirSync)(directory)
             .filter((name) => /^\d+\.json$/.test(name))
             .map((name) => (0,external_node_path_.join)(directory, name));
     }
@@ -38813,7 +37390,7 @@ function listNotes(directory) {
 }
 function markerIn(file) {
     try {
-        const note = JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8'));
+        const note = JSON.parse((0,external_node_fs_.readFileSync)(file, 'utf8'));
         const marker = typeof note === 'object' && note !== null && 'marker' in note ? note.marker : null;
         return typeof marker === 'string' && /^[0-9a-f-]{36}$/.test(marker) ? [marker] : [];
     }
@@ -38828,14 +37405,14 @@ function markerIn(file) {
 function createMemory(file) {
     return {
         write(text) {
-            (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true, mode: 0o700 });
+            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true, mode: 0o700 });
             const next = `${file}.next`;
-            (0,external_node_fs_namespaceObject.writeFileSync)(next, text, { mode: 0o600, flush: true });
-            (0,external_node_fs_namespaceObject.renameSync)(next, file);
+            (0,external_node_fs_.writeFileSync)(next, text, { mode: 0o600, flush: true });
+            (0,external_node_fs_.renameSync)(next, file);
         },
         read() {
             try {
-                return (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+                return (0,external_node_fs_.readFileSync)(file, 'utf8');
             }
             catch {
                 return null;
@@ -38982,7 +37559,7 @@ function createOutput(options) {
             for (const reader of readers)
                 reader.end();
             shown.end();
-            const redacted = tail.map((line) => output_shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
+            const redacted = tail.map((line) => shorten(options.redactor.redact(withoutControls(line)), TAIL_WIDTH));
             return { tail: redacted, lastLine: withoutControls(lastLine).trim() };
         },
     };
@@ -39003,7 +37580,7 @@ function createBound(redactor, show) {
                 hidden += size;
                 return;
             }
-            const text = output_shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
+            const text = shorten(redactor.redact(withColoursOnly(line)), LINE_WIDTH, dropped);
             lines += 1;
             bytes += Buffer.byteLength(text) + 1;
             show(text);
@@ -39027,7 +37604,7 @@ function maskIn(line) {
 function unescapeData(text) {
     return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
-function output_shorten(text, width, dropped = 0) {
+function shorten(text, width, dropped = 0) {
     const cut = Math.max(0, text.length - width) + dropped;
     return cut === 0 ? text : `${text.slice(0, width)}… (${cut} more characters)`;
 }
@@ -39579,8 +38156,8 @@ function attend_outcomeOf(exit, interruption) {
 
 
 async function startScript(options) {
-    const directory = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_.join)(options.env.RUNNER_TEMP || (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release-'));
-    const remove = () => (0,external_node_fs_namespaceObject.rmSync)(directory, { recursive: true, force: true });
+    const directory = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(options.env.RUNNER_TEMP || (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release-'));
+    const remove = () => (0,external_node_fs_.rmSync)(directory, { recursive: true, force: true });
     try {
         const child = (0,external_node_child_process_namespaceObject.spawn)('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', writeScript(directory, options.script)], {
             cwd: options.cwd,
@@ -39596,9 +38173,9 @@ async function startScript(options) {
     }
 }
 function writeScript(directory, script) {
-    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o700);
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
     const file = (0,external_node_path_.join)(directory, 'script.sh');
-    (0,external_node_fs_namespaceObject.writeFileSync)(file, script.endsWith('\n') ? script : `${script}\n`, { mode: 0o600 });
+    (0,external_node_fs_.writeFileSync)(file, script.endsWith('\n') ? script : `${script}\n`, { mode: 0o600 });
     return file;
 }
 function started(child) {
@@ -39630,7 +38207,7 @@ function whyNotStarted(error) {
 
 function findWorkingDirectory(workingDirectory, workspace) {
     const path = (0,external_node_path_.resolve)(workspace ?? '.', workingDirectory);
-    if (!(0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!(0,external_node_fs_.statSync)(path, { throwIfNoEntry: false })?.isDirectory()) {
         return {
             problem: `working-directory: "${workingDirectory}" is not a directory (looked at ${path}); check the name, and that the checkout step runs before this one`,
         };
@@ -39651,10 +38228,10 @@ function writeInWorkspace(file) {
     try {
         if (isOutside(existing((0,external_node_path_.dirname)(path)), file.workspace))
             return refused;
-        (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
-        if ((0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink())
+        (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+        if ((0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink())
             return refused;
-        (0,external_node_fs_namespaceObject.writeFileSync)(path, file.text);
+        (0,external_node_fs_.writeFileSync)(path, file.text);
         return null;
     }
     catch (error) {
@@ -39664,11 +38241,11 @@ function writeInWorkspace(file) {
     }
 }
 function isOutside(path, workspace) {
-    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_namespaceObject.realpathSync)(workspace), (0,external_node_fs_namespaceObject.realpathSync)(path));
+    const way = workspace === undefined ? '' : (0,external_node_path_.relative)((0,external_node_fs_.realpathSync)(workspace), (0,external_node_fs_.realpathSync)(path));
     return way === '..' || way.startsWith('../') || (0,external_node_path_.isAbsolute)(way);
 }
 function existing(path) {
-    return (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false }) || (0,external_node_path_.dirname)(path) === path ? path : existing((0,external_node_path_.dirname)(path));
+    return (0,external_node_fs_.statSync)(path, { throwIfNoEntry: false }) || (0,external_node_path_.dirname)(path) === path ? path : existing((0,external_node_path_.dirname)(path));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/host/scripts.js
@@ -39747,8 +38324,8 @@ function appendSummary(markdown, file) {
     if (!file)
         return false;
     try {
-        const used = (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
-        (0,external_node_fs_namespaceObject.appendFileSync)(file, summary_cutMarkdown(markdown.endsWith('\n') ? markdown : `${markdown}\n`, LIMIT_BYTES - used));
+        const used = (0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
+        (0,external_node_fs_.appendFileSync)(file, summary_cutMarkdown(markdown.endsWith('\n') ? markdown : `${markdown}\n`, LIMIT_BYTES - used));
         return true;
     }
     catch {
@@ -40091,6 +38668,7 @@ function valuesIn(row) {
     return Object.values(row).flatMap((value) => typeof value === 'object' && value !== null ? Object.values(value) : [value]);
 }
 
+var plan_asked = __nccwpck_require__(204);
 ;// CONCATENATED MODULE: ./lib/src/metrics/reading/arm.js
 
 function createArmReader({ queries, tracks, sampleOf, }) {
@@ -40195,68 +38773,6 @@ function counterTrack({ read, since, }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/templates.js
-
-const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
-function hasPlace(text, names) {
-    return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
-}
-function fill(text, values, encode) {
-    return text.replace(PLACE, (place, name, at) => Object.hasOwn(values, name) ? encode(values[name] ?? '', at) : place);
-}
-function windowOf({ from, to }) {
-    const ms = to - from;
-    return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
-}
-function waveFor(text, wave) {
-    if (wave === null && hasPlace(text, ['wave'])) {
-        throw new Unmeasured(`"${unmeasured_shown(text)}" names {{wave}}, and this canary has no waves; give it waves, or leave {{wave}} out`);
-    }
-    return wave ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/src/metrics/http-json/request.js
-
-
-const PLAIN = /^[\w.:/-]*$/;
-function queryOf({ query, places }) {
-    const wave = waveFor(query, places.wave);
-    if (!PLAIN.test(wave) && hasPlace(query, ['wave'])) {
-        throw new Unmeasured(`the wave "${unmeasured_shown(wave)}" cannot be put into a query: only letters, digits and . _ : / - can; name it otherwise`);
-    }
-    return fill(query, { ...interval(places), wave }, (value) => value);
-}
-function requestFor({ url, body, method, headers }, question) {
-    const isForm = Object.entries(headers).some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'));
-    return {
-        url: fill(url, valuesFor(url, question), encodeURIComponent),
-        method,
-        headers: body === null ? {} : { 'content-type': 'application/json' },
-        body: body === null ? null : fill(body, valuesFor(body, question), isForm ? encodeURIComponent : request_inJson),
-    };
-}
-function pathFor(path, question) {
-    return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
-}
-function asksForAmounts({ preset, url, body, path }, query) {
-    const texts = [url, body ?? '', path ?? '', query];
-    return preset !== null || texts.some((text) => hasPlace(text, ['from', 'to', 'window']));
-}
-function valuesFor(template, question) {
-    const { places } = question;
-    return {
-        ...interval(places),
-        wave: waveFor(template, places.wave),
-        query: hasPlace(template, ['query']) ? queryOf(question) : '',
-    };
-}
-function interval(span) {
-    return { from: String(span.from / 1000), to: String(span.to / 1000), window: windowOf(span) };
-}
-function request_inJson(value) {
-    return JSON.stringify(value).slice(1, -1);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/metrics/http-json/reader.js
 
 
@@ -40288,7 +38804,7 @@ function errorsReader(arm, asked, source) {
     ];
     return createArmReader({
         queries,
-        tracks: queries.map(({ name, text }) => countTrack(name, asksForAmounts(source, text))),
+        tracks: queries.map(({ name, text }) => countTrack(name, (0,plan_asked.pJ)(source, text))),
         sampleOf: ([failed = Number.NaN, total = Number.NaN]) => ({ failed, total }),
     });
 }
@@ -40315,6 +38831,63 @@ function countTrack(what, isAmount) {
             throw new Unmeasured(`${what} went back from ${before} to ${now}: what counts restarted, or another one answered; ask for the amount of an interval, by {{from}} and {{to}} or {{window}}`);
         },
     });
+}
+
+var plan_places = __nccwpck_require__(2242);
+;// CONCATENATED MODULE: ./lib/src/metrics/templates.js
+
+
+function fill(text, values, encode) {
+    return text.replace(plan_places.C, (place, name, at) => Object.hasOwn(values, name) ? encode(values[name] ?? '', at) : place);
+}
+function windowOf({ from, to }) {
+    const ms = to - from;
+    return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+function waveFor(text, wave) {
+    if (wave === null && (0,plan_places.G)(text, ['wave'])) {
+        throw new Unmeasured(`"${unmeasured_shown(text)}" names {{wave}}, and this canary has no waves; give it waves, or leave {{wave}} out`);
+    }
+    return wave ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/metrics/http-json/request.js
+
+
+
+const PLAIN = /^[\w.:/-]*$/;
+function queryOf({ query, places }) {
+    const wave = waveFor(query, places.wave);
+    if (!PLAIN.test(wave) && (0,plan_places.G)(query, ['wave'])) {
+        throw new Unmeasured(`the wave "${unmeasured_shown(wave)}" cannot be put into a query: only letters, digits and . _ : / - can; name it otherwise`);
+    }
+    return fill(query, { ...interval(places), wave }, (value) => value);
+}
+function requestFor({ url, body, method, headers }, question) {
+    const isForm = Object.entries(headers).some(([name, value]) => name.toLowerCase() === 'content-type' && value.includes('x-www-form-urlencoded'));
+    return {
+        url: fill(url, valuesFor(url, question), encodeURIComponent),
+        method,
+        headers: body === null ? {} : { 'content-type': 'application/json' },
+        body: body === null ? null : fill(body, valuesFor(body, question), isForm ? encodeURIComponent : request_inJson),
+    };
+}
+function pathFor(path, question) {
+    return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
+}
+function valuesFor(template, question) {
+    const { places } = question;
+    return {
+        ...interval(places),
+        wave: waveFor(template, places.wave),
+        query: (0,plan_places.G)(template, ['query']) ? queryOf(question) : '',
+    };
+}
+function interval(span) {
+    return { from: String(span.from / 1000), to: String(span.to / 1000), window: windowOf(span) };
+}
+function request_inJson(value) {
+    return JSON.stringify(value).slice(1, -1);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/intervals.js
@@ -41070,8 +39643,8 @@ function createScale(unit) {
         put(arms) {
             const both = [...(arms.canary ?? []), ...(arms.baseline ?? [])];
             perDoubling = Math.min(perDoubling, finestFor(both));
-            const canary = joined('canary', arms.canary, { unit, perDoubling });
-            const baseline = joined('baseline', arms.baseline, { unit, perDoubling });
+            const canary = distribution_joined('canary', arms.canary, { unit, perDoubling });
+            const baseline = distribution_joined('baseline', arms.baseline, { unit, perDoubling });
             const problems = [canary.problem, baseline.problem].flatMap((problem) => problem ?? []);
             const differ = differenceOf(canary.sample, baseline.sample);
             return {
@@ -41084,7 +39657,7 @@ function createScale(unit) {
         },
     };
 }
-function joined(arm, histograms, edges) {
+function distribution_joined(arm, histograms, edges) {
     if (histograms === null)
         return { sample: null, problem: null };
     try {
@@ -41381,18 +39954,15 @@ function reader_gaugeReader(arm, { value }) {
 }
 function reader_countTrack(query, what) {
     const read = (series) => countersOf(series, what);
-    return isAmount(query)
+    return (0,plan_asked.Yk)(query)
         ? amountTrack((series) => sumOf(read(series)))
         : counterTrack({ read, since: increase });
 }
 function histogramTrack(query, what) {
     const read = (series) => histogramsOf(series, what);
-    return isAmount(query)
+    return (0,plan_asked.Yk)(query)
         ? amountTrack((series) => [...read(series).values()])
         : counterTrack({ read, since: histogramIncrease });
-}
-function isAmount(query) {
-    return hasPlace(query, ['window']);
 }
 function sumOf(counters) {
     return [...counters.values()].reduce((sum, { value }) => sum + value, 0);
@@ -41711,7 +40281,7 @@ var src_prepare = __nccwpck_require__(785);
 var events = __nccwpck_require__(40);
 var problem = __nccwpck_require__(2483);
 var trigger = __nccwpck_require__(9368);
-var ready = __nccwpck_require__(8719);
+var stages_ready = __nccwpck_require__(8719);
 ;// CONCATENATED MODULE: ./lib/src/traffic/error.js
 class TrafficError extends Error {
     kind;
@@ -41836,16 +40406,21 @@ function realWorld(process) {
         .filter(Boolean);
     const redactor = createRedactor({ env, tokens, names: [] });
     for (const token of tokens)
-        maskInLog(token);
+        (0,actions.ot)(token);
+    const log = (0,actions.hM)(redactor);
+    const memory = createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`));
     const world = {
         env,
         clock: createClock(),
-        log: createLog(redactor),
+        log,
         redactor,
         signal,
-        saved: { read: readState, write: saveState },
-        memory: createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
-        setOutput: setOutput,
+        saved: {
+            read: actions.un,
+            write: (name, value) => orSay(log, FOR_POST, () => (0,actions.LZ)(name, value)),
+        },
+        memory: { ...memory, write: (text) => orSay(log, FOR_POST, () => memory.write(text)) },
+        setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => (0,actions.uH)(name, value)),
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -41856,6 +40431,15 @@ function realWorld(process) {
         ports: (options) => realPorts(world, options, markers),
     };
     return world;
+}
+const FOR_POST = 'What the post step must know was not saved; if this step is interrupted, only the next run takes the release back';
+function orSay(log, lost, write) {
+    try {
+        write();
+    }
+    catch (error) {
+        log.error(`${lost}: ${error instanceof Error ? error.message : String(error)}`);
+    }
 }
 function realPorts(world, options, markers) {
     const { inputs, plan } = options;
@@ -41870,7 +40454,7 @@ function realPorts(world, options, markers) {
         oidc,
         log,
         redactor,
-        onMask: maskInLog,
+        onMask: actions.ot,
         markerDirectory: markers,
     });
     const programs = createPrograms({
@@ -41910,7 +40494,7 @@ function realPorts(world, options, markers) {
             clock,
             http,
             scripts,
-            expand: (text) => (0,ready.sz)(text, env),
+            expand: (text) => (0,stages_ready.sz)(text, env),
             workspace: options.workspace,
         }),
         evidence: createEvidence({ redactor, root: env.GITHUB_WORKSPACE }),
@@ -41952,7 +40536,7 @@ function laterThan(signal, ms) {
 }
 function readFile(path) {
     try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
     }
     catch {
         return null;
@@ -41997,7 +40581,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(6826);
+var parse = __nccwpck_require__(5941);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -42506,7 +41090,7 @@ function repositoryName(links) {
     return links.repository.split('/').slice(-2).join('/');
 }
 
-var events = __nccwpck_require__(40);
+var release_events = __nccwpck_require__(40);
 var measure = __nccwpck_require__(1669);
 var stage_row = __nccwpck_require__(2894);
 var summary = __nccwpck_require__(4408);
@@ -42535,7 +41119,7 @@ function releasePage(options) {
             .join('\n\n')),
         (0,summary.wB)(state),
         `### What happened (UTC)\n\n${timeline(state)}`,
-        ...events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
+        ...release_events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
         `Release ${(0,markdown.aY)(release)}. The events themselves: [events.jsonl](events.jsonl).${samplesText(state)} All releases: [front page](../README.md).`,
     ];
     return (0,markdown.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
@@ -42588,7 +41172,7 @@ function particulars(state, links) {
 }
 function timeline(state) {
     const moments = [{ at: state.started.at, what: 'Release started' }];
-    for (const name of events.y1)
+    for (const name of release_events.y1)
         moments.push(...stageMoments(state, (0,stage_row.ru)(state, name, false)));
     for (const { at, weight, verified } of state.weights) {
         moments.push({
@@ -42724,12 +41308,23 @@ var words = __nccwpck_require__(8739);
 ;// CONCATENATED MODULE: ./lib/src/gates/promoted-in.js
 
 
+const SKEW_MS = 5 * 60_000;
+const TELLING = [
+    'promoted',
+    'rolled-back',
+    'rollback-pending',
+    'rollback-failed',
+    'halted',
+];
+function latestOf(releases, sha) {
+    return releases.find((one) => one.sha === sha && TELLING.includes(one.decision)) ?? null;
+}
 function judgePromotedIn({ environment, withinMs }, facts) {
-    const { sha, now, current, url } = facts;
+    const { sha, now, current, past, url } = facts;
     const short = sha.slice(0, 7);
     const refuse = (text, opens) => (0,gates_verdict.NX)('promoted-in', { reason: 'not-promoted-before', text, opens });
-    const found = current?.recent.find((one) => one.sha === sha && one.decision === 'promoted');
-    if (current?.quarantine.some((one) => one.sha === sha)) {
+    const found = latestOf([...(current?.recent ?? []), ...past], sha);
+    if (current?.quarantine.some((one) => one.sha === sha) || (found && found.decision !== 'promoted')) {
         return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
     }
     if (!found) {
@@ -42737,7 +41332,10 @@ function judgePromotedIn({ environment, withinMs }, facts) {
         const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
         return refuse(`${short} was not promoted in ${environment}${stands}`, `Release ${short} to ${environment} first`);
     }
-    const age = Math.max(0, now - Date.parse(found.ended));
+    const age = now - Date.parse(found.ended);
+    if (age < -SKEW_MS) {
+        return refuse(`${short} was promoted in ${environment} at ${found.ended} by its record, which is yet to come`, 'Whoever keeps the ledger finds out who wrote that');
+    }
     if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
         return refuse(`${short} was promoted in ${environment} ${(0,words.Cp)(age)} ago, and at most ${(0,words.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
     }
@@ -42748,6 +41346,7 @@ function judgePromotedIn({ environment, withinMs }, facts) {
 var gates_window = __nccwpck_require__(4245);
 var plan_length = __nccwpck_require__(2330);
 var release_current = __nccwpck_require__(2061);
+var state = __nccwpck_require__(9529);
 var gate_facts = __nccwpck_require__(5940);
 var gates_requires = __nccwpck_require__(4873);
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
@@ -42846,12 +41445,13 @@ function pullsToSign(commits, { sha, recorded }) {
 }
 
 var sign_off = __nccwpck_require__(5249);
+var pull_facts = __nccwpck_require__(1251);
 ;// CONCATENATED MODULE: ./lib/src/stages/sign-off.js
 
 
 
 
-const AT_ONCE = 8;
+
 async function lookAtSignOff(options, people) {
     try {
         return await signOffOf(options, people);
@@ -42870,7 +41470,7 @@ async function signOffOf(options, people) {
     if (commits === null) {
         return unknown(`there are more than 250 commits since ${last?.version ?? 'the beginning'}, or the two have nothing in common`, false);
     }
-    const named = await inBatches(commits, async (commit) => {
+    const named = await (0,pull_facts.oq)(commits, async (commit) => {
         return { ...commit, pulls: await facts.pullsOf(commit.sha) };
     });
     const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
@@ -42879,31 +41479,22 @@ async function signOffOf(options, people) {
         environment: request.plan.environment,
         actor: request.actor,
         sha: request.sha,
-        pulls: await inBatches(pulls, (pull) => pullFacts(options, pull)),
+        pulls: await (0,pull_facts.oq)(pulls, (pull) => (0,pull_facts.RE)(facts, pull)),
         direct,
         runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
         people,
     });
-}
-async function pullFacts({ ports }, pull) {
-    const { facts } = ports.github;
-    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-    return { pull, reviews, comments };
 }
 function unknown(text, isAway) {
     const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
     const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
     return { verdicts: [(0,gates_verdict.NX)('approvals', { reason, text, opens })], signOffs: [] };
 }
-async function inBatches(items, work) {
-    const results = [];
-    for (let from = 0; from < items.length; from += AT_ONCE) {
-        results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
-    }
-    return results;
-}
 
 ;// CONCATENATED MODULE: ./lib/src/stages/gates.js
+
+
+
 
 
 
@@ -42966,14 +41557,19 @@ function promotedIn({ request, ports }, before) {
     const { service } = request.plan;
     const { environment } = before;
     return (0,gate_facts.e)({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
-        const { current, url } = await ports.github.facts.ledger({ service, environment });
+        const { sha } = request;
+        const { current: text, url } = await ports.github.facts.ledger({ service, environment });
+        const current = text === null ? null : (0,release_current.BG)(text, service, environment);
+        const isListed = current === null || current.recent.length < release_current.Ot || latestOf(current.recent, sha);
+        const past = isListed ? [] : await ports.github.facts.releasesOf({ service, environment, sha });
         return judgePromotedIn(before, {
-            sha: request.sha,
-            now: ports.github.repository.serverTime(),
-            current: current === null ? null : (0,release_current.BG)(current, service, environment),
-            url,
+            ...{ sha, now: ports.github.repository.serverTime(), current, url },
+            past: past.map((events) => (0,state.AU)((0,release_events.PH)(events))).flatMap(endedOf),
         });
     });
+}
+function endedOf(state) {
+    return state.ended === null ? [] : [(0,release_journal.YG)(state)];
 }
 function blockersOf({ request, ports }) {
     const { labels } = request.plan.blockers;
@@ -43164,7 +41760,7 @@ async function openRelease(options) {
         },
     ];
     try {
-        return await release_journal.C.start(record, events);
+        return await release_journal.CQ.start(record, events);
     }
     catch (error) {
         const problem = (0,release_problem.g)(error);
@@ -43542,7 +42138,7 @@ async function ownParked(session, request) {
     const { release, parked } = session.current;
     if (release === null || !parked || Date.parse(parked.until) <= session.now())
         return null;
-    const left = await (0,release_journal.a)(session, release);
+    const left = await (0,release_journal.aE)(session, release);
     const { sha, version, plan } = left.state.started;
     const isSame = sha === request.sha && version === request.version && plan.digest === request.digest;
     return isSame && left.state.parked ? left : null;
@@ -43554,7 +42150,7 @@ async function goOn(world, asked, session, left) {
     const ports = world.ports({ ...own, plan: asked.request.plan, release, version, sha, adopts: true });
     const samples = await session.readFile(`${release}/${release_samples.JN}`);
     const kept = samples === null ? {} : { [release_samples.JN]: samples };
-    const journal = await release_journal.C.takeOver(journalOptions(world, own, ports, session), left, kept);
+    const journal = await release_journal.CQ.takeOver(journalOptions(world, own, ports, session), left, kept);
     const context = contextOf(world, own, ports, journal);
     try {
         const conclusion = await (0,conduct.Vn)({ ...context.release, ...(parked ? { parked } : {}) });
@@ -43648,9 +42244,9 @@ function journalOptions(world, asked, ports, session) {
         pages: (state, current) => pagesOf(state, current, (0,ends.hP)(world, ports.github.ledger.url, state.started.release)),
         tell: (event) => ports.log.info((0,terminal.s)(event)),
         remember: (events, { started, isOver }) => {
-            if (isOver)
-                return world.saved.write('release', '');
             const { release, version, sha } = started;
+            if (isOver)
+                return nothingLeft(world, release);
             world.memory.write(JSON.stringify({
                 plan: request.plan,
                 owner,
@@ -43663,6 +42259,14 @@ function journalOptions(world, asked, ports, session) {
             world.saved.write('release', release);
         },
     };
+}
+function nothingLeft(world, release) {
+    world.saved.write('release', '');
+    try {
+        world.memory.write(JSON.stringify({ over: release }));
+    }
+    catch {
+    }
 }
 function runRef(world, inputs) {
     return {
@@ -44244,8 +42848,9 @@ function newOwner() {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   C: () => ( Journal),
-   a: () => ( readRecord)
+   CQ: () => ( Journal),
+   YG: () => ( summaryOf),
+   aE: () => ( readRecord)
  });
  var _current_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2061);
  var _events_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40);
@@ -44377,7 +42982,7 @@ class Journal {
         const renew = async () => {
             if (this.#state.ended || this.#state.parked)
                 return;
-            if (!this.settled)
+            if (!this.settled || this.#keepsMore)
                 return this.commit('lease renewed');
             return this.#session.write({ headline: 'lease renewed', files: {} });
         };
@@ -44394,6 +42999,9 @@ class Journal {
     }
     get settled() {
         return this.#written === this.#count;
+    }
+    get #keepsMore() {
+        return [...this.#kept].some(([file, lines]) => lines.length !== this.#keptWritten.get(file));
     }
     async end(event) {
         this.record({ type: 'ended', ...event });
@@ -47367,12 +45975,12 @@ var stages_script = __nccwpck_require__(9515);
 
 
 
-const SETTLE_MS = 30_000;
 const ASK_EVERY_MS = 1_000;
 async function mustServe(context, options) {
-    if (!context.plan.inService)
+    const { inService } = context.plan;
+    if (!inService)
         return false;
-    const deadline = context.ports.clock.now() + SETTLE_MS;
+    const deadline = context.ports.clock.now() + inService.withinMs;
     let answer = await readTwice(context, options);
     while (!serves(answer, options.version) &&
         context.ports.clock.now() < deadline &&
@@ -47585,23 +46193,7 @@ async function takeBack(context, cause, { signal, restoresData }) {
     journal.record({ type: 'stage-started', stage: 'rollback' });
     const back = { ...context, signal };
     const problems = [];
-    const attempt = async (step) => {
-        stopWhenLost(back);
-        try {
-            await step();
-            return true;
-        }
-        catch (error) {
-            const problem = (0,release_problem.g)(error);
-            if (error instanceof NotHere || problem.reason === 'lease-lost')
-                throw error;
-            if (signal.aborted)
-                throw new NotHere('the time that this step has is over');
-            back.ports.log.error(problem.message);
-            problems.push(problem);
-            return false;
-        }
-    };
+    const attempt = attempts(back, problems);
     if (journal.state.started.irreversible)
         return halt(back, cause, attempt, problems);
     const trafficBack = await attempt(() => lowerTraffic(back));
@@ -47610,32 +46202,57 @@ async function takeBack(context, cause, { signal, restoresData }) {
     const commitFirst = back.plan.rollback.order === 'commit-first';
     if (commitFirst)
         await attempt(() => commitRollback(back));
-    if (commitFirst && waitsForMerge(journal.state))
+    if (commitFirst && waitsForMerge(journal.state)) {
+        if (!trafficBack)
+            await attempt(() => whileHeld(back, lastResort));
         return pending(back, cause, problems);
+    }
     const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
     await attempt(() => (0,restore_data.vf)(stoppable, { mayBegin: restoresData }));
     const scriptDone = await attempt(() => whileHeld(back, runRollback));
+    if (!trafficBack || !scriptDone)
+        await attempt(() => whileHeld(back, lastResort));
     await attempt(() => (0,restore_data.HO)(back, { isVersionBack: scriptDone }));
     if (trafficBack)
         await attempt(() => whileHeld(back, removeCanary));
     if (signal.aborted)
         throw new NotHere('the time that this step has is over');
-    await attempt(() => readBack(back));
+    const isRead = await attempt(() => readBack(back));
+    if (trafficBack && scriptDone && !isRead)
+        await attempt(() => whileHeld(back, lastResort));
     if (context.signal !== signal && isCancelled(context.signal))
         return null;
     if (!commitFirst)
         await attempt(() => commitRollback(back));
-    if (!trafficBack || !scriptDone)
-        await attempt(() => whileHeld(back, lastResort));
     return conclude(back, cause, problems);
 }
 function isCancelled(signal) {
     return signal.aborted && (0,release_problem.g)(signal.reason).reason === 'cancelled';
 }
+function attempts(context, problems) {
+    return async (step) => {
+        stopWhenLost(context);
+        try {
+            await step();
+            return true;
+        }
+        catch (error) {
+            const problem = (0,release_problem.g)(error);
+            if (error instanceof NotHere || problem.reason === 'lease-lost')
+                throw error;
+            if (context.signal.aborted)
+                throw new NotHere('the time that this step has is over');
+            context.ports.log.error(problem.message);
+            problems.push(problem);
+            return false;
+        }
+    };
+}
 async function halt(context, cause, attempt, problems) {
     const { state } = context.journal;
-    if (!state.effects.promote.begun)
-        await attempt(() => lowerTraffic(context));
+    const isLowered = state.effects.promote.begun || (await attempt(() => lowerTraffic(context)));
+    if (!isLowered)
+        await attempt(() => whileHeld(context, lastResort));
     const moved = state.effects.promote.begun ? 'nothing was moved' : 'only its traffic was taken back';
     const summary = `${cause.message}. It cannot be taken back (${state.started.irreversible}): ${moved}`;
     closeStage(context, { verdict: 'failed', reason: 'irreversible', summary, problems });
@@ -48008,7 +46625,7 @@ const ATTENDED_MS = 30_000;
 const observe_parked_LOOK_EVERY_MS = 5_000;
 const MEASURED_MS = 10_000;
 const PATIENCE_MS = 5 * 60_000;
-const observe_parked_SETTLE_MS = 2_000;
+const SETTLE_MS = 2_000;
 async function observeParked(context, step) {
     const { trial, plan, place } = step;
     trial.listen(wholeSecond(place.begun + plan.warmUpMs));
@@ -48114,7 +46731,7 @@ async function takePast(context, trial, span) {
 }
 function lagOf({ metrics }) {
     const delays = metrics.map(({ source }) => (source.kind === 'prometheus' ? source.delayMs : 0));
-    return observe_parked_SETTLE_MS + Math.max(0, ...delays);
+    return SETTLE_MS + Math.max(0, ...delays);
 }
 function intervalOf(source) {
     return source.kind === 'probe' ? 1_000 : source.everyMs;
@@ -49708,6 +48325,55 @@ function standing(stage) {
 
  }),
 
+ 1251:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Hb: () => ( pullsOfGroup),
+   RE: () => ( pullFacts),
+   oq: () => ( inBatches)
+ });
+const AT_ONCE = 8;
+async function pullFacts(facts, pull) {
+    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
+    return { pull, reviews, comments };
+}
+async function pullsOfGroup(facts, group) {
+    const { head, base, branch, last } = group;
+    const commits = await facts.commits({ base, head });
+    if (commits === null)
+        return [];
+    const named = await inBatches(commits, (commit) => facts.pullsOf(commit.sha));
+    const numbers = new Set([
+        ...named.flat().map(({ number }) => number),
+        ...commits.flatMap(({ subject }) => numberIn(subject)),
+        ...(last === null ? [] : [last]),
+    ]);
+    const found = await inBatches([...numbers].sort(ascending), (number) => facts.pull(number));
+    const members = found.flatMap((pull) => 
+    pull && (pull.state === 'open' || pull.number === last) && (branch ?? pull.base.ref) === pull.base.ref
+        ? [pull]
+        : []);
+    return inBatches(members, (pull) => pullFacts(facts, pull));
+}
+async function inBatches(items, work) {
+    const results = [];
+    for (let from = 0; from < items.length; from += AT_ONCE) {
+        results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+    }
+    return results;
+}
+function numberIn(subject) {
+    const number = /^Merge pull request #(\d{1,9}) from |\(#(\d{1,9})\)$/.exec(subject);
+    return number === null ? [] : [Number(number[1] ?? number[2])];
+}
+function ascending(a, b) {
+    return a - b;
+}
+
+
+ }),
+
  8719:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -49788,14 +48454,14 @@ async function recover(context, options) {
     const { release } = session.current;
     if (release === null)
         return null;
-    const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .a)(session, release);
+    const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
     mustBeOpen(left.state);
     const { started } = left.state;
     const { ports, links, record } = options.about(started);
     const cause = await options.causeOf(left.state);
     ports.log.warning(`The release ${release} of ${started.version}, begun by ${started.run.url}, has not ended; it is brought to safety first`);
     needed(context, left.state);
-    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .C.takeOver(record, left);
+    const journal = await _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .CQ.takeOver(record, left);
     const whole = { ...context, ports, links, journal };
     const conclusion = await underLease(whole, () => (0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(journal.state) ? (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__ .aX)(whole, cause, NEVER) : (0,_conduct_js__WEBPACK_IMPORTED_MODULE_3__ .om)(whole, cause));
     if (conclusion)

@@ -1,16 +1,19 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { atMost, type Goal } from '../bench/goal.js';
 import { type Finding, findingsOf, nameOf, type Task } from '../sandbox/simulation/findings.js';
 import { type Point, pointsOf } from '../sandbox/simulation/schedule.js';
+import { playBroken } from './faults-broken.js';
+import { PARTS, type Part, playProcesses } from './faults-processes.js';
 
 const USAGE = `npm run faults -- [--json] [--points-only] [--schedules N] [--seed N] [--point story:call:kind]
-npm run faults -- --processes
+npm run faults -- --broken [--json]
+npm run faults -- --processes [--json] [--seed N] [--only cancels|kills|flaky|at-once|parked]
 
 Every port call of a release and of the ways back, each met by every fault; then random schedules of several runs.
 --seed and --point play that one alone and print what happened.
+--broken breaks the engine in one line after another, and says which the simulation does not notice.
 --processes plays with the packaged action instead: cancels, kills, a flaky GitHub, many runs at once. It takes long.
 `;
 const SCHEDULES = 10_000;
@@ -21,24 +24,20 @@ const CHUNK = 50;
 const options = optionsOf(process.argv.slice(2));
 process.exitCode = await chosen(options);
 
-async function chosen({ processes, one, ...rest }: Options): Promise<number> {
-  if (processes) return playProcesses();
-  return one ? show(one) : playAll({ ...rest, processes, one });
-}
-
-/** As tests, which bring the sandbox with them. */
-function playProcesses(): number {
-  const { status } = spawnSync('npm', ['test', '--', '__tests__/faults/processes.test.ts', '-w', '1'], {
-    stdio: 'inherit',
-    env: { ...process.env, FAULTS: 'processes' },
-  });
-  return status ?? 1;
+async function chosen(asked: Options): Promise<number> {
+  if (asked.processes) return playProcesses({ ...asked, seed: asked.seed ?? 1 });
+  if (asked.broken) return playBroken(asked);
+  return asked.one ? show(asked.one) : playAll(asked);
 }
 
 interface Options {
   readonly processes: boolean;
+  readonly broken: boolean;
   readonly json: boolean;
   readonly schedules: number;
+  readonly seed: number | null;
+  /** Of the processes. */
+  readonly only: Part | null;
   readonly one: Task | null;
 }
 
@@ -77,7 +76,10 @@ async function shareOut(tasks: readonly Task[]): Promise<readonly Finding[]> {
   const left = [...tasks];
   const found: Finding[] = [];
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL('./faults-worker.js', import.meta.url));
+    const worker = new Worker(new URL('./faults-worker.js', import.meta.url), {
+      // A schedule makes much and keeps nothing: with more room for what is young, the collector has less to do.
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
+    });
     for (let task = left.shift(); task; task = left.shift()) {
       worker.postMessage(task);
       const [answer] = (await once(worker, 'message')) as [readonly Finding[]];
@@ -119,19 +121,33 @@ function optionsOf(flags: readonly string[]): Options {
     const at = flags.indexOf(name);
     return at < 0 ? null : (flags[at + 1] ?? '');
   };
-  const known = ['--processes', '--json', '--points-only', '--schedules', '--seed', '--point'];
+  const known = [
+    '--processes',
+    '--broken',
+    '--json',
+    '--points-only',
+    '--schedules',
+    '--seed',
+    '--point',
+    '--only',
+  ];
   const unknown = flags.find((flag) => flag.startsWith('--') && !known.includes(flag));
   const seed = value('--seed');
   const point = value('--point');
+  const only = value('--only');
   const read = point === null ? null : pointFrom(point);
-  if (unknown || (point !== null && !read) || (seed !== null && !/^\d+$/.test(seed))) {
+  const isMistaken = (point !== null && !read) || (only !== null && !(only in PARTS));
+  if (unknown || isMistaken || (seed !== null && !/^\d+$/.test(seed))) {
     process.stderr.write(USAGE);
     process.exit(2);
   }
   return {
     processes: flags.includes('--processes'),
+    broken: flags.includes('--broken'),
     json: flags.includes('--json'),
     schedules: flags.includes('--points-only') ? 0 : Number(value('--schedules') ?? SCHEDULES),
+    seed: seed === null ? null : Number(seed),
+    only: only as Part | null,
     one: seed !== null ? { seeds: [Number(seed)] } : read ? { points: [read] } : null,
   };
 }

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { INPUTS, OUTPUTS } from '../src/inputs.js';
 import { DECISIONS } from '../src/release/decisions.js';
 import { REASONS } from '../src/release/reasons.js';
+import { exampleEvidence } from './example-evidence.js';
 import { examplePreview } from './example-preview.js';
 
 /** A file, or a part of one between two markers, that is made from the code. */
@@ -19,6 +20,7 @@ const GENERATED: readonly Generated[] = [
   { path: 'action.yml', text: action },
   { path: 'docs/reason-codes.md', text: reasonCodes },
   { path: 'docs/preview.md', text: () => examplePreview(process.cwd()) },
+  { path: 'docs/evidence.svg', text: exampleEvidence },
   { path: 'README.md', section: 'inputs', text: inputsTable },
   { path: 'README.md', section: 'outputs', text: outputsTable },
   { path: 'README.md', section: 'decisions', text: decisionsTable },

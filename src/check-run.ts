@@ -11,6 +11,7 @@ import type { ReleaseEnd } from './report/end.js';
 import { type CheckPage, checkPage } from './report/preview/check-page.js';
 import { checkChange } from './stages/check.js';
 import type { Ports } from './stages/context.js';
+import { pullFacts, pullsOfGroup } from './stages/pull-facts.js';
 import type { World } from './world.js';
 
 /** The name to require on pull requests: one check for all services. */
@@ -44,7 +45,7 @@ export async function check(world: World, inputs: Inputs): Promise<number> {
       inputs,
       defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
     });
-    return await tell(world, { inputs, ports, page: checkPage(checked), head, pull: looked.pull });
+    return await tell(world, { inputs, ports, page: checkPage(checked), ...looked });
   } catch (error) {
     const problem = error instanceof GithubError ? away(error) : asProblem(error);
     if (head !== NO_COMMIT && !inputs.dryRun)
@@ -61,19 +62,23 @@ export async function check(world: World, inputs: Inputs): Promise<number> {
 interface Looked {
   readonly head: string;
   readonly base: string;
-  readonly pull: PullFacts | null;
+  readonly pulls: readonly PullFacts[];
+  /** Where the preview is shown; null for a merge group. */
+  readonly number: number | null;
 }
 
 /** GitHub's word counts, not the event's: a change may have moved on since. */
 async function lookAt(ports: Ports, target: Exclude<CheckTarget, { kind: 'nothing' }>): Promise<Looked> {
-  if (target.kind === 'group') return { head: target.head, base: target.base, pull: null };
   const { facts } = ports.github;
+  if (target.kind === 'group') {
+    const { head, base } = target;
+    return { head, base, pulls: await pullsOfGroup(facts, target), number: null };
+  }
   const pull = await facts.pull(target.number);
   if (pull === null)
     throw new ReleaseProblem('unsupported-event', `there is no pull request #${target.number}`);
-  const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
   const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
-  return { head: pull.head, base, pull: { pull, reviews, comments } };
+  return { head: pull.head, base, pulls: [await pullFacts(facts, pull)], number: pull.number };
 }
 
 async function tell(
@@ -83,10 +88,10 @@ async function tell(
     readonly ports: Ports;
     readonly page: CheckPage;
     readonly head: string;
-    readonly pull: PullFacts | null;
+    readonly number: number | null;
   },
 ): Promise<number> {
-  const { inputs, ports, page, head, pull } = told;
+  const { inputs, ports, page, head, number } = told;
   const markdown = world.redactor.redact(page.markdown);
   if (!inputs.dryRun) {
     ports.github.checks.report({
@@ -97,12 +102,15 @@ async function tell(
       summary: markdown,
       annotations: page.annotations,
     });
-    if (pull && !(await ports.github.previews.show(pull.pull.number, markdown)))
+    if (number !== null && !(await ports.github.previews.show(number, markdown)))
       ports.log.info(
         'The token may not comment on the pull request; the preview is in the summary of this run.',
       );
   }
-  const written = inputs.runbook === null ? null : world.writeFile(inputs.runbook, `${markdown}\n`);
+  const written =
+    inputs.runbook === null
+      ? null
+      : world.writeFile(inputs.runbook, `${world.redactor.redact(page.runbook)}\n`);
   if (written) throw new ReleaseProblem('input-invalid', `input ${written.problem}`);
   world.writeSummary(markdown);
   const { decision, reason, summary } = page;

@@ -18,6 +18,7 @@ export async function main(world: World): Promise<number> {
   const inputs = inputsOf(world);
   if (inputs instanceof ReleaseProblem) return finish(world, earlyEnd(world, inputs), null);
   try {
+    mayBegin(inputs);
     if (inputs.token === '') throw new ReleaseProblem('token-missing', 'the input `token` is empty');
     if (inputs.command === 'check') {
       return inputs.replay === null
@@ -34,6 +35,16 @@ export async function main(world: World): Promise<number> {
   } catch (error) {
     return finish(world, earlyEnd(world, asProblem(error)), null);
   }
+}
+
+/**
+ * In a job that is being cancelled nothing is begun. So is nothing in a post step that takes itself for main, because
+ * main was ended before it could leave a mark.
+ */
+function mayBegin({ command, jobStatus, dryRun }: Inputs): void {
+  const begins = command === 'release' || command === 'resume' || command === 'rollback';
+  if (jobStatus !== 'cancelled' || !begins || dryRun) return;
+  throw new ReleaseProblem('cancelled', 'the job was cancelled before this step had begun anything');
 }
 
 function inputsOf(world: World): Inputs | ReleaseProblem {

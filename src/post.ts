@@ -41,6 +41,7 @@ export async function post(world: World): Promise<number> {
     world.log.warning(`${ended} processes of the interrupted step were still running and were ended.`);
   if (world.saved.read('release') === '' || world.saved.read('ended') === 'true') return 0;
   const main = remembered(world);
+  if (main && 'over' in main) return 0;
   if (!main || !('inputs' in read)) return leaveToNext(world, 'what the step remembered of it is gone');
   try {
     return await takeBack(world, read.inputs, main);
@@ -49,9 +50,9 @@ export async function post(world: World): Promise<number> {
   }
 }
 
-function remembered(world: World): Remembered | null {
+function remembered(world: World): Remembered | { readonly over: string } | null {
   try {
-    return JSON.parse(world.memory.read() ?? 'null') as Remembered | null;
+    return JSON.parse(world.memory.read() ?? 'null') as ReturnType<typeof remembered>;
   } catch {
     // Half a file cannot be: it was replaced as a whole. Something else wrote there.
     return null;

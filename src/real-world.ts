@@ -8,6 +8,7 @@ import { connectGithub } from './github/connect.js';
 import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
 import { readHead } from './host/checkout.js';
 import { createClock } from './host/clock.js';
+import type { Log } from './host/contract.js';
 import { findFiles } from './host/find-files.js';
 import { createHttp } from './host/http.js';
 import { endLeftovers } from './host/leftovers.js';
@@ -43,15 +44,20 @@ export function realWorld(process: NodeJS.Process): World {
     .filter(Boolean);
   const redactor = createRedactor({ env, tokens, names: [] });
   for (const token of tokens) maskInLog(token);
+  const log = createLog(redactor);
+  const memory = createMemory(join(directory, `${env.GITHUB_ACTION ?? 'step'}.json`));
   const world: World = {
     env,
     clock: createClock(),
-    log: createLog(redactor),
+    log,
     redactor,
     signal,
-    saved: { read: readState, write: saveState },
-    memory: createMemory(join(directory, `${env.GITHUB_ACTION ?? 'step'}.json`)),
-    setOutput,
+    saved: {
+      read: readState,
+      write: (name, value) => orSay(log, FOR_POST, () => saveState(name, value)),
+    },
+    memory: { ...memory, write: (text) => orSay(log, FOR_POST, () => memory.write(text)) },
+    setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => setOutput(name, value)),
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
     findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -62,6 +68,18 @@ export function realWorld(process: NodeJS.Process): World {
     ports: (options) => realPorts(world, options, markers),
   };
   return world;
+}
+
+const FOR_POST =
+  'What the post step must know was not saved; if this step is interrupted, only the next run takes the release back';
+
+/** A full disk must not end a release half-way: what is lost by it is said, and the release goes on. */
+function orSay(log: Log, lost: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    log.error(`${lost}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function realPorts(world: World, options: PortOptions, markers: string): Ports {

@@ -305,9 +305,8 @@ export function journalOptions(
       pagesOf(state, current, linksOf(world, ports.github.ledger.url, state.started.release)),
     tell: (event) => ports.log.info(narrate(event)),
     remember: (events, { started, isOver }) => {
-      // Nothing is left to do for post, also when the release was another one, which this step brought to safety.
-      if (isOver) return world.saved.write('release', '');
       const { release, version, sha } = started;
+      if (isOver) return nothingLeft(world, release);
       world.memory.write(
         JSON.stringify({
           plan: request.plan,
@@ -322,6 +321,16 @@ export function journalOptions(
       world.saved.write('release', release);
     },
   };
+}
+
+/** For post, also when the release was another one, which this step brought to safety. */
+function nothingLeft(world: World, release: string): void {
+  world.saved.write('release', '');
+  try {
+    world.memory.write(JSON.stringify({ over: release }));
+  } catch {
+    // It matters only to a post that comes twice, and that one still has the ledger to ask.
+  }
 }
 
 function runRef(world: World, inputs: Inputs): RunRef {

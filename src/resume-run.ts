@@ -58,7 +58,10 @@ export async function resume(world: World, inputs: Inputs, owner: string): Promi
   const open = ledgers.filter((one) => isOpen(one, inputs, plans));
   const ended: Resumed[] = [];
   // One after the other: post remembers one release, and a cancel must find it.
-  for (const ledger of open) ended.push(await resumeOne(world, { inputs, owner, plans, ledger }));
+  for (const ledger of open) {
+    const now = reading.github.repository.serverTime();
+    ended.push(await resumeOne(world, { inputs, owner, plans, ledger, now }));
+  }
   return tell(world, inputs, ended);
 }
 
@@ -79,6 +82,8 @@ interface One {
   readonly owner: string;
   readonly plans: readonly PlanFile[];
   readonly ledger: LedgerStanding;
+  /** By GitHub's clock, as all times in the ledger; in milliseconds since 1970. */
+  readonly now: number;
 }
 
 async function resumeOne(world: World, one: One): Promise<Resumed> {
@@ -108,10 +113,10 @@ function planFor({ plans, ledger: { service, environment } }: One): Plan {
 
 async function bringToSafety(
   world: World,
-  { inputs, owner, ledger }: One,
+  { inputs, owner, ledger, now }: One,
   plan: Plan,
 ): Promise<Omit<Resumed, 'name'>> {
-  const early = notYetDue(world, ledger);
+  const early = notYetDue(world, ledger, now);
   if (early !== null) return { ...NOTHING, summary: early };
   const run = runContext(world);
   const request = {
@@ -152,9 +157,13 @@ async function bringToSafety(
 }
 
 /** A look that comes too soon finds no more than the one before; a person who dispatches it wants one. */
-function notYetDue(world: World, { current, service, environment }: LedgerStanding): string | null {
+function notYetDue(
+  world: World,
+  { current, service, environment }: LedgerStanding,
+  now: number,
+): string | null {
   const { parked, release } = parseCurrent(current ?? '', service, environment);
-  if (!parked || Date.parse(parked.resume_at) <= world.clock.now()) return null;
+  if (!parked || Date.parse(parked.resume_at) <= now) return null;
   if (runContext(world).event === 'workflow_dispatch') return null;
   return `${release} is parked, and its next look is due at ${parked.resume_at}`;
 }

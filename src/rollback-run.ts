@@ -83,7 +83,7 @@ async function describe(world: World, asked: Asked, ports: Ports, session: Ledge
   const back = `${bad.version} (${bad.sha.slice(0, 7)}) would be taken back to ${good.version} (${good.sha.slice(0, 7)})`;
   const data = await dataAsked(world, asked, ports, { session, target });
   if (data === null) return back;
-  return `${back}, with its data from ${named(data)}: ${lostWrites(data.backups, Date.now())}`;
+  return `${back}, with its data from ${named(data)}: ${lostWrites(data.backups, session.now())}`;
 }
 
 function named({ backups }: DataWanted): string {
@@ -180,7 +180,8 @@ async function takeBack(
   const own = world.ports({ ...about, plan: request.plan, release: request.release, sha: request.sha });
   const record = journalOptions(world, about, own, session);
   const data = await dataAsked(world, about, own, { session, target });
-  if (data) own.log.warning(`The data goes back to ${named(data)}: ${lostWrites(data.backups, Date.now())}.`);
+  if (data)
+    own.log.warning(`The data goes back to ${named(data)}: ${lostWrites(data.backups, session.now())}.`);
   const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
   const journal = await openByHand({ ...record, request, target, irreversible, data });
   const done = new AbortController();

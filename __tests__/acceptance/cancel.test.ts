@@ -1,5 +1,7 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { Job } from '../../sandbox/runner/contract.js';
+import type { Job, Step } from '../../sandbox/runner/contract.js';
 import { conclusionOf, expectEnd, storyOf } from './expect-end.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
@@ -44,6 +46,29 @@ async function stopped(
   return { ...(await done), trafficBackMs, asked: github.requests.length - asked };
 }
 
+/** The packaged action, but for its post, which comes twice with the same state. */
+function postsTwice({ directory }: Scenario): (release: Step) => readonly Step[] {
+  const twice = join(directory, 'posts-twice');
+  mkdirSync(twice);
+  const index = JSON.stringify(join(process.cwd(), 'dist', 'index.js'));
+  const text = readFileSync('action.yml', 'utf8');
+  writeFileSync(
+    join(twice, 'action.yml'),
+    text.replace('main: dist/index.js', 'main: main.mjs').replace('post: dist/index.js', 'post: post.mjs'),
+  );
+  writeFileSync(join(twice, 'main.mjs'), `await import(${index});\n`);
+  writeFileSync(
+    join(twice, 'post.mjs'),
+    `import { spawnSync } from 'node:child_process';
+for (const time of ['first', 'second']) {
+  console.log('the ' + time + ' post');
+  process.exitCode = spawnSync(process.execPath, [${index}], { stdio: 'inherit' }).status;
+}
+`,
+  );
+  return (release) => [{ ...release, directory: twice } as Step];
+}
+
 const onCanary = (scenario: Scenario) => () => scenario.service.requests('1.2') > 10;
 const cancel = (job: Job) => job.cancel();
 
@@ -72,12 +97,18 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a cancel during a canary step is finished by post: traffic within seconds, then the version, one commit',
+  'a cancel during a canary step is finished by post: traffic within seconds, then the version, one commit; a second post does nothing',
   play({ plan: longPlan }, async (scenario) => {
     await promotedBefore(scenario);
-    const done = await stopped(scenario, { when: onCanary(scenario), act: cancel });
+    const twice = { steps: postsTwice(scenario) };
+    const done = await stopped(scenario, { when: onCanary(scenario), act: cancel, release: twice });
     expect(done.job.status).toBe('cancelled');
     expect(done.trafficBackMs).toBeLessThan(3_000);
+    const [post] = done.job.posts;
+    expect({ exitCode: post?.exitCode, second: post?.log.split('the second post\n')[1] }).toEqual({
+      exitCode: 0,
+      second: '',
+    });
     const [first, ...rest] = scenario.service.calls().slice(2);
     expect([first, ...rest.filter((call) => call !== 'weight 0')]).toEqual([
       'weight 0',

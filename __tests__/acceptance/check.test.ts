@@ -2,181 +2,293 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
-import { quickPlan } from './quick-plan.js';
+import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
+import { shortPlan } from './claims.js';
 import { ALL, type Files, type Released, type Scenario, startScenario } from './scenario.js';
 
-/** Tuesday 2026-03-03, 18:40 in Berlin. */
-const NOW = Date.parse('2026-03-03T17:40:00Z');
+/** Tuesday 2026-03-03, 22:30 in Berlin. */
+const NOW = Date.parse('2026-03-03T21:30:00Z');
+const window = { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] };
+const frozen = (to: string, reason: string) => ({ ...window, freeze: [{ from: '2026-03-01', to, reason }] });
 
-const GATES = {
-  paths: ['shop/**'],
-  contacts: [
-    { name: 'On call', role: 'operations', github: '@acme/sre', url: 'https://chat.example/on-call' },
+/** What the preview says of each gate, by the state in which a service finds it. None of it is red. */
+const GATES: Readonly<Record<'open' | 'shut' | 'broken', readonly RegExp[]>> = {
+  open: [
+    /When it could start: the window is open until Wed 05:00 Europe\/Berlin/,
+    /requires \(green on the commit: build\)/,
+    /approvals \(business: bob signed off #\d+ at \w{7}\)/,
+    /blockers \(no open issue is labelled never-used\)/,
+    /quarantine \(the change contains nothing that was taken back\)/,
   ],
-  'promoted-in': null,
-  requires: { tools: ['kubectl >= 1.28'], env: ['DATABASE_URL'] },
-  window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
-  approvals: [{ role: 'business', from: ['@bob', '@carol'] }],
-  documents: [{ when: ['shop/api/**'], require: ['docs/api/**'], reason: 'The API reference is a promise' }],
-  'last-resort': './maintenance.sh on',
+  shut: [
+    /promoted-in \| The merged commit has to be promoted in staging first/,
+    /requires \| 1 of 1 required checks has not succeeded \(scan: no check or status of this name/,
+    /window \| A freeze holds \(Trade fair\); it opens Mon/,
+    /approvals \| business: one sign-off of #\d+ at \w{7} is missing \(bob agreed, but is not in the role business\)\. \| carol approves, or comments \/approve business/,
+    /blockers \| An open issue stops every release \(.*Do not <release>/,
+    /quarantine \| The change contains what was taken back by 20260101-000000-bad0000-0000/,
+  ],
+  broken: [
+    /requires \| The checks build could not be read/,
+    /window \| A freeze holds \(For ever\), and it does not open within two years/,
+    /approvals \| business: .* who may give it is not known \(the team acme\/leads could not be read/,
+    /blockers \| Whether an open issue is labelled release-blocker could not be read/,
+    /quarantine \| The ledger cannot be read/,
+  ],
 };
-const SHOP = quickPlan(GATES);
-const CART = quickPlan({ service: 'cart', paths: ['cart/**'], canary: null, metrics: null });
 
-interface Asked {
+const plan = (service: string, keys: object) =>
+  shortPlan({ service, paths: [`${service}/**`], 'in-service': null, ...keys });
+const LOOSER = { window, approvals: [{ role: 'business', from: ['@bob'] }] };
+const PLANS: Files = {
+  '.github/releases/broken.yml': plan('broken', {
+    ...{ requires: { checks: ['build'] }, window: frozen('2100-01-01', 'For ever') },
+    ...{ approvals: [{ role: 'business', from: ['@acme/leads'] }] },
+    blockers: { labels: ['release-blocker'] },
+  }),
+  '.github/releases/documents.yml': plan('documents', {
+    documents: [{ when: ['documents/**'], require: ['docs/**'], reason: 'The API reference is a promise' }],
+  }),
+  '.github/releases/looser.yml': plan('looser', LOOSER),
+  '.github/releases/open.yml': plan('open', {
+    ...{
+      requires: { checks: ['build'], env: ['DATABASE_URL'] },
+      window,
+      blockers: { labels: ['never-used'] },
+    },
+    approvals: [{ role: 'business', from: ['@bob'] }],
+    contacts: [
+      { name: 'On call', role: 'operations', github: '@acme/sre', url: 'https://chat.example/on-call' },
+    ],
+    'last-resort': './maintenance.sh on',
+    rollback: { run: './back.sh' },
+  }),
+  '.github/releases/shut.yml': plan('shut', {
+    ...{ 'promoted-in': { environment: 'staging' }, requires: { checks: ['scan'] } },
+    ...{ window: frozen('2026-03-08', 'Trade fair'), approvals: [{ role: 'business', from: ['@carol'] }] },
+    blockers: { labels: ['release-blocker'] },
+  }),
+};
+
+let scenario: Scenario;
+let base = '';
+
+beforeAll(async () => {
+  scenario = await startScenario({ plan: null, files: PLANS, now: () => NOW });
+  base = await scenario.head();
+  const bad = { release: '20260101-000000-bad0000-0000', version: '0.9', rollback: null };
+  const keep = (service: string, text: string) =>
+    commitFiles(scenario.github, {
+      ...{ branch: `gated-release/${service}/production`, files: { 'current.json': text } },
+      message: 'As an earlier release left it',
+    });
+  const elsewhere = await commitFiles(scenario.github, {
+    branch: 'other',
+    files: { a: 'a' },
+    message: 'Other',
+  });
+  const current = (service: string, sha: string) =>
+    formatCurrent({ ...emptyCurrent(service, 'production'), quarantine: [{ ...bad, sha }] });
+  await keep('open', current('open', elsewhere));
+  await keep('shut', current('shut', base));
+  await keep('broken', 'no JSON');
+  await fetch(`${scenario.github.apiUrl}/repos/acme/shop/issues`, {
+    method: 'POST',
+    headers: { authorization: 'token ghs_job_token_0123456789' },
+    body: JSON.stringify({ title: 'Do not <release> @everyone', labels: ['release-blocker'] }),
+  });
+});
+afterAll(() => scenario?.stop());
+
+interface Change {
   readonly number: number;
-  readonly event?: string;
-  readonly with?: Readonly<Record<string, string>>;
-  readonly payload?: object;
+  /** Of the pull request, and of the queue that would merge it. */
+  readonly head: string;
+  readonly queued: string;
+}
+
+async function opened(files: Files): Promise<Change> {
+  const branch = `change-${scenario.github.pulls().length + 1}`;
+  const of = { files, parents: [base] };
+  const head = await commitFiles(scenario.github, { ...of, branch, message: 'Change' });
+  const { number } = await scenario.github.openPull({ head: branch, by: 'dave', title: 'Change' });
+  const queue = `gh-readonly-queue/main/pr-${number}-${base}`;
+  const queued = await commitFiles(scenario.github, { ...of, branch: queue, message: `Change (#${number})` });
+  return { number, head, queued };
+}
+
+const EVENTS = ['pull_request', 'pull_request_review', 'issue_comment', 'merge_group'] as const;
+type EventName = (typeof EVENTS)[number];
+
+function payloadOf(event: EventName, { number, queued }: Change): object {
+  if (event === 'issue_comment') return { issue: { number, pull_request: {} } };
+  if (event !== 'merge_group') return { pull_request: { number } };
+  const refs = {
+    base_ref: 'refs/heads/main',
+    head_ref: `refs/heads/gh-readonly-queue/main/pr-${number}-${base}`,
+  };
+  return { merge_group: { head_sha: queued, base_sha: base, ...refs } };
+}
+
+async function asked(
+  event: EventName,
+  change: Change,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Released> {
+  const { done } = await scenario.begin({
+    ...{ sha: 'main', noCheckout: true, event: { name: event, payload: payloadOf(event, change) } },
+    with: { command: 'check', plan: '.github/releases/*.yml', ...inputs },
+  });
+  return done;
+}
+
+const commentsOn = (number: number) => scenario.github.comments().filter((one) => one.number === number);
+const checkOn = (head: string) =>
+  scenario.github.checkRuns(head).findLast(({ name }) => name === 'gated-release');
+const headOf = (event: EventName, { head, queued }: Change) => (event === 'merge_group' ? queued : head);
+
+/** The exit code, the decision and the check say the same, and nothing was run. */
+function expectSaid(
+  done: Released,
+  head: string,
+  end: { readonly decision: 'passed' | 'blocked'; readonly reason: string },
+): void {
+  const isGreen = end.decision === 'passed';
+  expect({ decision: done.decision, reason: done.reason }).toEqual(end);
+  expect(done.job.status).toBe(isGreen ? 'success' : 'failure');
+  expect(checkOn(head)).toMatchObject({ conclusion: isGreen ? 'success' : 'failure' });
+  expect(scenario.github.violations).toEqual([]);
+}
+
+/** Markdown as people read it. */
+function plainly(markdown: string): string {
+  return markdown
+    .replace(/\\([^\s])|[`*]/g, '$1')
+    .replaceAll('&#8203;', '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>');
 }
 
 describe('a check', () => {
-  let scenario: Scenario;
+  let waiting: Change;
+  let red: Change;
 
   beforeAll(async () => {
-    scenario = await startScenario({
-      plan: SHOP,
-      files: { '.github/releases/cart.yml': CART, 'shop/a.txt': 'a\n' },
-      now: () => NOW,
+    const { github } = scenario;
+    waiting = await opened({ 'open/a.txt': 'a\n', 'shut/a.txt': 'a\n', 'broken/a.txt': 'a\n' });
+    await github.review(waiting.number, { by: 'bob' });
+    for (const headSha of [waiting.head, waiting.queued]) {
+      const { id: runId } = github.addRun({ headSha, event: 'push' });
+      github.addJob({ runId, name: 'build', status: 'completed' });
+    }
+    red = await opened({
+      'documents/api.txt': 'a\n',
+      '.github/releases/looser.yml': plan('looser', {
+        ...LOOSER,
+        window: null,
+        promote: 'curl http://127.0.0.1:9/',
+      }),
+      '.github/releases/open.yml': `${plan('open', {}).trimEnd().slice(0, -1)}, "windw": {}\n}\n`,
     });
   });
-  afterAll(() => scenario?.stop());
 
-  async function opened(files: Files): Promise<{ readonly number: number; readonly head: string }> {
-    const branch = `change-${scenario.github.pulls().length + 1}`;
-    const parents = [await scenario.head()];
-    const head = await commitFiles(scenario.github, { branch, files, message: 'Change', parents });
-    const { number } = await scenario.github.openPull({ head: branch, by: 'dave', title: 'Change' });
-    return { number, head };
-  }
+  test.each(EVENTS)(
+    'on %s is green while only time, people and others are missing, and names them',
+    async (event) => {
+      // What the first of the plans asks cannot be read.
+      for (const operation of [
+        'checks/list-for-ref',
+        'repos/get-combined-status-for-ref',
+        'issues/list-for-repo',
+      ])
+        scenario.github.fault({ kind: 'status', status: 403, match: { operation } });
+      const done = await asked(event, waiting, event === 'pull_request' ? { runbook: 'out/runbook.md' } : {});
+      const head = headOf(event, waiting);
+      expectSaid(done, head, { decision: 'passed', reason: 'change-passes' });
+      const [, ...sections] = (checkOn(head)?.summary ?? '').split(/^### /m);
+      for (const [state, lines] of Object.entries(GATES)) {
+        const section = plainly(sections.find((one) => one.startsWith(`\`${state}\``)) ?? '');
+        for (const line of lines) expect(section).toMatch(line);
+      }
+    },
+  );
 
-  function asked({ number, event = 'pull_request', payload, ...more }: Asked): Promise<Released> {
-    return scenario
-      .begin({
-        sha: 'main',
-        noCheckout: true,
-        event: {
-          name: event,
-          payload: payload ?? { pull_request: { number }, issue: { number, pull_request: {} } },
-        },
-        with: { command: 'check', plan: '.github/{gated-release.yml,releases/*.yml}', ...more.with },
-      })
-      .then(({ done }) => done);
-  }
-
-  const commentsOn = (number: number) => scenario.github.comments().filter((one) => one.number === number);
-  const checkOn = (head: string) =>
-    scenario.github.checkRuns(head).filter(({ name }) => name === 'gated-release');
-
-  /** The exit code, the decision and the check say the same. */
-  function expectSaid(done: Released, head: string, end: { decision: string; reason: string }): void {
-    const isGreen = end.decision === 'passed';
-    expect({ decision: done.decision, reason: done.reason }).toEqual(end);
-    expect(done.job.status).toBe(isGreen ? 'success' : 'failure');
-    expect(checkOn(head).at(-1)).toMatchObject({ conclusion: isGreen ? 'success' : 'failure' });
-    expect(scenario.github.violations).toEqual([]);
-    expect(scenario.service.calls()).toEqual([]);
-  }
-
-  test('previews the release in a check and one comment, and waits for people and time without being red', async () => {
-    const { number, head } = await opened({ 'shop/b.txt': 'b\n' });
-    const done = await asked({ number, with: { runbook: 'out/runbook.md' } });
-    expectSaid(done, head, { decision: 'passed', reason: 'change-passes' });
-    const [comment] = commentsOn(number);
-    for (const text of [
-      'it opens Tue 22:00 Europe/Berlin, in 3 h 20 min',
-      `/approve business ${head.slice(0, 7)}`,
-      'One of bob, carol approves',
-      'echo "promote $RELEASE_TARGET_VERSION"',
-      './maintenance.sh on',
-      'kubectl &gt;= 1.28',
-      'Not affected: `cart/production`',
-      'On call',
-    ])
-      expect(comment?.body).toContain(text);
-    expect(comment?.body).not.toMatch(/(^|\s)@\w/);
-    expect(checkOn(head).at(-1)?.summary).toContain('What the release does');
+  test('shows its preview in one comment, which calls nobody, and in a file', async () => {
+    const [comment, ...more] = commentsOn(waiting.number);
+    expect(more).toEqual([]);
     const runbook = readFileSync(join(scenario.directory, 'workspace-1', 'out', 'runbook.md'), 'utf8');
-    expect(runbook).toContain('How it goes back');
+    for (const text of [
+      'echo "promote $RELEASE_TARGET_VERSION"',
+      './back.sh',
+      './maintenance.sh on',
+      'DATABASE\\_URL',
+      'Not affected: `documents/production`, `looser/production`',
+      'On call',
+    ]) {
+      expect(comment?.body).toContain(text);
+      expect(runbook).toContain(text);
+    }
+    expect(comment?.body).not.toMatch(/(^|\s)@\w/);
+    expect(runbook).not.toContain('<details>');
+  });
 
-    await scenario.github.review(number, { by: 'bob' });
-    const again = await asked({ number, event: 'pull_request_review' });
-    expectSaid(again, head, { decision: 'passed', reason: 'change-passes' });
-    expect(commentsOn(number)).toHaveLength(1);
-    expect(commentsOn(number)[0]?.body).toContain('business: bob signed off');
+  test.each(EVENTS)(
+    'on %s is red for what the change must mend: documents, a loosened plan, an invalid one',
+    async (event) => {
+      const done = await asked(event, red);
+      expectSaid(done, headOf(event, red), { decision: 'blocked', reason: 'gates-shut' });
+      for (const text of ['Did you mean `window`?', 'the window is gone', 'The API reference is a promise'])
+        expect(done.log).toContain(text);
+      expect(
+        checkOn(headOf(event, red))
+          ?.annotations.map(({ path }) => path)
+          .sort(),
+      ).toEqual(['.github/releases/looser.yml', '.github/releases/open.yml', 'documents/api.txt']);
+      expect(scenario.service.calls()).toEqual([]);
+    },
+  );
+
+  test('lets a plan ask for less when those entitled agree, in the queue as well', async () => {
+    const change = await opened({
+      '.github/releases/looser.yml': plan('looser', { ...LOOSER, window: null }),
+    });
+    scenario.github.comment(change.number, {
+      by: 'bob',
+      body: `/approve business ${change.head.slice(0, 7)}`,
+    });
+    for (const event of ['issue_comment', 'merge_group'] as const) {
+      const done = await asked(event, change);
+      expectSaid(done, headOf(event, change), { decision: 'passed', reason: 'change-passes' });
+    }
+    expect(plainly(checkOn(change.queued)?.summary ?? '')).toContain('and bob agreed: the window is gone');
   });
 
   test('passes what no plan is affected by', async () => {
-    const { number, head } = await opened({ 'README.md': 'More\n' });
-    const done = await asked({ number });
-    expectSaid(done, head, { decision: 'passed', reason: 'not-affected' });
-  });
-
-  test('is red for missing documents, with an annotation, until the change brings them', async () => {
-    const { number, head } = await opened({ 'shop/api/a.txt': 'a\n' });
-    expectSaid(await asked({ number }), head, { decision: 'blocked', reason: 'documents-missing' });
-    expect(checkOn(head).at(-1)?.annotations).toMatchObject([{ path: 'shop/api/a.txt' }]);
-    const branch = scenario.github.pulls().find((pull) => pull.number === number)?.head ?? '';
-    const mended = await commitFiles(scenario.github, {
-      branch,
-      files: { 'docs/api/a.md': 'a\n' },
-      message: 'Doc',
-    });
-    expectSaid(await asked({ number }), mended, { decision: 'passed', reason: 'change-passes' });
-  });
-
-  test('is red for an invalid plan, with the line, and for one that asks for less until those entitled agree', async () => {
-    const broken = await opened({
-      '.github/gated-release.yml': `${SHOP.trimEnd().slice(0, -1)}, "windw": {}\n}\n`,
-    });
-    const done = await asked({ number: broken.number });
-    expectSaid(done, broken.head, { decision: 'blocked', reason: 'plan-invalid' });
-    expect(done.log).toContain('Did you mean `window`?');
-
-    const looser = quickPlan({ ...GATES, window: null, promote: 'curl http://127.0.0.1:9/`whoami`' });
-    const { number, head } = await opened({ '.github/gated-release.yml': looser });
-    const red = await asked({ number, event: 'issue_comment' });
-    expectSaid(red, head, { decision: 'blocked', reason: 'plan-loosened' });
-    expect(red.log).toContain('the window is gone');
-    expect(commentsOn(number)[0]?.body).toContain('curl http://127.0.0.1:9/`whoami`');
-    scenario.github.comment(number, { by: 'carol', body: `/approve business ${head.slice(0, 7)}` });
-    expectSaid(await asked({ number, event: 'issue_comment' }), head, {
-      decision: 'passed',
-      reason: 'change-passes',
-    });
+    const change = await opened({ 'README.md': 'More\n' });
+    const done = await asked('pull_request', change);
+    expectSaid(done, change.head, { decision: 'passed', reason: 'not-affected' });
   });
 
   test('says the same by its exit code alone where the token may only read, as on a fork', async () => {
-    const { number, head } = await opened({ 'shop/api/c.txt': 'c\n' });
+    const change = await opened({ 'documents/b.txt': 'b\n' });
     const read = Object.fromEntries(Object.keys(ALL).map((scope) => [scope, 'read'] as const));
     scenario.github.setPermissions('job', read);
-    const done = await asked({ number });
+    const done = await asked('pull_request', change);
     scenario.github.setPermissions('job', ALL);
     expect({ decision: done.decision, reason: done.reason, job: done.job.status }).toEqual({
       ...{ decision: 'blocked', reason: 'documents-missing', job: 'failure' },
     });
-    expect(checkOn(head)).toEqual([]);
-    expect(commentsOn(number)).toEqual([]);
+    expect(checkOn(change.head)).toBeUndefined();
+    expect(commentsOn(change.number)).toEqual([]);
     expect(done.summary).toContain('The API reference is a promise');
   });
 
-  test('checks a merge group, and finds nothing to do for a comment on an issue', async () => {
-    const { head } = await opened({ 'cart/a.txt': 'a\n' });
-    const base = await scenario.head();
-    const payload = { merge_group: { head_sha: head, base_sha: base, base_ref: 'refs/heads/main' } };
-    const done = await asked({ number: 0, event: 'merge_group', payload });
-    expectSaid(done, head, { decision: 'passed', reason: 'change-passes' });
-    expect(checkOn(head).at(-1)?.title).toContain('cart/production could be released');
-
-    const other = await asked({ number: 0, event: 'issue_comment', payload: { issue: { number: 1 } } });
-    expect({ decision: other.decision, job: other.job.status }).toEqual({
-      decision: 'nothing-to-do',
-      job: 'success',
+  test('finds nothing to do for a comment on an issue', async () => {
+    const { done } = await scenario.begin({
+      ...{ sha: 'main', noCheckout: true, with: { command: 'check' } },
+      event: { name: 'issue_comment', payload: { issue: { number: 1 } } },
     });
-    const pushed = await asked({ number: 0, event: 'push', payload: {} });
-    expect({ decision: pushed.decision, reason: pushed.reason }).toEqual({
-      decision: 'blocked',
-      reason: 'unsupported-event',
-    });
+    const { decision, job } = await done;
+    expect({ decision, job: job.status }).toEqual({ decision: 'nothing-to-do', job: 'success' });
   });
 });

@@ -125,6 +125,32 @@ test.concurrent(
 );
 
 test.concurrent(
+  'what is irreversible and keeps its traffic is in the hands of the last resort',
+  play(
+    {
+      plan: plan(
+        { 'irreversible-when': ['migrations/**'] },
+        {
+          canary: quickCanary({
+            traffic: { run: `[ "$RELEASE_WEIGHT" != 0 ]; ${SCRIPTS.traffic}`, read: SCRIPTS.weight },
+            steps: [
+              { weight: 10, for: '0s' },
+              { weight: 20, for: '0s', before: 'exit 1' },
+            ],
+          }),
+          'last-resort': { run: 'echo "last resort" >> "$SERVICE/calls"' },
+        },
+      ),
+    },
+    async (scenario) => {
+      const done = await bad(scenario, { 'migrations/7.sql': 'drop table orders;\n' });
+      expectDecision(scenario, done, { decision: 'rollback-failed', reason: 'traffic-back-failed' });
+      expect(scenario.service.calls()).toEqual(['canary 1.2', 'weight 10', 'last resort']);
+    },
+  ),
+);
+
+test.concurrent(
   'what is irreversible stops: after promotion nothing moves at all',
   play({ plan: plan({ 'irreversible-when': ['migrations/**'] }) }, async (scenario) => {
     const done = await bad(scenario, { 'migrations/7.sql': 'drop table orders;\n' });

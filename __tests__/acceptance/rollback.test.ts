@@ -5,6 +5,9 @@ import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, PROBE, quickCanary, quickPlan } from './quick-plan.js';
 import { type Released, SCRIPTS } from './scenario.js';
 
+/** For tests in which it never comes. */
+const IN_SERVICE_SOON = { run: SCRIPTS.inService, within: '3s' };
+
 const say = (line: string) => `echo "${line}" >> "$SERVICE/calls"`;
 
 function expectRed(done: Released): void {
@@ -16,7 +19,12 @@ test.concurrent(
   'a version that is not the one promoted is rolled back',
   play(
     {
-      plan: quickPlan({ canary: null, metrics: null, promote: { run: 'echo 9.9 > "$SERVICE/stable"' } }),
+      plan: quickPlan({
+        'in-service': IN_SERVICE_SOON,
+        canary: null,
+        metrics: null,
+        promote: { run: 'echo 9.9 > "$SERVICE/stable"' },
+      }),
     },
     async (scenario) => {
       await promotedBefore(scenario);
@@ -39,6 +47,7 @@ test.concurrent(
   play(
     {
       plan: quickPlan({
+        'in-service': IN_SERVICE_SOON,
         rollback: { run: say('rollback in vain') },
         'last-resort': { run: say('last resort') },
       }),
@@ -58,6 +67,7 @@ test.concurrent(
         stable: '0.9',
       });
       expect(done.outputs['in-service-version']).toBe('0.9');
+      expect(scenario.service.calls().slice(-3)).toEqual(['rollback in vain', 'remove', 'last resort']);
       expect(conclusionOf(scenario, done.sha, 'rollback')).toBe('failure');
     },
   ),
@@ -258,8 +268,8 @@ test.concurrent(
         'weight 10',
         'weight 0',
         'rollback 1.1',
-        'remove',
         'last resort',
+        'remove',
       ]);
       const { events } = await expectEnd(scenario, done, {
         decision: 'rollback-failed',

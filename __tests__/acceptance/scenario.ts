@@ -5,7 +5,7 @@ import { gitOutput } from '../../sandbox/github/git/process.js';
 import { type SandboxGithub, startGithub } from '../../sandbox/github/github.js';
 import { commitFiles, type SeedFile } from '../../sandbox/github/seed.js';
 import type { Permissions } from '../../sandbox/github/tokens.js';
-import type { Job, JobResult, Step } from '../../sandbox/runner/contract.js';
+import type { Job, JobResult, Step, Timing } from '../../sandbox/runner/contract.js';
 import { startJob } from '../../sandbox/runner/job.js';
 import { type Service, startService } from './service.js';
 
@@ -84,6 +84,8 @@ export interface ReleaseOptions {
   readonly steps?: (release: Step) => readonly Step[];
   readonly onLine?: (line: string, job: Job) => void;
   readonly timeoutMinutes?: number;
+  /** Of the runner's ladder; as the real one when not given. */
+  readonly timing?: Partial<Timing>;
   readonly continueOnError?: boolean;
   /** Leaves the workspace empty. */
   readonly noCheckout?: boolean;
@@ -249,6 +251,7 @@ function start(
     workspace,
     temp,
     ...(release.secrets ? { secrets: release.secrets } : {}),
+    ...(release.timing ? { timing: release.timing } : {}),
     env: { SERVICE: service.directory, SERVICE_URL: service.url, ...release.env },
     onLine: (line) => onLines.get(job)?.(line, job),
   });

@@ -5,7 +5,12 @@ let workspace: Workspace;
 
 beforeAll(async () => {
   workspace = await makeWorkspace();
-  await workspace.write({ 'js/src/cart.js': '', 'src/cart.js': '', 'src/a b.js': '' });
+  await workspace.write({
+    'js/src/cart.js': '',
+    'src/cart.js': '',
+    'src/a b.js': '',
+    'server/routes.py': '',
+  });
 });
 
 afterAll(() => workspace.remove());
@@ -64,6 +69,16 @@ describe('the report of', () => {
       'medium no-var src/cart.js:1',
       'medium no-var src/cart.js:4',
     ]);
+  });
+
+  test('CodeQL is read by the score of a rule in one of its packs, each finding at its end, not on its way', async () => {
+    const { tools, alerts: found } = await read(await fixture('codeql.sarif'));
+    expect(tools).toEqual(['CodeQL']);
+    expect(found.map(({ severity, rule, path, line }) => `${severity} ${rule} ${path}:${line}`)).toEqual([
+      'high py/sql-injection server/routes.py:16',
+      'high py/sql-injection server/routes.py:22',
+    ]);
+    expect(new Set(found.map(({ fingerprint }) => fingerprint)).size).toBe(2);
   });
 
   test('a tool with rules in extensions is read by the rule that each result names', async () => {

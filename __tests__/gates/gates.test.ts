@@ -73,12 +73,17 @@ describe('the order of environments', () => {
     ended: '2026-03-01T12:00:00Z',
   };
   const staging = emptyCurrent('shop', 'staging');
-  const judged = (current: Partial<typeof staging> | null, withinMs: number | null = null) =>
+  const judged = (
+    current: Partial<typeof staging> | null,
+    withinMs: number | null = null,
+    past: typeof staging.recent = [],
+  ) =>
     judgePromotedIn(
       { environment: 'staging', withinMs },
       {
         ...{ sha: SHA, now: NOW, url: 'https://x/tree/gated-release/shop/staging' },
         current: current === null ? null : { ...staging, ...current },
+        past,
       },
     );
   const promoted = { recent: [{ ...one, decision: 'promoted' as const }] };
@@ -91,12 +96,30 @@ describe('the order of environments', () => {
     expect(judged(promoted, 48 * HOUR)).toMatchObject({ state: 'open' });
   });
 
+  test('is found in a release that is too old to be listed', () => {
+    const others = { recent: [{ ...one, sha: 'b'.repeat(40), decision: 'promoted' as const }] };
+    expect(judged(others, null, promoted.recent)).toMatchObject({ state: 'open' });
+    expect(judged(others, 47 * HOUR, promoted.recent)).toMatchObject({ state: 'shut' });
+  });
+
+  test('is kept by a commit that was promoted again after it went back, or was only refused since', () => {
+    const back = { ...one, decision: 'rolled-back' as const };
+    const refused = { ...one, decision: 'blocked' as const };
+    expect(judged({ recent: [...promoted.recent, back] })).toMatchObject({ state: 'open' });
+    expect(judged({ recent: [refused, ...promoted.recent] })).toMatchObject({ state: 'open' });
+  });
+
   test.each([
     ['nothing was ever released there', null, null],
     ['another commit was', { last_promoted: { ...one, sha: 'b'.repeat(40), at: one.ended } }, null],
     ['it went back there', { recent: [{ ...one, decision: 'rolled-back' as const }] }, null],
     ['it was too long ago', promoted, 47 * HOUR],
     ['its time is not a time', { recent: [{ ...one, decision: 'promoted' as const, ended: 'soon' }] }, null],
+    [
+      'it went back after it was promoted, and a fix has set it free since',
+      { recent: [{ ...one, decision: 'rolled-back' as const }, ...promoted.recent] },
+      null,
+    ],
     ['it was taken back by hand since', { ...promoted, quarantine: [{ ...one, rollback: null }] }, null],
   ])('is not when %s', (_, current, withinMs) => {
     expect(judged(current, withinMs)).toMatchObject({ state: 'shut', reason: 'not-promoted-before' });

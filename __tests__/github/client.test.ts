@@ -40,7 +40,10 @@ const json =
 test('each request names the version of the API, who asks, and the token', async () => {
   answer = json(200, { object: { sha: 'x' } });
   const { client } = connect();
-  await client.octokit.rest.git.getRef({ ...client.at, ref: 'heads/main' });
+  await client.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+    ...client.at,
+    ref: 'heads/main',
+  });
   expect(seen[0]?.url).toBe('/repos/acme/shop/git/ref/heads%2Fmain');
   expect(seen[0]?.headers).toMatchObject({ 'x-github-api-version': '2022-11-28', authorization: 'token t' });
   expect(seen[0]?.headers['user-agent']).toMatch(/^gated-release /);
@@ -53,7 +56,11 @@ test('no body leaves with a secret in it, whoever sends it', async () => {
     json(201, {})(request, response);
   };
   const { client } = connect();
-  await client.octokit.rest.issues.create({ ...client.at, title: 'hunter22', body: 'a hunter22 b' });
+  await client.octokit.request('POST /repos/{owner}/{repo}/issues', {
+    ...client.at,
+    title: 'hunter22',
+    body: 'a hunter22 b',
+  });
   expect(JSON.parse(body)).toEqual({ title: '***', body: 'a *** b' });
 });
 
@@ -61,24 +68,30 @@ test('GitHub’s clock is read from its last answer, and goes on from there', as
   const { client, clock } = connect();
   expect(Math.abs(client.serverTime() - clock.now())).toBeLessThan(50);
   answer = json(200, {}, { date: 'Thu, 01 Jan 2026 00:00:00 GMT' });
-  await client.octokit.rest.repos.get(client.at);
+  await client.octokit.request('GET /repos/{owner}/{repo}', client.at);
   await clock.sleep(5_000);
   const ahead = client.serverTime() - Date.parse('2026-01-01T00:00:05Z');
   expect(ahead).toBeGreaterThanOrEqual(0);
   // The header has whole seconds, and the requests take their time.
   expect(ahead).toBeLessThan(3_000);
   answer = json(500, {}, { date: 'Thu, 01 Jan 2026 01:00:00 GMT' });
-  await client.octokit.rest.checks.create({ ...client.at, name: 'a', head_sha: 'b' }).catch(() => {});
+  await client.octokit
+    .request('POST /repos/{owner}/{repo}/check-runs', { ...client.at, name: 'a', head_sha: 'b' })
+    .catch(() => {});
   expect(client.serverTime()).toBeGreaterThanOrEqual(Date.parse('2026-01-01T01:00:00Z'));
 });
 
 test('a read is retried, a write is sent once', async () => {
   answer = json(502, { message: 'Bad Gateway' });
   const { client } = connect();
-  await expect(client.octokit.rest.repos.get(client.at)).rejects.toMatchObject({ status: 502 });
+  await expect(client.octokit.request('GET /repos/{owner}/{repo}', client.at)).rejects.toMatchObject({
+    status: 502,
+  });
   expect(seen).toHaveLength(4);
   seen = [];
-  await expect(client.octokit.rest.git.createTree({ ...client.at, tree: [] })).rejects.toMatchObject({
+  await expect(
+    client.octokit.request('POST /repos/{owner}/{repo}/git/trees', { ...client.at, tree: [] }),
+  ).rejects.toMatchObject({
     status: 502,
   });
   expect(seen).toHaveLength(1);
@@ -104,7 +117,11 @@ test.each([
 ])('a server that %s has given no answer', async (_name, behaviour) => {
   answer = behaviour;
   const { client } = connect();
-  const write = client.octokit.rest.checks.create({ ...client.at, name: 'a', head_sha: 'b' });
+  const write = client.octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+    ...client.at,
+    name: 'a',
+    head_sha: 'b',
+  });
   expect(failureOf(await write.catch((error: unknown) => error)).kind).toBe('unreachable');
   expect(seen).toHaveLength(1);
 });
@@ -122,11 +139,11 @@ test('a read waits for a rate limit that is soon over, with a line in the log, a
   };
   const { client, log } = connect();
   limit(1);
-  await client.octokit.rest.repos.get(client.at);
+  await client.octokit.request('GET /repos/{owner}/{repo}', client.at);
   expect(log.lines).toEqual(['GitHub asks to wait 1 s (rate limit)']);
   limited = 1;
   limit(3600);
-  const read = client.octokit.rest.repos.get(client.at);
+  const read = client.octokit.request('GET /repos/{owner}/{repo}', client.at);
   expect(failureOf(await read.catch((error: unknown) => error))).toMatchObject({
     kind: 'limited',
     waitMs: 3_600_000,

@@ -149,7 +149,7 @@ test('open issues with one of the labels are told once, pull requests never', as
   expect(await world.connect('contents').hub.facts.openIssues(['freeze'])).toBeNull();
 });
 
-test.each(['contents', 'checks', 'statuses', 'deployments', 'issues'] as const)(
+test.each(['contents', 'checks', 'statuses', 'deployments', 'issues', 'pull-requests'] as const)(
   'whether the token may write %s is found out, and leaves no trace',
   async (scope) => {
     const reader = world.connect('reader').hub.facts;
@@ -173,6 +173,21 @@ test('the ledger of another environment is its current.json, and null where ther
   });
   await world.commit({ 'current.json': '{}\n' }, { branch: 'gated-release/shop/staging', parents: [] });
   expect(await facts.ledger(of)).toMatchObject({ current: '{}\n' });
+});
+
+test('releases of a commit are found in a ledger by their names, newest first', async () => {
+  const of = { service: 'shop', environment: 'staging', sha: first };
+  expect(await facts.releasesOf(of)).toEqual([]);
+  const id = (day: number, sha: string) => `202601${day}-100000-${sha.slice(0, 7)}-00ab/events.jsonl`;
+  const files = {
+    [id(10, first)]: 'old\n',
+    [id(12, first)]: 'new\n',
+    [id(11, 'f'.repeat(40))]: 'other\n',
+    [`x-${id(13, first)}`]: 'none of ours\n',
+    'current.json': '{}\n',
+  };
+  await world.commit(files, { branch: 'gated-release/shop/staging', parents: [] });
+  expect(await facts.releasesOf(of)).toEqual(['new\n', 'old\n']);
 });
 
 test('a preview is one comment, brought up to date, and never one of a stranger', async () => {

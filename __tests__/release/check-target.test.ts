@@ -12,7 +12,26 @@ test.each([
   ['pull_request_review', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
   ['issue_comment', { issue: { number: 7, pull_request: {} } }, { kind: 'pull', number: 7 }],
   ['issue_comment', { issue: { number: 7 } }, { kind: 'nothing' }],
-  ['merge_group', { merge_group: { head_sha: A, base_sha: B } }, { kind: 'group', head: A, base: B }],
+  [
+    'merge_group',
+    { merge_group: { head_sha: A, base_sha: B } },
+    { kind: 'group', head: A, base: B, branch: null, last: null },
+  ],
+  [
+    'merge_group',
+    {
+      merge_group: {
+        ...{ head_sha: A, base_sha: B, base_ref: 'refs/heads/rel/1' },
+        head_ref: `refs/heads/gh-readonly-queue/rel/1/pr-12-${B}`,
+      },
+    },
+    { kind: 'group', head: A, base: B, branch: 'rel/1', last: 12 },
+  ],
+  [
+    'merge_group',
+    { merge_group: { head_sha: A, base_sha: B, head_ref: 'refs/heads/pr-12', base_ref: 7 } },
+    { kind: 'group', head: A, base: B, branch: null, last: null },
+  ],
 ])('%s with %j names what is checked', (event, payload, expected) => {
   expect(target(event, payload)).toEqual(expected);
 });

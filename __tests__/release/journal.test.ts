@@ -69,6 +69,22 @@ describe('the journal of a release', () => {
     expect(types(ledger)).toEqual(['started', 'intent', 'outcome', 'ended']);
   });
 
+  test('a renewal of the lease takes the samples along, and costs no write of its own', async () => {
+    const ledger = new MemoryLedger();
+    const { journal } = await startJournal(ledger);
+    journal.keep('samples.jsonl', { of: 'a lost runner' });
+    const done = new AbortController();
+    const renewals = () => ledger.messages.filter((message) => message.includes('lease renewed')).length;
+    const alive = journal.keepAlive(done.signal, () => undefined);
+    const begun = ledger.now;
+    while (renewals() < 2) await new Promise((resolve) => setImmediate(resolve));
+    done.abort();
+    await alive;
+    expect(ledger.file(`${begin.release}/samples.jsonl`)).toBe('{"of":"a lost runner"}\n');
+    expect(renewals()).toBeLessThanOrEqual(Math.ceil((ledger.now - begun) / 300_000));
+    expect(types(ledger)).toEqual(['started']);
+  });
+
   test('waits without an owner when it is parked, and goes on under another', async () => {
     const ledger = new MemoryLedger();
     const { journal } = await startJournal(ledger);

@@ -15,11 +15,16 @@ export interface Summary {
   /** To FAIL in minutes, an undecided run counted as never; the mean is over those that failed. */
   readonly medianMinutes: number;
   readonly meanMinutes: number;
+  /** The mean to FAIL with the end of the trace for a run without: what a median that is never reached leaves open. */
+  readonly restrictedMinutes: number;
   readonly medianRequests: number;
   /** Failed requests of the canary until FAIL, on average. */
   readonly meanBurnt: number;
   readonly medianPassMinutes: number;
 }
+
+/** Traces are as long as this. */
+const LAST_MINUTE = 60;
 
 export function summarise(outcomes: readonly Outcome[]): Summary {
   const of = (decision: Outcome['decision']) => outcomes.filter((outcome) => outcome.decision === decision);
@@ -39,6 +44,9 @@ export function summarise(outcomes: readonly Outcome[]): Summary {
     failInterval: clopperPearson(failed.length, runs),
     medianMinutes: overAll('fail', ({ minute }) => minute),
     meanMinutes: mean(failed.map(({ minute }) => minute)),
+    restrictedMinutes: mean(
+      outcomes.map(({ decision, minute }) => (decision === 'fail' ? minute : LAST_MINUTE)),
+    ),
     medianRequests: overAll('fail', ({ requests }) => requests),
     meanBurnt: mean(failed.map(({ failed: burnt }) => burnt)),
     medianPassMinutes: overAll('pass', ({ minute }) => minute),

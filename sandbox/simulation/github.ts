@@ -85,6 +85,7 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
     defaultBranch: async () => 'main',
     branch: unknown,
+    releasesOf: async () => [],
     ledgers: () =>
       process.call({
         port: 'facts.ledgers',

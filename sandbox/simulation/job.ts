@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly inputs: Readonly<Record<string, string>>;
   readonly event: string;
   readonly faults: Faults;
+  /** Its post comes twice, the second time with all that main had told the first. */
+  readonly postsTwice: boolean;
   /** Variables of the step. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -75,10 +77,17 @@ export class Job {
     if (this.isLost) return;
     this.#sim.timeline.add(`${this.name}/main`, `ended: ${endText(this.ends.main, this.outputs)}`);
     await this.#sim.time.sleep(500);
-    this.#signal = new AbortController();
-    this.ends.post = await this.#step('post', post);
+    const told = { ...this.#saved };
+    this.ends.post = await this.#post();
+    Object.assign(this.#saved, told);
+    if (this.#options.postsTwice && !this.isLost) this.ends.post = await this.#post();
     this.runnerMs = this.#sim.time.now - begun;
     if (!this.isLost) this.#complete();
+  }
+
+  #post(): Promise<StepEnd> {
+    this.#signal = new AbortController();
+    return this.#step('post', post);
   }
 
   cancel(): void {
@@ -153,7 +162,7 @@ export class Job {
     return new Promise((resolve) => {
       this.#endStep = (end) => {
         process.kill();
-        this.calls[step] = process.calls;
+        this.calls[step] = (this.calls[step] ?? 0) + process.calls;
         resolve(end);
       };
       const finished = (exit: number): void => {
@@ -226,6 +235,7 @@ export class Job {
           ledgerPatienceMs: options.unreachableAfterMs ?? LEDGER_PATIENCE_MS,
           onLedgerWrite: (commit) => witness.ledgerWritten(commit, this),
           onRollbackCommit: (request) => witness.rollbackCommitted(request, this),
+          onSwap: (rollback) => witness.dataSwapped(rollback, this),
         }),
     };
   }

@@ -32,6 +32,16 @@ const { verify, backup, metrics, canary, watch, ...rest } = whole;
 /** Has all that is needed to bring another release to safety, and little work of its own. */
 const brisk = { ...rest, canary: { ...canary, steps: [{ weight: 50, for: 0 }] } };
 
+/** What is promoted writes data, which can be brought back. */
+const data = {
+  ...rest,
+  backup: {
+    store: { directory: '/backups', 'same-machine': true },
+    sources: { orders: { sqlite: '/data/shop.db' } },
+  },
+  rollback: { ...timeout('rollback'), quiesce: { on: timeout('quiesce-on'), off: timeout('quiesce-off') } },
+};
+
 const requests = (version: string) => ({
   failed: `failed{version="${version}"}`,
   total: `requests{version="${version}"}`,
@@ -75,6 +85,8 @@ export const PLANS = {
   whole,
   plain: rest,
   brisk,
+  data,
+  briskWithData: { ...brisk, backup: data.backup, rollback: data.rollback },
   hasty: { ...whole, 'on-busy': { do: 'wait', within: '1m' } },
   patient: { ...whole, 'on-busy': { do: 'wait', within: '40m' } },
   parked: { ...day, canary: { ...day.canary, park, 'on-inconclusive': 'pause' } },

@@ -1,3 +1,5 @@
+import { Data } from './data.js';
+
 /** How a version behaves: `silent` gives no samples, and `rare` hardly any. */
 export type Health = 'good' | 'bad' | 'rare' | 'silent';
 
@@ -14,6 +16,8 @@ export const SCRIPTS = [
   'version',
   'maintenance',
   'before',
+  'quiesce-on',
+  'quiesce-off',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
@@ -31,6 +35,7 @@ export class Platform {
   canary: string | null = null;
   weight = 0;
   maintenance = false;
+  readonly data = new Data();
   readonly health = new Map<string, Health>();
   /** Refuses what comes with a lower `RELEASE_FENCE` than it has seen. */
   readonly isFenced: boolean;
@@ -81,8 +86,15 @@ export class Platform {
     if (MOVES.has(script) && !this.#admits(Number(env.RELEASE_FENCE))) return null;
     switch (script) {
       case 'promote':
+        this.data.writtenBy(env.RELEASE_TARGET_VERSION ?? '');
+        this.stable = env.RELEASE_TARGET_VERSION ?? '';
+        return '';
       case 'rollback':
         this.stable = env.RELEASE_TARGET_VERSION ?? '';
+        return '';
+      case 'quiesce-on':
+      case 'quiesce-off':
+        this.data.isQuiesced = script === 'quiesce-on';
         return '';
       case 'canary':
         this.canary = env.RELEASE_VERSION ?? null;
@@ -121,6 +133,8 @@ export const MOVES: ReadonlySet<ScriptName> = new Set([
   'promote',
   'rollback',
   'maintenance',
+  'quiesce-on',
+  'quiesce-off',
 ]);
 
 export function isScript(text: string): text is ScriptName {

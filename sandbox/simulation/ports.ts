@@ -1,9 +1,9 @@
-import type { BackupResult, BackupRunner } from '../../src/backup/contract.js';
 import type { Http } from '../../src/host/contract.js';
 import type { CountSample, MetricSource, PastBatches, Span } from '../../src/metrics/contract.js';
 import type { Metric } from '../../src/plan/plan.js';
 import type { Ports } from '../../src/stages/context.js';
 import { createTraffic } from '../../src/traffic/registry.js';
+import { simulatedBackup } from './backup.js';
 import { type GithubOptions, simulatedGithub } from './github.js';
 import type { Machine } from './machine.js';
 import type { Platform } from './platform.js';
@@ -13,10 +13,11 @@ export interface PortsOptions extends GithubOptions {
   readonly machine: Machine;
   readonly platform: Platform;
   readonly shared: Pick<Ports, 'clock' | 'log' | 'redactor'>;
+  /** Called when a rollback is about to swap the data. */
+  readonly onSwap: (rollback: string) => void;
 }
 
 const PER_SECOND = 100;
-const NO_SOURCES = { sources: [], notes: [], showsParts: false };
 const NOTHING_SEEN = { canary: null, baseline: null, problem: 'no answer' };
 
 /** The ports of one step, over the simulated outside. */
@@ -30,7 +31,7 @@ export function simulatedPorts(options: PortsOptions): Ports {
     metrics: metricsOf(options),
     // The simulated plans ask for none.
     evidence: { expect: async () => ({ collect: async () => [] }) },
-    backup: backupOf(process),
+    backup: simulatedBackup({ ...options, data: platform.data }),
     github: simulatedGithub(options),
     traffic: (traffic, env) => createTraffic(traffic, { scripts, env }),
   };
@@ -139,19 +140,4 @@ function sampleOf(platform: Platform, version: string | null, { from, to }: Span
   if (health === 'rare') return { total: seconds / 1000, failed: 0 };
   const total = Math.floor(PER_SECOND * seconds);
   return { total, failed: health === 'bad' ? Math.floor(total / 3) : 0 };
-}
-
-function backupOf(process: StepProcess): BackupRunner {
-  return {
-    take: () =>
-      process.call<BackupResult>({
-        port: 'backup.take',
-        work: () => ({ verdict: 'passed', reason: null, summary: 'identical', ...NO_SOURCES }),
-        fail: () => ({ verdict: 'errored', reason: 'backup-failed', summary: 'no store', ...NO_SOURCES }),
-        patienceMs: 15 * 60_000,
-      }),
-    restorer: () => {
-      throw new Error('the simulated service has no data to restore');
-    },
-  };
 }

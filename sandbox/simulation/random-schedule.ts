@@ -16,7 +16,7 @@ export async function playRandom(seed: number): Promise<Played> {
   const isTakeOver = random.chance(0.5);
   const sim = new Simulation({
     seed: random.between(0, 2 ** 31),
-    plan: random.pick(['whole', 'whole', 'plain', 'unseen', 'noScript']),
+    plan: random.pick(['whole', 'whole', 'plain', 'unseen', 'noScript', 'data', 'parkedBriefly']),
     slowestMs: isTakeOver ? random.pick([2_000, 4 * MINUTE]) : random.pick([500, 2_000, 20_000]),
     isFenced: random.chance(0.3),
   });
@@ -49,7 +49,7 @@ class BadDay {
   }
 
   async anything(): Promise<void> {
-    const longest = this.#random.pick([5_000, 30_000, 2 * MINUTE, 10 * MINUTE]);
+    const longest = this.#random.pick([5_000, 30_000, 2 * MINUTE, this.#parks ? 60 * MINUTE : 10 * MINUTE]);
     const acts = this.#random.between(2, 5);
     for (let act = 0; act < acts; act++) {
       const [first, ...rest] = this.#sim.jobs.filter((job) => !job.hasEnded);
@@ -77,11 +77,26 @@ class BadDay {
 
   #begin(faults: Faults, isPatient: boolean): Job {
     if (this.#sim.jobs.length > 0 && this.#random.chance(0.3)) {
-      return this.#sim.start({ version: '', command: 'rollback', faults });
+      const inputs = this.#random.chance(0.5) ? { DATA: 'restore' } : {};
+      return this.#sim.start({ version: '', command: 'rollback', faults, inputs });
     }
+    if (this.#parks && this.#sim.jobs.length > 0 && this.#random.chance(0.6)) return this.#look(faults);
     const version = `1.${this.#sim.jobs.length + 1}`;
     this.#sim.platform.health.set(version, this.#random.pick<Health>(['good', 'good', 'bad', 'silent']));
-    return this.#sim.start({ version, faults, ...(isPatient ? { plan: 'patient' } : {}) });
+    const postsTwice = this.#random.chance(0.1);
+    return this.#sim.start({ version, faults, postsTwice, ...(isPatient ? { plan: 'patient' } : {}) });
+  }
+
+  get #parks(): boolean {
+    return this.#sim.planName === 'parkedBriefly';
+  }
+
+  /** By the schedule or by hand; now and then under another plan, or without a variable that the plan names. */
+  #look(faults: Faults): Job {
+    const random = this.#random;
+    const event = random.pick(['schedule', 'workflow_dispatch']);
+    const trouble = random.pick([{}, {}, {}, { plan: 'brisk' as const }, { env: {} }]);
+    return this.#sim.start({ version: '', command: 'resume', event, faults, ...trouble });
   }
 
   #disturb(job: Job): void {

@@ -11,7 +11,17 @@ export interface Played {
 }
 
 /** What is disturbed at each of its calls in turn. */
-export const STORIES = ['release', 'bad-release', 'rollback', 'recovery', 'post', 'look'] as const;
+export const STORIES = [
+  'release',
+  'bad-release',
+  'rollback',
+  'restore',
+  'recovery',
+  'post',
+  'look',
+  'other-plan',
+  'newer',
+] as const;
 export type Story = (typeof STORIES)[number];
 
 export interface Point {
@@ -55,8 +65,14 @@ export async function playPoint(point: Point, seed = 1): Promise<Played> {
 }
 
 function planOf(story: Story): PlanName {
-  if (story === 'look') return 'parked';
-  return story === 'rollback' ? 'plain' : 'whole';
+  const plans: Partial<Record<Story, PlanName>> = {
+    rollback: 'plain',
+    restore: 'data',
+    look: 'parked',
+    'other-plan': 'parked',
+    newer: 'parked',
+  };
+  return plans[story] ?? 'whole';
 }
 
 type SimFaults = NonNullable<Parameters<Simulation['start']>[0]['faults']>;
@@ -79,12 +95,19 @@ async function begin(sim: Simulation, story: Story, faults: SimFaults) {
       await sim.finish();
       return sim.start({ version: '1.2', faults });
     }
-    case 'look': {
+    case 'restore':
       sim.start({ version: '1.1' });
       await sim.finish();
-      await sim.pass(8 * 3_600_000);
+      return sim.start({ version: '', command: 'rollback', inputs: { DATA: 'restore' }, faults });
+    case 'look':
+      await parked(sim, 8);
       return sim.start({ version: '', command: 'resume', event: 'schedule', faults });
-    }
+    case 'other-plan':
+      await parked(sim, 1);
+      return sim.start({ version: '', command: 'resume', event: 'schedule', plan: 'brisk', faults });
+    case 'newer':
+      await parked(sim, 1);
+      return sim.start({ version: '1.2', plan: 'brisk', faults });
     case 'post': {
       const job = sim.start({ version: '1.1', faults });
       await sim.pass(12_000);
@@ -94,12 +117,19 @@ async function begin(sim: Simulation, story: Story, faults: SimFaults) {
   }
 }
 
+/** 1.1 waits at its first weight, for so many hours. */
+async function parked(sim: Simulation, hours: number): Promise<void> {
+  sim.start({ version: '1.1' });
+  await sim.finish();
+  await sim.pass(hours * 3_600_000);
+}
+
 /** The next release, undisturbed: it finds what is left, brings it to safety, and goes through. */
 export async function next(sim: Simulation): Promise<void> {
   sim.timeline.add('world', 'from here on nothing is disturbed');
   const fixes = (sim.witness.current?.quarantine ?? []).map(({ release }) => `Fixes-Release: ${release}`);
   if (sim.random.chance(0.3)) {
-    const resumes = sim.start({ version: '', command: 'resume', plan: 'brisk' });
+    const resumes = sim.start({ version: '', command: 'resume', plan: lastPlan(sim) });
     await sim.finish();
     sim.witness.afterResuming(resumes);
   }
@@ -107,18 +137,31 @@ export async function next(sim: Simulation): Promise<void> {
   const unsettled = sim.witness.current?.release;
   const open = unsettled ? [`Fixes-Release: ${unsettled}`] : [];
   const { sha } = sim.hosting.commit(['Mend', '', ...fixes, ...open].join('\n'));
-  const last = sim.start({ version: '9.9', sha, plan: 'brisk' });
+  let last = sim.start({ version: '9.9', sha, plan: lastPlan(sim) });
   await sim.finish();
+  if (sim.witness.needsPerson(last)) {
+    await operator(sim);
+    last = sim.start({ version: '9.9', sha, plan: lastPlan(sim) });
+    await sim.finish();
+  }
   sim.witness.atTheEnd(last, '9.9');
+}
+
+/** Has all that is needed to bring to safety what is left in such a world, and little work of its own. */
+function lastPlan({ planName }: Simulation): PlanName {
+  return planName === 'data' ? 'briskWithData' : 'brisk';
 }
 
 /** A person who reads `rollback-failed` or `halted` does by hand what the message says. */
 async function operator(sim: Simulation): Promise<void> {
-  if (sim.platform.weight === 0 || sim.witness.current?.release !== null) return;
+  const { platform } = sim;
+  const isWhole = platform.weight === 0 && !platform.data.isQuiesced;
+  if (isWhole || sim.witness.current?.release !== null) return;
   const grave = [...sim.witness.states.values()].some(
     ({ ended }) => ended?.decision === 'rollback-failed' || ended?.decision === 'halted',
   );
   if (!grave) return;
-  sim.platform.weight = 0;
-  sim.timeline.add('world', 'a person who read that the rollback failed takes the traffic back by hand');
+  platform.weight = 0;
+  platform.data.isQuiesced = false;
+  sim.timeline.add('world', 'a person who read that the rollback failed does the rest by hand');
 }

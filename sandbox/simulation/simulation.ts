@@ -32,6 +32,7 @@ export interface Start {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly plan?: PlanName;
   readonly env?: Readonly<Record<string, string>>;
+  readonly postsTwice?: boolean;
 }
 
 const TITLES = {
@@ -90,6 +91,7 @@ export class Simulation {
       name,
       sha,
       faults,
+      postsTwice: options.postsTwice ?? false,
       env: options.env ?? { PROMETHEUS: 'https://prometheus.example' },
       plan: planText(options.plan ?? this.planName),
       event: options.event ?? (byHand ? 'workflow_dispatch' : 'push'),

@@ -28,6 +28,8 @@ export class Witness {
   readonly #running = new Set<Effect>();
   /** Releases of which a script moved something. */
   readonly #moved = new Set<string>();
+  /** Rollbacks that began to swap the data. */
+  readonly #swaps = new Set<string>();
   /** Fences whose lease was taken before it had run out: GitHub said that their job was over. */
   readonly #early = new Set<string>();
   #current: Current | null = null;
@@ -58,6 +60,7 @@ export class Witness {
     if (!current) return;
     for (const path of commit.wrote) if (path.endsWith('/events.jsonl')) this.#eventsWritten(path, commit);
     if (before) this.#follows(before, current, job);
+    if (current.parked && !before?.parked) this.#mustStandAs(current);
     if (current.lease) this.#owners.set(current.lease.fence, current.lease.owner);
     if (current.lease) this.#expiry.set(current.lease.fence, Date.parse(current.lease.expires));
     this.#current = current;
@@ -70,6 +73,7 @@ export class Witness {
     if (what === 'ends') this.#running.delete(effect);
     if (what === 'moves') this.#moved.add(effect.env.RELEASE_ID ?? '');
     if (what !== 'begins') return;
+    this.#mustBeOpen(effect);
     this.#mustBeAlone(effect);
     if (isRaising(effect)) this.#mustBeWrittenAhead(effect);
     else if (!isLowering(effect)) this.#mayTakeBack(effect);
@@ -88,6 +92,20 @@ export class Witness {
       this.report('the intent of an effect is in the ledger before it', 'rollback commit');
   }
 
+  dataSwapped(rollback: string, job: Job): void {
+    const { data } = this.#sim.platform;
+    const rule = 'data is replaced once, under the lease, with its intent in the ledger and nobody writing';
+    const state = this.#states.get(rollback);
+    const against = [
+      this.#current?.lease?.run.id === job.id && this.#current.release === rollback ? null : 'no lease',
+      state?.effects.restore.pending ? null : 'no intent',
+      data.isQuiesced ? null : 'the service may write',
+      this.#swaps.has(rollback) ? 'it was swapped before' : null,
+    ].filter((one) => one !== null);
+    this.#swaps.add(rollback);
+    if (against.length > 0) this.report(rule, `${job.name} for ${rollback}: ${against.join(', ')}`);
+  }
+
   jobEnded(job: Job): void {
     const { platform } = this.#sim;
     if (job.ends.post === 'killed' || platform.weight === 0) return;
@@ -100,13 +118,25 @@ export class Witness {
 
   /** After a run that nothing disturbed has brought to safety what was left. */
   afterResuming(job: Job): void {
-    const isFailed = job.outputs.decision === 'rollback-failed' || job.outputs.decision === 'blocked';
+    const isFailed = job.outputs.decision === 'rollback-failed' && !this.#isDataLeft();
     const isLeft = this.#current !== null && this.#current.release !== null && !this.#current.parked;
     if (isLeft || isFailed)
       this.report(
         '`resume` leaves nothing unfinished',
         `${this.#current?.release}: ${job.outputs.decision} (${job.outputs['reason-code']})`,
       );
+  }
+
+  /** Whether a rollback could not do all, since the run that was to restore the data was lost. */
+  #isDataLeft(): boolean {
+    return [...this.#states.values()].some(
+      ({ started, ended }) => started.data && ended?.decision === 'rollback-failed',
+    );
+  }
+
+  /** Whether a run did not begin, since what it had to bring to safety first needs a person. */
+  needsPerson({ outputs }: Job): boolean {
+    return outputs['reason-code'] === 'recovery-failed' && this.#isDataLeft();
   }
 
   /** After the last run, which nothing disturbed. */
@@ -121,11 +151,19 @@ export class Witness {
     }
     if (platform.stable !== version || platform.weight !== 0)
       this.report('the end state is what the record says', `${platform.stable} at ${platform.weight} %`);
+    if (platform.data.isQuiesced) this.report('writing goes on at the end', 'it is still stopped');
     if (this.#current?.release !== null || this.#current.lease !== null)
       this.report('nothing is in flight at the end', `${this.#current?.release}`);
     for (const [release, { ended }] of this.#states)
       if (!ended) this.report('every release that was started has ended', release);
     this.#countRollbackCommits();
+  }
+
+  #mustStandAs({ release, lease }: Current): void {
+    const { weight } = this.#sim.platform;
+    const parked = this.#states.get(release ?? '')?.parked;
+    if (parked?.weight !== weight || lease !== null)
+      this.report('what is parked stands as the record says', `${weight} %, recorded ${parked?.weight} %`);
   }
 
   #countRollbackCommits(): void {
@@ -160,9 +198,10 @@ export class Witness {
     const { ended, started } = state;
     const seen = `${platform.stable} at ${platform.weight} %`;
     const rule = `\`${ended?.decision}\` is true when it is written`;
+    if (state.dataRestored) this.#dataMustBe(state, state.dataRestored.result);
     if (ended?.decision === 'promoted') {
       if (platform.stable !== started.version || platform.weight !== 0) this.report(rule, seen);
-      if (this.#sim.planName !== 'plain' && platform.healthOf(started.version) !== 'good')
+      if (this.#judges() && platform.healthOf(started.version) !== 'good')
         this.report('what was not seen to be good is not promoted', started.version);
       if (state.inService !== started.version && this.#readsVersion())
         this.report('the end state is read back', started.version);
@@ -172,6 +211,17 @@ export class Witness {
       if (platform.weight !== 0 || platform.stable !== wanted) this.report(rule, `${seen}, not ${wanted}`);
     }
     if (ended?.decision === 'blocked' && this.#moved.has(started.release)) this.report(rule, seen);
+  }
+
+  #dataMustBe({ started }: ReleaseState, result: 'done' | 'untouched' | 'left'): void {
+    const { data } = this.#sim.platform;
+    const isSwapped = data.isSwapped(started.release);
+    const isTrue = result === 'left' || isSwapped === (result === 'done');
+    if (!isTrue) this.report('what is said of the data is true', `${result}, and it reads "${data.content}"`);
+  }
+
+  #judges(): boolean {
+    return this.#sim.planName !== 'plain' && this.#sim.planName !== 'data';
   }
 
   #readsVersion(): boolean {
@@ -193,6 +243,8 @@ export class Witness {
   #leaseFollows(before: Current, after: Current, job: Job): void {
     const { time, hosting } = this.#sim;
     const [was, is] = [before.lease, after.lease];
+    if (is && is.owner !== was?.owner && !(is.fence > before.fence))
+      this.report('each lease has a higher fence', `${is.fence} after ${before.fence}`);
     if (!was || is?.owner === was.owner || was.run.id === job.id) return;
     const isOver = Date.parse(was.expires) <= time.now || hosting.isCompleted(was.run.job ?? '');
     const asked = before.stop_requested;
@@ -217,6 +269,12 @@ export class Witness {
         `${effect.by} begins ${effect.script} while ${other.by} runs ${other.script}`,
       );
     }
+  }
+
+  #mustBeOpen(effect: Effect): void {
+    const state = this.#states.get(effect.env.RELEASE_ID ?? '');
+    if (state?.ended && !this.#isCutOff(effect))
+      this.report('what has ended is left alone', `${effect.by} begins ${effect.script}`);
   }
 
   #mustBeWrittenAhead(effect: Effect): void {

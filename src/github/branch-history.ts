@@ -37,7 +37,9 @@ export async function historySince(
   const renamed = new Map<string, string>();
   for (let page = 1; ; page++) {
     const query = { ...at, basehead: `${from}...${head}`, per_page: PAGE, page };
-    const answer = await nullWhen(['not-found'], () => octokit.rest.repos.compareCommitsWithBasehead(query));
+    const answer = await nullWhen(['not-found'], () =>
+      octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query),
+    );
     if (answer === null) return null;
     const { status, base_commit: base, commits: listed, total_commits: total } = answer.data;
     const fromTree = base.commit.tree.sha;

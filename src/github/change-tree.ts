@@ -42,7 +42,7 @@ export async function changeTree(
   });
   let result = tree;
   for (const batch of inOrder(changes)) {
-    const { data } = await writer.octokit.rest.git.createTree({
+    const { data } = await writer.octokit.request('POST /repos/{owner}/{repo}/git/trees', {
       ...writer.at,
       base_tree: result,
       tree: batch.map(treeEntry),
@@ -94,7 +94,11 @@ function byRemovalFirst(a: Change, b: Change): number {
 
 async function upload({ octokit, at }: Client, blob: { id: string; content: Buffer }): Promise<void> {
   const content = blob.content.toString('base64');
-  const { data } = await octokit.rest.git.createBlob({ ...at, content, encoding: 'base64' });
+  const { data } = await octokit.request('POST /repos/{owner}/{repo}/git/blobs', {
+    ...at,
+    content,
+    encoding: 'base64',
+  });
   if (data.sha === blob.id) return;
   throw new GithubError('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
 }

@@ -104,7 +104,7 @@ async function inProgress({ client, sha, release }: CheckRunsOptions) {
     status: 'in_progress' as const,
     per_page: 100,
   };
-  const { data } = await octokit.rest.checks.listForRef(query);
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', query);
   return data.check_runs.filter(({ external_id }) => external_id === release());
 }
 
@@ -119,12 +119,16 @@ function create(
     {
       what: `post the check "${name}"`,
       attempt: async () => {
-        const { data } = await octokit.rest.checks.create({ ...head, ...stateOf(report), output });
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+          ...head,
+          ...stateOf(report),
+          output,
+        });
         return data.id;
       },
       readBack: async () => {
         const query = { ...at, ref: head.head_sha, check_name: name, filter: 'latest' as const };
-        const { data } = await octokit.rest.checks.listForRef(query);
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', query);
         return data.check_runs.find(({ external_id }) => external_id === head.external_id)?.id;
       },
     },
@@ -140,7 +144,13 @@ async function update(
   await insist(
     {
       what: `update the check "${report.name}"`,
-      attempt: () => octokit.rest.checks.update({ ...at, check_run_id: id, ...stateOf(report), output }),
+      attempt: () =>
+        octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+          ...at,
+          check_run_id: id,
+          ...stateOf(report),
+          output,
+        }),
     },
     patience,
   );

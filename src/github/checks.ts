@@ -81,7 +81,7 @@ async function postStatus(options: ChecksOptions, report: CheckReport): Promise<
   await insist(
     {
       what: `post the status "${report.name}"`,
-      attempt: () => octokit.rest.repos.createCommitStatus(status),
+      attempt: () => octokit.request('POST /repos/{owner}/{repo}/statuses/{sha}', status),
     },
     patience,
   );

@@ -1,6 +1,5 @@
 import { Octokit as Core } from '@octokit/core';
 import { paginateRest } from '@octokit/plugin-paginate-rest';
-import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
 import { retry } from '@octokit/plugin-retry';
 import { type ThrottlingOptions, throttling } from '@octokit/plugin-throttling';
 import type { Clock, Log } from '../host/contract.js';
@@ -15,7 +14,7 @@ const RETRY_BASE_MS = 500;
 const LIMIT_WAIT_S = 60;
 const LIMIT_WAITS = 3;
 
-const Plugged = Core.plugin(restEndpointMethods, paginateRest, retry, throttling);
+const Plugged = Core.plugin(paginateRest, retry, throttling);
 
 export type Octokit = InstanceType<typeof Plugged>;
 

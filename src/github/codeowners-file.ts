@@ -25,7 +25,11 @@ async function readText(
   { octokit, at }: Client,
   { sha, path }: { readonly sha: string; readonly path: string },
 ): Promise<string> {
-  const { data } = await octokit.rest.repos.getContent({ ...at, path, ref: sha });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
+    ...at,
+    path,
+    ref: sha,
+  });
   if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return '';
   return Buffer.from(data.content, 'base64').toString('utf8');
 }

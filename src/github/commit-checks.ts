@@ -19,7 +19,10 @@ async function runsOn({ octokit, at }: Client, ref: string): Promise<readonly Co
   const query = { ...at, ref, filter: 'latest' as const, per_page: PAGE };
   const runs = [];
   for (let page = 1; page <= PAGES; page++) {
-    const { data } = await octokit.rest.checks.listForRef({ ...query, page });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+      ...query,
+      page,
+    });
     runs.push(...data.check_runs);
     if (data.check_runs.length < PAGE) break;
   }
@@ -39,6 +42,10 @@ async function runsOn({ octokit, at }: Client, ref: string): Promise<readonly Co
 }
 
 async function statusesOn({ octokit, at }: Client, ref: string): Promise<readonly CommitCheck[]> {
-  const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/status', {
+    ...at,
+    ref,
+    per_page: 100,
+  });
   return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }

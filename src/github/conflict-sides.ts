@@ -48,7 +48,7 @@ async function commitsOf(
   const query = { ...at, sha: head, path, per_page: READ };
   // Who changed it helps a person to choose; a rollback does not fail for want of it.
   const answer = await nullWhen(['not-found', 'refused', 'forbidden'], () =>
-    octokit.rest.repos.listCommits(query),
+    octokit.request('GET /repos/{owner}/{repo}/commits', query),
   );
   return (answer?.data ?? []).map(({ sha, commit }) => ({ sha, subject: subjectOf(commit.message) }));
 }

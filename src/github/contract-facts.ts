@@ -115,6 +115,12 @@ export interface Facts {
     readonly service: string;
     readonly environment: string;
   }): Promise<{ readonly current: string | null; readonly url: string }>;
+  /** `events.jsonl` of every release of a commit in the ledger of an environment, newest first. */
+  releasesOf(of: {
+    readonly service: string;
+    readonly environment: string;
+    readonly sha: string;
+  }): Promise<readonly string[]>;
   /** Every ledger of the repository: one request for a hundred of them. */
   ledgers(): Promise<readonly LedgerStanding[]>;
   defaultBranch(): Promise<string>;

@@ -91,7 +91,7 @@ function parsed(text: string): unknown {
 /** The deployment that carries the mark of this release. */
 async function find({ client, environment, sha, release }: DeploymentsOptions): Promise<number | undefined> {
   const { octokit, at } = client;
-  const { data } = await octokit.rest.repos.listDeployments({
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/deployments', {
     ...at,
     sha: sha(),
     task: 'deploy',
@@ -109,7 +109,7 @@ async function create(options: DeploymentsOptions): Promise<number> {
     {
       what: 'make the deployment',
       attempt: async () => {
-        const { data } = await octokit.rest.repos.createDeployment({
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/deployments', {
           ...wanted,
           // By default GitHub would merge the default branch, and wait for our own pending checks.
           auto_merge: false,
@@ -135,7 +135,7 @@ async function postStatus(options: DeploymentsOptions, status: Report & { id: nu
     {
       what: `set the deployment to "${status.state}"`,
       attempt: () =>
-        octokit.rest.repos.createDeploymentStatus({
+        octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
           ...at,
           deployment_id: status.id,
           state: status.state,
@@ -154,10 +154,10 @@ async function retireEarlier(options: DeploymentsOptions, current: number): Prom
   const { client, service, environment, release } = options;
   const { octokit, at } = client;
   const query = { ...at, environment, task: 'deploy' };
-  const { data } = await octokit.rest.repos.listDeployments(query);
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/deployments', query);
   const earlier = data.filter(({ id, payload }) => id < current && markOf(payload)?.service === service);
   for (const { id } of earlier.slice(0, LOOK_BACK)) {
-    const statuses = await octokit.rest.repos.listDeploymentStatuses({
+    const statuses = await octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
       ...at,
       deployment_id: id,
       per_page: 1,

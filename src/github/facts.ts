@@ -2,6 +2,7 @@ import type { Client } from './client.js';
 import { commitChecks } from './commit-checks.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
+import { releasesOf } from './ledger-releases.js';
 import { readLedgers } from './ledgers.js';
 import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
@@ -21,13 +22,16 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
     pullsOf: (commit) =>
       asked(`List the pull requests of ${commit}`, async () => {
         const query = { ...at, commit_sha: commit, per_page: 100 };
-        const pulls = await octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, query);
+        const pulls = await octokit.paginate('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', query);
         return pulls.map((pull) => pullOf(client, pull));
       }),
     pull: (number) =>
       asked(`Read the pull request #${number}`, () =>
         nullWhen(['not-found'], async () => {
-          const { data } = await octokit.rest.pulls.get({ ...at, pull_number: number });
+          const { data } = await octokit.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+            ...at,
+            pull_number: number,
+          });
           return pullOf(client, data);
         }),
       ),
@@ -53,11 +57,17 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
         url: `${url}/tree/${branch}`,
       }));
     },
+    releasesOf: ({ service, environment, sha }) => {
+      const branch = `gated-release/${service}/${environment}`;
+      return asked(`List the releases of ${sha.slice(0, 7)} in ${environment}`, () =>
+        releasesOf({ client, objects }, { branch, sha }),
+      );
+    },
     ledgers: () => asked('Read all ledgers', () => readLedgers(client, url)),
     defaultBranch: () =>
       asked(
         'Read the name of the default branch',
-        async () => (await octokit.rest.repos.get(at)).data.default_branch,
+        async () => (await octokit.request('GET /repos/{owner}/{repo}', at)).data.default_branch,
       ),
     branch: (name) => asked(`Read the branch ${name}`, () => branchHead(client, name)),
     mayWrite: trialOf(client),
@@ -65,7 +75,7 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
 
   async function ledgerText(from: Client, branch: string): Promise<string | null> {
     const ref = await nullWhen(['not-found'], () =>
-      from.octokit.rest.git.getRef({ ...from.at, ref: `heads/${branch}` }),
+      from.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...from.at, ref: `heads/${branch}` }),
     );
     return ref === null ? null : textAt(objects, { commit: ref.data.object.sha, path: 'current.json' });
   }
@@ -80,7 +90,11 @@ async function changedSince(
   { base, head }: { readonly base: string; readonly head: string },
 ): Promise<readonly string[]> {
   const basehead = `${base}...${head}`;
-  const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+    ...at,
+    basehead,
+    per_page: 1,
+  });
   const files = data.files ?? [];
   if (files.length < LISTED_FILES) {
     return files.flatMap(({ filename, previous_filename: before }) => [
@@ -96,14 +110,18 @@ async function commitsOf(
   { base, head }: { readonly base: string | null; readonly head: string },
 ) {
   if (base === null) {
-    const { data } = await octokit.rest.repos.getCommit({ ...at, ref: head, per_page: 1 });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
+      ...at,
+      ref: head,
+      per_page: 1,
+    });
     return [releasedCommit(data)];
   }
   return nullWhen(['not-found'], async () => {
     const found = [];
     for (let page = 1; ; page++) {
       const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
-      const { data } = await octokit.rest.repos.compareCommitsWithBasehead(query);
+      const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query);
       found.push(...data.commits.map(releasedCommit));
       if (data.total_commits > MOST_COMMITS) return null;
       if (found.length >= data.total_commits || data.commits.length === 0) return found;
@@ -144,7 +162,7 @@ function pullOf(
 
 async function reviewsOf({ octokit, at }: Client, pull: number): Promise<readonly Review[]> {
   const query = { ...at, pull_number: pull, per_page: 100 };
-  const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, query);
+  const reviews = await octokit.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', query);
   return reviews
     .filter(({ state }) => state !== 'PENDING')
     .map((review) => ({
@@ -159,7 +177,7 @@ async function reviewsOf({ octokit, at }: Client, pull: number): Promise<readonl
 
 async function commentsOf({ octokit, at }: Client, pull: number): Promise<readonly Comment[]> {
   const query = { ...at, issue_number: pull, per_page: 100 };
-  const comments = await octokit.paginate(octokit.rest.issues.listComments, query);
+  const comments = await octokit.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', query);
   return comments.map((comment) => ({
     author: comment.user?.login ?? null,
     body: comment.body ?? '',
@@ -181,7 +199,10 @@ async function membersOf({ octokit }: Client, team: string): Promise<readonly st
 async function runApprovalsOf({ octokit, at }: Client, run: string): Promise<readonly RunApproval[] | null> {
   if (!/^[0-9]{1,15}$/.test(run)) return null;
   return nullWhen(['forbidden', 'not-found'], async () => {
-    const { data } = await octokit.rest.actions.getReviewsForRun({ ...at, run_id: Number(run) });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals', {
+      ...at,
+      run_id: Number(run),
+    });
     return data.map(({ user, state, environments }) => ({
       by: user?.login ?? null,
       state,
@@ -195,7 +216,7 @@ async function openIssues({ octokit, at }: Client, labels: readonly string[]): P
   // Several labels in one query would ask for issues that carry all of them.
   for (const label of labels) {
     const query = { ...at, labels: label, state: 'open' as const, per_page: 100 };
-    for (const issue of await octokit.paginate(octokit.rest.issues.listForRepo, query)) {
+    for (const issue of await octokit.paginate('GET /repos/{owner}/{repo}/issues', query)) {
       if (issue.pull_request !== undefined || found.has(issue.number)) continue;
       const { number, title, html_url: url, user } = issue;
       found.set(number, { number, title, label, url, author: user?.login ?? 'ghost' });

@@ -51,7 +51,7 @@ export async function findIssue({ client, kind }: IssueContext, key: string): Pr
   const state = kind.findsClosed ? ('all' as const) : ('open' as const);
   const query = { ...at, labels: kind.label, state, per_page: 100 };
   for (let page = 1; page <= PAGES; page++) {
-    const { data } = await octokit.rest.issues.listForRepo({ ...query, page });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues', { ...query, page });
     const found = data.find(({ body, pull_request: pull }) => !pull && isMarked(body, key));
     if (found !== undefined) return issueOf(found);
     if (data.length < query.per_page) return null;
@@ -68,7 +68,11 @@ export async function openIssue(context: IssueContext, wanted: IssueText): Promi
     {
       what: `open the ${kind.name}`,
       attempt: async () => {
-        const { data } = await octokit.rest.issues.create({ ...at, ...text, labels: [kind.label] });
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues', {
+          ...at,
+          ...text,
+          labels: [kind.label],
+        });
         return issueOf(data);
       },
       readBack: async () => (await findIssue(context, wanted.key)) ?? undefined,
@@ -88,7 +92,12 @@ export async function updateIssue(
   await insist(
     {
       what: `update the ${context.kind.name} #${issue.number}`,
-      attempt: () => octokit.rest.issues.update({ ...at, issue_number: issue.number, ...text }),
+      attempt: () =>
+        octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+          ...at,
+          issue_number: issue.number,
+          ...text,
+        }),
     },
     context.patience,
   );
@@ -103,7 +112,10 @@ export async function commentOnce(
   const { octokit, at } = context.client;
   const on = { ...at, issue_number: of.issue.number };
   const exists = async () => {
-    const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, { ...on, per_page: 100 });
+    const pages = octokit.paginate.iterator('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      ...on,
+      per_page: 100,
+    });
     for await (const { data } of pages) if (data.some(({ body }) => isMarked(body, of.key))) return true;
     return undefined;
   };
@@ -113,7 +125,7 @@ export async function commentOnce(
     {
       what: `comment on the ${context.kind.name} #${of.issue.number}`,
       attempt: async () => {
-        await octokit.rest.issues.createComment({ ...on, body });
+        await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...on, body });
         return true;
       },
       readBack: exists,
@@ -128,7 +140,11 @@ export async function closeIssue({ client, kind, patience }: IssueContext, issue
     {
       what: `close the ${kind.name} #${issue.number}`,
       attempt: () =>
-        client.octokit.rest.issues.update({ ...client.at, issue_number: issue.number, ...closed }),
+        client.octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+          ...client.at,
+          issue_number: issue.number,
+          ...closed,
+        }),
     },
     patience,
   );
@@ -139,7 +155,7 @@ async function makeLabel({ client, kind }: IssueContext): Promise<void> {
   const { octokit, at } = client;
   const { label: name, color, description } = kind;
   await nullWhen(['refused', 'unreachable', 'limited'], () =>
-    octokit.rest.issues.createLabel({ ...at, name, color, description }),
+    octokit.request('POST /repos/{owner}/{repo}/labels', { ...at, name, color, description }),
   );
 }
 

@@ -61,7 +61,11 @@ async function descends(
   if (parents.includes(from)) return true;
   // Two commits without a common ancestor cannot be compared: not found.
   const comparison = await nullWhen(['not-found'], () =>
-    octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${from}...${head}`, per_page: 1 }),
+    octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+      ...at,
+      basehead: `${from}...${head}`,
+      per_page: 1,
+    }),
   );
   return comparison?.data.status === 'ahead' || comparison?.data.status === 'identical';
 }

@@ -82,9 +82,9 @@ async function orphan(
           type: 'blob' as const,
           content,
         }));
-        const made = await octokit.rest.git.createTree({ ...at, tree, request });
+        const made = await octokit.request('POST /repos/{owner}/{repo}/git/trees', { ...at, tree, request });
         const message = `${write.message.headline}\n\n${write.message.body}`;
-        const { data } = await octokit.rest.git.createCommit({
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/git/commits', {
           ...at,
           message,
           tree: writtenId(made.data.sha),
@@ -100,7 +100,7 @@ async function orphan(
 
 async function createBranch({ client, branch, request }: LedgerContext, sha: string): Promise<string> {
   const ref = `refs/heads/${branch}`;
-  const { data } = await client.octokit.rest.git.createRef({
+  const { data } = await client.octokit.request('POST /repos/{owner}/{repo}/git/refs', {
     ...client.at,
     ref,
     sha,

@@ -24,7 +24,10 @@ export function createObjects({ octokit, at }: Client): Objects {
   // A sha names one content for ever, so what was read is kept, up to a bound: ledgers grow.
   const trees = new Map<string, Promise<readonly TreeEntry[]>>();
   const readTree = async (sha: string) => {
-    const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: sha });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+      ...at,
+      tree_sha: sha,
+    });
     if (data.truncated) {
       throw new GithubError('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
     }
@@ -32,7 +35,10 @@ export function createObjects({ octokit, at }: Client): Objects {
   };
   return {
     commit: async (sha) => {
-      const { data } = await octokit.rest.git.getCommit({ ...at, commit_sha: sha });
+      const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/commits/{commit_sha}', {
+        ...at,
+        commit_sha: sha,
+      });
       const { message, tree, parents } = data;
       return { sha: data.sha, tree: tree.sha, parents: parents.map((parent) => parent.sha), message };
     },
@@ -47,7 +53,10 @@ export function createObjects({ octokit, at }: Client): Objects {
       return reading;
     },
     text: async (blob) => {
-      const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: blob });
+      const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+        ...at,
+        file_sha: blob,
+      });
       return Buffer.from(data.content, 'base64').toString('utf8');
     },
   };
@@ -56,7 +65,10 @@ export function createObjects({ octokit, at }: Client): Objects {
 /** The commit that a branch points to, null when there is no such branch. */
 export function branchHead({ octokit, at }: Client, branch: string): Promise<string | null> {
   return nullWhen(['not-found'], async () => {
-    const { data } = await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', {
+      ...at,
+      ref: `heads/${branch}`,
+    });
     return data.object.sha;
   });
 }

@@ -31,12 +31,21 @@ export function createPreviews(options: PreviewsOptions): Previews {
         if (found === null) {
           const readBack = async () => ((await findOwn(client, pull)) === null ? undefined : true);
           const attempt = async () => {
-            await octokit.rest.issues.createComment({ ...at, issue_number: pull, body });
+            await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+              ...at,
+              issue_number: pull,
+              body,
+            });
             return true;
           };
           return await insist({ what, attempt, readBack }, patience);
         }
-        const attempt = () => octokit.rest.issues.updateComment({ ...at, comment_id: found.id, body });
+        const attempt = () =>
+          octokit.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+            ...at,
+            comment_id: found.id,
+            body,
+          });
         await insist({ what, attempt }, patience);
         return true;
       } catch (error) {
@@ -53,7 +62,10 @@ async function findOwn(
   pull: number,
 ): Promise<{ readonly id: number; readonly body: string } | null> {
   const query = { ...at, issue_number: pull, per_page: 100 };
-  for await (const { data } of octokit.paginate.iterator(octokit.rest.issues.listComments, query)) {
+  for await (const { data } of octokit.paginate.iterator(
+    'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+    query,
+  )) {
     const own = data.find(
       ({ body, user, author_association: association }) =>
         body?.includes(MARKER) === true && (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)),

@@ -28,7 +28,9 @@ export async function findPullRequest({ writer, request }: PullRequestContext): 
   const branch = rollbackBranch(request);
   const query = { ...at, head: `${at.owner}:${branch}`, base: request.branch, state: 'all' as const };
   // A token that may not read pull requests cannot open one either: that comes out when it tries.
-  const answer = await nullWhen(['forbidden', 'not-found'], () => octokit.rest.pulls.list(query));
+  const answer = await nullWhen(['forbidden', 'not-found'], () =>
+    octokit.request('GET /repos/{owner}/{repo}/pulls', query),
+  );
   const found = (answer?.data ?? [])
     .filter(({ head }) => head.ref === branch)
     .map((pull): PullRequest => {
@@ -50,7 +52,13 @@ export async function openPullRequest(
   const { octokit, at } = writer;
   const [head, base] = [rollbackBranch(request), request.branch];
   try {
-    const { data } = await octokit.rest.pulls.create({ ...at, title: request.title, body, head, base });
+    const { data } = await octokit.request('POST /repos/{owner}/{repo}/pulls', {
+      ...at,
+      title: request.title,
+      body,
+      head,
+      base,
+    });
     return { number: data.number, url: data.html_url, state: 'open', mergeCommit: null, existed: false };
   } catch (error) {
     const { kind, reason } = failureOf(error);

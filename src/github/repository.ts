@@ -51,7 +51,11 @@ export function createRepository({ client, url, permissions }: RepositoryOptions
 async function compare({ octokit, at }: Client, range: { base: string; head: string }): Promise<Comparison> {
   const basehead = `${range.base}...${range.head}`;
   // One commit a page: what is wanted are the files, and those come with the first page whatever its size.
-  const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+    ...at,
+    basehead,
+    per_page: 1,
+  });
   const files = data.files ?? [];
   const paths = files.flatMap(({ filename, previous_filename: before }) => [
     filename,
@@ -65,19 +69,25 @@ async function hasDeployment(
   { service, environment }: { service: string; environment: string },
 ): Promise<boolean> {
   const query = { ...at, environment, task: 'deploy', per_page: 100 };
-  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listDeployments, query)) {
+  for await (const { data } of octokit.paginate.iterator('GET /repos/{owner}/{repo}/deployments', query)) {
     if (data.some(({ payload }) => markOf(payload)?.service === service)) return true;
   }
   return false;
 }
 
 async function jobCompleted({ octokit, at }: Client, jobId: number): Promise<boolean> {
-  const { data } = await octokit.rest.actions.getJobForWorkflowRun({ ...at, job_id: jobId });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/actions/jobs/{job_id}', {
+    ...at,
+    job_id: jobId,
+  });
   return data.status === 'completed';
 }
 
 async function ledgerBranches({ octokit, at }: Client): Promise<readonly string[]> {
-  const { data } = await octokit.rest.git.listMatchingRefs({ ...at, ref: 'heads/gated-release/' });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {
+    ...at,
+    ref: 'heads/gated-release/',
+  });
   return data.map(({ ref }) => ref.replace(/^refs\/heads\//, ''));
 }
 

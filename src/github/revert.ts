@@ -185,7 +185,7 @@ function refused(
 }
 
 async function repositoryId({ octokit, at }: Client): Promise<string> {
-  return (await octokit.rest.repos.get(at)).data.node_id;
+  return (await octokit.request('GET /repos/{owner}/{repo}', at)).data.node_id;
 }
 
 /** What fails is asked for again. */

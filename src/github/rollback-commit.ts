@@ -26,7 +26,7 @@ export async function createCommit(
 ): Promise<string> {
   // Without an author of ours GitHub signs the commit, which some branches demand.
   const message = commitMessage(request, { left });
-  const { data } = await writer.octokit.rest.git.createCommit({
+  const { data } = await writer.octokit.request('POST /repos/{owner}/{repo}/git/commits', {
     ...writer.at,
     ...{ message, tree, parents: [parent] },
   });

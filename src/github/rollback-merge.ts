@@ -58,7 +58,10 @@ async function readBlobs(client: Client, merge: Merge): Promise<ReadonlyMap<stri
 /** null for one that GitHub does not hand out: it does so up to 100 MB. */
 async function readBlob({ octokit, at }: Client, id: string): Promise<Buffer | null> {
   try {
-    const { data } = await octokit.rest.git.getBlob({ ...at, file_sha: id });
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+      ...at,
+      file_sha: id,
+    });
     return Buffer.from(data.content, 'base64');
   } catch (error) {
     if (['forbidden', 'refused'].includes(failureOf(error).kind)) return null;

@@ -43,7 +43,10 @@ export function createTrees(client: Client): Trees {
 }
 
 async function readOne({ octokit, at }: Client, tree: string): Promise<readonly TreeEntry[]> {
-  const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: tree });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+    ...at,
+    tree_sha: tree,
+  });
   if (data.truncated) {
     throw new GithubError('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
   }
@@ -55,7 +58,11 @@ async function readWhole(
   { octokit, at }: Client,
   { root, known }: { readonly root: string; readonly known: Map<string, readonly TreeEntry[]> },
 ): Promise<void> {
-  const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: root, recursive: '1' });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+    ...at,
+    tree_sha: root,
+    recursive: '1',
+  });
   if (data.truncated) return;
   const directories = new Map<string, TreeEntry[]>([['', []]]);
   for (const { path, mode } of data.tree) if (mode === TREE) directories.set(path, []);

@@ -1,6 +1,6 @@
 import { addBlocks, type Block, EMPTY_BLOCK, hasBothArms } from './block.js';
 
-const { max, min } = Math;
+const { max, min, sqrt } = Math;
 
 /** Failed of total requests of the baseline in one minute before the canary. */
 export interface PastInterval {
@@ -31,8 +31,9 @@ const PRIOR_PHI_WITHOUT_HISTORY = 3;
 const PRIOR_INTERVALS_WITHOUT_HISTORY = 2;
 /** Historic differences are of one arm over time and count half. */
 const HISTORY_WEIGHT = 0.5;
-/** Below this the excess is noise of the estimate. */
+/** Below this the excess is noise of the estimate, and the more so the fewer intervals it has. */
 const DEAD_ZONE = 1.15;
+const DEAD_ZONE_OF_FEW = 1.6;
 /**
  * One interval counts for at most so many times the estimate. A regression that sets in is one large difference and
  * would make the evidence of it worthless; bursts come again, and raise the estimate each time.
@@ -96,7 +97,7 @@ export function closeInterval(dispersion: Dispersion, block: Block): Dispersion 
 /** The design effect, at least 1. Quasi-likelihood: a good approximation, not a theorem. */
 export function phiOf({ sum, intervals }: Pick<Dispersion, 'sum' | 'intervals'>): number {
   const phi = sum / intervals;
-  return phi > DEAD_ZONE ? phi : 1;
+  return phi > max(DEAD_ZONE, 1 + DEAD_ZONE_OF_FEW / sqrt(intervals)) ? phi : 1;
 }
 
 /** How much less evidence is worth now than when it was gathered; 1 where the design effect did not grow. */

@@ -29,7 +29,6 @@ const MOST_SCATTER = 3.5;
 const LEAST_OWN = 5;
 /** What the estimate of the correlation costs, in pairs; by simulation at the margin. */
 const LOST_PAIRS = 1;
-const LOST_PAIRS_WITH_HISTORY = 0.5;
 
 /**
  * The logarithm of the Bayes factor of "the level rose above the margin at some pair" against "it never did", for an
@@ -47,7 +46,6 @@ export function logLevelShift({ values, before, known }: Shifted): number {
     known,
   );
   const calm = calmBefore(innovations, known);
-  const lost = known === null ? LOST_PAIRS : LOST_PAIRS_WITH_HISTORY;
   const terms: number[] = [];
   // What pairs after the onset bring, summed up from the last one back.
   const after: Sums = { xx: 0, xu: 0, uu: 0 };
@@ -59,7 +57,7 @@ export function logLevelShift({ values, before, known }: Shifted): number {
     const scaled = onset === 0 ? x * u : u;
     const sums = { xx: after.xx + x * x, xu: after.xu + x * scaled, uu: after.uu + scaled * scaled };
     if (isLong) {
-      const factor = logBayesFactor(sums, n - onset, { calm: calm[onset] ?? NOTHING_KNOWN, lost });
+      const factor = logBayesFactor(sums, n - onset, calm[onset] ?? NOTHING_KNOWN);
       terms.push(logStake(before + onset) + factor);
     }
     const step = 1 - correlation;
@@ -80,11 +78,6 @@ interface Sums {
 interface Calm {
   readonly squares: number;
   readonly pairs: number;
-}
-
-interface Context {
-  readonly calm: Calm;
-  readonly lost: number;
 }
 
 const NOTHING_KNOWN: Calm = { squares: 0, pairs: 0 };
@@ -120,8 +113,8 @@ function calmBefore(innovations: readonly number[], known: Scatter | null): read
 }
 
 /** One-sided, only shifts upwards: `log sqrt(1/(1+g xx)) + N/2 log(A/B) + log 2 P(shift > 0)` with g the size. */
-function logBayesFactor({ xx, xu, uu }: Sums, pairs: number, { calm, lost }: Context): number {
-  const size = calm.pairs + pairs - lost;
+function logBayesFactor({ xx, xu, uu }: Sums, pairs: number, calm: Calm): number {
+  const size = calm.pairs + pairs - LOST_PAIRS;
   const all = calm.squares + uu;
   const explained = (SIZE / (1 + SIZE * xx)) * xu * xu;
   const half = all > 0 && explained < all ? (-size / 2) * log1p(-explained / all) : 0;

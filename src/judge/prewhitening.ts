@@ -43,23 +43,50 @@ const LEAST_READINGS = 10;
 
 /**
  * The noise of the differences from one arm's readings: the other arm's is taken to be as large and independent.
- * Drift that both arms have in common makes it too large, which is the careful side.
+ * Drift that both arms have in common would pass for memory, and is taken out as a straight line; what is left of it
+ * makes the noise too large, which is the careful side.
  */
 export function scatterOfHistory(readings: readonly number[]): Scatter | null {
   if (readings.length < LEAST_READINGS) return null;
-  const correlation = correlationOf(readings);
-  const innovations = innovationsOf(readings, correlation);
+  const level = withoutTrend(readings);
+  const correlation = correlationOf(level, { ...PRIOR, fitted: 2 });
+  const innovations = innovationsOf(level, correlation);
   return { correlation, scatter: max(sqrt(2) * scatterOf(innovations), LEAST_SCATTER) };
 }
 
-/** The lag-one correlation, drawn towards what is known before as if it were so many pairs. */
-export function correlationOf(past: readonly number[], prior = PRIOR): number {
+/**
+ * The lag-one correlation, drawn towards what is known before as if it were so many pairs: with r1 about a mean
+ * (`fitted` 1) or a line (2), `(n r1 + fitted) / (n - 2 - fitted)` takes most of its bias away.
+ */
+export function correlationOf(
+  past: readonly number[],
+  { correlation, pairs, fitted = 1 }: Prior = PRIOR,
+): number {
   const n = past.length;
-  if (n < 4) return prior.correlation;
+  if (n < 4) return correlation;
   const raw = lagOne(past);
-  const corrected = n === 4 ? raw : (n * raw + 1) / (n - 3);
-  const shrunk = (n * corrected + prior.pairs * prior.correlation) / (n + prior.pairs);
+  const corrected = n === 4 ? raw : (n * raw + fitted) / (n - 2 - fitted);
+  const shrunk = (n * corrected + pairs * correlation) / (n + pairs);
   return min(MOST_CORRELATION, max(0, shrunk));
+}
+
+interface Prior {
+  readonly correlation: number;
+  readonly pairs: number;
+  /** What was taken out of the readings: their mean, or a line, which is two. */
+  readonly fitted?: number;
+}
+
+/** Less the straight line that fits best; about zero. */
+function withoutTrend(values: readonly number[]): readonly number[] {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let [products, squares] = [0, 0];
+  values.forEach((value, i) => {
+    products += (i - middle) * (value - mean);
+    squares += (i - middle) ** 2;
+  });
+  return values.map((value, i) => value - mean - ((i - middle) * products) / squares);
 }
 
 function innovationsOf(values: readonly number[], correlation: number): readonly number[] {

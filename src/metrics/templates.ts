@@ -1,3 +1,4 @@
+import { hasPlace, PLACE } from '../plan/places.js';
 import type { Span } from './contract.js';
 import { shown, Unmeasured } from './unmeasured.js';
 
@@ -5,13 +6,6 @@ import { shown, Unmeasured } from './unmeasured.js';
 export interface Places extends Span {
   /** Null without waves. */
   readonly wave: string | null;
-}
-
-const PLACE = /\{\{\s*([a-z]+)\s*\}\}/g;
-
-/** Whether the text has one of these places. */
-export function hasPlace(text: string, names: readonly string[]): boolean {
-  return [...text.matchAll(PLACE)].some(([, name = '']) => names.includes(name));
 }
 
 /** Puts the values in, each as `encode` writes it; places of other names stay as they are. */

@@ -34,7 +34,14 @@ export interface ToolNeed {
 export const VERSION_RELATIONS = ['>=', '>', '<=', '<', '='] as const;
 export type VersionRelation = (typeof VERSION_RELATIONS)[number];
 
-export const TOKEN_SCOPES = ['contents', 'checks', 'statuses', 'deployments', 'issues'] as const;
+export const TOKEN_SCOPES = [
+  'contents',
+  'checks',
+  'statuses',
+  'deployments',
+  'issues',
+  'pull-requests',
+] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** When a release may begin, raise traffic and promote. */

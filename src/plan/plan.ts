@@ -122,10 +122,14 @@ export type Limit = { readonly comparison: '<=' | '<' | '>=' | '>' } & (
 );
 
 /** The version that serves now: the last line that a script prints, or a value from an HTTP answer. */
-export type VersionSource =
+export type VersionSource = (
   | ({ readonly kind: 'run' } & Script)
   /** `path` walks a JSON answer (`a.b.0.c`); without it the trimmed body is the version. `url` may name variables. */
-  | { readonly kind: 'url'; readonly url: string; readonly path: string | null };
+  | { readonly kind: 'url'; readonly url: string; readonly path: string | null }
+) & {
+  /** How long after a change another version may still answer. */
+  readonly withinMs: number;
+};
 
 /** Answers 200-399 within the time, asked again until then. `url` may name variables. */
 export interface Readiness {

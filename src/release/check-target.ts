@@ -4,7 +4,15 @@ import type { RunContext } from './trigger.js';
 /** What a check looks at, as the event names it. */
 export type CheckTarget =
   | { readonly kind: 'pull'; readonly number: number }
-  | { readonly kind: 'group'; readonly head: string; readonly base: string }
+  | {
+      readonly kind: 'group';
+      readonly head: string;
+      readonly base: string;
+      /** The branch that the group is to be merged into; null when the event names none. */
+      readonly branch: string | null;
+      /** The pull request that the group's own branch is named after: the last one in it. */
+      readonly last: number | null;
+    }
   /** A comment on an issue that is no pull request. */
   | { readonly kind: 'nothing' };
 
@@ -20,14 +28,27 @@ export function checkTarget({ event, payload }: RunContext): CheckTarget {
       return pull(at(payload, 'issue', 'number'), event);
     case 'merge_group': {
       const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
-      if (isSha(head) && isSha(base)) return { kind: 'group', head, base };
-      throw unsupported('the event merge_group names no commits');
+      if (!isSha(head) || !isSha(base)) throw unsupported('the event merge_group names no commits');
+      const branch = /^refs\/heads\/(.+)$/.exec(text(at(payload, 'merge_group', 'base_ref')))?.[1] ?? null;
+      return {
+        kind: 'group',
+        head,
+        base,
+        branch,
+        last: lastOf(text(at(payload, 'merge_group', 'head_ref'))),
+      };
     }
     default:
       throw unsupported(
         `the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`,
       );
   }
+}
+
+/** `refs/heads/gh-readonly-queue/main/pr-7-<sha>` */
+function lastOf(ref: string): number | null {
+  const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-([1-9]\d{0,8})-[0-9a-f]{40}$/.exec(ref)?.[1];
+  return number === undefined ? null : Number(number);
 }
 
 function pull(number: unknown, event: string): CheckTarget {
@@ -37,6 +58,10 @@ function pull(number: unknown, event: string): CheckTarget {
 
 function isSha(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function unsupported(message: string): ReleaseProblem {

@@ -176,7 +176,8 @@ export class Journal {
     const renew = async (): Promise<void> => {
       // The end gives the lease back in the same write: by itself it would leave a release that cannot be.
       if (this.#state.ended || this.#state.parked) return;
-      if (!this.settled) return this.commit('lease renewed');
+      // Samples go with it, so that a runner that is lost takes no more of them along than came since.
+      if (!this.settled || this.#keepsMore) return this.commit('lease renewed');
       return this.#session.write({ headline: 'lease renewed', files: {} });
     };
     return this.#session.keepAlive(signal, { onTrouble, renew });
@@ -196,6 +197,11 @@ export class Journal {
   /** Whether all that was recorded has been written. */
   get settled(): boolean {
     return this.#written === this.#count;
+  }
+
+  /** Whether lines were kept that no write has taken along yet. */
+  get #keepsMore(): boolean {
+    return [...this.#kept].some(([file, lines]) => lines.length !== this.#keptWritten.get(file));
   }
 
   /** Ends the release, gives the lease back, and writes the pages. */
@@ -348,7 +354,8 @@ function promotedBy(state: ReleaseState): Current['last_promoted'] {
   return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 
-function summaryOf(state: ReleaseState): Current['recent'][number] {
+/** A release that has ended, as the front page lists it. */
+export function summaryOf(state: ReleaseState): Current['recent'][number] {
   const { release, version, sha, at } = state.started;
   if (!state.ended) throw new Error('a release is listed when it has ended');
   return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };

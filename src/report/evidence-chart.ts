@@ -26,11 +26,18 @@ const LEAST = -1;
 const MOST_LINES = 4;
 const MOST_MARKS = 20;
 
+/** What of a release the picture is drawn from. */
+export interface Judged {
+  readonly started: Pick<ReleaseState['started'], 'service' | 'environment' | 'version'>;
+  readonly judgements: readonly Pick<ReleaseState['judgements'][number], 'stage' | 'trail'>[];
+  readonly weights: readonly WeightPoint[];
+}
+
 /**
  * An SVG of how the evidence grew: that the canary is worse, of all metrics together, and for each metric that it is
  * not. Each is drawn as a part of what decides, so that all share one line. Null when nothing was judged.
  */
-export function evidenceChart(state: ReleaseState): string | null {
+export function evidenceChart(state: Judged): string | null {
   const judged = state.judgements.filter(({ stage }) => stage === 'canary');
   const points = judged.flatMap(({ trail }) => trail).toSorted((a, b) => a.at - b.at);
   const [first, last] = [points[0], points.at(-1)];

@@ -110,17 +110,11 @@ async function quarantineOf(
   ];
 }
 
-function signOff({ pull, head }: Change, { gating, people }: About): readonly GateVerdict[] {
-  if (gating.approvals.length === 0 || pull === null) return [];
+function signOff({ pulls, head }: Change, { gating, people }: About): readonly GateVerdict[] {
+  if (gating.approvals.length === 0 || pulls.length === 0) return [];
   return judgeSignOff(gating.approvals, {
-    ...{
-      environment: gating.environment,
-      actor: '',
-      sha: head,
-      pulls: [pull],
-      direct: [],
-      runApprovals: null,
-    },
+    ...{ environment: gating.environment, actor: '', sha: head, direct: [], runApprovals: null },
+    pulls,
     people,
   }).verdicts;
 }
@@ -136,12 +130,12 @@ function inFlight(ledger: About['ledger']): readonly GateVerdict[] {
   ];
 }
 
-function laterOf({ pull }: Change, { requires, approvals }: Plan): readonly string[] {
+function laterOf({ pulls }: Change, { requires, approvals }: Plan): readonly string[] {
   return [
     ...requires.tools.map(formatToolNeed),
     ...requires.env.map((name) => `the variable ${name}`),
     ...(requires.diskBytes === null ? [] : [`${formatSize(requires.diskBytes)} of free disk`]),
     ...requires.permissions.map((scope) => `${scope}: write`),
-    ...(pull === null && approvals.length > 0 ? ['sign-off'] : []),
+    ...(pulls.length === 0 && approvals.length > 0 ? ['sign-off'] : []),
   ];
 }

@@ -22,8 +22,8 @@ export interface ChangeOptions {
 export interface Change extends ChangeOptions {
   /** Files that the change touches. */
   readonly changed: readonly string[];
-  /** null for a merge group, whose pull requests have each been checked. */
-  readonly pull: PullFacts | null;
+  /** What brings the change in: one, or those of a merge group as far as they could be found. */
+  readonly pulls: readonly PullFacts[];
   readonly now: number;
 }
 

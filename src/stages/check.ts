@@ -1,4 +1,4 @@
-import { agreementOf } from '../gates/agreement.js';
+import { type Agreement, agreementOf } from '../gates/agreement.js';
 import { judgeDocuments } from '../gates/documents.js';
 import { loosened } from '../gates/loosened.js';
 import { type People, teamsIn } from '../gates/people.js';
@@ -12,6 +12,7 @@ import { EventsInvalid } from '../release/events.js';
 import type { Checked, CheckedService, Mend } from '../report/preview/checked.js';
 import { gatesOfChange } from './check-gates.js';
 import { type Change, type ChangeOptions, type ReadPlans, readPlans } from './check-plans.js';
+import { inBatches } from './pull-facts.js';
 
 /** A service as it stands in the base and as the change leaves it; one of the two may be missing. */
 export interface Pair {
@@ -23,7 +24,7 @@ export interface Pair {
 
 /** What a change means for every service whose plan it could touch. Runs nothing of it and expands no variable. */
 export async function checkChange(
-  options: ChangeOptions & { readonly pull: PullFacts | null },
+  options: ChangeOptions & { readonly pulls: readonly PullFacts[] },
 ): Promise<Checked> {
   const { ports, base, head } = options;
   const [plans, changed] = await Promise.all([
@@ -68,8 +69,7 @@ async function checkService(change: Change, pair: Pair): Promise<CheckedService>
   const people = await peopleOf(change, gating);
   const ledger = await ledgerOf(change, plan);
   const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
-  const agreement =
-    less.length === 0 || change.pull === null ? null : agreementOf(gating, change.pull, people);
+  const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating, people });
   const isAgreed = agreement === null || agreement.by !== null;
   const found =
     after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
@@ -91,6 +91,29 @@ async function checkService(change: Change, pair: Pair): Promise<CheckedService>
 function lessThanBefore(before: Plan, after: Plan | null, now: number): readonly string[] {
   if (after !== null) return loosened(before, after, now);
   return [`${before.service} has no plan for ${before.environment} any more, and so no gates`];
+}
+
+/** Of several pull requests those must agree that touch the plan; of a group in which none was found, nobody did. */
+async function agreementTo(
+  { pulls, ports, base }: Change,
+  { source, gating, people }: { readonly source: string; readonly gating: Plan; readonly people: People },
+): Promise<Agreement> {
+  const touching = await inBatches(pulls, async (one) =>
+    pulls.length === 1 || (await ports.github.facts.changed({ base, head: one.pull.head })).includes(source)
+      ? [one]
+      : [],
+  );
+  const asked = touching.flat().length > 0 ? touching.flat() : pulls;
+  const agreements = asked.map((one) => agreementOf(gating, one, people));
+  const refused = agreements.find(({ by }) => by === null);
+  if (refused !== undefined) return refused;
+  const [first] = agreements;
+  if (first === undefined)
+    return {
+      by: null,
+      who: 'an agreement, and no pull request of this merge group was found to look for it',
+    };
+  return { ...first, by: [...new Set(agreements.map(({ by }) => by))].join(', ') };
 }
 
 function loosenedMend(source: string, less: readonly string[], who: string): Mend {

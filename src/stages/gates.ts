@@ -2,13 +2,16 @@ import { judgeBlockers } from '../gates/blockers.js';
 import { judgeDocuments } from '../gates/documents.js';
 import { judgeOverrides } from '../gates/overrides.js';
 import { type People, teamsIn } from '../gates/people.js';
-import { judgePromotedIn } from '../gates/promoted-in.js';
+import { judgePromotedIn, latestOf } from '../gates/promoted-in.js';
 import type { SignOff } from '../gates/sign-off-facts.js';
 import { type GateVerdict, open, shut } from '../gates/verdict.js';
 import { judgeWindow } from '../gates/window.js';
 import { lengthOf } from '../plan/length.js';
 import type { Plan } from '../plan/plan.js';
-import { parseCurrent } from '../release/current.js';
+import { type Current, parseCurrent, RECENT } from '../release/current.js';
+import { parseEvents } from '../release/events.js';
+import { summaryOf } from '../release/journal.js';
+import { fold, type ReleaseState } from '../release/state.js';
 import { type GateOptions, known } from './gate-facts.js';
 import type { ReleaseRequest } from './request.js';
 import { lookAtMachine } from './requires.js';
@@ -82,14 +85,21 @@ function promotedIn(
   const { service } = request.plan;
   const { environment } = before;
   return known({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
-    const { current, url } = await ports.github.facts.ledger({ service, environment });
+    const { sha } = request;
+    const { current: text, url } = await ports.github.facts.ledger({ service, environment });
+    const current = text === null ? null : parseCurrent(text, service, environment);
+    const isListed = current === null || current.recent.length < RECENT || latestOf(current.recent, sha);
+    const past = isListed ? [] : await ports.github.facts.releasesOf({ service, environment, sha });
     return judgePromotedIn(before, {
-      sha: request.sha,
-      now: ports.github.repository.serverTime(),
-      current: current === null ? null : parseCurrent(current, service, environment),
-      url,
+      ...{ sha, now: ports.github.repository.serverTime(), current, url },
+      past: past.map((events) => fold(parseEvents(events))).flatMap(endedOf),
     });
   });
+}
+
+/** One that has not ended says nothing yet. */
+function endedOf(state: ReleaseState): Current['recent'] {
+  return state.ended === null ? [] : [summaryOf(state)];
 }
 
 function blockersOf({ request, ports }: GateOptions): Promise<GateVerdict> {

@@ -5,12 +5,10 @@ import type { ReleaseContext } from './context.js';
 import { type InService, readInService } from './in-service.js';
 import { scriptEnvironment } from './script.js';
 
-/** A service may answer with the old version for a moment after it was replaced. */
-const SETTLE_MS = 30_000;
 const ASK_EVERY_MS = 1_000;
 
 /**
- * Reads the version in service until it is the one expected, for at most half a minute, and records what was read.
+ * Reads the version in service until it is the one expected, for as long as the plan says, and records what was read.
  * Returns false when the plan has no way to read it. Throws `reason` when it is another one or cannot be read.
  */
 export async function mustServe(
@@ -23,8 +21,10 @@ export async function mustServe(
     readonly signal: AbortSignal;
   },
 ): Promise<boolean> {
-  if (!context.plan.inService) return false;
-  const deadline = context.ports.clock.now() + SETTLE_MS;
+  const { inService } = context.plan;
+  if (!inService) return false;
+  // A service may answer with the old version for a moment after it was replaced.
+  const deadline = context.ports.clock.now() + inService.withinMs;
   let answer = await readTwice(context, options);
   while (
     !serves(answer, options.version) &&

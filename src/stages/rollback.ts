@@ -23,8 +23,10 @@ export interface WentBack {
 
 /**
  * Takes a release back: weight 0 first, then the rollback script, the canary’s removal, the reading back, the
- * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs when traffic
- * or the script failed. Each step is tried although an earlier one failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself, its post, or a later run can do it.
+ * rollback commit; with `order: commit-first` the commit comes before the script. `last-resort` runs as soon as
+ * traffic or the script failed, or the old version was not read back. Each step is tried although an earlier one
+ * failed. What is irreversible is not taken back. Uses only what the journal’s state tells, so that the step itself,
+ * its post, or a later run can do it.
  * `signal` bounds the time. Gives null when it does not come to an end here: the time is over, the lease ran out
  * without a word from GitHub, or the run was cancelled meanwhile (GitHub is out of reach for a step that is about to
  * be ended, so its post step commits). Throws only when the lease is lost: then another run is doing this.
@@ -54,40 +56,31 @@ async function takeBack(
   journal.record({ type: 'stage-started', stage: 'rollback' });
   const back: ReleaseContext = { ...context, signal };
   const problems: ReleaseProblem[] = [];
-  const attempt: Attempt = async (step) => {
-    stopWhenLost(back);
-    try {
-      await step();
-      return true;
-    } catch (error) {
-      const problem = asProblem(error);
-      if (error instanceof NotHere || problem.reason === 'lease-lost') throw error;
-      if (signal.aborted) throw new NotHere('the time that this step has is over');
-      back.ports.log.error(problem.message);
-      problems.push(problem);
-      return false;
-    }
-  };
-
+  const attempt = attempts(back, problems);
   if (journal.state.started.irreversible) return halt(back, cause, attempt, problems);
   const trafficBack = await attempt(() => lowerTraffic(back));
   await note(back, 'goes back');
   await outwait(back, attempt);
   const commitFirst = back.plan.rollback.order === 'commit-first';
   if (commitFirst) await attempt(() => commitRollback(back));
-  if (commitFirst && waitsForMerge(journal.state)) return pending(back, cause, problems);
+  if (commitFirst && waitsForMerge(journal.state)) {
+    if (!trafficBack) await attempt(() => whileHeld(back, lastResort));
+    return pending(back, cause, problems);
+  }
   // Before the old version, which may not know the data that the new one made; and stopped with the run itself.
   const stoppable = { ...back, signal: AbortSignal.any([signal, context.signal]) };
   await attempt(() => restoreData(stoppable, { mayBegin: restoresData }));
   const scriptDone = await attempt(() => whileHeld(back, runRollback));
+  // Users need it now, and not when GitHub has taken the commit.
+  if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
   await attempt(() => endQuiesce(back, { isVersionBack: scriptDone }));
   // While it may still get traffic, removing it would turn slow or failing answers into none at all.
   if (trafficBack) await attempt(() => whileHeld(back, removeCanary));
   if (signal.aborted) throw new NotHere('the time that this step has is over');
-  await attempt(() => readBack(back));
+  const isRead = await attempt(() => readBack(back));
+  if (trafficBack && scriptDone && !isRead) await attempt(() => whileHeld(back, lastResort));
   if (context.signal !== signal && isCancelled(context.signal)) return null;
   if (!commitFirst) await attempt(() => commitRollback(back));
-  if (!trafficBack || !scriptDone) await attempt(() => whileHeld(back, lastResort));
   return conclude(back, cause, problems);
 }
 
@@ -97,6 +90,24 @@ function isCancelled(signal: AbortSignal): boolean {
 
 type Attempt = (step: () => Promise<void>) => Promise<boolean>;
 
+/** What a step could not do is noted, and the next one is tried; true when it did it. */
+function attempts(context: ReleaseContext, problems: ReleaseProblem[]): Attempt {
+  return async (step) => {
+    stopWhenLost(context);
+    try {
+      await step();
+      return true;
+    } catch (error) {
+      const problem = asProblem(error);
+      if (error instanceof NotHere || problem.reason === 'lease-lost') throw error;
+      if (context.signal.aborted) throw new NotHere('the time that this step has is over');
+      context.ports.log.error(problem.message);
+      problems.push(problem);
+      return false;
+    }
+  };
+}
+
 /** Before promotion the new version can still lose its traffic; after it, moving anything could destroy data. */
 async function halt(
   context: ReleaseContext,
@@ -105,7 +116,8 @@ async function halt(
   problems: readonly ReleaseProblem[],
 ): Promise<WentBack> {
   const { state } = context.journal;
-  if (!state.effects.promote.begun) await attempt(() => lowerTraffic(context));
+  const isLowered = state.effects.promote.begun || (await attempt(() => lowerTraffic(context)));
+  if (!isLowered) await attempt(() => whileHeld(context, lastResort));
   const moved = state.effects.promote.begun ? 'nothing was moved' : 'only its traffic was taken back';
   const summary = `${cause.message}. It cannot be taken back (${state.started.irreversible}): ${moved}`;
   closeStage(context, { verdict: 'failed', reason: 'irreversible', summary, problems });

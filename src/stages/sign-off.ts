@@ -1,12 +1,11 @@
 import type { People } from '../gates/people.js';
 import { type NamedCommit, pullsToSign } from '../gates/released-pulls.js';
 import { judgeSignOff } from '../gates/sign-off.js';
-import type { PullFacts, SignOffJudgement } from '../gates/sign-off-facts.js';
+import type { SignOffJudgement } from '../gates/sign-off-facts.js';
 import { shut } from '../gates/verdict.js';
-import { GithubError, type PullRequest } from '../github/contract.js';
+import { GithubError } from '../github/contract.js';
 import type { GateOptions } from './gate-facts.js';
-
-const AT_ONCE = 8;
+import { inBatches, pullFacts } from './pull-facts.js';
 
 /** Who agreed to what this release brings: reads its commits, their pull requests, reviews and comments. */
 export async function lookAtSignOff(options: GateOptions, people: People): Promise<SignOffJudgement> {
@@ -38,32 +37,15 @@ async function signOffOf(options: GateOptions, people: People): Promise<SignOffJ
     environment: request.plan.environment,
     actor: request.actor,
     sha: request.sha,
-    pulls: await inBatches(pulls, (pull) => pullFacts(options, pull)),
+    pulls: await inBatches(pulls, (pull) => pullFacts(facts, pull)),
     direct,
     runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
     people,
   });
 }
 
-async function pullFacts({ ports }: GateOptions, pull: PullRequest): Promise<PullFacts> {
-  const { facts } = ports.github;
-  const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-  return { pull, reviews, comments };
-}
-
 function unknown(text: string, isAway: boolean): SignOffJudgement {
   const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
   const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
   return { verdicts: [shut('approvals', { reason, text, opens })], signOffs: [] };
-}
-
-async function inBatches<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
-  }
-  return results;
 }

@@ -20,9 +20,7 @@ export function againstKayenta(results: readonly CellResult[]): readonly Goal[] 
   });
   const later = pairs.filter(({ ratio }) => ratio > 1);
   const worst = Math.max(...pairs.map(({ ratio }) => ratio));
-  const names = later.map(
-    ({ id, ratio }) => `${id} (${Number.isFinite(ratio) ? ratio.toFixed(2) : 'finds less'})`,
-  );
+  const names = later.map(({ id, ratio }) => `${id} (${ratio.toFixed(2)})`);
   return [
     atMost(
       'G3-false-alarms',
@@ -34,17 +32,25 @@ export function againstKayenta(results: readonly CellResult[]): readonly Goal[] 
       'G3-later',
       later.length / pairs.length,
       0.05,
-      `part of ${pairs.length} regressions that Kayenta finds sooner by the median, or more often${names.length > 0 ? `: ${names.join('; ')}` : ''}`,
+      `part of ${pairs.length} regressions that Kayenta finds sooner${names.length > 0 ? `: ${names.join('; ')}` : ''}`,
     ),
-    atMost('G3-worst', worst, 1.1, 'largest ratio of the median delay to that of Kayenta'),
+    atMost(
+      'G3-worst',
+      worst,
+      1.1,
+      'largest ratio of the median delay to that of Kayenta; where neither finds half, of the mean delay within the hour',
+    ),
   ];
 }
 
-/** Of the medians; where neither finds half of the regressions, whether more are found: 1, or infinite. */
+/**
+ * Of the medians. Where neither finds half of the regressions there are none: then of the mean delays with the end of
+ * the hour for what was not found, as survival analysis has it (the restricted mean).
+ */
 function delayRatio(ours: Summary, theirs: Summary): number {
-  if (Number.isFinite(ours.medianMinutes)) return ours.medianMinutes / theirs.medianMinutes;
-  if (Number.isFinite(theirs.medianMinutes)) return Number.POSITIVE_INFINITY;
-  return ours.failRate >= theirs.failRate ? 1 : Number.POSITIVE_INFINITY;
+  if (Number.isFinite(ours.medianMinutes) || Number.isFinite(theirs.medianMinutes))
+    return ours.medianMinutes / theirs.medianMinutes;
+  return ours.restrictedMinutes / theirs.restrictedMinutes;
 }
 
 export function againstTheLimit(results: readonly CellResult[]): readonly Goal[] {

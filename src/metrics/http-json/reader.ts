@@ -1,3 +1,4 @@
+import { asksForAmounts } from '../../plan/asked.js';
 import type { HttpJsonSource, Queries } from '../../plan/plan.js';
 import type { CountSample } from '../contract.js';
 import type { MetricOf } from '../driver.js';
@@ -5,7 +6,6 @@ import { type ArmReader, createArmReader } from '../reading/arm.js';
 import { createReader, type Reader } from '../reading/pair.js';
 import { amountTrack, counterTrack, type Track } from '../reading/track.js';
 import { Unmeasured } from '../unmeasured.js';
-import { asksForAmounts } from './request.js';
 
 /** Follows a metric of numbers. Counts asked for without an interval are counters. */
 export function createNumberReader({ kind, source }: MetricOf<'http-json'>): Reader<number> {

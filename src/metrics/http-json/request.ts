@@ -1,6 +1,7 @@
+import { hasPlace } from '../../plan/places.js';
 import type { HttpJsonSource, MetricKind } from '../../plan/plan.js';
 import type { Span } from '../contract.js';
-import { fill, hasPlace, type Places, waveFor, windowOf } from '../templates.js';
+import { fill, type Places, waveFor, windowOf } from '../templates.js';
 import { shown, Unmeasured } from '../unmeasured.js';
 
 /** What is asked about one arm. */
@@ -51,15 +52,6 @@ export function requestFor(
 /** Where the number is in the answer. */
 export function pathFor(path: string | null, question: Question): string | null {
   return path === null ? null : fill(path, valuesFor(path, question), (value) => value);
-}
-
-/** Whether the answers are amounts of an interval: they are asked for one. Others are counters. */
-export function asksForAmounts(
-  { preset, url, body, path }: Pick<HttpJsonSource, 'preset' | 'url' | 'body' | 'path'>,
-  query: string,
-): boolean {
-  const texts = [url, body ?? '', path ?? '', query];
-  return preset !== null || texts.some((text) => hasPlace(text, ['from', 'to', 'window']));
 }
 
 function valuesFor(template: string, question: Question): Readonly<Record<string, string>> {

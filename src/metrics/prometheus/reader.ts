@@ -1,10 +1,10 @@
+import { asksForWindow } from '../../plan/asked.js';
 import type { Queries } from '../../plan/plan.js';
 import type { CountSample } from '../contract.js';
 import type { MetricOf } from '../driver.js';
 import { createArmReader } from '../reading/arm.js';
 import { type Arms, createReader, type Reader, type Tense } from '../reading/pair.js';
 import { amountTrack, counterTrack, type Track } from '../reading/track.js';
-import { hasPlace } from '../templates.js';
 import { type Counters, increase } from './counters.js';
 import { createScale } from './distribution.js';
 import type { Series } from './envelope.js';
@@ -75,20 +75,16 @@ function gaugeReader(arm: string, { value }: Asked<'gauge'>) {
 
 function countTrack(query: string, what: string): Track<Answer, number> {
   const read = (series: Answer) => countersOf(series, what);
-  return isAmount(query)
+  return asksForWindow(query)
     ? amountTrack((series: Answer) => sumOf(read(series)))
     : counterTrack({ read, since: increase });
 }
 
 function histogramTrack(query: string, what: string): Track<Answer, readonly Histogram[]> {
   const read = (series: Answer) => histogramsOf(series, what);
-  return isAmount(query)
+  return asksForWindow(query)
     ? amountTrack((series: Answer) => [...read(series).values()])
     : counterTrack({ read, since: histogramIncrease });
-}
-
-function isAmount(query: string): boolean {
-  return hasPlace(query, ['window']);
 }
 
 function sumOf(counters: Counters): number {

@@ -13,6 +13,7 @@ export const DEFAULTS = {
   /** How long a store of backups may neither take nor give a byte. */
   storeMs: 5 * MINUTE,
   readyWithinMs: 2 * MINUTE,
+  versionWithinMs: 30 * SECOND,
   busyWithinMs: 30 * MINUTE,
   runnerLimitMs: 330 * MINUTE,
   probe: { perSecond: 20, timeoutMs: 5 * SECOND, status: [[200, 399]] },

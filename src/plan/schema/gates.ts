@@ -58,7 +58,14 @@ export const requires = z
         .optional(),
       permissions: z
         .strictObject(
-          { contents: write, checks: write, statuses: write, deployments: write, issues: write },
+          {
+            contents: write,
+            checks: write,
+            statuses: write,
+            deployments: write,
+            issues: write,
+            'pull-requests': write,
+          },
           { error: 'a mapping, e.g. `{contents: write}`' },
         )
         .optional(),

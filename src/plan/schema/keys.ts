@@ -1,3 +1,5 @@
+import { TOKEN_SCOPES } from '../gate-keys.js';
+
 /** What people are told of a key, in the JSON Schema that editors read and in `docs/plan.md`. */
 export interface KeyDescription {
   /** `<name>` stands for a name that the user chooses, `[]` for each item of a list. */
@@ -206,7 +208,7 @@ export const KEYS: readonly KeyDescription[] = [
     meaning:
       'What the token must be allowed, in the words of a workflow. Tried by requests that leave no trace.',
   },
-  ...['contents', 'checks', 'statuses', 'deployments', 'issues'].map((scope) => ({
+  ...TOKEN_SCOPES.map((scope) => ({
     key: `requires.permissions.${scope}`,
     type: '`write`',
     default: 'not tried',
@@ -549,7 +551,7 @@ export const KEYS: readonly KeyDescription[] = [
   },
   {
     key: 'in-service',
-    type: 'script or `{url, path}`',
+    type: 'script or `{url, path, within}`',
     timeout: '1m',
     default: 'none',
     meaning: 'The version that serves now: the last line of a script, or a value from an answer.',
@@ -560,6 +562,13 @@ export const KEYS: readonly KeyDescription[] = [
     type: 'text',
     default: 'the whole body',
     meaning: 'Walks a JSON answer, for example `build.version` or `items.0.name`.',
+  },
+  {
+    key: 'in-service.within',
+    type: 'duration',
+    default: '30s',
+    meaning:
+      'How long after a promotion or a rollback another version may still answer: a cache, old instances that finish their work.',
   },
   {
     key: 'ready',
@@ -742,7 +751,7 @@ export const KEYS: readonly KeyDescription[] = [
     key: 'metrics.<name>.http-json',
     type: 'mapping',
     meaning:
-      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}`, `{{window}}` and `{{wave}}` in `url`, `body` and `path` stand for what the arm asks, the interval and the wave. See [its page](metrics/http-json.md).',
+      'Numbers from JSON answers. `{{query}}`, `{{from}}`, `{{to}}` and `{{window}}` in `url`, `body` and `path` stand for what the arm asks and the interval. See [its page](metrics/http-json.md).',
   },
   {
     key: 'metrics.<name>.http-json.preset',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Readiness, VersionSource } from '../plan.js';
 import { DEFAULTS } from './defaults.js';
-import { positive, script, text, url } from './fields.js';
+import { positive, scriptText, text, url } from './fields.js';
 
 const READY = 'a URL or a mapping, e.g. `{url: "https://shop.example/health", within: 2m}`';
 const VERSION =
@@ -15,13 +15,26 @@ export const readiness = z
     return { url: value.url, withinMs: value.within ?? DEFAULTS.readyWithinMs };
   });
 
-const byScript = script(DEFAULTS.timeout.read).transform(
-  (value): VersionSource => ({ kind: 'run', ...value }),
-);
+const within = positive.optional();
+
+const byScript = z
+  .union([scriptText, z.strictObject({ run: scriptText, timeout: positive.optional(), within })], {
+    error: VERSION,
+  })
+  .transform((value): VersionSource => {
+    const { run, ...given } = typeof value === 'string' ? { run: value } : value;
+    const timeoutMs = given.timeout ?? DEFAULTS.timeout.read;
+    return { kind: 'run', run, timeoutMs, withinMs: given.within ?? DEFAULTS.versionWithinMs };
+  });
 
 const byUrl = z
-  .strictObject({ url, path: text('a path into the answer, e.g. `version`').optional() }, { error: VERSION })
-  .transform(({ url, path }): VersionSource => ({ kind: 'url', url, path: path ?? null }));
+  .strictObject(
+    { url, path: text('a path into the answer, e.g. `version`').optional(), within },
+    { error: VERSION },
+  )
+  .transform(({ url, path, within }): VersionSource => {
+    return { kind: 'url', url, path: path ?? null, withinMs: within ?? DEFAULTS.versionWithinMs };
+  });
 
 /** The version that serves now. */
 export const versionSource = z.union([byScript, byUrl], { error: VERSION });

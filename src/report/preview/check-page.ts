@@ -14,8 +14,10 @@ export interface CheckPage {
   readonly title: string;
   /** What stands against the change, one line each; a sentence when nothing does. Plain text. */
   readonly summary: string;
-  /** All of it, as Markdown: the comment, and the runbook. */
+  /** All of it, as Markdown, the long lists folded: the comment. */
   readonly markdown: string;
+  /** The same with nothing folded, for a file. */
+  readonly runbook: string;
   readonly annotations: Mend['annotations'];
 }
 
@@ -34,7 +36,8 @@ export function checkPage(checked: Checked): CheckPage {
     ...end,
     title: plain(title, 140),
     summary: mends.length === 0 ? title : mends.flatMap(({ lines }) => lines).join('\n'),
-    markdown: fitted(markdownOf(checked, { title, mends, affected }), MOST_BYTES),
+    markdown: fitted(markdownOf(checked, { title, mends, affected, folded: true }), MOST_BYTES),
+    runbook: markdownOf(checked, { title, mends, affected, folded: false }),
     annotations: mends.flatMap(({ annotations }) => annotations),
   };
 }
@@ -43,31 +46,50 @@ function titleOf(mends: readonly Mend[], affected: readonly CheckedService[]): s
   const [first] = mends;
   if (first !== undefined) {
     const more = mends.length > 1 ? `, and ${mends.length - 1} more` : '';
-    return `To mend here: ${first.lines[0] ?? ''}${more}`;
+    return `To mend in this change: ${first.lines[0] ?? ''}${more}`;
   }
   if (affected.length === 0) return 'No service is affected by this change';
   const gates = affected.flatMap((one) => one.gates.filter(({ state }) => state !== 'open'));
   const names = affected.map(({ service, environment }) => `${service}/${environment}`).join(', ');
-  if (gates.length === 0) return `${names} could be released`;
+  if (gates.length === 0) return `${names}: the change is fine, and could be released now`;
   const missing = [...new Set(gates.map(({ gate }) => gate))].join(', ');
-  return `${names}: nothing to mend here; a release now would wait for ${missing}`;
+  return `${names}: the change is fine; a release now would wait for ${missing}`;
 }
 
-function markdownOf(
-  checked: Checked,
-  { title, mends, affected }: { title: string; mends: readonly Mend[]; affected: readonly CheckedService[] },
-): string {
+interface About {
+  readonly title: string;
+  readonly mends: readonly Mend[];
+  readonly affected: readonly CheckedService[];
+  readonly folded: boolean;
+}
+
+function markdownOf(checked: Checked, { title, mends, affected, folded }: About): string {
   const others = checked.services.filter((one) => !one.isAffected);
   return [
     `## ${mends.length > 0 ? 'Gated Release: to mend' : 'Gated Release'}`,
-    inline(sentence(title)),
+    `**${inline(sentence(title))}**`,
+    introduction(checked, { mends, affected }),
     ...checked.broken.map(({ lines }) => lines.map((line) => `- ${inline(line)}`).join('\n')),
-    ...affected.map(previewOf),
+    ...affected.map((one) => previewOf(one, { folded })),
     ...(others.length > 0
       ? [
           `Not affected: ${others.map(({ service, environment }) => code(`${service}/${environment}`)).join(', ')}.`,
         ]
       : []),
-    `Looked at ${code(checked.head.slice(0, 7))}. Nothing of the change was run for this.`,
   ].join('\n\n');
+}
+
+/** For somebody who sees such a page for the first time. */
+function introduction({ head }: Checked, { mends, affected }: Pick<About, 'mends' | 'affected'>): string {
+  const waits = affected.some(({ gates }) => gates.some(({ state }) => state !== 'open'));
+  const sentences = [
+    ...(affected.length > 0
+      ? [
+          'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+        ]
+      : []),
+    ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),
+    `Looked at ${code(head.slice(0, 7))}; nothing of the change was run.`,
+  ];
+  return sentences.join(' ');
 }

@@ -6,9 +6,13 @@ import { code, inline, link, sentence, table } from '../markdown.js';
 import type { CheckedService } from './checked.js';
 import { releaseSteps, rollbackSteps, stepList } from './steps.js';
 
-/** The runbook of one service in one environment: what its release will do, and what it will wait for. */
-export function previewOf(checked: CheckedService): string {
+/**
+ * The runbook of one service in one environment: what its release will do, and what it will wait for. `folded`: the
+ * long lists are closed at first, for a comment among others.
+ */
+export function previewOf(checked: CheckedService, { folded = false } = {}): string {
   const { plan } = checked;
+  const part = folded ? foldedPart : openPart;
   const parts = [
     `### ${code(checked.service)} to ${code(checked.environment)}`,
     must(checked),
@@ -17,12 +21,20 @@ export function previewOf(checked: CheckedService): string {
     ...(plan === null
       ? []
       : [
-          `#### What the release does\n\n${stepList(releaseSteps(plan))}`,
-          `#### How it goes back\n\n${irreversible(checked)}${stepList(rollbackSteps(plan))}`,
+          part('What the release does, step by step', stepList(releaseSteps(plan))),
+          part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan))}`),
           contacts(checked),
         ]),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function openPart(title: string, text: string): string {
+  return `#### ${title}\n\n${text}`;
+}
+
+function foldedPart(title: string, text: string): string {
+  return `<details><summary><b>${title}</b></summary>\n\n${text}\n\n</details>`;
 }
 
 function must({ mends, loosened, agreedBy }: CheckedService): string {
@@ -46,8 +58,8 @@ function facts({ plan, lastPromoted, now, source, isNew }: CheckedService): stri
   const { waitsMs, atMostMs } = lengthOf(plan);
   const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${spanText(waitsMs)}`;
   const before = lastPromoted
-    ? `${code(lastPromoted.version)} (${code(lastPromoted.sha.slice(0, 7))}), which is also the way back`
-    : 'nothing that this action promoted: there may be no way back';
+    ? `${code(lastPromoted.version)} (${code(lastPromoted.sha.slice(0, 7))}), to which it would go back`
+    : 'nothing that this action promoted, so that there may be no way back';
   const start =
     plan.window === null
       ? 'at any time'
@@ -55,8 +67,8 @@ function facts({ plan, lastPromoted, now, source, isNew }: CheckedService): stri
   return [
     `- **Plan:** ${code(source)}${isNew ? ', new with this change' : ''}`,
     `- **When it could start:** ${start}`,
-    `- **How long:** ${least}; at most ${spanText(atMostMs)} with every timeout`,
-    `- **In service before it:** ${before}`,
+    `- **How long:** ${least}; at most ${spanText(atMostMs)}, if every timeout runs out`,
+    `- **What it replaces:** ${before}`,
   ].join('\n');
 }
 
@@ -68,9 +80,9 @@ function waits({ gates, later }: CheckedService): string {
   return [
     missing.length === 0
       ? 'Nothing stands against its release now.'
-      : `#### What it would wait for now\n\n${table(['Gate', 'Found', 'Who opens it'], rows)}`,
+      : `#### What it would wait for now\n\n${table(['Gate', 'What was found', 'What opens it'], rows)}`,
     ...(open.length > 0
-      ? [`Open: ${open.map(({ gate, text }) => `${code(gate)} (${inline(text)})`).join(', ')}.`]
+      ? [`Open already: ${open.map(({ gate, text }) => `${code(gate)} (${inline(text)})`).join(', ')}.`]
       : []),
     ...(later.length > 0
       ? [`Looked at when the release starts: ${later.map((one) => inline(one)).join(', ')}.`]
@@ -79,10 +91,8 @@ function waits({ gates, later }: CheckedService): string {
 }
 
 function found({ text, evidence }: GateVerdict): string {
-  return [
-    inline(sentence(text)),
-    ...(evidence.length > 0 ? [inline(sentence(evidence.join('; ')))] : []),
-  ].join(' ');
+  const particulars = evidence.length > 0 ? ` (${evidence.join('; ')})` : '';
+  return inline(sentence(`${text}${particulars}`), 1200);
 }
 
 function changes({ changes: changed, isNew }: CheckedService): string {
@@ -95,14 +105,14 @@ function changes({ changes: changed, isNew }: CheckedService): string {
   return `#### What changes in the plan\n\n${table(['Key', 'Before', 'After'], rows)}`;
 }
 
-function irreversible({ irreversible: files }: CheckedService): string {
-  if (files.length === 0) return '';
+function wayBack({ irreversible: files }: CheckedService): string {
+  if (files.length === 0) return 'When a step, a measurement or the watch fails, or somebody asks for it:';
   const named = files
     .slice(0, 3)
     .map((file) => code(file))
     .join(', ');
   const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-  return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told.\n\n`;
+  return `**It cannot be taken back:** the change touches ${named}${more}. Before promotion its traffic goes to 0; after it nothing moves, and people are told. Otherwise:`;
 }
 
 function contacts({ plan }: CheckedService): string {

@@ -1,4 +1,4 @@
-import type { Canary, Metric, Plan, Script } from '../../plan/plan.js';
+import type { Canary, Metric, Plan, Proof, Script } from '../../plan/plan.js';
 import { spanText } from '../../plan/windows/words.js';
 import { code, fence } from '../markdown.js';
 import { milliseconds, percent } from '../quantity.js';
@@ -12,7 +12,10 @@ export interface RunbookStep {
 /** What a release does, in order, with its commands. Pure text: nothing is run, and no `${NAME}` is read. */
 export function releaseSteps(plan: Plan): readonly RunbookStep[] {
   return [
-    { line: '**plan**: all gates are asked; the lease is taken and the release recorded.', script: null },
+    {
+      line: '**plan**: every gate is asked. Then the release is recorded, and no other one can run beside it.',
+      script: null,
+    },
     ...verifySteps(plan),
     ...backupSteps(plan),
     ...canarySteps(plan),
@@ -68,13 +71,26 @@ function verifySteps({ verify, verification }: Plan): readonly RunbookStep[] {
   });
 }
 
+const PROVED: Readonly<Record<Proof, string>> = {
+  taken: 'it was taken',
+  stored: 'the store gives back what it was given',
+  restorable: 'it was restored into an empty place',
+  identical: 'what was restored from it is the same data',
+  usable: 'what was restored from it can be worked with',
+};
+
 function backupSteps({ backup }: Plan): readonly RunbookStep[] {
   if (backup === null) return [];
   if (backup.kind === 'script') return [step('backup', backup, 'taken and proved by a script')];
   const sources = backup.sources.map(({ name, kind }) => `${code(name)} (${kind})`).join(', ');
   const when =
     backup.when.length > 0 ? `, if ${backup.when.map((glob) => code(glob)).join(', ')} changed` : '';
-  return [{ line: `**backup** of ${sources}${when}, proved as ${code(backup.prove)}.`, script: null }];
+  return [
+    {
+      line: `**backup** of ${sources}${when}, proved as ${code(backup.prove)}: ${PROVED[backup.prove]}.`,
+      script: null,
+    },
+  ];
 }
 
 function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
@@ -95,7 +111,7 @@ function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
         `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
         forMs === 0
           ? '.'
-          : `, then judged for ${spanText(forMs)}${index === 0 && judged !== '' ? ` (${judged})` : ''}.`,
+          : `, then judged for ${spanText(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
         before ? ' Before it a script runs.' : '',
       ].join(''),
       script:
@@ -110,7 +126,7 @@ function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
 function promoteSteps({ promote, canary, ready }: Plan): readonly RunbookStep[] {
   if (promote === null) return [];
   const settles = canary?.traffic
-    ? ` Traffic is settled at ${canary.endsAt} %, weight and version are read back.`
+    ? ` The canary is left with ${canary.endsAt} % of the traffic; weight and version are read back.`
     : '';
   const retired = canary !== null && canary.endsAt === 0 ? removed(canary) : [];
   const answers = ready
@@ -125,36 +141,39 @@ function promoteSteps({ promote, canary, ready }: Plan): readonly RunbookStep[] 
   return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
 }
 
-function watchSteps({ watch, metrics }: Plan): readonly RunbookStep[] {
+function watchSteps({ watch, metrics, ready }: Plan): readonly RunbookStep[] {
   if (watch === null || watch.forMs === 0) return [];
-  const what =
-    metrics.length > 0 ? `, by ${metrics.map(({ name }) => code(name)).join(', ')} and readiness` : '';
-  return [{ line: `**watch** for ${spanText(watch.forMs)}${what}.`, script: null }];
+  const what = [...metrics.map(({ name }) => code(name)), ...(ready ? ['readiness'] : [])].join(', ');
+  const line = `**watch** for ${spanText(watch.forMs)}: the new version goes back if it turns bad, by ${what}.`;
+  return [{ line, script: null }];
 }
 
 function step(stage: string, script: Script, what: string): RunbookStep {
   return { line: `**${stage}**: ${what}, at most ${spanText(script.timeoutMs)}.`, script: script.run };
 }
 
-/** `errors` at most 1 %; `latency` p95 at most 300 ms and at most 10 % worse than the baseline. */
+/** `errors` at most 1 %; `latency` p95 at most 300 ms, and at most 10 % above the version in service. */
 function metricText(metric: Metric): string {
-  const { name, kind, worseBy, limit, importance } = metric;
+  const { name, kind, worseBy, limit, importance, better } = metric;
   const what = kind === 'latency' ? ` p${Number((metric.quantile * 100).toFixed(3))}` : '';
+  const side = better === 'higher' ? 'below' : 'above';
   const rules = [
-    ...(limit === null
-      ? []
-      : [`${metric.better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
-    ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} worse than the baseline`]),
+    ...(limit === null ? [] : [`${better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
+    ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} ${side} the version in service`]),
   ];
-  return `${code(name)}${what} ${rules.join(' and ')}${importance === 'normal' ? '' : `, ${importance}`}`;
+  return `${code(name)}${what} ${rules.join(', and ')}${importance === 'normal' ? '' : ` (${importance})`}`;
 }
 
 function worseText(kind: Metric['kind'], { absolute, relative }: NonNullable<Metric['worseBy']>): string {
-  const points =
-    kind === 'errors' ? `${percent(absolute ?? 0)} of the requests` : amount(kind, absolute ?? 0);
-  return [...(absolute === null ? [] : [points]), ...(relative === null ? [] : [percent(relative)])].join(
-    ' and ',
-  );
+  return [
+    ...(absolute === null ? [] : [kind === 'errors' ? points(absolute) : amount(kind, absolute)]),
+    ...(relative === null ? [] : [percent(relative)]),
+  ].join(' and ');
+}
+
+function points(share: number): string {
+  const value = Number((share * 100).toPrecision(6));
+  return `${value} percentage ${value === 1 ? 'point' : 'points'}`;
 }
 
 function amount(kind: Metric['kind'], value: number): string {

@@ -1,7 +1,7 @@
-import { formatDuration } from './duration.js';
-import type { Finding } from './finding.js';
-import type { Plan } from './plan.js';
-import { remembers } from './remembers.js';
+import { formatDuration } from '../duration.js';
+import type { Finding } from '../finding.js';
+import type { Plan } from '../plan.js';
+import { remembers } from '../remembers.js';
 
 /** While nobody looks, only what a source remembers is ever seen; and what waits must end before it is taken back. */
 export function parksWhatIsRemembered({ canary, metrics }: Plan): Finding[] {

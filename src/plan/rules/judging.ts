@@ -1,8 +1,10 @@
-import { formatDuration } from './duration.js';
-import type { Finding } from './finding.js';
-import { leastRequests } from './least-requests.js';
-import type { Metric, Plan, Step } from './plan.js';
-import { watchedMetrics } from './watched.js';
+import { settlesMs, templatesOf } from '../asked.js';
+import { formatDuration } from '../duration.js';
+import type { Finding } from '../finding.js';
+import { leastRequests } from '../least-requests.js';
+import { hasPlace } from '../places.js';
+import type { Metric, Plan } from '../plan.js';
+import { watchedMetrics } from '../watched.js';
 
 /** What makes a plan one that nothing could pass, or that judges nothing. */
 
@@ -44,6 +46,22 @@ export function comparesTwoArms({ canary, metrics }: Plan): Finding[] {
   });
 }
 
+/** A place that stands for nothing would be an arm that is never measured. */
+export function namesNoWave({ metrics }: Plan): Finding[] {
+  return metrics.flatMap(({ name, source }) => {
+    if (source.kind === 'probe' || source.kind === 'run') return [];
+    if (!templatesOf(source).some((text) => hasPlace(text, ['wave']))) return [];
+    return [
+      {
+        path: ['metrics', name, source.kind],
+        rule: '`{{wave}}` stands for the wave of a canary, and this canary has none',
+        found: '{{wave}}',
+        remedy: 'Leave `{{wave}}` out, and ask for all regions together.',
+      },
+    ];
+  });
+}
+
 /**
  * Evidence adds up over the steps. A step that ends without enough of it takes the release back, unless the plan says
  * to continue; the last one always needs enough.
@@ -54,13 +72,15 @@ export function stepsAreLongEnough({ canary, metrics }: Plan): Finding[] {
   return steps.flatMap((step, index) => {
     const isLast = index === steps.length - 1;
     const mustPass = isLast || (step.forMs > 0 && canary?.onInconclusive !== 'continue');
-    if (!mustPass) return [];
-    const beforeMs = sumOf(steps.slice(0, index));
+    const before = steps.slice(0, index).map(({ forMs }) => forMs);
     const path = ['canary', 'steps', index, 'for'];
-    if (step.forMs === 0 && deciding.length > 0 && beforeMs > 0) return [lastIsJudged(path)];
-    return deciding.flatMap((metric) =>
-      tooShort({ path, metric, forMs: step.forMs, beforeMs, mayContinue: !isLast }),
-    );
+    if (mustPass && step.forMs === 0 && deciding.length > 0 && before.some((forMs) => forMs > 0))
+      return [lastIsJudged(path)];
+    return deciding.flatMap((metric) => {
+      const unsettled = neverSettles({ path, metric, forMs: step.forMs });
+      if (unsettled.length > 0 || !mustPass) return unsettled;
+      return tooShort({ path, metric, forMs: step.forMs, before, mayContinue: !isLast });
+    });
   });
 }
 
@@ -89,23 +109,18 @@ export function watchesSomething({ watch, ready, metrics, canary }: Plan): Findi
 export function watchIsLongEnough({ watch, metrics, canary }: Plan): Finding[] {
   if (watch === null || watch.forMs === 0) return [];
   const { forMs } = watch;
-  return decidingOf(watchedMetrics({ canary, metrics })).flatMap((metric) =>
-    tooShort({
-      path: ['watch', 'for'],
-      metric: { ...metric, worseBy: null },
-      forMs,
-      beforeMs: 0,
-      mayContinue: false,
-    }),
-  );
+  const path = ['watch', 'for'];
+  return decidingOf(watchedMetrics({ canary, metrics })).flatMap((watched) => {
+    const metric = { ...watched, worseBy: null };
+    const unsettled = neverSettles({ path, metric, forMs });
+    return unsettled.length > 0
+      ? unsettled
+      : tooShort({ path, metric, forMs, before: [], mayContinue: false });
+  });
 }
 
 function decidingOf(metrics: readonly Metric[]): readonly Metric[] {
   return metrics.filter(({ importance }) => importance !== 'advisory');
-}
-
-function sumOf(steps: readonly Step[]): number {
-  return steps.reduce((sum, { forMs }) => sum + forMs, 0);
 }
 
 function lastIsJudged(path: Finding['path']): Finding {
@@ -122,32 +137,66 @@ function lastIsJudged(path: Finding['path']): Finding {
  */
 const COUNTED_SHARE = 0.9;
 
-/** How fast samples of the canary come, as far as the plan says: requests of a probe, readings of a gauge. */
-function paceOf({ kind, source }: Metric): { readonly perSecond: number; readonly text: string } | null {
-  if (source.kind === 'probe') {
-    return { perSecond: COUNTED_SHARE * source.perSecond, text: `at ${source.perSecond}/s` };
-  }
-  if (kind !== 'gauge') return null;
-  return { perSecond: 1000 / source.everyMs, text: `read every ${formatDuration(source.everyMs)}` };
+/** Samples of the canary, as far as the plan says: requests of a probe, readings of a gauge. */
+interface Pace {
+  /** How many come in a step. */
+  readonly within: (forMs: number) => number;
+  readonly timeFor: (samples: number) => number;
+  readonly text: string;
 }
 
-function tooShort(options: {
+function paceOf(metric: Metric): Pace | null {
+  const { kind, source } = metric;
+  if (source.kind === 'probe') {
+    const perMs = (COUNTED_SHARE * source.perSecond) / 1000;
+    return {
+      within: (forMs) => forMs * perMs,
+      timeFor: (samples) => samples / perMs,
+      text: `at ${source.perSecond}/s`,
+    };
+  }
+  if (kind !== 'gauge') return null;
+  const { everyMs } = source;
+  const firstMs = settlesMs(metric);
+  return {
+    within: (forMs) => (forMs < firstMs ? 0 : 1 + Math.floor((forMs - firstMs) / everyMs)),
+    timeFor: (samples) => firstMs + (samples - 1) * everyMs,
+    text: `read every ${formatDuration(everyMs)}`,
+  };
+}
+
+interface Short {
   readonly path: Finding['path'];
   readonly metric: Metric;
   readonly forMs: number;
-  readonly beforeMs: number;
-  readonly mayContinue: boolean;
-}): Finding[] {
-  const { path, metric, forMs, beforeMs, mayContinue } = options;
+}
+
+/** What begins at a weight is measured at it: a step that ends before the first interval is known has nothing. */
+function neverSettles({ path, metric, forMs }: Short): Finding[] {
+  const settles = settlesMs(metric);
+  if (forMs === 0 || forMs >= settles) return [];
+  return [
+    {
+      path,
+      rule: `This time is too short for the metric \`${metric.name}\`: its first interval is known up to ${formatDuration(settles)} after the step began`,
+      remedy: `Write at least \`${formatDuration(settles)}\`, or read it more often (\`every\`).`,
+    },
+  ];
+}
+
+function tooShort(options: Short & { readonly before: readonly number[]; readonly mayContinue: boolean }) {
+  const { path, metric, forMs, before, mayContinue } = options;
   const pace = paceOf(metric);
   if (pace === null) return [];
   const least = leastRequests(metric);
   const needed = Math.max(metric.minimumSamples, least);
-  const samples = Math.floor(((beforeMs + forMs) * pace.perSecond) / 1000);
+  const known = before.reduce((sum, one) => sum + pace.within(one), 0);
+  // A sum of shares must not miss a whole number by its last digit.
+  const samples = Math.floor(known + pace.within(forMs) + 1e-6);
   if (samples >= needed) return [];
-  const seconds = Math.ceil(needed / pace.perSecond) - Math.floor(beforeMs / 1000);
+  const seconds = Math.ceil(pace.timeFor(needed - known) / 1000);
   const what = metric.kind === 'gauge' ? 'readings' : 'requests';
-  const until = beforeMs > 0 ? ' until its end' : '';
+  const until = before.some((one) => one > 0) ? ' until its end' : '';
   const change = least > metric.minimumSamples ? 'widen its `worse-by`' : 'lower its `minimum-samples`';
   return [
     {

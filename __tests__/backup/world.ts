@@ -198,7 +198,7 @@ export function memoryInUse(): { seeBytes(count: number): void; most(): number }
     seeBytes(count) {
       seen += count;
       if (seen < next) return;
-      next = seen + 8_000_000;
+      next = seen + 10_000_000;
       most = Math.max(most, inUse() - before);
     },
     most: () => most,

@@ -167,16 +167,8 @@ async function freePort(): Promise<number> {
 
 /** Kills the scratch server that this process has running for a copy, as a machine without memory would. */
 export function killScratchServer(name: 'postgres' | 'mariadbd'): void {
-  const parentOf = (pid: string) =>
-    / \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''))?.[1];
-  const found = readdirSync('/proc').filter((pid) => {
-    try {
-      const [command = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return command.endsWith(name) && parentOf(parentOf(pid) ?? '') === String(process.pid);
-    } catch {
-      return false;
-    }
-  });
+  const isIt = (pid: string) => commandOf(pid).split(' ')[0]?.endsWith(name) ?? false;
+  const found = processes().filter((pid) => isIt(pid) && parentOf(parentOf(pid)) === String(process.pid));
   if (found.length !== 1) throw new Error(`${found.length} scratch servers run`);
   process.kill(Number(found[0]), 'SIGKILL');
 }
@@ -197,17 +189,13 @@ export function halfWay(stored: StoredSnapshot, happens: () => unknown): StoredS
   };
 }
 
-/** Looks at the argument lists of all processes until it is stopped; gives those that hold one of the texts. */
+/** Looks at the argument lists of all that this process runs until it is stopped; gives those that hold a text. */
 export function argumentsOf(...texts: readonly string[]): { stop(): Promise<readonly string[]> } {
   const found = new Set<string>();
   const look = () => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        if (texts.some((text) => line.includes(text))) found.add(line);
-      } catch {
-        // It has ended meanwhile.
-      }
+    for (const pid of processes()) {
+      const line = commandOf(pid);
+      if (texts.some((text) => line.includes(text)) && isOurs(pid)) found.add(line);
     }
   };
   const timer = setInterval(look, 40);
@@ -217,4 +205,29 @@ export function argumentsOf(...texts: readonly string[]): { stop(): Promise<read
       return [...found];
     },
   };
+}
+
+function processes(): readonly string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** Empty when it has ended meanwhile. */
+function commandOf(pid: string): string {
+  return procFile(pid, 'cmdline').replaceAll('\0', ' ');
+}
+
+function parentOf(pid: string): string {
+  return / \S (\d+) /.exec(procFile(pid, 'stat').replace(/\(.*\)/s, ''))?.[1] ?? '0';
+}
+
+function isOurs(pid: string): boolean {
+  return pid === String(process.pid) || (pid !== '0' && pid !== '1' && isOurs(parentOf(pid)));
+}
+
+function procFile(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { BackupResult } from '../../src/backup/contract.js';
+import type { BackupResult, DataRestorer, KeptBackup } from '../../src/backup/contract.js';
 import type { SourceContext } from '../../src/backup/provider.js';
 import { createBackupRunner } from '../../src/backup/runner.js';
 import { createClock } from '../../src/host/clock.js';
@@ -28,6 +28,8 @@ export interface World {
   has(path: string): boolean;
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
   take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
+  /** Puts backups in the place of the live data. */
+  restorer(sources: readonly BackupSource[], backups: readonly KeptBackup[]): DataRestorer;
   /** Restored copies that were not removed. */
   leftInScratch(): Promise<readonly string[]>;
   /** Paths of all files below a directory of the store. */
@@ -62,35 +64,35 @@ export async function createWorld(): Promise<World> {
   const [workspace, temporary, store] = [join(root, 'workspace'), join(root, 'tmp'), join(root, 'store')];
   await Promise.all([workspace, temporary].map((path) => mkdir(path)));
   const ports = realPorts(workspace);
-  const takeIn = (plan: Partial<SourcesPlan>, options: TakeOptions) =>
+  const runner = (options: TakeOptions) =>
     createBackupRunner({
       ...(options.variables === undefined ? ports : realPorts(workspace, options.variables)),
       clock: createClock(),
       env: { BACKUPS: store, ...options.variables },
       isPublic: () => options.isPublic ?? false,
       temporary,
-    }).take(
-      {
-        kind: 'sources',
-        when: [],
-        store: { kind: 'directory', directory: store, sameMachine: true },
-        sources: [],
-        prove: 'identical',
-        keep: null,
-        showParts: null,
-        ...plan,
-      },
-      {
-        release: options.release ?? '20260102-030405-abcdef0-x1y2',
-        service: 'shop',
-        environment: 'production',
-        lastPromoted: options.lastPromoted ?? null,
-        workspace: options.workspace ?? workspace,
-        env: options.env ?? {},
-        onProgress: options.onProgress ?? (() => undefined),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      },
-    );
+    });
+  const planOf = (plan: Partial<SourcesPlan>): SourcesPlan => ({
+    kind: 'sources',
+    when: [],
+    store: { kind: 'directory', directory: store, sameMachine: true },
+    sources: [],
+    prove: 'identical',
+    keep: null,
+    showParts: null,
+    ...plan,
+  });
+  const takeIn = (plan: Partial<SourcesPlan>, options: TakeOptions) =>
+    runner(options).take(planOf(plan), {
+      release: options.release ?? '20260102-030405-abcdef0-x1y2',
+      service: 'shop',
+      environment: 'production',
+      lastPromoted: options.lastPromoted ?? null,
+      workspace: options.workspace ?? workspace,
+      env: options.env ?? {},
+      onProgress: options.onProgress ?? (() => undefined),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
   return {
     workspace,
     store,
@@ -112,6 +114,11 @@ export async function createWorld(): Promise<World> {
       }
     },
     take: (sources, options = {}) => takeIn({ sources, ...options.plan }, options),
+    restorer: (sources, backups) =>
+      runner({}).restorer(planOf({ sources }), {
+        ...{ backups, release: '20260304-050607-1234567-x1y2', environment: 'production', workspace },
+        ...{ env: {}, onProgress: () => undefined },
+      }),
     leftInScratch: async () =>
       (await readdir(temporary)).filter((name) => name.startsWith('gated-release-restore-')),
     async stored(part) {
@@ -191,7 +198,7 @@ export function memoryInUse(): { seeBytes(count: number): void; most(): number }
     seeBytes(count) {
       seen += count;
       if (seen < next) return;
-      next = seen + 8_000_000;
+      next = seen + 10_000_000;
       most = Math.max(most, inUse() - before);
     },
     most: () => most,

@@ -8,6 +8,12 @@ import { saidAtTheEnd } from './said.js';
 /** For a question to a server or a program, in milliseconds. */
 const ASK_TIMEOUT_MS = 60_000;
 
+/**
+ * Bytes that one reader of several may be behind the others. With less, on a busy machine all would wait for each to be
+ * scheduled after every chunk.
+ */
+const WINDOW = 1024 * 1024;
+
 /** PostgreSQL tells the values of a row in these; they are data, and belong in no report. */
 const TELLS_DATA = /^\s*(?:\w+: )?(?:DETAIL|CONTEXT|STATEMENT|QUERY|LINE \d+|Command was)\b/;
 
@@ -79,7 +85,7 @@ export async function fanOut(
   readers: readonly ((input: AsyncIterable<Uint8Array>) => Promise<void>)[],
 ): Promise<void> {
   const failures: unknown[] = [];
-  const pipes = readers.map(() => new PassThrough().on('error', () => undefined));
+  const pipes = readers.map(() => new PassThrough({ highWaterMark: WINDOW }).on('error', () => undefined));
   const reading = pipes.map(async (pipe, index) => {
     try {
       await readers[index]?.(pipe);

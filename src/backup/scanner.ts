@@ -13,11 +13,11 @@ export interface Place {
 
 /**
  * Knows one kind of canonical text: a text that is equal for equal data, and tells nothing else. It is asked for each
- * line in turn, with the line without its end, or its first `HEAD_BYTES`. Null leaves a line out: what two sound
- * copies do not have in common.
+ * line in turn, which lies between two places of `data`: without its end, or its first `HEAD_BYTES` at least. Null
+ * leaves a line out: what two sound copies do not have in common. There are very many lines, so none is cut out.
  */
 export interface Grammar {
-  place(head: Buffer): Place | null;
+  place(data: Buffer, from: number, to: number): Place | null;
   /** Where a line may hold several rows: how many begin in these bytes of a part with rows, which come in order. */
   rowsIn?(bytes: Buffer): number;
 }
@@ -34,6 +34,8 @@ export class ContentScanner extends Writable {
   #carried: Buffer = Buffer.alloc(0);
   #place: Place | null = null;
   #isInLine = false;
+  /** The one that grew last: nearly every line is of the same part as the one before it. */
+  #last: { readonly part: string; readonly growing: Growing } | null = null;
 
   constructor(grammar: Grammar) {
     super();
@@ -75,7 +77,7 @@ export class ContentScanner extends Writable {
       const newline = data.indexOf(NEWLINE, at);
       if (!this.#isInLine) {
         if (newline < 0 && data.length - at < HEAD_BYTES && !isLast) break;
-        const place = this.#grammar.place(data.subarray(at, newline < 0 ? data.length : newline));
+        const place = this.#grammar.place(data, at, newline < 0 ? data.length : newline);
         if (place?.part !== this.#place?.part) {
           this.#add(data.subarray(from, at));
           from = at;
@@ -106,10 +108,10 @@ export class ContentScanner extends Writable {
   }
 
   #growing({ part, kind }: Place): Growing {
-    const known = this.#parts.get(part);
-    if (known) return known;
-    const growing: Growing = { kind, hash: createHash('sha256'), rows: null, bytes: 0 };
+    if (this.#last?.part === part) return this.#last.growing;
+    const growing = this.#parts.get(part) ?? { kind, hash: createHash('sha256'), rows: null, bytes: 0 };
     this.#parts.set(part, growing);
+    this.#last = { part, growing };
     return growing;
   }
 }

@@ -171,7 +171,7 @@ describe('the copy', () => {
 
   test('of a large file is taken and restored in small pieces', async () => {
     writeFileSync(join(world.workspace, 'big'), '');
-    truncateSync(join(world.workspace, 'big'), 64 * MIB);
+    truncateSync(join(world.workspace, 'big'), 32 * MIB);
     const memory = memoryInUse();
     const source = { kind: 'files', name: 'settings', usable: null, files: ['big'] } as const;
     const driver = createFilesDriver(source, { ...world, clock: createClock() });
@@ -193,7 +193,7 @@ describe('the copy', () => {
     } as const;
     const copy = await driver.restore({ ...stored, tree }, { context, content }, (lent) => lent.content());
     expect(copy).toMatchObject({ digest: content?.digest });
-    expect(memory.most()).toBeLessThan(16 * MIB);
+    expect(memory.most()).toBeLessThan(12 * MIB);
   });
 
   test('digest can be checked with coreutils', async () => {

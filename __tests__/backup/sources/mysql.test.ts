@@ -82,6 +82,8 @@ needs('mariadb')('a mysql source', () => {
     const until = new AbortController();
     const writing = write(live, until.signal);
     const seen = argumentsOf(PASSWORD, encodeURIComponent(PASSWORD));
+    // What is there for as long as the scratch server: so it is known that something is seen at all.
+    const control = argumentsOf('--skip-networking');
     try {
       const taken = await world.take([source('shop')], { plan: { prove: 'taken' } });
       const store = await openDirectoryStore(world.store, world.workspace);
@@ -101,6 +103,7 @@ needs('mariadb')('a mysql source', () => {
       until.abort();
       await writing;
     }
+    expect(await control.stop()).not.toEqual([]);
     expect((await seen.stop()).filter((line) => !line.includes('CREATE USER'))).toEqual([]);
   });
 

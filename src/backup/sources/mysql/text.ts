@@ -22,11 +22,11 @@ export function mysqlText(): Grammar {
   let depth = 0;
 
   return {
-    place(head) {
+    place(data, from, to) {
       // A row begins with its bracket. So does nothing else, but inside of a routine's body, where none is a row.
-      if (head[0] === OPEN && table !== null) return table;
+      if (data[from] === OPEN && table !== null) return table;
       table = null;
-      const [, name] = BEGINS_TABLE.exec(head.toString()) ?? [];
+      const [, name] = BEGINS_TABLE.exec(data.toString('utf8', from, to)) ?? [];
       if (name === undefined) return DEFINITIONS;
       table = { part: name.replaceAll('``', '`'), kind: 'table', rows: 0 };
       return table;

@@ -23,15 +23,14 @@ export function postgresText(): Grammar {
   let table: Place | null = null;
   let announced: 'table' | 'large objects' | null = null;
 
-  const inTable = (inside: Place, head: Buffer): Place => {
-    const isEnd = head.length === 2 && head[0] === BACKSLASH && head[1] === DOT;
+  const inTable = (inside: Place, data: Buffer, from: number, to: number): Place => {
+    const isEnd = to - from === 2 && data[from] === BACKSLASH && data[from + 1] === DOT;
     if (!isEnd) return inside;
     table = null;
     return { ...inside, rows: 0 };
   };
 
-  const outside = (head: Buffer): Place | null => {
-    const line = head.toString();
+  const outside = (line: string): Place | null => {
     if (NOT_COMMON.test(line)) return null;
     const [, type] = /^-- (?:Data for )?Name: .*; Type: ([A-Z ]+); Schema: /.exec(line) ?? [];
     if (type !== undefined)
@@ -47,5 +46,8 @@ export function postgresText(): Grammar {
     return announced === 'large objects' ? LARGE_OBJECTS : DEFINITIONS;
   };
 
-  return { place: (head) => (table === null ? outside(head) : inTable(table, head)) };
+  return {
+    place: (data, from, to) =>
+      table === null ? outside(data.toString('utf8', from, to)) : inTable(table, data, from, to),
+  };
 }

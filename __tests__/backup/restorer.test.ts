@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { KeptBackup } from '../../src/backup/contract.js';
+import type { BackupSource } from '../../src/plan/plan.js';
+import { createWorld, files, flipBit, run, type World } from './world.js';
+
+let world: World;
+let kept: readonly KeptBackup[];
+const sources: readonly BackupSource[] = [files('config/**'), run()];
+
+beforeEach(async () => {
+  world = await createWorld();
+  await world.write({ 'config/a': 'good', 'data.txt': 'rows' });
+  const taken = await world.take(sources);
+  kept = taken.sources.map(({ name: source, kind, id, sha256, bytes: size, digest, takenAt }) => {
+    return { source, kind, id: id ?? '', sha256, size, digest, takenAt: takenAt ?? '' };
+  });
+  await world.write({ 'config/a': 'spoiled' });
+});
+afterEach(async () => {
+  expect(await world.leftInScratch()).toEqual([]);
+  await world.remove();
+});
+
+const inPlace = () => readFileSync(join(world.workspace, 'config/a'), 'utf8');
+
+test('what can be put in place is known before, and is put there step by step', async () => {
+  const able = await world.restorer(sources, kept).check();
+  expect(able.map(({ source }) => source)).toEqual(['settings']);
+  const restorer = world.restorer(sources, able);
+  await restorer.restoreBeside();
+  expect(inPlace()).toBe('spoiled');
+  expect(await restorer.look()).toEqual([{ source: 'settings', place: 'live' }]);
+  await restorer.swap();
+  expect(inPlace()).toBe('good');
+  // By another run, which knows nothing but the names.
+  expect(await world.restorer(sources, able).look()).toEqual([{ source: 'settings', place: 'restored' }]);
+  const { undo } = await restorer.commands();
+  expect(undo).toEqual([expect.stringMatching(/^bash .*swap\.sh undo$/)]);
+});
+
+test('a backup that is not what it was when it was proved is not put in place', async () => {
+  const [settings] = kept;
+  if (settings === undefined) throw new Error('files were taken');
+  const other = { ...settings, digest: 'f'.repeat(64) };
+  await expect(world.restorer(sources, [other]).restoreBeside()).rejects.toMatchObject({
+    code: 'not-identical',
+    message: expect.stringContaining('when it was proved'),
+  });
+  for (const object of await world.stored('objects')) await flipBit(object);
+  await expect(world.restorer(sources, [settings]).restoreBeside()).rejects.toMatchObject({
+    code: 'damaged',
+  });
+  await expect(world.restorer(sources, [settings]).swap()).rejects.toThrow('nothing that is ready');
+  expect(inPlace()).toBe('spoiled');
+});
+
+test('a backup of a source that the plan no longer names is refused by its name', async () => {
+  await expect(world.restorer([run()], kept).check()).rejects.toThrow('which this plan does not name');
+});

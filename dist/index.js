@@ -15349,6 +15349,7 @@ const MOST_EXCESS = 9;
 const OWN_PART = 0.4;
 const BURSTY = 2;
 const HEAVY = 4;
+const FEW_INTERVALS = 5;
 function startDispersion(history, { unknown = PRIOR_PHI_WITHOUT_HISTORY, weight = PRIOR_INTERVALS_WITHOUT_HISTORY } = {}) {
     const minutes = history.filter(({ total }) => total > 0);
     const hasHistory = minutes.length > 1;
@@ -15396,7 +15397,9 @@ function needsTwoIntervals(dispersion) {
 function intervalsToLeave(dispersion) {
     if (!needsTwoIntervals(dispersion))
         return 0;
-    return !dispersion.hasHistory && phiOf(dispersion) > HEAVY ? 2 : 1;
+    if (dispersion.hasHistory)
+        return 1;
+    return phiOf(dispersion) > HEAVY || dispersion.intervals < FEW_INTERVALS ? 2 : 1;
 }
 function pastRate(minutes) {
     const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
@@ -18926,9 +18929,9 @@ function parse({ inputs, defaultService }, source, text) {
     if ('plans' in outcome)
         return outcome;
     const lines = outcome.problems.map(format.V);
-    const annotations = outcome.problems.map(({ path, line, rule, remedy }) => ({
-        ...{ path: source, line: line ?? 1, level: 'failure' },
-        ...{ title: `Plan: ${path}`, message: `${rule}. ${remedy}` },
+    const annotations = outcome.problems.map((problem) => ({
+        ...{ path: source, line: problem.line ?? 1, level: 'failure' },
+        ...{ title: `Plan: ${problem.path}`, message: (0,format.V)(problem) },
     }));
     const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
     return { broken: { reason: 'plan-invalid', lines: [`${source} has ${count}`, ...lines], annotations } };
@@ -21283,7 +21286,22 @@ var yaml_document = __nccwpck_require__(6300);
 
 
 
-function parsePlan({ text, ...origin }) {
+const answered = new Map();
+const MOST_ANSWERED = 32;
+function parsePlan(asked) {
+    if (typeof asked.text !== 'string')
+        return parse_read(asked);
+    const key = JSON.stringify(asked);
+    const known = answered.get(key);
+    if (known !== undefined)
+        return known;
+    if (answered.size >= MOST_ANSWERED)
+        answered.clear();
+    const outcome = parse_read(asked);
+    answered.set(key, outcome);
+    return outcome;
+}
+function parse_read({ text, ...origin }) {
     const reading = (0,yaml_document.u)(text);
     if ('problems' in reading)
         return { problems: byLine(reading.problems) };
@@ -25389,6 +25407,7 @@ function saidAtTheEnd(tail) {
 
 
 const ASK_TIMEOUT_MS = 60_000;
+const WINDOW = 1024 * 1024;
 const TELLS_DATA = /^\s*(?:\w+: )?(?:DETAIL|CONTEXT|STATEMENT|QUERY|LINE \d+|Command was)\b/;
 async function runTool(programs, tool, { input, output } = {}) {
     tool.signal?.throwIfAborted();
@@ -25425,7 +25444,7 @@ async function pour(input, sinks) {
 }
 async function fanOut(input, readers) {
     const failures = [];
-    const pipes = readers.map(() => new external_node_stream_namespaceObject.PassThrough().on('error', () => undefined));
+    const pipes = readers.map(() => new external_node_stream_namespaceObject.PassThrough({ highWaterMark: WINDOW }).on('error', () => undefined));
     const reading = pipes.map(async (pipe, index) => {
         try {
             await readers[index]?.(pipe);
@@ -26263,6 +26282,7 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
     #carried = Buffer.alloc(0);
     #place = null;
     #isInLine = false;
+    #last = null;
     constructor(grammar) {
         super();
         this.#grammar = grammar;
@@ -26298,7 +26318,7 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
             if (!this.#isInLine) {
                 if (newline < 0 && data.length - at < HEAD_BYTES && !isLast)
                     break;
-                const place = this.#grammar.place(data.subarray(at, newline < 0 ? data.length : newline));
+                const place = this.#grammar.place(data, at, newline < 0 ? data.length : newline);
                 if (place?.part !== this.#place?.part) {
                     this.#add(data.subarray(from, at));
                     from = at;
@@ -26328,11 +26348,11 @@ class ContentScanner extends external_node_stream_namespaceObject.Writable {
         growing.rows = (growing.rows ?? 0) + rows;
     }
     #growing({ part, kind }) {
-        const known = this.#parts.get(part);
-        if (known)
-            return known;
-        const growing = { kind, hash: (0,external_node_crypto_.createHash)('sha256'), rows: null, bytes: 0 };
+        if (this.#last?.part === part)
+            return this.#last.growing;
+        const growing = this.#parts.get(part) ?? { kind, hash: (0,external_node_crypto_.createHash)('sha256'), rows: null, bytes: 0 };
         this.#parts.set(part, growing);
+        this.#last = { part, growing };
         return growing;
     }
 }
@@ -26940,11 +26960,11 @@ function mysqlText() {
     let isEscaped = false;
     let depth = 0;
     return {
-        place(head) {
-            if (head[0] === OPEN && table !== null)
+        place(data, from, to) {
+            if (data[from] === OPEN && table !== null)
                 return table;
             table = null;
-            const [, name] = BEGINS_TABLE.exec(head.toString()) ?? [];
+            const [, name] = BEGINS_TABLE.exec(data.toString('utf8', from, to)) ?? [];
             if (name === undefined)
                 return DEFINITIONS;
             table = { part: name.replaceAll('``', '`'), kind: 'table', rows: 0 };
@@ -27604,15 +27624,14 @@ const NOT_COMMON = /^(?:--|-- Dumped (?:from database|by pg_dump) version .*|\\(
 function postgresText() {
     let table = null;
     let announced = null;
-    const inTable = (inside, head) => {
-        const isEnd = head.length === 2 && head[0] === text_BACKSLASH && head[1] === DOT;
+    const inTable = (inside, data, from, to) => {
+        const isEnd = to - from === 2 && data[from] === text_BACKSLASH && data[from + 1] === DOT;
         if (!isEnd)
             return inside;
         table = null;
         return { ...inside, rows: 0 };
     };
-    const outside = (head) => {
-        const line = head.toString();
+    const outside = (line) => {
         if (NOT_COMMON.test(line))
             return null;
         const [, type] = /^-- (?:Data for )?Name: .*; Type: ([A-Z ]+); Schema: /.exec(line) ?? [];
@@ -27630,7 +27649,9 @@ function postgresText() {
             return SEQUENCES;
         return announced === 'large objects' ? LARGE_OBJECTS : text_DEFINITIONS;
     };
-    return { place: (head) => (table === null ? outside(head) : inTable(table, head)) };
+    return {
+        place: (data, from, to) => table === null ? outside(data.toString('utf8', from, to)) : inTable(table, data, from, to),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres.js
@@ -29238,7 +29259,7 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 
-const WINDOW = 4 * 1024 * 1024;
+const backup_WINDOW = 4 * 1024 * 1024;
 function startBackup(repository, options) {
     const { file, host, tags, onBytes } = options;
     const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -29271,7 +29292,7 @@ async function take(running, fill) {
     let underWay = 0;
     let wake = () => undefined;
     const sink = new external_node_stream_namespaceObject.Writable({
-        highWaterMark: WINDOW,
+        highWaterMark: backup_WINDOW,
         write(chunk, _encoding, done) {
             hash.update(chunk);
             running.size += chunk.length;
@@ -29281,7 +29302,7 @@ async function take(running, fill) {
                 underWay -= chunk.length;
                 wake();
             });
-            if (underWay < WINDOW)
+            if (underWay < backup_WINDOW)
                 done();
             else
                 wake = once(done);
@@ -30650,7 +30671,8 @@ async function locationOf(of) {
     const [first] = listAt(of.result, 'locations');
     const physical = treeAt(first ?? {}, 'physicalLocation');
     const written = uriOf(of.run, treeAt(physical, 'artifactLocation'));
-    const path = written === '' ? null : await of.places.find(written);
+    const scanned = location_decoded(written.replace(/^file:\/\/\//, ''));
+    const path = scanned === '' ? null : ((await of.places.find(written)) ?? (await of.places.find(scanned)));
     const line = indexAt(treeAt(physical, 'region'), 'startLine');
     return { path, line: path === null ? null : Math.max(1, line ?? 1), written };
 }
@@ -34532,11 +34554,16 @@ function createFacts({ client, url }) {
     const { octokit, at } = client;
     const trees = createTrees(client);
     const objects = createObjects(client);
+    let readsPulls = null;
     return {
         commits: (range) => asked('List the commits since the last promoted one', () => commitsOf(client, range)),
         pullsOf: (commit) => asked(`List the pull requests of ${commit}`, async () => {
             const query = { ...at, commit_sha: commit, per_page: 100 };
             const pulls = await octokit.paginate('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', query);
+            if (pulls.length === 0) {
+                readsPulls ??= mustRead(client, 'pullRequests');
+                await readsPulls;
+            }
             return pulls.map((pull) => pullOf(client, pull));
         }),
         pull: (number) => asked(`Read the pull request #${number}`, () => nullWhen(['not-found'], async () => {
@@ -34688,7 +34715,15 @@ async function openIssues({ octokit, at }, labels) {
             found.set(number, { number, title, label, url, author: user?.login ?? 'ghost' });
         }
     }
+    if (found.size === 0)
+        await mustRead({ octokit, at }, 'issues');
     return [...found.values()];
+}
+async function mustRead({ octokit, at }, what) {
+    const query = `query ($owner: String!, $repo: String!) {
+    repository(owner: $owner, name: $repo) { ${what}(first: 1) { totalCount } }
+  }`;
+    await octokit.graphql(query, { ...at });
 }
 async function asked(what, work) {
     try {
@@ -39384,7 +39419,7 @@ function canonical(value) {
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/envelope.js
 
-function parseAnswer(answer) {
+function parseAnswer(answer, at) {
     const body = envelope_parseJson(answer);
     if (body === undefined)
         throw new Unmeasured(notTheApi(answer));
@@ -39397,7 +39432,7 @@ function parseAnswer(answer) {
     if (warnings.length > 0) {
         throw new Unmeasured(`it answered with a warning, so the answer may not be whole: ${warnings.map(unmeasured_shown).join('; ')}`);
     }
-    return seriesIn(body.data);
+    return seriesIn(body.data, at);
 }
 function envelope_parseJson({ body, isCut }) {
     if (isCut) {
@@ -39422,8 +39457,11 @@ function refusal(status, { errorType, error }) {
     const text = typeof error === 'string' ? unmeasured_shown(error) : 'no reason given';
     return `it refused the query with status ${status} (${type}): ${text}`;
 }
-function seriesIn(data) {
+function seriesIn(data, at) {
     const { resultType, result } = envelope_fieldsOf(data) ?? {};
+    if (resultType === 'matrix' && at === 'moment') {
+        throw new Unmeasured('it answered with the values of a range, and those of one moment are needed; ask without […], or put it into increase(…) or last_over_time(…)');
+    }
     switch (resultType) {
         case 'vector':
         case 'matrix':
@@ -39515,13 +39553,14 @@ async function openApi(ports, source, wave) {
     });
     const url = fill(endpoint.url, { wave: waveFor(endpoint.url, wave) }, encodeURIComponent);
     async function ask(name, form, signal) {
+        const at = name === 'query' ? 'moment' : 'range';
         const answer = await endpoint.ask({
             url: api_below(url, `${path}/${name}`),
             method: 'POST',
             headers: { 'content-type': 'application/x-www-form-urlencoded' },
             body: new URLSearchParams({ ...form, timeout: seconds(timeoutMs) }).toString(),
         }, signal);
-        return parseHidden(endpoint, answer, parseAnswer);
+        return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at));
     }
     return {
         at: (query, moment, signal) => ask('query', { query, time: seconds(moment) }, signal),
@@ -40909,9 +40948,9 @@ function evidenceChart(state) {
 function worsePanel(points, time) {
     const y = scaleOf(WORSE_PANEL);
     return [
-        svg_text(LEFT, WORSE_PANEL.top - 32, 'That it is worse: the release fails at 1', 'label'),
+        svg_text(LEFT, WORSE_PANEL.top - 32, 'Evidence that it is worse, as a part of what fails it', 'label'),
         ...legend([['line worse', 'all metrics together, or a limit']], WORSE_PANEL),
-        ...evidence_chart_area(y, WORSE_PANEL, 'enough bad'),
+        ...evidence_chart_area(y, WORSE_PANEL, { kind: 'enough bad', means: 'fails' }),
         ...grid(y, label),
         ...line({ points, time, y, of: ({ worse }) => worse, kind: 'worse' }),
     ];
@@ -40919,9 +40958,9 @@ function worsePanel(points, time) {
 function goodPanel(points, names, time) {
     const y = scaleOf(GOOD_PANEL);
     return [
-        svg_text(LEFT, GOOD_PANEL.top - 32, 'That it is good enough: all must reach 1', 'label'),
+        svg_text(LEFT, GOOD_PANEL.top - 32, 'Evidence that it is good enough, as a part of what each metric needs', 'label'),
         ...legend(names.map((name, i) => [`line good g${i}`, (0,markdown.pj)(name, 18)]), GOOD_PANEL),
-        ...evidence_chart_area(y, GOOD_PANEL, 'enough'),
+        ...evidence_chart_area(y, GOOD_PANEL, { kind: 'enough', means: 'good enough' }),
         ...grid(y, label),
         ...names.flatMap((name, i) => line({ points, time, y, of: ({ good }) => good[name] ?? null, kind: `good g${i}` })),
     ];
@@ -40941,9 +40980,12 @@ function weightMarks(weights, { from, to }, { time, bottom }) {
 function scaleOf(panel) {
     return (0,scale.sn)([LEAST, MOST], [panel.bottom, panel.top], [-1, 0, 1, 2]);
 }
-function evidence_chart_area(y, panel, kind) {
+function evidence_chart_area(y, panel, { kind, means }) {
     const height = px(y.at(1) - panel.top);
-    return [`<rect class="${kind}" x="${LEFT}" y="${panel.top}" width="${RIGHT - LEFT}" height="${height}"/>`];
+    return [
+        `<rect class="${kind}" x="${LEFT}" y="${panel.top}" width="${RIGHT - LEFT}" height="${height}"/>`,
+        svg_text(LEFT + 8, panel.top + 16, means, 'tick'),
+    ];
 }
 function line(options) {
     const { points, time, y, of, kind } = options;
@@ -40955,7 +40997,7 @@ function line(options) {
     if (last === undefined)
         return [];
     const path = drawn.map((point, i) => `${i === 0 ? 'M' : 'L'}${px(point.x)} ${px(point.y)}`).join('');
-    return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, last.value.toFixed(2))];
+    return [`<path class="line ${kind}" d="${path}"/>`, valueLabel(last.x, last.y, shown(last.value))];
 }
 function shown(value) {
     return `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(2)}`;
@@ -42898,12 +42940,20 @@ class Journal {
         const first = events.map((event) => redacted({ ...event, at }, redactor));
         const journal = new Journal(options, { text: (0,_events_js__WEBPACK_IMPORTED_MODULE_1__ .nS)(first), events: first }, 0);
         const { release, fence } = journal.#state.started;
-        await session.acquire({
-            fence,
-            headline: `${release} started`,
-            files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
-            change: (current) => ({ ...current, release }),
-        });
+        journal.#mustRemember();
+        try {
+            await session.acquire({
+                fence,
+                headline: `${release} started`,
+                files: { ...journal.#files(), ...(session.exists ? {} : journal.#frontPage()) },
+                change: (current) => ({ ...current, release }),
+            });
+        }
+        catch (error) {
+            if ((0,_problem_js__WEBPACK_IMPORTED_MODULE_2__ .g)(error).reason !== 'ledger-unreachable')
+                journal.#forget();
+            throw error;
+        }
         for (const event of first)
             journal.#tell(event);
         journal.#wrote(journal.#standing());
@@ -43055,6 +43105,9 @@ class Journal {
         const { started, ended, parked } = this.#state;
         const isOver = (ended !== null || parked !== null) && this.settled;
         this.#remember(this.#text, { started, isOver });
+    }
+    #forget() {
+        this.#remember(this.#text, { started: this.#state.started, isOver: true });
     }
     #files(text = this.#text) {
         const files = { [`${this.#state.started.release}/events.jsonl`]: text };
@@ -44304,12 +44357,12 @@ function evidenceTable(judgement, head) {
         ], judgement.metrics.map(rowOf)),
     ].join('\n\n');
 }
-const LEGEND = '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
+const LEGEND = '_Worse_ and _Good_ are e-values: how many times more likely what was seen is if the canary is worse than allowed (or is not), beside the value that decides, in bold where they have reached it. Looking at any time and as often as wanted does not spoil them. _Would decide_: how many more requests would, if all goes on like this.';
 function combinedText({ combined }) {
     const { logE, logLimit } = combined;
     if (logLimit === null)
         return '';
-    return ` All comparisons together: ${eValue(logE)}, and ${eValue(logLimit)} fails.`;
+    return ` All comparisons together: ${weighed(logE, logLimit)} that fail it.`;
 }
 function rowOf(metric) {
     const { evidence, importance } = metric;
@@ -44374,7 +44427,10 @@ function worseText({ evidence: { fail, limit } }) {
     return parts.join(', ') || '–';
 }
 function weighed(logE, logLimit) {
-    return logLimit === null ? '–' : `${eValue(logE)} of ${eValue(logLimit)}`;
+    if (logLimit === null)
+        return '–';
+    const text = `${eValue(logE)} of ${eValue(logLimit)}`;
+    return logE !== null && logE >= logLimit ? `**${text}**` : text;
 }
 const LARGEST_SHOWN = Math.log(1e6);
 function eValue(log) {
@@ -44462,6 +44518,7 @@ function fitted(markdown, bytes) {
     const kept = [];
     let room = bytes - 200;
     let open = null;
+    let isFolded = false;
     for (const line of markdown.split('\n')) {
         room -= Buffer.byteLength(line) + 1;
         if (room < (open?.length ?? 0))
@@ -44470,9 +44527,13 @@ function fitted(markdown, bytes) {
         const mark = /^(`{3,})[\w-]*$/.exec(line)?.[1];
         if (mark)
             open = open === null ? mark : open === line ? null : open;
+        else if (open === null && /^<\/?details>/.test(line))
+            isFolded = line.startsWith('<d');
     }
     if (open !== null)
         kept.push(open);
+    if (isFolded)
+        kept.push('', '</details>');
     return [
         ...kept,
         '',
@@ -46212,7 +46273,7 @@ async function takeBack(context, cause, { signal, restoresData }) {
     const scriptDone = await attempt(() => whileHeld(back, runRollback));
     if (!trafficBack || !scriptDone)
         await attempt(() => whileHeld(back, lastResort));
-    await attempt(() => (0,restore_data.HO)(back, { isVersionBack: scriptDone }));
+    await attempt(() => whileHeld(back, (held) => (0,restore_data.HO)(held, { isVersionBack: scriptDone })));
     if (trafficBack)
         await attempt(() => whileHeld(back, removeCanary));
     if (signal.aborted)

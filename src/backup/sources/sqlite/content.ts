@@ -64,13 +64,15 @@ function identifier(hex: string): string {
   return `"${Buffer.from(hex, 'hex').toString().replaceAll('"', '""')}"`;
 }
 
+const TABLE = 'table|';
+
 /** `table|<name as hex>` begins the rows of a table, of which none can look like that. */
 function rowsOfTables(): Grammar {
   let table: string | null = null;
   return {
-    place(head) {
-      if (head.subarray(0, 6).toString() === 'table|') {
-        table = Buffer.from(head.subarray(6).toString(), 'hex').toString();
+    place(data, from, to) {
+      if (data.toString('latin1', from, Math.min(to, from + TABLE.length)) === TABLE) {
+        table = Buffer.from(data.toString('latin1', from + TABLE.length, to), 'hex').toString();
         return { part: table, kind: 'table', rows: 0 };
       }
       if (table === null) return { part: '(definitions)', kind: 'schema', rows: null };

@@ -27976,12 +27976,13 @@ function exactly(name) {
 function content_identifier(hex) {
     return `"${Buffer.from(hex, 'hex').toString().replaceAll('"', '""')}"`;
 }
+const TABLE = 'table|';
 function rowsOfTables() {
     let table = null;
     return {
-        place(head) {
-            if (head.subarray(0, 6).toString() === 'table|') {
-                table = Buffer.from(head.subarray(6).toString(), 'hex').toString();
+        place(data, from, to) {
+            if (data.toString('latin1', from, Math.min(to, from + TABLE.length)) === TABLE) {
+                table = Buffer.from(data.toString('latin1', from + TABLE.length, to), 'hex').toString();
                 return { part: table, kind: 'table', rows: 0 };
             }
             if (table === null)

@@ -48032,18 +48032,31 @@ function interrupted(run) {
  var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
 
 
+const FRESH_MS = 15_000;
+const TRIES = 3;
 async function effect(context, options, work) {
-    (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
-    intend(context, options);
-    try {
-        await context.journal.commit(options.headline);
-        (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
-    }
-    catch (error) {
-        withdraw(context, options, (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error).message);
-        throw error;
-    }
+    await writeAhead(context, options);
     return carryOut(context, options, work);
+}
+async function writeAhead(context, options) {
+    const { journal } = context;
+    for (let tries = 1; tries <= TRIES; tries++) {
+        (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+        try {
+            const since = journal.session.now();
+            intend(context, options);
+            await journal.commit(options.headline);
+            (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
+            if (journal.session.now() - since <= FRESH_MS)
+                return;
+        }
+        catch (error) {
+            withdraw(context, options, (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error).message);
+            throw error;
+        }
+        withdraw(context, options, 'its intent was too old when it was written');
+    }
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('ledger-unreachable', `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${FRESH_MS / 1000} s`);
 }
 async function effectNow(context, options, work) {
     intend(context, options);
@@ -48053,7 +48066,7 @@ function intend(context, options) {
     context.journal.record({
         type: 'intent',
         effect: options.effect,
-        timeout_ms: options.timeoutMs,
+        timeout_ms: options.timeoutMs + FRESH_MS,
         ...(options.weight === undefined ? {} : { weight: options.weight }),
     });
 }

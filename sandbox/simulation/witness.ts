@@ -32,6 +32,8 @@ export class Witness {
   readonly #swaps = new Set<string>();
   /** Fences whose lease was taken before it had run out: GitHub said that their job was over. */
   readonly #early = new Set<string>();
+  /** The script that set the weight as it is. */
+  #route: Effect | null = null;
   #current: Current | null = null;
 
   constructor(sim: Simulation) {
@@ -72,6 +74,7 @@ export class Witness {
     if (!MOVES.has(effect.script)) return;
     if (what === 'ends') this.#running.delete(effect);
     if (what === 'moves') this.#moved.add(effect.env.RELEASE_ID ?? '');
+    if (what === 'moves' && effect.script === 'route') this.#route = effect;
     if (what !== 'begins') return;
     this.#mustBeOpen(effect);
     this.#mustBeAlone(effect);
@@ -112,7 +115,9 @@ export class Witness {
     const { release } = this.#current ?? {};
     const state = release ? this.#states.get(release) : undefined;
     const isItsOwn = state && this.#current?.lease?.run.id === job.id;
-    if (isItsOwn)
+    // What a run that still lives moved under the lease that it cannot know it lost, it moves back itself.
+    const isOthers = this.#route !== null && !isBy(this.#route, job) && this.#isCutOff(this.#route);
+    if (isItsOwn && !isOthers)
       this.report('when a run has ended, traffic is whole', `${platform.weight} % after ${job.name}`);
   }
 
@@ -296,8 +301,8 @@ export class Witness {
       this.report('the intent of an effect is in the ledger before it', `${effect.by} ${effect.script}`);
   }
 
-  #isCutOff({ by }: Effect): boolean {
-    return this.#sim.jobs.some((job) => by.startsWith(`${job.name}/`) && job.isIsolated);
+  #isCutOff(effect: Effect): boolean {
+    return this.#sim.jobs.some((job) => isBy(effect, job) && job.isIsolated);
   }
 
   #mayTakeBack(effect: Effect): void {
@@ -323,6 +328,10 @@ export class Witness {
 const INTENTS = { canary: 'canary', route: 'traffic', promote: 'promote' } as Readonly<
   Partial<Record<Effect['script'], 'canary' | 'traffic' | 'promote'>>
 >;
+
+function isBy({ by }: Effect, job: Job): boolean {
+  return by.startsWith(`${job.name}/`);
+}
 
 /** `promote` on the way back has the previous version as its target, and raises nothing. */
 function isRaising({ script, env }: Effect): boolean {

@@ -1,5 +1,5 @@
 import type { Effect } from '../release/events.js';
-import { asProblem } from '../release/problem.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReleaseContext } from './context.js';
 import { stopIfAsked } from './stop.js';
 
@@ -18,24 +18,46 @@ export interface EffectDone {
 }
 
 /**
+ * The record tells other runs until when the work may last, counted from its intent. That must have been written
+ * within this time; it is part of what they are told.
+ */
+const FRESH_MS = 15_000;
+const TRIES = 3;
+
+/**
  * Write-ahead: the intent is in the ledger before the work begins, which also proves that the lease is held. The
- * outcome is recorded and rides along with the next write.
+ * outcome is recorded and rides along with the next write. Throws `ledger-unreachable` when GitHub takes so long that
+ * each intent is too old once it is written.
  */
 export async function effect<T extends EffectDone | undefined>(
   context: ReleaseContext,
   options: EffectOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  stopIfAsked(context.signal);
-  intend(context, options);
-  try {
-    await context.journal.commit(options.headline);
-    stopIfAsked(context.signal);
-  } catch (error) {
-    withdraw(context, options, asProblem(error).message);
-    throw error;
-  }
+  await writeAhead(context, options);
   return carryOut(context, options, work);
+}
+
+async function writeAhead(context: ReleaseContext, options: EffectOptions): Promise<void> {
+  const { journal } = context;
+  for (let tries = 1; tries <= TRIES; tries++) {
+    stopIfAsked(context.signal);
+    try {
+      const since = journal.session.now();
+      intend(context, options);
+      await journal.commit(options.headline);
+      stopIfAsked(context.signal);
+      if (journal.session.now() - since <= FRESH_MS) return;
+    } catch (error) {
+      withdraw(context, options, asProblem(error).message);
+      throw error;
+    }
+    withdraw(context, options, 'its intent was too old when it was written');
+  }
+  throw new ReleaseProblem(
+    'ledger-unreachable',
+    `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${FRESH_MS / 1000} s`,
+  );
 }
 
 /** Without waiting for the record: for what lowers risk, which must never wait for GitHub. */
@@ -52,7 +74,7 @@ function intend(context: ReleaseContext, options: EffectOptions): void {
   context.journal.record({
     type: 'intent',
     effect: options.effect,
-    timeout_ms: options.timeoutMs,
+    timeout_ms: options.timeoutMs + FRESH_MS,
     ...(options.weight === undefined ? {} : { weight: options.weight }),
   });
 }

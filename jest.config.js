@@ -13,7 +13,8 @@ export default {
     ],
   },
   reporters: ['default', '<rootDir>/__tests__/left-out.js'],
-  // One worker a core: scenarios of one file wait side by side already, and some measure how long things take.
-  maxWorkers: cpus().length,
+  testSequencer: '<rootDir>/__tests__/sequencer.js',
+  // One more than there are cores: while the tests that mostly wait run, first of all, none of them is idle.
+  maxWorkers: cpus().length + 1,
   testTimeout: 60_000,
 };

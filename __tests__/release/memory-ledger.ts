@@ -10,6 +10,8 @@ export class MemoryLedger implements LedgerStore {
   now = Date.parse('2026-03-01T10:00:00.000Z');
   /** Thrown by the next write instead of writing. */
   trouble: LedgerError | null = null;
+  /** How long the next writes take, in milliseconds. */
+  slow: number[] = [];
   #commits: Readonly<Record<string, string>>[] = [];
 
   get head(): string | null {
@@ -26,6 +28,7 @@ export class MemoryLedger implements LedgerStore {
 
   async write(change: Parameters<LedgerStore['write']>[0]): Promise<string> {
     await Promise.resolve();
+    this.now += this.slow.shift() ?? 0;
     if (this.trouble) {
       const { trouble } = this;
       this.trouble = null;

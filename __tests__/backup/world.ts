@@ -29,7 +29,11 @@ export interface World {
   write(files: Readonly<Record<string, string | Buffer>>): Promise<void>;
   take(sources: readonly BackupSource[], options?: TakeOptions): Promise<BackupResult>;
   /** Puts backups in the place of the live data. */
-  restorer(sources: readonly BackupSource[], backups: readonly KeptBackup[]): DataRestorer;
+  restorer(
+    sources: readonly BackupSource[],
+    backups: readonly KeptBackup[],
+    options?: TakeOptions,
+  ): DataRestorer;
   /** Restored copies that were not removed. */
   leftInScratch(): Promise<readonly string[]>;
   /** Paths of all files below a directory of the store. */
@@ -114,8 +118,8 @@ export async function createWorld(): Promise<World> {
       }
     },
     take: (sources, options = {}) => takeIn({ sources, ...options.plan }, options),
-    restorer: (sources, backups) =>
-      runner({}).restorer(planOf({ sources }), {
+    restorer: (sources, backups, options = {}) =>
+      runner(options).restorer(planOf({ sources, ...options.plan }), {
         ...{ backups, release: '20260304-050607-1234567-x1y2', environment: 'production', workspace },
         ...{ env: {}, onProgress: () => undefined },
       }),

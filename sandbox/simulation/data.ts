@@ -31,7 +31,7 @@ export class Data {
     this.#saved.set(id, { content: this.content, takenAt });
     return {
       ...{ name: SOURCE, kind: KIND, proved: 'identical', bytes: this.content.length, items: 1 },
-      ...{ digest: id, restoredDigest: id, sha256: null, parts: [], id, takenAt },
+      ...{ digest: id, restoredDigest: id, sha256: null, streamBytes: null, parts: [], id, takenAt },
       ...{ restore: `restore ${id}`, problem: null, durationMs: 1 },
     };
   }

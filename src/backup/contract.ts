@@ -16,6 +16,8 @@ export interface SourceEvidence {
   readonly restoredDigest: string | null;
   /** SHA-256 in hex of the stored stream, byte by byte; null where there is not one stream in the store. */
   readonly sha256: string | null;
+  /** The length of that stream. */
+  readonly streamBytes: number | null;
   /** Tables or files, where they are known. May be many, and names may be private: see `showsParts`. */
   readonly parts: Parts;
   /** Where it is stored, for people: an id in the store. */
@@ -57,8 +59,8 @@ export interface KeptBackup {
   readonly id: string;
   /** SHA-256 in hex of the stored stream; null for a tree. */
   readonly sha256: string | null;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes of that stream; null where the record does not tell, and then `sha256` alone decides. */
+  readonly size: number | null;
   /** Of its content, as it was proved; null when it was not. */
   readonly digest: string | null;
   /** ISO 8601, UTC. */

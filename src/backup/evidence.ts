@@ -47,6 +47,7 @@ export function evidenceOf(attempt: Attempt): SourceEvidence {
     digest: original?.digest ?? null,
     restoredDigest: copy?.digest ?? null,
     sha256: first?.type === 'stream' ? first.sha256 : null,
+    streamBytes: first?.type === 'stream' ? first.size : null,
     parts: original?.parts ?? [],
     id: attempt.id,
     takenAt: attempt.takenAt,

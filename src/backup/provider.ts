@@ -86,6 +86,12 @@ export interface StoredHead extends Label {
   readonly id: string;
 }
 
+/** The one stream of a snapshot, as it is known before it is read. A size that is not known is not compared. */
+export interface ExpectedStream {
+  readonly sha256: string;
+  readonly size: number | null;
+}
+
 /** Where backups are kept. */
 export interface BackupStore {
   readonly kind: string;
@@ -98,11 +104,12 @@ export interface BackupStore {
   begin(label: Omit<Label, 'takenAt'>, onBytes: (count: number) => void): Promise<SnapshotWriter>;
   /**
    * Fails when the backup is missing or is not as it was written, here or while it is read. `expected`: the one
-   * stream, as the writer told or the ledger has it; null where the store knows by itself what it was given.
+   * stream, as the writer told or the ledger has it (which may not know its size); null where the store knows by
+   * itself what it was given.
    */
   open(
     id: string,
-    of: { readonly source: string; readonly expected: StoredObject | null },
+    of: { readonly source: string; readonly expected: ExpectedStream | null },
   ): Promise<StoredSnapshot>;
   /** All backups of a source, the newest first. */
   list(of: Pick<Label, 'service' | 'environment' | 'source'>): Promise<readonly StoredHead[]>;

@@ -91,7 +91,7 @@ const keptBackup = z.object({
   kind: z.string(),
   id: z.string(),
   sha256: z.nullable(z.string()),
-  size: z.number(),
+  size: z.nullable(z.number()),
   digest: z.nullable(z.string()),
   takenAt: time,
 });
@@ -228,6 +228,8 @@ const event = z.discriminatedUnion('type', [
     bytes: z.number(),
     /** Of the stored stream; null for a tree of files. */
     sha256: z.nullable(z.string()),
+    /** Bytes of that stream, where it is known: a tree that is kept as one stream is longer than its files. */
+    stream_bytes: z.optional(z.nullable(z.number())),
     /** Of the content, in the form that is compared; null where nothing was. */
     digest: z.nullable(z.string()),
     /** The command that restores it by hand, into a new place. */

@@ -14,8 +14,10 @@ export function recordBackups(context: ReleaseContext, plan: SourcesPlan, result
 }
 
 /** What a restore by hand is told of a backup. */
-export function keptOf({ source, kind, id, sha256, bytes, digest, taken_at }: BackedUp): KeptBackup {
-  return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
+export function keptOf(backedUp: BackedUp): KeptBackup {
+  const { source, kind, id, sha256, digest, taken_at: takenAt } = backedUp;
+  // Not `bytes`: of files these are their content, and the stream that holds them is longer.
+  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, digest, takenAt };
 }
 
 /** Also what was stored and then not proved: people must know that it is there, and what it is worth. */
@@ -24,11 +26,18 @@ function backedUpBy(
   { store }: SourcesPlan,
   named: (command: string) => string,
 ): readonly BackedUp[] {
-  return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, digest, restore }) => {
-    if (id === null || proved === null || takenAt === null || restore === null) return [];
-    const place = { store: kind === 'snapshot' ? null : (store?.kind ?? null), id, restore: named(restore) };
-    return [{ source: name, kind, ...place, proved, taken_at: takenAt, bytes, sha256, digest }];
-  });
+  return sources.flatMap(
+    ({ name, kind, id, proved, takenAt, bytes, sha256, streamBytes, digest, restore }) => {
+      if (id === null || proved === null || takenAt === null || restore === null) return [];
+      const place = {
+        store: kind === 'snapshot' ? null : (store?.kind ?? null),
+        id,
+        restore: named(restore),
+      };
+      const content = { bytes, sha256, stream_bytes: streamBytes, digest };
+      return [{ source: name, kind, ...place, proved, taken_at: takenAt, ...content }];
+    },
+  );
 }
 
 /**

@@ -98,6 +98,27 @@ needs('restic')('a repository of restic', () => {
       expect(result.sources[0]?.restore).toContain('RESTIC_REPOSITORY="${REPOSITORY}" restic dump');
     });
 
+    test('gives files back in the place of the live ones, whether or not the record has the length of the stream', async () => {
+      const options = { plan: restic(repositories.make()), variables: repositories.variables };
+      const sources = [files('config/**')];
+      await world.write({ 'config/a': 'good' });
+      const [taken] = (await world.take(sources, options)).sources;
+      const { name: source = '', kind = '', bytes = 0, digest = null, sha256 = null } = taken ?? {};
+      const kept = { source, kind, id: taken?.id ?? '', sha256, digest, takenAt: taken?.takenAt ?? '' };
+      expect(taken?.streamBytes).toBeGreaterThan(bytes);
+      await world.write({ 'config/a': 'spoiled' });
+      const other = world.restorer(sources, [{ ...kept, size: bytes }], options);
+      await expect(other.restoreBeside()).rejects.toMatchObject({ code: 'damaged' });
+      for (const size of [null, taken?.streamBytes ?? null])
+        await world.restorer(sources, [{ ...kept, size }], options).restoreBeside();
+      const changed = world.restorer(sources, [{ ...kept, sha256: '0'.repeat(64), size: null }], options);
+      await expect(changed.restoreBeside()).rejects.toMatchObject({ code: 'damaged' });
+      const restorer = world.restorer(sources, [{ ...kept, size: taken?.streamBytes ?? null }], options);
+      await restorer.restoreBeside();
+      await restorer.swap();
+      expect(readFileSync(join(world.workspace, 'config/a'), 'utf8')).toBe('good');
+    });
+
     test('restores by hand what it kept, and a half of it is a failure', async () => {
       const repository = repositories.make();
       await world.write({ 'config/a': 'aaa', 'config/deep/b': 'b' });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProgramEnd } from '../../../host/contract.js';
 import type { StoredObject } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
+import type { ExpectedStream } from '../../provider.js';
 import { type Repository, start } from './command.js';
 import { failureOf, stallOf } from './failure.js';
 import { type Stall, watchForStall } from './stall.js';
@@ -16,7 +17,7 @@ export async function* dump(
     id,
     file,
     expected,
-  }: { readonly id: string; readonly file: string; readonly expected: StoredObject | null },
+  }: { readonly id: string; readonly file: string; readonly expected: ExpectedStream | null },
 ): AsyncGenerator<Uint8Array> {
   // A cache beside the repository would give back what was just written, whatever the repository holds by now.
   const program = start(repository, ['dump', '--no-cache', id, `/${file}`]);
@@ -55,10 +56,12 @@ function whyItEnded(stall: Stall, end: ProgramEnd, repository: Repository): Back
   return failureOf(end, repository, { doing: 'reading from', reads: true });
 }
 
-function compare(id: string, expected: StoredObject, found: StoredObject): void {
-  if (found.size === expected.size && found.sha256 === expected.sha256) return;
+function compare(id: string, expected: ExpectedStream, found: StoredObject): void {
+  const isAsLong = expected.size === null || found.size === expected.size;
+  if (isAsLong && found.sha256 === expected.sha256) return;
+  const stored = `${expected.size === null ? '' : `${expected.size} bytes with `}${expected.sha256}`;
   throw new BackupProblem(
     'damaged',
-    `the snapshot ${id} gives back ${found.size} bytes with the SHA-256 ${found.sha256}, but ${expected.size} bytes with ${expected.sha256} were stored; check the repository, and take the backup again`,
+    `the snapshot ${id} gives back ${found.size} bytes with the SHA-256 ${found.sha256}, but ${stored} were stored; check the repository, and take the backup again`,
   );
 }

@@ -5,6 +5,10 @@ import type { KeptBackup } from '../../src/backup/contract.js';
 import type { BackupSource } from '../../src/plan/plan.js';
 import { createWorld, files, flipBit, run, type World } from './world.js';
 
+const sqlite = (path: string): BackupSource => {
+  return { kind: 'sqlite', name: 'cart', usable: null, path, timeoutMs: 1000 };
+};
+
 let world: World;
 let kept: readonly KeptBackup[];
 const sources: readonly BackupSource[] = [files('config/**'), run()];
@@ -54,6 +58,28 @@ test('a backup that is not what it was when it was proved is not put in place', 
   });
   await expect(world.restorer(sources, [settings]).swap()).rejects.toThrow('nothing that is ready');
   expect(inPlace()).toBe('spoiled');
+});
+
+test.each([
+  ['a database below a directory', 'config/**', sqlite('config/cart.db')],
+  ['a database among files', 'config/*', sqlite('config/cart.db')],
+  ['files below a directory', 'config/**', files('config/img/*')],
+  ['files below one of several directories', 'conf*/**', files('config/img/*')],
+  ['files that both cover', 'config/*', files('**/a')],
+])(
+  '%s that another source exchanges is refused before anything is stopped',
+  async (_what, pattern, inner) => {
+    const plan = [files(pattern), { ...inner, name: 'inner' }];
+    await expect(world.restorer(plan, kept.slice(0, 1)).check()).rejects.toThrow(
+      'the sources `settings` and `inner` overlap at',
+    );
+  },
+);
+
+test('sources that lie side by side do not overlap', async () => {
+  const plan = [files('config/*.json'), { ...files('config/a'), name: 'other' }, sqlite('config/cart.db')];
+  const able = await world.restorer(plan, kept.slice(0, 1)).check();
+  expect(able.map(({ source }) => source)).toEqual(['settings']);
 });
 
 test('a backup of a source that the plan no longer names is refused by its name', async () => {

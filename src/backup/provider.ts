@@ -193,12 +193,22 @@ export interface ExternalSource {
 
 export type BackupSourceDriver = StreamedSource | ExternalSource;
 
+/** Absolute paths that a swap exchanges, or that must stay where they are until it is done. */
+export interface Claim {
+  /** Those that are known before. */
+  readonly paths: readonly string[];
+  /** Whether an exchange moves this path, too. */
+  covers(path: string): boolean;
+}
+
 /**
  * Putting restored data in the place of the live data, in steps between which a runner may be lost. `token` is equal
  * in all calls of one restore (the id of the rollback) and makes its names: `<name>_restored_<token>` beside the live
  * one, `<name>_before_<token>` for what was live. No step runs twice by itself: `look` tells a later run where it is.
  */
 export interface Replacement {
+  /** What it will touch of the file system; absent where that is nothing. */
+  claim?(context: SourceContext): Promise<Claim>;
   /** Rejects with what is known to stand against it before anything is stopped; what it cannot see shows later. */
   check(context: SourceContext): Promise<void>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */

@@ -4,6 +4,7 @@ import type { Backup, BackupSource } from '../plan/plan.js';
 import { difference } from './content.js';
 import type { DataRestorer, KeptBackup, RestoreOptions } from './contract.js';
 import { expanded } from './expand.js';
+import { refuseOverlaps } from './overlap.js';
 import type { RunnerPorts } from './ports.js';
 import { BackupProblem } from './problem.js';
 import type { BackupStore, Replacement, SourceContext, StoredSnapshot } from './provider.js';
@@ -41,6 +42,7 @@ export function createRestorer(
       if (able.length === 0) return [];
       const place = await store();
       const context = await contextOf(options, { ports, store: place });
+      await refuseOverlaps(plan.sources, { ports, context });
       for (const kept of able) {
         await open(place, kept);
         await restoring(plan, kept, ports).replacement.check(context);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findNode } from '../../../sandbox/runner/node-binary.js';
@@ -160,6 +160,42 @@ describe('a sqlite source', () => {
     expect(await replacement?.look(context, 'x1y2')).toBe('restored');
     expect(readFileSync(file).equals(bytes)).toBe(true);
     expect(readFileSync(`${file}_before_x1y2`).includes('spoiled')).toBe(true);
+  });
+
+  test('behind a link is replaced where it lies, with its mode, and the link stays', async () => {
+    const real = join(world.temporary, 'volume.db');
+    execute(real, "pragma journal_mode = wal; create table t (x); insert into t values ('before')");
+    chmodSync(real, 0o640);
+    symlinkSync(real, file);
+    expect((await world.take([orders()])).sources[0]).toMatchObject({ proved: 'identical' });
+    const { replacement } = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    const bytes = readFileSync(real);
+    const stored = {
+      stream: async function* () {
+        yield bytes;
+      },
+      tree: async function* () {},
+    };
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
+    execute(real, "update t set x = 'spoiled'");
+    await replacement?.swap(context, 'x1y2');
+    expect(await replacement?.look(context, 'x1y2')).toBe('restored');
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(readFileSync(real).equals(bytes)).toBe(true);
+    expect(statSync(real).mode & 0o777).toBe(0o640);
+    expect((await replacement?.commands(context, 'x1y2'))?.undo).toEqual([
+      `mv '${real}_before_x1y2' '${real}'`,
+    ]);
+  });
+
+  test('whose restored file was carried away before its rename is not said to be restored', async () => {
+    execute(file, 'create table t (x)');
+    const { replacement } = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    await expect(replacement?.swap(world.context, 'x1y2')).rejects.toThrow('ENOENT');
+    expect(await replacement?.look(world.context, 'x1y2')).toBe('live');
+    rmSync(file);
+    expect(await replacement?.look(world.context, 'x1y2')).toBe('between');
   });
 
   test.each([

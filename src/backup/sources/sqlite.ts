@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SqliteSource } from '../../plan/plan.js';
 import { chunksOf, writeAll } from '../chunks.js';
@@ -29,7 +29,7 @@ export function createSqliteDriver(source: SqliteSource, { programs }: SourcePor
       withTimeLimit(whole, source, (context) =>
         withScratch(context.temporary, async (directory) => {
           const { signal } = context;
-          const file = liveFile(source, context);
+          const file = await liveFile(source, context);
           await refuseOther(file);
           const copy = join(directory, 'copy.db');
           const sql = [`PRAGMA busy_timeout = ${BUSY_MS}`, `VACUUM INTO '${copy.replaceAll("'", "''")}'`];
@@ -62,8 +62,10 @@ export function createSqliteDriver(source: SqliteSource, { programs }: SourcePor
   };
 }
 
-function liveFile({ name, path }: SqliteSource, { workspace, expand }: SourceContext): string {
-  const file = resolve(workspace, expand(path, `backup.sources.${name}.sqlite`));
+/** Behind all links: SQLite keeps its log beside the file itself, and a rename would replace the link. */
+async function liveFile({ name, path }: SqliteSource, { workspace, expand }: SourceContext): Promise<string> {
+  const named = resolve(workspace, expand(path, `backup.sources.${name}.sqlite`));
+  const file = await realpath(named).catch(() => named);
   // Statements are lines; and nobody names a database so on purpose.
   if (!/[\n\r]/.test(file)) return file;
   throw new BackupProblem('failed', 'the path of the database holds a line end; give it another name');

@@ -11,11 +11,12 @@ import { contentIn } from './copy.js';
 import { exchangeIn, type Move, move } from './exchange.js';
 import { refuseUnfit } from './fitness.js';
 import { giveToOwners } from './ownership.js';
+import { parsePattern } from './patterns.js';
 import { type Place, placeFor } from './place.js';
 import { restoreTree } from './restore.js';
 import { swapScript } from './swap-script.js';
 import { TreeContent } from './tree-content.js';
-import { inodeOf, readUnits, type Unit, unitsOf, writeUnits } from './units.js';
+import { inodeOf, liveUnits, readUnits, type Unit, unitsOf, writeUnits } from './units.js';
 
 /** Puts restored files in the place of the live ones by renames, each in one step. */
 export function filesReplacement({ files, name }: FilesSource, { programs }: SourcePorts): Replacement {
@@ -23,6 +24,20 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
     placeFor(files, { workspace, name, token });
 
   return {
+    async claim(context) {
+      const { workspace } = context;
+      const patterns = files.map(parsePattern);
+      const bases = patterns.map(({ base }) => base).filter((base) => base !== '');
+      const below = [...bases, ...(await liveUnits(files, context))].map((path) => `${workspace}/${path}`);
+      return {
+        paths: [...below, placeOf(context, 'none').directory],
+        covers: (path) => {
+          const within = relative(workspace, path);
+          return !within.startsWith('..') && patterns.some(({ matches }) => matches(within));
+        },
+      };
+    },
+
     check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
 
     async restoreBeside(stored, { context, token }) {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeAll } from '../../chunks.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
@@ -13,14 +13,20 @@ const COMPANIONS = ['-wal', '-shm', '-journal'];
 /** Puts a restored database file in the place of the live one, by one rename. */
 export function sqliteReplacement(
   engine: SqliteEngine,
-  liveFile: (context: SourceContext) => string,
+  liveFile: (context: SourceContext) => Promise<string>,
 ): Replacement {
   const places = (live: string, token: string) => {
     return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
   };
   return {
+    async claim(context) {
+      const { live, restored, before } = places(await liveFile(context), 'none');
+      const paths = [live, ...COMPANIONS.map((companion) => `${live}${companion}`), restored, before];
+      return { paths, covers: (path) => paths.includes(path) };
+    },
+
     async check(context) {
-      const file = liveFile(context);
+      const file = await liveFile(context);
       await refuseMissing(file);
       await access(dirname(file), constants.W_OK).catch((error: unknown) => {
         throw new BackupProblem(
@@ -32,14 +38,14 @@ export function sqliteReplacement(
     },
 
     async restoreBeside(stored, { context, token }) {
-      const { live, restored } = places(liveFile(context), token);
+      const { live, restored } = places(await liveFile(context), token);
       await rm(restored, { force: true });
-      const { mode, uid, gid } = await lstat(live).catch(() => ({ mode: 0o600, uid: -1, gid: -1 }));
+      const like = await stat(live);
       const file = await open(restored, 'wx', 0o600);
       try {
         for await (const chunk of stored.stream()) await writeAll(file, chunk);
-        await file.chmod(mode & 0o777);
-        if (uid >= 0 && process.getuid?.() === 0) await file.chown(uid, gid);
+        await giveTo(file, like);
+        await file.chmod(like.mode & 0o777);
         await file.sync();
       } finally {
         await file.close();
@@ -49,7 +55,7 @@ export function sqliteReplacement(
     },
 
     async swap(context, token) {
-      const { live, restored, before } = places(liveFile(context), token);
+      const { live, restored, before } = places(await liveFile(context), token);
       await fold(engine, { file: live, signal: context.signal });
       // From here on there is always a whole database under the live name: the old one, then at once the new one.
       await link(live, before);
@@ -58,13 +64,18 @@ export function sqliteReplacement(
     },
 
     async look(context, token) {
-      const { restored, before } = places(liveFile(context), token);
-      if (await isThere(restored)) return 'live';
-      return (await isThere(before)) ? 'restored' : 'live';
+      const { live, restored, before } = places(await liveFile(context), token);
+      if ((await inodeOf(restored)) !== null) return 'live';
+      const kept = await inodeOf(before);
+      if (kept === null) return 'live';
+      // A restored file that is gone was not always renamed: as long as both names are of one file, nothing was.
+      const now = await inodeOf(live);
+      if (now === null) return 'between';
+      return now === kept ? 'live' : 'restored';
     },
 
     async commands(context, token) {
-      const { live, restored, before } = places(liveFile(context), token);
+      const { live, restored, before } = places(await liveFile(context), token);
       const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
       return {
         finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
@@ -85,7 +96,7 @@ async function fold(
   await refuseMissing(file);
   await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
   for (const companion of COMPANIONS) {
-    if (!(await isThere(`${file}${companion}`))) continue;
+    if ((await inodeOf(`${file}${companion}`)) === null) continue;
     throw new BackupProblem(
       'failed',
       `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`,
@@ -93,8 +104,21 @@ async function fold(
   }
 }
 
+/** Who reads the live database must be able to read the restored one. */
+async function giveTo(file: FileHandle, { uid, gid }: Stats): Promise<void> {
+  const made = await file.stat();
+  if (made.uid === uid && made.gid === gid) return;
+  await file.chown(uid, gid).catch((error: unknown) => {
+    throw new BackupProblem(
+      'failed',
+      `the restored database cannot be given to the owner of the live one (user ${uid}, group ${gid}: ${messageOf(error)}); run the job as that user`,
+      error,
+    );
+  });
+}
+
 async function refuseMissing(file: string): Promise<void> {
-  if (await isThere(file)) return;
+  if ((await inodeOf(file)) !== null) return;
   throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
 }
 
@@ -103,12 +127,12 @@ async function flush(directory: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Null when nothing is there. */
+async function inodeOf(path: string): Promise<bigint | null> {
   try {
-    await lstat(path);
-    return true;
+    return (await stat(path, { bigint: true })).ino;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (systemCode(error) === 'ENOENT') return null;
     throw new BackupProblem('failed', `${path} cannot be looked at (${messageOf(error)})`, error);
   }
 }

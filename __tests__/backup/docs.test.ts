@@ -70,7 +70,7 @@ test('the command that the page of restic shows is the one that a backup gives',
       environment: 'production',
     },
   );
-  expect(blocks('sh', text)).toContain(`${store.byHand('0a1b2c3d', 'settings').tree('restored')}\n`);
+  expect(blocks('sh', text)).toContain(`${store.byHand('0a1b2c3d', 'settings').tree('restored-settings')}\n`);
 });
 
 test('every file that the documentation names is there', async () => {

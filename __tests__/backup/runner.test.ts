@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWorld, files, run, type World } from './world.js';
 
@@ -28,6 +30,24 @@ describe('a sound backup', () => {
     expect(result.sources[0]).toMatchObject({ name: 'settings', kind: 'files', items: 2, bytes: 3 });
     expect(result.sources[1]).toMatchObject({ name: 'orders', kind: 'run', items: null, bytes: 5 });
     expect(await world.stored('staging')).toEqual([]);
+  });
+
+  test('is of no earlier moment than it says, so that what is lost since then is told in full', async () => {
+    await world.write({ 'data.txt': 'rows' });
+    const produce = 'date +%s%3N > began; sleep 0.02; cat data.txt';
+    const { sources } = await world.take([run({ produce })]);
+    const began = Number(readFileSync(join(world.workspace, 'began'), 'utf8'));
+    expect(Date.parse(sources[0]?.takenAt ?? '')).toBeLessThanOrEqual(began);
+  });
+
+  test('restores by hand each source into a place of its own', async () => {
+    await world.write({ 'config/a': 'one', 'more/b': 'two' });
+    const more = { ...files('more/**'), name: 'more' };
+    const { sources } = await world.take([files('config/**'), more]);
+    for (const { restore } of sources)
+      execFileSync('bash', ['-ec', restore ?? 'false'], { cwd: world.temporary });
+    expect(readFileSync(join(world.temporary, 'restored-settings/config/a'), 'utf8')).toBe('one');
+    expect(readFileSync(join(world.temporary, 'restored-more/more/b'), 'utf8')).toBe('two');
   });
 
   test('never overwrites an earlier snapshot of the same release', async () => {

@@ -22,7 +22,7 @@ export interface SourceEvidence {
   readonly parts: Parts;
   /** Where it is stored, for people: an id in the store. */
   readonly id: string | null;
-  /** ISO 8601, UTC; null when not taken. */
+  /** ISO 8601, UTC, right before it was read; null when not taken. */
   readonly takenAt: string | null;
   /** The command that restores it by hand. */
   readonly restore: string | null;

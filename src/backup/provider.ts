@@ -27,7 +27,7 @@ export interface Label {
   readonly environment: string;
   readonly source: string;
   readonly kind: string;
-  /** ISO 8601, UTC, when the source had been read. */
+  /** ISO 8601, UTC, right before the source was read: what it holds is never older. */
   readonly takenAt: string;
 }
 

@@ -95,9 +95,10 @@ async function takeStreamed(
   const label = { release, service, environment, source, kind };
   const writer = await store.begin(label, (count) => progress.add(count));
   try {
+    // Before the first byte is read: of what is written from then on, nothing is sure to be in it.
+    const takenAt = new Date(ports.clock.now()).toISOString();
     const taken = await driver.take(writer, context);
     context.signal?.throwIfAborted();
-    const takenAt = new Date(ports.clock.now()).toISOString();
     attempt.id = await writer.commit({ ...label, takenAt, entries: taken.entries });
     attempt.taken = taken;
     attempt.takenAt = takenAt;
@@ -115,10 +116,11 @@ function needed(store: BackupStore | null): BackupStore {
 }
 
 async function takeExternal(attempt: Attempt, driver: ExternalSource, run: Run): Promise<void> {
+  const takenAt = new Date(run.ports.clock.now()).toISOString();
   const { id } = await driver.take(run.context);
   run.context.signal?.throwIfAborted();
   attempt.id = id;
-  attempt.takenAt = new Date(run.ports.clock.now()).toISOString();
+  attempt.takenAt = takenAt;
   attempt.restore = driver.restoreCommand(id);
   run.options.onProgress(`backup ${attempt.source.name}: taken as ${id}`);
 }

@@ -15,6 +15,11 @@ export function quotedWithVariables(text: string): string {
     .join('');
 }
 
+/** Where a command of the report restores a source: of each into a place of its own, and short enough for a database. */
+export function handName(source: string): string {
+  return `restored-${source}`.slice(0, 63);
+}
+
 /** A pipe of two shell commands that fails when either does: half of a restore must not look like a whole one. */
 export function piped(from: string, into: string): string {
   return `(set -o pipefail; ${from} | ${into})`;

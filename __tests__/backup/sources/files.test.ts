@@ -62,7 +62,7 @@ describe('the copy', () => {
       cwd: world.temporary,
       env: { PATH: process.env.PATH },
     });
-    return join(world.temporary, 'restored');
+    return join(world.temporary, 'restored-settings');
   }
 
   test('keeps modes and times of files and directories, links as links, and empty files and directories', async () => {

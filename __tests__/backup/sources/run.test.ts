@@ -161,6 +161,6 @@ describe('a run source', () => {
       run({ consume: "cat > \"$RELEASE_SCRATCH/data.txt\"; echo 'it'\"'\"'s done'" }),
     );
     execFileSync('bash', ['-c', source?.restore ?? 'false'], { cwd: world.temporary });
-    expect(readFileSync(join(world.temporary, 'restored/data.txt'), 'utf8')).toBe('rows of orders\n');
+    expect(readFileSync(join(world.temporary, 'restored-orders/data.txt'), 'utf8')).toBe('rows of orders\n');
   });
 });

@@ -235,7 +235,7 @@ describe('restoring by hand', () => {
     const { status, stderr } = restore();
     expect(status).toBe(1);
     expect(stderr).toContain(object.split('/').slice(-2).join('/'));
-    expect(existsSync(join(world.temporary, 'restored'))).toBe(false);
+    expect(existsSync(join(world.temporary, 'restored-settings'))).toBe(false);
   });
 
   test('refuses a damaged snapshot', async () => {

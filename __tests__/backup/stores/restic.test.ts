@@ -134,12 +134,12 @@ needs('restic')('a repository of restic', () => {
           stdio: ['ignore', 'ignore', 'ignore'],
         });
       byHand(world.temporary);
-      expect(readFileSync(join(world.temporary, 'restored/config/deep/b'), 'utf8')).toBe('b');
+      expect(readFileSync(join(world.temporary, 'restored-settings/config/deep/b'), 'utf8')).toBe('b');
       for (const pack of partsOf(repository, 'snapshots')) rmSync(pack);
       const elsewhere = mkdtempSync(join(world.temporary, 'elsewhere-'));
       expect(() => byHand(elsewhere)).toThrow();
-      expect(readdirSync(join(elsewhere, 'restored'))).toEqual([]);
-      expect(existsSync(join(elsewhere, 'restored/config'))).toBe(false);
+      expect(readdirSync(join(elsewhere, 'restored-settings'))).toEqual([]);
+      expect(existsSync(join(elsewhere, 'restored-settings/config'))).toBe(false);
     });
   });
 

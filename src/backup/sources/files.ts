@@ -1,6 +1,7 @@
 import type { FilesSource } from '../../plan/plan.js';
 import type { SourcePorts } from '../ports.js';
 import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
+import { handName } from '../shell.js';
 import { contentIn } from './files/copy.js';
 import { changed, itemOf, vanished } from './files/read.js';
 import { filesReplacement } from './files/replacement.js';
@@ -38,7 +39,7 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
       });
     },
 
-    restoreCommand: (byHand) => byHand.tree('restored'),
+    restoreCommand: (byHand) => byHand.tree(handName(source.name)),
 
     replacement: filesReplacement(source, ports),
   };

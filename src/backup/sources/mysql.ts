@@ -6,7 +6,7 @@ import { BackupProblem, listed } from '../problem.js';
 import { reaches } from '../prove.js';
 import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
-import { piped } from '../shell.js';
+import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parseMysqlUrl } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
@@ -73,7 +73,7 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
       ),
 
     restoreCommand: (byHand) =>
-      `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
+      `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
 
     replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf }),
   };

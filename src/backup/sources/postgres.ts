@@ -5,7 +5,7 @@ import type { SourcePorts } from '../ports.js';
 import { reaches } from '../prove.js';
 import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
-import { piped } from '../shell.js';
+import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parsePostgresUrl } from './postgres/connection.js';
 import { postgresReplacement } from './postgres/replacement.js';
@@ -54,7 +54,7 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
       }),
 
     restoreCommand: (byHand) =>
-      `createdb restored && ${piped(byHand.stream, 'pg_restore --exit-on-error --single-transaction --dbname=restored')}`,
+      `createdb ${handName(source.name)} && ${piped(byHand.stream, `pg_restore --exit-on-error --single-transaction --dbname=${handName(source.name)}`)}`,
 
     // What holds a part of a database must never take the place of all of it.
     replacement: isWhole(source)

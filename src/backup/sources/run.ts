@@ -8,7 +8,7 @@ import { BackupProblem } from '../problem.js';
 import type { SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { saidAtTheEnd } from '../said.js';
 import { withScratch } from '../scratch.js';
-import { piped, quoted } from '../shell.js';
+import { handName, piped, quoted } from '../shell.js';
 
 type Part = 'produce' | 'consume' | 'fingerprint';
 
@@ -55,7 +55,7 @@ export function createRunDriver(
     },
 
     restoreCommand: (byHand) =>
-      `mkdir restored && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
+      `mkdir ${handName(source.name)} && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/${handName(source.name)}" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
 
     replacement: null,
   };

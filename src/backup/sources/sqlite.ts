@@ -7,6 +7,7 @@ import { pour } from '../pour.js';
 import { BackupProblem, messageOf } from '../problem.js';
 import type { SourceContext, StreamedSource } from '../provider.js';
 import { withScratch } from '../scratch.js';
+import { handName } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { contentOf } from './sqlite/content.js';
 import { sqliteEngine } from './sqlite/engine.js';
@@ -56,7 +57,7 @@ export function createSqliteDriver(source: SqliteSource, { programs }: SourcePor
         });
       }),
 
-    restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
+    restoreCommand: (byHand) => `${byHand.stream} > ${handName(source.name)}.db`,
 
     replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
   };

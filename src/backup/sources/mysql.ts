@@ -10,6 +10,7 @@ import { piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parseMysqlUrl } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
+import { refuseWithoutRights } from './mysql/rights.js';
 import { withScratchDatabase } from './mysql/scratch.js';
 import { literal, type MysqlServer, type MysqlSession, sql, toolFor, withSession } from './mysql/session.js';
 import { mysqlText } from './mysql/text.js';
@@ -51,7 +52,8 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
 
     take: (writer, whole) =>
       withTimeLimit(whole, source, (context) =>
-        withLive(context, async ({ session }) => {
+        withLive(context, async ({ session, server }) => {
+          await refuseWithoutRights(session, server);
           await refuseWithoutSnapshot(session);
           const stored = await writer.stream((output) => runTool(programs, dump(session), { output }));
           return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };

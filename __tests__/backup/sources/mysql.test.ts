@@ -146,6 +146,37 @@ needs('mariadb')('a mysql source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  test('with a history of its rows is refused, since a dump leaves it out', async () => {
+    await live.sql('create database aged; create table aged.h (x int) with system versioning');
+    const result = await world.take([source('aged')]);
+    expect(result.sources[0]?.problem).toContain('system-versioned, and a dump holds');
+    expect(result.sources[0]?.problem).toContain(': "h"; drop it');
+    await live.sql('drop database aged');
+  });
+
+  test('with FLOAT columns is not proved identical, since the dump rounds them; it may be restorable', async () => {
+    await live.sql(
+      'create database rounded; create table rounded.f (f float, d double); insert into rounded.f values (16777217, 16777217)',
+    );
+    const rounded = source('rounded', { scratch: spare.url('given') });
+    const result = await world.take([rounded]);
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-not-identical' });
+    expect(result.sources[0]).toMatchObject({ proved: 'restorable' });
+    expect(result.sources[0]?.problem).toContain('are FLOAT');
+    expect(result.sources[0]?.problem).toContain(': "f.f"; make them DOUBLE or DECIMAL');
+    const restorable = await world.take([rounded], { plan: { prove: 'restorable' } });
+    expect(restorable).toMatchObject({ verdict: 'passed' });
+    const { replacement } = createMysqlDriver(rounded, { ...world, clock: createClock() });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    await expect(replacement?.check(context)).rejects.toThrow('are FLOAT');
+  });
+
+  test('whose name looks like an option is a name', async () => {
+    await live.sql('create database `--all-databases`; create table `--all-databases`.t (x int)');
+    const result = await world.take([source('--all-databases', { scratch: spare.url('given') })]);
+    expect(result.sources[0]).toMatchObject({ proved: 'identical', problem: null });
+  });
+
   describe('whose user', () => {
     const takenBy = async (user: string, grants: string) => {
       await live.sql(`create user ${user}@'%' identified by '${PASSWORD}'; ${grants}`);

@@ -3,6 +3,7 @@ import { BackupProblem, listed } from '../../problem.js';
 import type { Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
 import { createDatabase } from './scratch.js';
 import { identifier, literal, type MysqlServer, type MysqlSession, rows, sql } from './session.js';
+import { refuseRounded } from './tables.js';
 
 /** The longest name of a database has 64 characters. */
 const LONGEST_NAME = 40;
@@ -33,7 +34,10 @@ interface Steps {
 export function mysqlReplacement({ withLive, restore, contentOf }: Steps): Replacement {
   return {
     check: (context) =>
-      withLive(context, async ({ session }) => refuseUnfit(session, { name: session.database, what: 'it' })),
+      withLive(context, async ({ session }) => {
+        await refuseRounded(session);
+        await refuseUnfit(session, { name: session.database, what: 'it' });
+      }),
 
     restoreBeside: (stored, { context, token }) =>
       withLive(context, async ({ session, server }) => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { difference } from '../../../src/backup/content.js';
 import { clientsFor, type MysqlPrograms } from '../../../src/backup/sources/mysql/clients.js';
+import { grantIn, isGranted } from '../../../src/backup/sources/mysql/rights.js';
 import { createMysqlDriver } from '../../../src/backup/sources/mysql.js';
 import { openDirectoryStore } from '../../../src/backup/stores/directory.js';
 import { createClock } from '../../../src/host/clock.js';
@@ -145,6 +146,75 @@ needs('mariadb')('a mysql source', () => {
     expect(await world.stored('objects')).toEqual([]);
   });
 
+  test('with a history of its rows is refused, since a dump leaves it out', async () => {
+    await live.sql('create database aged; create table aged.h (x int) with system versioning');
+    const result = await world.take([source('aged')]);
+    expect(result.sources[0]?.problem).toContain('system-versioned, and a dump holds');
+    expect(result.sources[0]?.problem).toContain(': "h"; drop it');
+    await live.sql('drop database aged');
+  });
+
+  test('with FLOAT columns is not proved identical, since the dump rounds them; it may be restorable', async () => {
+    await live.sql(
+      'create database rounded; create table rounded.f (f float, d double); insert into rounded.f values (16777217, 16777217)',
+    );
+    const rounded = source('rounded', { scratch: spare.url('given') });
+    const result = await world.take([rounded]);
+    expect(result).toMatchObject({ verdict: 'failed', reason: 'backup-not-identical' });
+    expect(result.sources[0]).toMatchObject({ proved: 'restorable' });
+    expect(result.sources[0]?.problem).toContain('are FLOAT');
+    expect(result.sources[0]?.problem).toContain(': "f.f"; make them DOUBLE or DECIMAL');
+    const restorable = await world.take([rounded], { plan: { prove: 'restorable' } });
+    expect(restorable).toMatchObject({ verdict: 'passed' });
+    const { replacement } = createMysqlDriver(rounded, { ...world, clock: createClock() });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    await expect(replacement?.check(context)).rejects.toThrow('are FLOAT');
+  });
+
+  test('whose name looks like an option is a name', async () => {
+    await live.sql('create database `--all-databases`; create table `--all-databases`.t (x int)');
+    const result = await world.take([source('--all-databases', { scratch: spare.url('given') })]);
+    expect(result.sources[0]).toMatchObject({ proved: 'identical', problem: null });
+  });
+
+  describe('whose user', () => {
+    const takenBy = async (user: string, grants: string) => {
+      await live.sql(`create user ${user}@'%' identified by '${PASSWORD}'; ${grants}`);
+      const own = source('few_rights', { url: live.url('few_rights').replace('shop:', `${user}:`) });
+      return (await world.take([own], { plan: { prove: 'taken' } })).sources[0];
+    };
+    beforeAll(() =>
+      live.sql(`create database few_rights; create table few_rights.a (x int); create table few_rights.hidden (x int);
+        create trigger few_rights.tr after insert on few_rights.a for each row insert into few_rights.hidden values (new.x);
+        create procedure few_rights.pr() select 1`),
+    );
+
+    test('may not see all that is there is refused, with what it lacks and the statement that gives it', async () => {
+      const low = await takenBy('low', "grant select, show view, event on few_rights.* to low@'%'");
+      expect(low?.problem).toContain(
+        "it lacks TRIGGER, SELECT ON mysql.proc (for the text of routines). Grant it: GRANT TRIGGER ON `few_rights`.* TO 'low'@'%'; GRANT SELECT ON mysql.proc TO 'low'@'%';",
+      );
+      const part = await takenBy(
+        'part',
+        "grant event, trigger, show view, execute on few_rights.* to part@'%'; grant select on few_rights.a to part@'%'",
+      );
+      expect(part?.problem).toContain('it lacks SELECT, SELECT ON mysql.proc');
+      const all = await takenBy('owner', "grant all on few_rights.* to owner@'%'");
+      expect(all?.problem).toContain('it lacks SELECT ON mysql.proc');
+      expect(await world.stored('objects')).toEqual([]);
+    });
+
+    test('may see all, by itself or by its default role, is not', async () => {
+      const role = `create role reader; grant select, show view, trigger, event on \`few\\_rights\`.* to reader; grant select on mysql.proc to reader; grant reader to by_role@'%';`;
+      const inactive = await takenBy('by_role', role);
+      expect(inactive?.problem).toContain('it lacks SELECT, SHOW VIEW, TRIGGER, EVENT');
+      expect(inactive?.problem).toContain('ON `few\\_rights`.* TO');
+      await live.sql("set default role reader for by_role@'%'");
+      const own = source('few_rights', { url: live.url('few_rights').replace('shop:', 'by_role:') });
+      expect((await world.take([own], { plan: { prove: 'taken' } })).sources[0]?.problem ?? null).toBeNull();
+    });
+  });
+
   describe('in the place of the live data', () => {
     const context = () => ({ ...world.context, scratch: world.temporary, prove: 'identical' }) as const;
     const replacementOf = (database: string) => {
@@ -249,6 +319,29 @@ needs('mariadb')('a mysql source', () => {
     const result = await world.take([source('shop', { url: wrong })]);
     expect(result.sources[0]?.problem).toContain('Access denied');
     expect(JSON.stringify(result)).not.toContain('wrong-password-1');
+  });
+});
+
+describe('a right', () => {
+  const has = (right: string, ...lines: readonly string[]) =>
+    isGranted(right, { grants: lines.flatMap((line) => grantIn(line)), name: 'a_b' });
+
+  test('is had on all databases, on this one, or by a pattern; never on another or on a table', () => {
+    expect(has('TRIGGER', 'GRANT ALL PRIVILEGES ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD x')).toBe(true);
+    expect(has('TRIGGER', 'GRANT SELECT, TRIGGER ON `a\\_b`.* TO `u`@`%` WITH GRANT OPTION')).toBe(true);
+    expect(has('TRIGGER', 'GRANT TRIGGER ON `a%`.* TO `u`@`%`')).toBe(true);
+    expect(has('TRIGGER', 'GRANT TRIGGER ON `axb`.* TO `u`@`%`')).toBe(false);
+    expect(has('TRIGGER', 'GRANT TRIGGER ON `a_b`.`t` TO `u`@`%`')).toBe(false);
+    expect(has('TRIGGER', 'GRANT `TRIGGER` TO `u`@`%`')).toBe(false);
+  });
+
+  test('that another entry for the same name may take away is not had', () => {
+    const all = 'GRANT TRIGGER ON `a%`.* TO `u`@`%`';
+    expect(has('TRIGGER', all, 'GRANT SELECT ON `a\\_b`.* TO `u`@`%`')).toBe(false);
+    expect(has('TRIGGER', all, 'GRANT SELECT ON `a_b`.* TO `u`@`%`')).toBe(false);
+    expect(has('TRIGGER', all, 'GRANT SELECT ON `a_b`.* TO `role`')).toBe(true);
+    const everywhere = 'GRANT SELECT, TRIGGER ON *.* TO `u`@`%`';
+    expect(has('TRIGGER', everywhere, 'REVOKE TRIGGER ON `a_b`.* FROM `u`@`%`')).toBe(false);
   });
 });
 

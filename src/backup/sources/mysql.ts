@@ -2,7 +2,6 @@ import type { MysqlSource } from '../../plan/plan.js';
 import type { Content } from '../content.js';
 import { fanOut, runTool } from '../flow.js';
 import type { SourcePorts } from '../ports.js';
-import { BackupProblem, listed } from '../problem.js';
 import { reaches } from '../prove.js';
 import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
@@ -10,8 +9,10 @@ import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { parseMysqlUrl } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
+import { refuseWithoutRights } from './mysql/rights.js';
 import { withScratchDatabase } from './mysql/scratch.js';
-import { literal, type MysqlServer, type MysqlSession, sql, toolFor, withSession } from './mysql/session.js';
+import { type MysqlServer, type MysqlSession, toolFor, withSession } from './mysql/session.js';
+import { refuseRounded, refuseTables } from './mysql/tables.js';
 import { mysqlText } from './mysql/text.js';
 
 /** One snapshot of all tables, without a lock; and a text that is equal for equal data, whenever it is made. */
@@ -51,8 +52,9 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
 
     take: (writer, whole) =>
       withTimeLimit(whole, source, (context) =>
-        withLive(context, async ({ session }) => {
-          await refuseWithoutSnapshot(session);
+        withLive(context, async ({ session, server }) => {
+          await refuseWithoutRights(session, server);
+          await refuseTables(session);
           const stored = await writer.stream((output) => runTool(programs, dump(session), { output }));
           return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
         }),
@@ -81,20 +83,7 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
 
 function dump(session: MysqlSession) {
   const own = session.clients.family === 'MySQL' ? OF_MYSQL : [];
-  return toolFor(session, 'dump', [...CANONICAL, ...own, session.database]);
-}
-
-/** What is not transactional is read as it is at the moment, and no two tables are of the same one. */
-async function refuseWithoutSnapshot(session: MysqlSession): Promise<void> {
-  const answer = await sql(
-    session,
-    `SELECT table_name FROM information_schema.tables WHERE table_schema = ${literal(session.database)} AND table_type = 'BASE TABLE' AND coalesce(engine, '') <> 'InnoDB' ORDER BY 1;`,
-  );
-  if (answer === '') return;
-  throw new BackupProblem(
-    'failed',
-    `of these tables no consistent copy can be taken while they are written, since they are not InnoDB: ${listed(answer.split('\n'))}; convert them (ALTER TABLE … ENGINE=InnoDB), or back them up by a \`run\` source that stops what writes them`,
-  );
+  return toolFor(session, 'dump', [...CANONICAL, ...own, '--', session.database]);
 }
 
 /** What is dumped is the canonical text itself: it tells what was stored while it is restored. */
@@ -102,8 +91,8 @@ async function restoreInto(
   session: MysqlSession,
   { stored, context }: { readonly stored: StoredSnapshot; readonly context: RestoreContext },
 ): Promise<() => Promise<Content>> {
-  const args = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G', session.database];
-  const restore = toolFor(session, 'client', args);
+  const options = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G'];
+  const restore = toolFor(session, 'client', [...options, '--', session.database]);
   if (!reaches(context.prove, 'identical')) {
     await runTool(session.programs, restore, { input: stored.stream() });
     return async () => ({ digest: '', parts: [] });
@@ -119,6 +108,7 @@ async function restoreInto(
 }
 
 async function contentOf(session: MysqlSession): Promise<Content> {
+  await refuseRounded(session);
   const scanner = new ContentScanner(mysqlText());
   await runTool(session.programs, dump(session), { output: scanner });
   return scanner.content();

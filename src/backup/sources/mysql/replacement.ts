@@ -2,7 +2,8 @@ import type { Content } from '../../content.js';
 import { BackupProblem, listed } from '../../problem.js';
 import type { Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
 import { createDatabase } from './scratch.js';
-import { identifier, literal, type MysqlServer, type MysqlSession, sql } from './session.js';
+import { identifier, literal, type MysqlServer, type MysqlSession, rows, sql } from './session.js';
+import { refuseRounded } from './tables.js';
 
 /** The longest name of a database has 64 characters. */
 const LONGEST_NAME = 40;
@@ -33,7 +34,10 @@ interface Steps {
 export function mysqlReplacement({ withLive, restore, contentOf }: Steps): Replacement {
   return {
     check: (context) =>
-      withLive(context, async ({ session }) => refuseUnfit(session, { name: session.database, what: 'it' })),
+      withLive(context, async ({ session }) => {
+        await refuseRounded(session);
+        await refuseUnfit(session, { name: session.database, what: 'it' });
+      }),
 
     restoreBeside: (stored, { context, token }) =>
       withLive(context, async ({ session, server }) => {
@@ -222,15 +226,4 @@ SELECT concat(lower(r.routine_type), ' ', r.routine_name), md5(concat_ws('|', r.
   (SELECT group_concat(concat_ws(' ', p.parameter_mode, p.parameter_name, p.dtd_identifier) ORDER BY p.ordinal_position) FROM information_schema.parameters p
    WHERE p.specific_schema = r.routine_schema AND p.specific_name = r.specific_name AND p.routine_type = r.routine_type)))
 FROM information_schema.routines r WHERE r.routine_schema = ${schema}`;
-}
-
-/** As the client prints them: what would end a column or a line is escaped. */
-async function rows(session: MysqlSession, query: string): Promise<readonly (readonly string[])[]> {
-  const answer = await sql(session, `${query};`);
-  return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
-}
-
-function unescaped(field: string): string {
-  const named: Readonly<Record<string, string>> = { n: '\n', t: '\t', '0': '\0' };
-  return field.replace(/\\(.)/g, (_all, character: string) => named[character] ?? character);
 }

@@ -74,6 +74,12 @@ export async function sql(session: MysqlSession, text: string): Promise<string> 
   return (await textOf((output) => runTool(session.programs, tool, { input, output }))).trim();
 }
 
+/** The rows of an answer. As the client prints them, what would end a column or a line is escaped. */
+export async function rows(session: MysqlSession, query: string): Promise<readonly (readonly string[])[]> {
+  const answer = await sql(session, `${query};`);
+  return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
+}
+
 export function identifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
@@ -99,4 +105,9 @@ SELECT @@version;`,
     charset,
     collation,
   };
+}
+
+function unescaped(field: string): string {
+  const named: Readonly<Record<string, string>> = { n: '\n', t: '\t', '0': '\0' };
+  return field.replace(/\\(.)/g, (_all, character: string) => named[character] ?? character);
 }

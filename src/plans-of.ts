@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { GithubError, type LedgerStanding } from './github/contract.js';
 import type { Inputs } from './inputs.js';
 import { parsePlan, planFromInputs } from './plan/parse.js';
 import type { Plan } from './plan/plan.js';
@@ -70,6 +71,17 @@ function ownPlan(parse: Parse, environment: string): ReturnType<typeof parsePlan
 /** Of a plan that has problems in other places. */
 function serviceIn(text: string): string | null {
   return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+
+/** All ledgers of the repository. Throws `github-unreachable`, or `permission-missing` when the token may not read. */
+export async function readLedgers({ github }: Ports): Promise<readonly LedgerStanding[]> {
+  try {
+    return await github.facts.ledgers();
+  } catch (error) {
+    if (!(error instanceof GithubError)) throw error;
+    const reason = error.kind === 'forbidden' ? 'permission-missing' : 'github-unreachable';
+    throw new ReleaseProblem(reason, error.message, { cause: error, verdict: 'errored' });
+  }
 }
 
 /** GitHub for reading what belongs to no service in particular. */

@@ -8,9 +8,9 @@ import { formatProblems } from './plan/format.js';
 import { parsePlan } from './plan/parse.js';
 import type { Plan } from './plan/plan.js';
 import { variablesOf } from './plan/variables.js';
-import { type PlanFile, plansOf, portsForReading } from './plans-of.js';
+import { type PlanFile, plansOf, portsForReading, readLedgers } from './plans-of.js';
 import { runContext } from './prepare.js';
-import { parseCurrent } from './release/current.js';
+import { type Current, parseCurrent } from './release/current.js';
 import type { Decision } from './release/decisions.js';
 import { EventsInvalid } from './release/events.js';
 import { newReleaseId } from './release/ids.js';
@@ -53,7 +53,7 @@ const GRAVEST_FIRST: readonly Decision[] = [
  */
 export async function resume(world: World, inputs: Inputs, owner: string): Promise<number> {
   const reading = portsForReading(world, inputs);
-  const ledgers = await reading.github.facts.ledgers();
+  const ledgers = await readLedgers(reading);
   const plans = plansOf(world, inputs);
   const open = ledgers.filter((one) => isOpen(one, inputs, plans));
   const ended: Resumed[] = [];
@@ -162,10 +162,19 @@ function notYetDue(
   { current, service, environment }: LedgerStanding,
   now: number,
 ): string | null {
-  const { parked, release } = parseCurrent(current ?? '', service, environment);
+  const { parked, release } = readable(current, service, environment);
   if (!parked || Date.parse(parked.resume_at) <= now) return null;
   if (runContext(world).event === 'workflow_dispatch') return null;
   return `${release} is parked, and its next look is due at ${parked.resume_at}`;
+}
+
+function readable(current: string | null, service: string, environment: string): Current {
+  try {
+    return parseCurrent(current ?? '', service, environment);
+  } catch (error) {
+    if (!(error instanceof EventsInvalid)) throw error;
+    throw new ReleaseProblem('ledger-invalid', error.message, { cause: error });
+  }
 }
 
 /** The parked release whose time is not over. */

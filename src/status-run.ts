@@ -1,6 +1,6 @@
 import type { LedgerStanding } from './github/contract.js';
 import type { Inputs } from './inputs.js';
-import { plansOf, portsForReading } from './plans-of.js';
+import { plansOf, portsForReading, readLedgers } from './plans-of.js';
 import { parseCurrent } from './release/current.js';
 import { EventsInvalid } from './release/events.js';
 import { REASONS } from './release/reasons.js';
@@ -11,7 +11,7 @@ import type { World } from './world.js';
 export async function status(world: World, inputs: Inputs): Promise<number> {
   const ports = portsForReading(world, inputs);
   const wanted = wantedServices(world, inputs);
-  const ledgers = await ports.github.facts.ledgers();
+  const ledgers = await readLedgers(ports);
   const standings = ledgers
     .filter(({ service, environment }) => wanted(service, environment))
     .map(standingOf)

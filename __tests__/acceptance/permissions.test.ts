@@ -87,9 +87,9 @@ describe('the ledger', () => {
   test.concurrent(
     'refused by a rule, it blocks before anything moves, and names the pattern to exclude',
     play({ plan: shortPlan() }, async (scenario) => {
-      scenario.github.protect('gated-release/**', { kind: 'ruleset' });
+      scenario.github.protect('gated-release/**/*', { kind: 'ruleset' });
       const done = await scenario.release({ version: '1.1' });
-      expectBlocked(scenario, done, { reason: 'ledger-refused', says: ['Exclude `gated-release/**`'] });
+      expectBlocked(scenario, done, { reason: 'ledger-refused', says: ['Exclude `gated-release/**/*`'] });
       expect(await scenario.ledger('current.json')).toBe(null);
       expect(scenario.github.deployments()).toEqual([]);
     }),

@@ -265,16 +265,16 @@ describe('a write that GitHub', () => {
     'refuses by a %s names the pattern to exclude',
     async (kind) => {
       const { ledger } = world.connect().hub;
-      world.github.protect('**', { kind });
+      world.github.protect('**/*', { kind });
       const make = ledger.write({ expectedHead: null, message: 'Begin', files: files('1') });
       await expect(make).rejects.toMatchObject({ kind: 'refused' });
-      await expect(make).rejects.toThrow('gated-release/**');
+      await expect(make).rejects.toThrow('gated-release/**/*');
       world.github.clearRules();
       const head = await ledger.write({ expectedHead: null, message: 'Begin', files: files('1') });
-      world.github.protect('gated-release/**', { kind });
+      world.github.protect('gated-release/**/*', { kind });
       const write = ledger.write({ expectedHead: head, message: 'More', files: files('2') });
       await expect(write).rejects.toMatchObject({ kind: 'refused' });
-      await expect(write).rejects.toThrow('gated-release/**');
+      await expect(write).rejects.toThrow('gated-release/**/*');
     },
   );
 

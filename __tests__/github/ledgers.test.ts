@@ -37,6 +37,15 @@ test('all ledgers of a repository are read by one request', async () => {
   expect(ledgers[0]?.url).toBe(`${world.github.serverUrl}/acme/shop/tree/gated-release/mail/production`);
 });
 
+test.each([{ kind: 'status', status: 502 }, { kind: 'garbage' }, { kind: 'drop-after' }] as const)(
+  'the listing is asked for again after an answer that says nothing: $kind',
+  async (fault) => {
+    await world.commit({ 'current.json': '{}\n' }, { branch: 'gated-release/shop/production' });
+    world.github.fault({ match: { path: /graphql/ }, ...fault });
+    expect(await world.connect().hub.facts.ledgers()).toMatchObject([{ service: 'shop', current: '{}\n' }]);
+  },
+);
+
 test('a repository without ledgers has none, and one that cannot be read is an error', async () => {
   expect(await world.connect().hub.facts.ledgers()).toEqual([]);
   world.github.fault({ match: { path: /graphql/ }, kind: 'status', times: 100 });

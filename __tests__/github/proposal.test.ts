@@ -185,7 +185,7 @@ describe('where pull requests are not allowed, the branch is pushed', () => {
   });
 
   test('and where no branch may be pushed either, the commands are left', async () => {
-    world.github.protect('**');
+    world.github.protect('**/*');
     const outcome = as('refused', await rollback());
     expect(outcome.why).toMatch(/refuses a push to "main".* refuses a push to "gated-rollback/);
     expect(outcome.files).toEqual(['shop/a.txt', 'shop/b.txt']);
@@ -256,7 +256,7 @@ describe('a conflict', () => {
   });
 
   test('where nothing may be pushed leaves the commands that start from the commits', async () => {
-    world.github.protect('**');
+    world.github.protect('**/*');
     const outcome = as('conflict', await rollback());
     expect(outcome.proposal).toBeNull();
     expect(outcome.commands.join('\n')).toContain('git apply --index --3way');
@@ -335,7 +335,7 @@ describe('the commands for people', () => {
       ...{ 'cart/c.txt': 'with it\n', '.github/workflows/release.yml': 'on: push\n' },
     });
     await world.commit({ 'cart/d.txt': 'later\n' });
-    world.github.protect('**');
+    world.github.protect('**/*');
     const texts = { title: "It's back", body: 'For $HOME and `id`.\n\nTwice.' };
     const { commands } = as('refused', await rollback({ paths, ...texts }));
     world.github.clearRules();

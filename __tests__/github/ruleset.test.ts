@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { RefusedChange } from '../../sandbox/github/rules.js';
+import { type RefusedChange, Rules } from '../../sandbox/github/rules.js';
 import { makeTemplate, startWorld, type Template, type World } from './world.js';
 
 interface Ruleset {
@@ -54,6 +54,27 @@ test('the ruleset of the threat model lets a ledger grow, and neither be deleted
   expect((await ask('DELETE')).status).toBe(422);
   expect((await ask('PATCH', { sha: first, force: true })).status).toBe(422);
   expect(await world.connect().hub.ledger.read()).toEqual({ head: second, current: 'two' });
+});
+
+test('a pattern counts segments as GitHub does: only `**/` stands for any number of them', () => {
+  const covers = (pattern: string, branch: string) => {
+    const rules = new Rules();
+    rules.protect(pattern);
+    return rules.of(branch).length > 0;
+  };
+  const ledger = 'gated-release/shop/production';
+  for (const { pattern, is } of [
+    { pattern: 'gated-release/**/*', is: true },
+    { pattern: '**/*', is: true },
+    { pattern: 'gated-release/*/*', is: true },
+    { pattern: 'gated-release/**', is: false },
+    { pattern: 'gated-release/*', is: false },
+    { pattern: '**', is: false },
+  ])
+    expect([pattern, covers(pattern, ledger)]).toEqual([pattern, is]);
+  expect(RULESET.conditions.ref_name.include.map((ref) => covers(ref, `refs/heads/${ledger}`))).toEqual([
+    true,
+  ]);
 });
 
 test('the page shows the ruleset that can be imported, and it lets nobody pass', () => {

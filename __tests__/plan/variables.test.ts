@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePlan } from '../../src/plan/parse.js';
-import { expand, variablesOf } from '../../src/plan/variables.js';
+import { expand, variablesBack, variablesOf } from '../../src/plan/variables.js';
 
 describe('expanding', () => {
   const env = { URL: 'https://shop.example', EMPTY: '', NESTED: '${URL}', MONEY: '$&$1' };
@@ -25,7 +25,7 @@ describe('expanding', () => {
   });
 });
 
-test('the variables of a plan are those of all fields that read them, and none of its scripts', () => {
+test('the variables of a plan are those of all fields that read them, and none of its scripts; fewer are needed to go back', () => {
   const text = `
 service: shop
 notify:
@@ -45,6 +45,9 @@ metrics:
 promote: ./deploy.sh "\${SCRIPT}"
 `;
   const outcome = parsePlan({ text, source: 'plan.yml', environment: 'production' });
+  // A webhook, a metric or a suite must not keep a lost canary in its traffic.
+  const back = (isRestoring: boolean) => 'plan' in outcome && variablesBack(outcome.plan, { isRestoring });
+  expect([back(false), back(true)]).toEqual([['B'], ['B', 'D']]);
   expect('plan' in outcome && variablesOf(outcome.plan)).toEqual([
     'A',
     'B',

@@ -13,7 +13,7 @@ export interface RuleOptions {
 
 export interface Rule {
   readonly id: number;
-  /** Of branch names, `*` within a segment and `**` across. */
+  // As GitHub reads one: `*` within a segment, `**/` any number of them, any other `**` as `*`.
   readonly pattern: string;
   readonly kind: RuleKind;
   readonly refuses: readonly RefusedChange[];
@@ -71,12 +71,13 @@ export class RuleRefusal extends Refusal {
   }
 }
 
+/** Ruby's `File.fnmatch` with `FNM_PATHNAME`, as GitHub's documentation of rulesets says. */
 function expression(pattern: string): RegExp {
   const source = pattern
-    .split(/(\*\*\/?|\*)/)
+    .split(/((?<=^|\/)\*\*\/|\*+)/)
     .map((part) => {
-      if (part.startsWith('**')) return '.*';
-      return part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+      if (part === '**/') return '(?:[^/]+/)*';
+      return /^\*+$/.test(part) ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
     })
     .join('');
   return new RegExp(`^${source}$`);

@@ -116,7 +116,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'parks without giving the lease back',
     module: 'src/release/journal',
-    line: 'change: (current) => ({ ...current, parked: { resume_at, until } }),\n      release: true,',
-    broken: 'change: (current) => ({ ...current, parked: { resume_at, until } }),',
+    line: 'change: (current) => ({ ...current, parked: { resume_at, until, weight } }),\n      release: true,',
+    broken: 'change: (current) => ({ ...current, parked: { resume_at, until, weight } }),',
   },
 ];

@@ -61,7 +61,9 @@ export function createClient(options: ClientOptions): Client {
   });
   // A write without an answer may have happened: whoever made it must read back first (see insist.ts).
   octokit.hook.before('request', (request) => {
-    if (request.method !== 'GET') request.request = { ...request.request, retries: 0 };
+    // A GraphQL query is sent as a POST and writes nothing; who sends one says so.
+    if (request.method !== 'GET' && request.request?.isRead !== true)
+      request.request = { ...request.request, retries: 0 };
   });
   return { octokit, at: { owner, repo }, serverTime: time.now };
 }

@@ -84,7 +84,7 @@ const SENTENCES = {
   conflict: (branch) => `Another run wrote to the ledger "${branch}" in the meantime`,
   refused: (branch) =>
     `A rule of the repository refuses writes to the ledger "${branch}". ` +
-    'Exclude the pattern `gated-release/**` from that branch protection or ruleset',
+    'Exclude the pattern `gated-release/**/*` from that branch protection or ruleset',
   forbidden: (branch) =>
     `The token may not use the ledger "${branch}". Give the job \`permissions: contents: write\``,
   unreachable: (branch) => `GitHub gave no usable answer about the ledger "${branch}"`,

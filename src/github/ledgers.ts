@@ -34,6 +34,7 @@ export async function readLedgers(client: Client, url: string): Promise<readonly
       owner: client.at.owner,
       name: client.at.repo,
       after,
+      request: { isRead: true },
     });
     const refs = answer.repository?.refs;
     for (const { name, target } of refs?.nodes ?? []) {

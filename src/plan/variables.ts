@@ -33,6 +33,15 @@ export function variablesOf(plan: Plan): string[] {
   return [...new Set(expandable(plan).flatMap(namesIn))].sort();
 }
 
+/** Those that going back reads: the version in service, and a backup whose data has begun to go back. */
+export function variablesBack(plan: Plan, { isRestoring }: { readonly isRestoring: boolean }): string[] {
+  const texts = [
+    plan.inService?.kind === 'url' ? plan.inService.url : '',
+    ...(isRestoring && plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
+  ];
+  return [...new Set(texts.flatMap(namesIn))].sort();
+}
+
 /** The names in one text, each once. */
 export function namesIn(text: string): string[] {
   return [...new Set([...text.matchAll(VARIABLE)].map((match) => match[1] ?? ''))];

@@ -31,7 +31,16 @@ const current = z.object({
   /** The release in flight. */
   release: z.nullable(z.string()),
   /** The release in flight waits without a runner; absent in records of before there was parking. */
-  parked: z.optional(z.nullable(z.object({ resume_at: z.iso.datetime(), until: z.iso.datetime() }))),
+  parked: z.optional(
+    z.nullable(
+      z.object({
+        resume_at: z.iso.datetime(),
+        until: z.iso.datetime(),
+        /** The canary's share in percent; absent in records of before it was kept. */
+        weight: z.optional(z.number()),
+      }),
+    ),
+  ),
   last_promoted: z.nullable(
     z.object({ release: z.string(), version: z.string(), sha, at: z.iso.datetime() }),
   ),

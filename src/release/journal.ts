@@ -194,10 +194,10 @@ export class Journal {
   /** Leaves the release where it is, without an owner, until somebody looks. */
   async park(parked: Omit<Extract<NewEvent, { type: 'parked' }>, 'type'>): Promise<void> {
     this.record({ type: 'parked', ...parked });
-    const { resume_at, until } = parked;
+    const { resume_at, until, weight } = parked;
     await this.#write({
       headline: `parked at ${parked.weight} %`,
-      change: (current) => ({ ...current, parked: { resume_at, until } }),
+      change: (current) => ({ ...current, parked: { resume_at, until, weight } }),
       release: true,
     });
   }

@@ -78,7 +78,7 @@ export const REASONS = {
   },
   'ledger-refused': {
     why: 'A rule of the repository refuses writes to the ledger branch.',
-    remedy: 'Exclude `gated-release/**` from that branch rule or ruleset.',
+    remedy: 'Exclude `gated-release/**/*` from that branch rule or ruleset.',
   },
   'ledger-invalid': {
     why: 'The ledger holds something that cannot be, or its history was rewritten.',

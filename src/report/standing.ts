@@ -21,6 +21,7 @@ export function standingResult({ service, environment, url, current, problem }: 
     problem,
     promoted: current?.last_promoted ?? null,
     in_flight: current?.release ?? null,
+    parked: parkedOf(current),
     held_by: current?.lease
       ? { url: current.lease.run.url, since: current.lease.since, until: current.lease.expires }
       : null,
@@ -34,7 +35,7 @@ export function standingsSummary(standings: readonly Standing[], now: number): s
   if (standings.length === 0) return '## No service has a ledger here yet\n';
   const rows = standings.map((one) => [
     link(`${one.service}/${one.environment}`, one.url),
-    ...cells(one, now).map(inline),
+    ...cells(one, now).map((text) => inline(text)),
   ]);
   const head = ['service', 'in service', 'under way', 'last ended', 'in quarantine'];
   return `## Where each service stands\n\n${table(head, rows)}\n`;
@@ -60,9 +61,23 @@ function cells({ current, problem }: Standing, now: number): readonly [string, s
   ];
 }
 
-function flightOf({ release, lease, stop_requested: stop }: Current, now: number): string {
+function parkedOf(current: Current | null) {
+  if (!current?.release || !current.parked) return null;
+  const { weight = null, resume_at, until } = current.parked;
+  return { weight, resume_at, until };
+}
+
+function flightOf(current: Current, now: number): string {
+  const { release, lease, stop_requested: stop } = current;
   if (release === null) return 'nothing';
   const asked = stop ? `; asked to stop by ${stop.by}` : '';
+  const parked = parkedOf(current);
+  if (parked && Date.parse(parked.until) > now) {
+    const at = parked.weight === null ? '' : ` at ${parked.weight} %`;
+    return `${release}, parked${at}, next look ${parked.resume_at}, until ${parked.until}${asked}`;
+  }
+  if (parked)
+    return `${release}, parked until ${parked.until}, which is over: run \`command: resume\`${asked}`;
   if (!lease || Date.parse(lease.expires) <= now)
     return `${release}, which nobody holds any more: run \`command: resume\`${asked}`;
   return `${release} by ${lease.run.url}, held until ${lease.expires}${asked}`;

@@ -76,7 +76,7 @@ async function removeCanary(context: ReleaseContext): Promise<readonly string[]>
   try {
     await effectNow(context, options, async () => {
       const result = await runScript(context, { name: 'remove canary', script: remove, stage: 'promote' });
-      if (result.outcome === 'ok' || result.outcome === 'aborted') return undefined;
+      if (result.outcome === 'ok') return undefined;
       throw new ReleaseProblem('script-failed', `\`remove\` ${howItEnded(result, remove)}`, {
         evidence: evidenceOf('remove', result),
       });

@@ -1,4 +1,4 @@
-import { variablesOf } from '../plan/variables.js';
+import { variablesBack } from '../plan/variables.js';
 import type { Started } from '../release/events.js';
 import { Journal, type JournalOptions, readRecord } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
@@ -108,7 +108,9 @@ function needed({ plan, env }: Pick<ReleaseContext, 'plan' | 'env'>, state: Rele
       : null,
     effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
     effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
-    ...variablesOf(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
+    ...variablesBack(plan, { isRestoring: effects.restore.begun }).map((name) =>
+      env[name] ? null : `the variable \`${name}\``,
+    ),
   ].filter((name) => name !== null);
   if (missing.length === 0 || !effectBegun(state)) return;
   throw new ReleaseProblem(

@@ -74,7 +74,7 @@ describe('rules', () => {
       files: { a: '1' },
     });
     github.protect('main', { kind });
-    github.protect('gated-release/**', { kind });
+    github.protect('gated-release/**/*', { kind });
     const updated = await call('PATCH', '~/git/refs/heads/main', { body: { sha: second } });
     expect(updated).toMatchObject({ status: 422, body: { message } });
     const made = await call('POST', '~/git/refs', {

@@ -66,6 +66,12 @@ function look(state: JudgeState, minute: number, deadline = 1000): JudgeVerdict 
   return verdict(state, { now: minute * MINUTE, deadline: deadline * MINUTE });
 }
 
+test('a metric may have the name of what every object has', () => {
+  const rules = { metrics: { constructor: ERRORS }, falseAlarm: 0.01, falsePass: 0.05 };
+  const state = startJudge(rules, { at: 0, plannedMs: MINUTE });
+  expect(Object.keys(state.metrics)).toEqual(['constructor']);
+});
+
 describe('the decision table', () => {
   test('a regression fails as soon as the evidence is enough', () => {
     const found = look(run(begin({ errors: ERRORS }), times(2, errors(60))), 2);

@@ -1,6 +1,7 @@
 import { type Gathering, gather, NOTHING_GATHERED, openRows, together } from '../judge/gathering.js';
 import { type JudgeState, type JudgeVerdict, verdict } from '../judge/judge.js';
 import { gateVerdict, metricVerdicts } from '../judge/metric-verdict.js';
+import { own } from '../judge/own.js';
 import { type TrailPoint, trailPoint } from '../judge/trail.js';
 import {
   afterEntry,
@@ -208,7 +209,7 @@ export class Trial {
     for (const entry of entries) {
       this.#noteGiven(entry);
       if (entry.type !== 'samples') continue;
-      for (const name of Object.keys(entry.metrics)) rows[name] = (rows[name] ?? 0) + 1;
+      for (const name of Object.keys(entry.metrics)) rows[name] = (own(rows, name) ?? 0) + 1;
     }
     for (const [name, to] of this.#given) this.#until.set(name, to);
     this.#gathering = { open: {}, rows };

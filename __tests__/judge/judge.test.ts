@@ -238,6 +238,26 @@ describe('limits', () => {
     expect(look(run(begin({ l: rule }), times(1, short, 'l')), 1).decision).toBe('fail');
   });
 
+  test('a limit between two edges is neither kept nor broken by what lies between them', () => {
+    const rule = { ...RULES.latency, comparison: null, limit: 200 } as const satisfies MetricRule;
+    const edges = [100, 250, 1000];
+    const decide = (counts: readonly number[]) =>
+      look(
+        run(
+          begin({ l: rule }),
+          times(1, { kind: 'latency', canary: { edges, counts }, baseline: null }, 'l'),
+        ),
+        1,
+        1,
+      );
+    expect(decide([0, 600, 0, 0])).toMatchObject({
+      decision: 'inconclusive',
+      reason: 'l cannot be shown to keep its limit, at which its buckets have no edge.',
+    });
+    expect(decide([590, 10, 0, 0]).decision).toBe('pass');
+    expect(decide([300, 200, 100, 0]).decision).toBe('fail');
+  });
+
   test('a gauge breaks its limit in three of five readings, in the direction that the rule says', () => {
     const rule: GaugeRule = {
       ...RULES.gauge,

@@ -66,6 +66,12 @@ function look(state: JudgeState, minute: number, deadline = 1000): JudgeVerdict 
   return verdict(state, { now: minute * MINUTE, deadline: deadline * MINUTE });
 }
 
+test('a metric may have the name of what every object has', () => {
+  const rules = { metrics: { constructor: ERRORS }, falseAlarm: 0.01, falsePass: 0.05 };
+  const state = startJudge(rules, { at: 0, plannedMs: MINUTE });
+  expect(Object.keys(state.metrics)).toEqual(['constructor']);
+});
+
 describe('the decision table', () => {
   test('a regression fails as soon as the evidence is enough', () => {
     const found = look(run(begin({ errors: ERRORS }), times(2, errors(60))), 2);
@@ -230,6 +236,26 @@ describe('limits', () => {
     expect(look(run(begin({ l: rule }), times(1, batch([200, 400, 0, 0]), 'l')), 1, 1).decision).toBe('pass');
     const short = batch([200, 280, 120], [100, 200]);
     expect(look(run(begin({ l: rule }), times(1, short, 'l')), 1).decision).toBe('fail');
+  });
+
+  test('a limit between two edges is neither kept nor broken by what lies between them', () => {
+    const rule = { ...RULES.latency, comparison: null, limit: 200 } as const satisfies MetricRule;
+    const edges = [100, 250, 1000];
+    const decide = (counts: readonly number[]) =>
+      look(
+        run(
+          begin({ l: rule }),
+          times(1, { kind: 'latency', canary: { edges, counts }, baseline: null }, 'l'),
+        ),
+        1,
+        1,
+      );
+    expect(decide([0, 600, 0, 0])).toMatchObject({
+      decision: 'inconclusive',
+      reason: 'l cannot be shown to keep its limit, at which its buckets have no edge.',
+    });
+    expect(decide([590, 10, 0, 0]).decision).toBe('pass');
+    expect(decide([300, 200, 100, 0]).decision).toBe('fail');
   });
 
   test('a gauge breaks its limit in three of five readings, in the direction that the rule says', () => {

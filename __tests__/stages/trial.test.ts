@@ -235,6 +235,26 @@ describe('bad input', () => {
     expectRetried(lines, [seen]);
   });
 
+  test('a source that hangs is missing from its last answer on, however long its timeout, and nothing ends early', () => {
+    const slow = metric('errors', {
+      source: { kind: 'run', run: { run: 'true', timeoutMs: 60 * SECOND }, everyMs: SECOND },
+      worseBy: { absolute: 0.02, relative: null },
+    });
+    const { trial, lines } = begin([slow], 50 * SECOND);
+    const deadline = AT + 50 * SECOND;
+    trial.phase({ at: AT, weight: 50, wave: null, warmUpMs: 0, bakeMs: 8 * SECOND, share: null });
+    trial.listen(AT);
+    for (let i = 0; i < 6; i++) {
+      const batch = i < 5 ? both(counts(500, 0), counts(500, 0)) : both(null, null);
+      trial.take('errors', { ...batch, from: AT + i * SECOND, to: AT + (i + 1) * SECOND } as Batch);
+    }
+    expect(trial.look({ at: AT + 10 * SECOND, deadline, early: true })).toBe(false);
+    const seen = trial.conclude({ at: deadline + SECOND, deadline });
+    expect(seen.verdict).toBe('errored');
+    expect(seen.metrics[0]?.reason).toContain('nothing came for 44 s');
+    expectRetried(lines, [seen]);
+  });
+
   test('what comes after the verdict changes nothing', () => {
     const { trial, lines } = begin([ERRORS]);
     const start = AT;

@@ -68,7 +68,7 @@ function lackOf(
 
 function lackOfLimit(limit: LimitStanding, proven: number, isLast: boolean): Lack | null {
   if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION)) return 'suspicion';
-  if (!limit.kept) return 'above-limit';
+  if (!limit.kept) return limit.betweenEdges ? 'limit-between-edges' : 'above-limit';
   if (isLast || limit.logPass === null || limit.logPass >= proven) return null;
   return 'limit-not-shown';
 }

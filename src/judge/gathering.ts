@@ -1,4 +1,5 @@
 import type { MetricBatch, Span } from '../metrics/contract.js';
+import { own } from './own.js';
 import { asMissing, joinRecorded, type RecordedBatch, recordBatch } from './recorded.js';
 import type { MetricRule } from './rules.js';
 import type { TrialSamples } from './trial.js';
@@ -37,8 +38,8 @@ export function gather(
 ): { readonly gathering: Gathering; readonly closed: readonly TrialSamples[] } {
   const { name, rule, batch } = came;
   const next: Open = { from: batch.from, to: batch.to, batch: recordBatch(rule, batch) };
-  const before = gathering.open[name];
-  const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+  const before = own(gathering.open, name);
+  const isFull = (own(gathering.rows, name) ?? 0) >= MOST_ROWS;
   const joined = before === undefined ? next : join(before, next, isFull);
   const open = joined ?? next;
   const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
@@ -50,7 +51,7 @@ export function gather(
   return {
     gathering: {
       open: isComplete ? others : { ...others, [name]: open },
-      rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+      rows: { ...gathering.rows, [name]: (own(gathering.rows, name) ?? 0) + closed.length },
     },
     closed,
   };

@@ -76,7 +76,7 @@ export function standingOfGauge({ rule, comparison, limit }: GaugeMetric): Stand
 }
 
 function standingOfReadings(limit: ReadingLimit): LimitStanding {
-  return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
+  return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit), betweenEdges: false };
 }
 
 /** A limit alone may be on any number, and its comparison is for information. */

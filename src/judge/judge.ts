@@ -8,6 +8,7 @@ import { findMetric, type MetricFinding } from './finding.js';
 import { type StoredLog, storeLog } from './log-space.js';
 import { type MetricState, startMetric, updateMetric } from './metric.js';
 import type { MetricEvidence } from './metric-evidence.js';
+import { own } from './own.js';
 import { addToPhase, type Phase, type PhaseOptions, startPhase, type Traffic, trafficOf } from './phase.js';
 import { problemsOfRules } from './rule-problems.js';
 import type { JudgeRules } from './rules.js';
@@ -75,9 +76,9 @@ export function startJudge(rules: JudgeRules, options: JudgeOptions): JudgeState
       Object.entries(rules.metrics).map(([name, rule]) => [
         name,
         startMetric(rule, {
-          intervals: history[name] ?? [],
-          latencies: latencies[name] ?? [],
-          readings: readings[name] ?? [],
+          intervals: own(history, name) ?? [],
+          latencies: own(latencies, name) ?? [],
+          readings: own(readings, name) ?? [],
         }),
       ]),
     ),

@@ -7,4 +7,5 @@ export type Lack =
   | 'suspicion'
   | 'not-shown'
   | 'above-limit'
+  | 'limit-between-edges'
   | 'limit-not-shown';

@@ -129,13 +129,28 @@ function updateLimit(
   });
 }
 
-/** What lies in the bucket that holds the limit counts as within; what is above the last edge never does. */
-function countsOver(sample: LatencySample, limit: number): { readonly total: number; readonly bad: number } {
+interface Over {
+  readonly total: number;
+  readonly bad: number;
+  readonly unsure: number;
+}
+
+/**
+ * What lies in the bucket that holds the limit is within only if the bucket ends there, and unsure else; what is above
+ * the last edge is never within.
+ */
+function countsOver(sample: LatencySample, limit: number): Over {
   if ('values' in sample) {
-    return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+    const bad = sample.values.filter((value) => value > limit).length;
+    return { total: sample.values.length, bad, unsure: 0 };
   }
   const holding = sample.edges.findIndex((edge) => edge >= limit);
   const from = holding < 0 ? sample.edges.length : holding + 1;
   const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
-  return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+  const isUnsure = holding >= 0 && sample.edges[holding] !== limit;
+  return {
+    total: sum(sample.counts),
+    bad: sum(sample.counts.slice(from)),
+    unsure: isUnsure ? (sample.counts[holding] ?? 0) : 0,
+  };
 }

@@ -1,5 +1,6 @@
 import type { JudgeVerdict } from './judge.js';
 import type { MetricEvidence } from './metric-evidence.js';
+import { own } from './own.js';
 import type { JudgeRules } from './rules.js';
 import { describeMetric } from './sentences.js';
 import type { MetricVerdict, Verdict } from './verdict.js';
@@ -13,18 +14,18 @@ export interface Beside {
 /** The verdict on each metric, in the order of the rules. */
 export function metricVerdicts(verdict: JudgeVerdict, beside: Beside): readonly MetricVerdict[] {
   return Object.entries(verdict.metrics).map(([metric, evidence]) => {
-    const rule = beside.rules[metric];
+    const rule = own(beside.rules, metric);
     const quantile = rule?.kind === 'latency' ? rule.quantile : null;
     const least = rule?.minimumSamples ?? 1;
-    const failures = beside.failures[metric] ?? {};
-    const own = verdictOf(metric, evidence, verdict);
+    const failures = own(beside.failures, metric) ?? {};
+    const itself = verdictOf(metric, evidence, verdict);
     return {
       metric,
       kind: evidence.kind,
       importance: evidence.importance,
       quantile,
-      verdict: own,
-      reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
+      verdict: itself,
+      reason: describeMetric({ evidence, quantile, least, failures, failed: itself === 'failed' }),
       samples: evidence.canary.samples,
       value: evidence.canary.value,
       limit: evidence.limit?.value ?? null,

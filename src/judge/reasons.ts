@@ -26,6 +26,7 @@ const LACKS = {
   suspicion: 'is under suspicion of being worse',
   'not-shown': 'is not yet shown to be within its margin',
   'above-limit': 'is above its limit, though not surely',
+  'limit-between-edges': 'cannot be shown to keep its limit, at which its buckets have no edge',
   'limit-not-shown': 'is not yet shown to be within its limit',
 } as const satisfies Readonly<Record<Lack, string>>;
 

@@ -1,4 +1,5 @@
 import { type JudgeState, type JudgeVerdict, onBatch, onPhase, startJudge, verdict } from './judge.js';
+import { own } from './own.js';
 import { recordedBatch } from './recorded.js';
 import type { JudgeRules } from './rules.js';
 import { pastOf, type TrialBegun, type TrialEntry, type TrialPhase, type TrialSamples } from './trial.js';
@@ -77,9 +78,9 @@ function replayStep(
 /** What the new rules do not have is left out. */
 function batchOf({ metrics }: JudgeState, { rules }: TrialBegun, { from, to, metrics: kept }: TrialSamples) {
   const batches = Object.entries(kept).flatMap(([name, batch]) => {
-    const now = metrics[name];
+    const now = own(metrics, name);
     if (now === undefined) return [];
-    return [[name, recordedBatch(rules.metrics[name] ?? now.rule, batch)] as const];
+    return [[name, recordedBatch(own(rules.metrics, name) ?? now.rule, batch)] as const];
   });
   return { from, to, metrics: Object.fromEntries(batches) };
 }

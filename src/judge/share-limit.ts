@@ -25,6 +25,8 @@ export interface ShareLimit {
   readonly total: number;
   /** Failed, or too slow. */
   readonly bad: number;
+  /** In the bucket that holds the limit: nobody knows on which side of it. */
+  readonly unsure: number;
 }
 
 /** FAIL bets on shares from here on, so that a limit of nothing is broken by the first few failures. */
@@ -36,26 +38,27 @@ export function startShareLimit(): ShareLimit {
     pass: startCapital(sharesOf('pass').length),
     total: 0,
     bad: 0,
+    unsure: 0,
   };
 }
 
 /**
  * `M_k <- M_k ((c_k/L)^x ((1-c_k)/(1-L))^(n-x))^(1/phi)`, the test of one share against the allowed one: the
- * two-sample factor with all requests in one arm.
+ * two-sample factor with all requests in one arm. What nobody knows is good is bad for PASS and good for FAIL.
  */
 export function updateShareLimit(
   limit: ShareLimit,
-  found: { readonly total: number; readonly bad: number },
+  found: { readonly total: number; readonly bad: number; readonly unsure?: number },
   context: { readonly allowed: number; readonly phi: number; readonly tick: number },
 ): ShareLimit {
   if (found.total <= 0) return limit;
   const allowed = clipProbability(context.allowed);
-  const expected = min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+  const unsure = found.unsure ?? 0;
+  const expected = min((limit.bad + limit.unsure + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
   const bet = (side: Side, capital: Capital, alternatives: readonly number[]) => {
     const schedule = side === 'fail' ? FAIL_SCHEDULE : PASS_SCHEDULE;
-    const factors = alternatives.map(
-      (share) => logRatio(found.bad, found.total, share, allowed) / context.phi,
-    );
+    const bad = side === 'fail' ? found.bad : found.bad + unsure;
+    const factors = alternatives.map((share) => logRatio(bad, found.total, share, allowed) / context.phi);
     return rounded(multiply(invest(capital, { shares: sharesOf(side), ...schedule }, context.tick), factors));
   };
   return {
@@ -63,6 +66,7 @@ export function updateShareLimit(
     pass: bet('pass', limit.pass, passAlternatives(allowed, expected)),
     total: limit.total + found.total,
     bad: limit.bad + found.bad,
+    unsure: limit.unsure + unsure,
   };
 }
 
@@ -78,10 +82,13 @@ export function shareLimitPass(limit: ShareLimit): number {
 
 /** `allowed` is the largest share of bad requests. */
 export function standingOfShare(limit: ShareLimit, allowed: number): LimitStanding {
+  const isAllowed = (bad: number) => limit.total > 0 && bad / limit.total <= allowed + 1e-12;
+  const kept = isAllowed(limit.bad + limit.unsure);
   return {
     logFail: shareLimitFail(limit),
     broken: false,
     logPass: shareLimitPass(limit),
-    kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
+    kept,
+    betweenEdges: !kept && isAllowed(limit.bad),
   };
 }

@@ -21,6 +21,8 @@ export interface LimitStanding {
   readonly logPass: number | null;
   /** What was observed is within the limit. */
   readonly kept: boolean;
+  /** It would be, if all in the bucket that holds the limit were below it. */
+  readonly betweenEdges: boolean;
 }
 
 /** A metric with a limit alone is compared, too, but for information only. */

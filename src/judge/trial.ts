@@ -1,5 +1,6 @@
 import type { PastInterval } from './dispersion.js';
 import { type JudgeState, type JudgeVerdict, onBatch, onPhase, startJudge, verdict } from './judge.js';
+import { own } from './own.js';
 import { latenciesOf, type RecordedBatch, type RecordedLatency, recordedBatch } from './recorded.js';
 import type { JudgeRules } from './rules.js';
 
@@ -63,7 +64,7 @@ export function afterEntry(state: JudgeState | null, entry: TrialEntry): JudgeSt
 /** What a judge begins with, latencies as it takes them. */
 export function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }: TrialBegun) {
   const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
-    const rule = rules.metrics[name];
+    const rule = own(rules.metrics, name);
     return rule === undefined ? [] : [[name, past.map((one) => latenciesOf(rule, one))] as const];
   });
   return {
@@ -93,7 +94,7 @@ export function retry(
 
 function batchOf({ metrics }: JudgeState, { from, to, metrics: kept }: TrialSamples) {
   const batches = Object.entries(kept).map(([name, batch]) => {
-    const rule = metrics[name]?.rule;
+    const rule = own(metrics, name)?.rule;
     // The judge itself says which names it does not have.
     return [name, rule === undefined ? batch : recordedBatch(rule, batch)];
   });

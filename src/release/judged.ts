@@ -19,6 +19,7 @@ const lack = z.enum([
   'suspicion',
   'not-shown',
   'above-limit',
+  'limit-between-edges',
   'limit-not-shown',
 ]);
 

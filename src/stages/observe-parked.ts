@@ -116,7 +116,8 @@ async function lookBack(
   const to = Math.min(session.now() - lagOf(trial), deadline);
   const isWhole = await takePast(context, trial, { from, to });
   const at = session.now();
-  if (trial.look({ at, deadline, early })) return trial.conclude({ at, deadline, unattended: true });
+  if (trial.look({ at, deadline, early: early && isWhole, unattended: true }))
+    return trial.conclude({ at, deadline, unattended: true });
   if (at < due || (!isWhole && at < due + PATIENCE_MS)) return null;
   // A late look must not count the time after the step as missing.
   return trial.conclude({ at: deadline, deadline, unattended: true });

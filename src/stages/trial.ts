@@ -1,6 +1,7 @@
 import { type Gathering, gather, NOTHING_GATHERED, openRows, together } from '../judge/gathering.js';
 import { type JudgeState, type JudgeVerdict, verdict } from '../judge/judge.js';
 import { gateVerdict, metricVerdicts } from '../judge/metric-verdict.js';
+import { own } from '../judge/own.js';
 import { type TrailPoint, trailPoint } from '../judge/trail.js';
 import {
   afterEntry,
@@ -27,7 +28,8 @@ export interface Observation {
   readonly traffic: JudgeVerdict['traffic'];
 }
 
-const LEAST_PATIENCE_MS = 5_000;
+const PROBE_PATIENCE_MS = 5_000;
+const LEAST_PATIENCE_MS = 2_000;
 const MOST_REASONS = 10;
 const MOST_POINTS = 60;
 
@@ -125,11 +127,21 @@ export class Trial {
    * Gives the judge the rows that are complete, and says whether it has decided: failed it, what is still open
    * included, or with `early` passed it. What comes later is not listened to.
    */
-  look(asked: { readonly at: number; readonly deadline: number; readonly early: boolean }): boolean {
+  look(asked: {
+    readonly at: number;
+    readonly deadline: number;
+    readonly early: boolean;
+    /** What sources remember was asked for, up to a while ago. */
+    readonly unattended?: boolean;
+  }): boolean {
     const when = { now: asked.at, deadline: asked.deadline };
     if (this.#giveWaiting()) this.#trail.push(trailPoint(asked.at, verdict(this.#state, when)));
     const withOpen = openRows(this.#gathering).reduce<JudgeState>(afterEntry, this.#state);
-    const passes = () => asked.early && verdict(this.#state, when).decision === 'pass';
+    // Nobody passes before its time on what a source said before it fell silent.
+    const passes = () =>
+      asked.early &&
+      verdict(this.#state, when).decision === 'pass' &&
+      (asked.unattended || this.#silences(asked).length === 0);
     if (withOpen.failed === null && !passes()) return false;
     this.#close();
     this.#decided = this.#state.failed !== null || passes();
@@ -161,7 +173,7 @@ export class Trial {
     readonly unattended?: boolean;
   }): Observation {
     this.#close();
-    if (!this.#decided) this.#missSilence(at, unattended);
+    if (!this.#decided) this.#missSilence({ at: Math.min(at, deadline), unattended });
     const found = verdict(this.#state, { now: at, deadline });
     this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
     const trail = thinned([...this.#trail, trailPoint(at, found)]);
@@ -182,15 +194,28 @@ export class Trial {
   }
 
   /** A source that falls silent hands over nothing that says so: the time without it is missing, not absent. */
-  #missSilence(at: number, unattended: boolean): void {
-    for (const { name, kind, source } of this.#metrics) {
-      if (unattended && !remembers(source)) continue;
-      const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-      if (at - from <= patience(source)) continue;
+  #missSilence(when: { readonly at: number; readonly unattended: boolean }): void {
+    const { at } = when;
+    for (const { metric, from } of this.#silences(when)) {
+      const { name, kind } = metric;
       const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
       const missing = { kind, canary: null, baseline: null, problem } as const;
       this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
     }
+  }
+
+  #silences({
+    at,
+    unattended = false,
+  }: {
+    readonly at: number;
+    readonly unattended?: boolean;
+  }): readonly { readonly metric: Metric; readonly from: number }[] {
+    return this.#metrics.flatMap((metric) => {
+      if (unattended && !remembers(metric.source)) return [];
+      const from = Math.max(this.#until.get(metric.name) ?? 0, this.#listensFrom);
+      return at - from <= patience(metric.source) ? [] : [{ metric, from }];
+    });
   }
 
   #enter(entry: TrialEntry): void {
@@ -208,7 +233,7 @@ export class Trial {
     for (const entry of entries) {
       this.#noteGiven(entry);
       if (entry.type !== 'samples') continue;
-      for (const name of Object.keys(entry.metrics)) rows[name] = (rows[name] ?? 0) + 1;
+      for (const name of Object.keys(entry.metrics)) rows[name] = (own(rows, name) ?? 0) + 1;
     }
     for (const [name, to] of this.#given) this.#until.set(name, to);
     this.#gathering = { open: {}, rows };
@@ -238,16 +263,14 @@ export class Trial {
   }
 }
 
-/** How long a source may be silent: its samples come late, and one answer may be slow. */
+/**
+ * How long a source may be silent: an interval is known after its end, and the next is not over. Waiting for an answer
+ * that hangs is silence, too.
+ */
 function patience(source: Source): number {
-  switch (source.kind) {
-    case 'probe':
-      return LEAST_PATIENCE_MS;
-    case 'run':
-      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-    default:
-      return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-  }
+  if (source.kind === 'probe') return PROBE_PATIENCE_MS;
+  const delayMs = source.kind === 'run' ? 0 : source.delayMs;
+  return Math.max(LEAST_PATIENCE_MS, 2 * source.everyMs) + delayMs;
 }
 
 /** At most so many points, spread evenly, the first and the last among them. */

@@ -48,7 +48,16 @@ export const flag = z.boolean({ error: 'true or false, e.g. `true`' });
 
 /** A mapping from names that the user chooses. Names are checked with the values, so that all is told at once. */
 export function named<S extends z.ZodType>(value: S, what: string) {
-  return z.record(reads(z.string().meta({ pattern: NAME_PATTERN }), parseName), value, { error: what });
+  return z.record(reads(z.string().meta({ pattern: NAME_PATTERN }), parseKey), value, { error: what });
+}
+
+/** What every object of JavaScript has would be found where nothing of that name was given. */
+function parseKey(name: string): Reading<string> {
+  if (!(name in Object.prototype)) return parseName(name);
+  return refuse(
+    'This name is taken: everything that is looked up by names has it',
+    `Write for example \`my-${name.toLowerCase()}\`.`,
+  );
 }
 
 export const globs = z.array(plain('a pattern, e.g. `shop/**`', parseGlob), {

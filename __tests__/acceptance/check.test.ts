@@ -49,6 +49,7 @@ const PLANS: Files = {
   '.github/releases/documents.yml': plan('documents', {
     documents: [{ when: ['documents/**'], require: ['docs/**'], reason: 'The API reference is a promise' }],
   }),
+  'docs/old.md': 'Old\n',
   '.github/releases/looser.yml': plan('looser', LOOSER),
   '.github/releases/open.yml': plan('open', {
     ...{
@@ -183,6 +184,8 @@ describe('a check', () => {
     }
     red = await opened({
       'documents/api.txt': 'a\n',
+      // A document that is taken away documents nothing.
+      'docs/old.md': null,
       '.github/releases/looser.yml': plan('looser', {
         ...LOOSER,
         window: null,

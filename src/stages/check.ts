@@ -12,6 +12,7 @@ import { EventsInvalid } from '../release/events.js';
 import type { Checked, CheckedService, Mend } from '../report/preview/checked.js';
 import { gatesOfChange } from './check-gates.js';
 import { type Change, type ChangeOptions, type ReadPlans, readPlans } from './check-plans.js';
+import { stillThere } from './gate-facts.js';
 import { inBatches } from './pull-facts.js';
 
 /** A service as it stands in the base and as the change leaves it; one of the two may be missing. */
@@ -134,12 +135,13 @@ async function documentsMend(
   ledger: Current | null | 'unknown',
 ): Promise<readonly Mend[]> {
   if (gating.documents.length === 0) return [];
+  const { head } = change;
+  const { facts } = change.ports.github;
   const base = ledger === 'unknown' ? null : (ledger?.last_promoted?.sha ?? null);
-  const since =
-    base === null ? [] : await change.ports.github.facts.changed({ base, head: change.head }).catch(() => []);
+  const since = base === null ? [] : await facts.changed({ base, head }).catch(() => []);
   const { state, text, evidence, annotations } = judgeDocuments(gating.documents, {
     changed: change.changed,
-    documented: [...change.changed, ...since],
+    documented: await stillThere(facts, { paths: [...change.changed, ...since], head }),
     since: change.base.slice(0, 40),
   });
   return state === 'open' ? [] : [{ reason: 'documents-missing', lines: [text, ...evidence], annotations }];

@@ -272,6 +272,16 @@ describe('a check', () => {
     expect(plainly(checkOn(change.queued)?.summary ?? '')).toContain('and bob agreed: the window is gone');
   });
 
+  test('holds a change to another branch to the plans of the default branch as well', async () => {
+    const files = { '.github/releases/looser.yml': plan('looser', { window }) };
+    const sha = await commitFiles(scenario.github, { branch: 'lax', files, parents: [base], message: 'Lax' });
+    const change = await opened({ 'README.md': 'More\n' }, { branch: 'lax', sha });
+    const done = await asked('pull_request', change);
+    expectSaid(done, change.head, { decision: 'blocked', reason: 'plan-loosened' });
+    for (const text of ['the sign-off by business is gone', 'compared with the default branch'])
+      expect(done.log).toContain(text);
+  });
+
   test('passes what no plan is affected by', async () => {
     const change = await opened({ 'README.md': 'More\n' });
     const done = await asked('pull_request', change);

@@ -42,6 +42,25 @@ export async function checkChange(
   return { head, services, broken: plans.broken, left: plans.left };
 }
 
+/** What a change means for its base, with what it loosens against the default branch. */
+export function alsoAgainst(own: Checked, other: Checked): Checked {
+  const known = new Set(mendsOf(own).map(({ lines }) => lines.join('\n')));
+  const more = mendsOf(other).filter(
+    ({ reason, lines }) => reason === 'plan-loosened' && !known.has(lines.join('\n')),
+  );
+  return {
+    ...own,
+    broken: [
+      ...own.broken,
+      ...more.map((mend) => ({ ...mend, lines: [...mend.lines, 'compared with the default branch'] })),
+    ],
+  };
+}
+
+function mendsOf({ broken, services }: Checked): readonly Mend[] {
+  return [...broken, ...services.flatMap(({ mends }) => mends)];
+}
+
 function pairsOf({ files }: ReadPlans): readonly Pair[] {
   return files.flatMap(({ source, before, after, isUnknown }) => {
     const names = [...(before ?? []), ...(after ?? [])].map(nameOf);

@@ -39,7 +39,7 @@ export function examplePreview(root: string): string {
   const changed = stringify({ ...tree, ...GATES, canary: { ...tree.canary, steps } });
   const plain = planIn(text);
   const [before, after] = [planIn(gated), planIn(changed)];
-  const page = checkPage({ head: HEAD, broken: [], services: [commented(before, after)] });
+  const page = checkPage({ head: HEAD, broken: [], left: [], services: [commented(before, after)] });
   return [
     '# Two examples of the preview',
     '',
@@ -57,7 +57,17 @@ export function examplePreview(root: string): string {
 function service({ plan }: PlanOfFile): CheckedService {
   return {
     ...{ source: SOURCE, service: plan.service, environment: plan.environment, isAffected: true },
-    ...{ plan, isNew: false, changes: [], loosened: [], agreedBy: null, mends: [], gates: [], later: [] },
+    ...{
+      plan,
+      isNew: false,
+      isBare: false,
+      changes: [],
+      loosened: [],
+      agreedBy: null,
+      mends: [],
+      gates: [],
+      later: [],
+    },
     lastPromoted: { version: '1.4.0', sha: '9c81e0f2a3b4c5d6e7f8091a2b3c4d5e6f708192' },
     ...{ irreversible: [], now: NOW },
   };

@@ -9,7 +9,7 @@ import { type CheckTarget, checkTarget } from './release/check-target.js';
 import { asProblem, ReleaseProblem } from './release/problem.js';
 import type { ReleaseEnd } from './report/end.js';
 import { type CheckPage, checkPage } from './report/preview/check-page.js';
-import { checkChange } from './stages/check.js';
+import { alsoAgainst, checkChange } from './stages/check.js';
 import type { Ports } from './stages/context.js';
 import { pullFacts, pullsOfGroup } from './stages/pull-facts.js';
 import type { World } from './world.js';
@@ -38,13 +38,14 @@ export async function check(world: World, inputs: Inputs): Promise<number> {
     }
     const looked = await lookAt(ports, target);
     head = looked.head;
-    const checked = await checkChange({
-      ports,
-      ...looked,
-      plans: inputs.plan,
-      inputs,
-      defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
-    });
+    const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+    const of = { ports, plans: inputs.plan, inputs, defaultService };
+    const other = await elsewhere(ports, looked);
+    const [own, there] = await Promise.all([
+      checkChange({ ...of, ...looked }),
+      other === null ? null : checkChange({ ...of, ...looked, base: other }),
+    ]);
+    const checked = there === null ? own : alsoAgainst(own, there);
     return await tell(world, { inputs, ports, page: checkPage(checked), ...looked });
   } catch (error) {
     const problem = error instanceof GithubError ? away(error) : asProblem(error);
@@ -62,6 +63,8 @@ export async function check(world: World, inputs: Inputs): Promise<number> {
 interface Looked {
   readonly head: string;
   readonly base: string;
+  /** The name of the branch that `base` is of; null when no event tells it. */
+  readonly branch: string | null;
   readonly pulls: readonly PullFacts[];
   /** Where the preview is shown; null for a merge group. */
   readonly number: number | null;
@@ -71,14 +74,24 @@ interface Looked {
 async function lookAt(ports: Ports, target: Exclude<CheckTarget, { kind: 'nothing' }>): Promise<Looked> {
   const { facts } = ports.github;
   if (target.kind === 'group') {
-    const { head, base } = target;
-    return { head, base, pulls: await pullsOfGroup(facts, target), number: null };
+    const { head, base, branch } = target;
+    return { head, base, branch, pulls: await pullsOfGroup(facts, target), number: null };
   }
   const pull = await facts.pull(target.number);
   if (pull === null)
     throw new ReleaseProblem('unsupported-event', `there is no pull request #${target.number}`);
   const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
-  return { head: pull.head, base, pulls: [await pullFacts(facts, pull)], number: pull.number };
+  const branch = pull.base.ref;
+  return { head: pull.head, base, branch, pulls: [await pullFacts(facts, pull)], number: pull.number };
+}
+
+/**
+ * The default branch when the change goes elsewhere, else null. A check is of a commit: one that asks for less than the
+ * default branch would be green there by a second pull request, to a branch that asks for little.
+ */
+async function elsewhere({ github: { facts } }: Ports, { branch }: Looked): Promise<string | null> {
+  const name = await facts.defaultBranch();
+  return branch === name ? null : await facts.branch(name);
 }
 
 async function tell(

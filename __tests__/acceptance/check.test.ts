@@ -49,6 +49,7 @@ const PLANS: Files = {
   '.github/releases/documents.yml': plan('documents', {
     documents: [{ when: ['documents/**'], require: ['docs/**'], reason: 'The API reference is a promise' }],
   }),
+  'docs/old.md': 'Old\n',
   '.github/releases/looser.yml': plan('looser', LOOSER),
   '.github/releases/open.yml': plan('open', {
     ...{
@@ -107,11 +108,17 @@ interface Change {
   readonly queued: string;
 }
 
-async function opened(files: Files): Promise<Change> {
+async function opened(
+  files: Files,
+  on: { readonly branch: string; readonly sha: string } | null = null,
+): Promise<Change> {
   const branch = `change-${scenario.github.pulls().length + 1}`;
-  const of = { files, parents: [base] };
+  const of = { files, parents: [on?.sha ?? base] };
   const head = await commitFiles(scenario.github, { ...of, branch, message: 'Change' });
-  const { number } = await scenario.github.openPull({ head: branch, by: 'dave', title: 'Change' });
+  const { number } = await scenario.github.openPull({
+    ...{ head: branch, by: 'dave', title: 'Change' },
+    ...(on === null ? {} : { base: on.branch }),
+  });
   const queue = `gh-readonly-queue/main/pr-${number}-${base}`;
   const queued = await commitFiles(scenario.github, { ...of, branch: queue, message: `Change (#${number})` });
   return { number, head, queued };
@@ -183,6 +190,8 @@ describe('a check', () => {
     }
     red = await opened({
       'documents/api.txt': 'a\n',
+      // A document that is taken away documents nothing.
+      'docs/old.md': null,
       '.github/releases/looser.yml': plan('looser', {
         ...LOOSER,
         window: null,
@@ -263,6 +272,16 @@ describe('a check', () => {
     expect(plainly(checkOn(change.queued)?.summary ?? '')).toContain('and bob agreed: the window is gone');
   });
 
+  test('holds a change to another branch to the plans of the default branch as well', async () => {
+    const files = { '.github/releases/looser.yml': plan('looser', { window }) };
+    const sha = await commitFiles(scenario.github, { branch: 'lax', files, parents: [base], message: 'Lax' });
+    const change = await opened({ 'README.md': 'More\n' }, { branch: 'lax', sha });
+    const done = await asked('pull_request', change);
+    expectSaid(done, change.head, { decision: 'blocked', reason: 'plan-loosened' });
+    for (const text of ['the sign-off by business is gone', 'compared with the default branch'])
+      expect(done.log).toContain(text);
+  });
+
   test('passes what no plan is affected by', async () => {
     const change = await opened({ 'README.md': 'More\n' });
     const done = await asked('pull_request', change);
@@ -290,5 +309,63 @@ describe('a check', () => {
     });
     const { decision, job } = await done;
     expect({ decision, job: job.status }).toEqual({ decision: 'nothing-to-do', job: 'success' });
+  });
+});
+
+describe('a plan of which nobody can tell what it asks for', () => {
+  const BROKEN = plan('cart', { windw: {} });
+  const on = { branch: 'odd', sha: '' };
+
+  beforeAll(async () => {
+    const files = {
+      '.github/releases/cart.yml': BROKEN,
+      '.github/releases/mail.yml': plan('mail', { windw: {} }),
+    };
+    on.sha = await commitFiles(scenario.github, { branch: 'odd', files, parents: [base], message: 'Odd' });
+  });
+
+  test('is no fault of a change that leaves it as it is, and is named', async () => {
+    const change = await opened({ 'README.md': 'More\n' }, on);
+    expectSaid(await asked('pull_request', change), change.head, {
+      ...{ decision: 'passed', reason: 'not-affected' },
+    });
+    expect(plainly(commentsOn(change.number)[0]?.body ?? '')).toMatch(
+      /cart\.yml has 1 problem.*nothing of it can be released before it is mended/,
+    );
+  });
+
+  test('is mended with the agreement of a person of the repository, and not taken away', async () => {
+    const change = await opened({ '.github/releases/cart.yml': plan('cart', {}) }, on);
+    const red = { decision: 'blocked', reason: 'plan-loosened' } as const;
+    const done = await asked('pull_request', change);
+    expectSaid(done, change.head, red);
+    expect(done.log).toContain('the plan in the base cannot be read: what it asked for is not known');
+    await scenario.github.review(change.number, { by: 'bob' });
+    expectSaid(await asked('pull_request_review', change), change.head, {
+      ...{ decision: 'passed', reason: 'change-passes' },
+    });
+    const away = await opened({ '.github/releases/cart.yml': null }, on);
+    await scenario.github.review(away.number, { by: 'bob' });
+    expectSaid(await asked('pull_request', away), away.head, red);
+  });
+
+  test('is one of two of a service, or one after the fiftieth; a bare environment is named', async () => {
+    const environments = { production: {}, preview: { approvals: null, window: null } };
+    const many = Array.from({ length: 50 }, (_, index) => [
+      `.github/releases/x${index}.yml`,
+      plan(`x${index}`, {}),
+    ]);
+    const change = await opened({
+      '.github/releases/copy.yml': plan('looser', {}),
+      '.github/releases/fair.yml': plan('fair', { ...LOOSER, environment: null, environments }),
+      ...Object.fromEntries(many),
+    });
+    const done = await asked('pull_request', change);
+    expectSaid(done, change.head, { decision: 'blocked', reason: 'plan-invalid' });
+    expect(done.log).toContain(
+      'copy.yml is a second plan of looser/production, beside .github/releases/looser.yml',
+    );
+    expect(done.log).toContain('names more than 50 plans');
+    expect(checkOn(change.head)?.summary).toMatch(/fair\.yml`, new with this change; \*\*no gate holds here/);
   });
 });

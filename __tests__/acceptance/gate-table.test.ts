@@ -4,7 +4,14 @@ import { emptyCurrent, formatCurrent, RECENT } from '../../src/release/current.j
 import { formatEvents } from '../../src/release/events.js';
 import { started } from '../release/events-of.js';
 import { DISPATCH, expectDecision, shortPlan } from './claims.js';
-import { ALL, type Released, type ReleaseOptions, type Scenario, startScenario } from './scenario.js';
+import {
+  ALL,
+  type Files,
+  type Released,
+  type ReleaseOptions,
+  type Scenario,
+  startScenario,
+} from './scenario.js';
 
 /**
  * What each gate says when it is open, shut, and when it could not be found out. A column is one release, of which
@@ -59,7 +66,7 @@ const GATES: readonly (readonly [gate: string, open: RegExp | null, shut: RegExp
     [
       'documents',
       /documents: the documents that the change asks for are there/,
-      /shop\/api\/.* changed, and nothing under docs\/api\/\*\* did: The API reference is a promise/,
+      /shop\/api\/.* changed, and nothing under docs\/api\/\*\* was added or changed: The API reference is a promise/,
       /documents: which files changed since .* is not known/,
     ],
   ];
@@ -198,6 +205,8 @@ beforeAll(async () => {
     plan: planOf('open'),
     files: {
       ...{ '.github/shut.yml': planOf('shut'), '.github/broken.yml': planOf('broken'), 'old.xml': PASSED },
+      // What the change takes away is no document of it.
+      ...{ 'docs/api/shut.md': 'Old\n', 'docs/api/broken.md': 'Old\n' },
       '.github/verify.yml': shortPlan({ environment: 'verify', 'in-service': null, verify: SUITES.shut }),
     },
     now: () => clock + (Date.now() - begun),
@@ -215,7 +224,7 @@ afterAll(() => scenario?.stop());
 const tokenOf = (name: string) => `ghs_${name}_token_0123456789`;
 
 /** A pull request by dave, merged by erin. */
-async function merged(files: Record<string, string>, { isSigned }: { readonly isSigned: boolean }) {
+async function merged(files: Files, { isSigned }: { readonly isSigned: boolean }) {
   const { github } = scenario;
   const branch = `change-${github.pulls().length + 1}`;
   const parents = [await scenario.head()];
@@ -269,7 +278,10 @@ async function heldCommit(state: 'shut' | 'broken'): Promise<string> {
   const known = released[state];
   if (known !== undefined) return known;
   const before = await scenario.head();
-  const sha = await merged({ [`shop/api/${state}.txt`]: 'a\n' }, { isSigned: false });
+  const sha = await merged(
+    { [`shop/api/${state}.txt`]: 'a\n', [`docs/api/${state}.md`]: null },
+    { isSigned: false },
+  );
   const gone = { ...past(before), at: AT };
   await ledger('broken-staging', 'no JSON');
   await ledger(

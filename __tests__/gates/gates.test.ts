@@ -194,22 +194,30 @@ describe('documents', () => {
   const rules = [{ when: ['src/api/**'], require: ['docs/api/**', 'CHANGES.md'], reason: 'A promise' }];
 
   test('are asked for only by a change that needs them', () => {
-    expect(judgeDocuments(rules, { changed: ['src/x.ts'], since: 'x' })).toMatchObject({ state: 'open' });
+    expect(judgeDocuments(rules, { changed: ['src/x.ts'], documented: [], since: 'x' })).toMatchObject({
+      state: 'open',
+    });
     const changed = ['src/api/a.ts', 'docs/api/a.md', 'CHANGES.md'];
-    expect(judgeDocuments(rules, { changed, since: 'x' })).toMatchObject({ state: 'open' });
+    expect(judgeDocuments(rules, { changed, documented: changed, since: 'x' })).toMatchObject({
+      state: 'open',
+    });
   });
 
   test('that are missing are each named, with a file that asked for them', () => {
     const { evidence, annotations } = judgeDocuments(rules, {
-      changed: ['src/api/a.ts', 'CHANGES.md'],
+      // The document was changed as well, by taking it away.
+      changed: ['src/api/a.ts', 'docs/api/a.md', 'CHANGES.md'],
+      documented: ['src/api/a.ts', 'CHANGES.md'],
       since: 'x',
     });
-    expect(evidence).toEqual(['src/api/a.ts changed, and nothing under docs/api/** did: A promise']);
+    expect(evidence).toEqual([
+      'src/api/a.ts changed, and nothing under docs/api/** was added or changed: A promise',
+    ]);
     expect(annotations).toMatchObject([{ path: 'src/api/a.ts', level: 'failure' }]);
   });
 
   test('are missing when it is not known what changed', () => {
-    expect(judgeDocuments(rules, { changed: null, since: 'x' })).toMatchObject({
+    expect(judgeDocuments(rules, { changed: null, documented: null, since: 'x' })).toMatchObject({
       state: 'shut',
       reason: 'documents-unknown',
     });

@@ -135,6 +135,38 @@ describe('a comment', () => {
   });
 });
 
+describe('a comment and a review of one person', () => {
+  const comments = [comment('alice', `/approve business ${HEAD}`)];
+  const late = { at: '2026-03-01T11:00:00Z' };
+  const early = { at: '2026-03-01T09:00:00Z' };
+
+  test.each([
+    ['changes requested after it', review('alice', { ...late, state: 'CHANGES_REQUESTED', commit: OTHER })],
+    ['changes requested in the same second', review('alice', { state: 'CHANGES_REQUESTED' })],
+    ['changes requested at an unknown time', review('alice', { at: '', state: 'CHANGES_REQUESTED' })],
+    ['a later review that was dismissed', review('alice', { ...late, state: 'DISMISSED' })],
+    ['an earlier one of this head', review('alice', { ...early, state: 'DISMISSED' })],
+  ])('take the sign-off back: %s', (_, taken) => {
+    const { verdict } = judge(BUSINESS, { comments, reviews: [taken] });
+    expect(verdict).toMatchObject({ state: 'waiting' });
+    expect(verdict?.evidence).toEqual([
+      'alice agreed to #7 by a comment, but a review of theirs takes it back',
+    ]);
+  });
+
+  test.each([
+    ['changes requested before it', review('alice', { ...early, state: 'CHANGES_REQUESTED' })],
+    [
+      'a review of an earlier head, dismissed',
+      review('alice', { ...early, state: 'DISMISSED', commit: OTHER }),
+    ],
+    ['what somebody else requested', review('bob', { ...late, state: 'CHANGES_REQUESTED' })],
+    ['an answer to a thread', review('alice', { ...late, state: 'COMMENTED' })],
+  ])('do not: %s', (_, kept) => {
+    expect(judge(BUSINESS, { comments, reviews: [kept] }).verdict).toMatchObject({ state: 'open' });
+  });
+});
+
 describe('a role', () => {
   test('of two needs two different people', () => {
     const two = { ...BUSINESS, count: 2 };

@@ -5,18 +5,17 @@ import { type GateVerdict, open, shut } from './verdict.js';
 export interface DocumentFacts {
   /** Files that may ask for documents; null when they are not known. */
   readonly changed: readonly string[] | null;
-  /** Files among which the documents may be; without it, the same. */
-  readonly documented?: readonly string[] | null;
+  /** Files among which the documents may be: changed, and still there. null when they are not known. */
+  readonly documented: readonly string[] | null;
   /** What it was compared with, for people. */
   readonly since: string;
 }
 
 const MOST_NAMED = 3;
 
-/** Changed code comes with changed documents. */
+/** Changed code comes with documents that were added or changed. */
 export function judgeDocuments(rules: readonly DocumentRule[], facts: DocumentFacts): GateVerdict {
-  const { changed, since } = facts;
-  const documented = facts.documented === undefined ? changed : facts.documented;
+  const { changed, documented, since } = facts;
   if (changed === null || documented === null) {
     return shut('documents', {
       reason: 'documents-unknown',
@@ -49,5 +48,8 @@ function missingOf(
   const named = `${asking.slice(0, MOST_NAMED).join(', ')}${more}`;
   return require
     .filter((pattern) => !documented.some(pathMatcher([pattern])))
-    .map((pattern) => ({ path, line: `${named} changed, and nothing under ${pattern} did: ${reason}` }));
+    .map((pattern) => ({
+      path,
+      line: `${named} changed, and nothing under ${pattern} was added or changed: ${reason}`,
+    }));
 }

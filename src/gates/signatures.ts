@@ -14,7 +14,7 @@ export interface Candidates {
 export function candidates({ pull, reviews, comments }: PullFacts, role: string): Candidates {
   const found = [
     ...reviews.map((review) => byReview(review, { pull, reviews, role })),
-    ...comments.map((comment) => byComment(comment, { pull, role })),
+    ...comments.map((comment) => byComment(comment, { pull, reviews, role })),
   ];
   return {
     valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
@@ -51,7 +51,7 @@ function byReview(
 /** Nothing but the command, for this role and head, never edited. */
 function byComment(
   comment: Comment,
-  { pull, role }: Pick<PullFacts, 'pull'> & { readonly role: string },
+  { pull, reviews, role }: Pick<PullFacts, 'pull' | 'reviews'> & { readonly role: string },
 ): Found {
   const { author, body, at, isEdited, url } = comment;
   const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
@@ -62,5 +62,20 @@ function byComment(
       miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
     };
   }
+  if (isTakenBack(comment, { pull, reviews }))
+    return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
   return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+
+/**
+ * A request for changes after the comment takes it back. When a review was dismissed GitHub does not tell: a dismissed
+ * one of this very head does so too, whenever it was given.
+ */
+function isTakenBack(comment: Comment, { pull, reviews }: Pick<PullFacts, 'pull' | 'reviews'>): boolean {
+  const last = reviews.findLast(
+    ({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state),
+  );
+  if (last === undefined) return false;
+  const isBefore = Date.parse(last.at) < Date.parse(comment.at);
+  return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
 }

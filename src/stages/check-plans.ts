@@ -33,9 +33,12 @@ export interface ReadPlans {
     /** null: there is none, or it cannot be read. */
     readonly before: readonly PlanOfFile[] | null;
     readonly after: readonly PlanOfFile[] | null;
-    readonly isNew: boolean;
+    /** The base has a plan there of which nobody can tell what it asks for. */
+    readonly isUnknown: boolean;
   }[];
   readonly broken: readonly Mend[];
+  /** What is wrong in the base and left as it is, one sentence each: no fault of this change. */
+  readonly left: readonly string[];
 }
 
 /** More plans than these are not read. */
@@ -43,18 +46,21 @@ const MOST_PLANS = 50;
 
 /** The plans of the base and of the head, read through the API. */
 export async function readPlans(options: ChangeOptions): Promise<ReadPlans> {
-  const sources = (await sourcesOf(options)).slice(0, MOST_PLANS);
-  const read = await Promise.all(sources.map((source) => readPlan(options, source)));
+  const sources = await sourcesOf(options);
+  const read = await Promise.all(sources.slice(0, MOST_PLANS).map((source) => readPlan(options, source)));
   const files = read.filter(({ exists }) => exists);
-  const missing =
-    files.length > 0
-      ? []
-      : [
-          mend(options.plans, [
-            `there is no plan at ${options.plans}, neither in the base nor in the change`,
-          ]),
-        ];
-  return { files, broken: [...missing, ...files.flatMap(({ broken }) => broken)] };
+  const none = `there is no plan at ${options.plans}, neither in the base nor in the change`;
+  const many = `${options.plans} names more than ${MOST_PLANS} plans, and of those after the first ${MOST_PLANS} nothing is known; put environments and services that belong together into fewer files`;
+  return {
+    files,
+    broken: [
+      ...(files.length > 0 ? [] : [mend('plan-missing', options.plans, none)]),
+      ...(sources.length > MOST_PLANS ? [mend('plan-invalid', sources[MOST_PLANS] ?? '', many)] : []),
+      ...files.flatMap(({ broken }) => broken),
+      ...doubles(files),
+    ],
+    left: files.flatMap(({ left }) => left),
+  };
 }
 
 async function sourcesOf({ ports, base, head, plans }: ChangeOptions): Promise<readonly string[]> {
@@ -75,15 +81,49 @@ async function readPlan(options: ChangeOptions, source: string) {
   const before = was === null ? null : parse(options, source, was);
   const after = is === null ? null : parse(options, source, is);
   const isBroken = after !== null && 'broken' in after;
+  const isUnknown = before !== null && 'broken' in before;
+  const isLeft = isBroken && was === is;
+  const gone = `${source} is taken away, and what it asked for is not known: it cannot be read in the base. Mend it in a change of its own first`;
   return {
     source,
     exists: was !== null || is !== null,
-    isNew: was === null,
+    isUnknown,
     before: before !== null && 'plans' in before ? before.plans : null,
     // A plan that cannot be read takes nothing away: it is red for what is wrong with it.
     after: isBroken ? (before !== null && 'plans' in before ? before.plans : []) : (after?.plans ?? null),
-    broken: isBroken ? [after.broken] : [],
+    broken: [
+      ...(isBroken && !isLeft ? [after.broken] : []),
+      ...(isUnknown && is === null ? [mend('plan-loosened', source, gone)] : []),
+    ],
+    left: isLeft
+      ? [
+          `${after.broken.lines.join('. ')}. The change leaves it so: nothing of it can be released before it is mended`,
+        ]
+      : [],
   };
+}
+
+/** Two plans of one service in one environment: whichever asks for less would be released by. */
+function doubles(files: ReadPlans['files']): readonly Mend[] {
+  const has = (plans: readonly PlanOfFile[] | null, name: string) =>
+    (plans ?? []).some((one) => nameOf(one) === name);
+  return files.flatMap(({ source, before, after }) =>
+    (after ?? []).map(nameOf).flatMap((name) => {
+      const other = files.find((one) => one.source !== source && has(one.after, name));
+      if (other === undefined || has(before, name)) return [];
+      return [
+        mend(
+          'plan-invalid',
+          source,
+          `${source} is a second plan of ${name}, beside ${other.source}; keep one`,
+        ),
+      ];
+    }),
+  );
+}
+
+export function nameOf({ plan }: PlanOfFile): string {
+  return `${plan.service}/${plan.environment}`;
 }
 
 function parse(
@@ -102,10 +142,6 @@ function parse(
   return { broken: { reason: 'plan-invalid', lines: [`${source} has ${count}`, ...lines], annotations } };
 }
 
-function mend(source: string, lines: readonly string[]): Mend {
-  return {
-    reason: 'plan-missing',
-    lines: [...lines],
-    annotations: [{ path: source, line: 1, level: 'failure', message: lines.join('\n') }],
-  };
+function mend(reason: Mend['reason'], path: string, line: string): Mend {
+  return { reason, lines: [line], annotations: [{ path, line: 1, level: 'failure', message: line }] };
 }

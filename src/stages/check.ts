@@ -11,7 +11,8 @@ import { type Current, parseCurrent } from '../release/current.js';
 import { EventsInvalid } from '../release/events.js';
 import type { Checked, CheckedService, Mend } from '../report/preview/checked.js';
 import { gatesOfChange } from './check-gates.js';
-import { type Change, type ChangeOptions, type ReadPlans, readPlans } from './check-plans.js';
+import { type Change, type ChangeOptions, nameOf, type ReadPlans, readPlans } from './check-plans.js';
+import { stillThere } from './gate-facts.js';
 import { inBatches } from './pull-facts.js';
 
 /** A service as it stands in the base and as the change leaves it; one of the two may be missing. */
@@ -19,7 +20,10 @@ export interface Pair {
   readonly source: string;
   readonly before: PlanOfFile | null;
   readonly after: PlanOfFile | null;
-  readonly isNew: boolean;
+  /** The base has a plan there that cannot be read. */
+  readonly isUnknown: boolean;
+  /** An environment that is new and has no gate, while others of its plan have. */
+  readonly isBare: boolean;
 }
 
 /** What a change means for every service whose plan it could touch. Runs nothing of it and expands no variable. */
@@ -35,27 +39,49 @@ export async function checkChange(
   const change: Change = { ...options, changed, now };
   const services: CheckedService[] = [];
   for (const pair of pairsOf(plans)) services.push(await checkService(change, pair));
-  return { head, services, broken: plans.broken };
+  return { head, services, broken: plans.broken, left: plans.left };
+}
+
+/** What a change means for its base, with what it loosens against the default branch. */
+export function alsoAgainst(own: Checked, other: Checked): Checked {
+  const known = new Set(mendsOf(own).map(({ lines }) => lines.join('\n')));
+  const more = mendsOf(other).filter(
+    ({ reason, lines }) => reason === 'plan-loosened' && !known.has(lines.join('\n')),
+  );
+  return {
+    ...own,
+    broken: [
+      ...own.broken,
+      ...more.map((mend) => ({ ...mend, lines: [...mend.lines, 'compared with the default branch'] })),
+    ],
+  };
+}
+
+function mendsOf({ broken, services }: Checked): readonly Mend[] {
+  return [...broken, ...services.flatMap(({ mends }) => mends)];
 }
 
 function pairsOf({ files }: ReadPlans): readonly Pair[] {
-  return files.flatMap(({ source, before, after, isNew }) => {
+  return files.flatMap(({ source, before, after, isUnknown }) => {
     const names = [...(before ?? []), ...(after ?? [])].map(nameOf);
-    return [...new Set(names)].map((name) => ({
-      source,
-      isNew,
-      before: before?.find((one) => nameOf(one) === name) ?? null,
-      after: after?.find((one) => nameOf(one) === name) ?? null,
-    }));
+    const areOthersGated = (after ?? []).some(isGated);
+    return [...new Set(names)].map((name) => {
+      const was = before?.find((one) => nameOf(one) === name) ?? null;
+      const is = after?.find((one) => nameOf(one) === name) ?? null;
+      const isBare = was === null && is !== null && !isGated(is) && areOthersGated;
+      return { source, isUnknown, isBare, before: was, after: is };
+    });
   });
 }
 
-function nameOf({ plan }: PlanOfFile): string {
-  return `${plan.service}/${plan.environment}`;
+function isGated({ plan }: PlanOfFile): boolean {
+  const { promotedIn, window, approvals, blockers, documents, requires } = plan;
+  const lists = [approvals, blockers.labels, documents, requires.checks];
+  return promotedIn !== null || window !== null || lists.some(({ length }) => length > 0);
 }
 
 async function checkService(change: Change, pair: Pair): Promise<CheckedService> {
-  const { before, after, source } = pair;
+  const { before, after, source, isUnknown, isBare } = pair;
   const plan = (after ?? before)?.plan;
   if (plan === undefined) throw new Error('a pair without a plan');
   const changes = before && after ? planChanges(before.written, after.written) : [];
@@ -63,13 +89,25 @@ async function checkService(change: Change, pair: Pair): Promise<CheckedService>
   const isAffected = touches || changes.length > 0 || before === null || after === null;
   const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
   const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
-  const rest = { plan: after?.plan ?? null, isNew: before === null, irreversible: [], now: change.now };
+  const rest = {
+    plan: after?.plan ?? null,
+    isNew: before === null && !isUnknown,
+    isBare,
+    irreversible: [],
+    now: change.now,
+  };
   if (!isAffected) return { ...about, ...none, ...rest };
+  // Nobody knows whom a plan named that cannot be read: a person of the repository agrees to the new one.
   const gating = before?.plan ?? plan;
+  const asking = isUnknown ? { ...gating, approvals: [], overrides: null } : gating;
   const people = await peopleOf(change, gating);
   const ledger = await ledgerOf(change, plan);
-  const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
-  const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating, people });
+  const less = before
+    ? lessThanBefore(before.plan, after?.plan ?? null, change.now)
+    : isUnknown
+      ? ['the plan in the base cannot be read: what it asked for is not known']
+      : [];
+  const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating: asking, people });
   const isAgreed = agreement === null || agreement.by !== null;
   const found =
     after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
@@ -134,12 +172,13 @@ async function documentsMend(
   ledger: Current | null | 'unknown',
 ): Promise<readonly Mend[]> {
   if (gating.documents.length === 0) return [];
+  const { head } = change;
+  const { facts } = change.ports.github;
   const base = ledger === 'unknown' ? null : (ledger?.last_promoted?.sha ?? null);
-  const since =
-    base === null ? [] : await change.ports.github.facts.changed({ base, head: change.head }).catch(() => []);
+  const since = base === null ? [] : await facts.changed({ base, head }).catch(() => []);
   const { state, text, evidence, annotations } = judgeDocuments(gating.documents, {
     changed: change.changed,
-    documented: [...change.changed, ...since],
+    documented: await stillThere(facts, { paths: [...change.changed, ...since], head }),
     since: change.base.slice(0, 40),
   });
   return state === 'open' ? [] : [{ reason: 'documents-missing', lines: [text, ...evidence], annotations }];

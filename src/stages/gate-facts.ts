@@ -1,5 +1,5 @@
 import { type GateName, type GateVerdict, shut } from '../gates/verdict.js';
-import { GithubError } from '../github/contract.js';
+import { type Facts, GithubError } from '../github/contract.js';
 import type { Current } from '../release/current.js';
 import { EventsInvalid } from '../release/events.js';
 import type { ReasonCode } from '../release/reasons.js';
@@ -34,4 +34,13 @@ export async function known(
       opens: 'Start again when it can be read',
     });
   }
+}
+
+/** Of paths that were touched those that a commit still has: a document that was taken away documents nothing. */
+export async function stillThere(
+  facts: Pick<Facts, 'files'>,
+  { paths, head }: { readonly paths: readonly string[]; readonly head: string },
+): Promise<readonly string[]> {
+  const there = new Set(await facts.files(head));
+  return paths.filter((path) => there.has(path));
 }

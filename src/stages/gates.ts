@@ -12,7 +12,7 @@ import { type Current, parseCurrent, RECENT } from '../release/current.js';
 import { parseEvents } from '../release/events.js';
 import { summaryOf } from '../release/journal.js';
 import { fold, type ReleaseState } from '../release/state.js';
-import { type GateOptions, known } from './gate-facts.js';
+import { type GateOptions, known, stillThere } from './gate-facts.js';
 import type { ReleaseRequest } from './request.js';
 import { lookAtMachine } from './requires.js';
 import { lookAtSignOff } from './sign-off.js';
@@ -115,8 +115,11 @@ function documentsOf({ request, ports, current }: GateOptions): Promise<GateVerd
     ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
     : 'the beginning: nothing was promoted here yet';
   return known({ gate: 'documents', reason: 'documents-unknown' }, async () => {
-    const changed = await ports.github.facts.changes({ base, head: request.sha });
-    return judgeDocuments(request.plan.documents, { changed, since });
+    const { facts } = ports.github;
+    const changed = await facts.changes({ base, head: request.sha });
+    const documented =
+      changed === null ? null : await stillThere(facts, { paths: changed, head: request.sha });
+    return judgeDocuments(request.plan.documents, { changed, documented, since });
   });
 }
 

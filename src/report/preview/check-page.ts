@@ -70,6 +70,7 @@ function markdownOf(checked: Checked, { title, mends, affected, folded }: About)
     `**${inline(sentence(title))}**`,
     introduction(checked, { mends, affected }),
     ...checked.broken.map(({ lines }) => lines.map((line) => `- ${inline(line)}`).join('\n')),
+    ...checked.left.map((line) => `> ${inline(sentence(line))}`),
     ...affected.map((one) => previewOf(one, { folded })),
     ...(others.length > 0
       ? [

@@ -21,6 +21,8 @@ export interface CheckedService {
   /** As the change leaves it; null when the change takes it away. */
   readonly plan: Plan | null;
   readonly isNew: boolean;
+  /** It is new and has no gate, while other environments of its plan have. */
+  readonly isBare: boolean;
   readonly changes: readonly PlanChange[];
   /** What the plan asks for less than before; `agreedBy` is null while nobody entitled agreed. */
   readonly loosened: readonly string[];
@@ -42,6 +44,8 @@ export interface Checked {
   /** The commit that was looked at. */
   readonly head: string;
   readonly services: readonly CheckedService[];
-  /** Plans that cannot be read as the change leaves them. */
+  /** Plans that cannot be read, or judged, as the change leaves them. */
   readonly broken: readonly Mend[];
+  /** What is wrong in the base and no fault of the change; sentences without their full stop. */
+  readonly left: readonly string[];
 }

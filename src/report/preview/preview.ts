@@ -53,7 +53,7 @@ function must({ mends, loosened, agreedBy }: CheckedService): string {
   return [...asked, ...agreed].join('\n\n');
 }
 
-function facts({ plan, lastPromoted, now, source, isNew }: CheckedService): string {
+function facts({ plan, lastPromoted, now, source, isNew, isBare }: CheckedService): string {
   if (plan === null) return '';
   const { waitsMs, atMostMs } = lengthOf(plan);
   const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${spanText(waitsMs)}`;
@@ -65,7 +65,7 @@ function facts({ plan, lastPromoted, now, source, isNew }: CheckedService): stri
       ? 'at any time'
       : inline(standingText(plan.window, standingAt(plan.window, now), now));
   return [
-    `- **Plan:** ${code(source)}${isNew ? ', new with this change' : ''}`,
+    `- **Plan:** ${code(source)}${isNew ? ', new with this change' : ''}${isBare ? '; **no gate holds here**, though other environments of this plan have gates' : ''}`,
     `- **When it could start:** ${start}`,
     `- **How long:** ${least}; at most ${spanText(atMostMs)}, if every timeout runs out`,
     `- **What it replaces:** ${before}`,

@@ -29,7 +29,7 @@ export async function check(world: World, inputs: Inputs): Promise<number> {
   try {
     const target = checkTarget(runContext(world));
     if (target.kind === 'nothing') {
-      const summary = 'the comment is on an issue, not on a pull request';
+      const summary = target.why;
       return await finish(
         world,
         endOf(world, { decision: 'nothing-to-do', reason: 'not-affected', summary }),

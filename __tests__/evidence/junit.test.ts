@@ -136,6 +136,24 @@ describe('a report', () => {
       suite('<testcase name="a"><flakyFailure/><failure/><rerunFailure/></testcase>'),
       { tests: 1, failures: 1, flaky: 0 },
     ],
+    [
+      'a test that says so by another word',
+      suite(
+        '<testcase name="a" status="fail"/><testcase name="b" result="errored"/><testcase name="c" success="False"/>',
+      ),
+      { tests: 3, failures: 1, errors: 2 },
+    ],
+    [
+      'a failure outside of all suites',
+      `<testsuites><failure message="crashed"/>${suite(PASSED)}</testsuites>`,
+      { failures: 1 },
+    ],
+    ['a total with spaces', suite(PASSED, 'failures=" 1 "'), { unlisted: 1 }],
+    [
+      'tests that were skipped and not listed',
+      suite(PASSED, 'tests="3" skipped="1" disabled="1"'),
+      { tests: 1 },
+    ],
     ['nothing', '<testsuites/>', { tests: 0 }],
   ])('with %s is taken at its worst', async (_, text, counts) => {
     expect(await read(text)).toMatchObject(counts);
@@ -184,6 +202,19 @@ describe('it is refused when', () => {
       /^evidence-invalid: .*line 1: the XML is malformed: unclosed tag/,
     ],
     ['it is empty', '', /^evidence-invalid: .*malformed/],
+    ['it lists fewer tests than it counts', suite(PASSED, 'tests="100"'), /^evidence-invalid: .*lists 1/],
+    [
+      'all its suites list fewer tests than it counts',
+      `<testsuites tests="3">${suite(PASSED, 'tests="1"')}${suite(PASSED)}</testsuites>`,
+      /^evidence-invalid: .*counts 3 .*lists 2/,
+    ],
+    ['a total is no whole number', suite(PASSED, 'failures="1.0"'), /^evidence-invalid: .*`failures`/],
+    ['a total has a sign', suite(PASSED, 'errors="+1"'), /^evidence-invalid: .*`errors`/],
+    [
+      'a test is inside of another one',
+      suite('<testcase name="a"><failure/><testcase name="b"/></testcase>'),
+      /^evidence-invalid: .*inside of a test/,
+    ],
     ['it is no XML', '{"tests": 3}', /^evidence-invalid: .*malformed/],
     ['it is another kind of XML', '<coverage/>', /^evidence-unsupported: .*begins with <coverage>/],
     ['it is nested without end', '<testsuite>'.repeat(100), /^evidence-invalid: .*nested more than 64/],

@@ -129,6 +129,7 @@ describe('the severity of a finding', () => {
 
   test.each([
     [{ level: 'fatal' }],
+    [{ level: 5 }],
     [{ properties: { 'security-severity': '11' } }],
     [{ properties: { 'security-severity': 'soon' } }],
   ])('%j is none, and shuts the gate', async (about) => {
@@ -145,6 +146,8 @@ describe('a suppression', () => {
     [[{ kind: 'external', status: 'underReview' }], 0],
     [[{ kind: 'inSource' }, { kind: 'external', status: 'rejected' }], 0],
     [[], 0],
+    [['accepted'], 0],
+    [[{ status: 'accepted' }], 0],
   ])('%j takes %i of one finding away', async (suppressions, count) => {
     expect(await read(log(run([finding({ suppressions })])))).toMatchObject({ suppressed: count });
   });
@@ -250,6 +253,26 @@ describe('it is refused when', () => {
       'the tool did not succeed',
       log(run([], { invocations: [{ executionSuccessful: false }] })),
       /^evidence-invalid: .*Scanner did not run successfully/,
+    ],
+    [
+      'the tool says its success in a word',
+      log(run([], { invocations: [{ executionSuccessful: 'false' }] })),
+      /^evidence-invalid: .*did not run successfully/,
+    ],
+    [
+      'the tool says no more than a bad exit code',
+      log(run([], { invocations: [{ exitCode: 2 }] })),
+      /^evidence-invalid: .*did not run successfully/,
+    ],
+    [
+      'the tool noted an error and does not say that it succeeded',
+      log(run([], { invocations: [{ toolExecutionNotifications: [{ level: 'error' }] }] })),
+      /^evidence-invalid: .*did not run successfully/,
+    ],
+    [
+      'a key stands in it twice',
+      log(run([finding()])).replace('"results"', '"r\\u0065sults":[],\n"results"'),
+      /^evidence-invalid: .*names one key twice at line 2/,
     ],
     [
       'the results are elsewhere',

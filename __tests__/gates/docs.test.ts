@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { INPUTS } from '../../src/inputs.js';
+import { parseEvery } from '../../src/plan/every.js';
 import { formatProblems } from '../../src/plan/format.js';
 import { parsePlan } from '../../src/plan/parse.js';
 
@@ -9,15 +10,16 @@ function example(page: string): string {
   return /^```yaml\n([\s\S]*?)^```/m.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
 }
 
-test('the plan that the page on gates shows is one', () => {
-  const outcome = parsePlan({
-    text: example('docs/gates.md'),
-    source: 'docs/gates.md',
-    environment: 'production',
-  });
-  expect('problems' in outcome ? formatProblems(outcome.problems, 'docs/gates.md') : '').toBe('');
-  expect(outcome).toMatchObject({
-    plan: { approvals: [{ role: 'business' }, { role: 'security', count: 2 }] },
+test('the plan that the page on gates shows is one for a check, and for a release to each of its environments', () => {
+  const asked = { text: example('docs/gates.md'), source: 'docs/gates.md' };
+  const every = parseEvery({ ...asked, defaultService: 'shop' });
+  expect('problems' in every ? formatProblems(every.problems, asked.source) : '').toBe('');
+  expect(parsePlan({ ...asked, environment: 'staging' })).toMatchObject({ plan: { promotedIn: null } });
+  expect(parsePlan({ ...asked, environment: 'production' })).toMatchObject({
+    plan: {
+      promotedIn: { environment: 'staging' },
+      approvals: [{ role: 'business' }, { role: 'security', count: 2 }],
+    },
   });
 });
 

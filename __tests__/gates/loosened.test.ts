@@ -10,12 +10,21 @@ const STRICT = {
   service: 'shop',
   environment: 'production',
   promote: './deploy.sh',
-  verify: { unit: 'npm test', load: './load.sh' },
+  verify: {
+    unit: 'npm test',
+    load: { run: './load.sh', report: 'load.json', limits: { p95: '<= 300' } },
+    scan: { run: './scan.sh', sarif: 's.sarif', 'fail-on': 'high' },
+  },
   backup: {
+    when: ['src/**', 'migrations/**'],
     store: { directory: '/b', 'same-machine': true },
     sources: { a: { files: ['a/**'] }, b: { files: ['b/**'] } },
   },
   overrides: { from: ['@alice'] },
+  paths: ['shop/**', 'lib/**'],
+  ready: 'https://shop.example/',
+  watch: { for: '10m' },
+  rollback: { 'irreversible-when': ['migrations/**'] },
   'promoted-in': { environment: 'staging', within: '7d' },
   requires: {
     tools: ['jq > 1.6'],
@@ -45,7 +54,8 @@ function planOf(written: Written): Plan {
 }
 
 const less = (change: Written) => loosened(planOf(STRICT), planOf({ ...STRICT, ...change }), NOW);
-const { window, approvals, requires } = STRICT;
+const { window, approvals, requires, verify, backup } = STRICT;
+const [rule] = STRICT.documents;
 const role = approvals[0];
 
 describe('a plan asks for less when', () => {
@@ -77,12 +87,48 @@ describe('a plan asks for less when', () => {
     ['authors may sign off', { approvals: [{ ...role, self: true }] }, /their own change/],
     ['a label does not block', { blockers: { labels: ['other'] } }, /no longer looks for release-blocker/],
     ['documents are not asked for', { documents: [] }, /A promise/],
-    ['a suite is gone', { verify: { unit: 'npm test' } }, /the suite load/],
+    ['a suite is gone', { verify: { unit: verify.unit, scan: verify.scan } }, /the suite load/],
     ['no backup is taken', { backup: undefined }, /no backup/],
     [
       'less is backed up',
       { backup: { ...STRICT.backup, sources: { a: { files: ['a/**'] } } } },
       /b is no longer backed up/,
+    ],
+    [
+      'documents are asked for in another case',
+      { documents: [{ ...rule, when: ['SRC/API/**'] }] },
+      /A promise/,
+    ],
+    ['a variable is in another case', { requires: { ...requires, env: ['a'] } }, /asks for A/],
+    ['a suite does nothing', { verify: { ...verify, unit: 'true' } }, /unit does nothing/],
+    [
+      'a suite is run again',
+      { verify: { ...verify, unit: { run: 'npm test', retries: 5 } } },
+      /again 5 times/,
+    ],
+    [
+      'a limit is higher',
+      { verify: { ...verify, load: { ...verify.load, limits: { p95: '<= 400' } } } },
+      /report evidence of load/,
+    ],
+    [
+      'findings may be worse',
+      { verify: { ...verify, scan: { ...verify.scan, 'fail-on': 'critical' } } },
+      /sarif evidence of scan/,
+    ],
+    ['a backup is rarer', { backup: { ...backup, when: ['src/**'] } }, /fewer changes/],
+    [
+      'other files are backed up',
+      { backup: { ...backup, sources: { ...backup.sources, a: { files: ['none'] } } } },
+      /backup of a is of something else/,
+    ],
+    ['fewer files belong to it', { paths: ['shop/**'] }, /`paths` is narrower/],
+    ['it is watched for a shorter time', { watch: { for: '5m' } }, /watch is gone or shorter/],
+    ['nothing is irreversible', { rollback: undefined }, /migrations/],
+    [
+      'the change stays in git',
+      { rollback: { ...STRICT.rollback, commit: 'none' } },
+      /no longer takes the change out of git/,
     ],
     ['it is proved less', { backup: { ...STRICT.backup, prove: 'stored' } }, /proved as stored/],
   ])('%s', (_name, change, words) => {
@@ -93,13 +139,31 @@ describe('a plan asks for less when', () => {
 
   test.each<[string, Written]>([
     ['nothing changed', {}],
-    ['a script changed', { promote: './other.sh', verify: { unit: 'npm run unit', load: './load.sh' } }],
+    ['a script changed', { promote: './other.sh', verify: { ...verify, unit: 'npm run unit' } }],
     ['a role has fewer people', { approvals: [{ ...role, from: ['@bob', '@alice'], count: 2 }] }],
     ['the window is narrower', { window: { ...window, open: ['Mon-Wed 23:00-04:00'] } }],
     [
       'a freeze is longer',
       { window: { ...window, freeze: [{ from: '2026-12-01', to: '2027-01-10', reason: 'Longer' }] } },
     ],
+    [
+      'a freeze is written as two that adjoin',
+      {
+        window: {
+          ...window,
+          freeze: [
+            { from: '2026-12-18', to: '2026-12-31', reason: 'Old' },
+            { from: '2027-01-01', to: '2027-01-04', reason: 'New' },
+          ],
+        },
+      },
+    ],
+    ['the zone has another name', { window: { ...window, timezone: 'Europe/Vaduz' } }],
+    ['a tool must be newer', { requires: { ...requires, tools: ['jq >= 1.7'] } }],
+    ['a limit is lower', { verify: { ...verify, load: { ...verify.load, limits: { p95: '< 300' } } } }],
+    ['findings must be less bad', { verify: { ...verify, scan: { ...verify.scan, 'fail-on': 'low' } } }],
+    ['a backup is taken for each release', { backup: { ...backup, when: undefined } }],
+    ['more files belong to it', { paths: ['shop/**', 'lib/**', 'x/**'] }],
     ['a promotion must be newer', { 'promoted-in': { environment: 'staging', within: '1d' } }],
     [
       'more is asked for',
@@ -110,6 +174,13 @@ describe('a plan asks for less when', () => {
     ],
   ])('not when %s', (_name, change) => {
     expect(less(change)).toEqual([]);
+  });
+
+  test('nothing asks afterwards whether the service is well', () => {
+    expect(less({ ready: undefined, watch: undefined })).toEqual([
+      '`ready` is no longer asked',
+      'the watch is gone or shorter',
+    ]);
   });
 
   test('not for a freeze that is over', () => {

@@ -215,8 +215,13 @@ test('a preview is one comment, brought up to date, and never one of a stranger'
   expect(await previews.show(number, 'Second')).toBe(true);
   const bodies = world.github.comments().map(({ body }) => body);
   expect(bodies).toEqual([expect.stringContaining('Mine'), expect.stringMatching(/^Second\n/)]);
-  expect(
-    world.github.requests.filter(({ method, path }) => method !== 'GET' && path.includes('comments')),
-  ).toHaveLength(2);
+  const writes = () =>
+    world.github.requests.filter(({ method, path }) => method !== 'GET' && path.includes('comments')).length;
+  expect(writes()).toBe(2);
+  await previews.show(number, 'Opens Mon 22:00 UTC, in 3 h 20 min.');
+  await previews.show(number, 'Opens Mon 22:00 UTC, in 40 s.');
+  expect(writes()).toBe(3);
+  await previews.show(number, 'Opens Tue 22:00 UTC, in 40 s.');
+  expect(writes()).toBe(4);
   expect(await world.connect('reader').hub.previews.show(number, 'Third')).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { parseEvery } from '../../src/plan/every.js';
 import { parsePlan } from '../../src/plan/parse.js';
 
 const base = `service: shop
@@ -108,3 +109,17 @@ test('with inputs that the file does not know, other environments are judged by 
 function read(text: string, environment: string | null) {
   return parsePlan({ text, source: 'plan.yml', environment });
 }
+
+test('more than fifty environments are refused before they are read with one another', () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `  e${index}: {}`);
+  const text = `service: shop\npromote: x\nenvironments:\n${names.join('\n')}\n`;
+  expect(parseEvery({ text, source: 'plan.yml', defaultService: 'shop' })).toEqual({
+    problems: [
+      expect.objectContaining({
+        path: 'environments',
+        rule: 'A plan has at most 50 environments',
+        found: '1000 of them',
+      }),
+    ],
+  });
+});

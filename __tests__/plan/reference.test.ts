@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { parseEvery } from '../../src/plan/every.js';
 import { formatProblems } from '../../src/plan/format.js';
 import { parsePlan, planFromInputs } from '../../src/plan/parse.js';
 import { planFile } from '../../src/plan/schema/file.js';
@@ -34,6 +35,14 @@ test.each(examples)('the example that begins with `%s` is a valid plan', (_, who
   });
   expect('problems' in outcome ? formatProblems(outcome.problems, 'example') : '').toBe('');
 });
+
+test.each(examples.filter(([, whole]) => whole))(
+  'the whole example that begins with `%s` is one that a check can read',
+  (_, __, text) => {
+    const outcome = parseEvery({ text, source: 'example', defaultService: 'shop' });
+    expect('problems' in outcome ? formatProblems(outcome.problems, 'example') : '').toBe('');
+  },
+);
 
 test('the reference has examples, and the last one is what the inputs give', () => {
   expect(examples.length).toBeGreaterThan(8);

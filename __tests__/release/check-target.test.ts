@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { PREVIEW_MARKER } from '../../src/github/contract.js';
 import { checkTarget } from '../../src/release/check-target.js';
 
 const A = 'a'.repeat(40);
@@ -11,7 +12,11 @@ test.each([
   ['pull_request_target', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
   ['pull_request_review', { pull_request: { number: 7 } }, { kind: 'pull', number: 7 }],
   ['issue_comment', { issue: { number: 7, pull_request: {} } }, { kind: 'pull', number: 7 }],
-  ['issue_comment', { issue: { number: 7 } }, { kind: 'nothing' }],
+  [
+    'issue_comment',
+    { issue: { number: 7 } },
+    { kind: 'nothing', why: 'the comment is on an issue, not on a pull request' },
+  ],
   [
     'merge_group',
     { merge_group: { head_sha: A, base_sha: B } },
@@ -34,6 +39,27 @@ test.each([
   ],
 ])('%s with %j names what is checked', (event, payload, expected) => {
   expect(target(event, payload)).toEqual(expected);
+});
+
+describe('a comment that the check itself wrote', () => {
+  const body = `Preview\n\n${PREVIEW_MARKER}`;
+  const kindOf = (about: object) =>
+    target('issue_comment', { issue: { number: 7, pull_request: {} }, ...about }).kind;
+
+  test.each([
+    [{ action: 'created', comment: { body } }],
+    [{ action: 'edited', comment: { body }, changes: { body: { from: body } } }],
+  ])('is nothing to check: %j', (about) => {
+    expect(kindOf(about)).toBe('nothing');
+  });
+
+  test.each([
+    [{ action: 'deleted', comment: { body } }],
+    [{ action: 'edited', comment: { body }, changes: { body: { from: '/approve' } } }],
+    [{ action: 'created', comment: { body: '/approve' } }],
+  ])('is not taken for another one: %j', (about) => {
+    expect(kindOf(about)).toBe('pull');
+  });
 });
 
 test.each([

@@ -1,11 +1,13 @@
-import type { Approval, Requires, Window } from '../plan/gate-keys.js';
-import { type Plan, PROOFS } from '../plan/plan.js';
-import { formatToolNeed } from '../plan/tool-need.js';
-import { weekOf } from '../plan/windows/wall.js';
+import type { Approval, Requires, ToolNeed } from '../plan/gate-keys.js';
+import type { Plan } from '../plan/plan.js';
+import { formatToolNeed, isVersion } from '../plan/tool-need.js';
+import { gone, goneNames } from './gone.js';
+import { proofLoosened } from './loosened-proof.js';
+import { windowLoosened } from './loosened-window.js';
 
 /**
- * Where a plan asks for less than the one before: gates that are gone or wider, as sentences. What a release does is
- * not looked at, only what must be fulfilled before it.
+ * Where a plan asks for less than the one before: gates that are gone or wider, as sentences. Of what a release does
+ * only that is looked at which notices that it went wrong, or says that it cannot be taken back.
  */
 export function loosened(before: Plan, after: Plan, now: number): readonly string[] {
   return [
@@ -14,23 +16,41 @@ export function loosened(before: Plan, after: Plan, now: number): readonly strin
     ...requiresLoosened(before.requires, after.requires),
     ...windowLoosened(before.window, after.window, now),
     ...before.approvals.flatMap((role) => roleLoosened(role, after.approvals)),
-    ...gone(before.blockers.labels, after.blockers.labels).map(
+    ...goneNames(before.blockers.labels, after.blockers.labels).map(
       (label) => `\`blockers\` no longer looks for ${label}`,
     ),
     ...documentsLoosened(before, after),
-    ...gone(
-      before.verify.map(({ name }) => name),
-      after.verify.map(({ name }) => name),
-    ).map((name) => `the suite ${name} is no longer run`),
-    ...evidenceLoosened(before, after),
-    ...backupLoosened(before, after),
+    ...proofLoosened(before, after),
+    ...reachLoosened(before, after),
+    ...returnLoosened(before, after),
+  ];
+}
+
+/** No paths are all paths. */
+function reachLoosened({ paths: before }: Plan, { paths: after }: Plan): readonly string[] {
+  const isNarrower = after.length > 0 && (before.length === 0 || gone(before, after).length > 0);
+  return isNarrower ? ['fewer files belong to the service: `paths` is narrower'] : [];
+}
+
+/** What notices after the release that it was bad, and what is known of the way back. */
+function returnLoosened(before: Plan, after: Plan): readonly string[] {
+  const [was, is] = [before, after].map(({ watch }) => watch?.forMs ?? 0);
+  return [
+    ...(before.ready !== null && after.ready === null ? ['`ready` is no longer asked'] : []),
+    ...((is ?? 0) < (was ?? 0) ? ['the watch is gone or shorter'] : []),
+    ...gone(before.rollback.irreversibleWhen, after.rollback.irreversibleWhen).map(
+      (glob) => `a change of ${glob} no longer counts as one that cannot be taken back`,
+    ),
+    ...(before.rollback.commit !== 'none' && after.rollback.commit === 'none'
+      ? ['a rollback no longer takes the change out of git']
+      : []),
   ];
 }
 
 function overridesLoosened(before: Plan, after: Plan): readonly string[] {
   if (before.overrides === null) return [];
   if (after.overrides === null) return ['anybody may override gates: `overrides` is gone'];
-  return gone(after.overrides.from, before.overrides.from).map((one) => `${one} may now override gates`);
+  return goneNames(after.overrides.from, before.overrides.from).map((one) => `${one} may now override gates`);
 }
 
 function orderLoosened({ promotedIn: before }: Plan, { promotedIn: after }: Plan): readonly string[] {
@@ -45,7 +65,7 @@ function orderLoosened({ promotedIn: before }: Plan, { promotedIn: after }: Plan
 
 function requiresLoosened(before: Requires, after: Requires): readonly string[] {
   const lists = [
-    gone(before.tools.map(formatToolNeed), after.tools.map(formatToolNeed)),
+    before.tools.filter((need) => !after.tools.some((one) => needsAsMuch(need, one))).map(formatToolNeed),
     gone(before.env, after.env),
     gone(before.checks, after.checks).map((name) => `the check ${name}`),
     gone(before.permissions, after.permissions).map((scope) => `${scope}: write`),
@@ -54,27 +74,22 @@ function requiresLoosened(before: Requires, after: Requires): readonly string[] 
   return lists.flat().map((what) => `\`requires\` no longer asks for ${what}`);
 }
 
-function windowLoosened(before: Window | null, after: Window | null, now: number): readonly string[] {
-  if (before === null) return [];
-  if (after === null) return ['the window is gone: releases may begin at any time'];
-  if (after.timezone !== before.timezone)
-    return [`the window is one of ${after.timezone}, no longer of ${before.timezone}`];
-  const was = weekOf(before);
-  const isWider = weekOf(after).some((isOpen, minute) => isOpen && !was[minute]);
-  const thawed = before.freeze.filter(
-    ({ from, to }) => to > now && !after.freeze.some((one) => one.from <= from && to <= one.to),
+function needsAsMuch(before: ToolNeed, after: ToolNeed): boolean {
+  if (before.name !== after.name) return false;
+  if (before.version === null || formatToolNeed(before) === formatToolNeed(after)) return true;
+  if (after.version === null) return false;
+  const [side = '='] = before.version.is;
+  return (
+    (after.version.is === '=' || after.version.is.startsWith(side)) &&
+    isVersion(after.version.than, before.version)
   );
-  return [
-    ...(isWider ? ['the window is open at more times'] : []),
-    ...thawed.map(({ reason }) => `the freeze “${reason}” is gone or shorter`),
-  ];
 }
 
 function roleLoosened(before: Approval, approvals: readonly Approval[]): readonly string[] {
   const after = approvals.find(({ role }) => role.toLowerCase() === before.role.toLowerCase());
   if (after === undefined) return [`the sign-off by ${before.role} is gone`];
   return [
-    ...gone(after.from, before.from).map((one) => `${one} may now sign off as ${before.role}`),
+    ...goneNames(after.from, before.from).map((one) => `${one} may now sign off as ${before.role}`),
     ...(after.count < before.count ? [`${before.role} needs ${after.count} instead of ${before.count}`] : []),
     ...(after.self && !before.self ? [`authors may now sign off their own change as ${before.role}`] : []),
   ];
@@ -89,41 +104,4 @@ function documentsLoosened(before: Plan, after: Plan): readonly string[] {
         ),
     )
     .map(({ reason }) => `documents are no longer asked for: ${reason}`);
-}
-
-/** What a suite leaves behind is judged as before, or the suite asks for less. */
-function evidenceLoosened(before: Plan, after: Plan): readonly string[] {
-  return before.verify.flatMap((suite) => {
-    const same = after.verify.find(({ name }) => name === suite.name);
-    if (same === undefined) return [];
-    const kept = same.evidence.map((one) => JSON.stringify(one));
-    const lost = suite.evidence.filter((one) => !kept.includes(JSON.stringify(one)));
-    return lost.map(({ kind }) => `the ${kind} evidence of ${suite.name} is judged by other rules`);
-  });
-}
-
-function backupLoosened({ backup: before }: Plan, { backup: after }: Plan): readonly string[] {
-  if (before === null) return [];
-  if (after === null) return ['no backup is taken any more'];
-  if (before.kind !== 'sources') return [];
-  if (after.kind !== 'sources') return ['the backup is no longer restored and compared by the action'];
-  const lost = gone(
-    before.sources.map(({ name }) => name),
-    after.sources.map(({ name }) => name),
-  );
-  return [
-    ...lost.map((name) => `${name} is no longer backed up`),
-    ...(PROOFS.indexOf(after.prove) < PROOFS.indexOf(before.prove)
-      ? [`backups are proved as ${after.prove}, no longer as ${before.prove}`]
-      : []),
-    ...(before.when.length === 0 && after.when.length > 0
-      ? ['a backup is no longer taken for each release']
-      : []),
-  ];
-}
-
-/** What one list has and the other has not, as GitHub compares names. */
-function gone(before: readonly string[], after: readonly string[]): readonly string[] {
-  const kept = new Set(after.map((one) => one.toLowerCase()));
-  return before.filter((one) => !kept.has(one.toLowerCase()));
 }

@@ -339,6 +339,9 @@ export interface PermissionNotes {
 
 export type * from './contract-facts.js';
 
+/** Stands in the one comment on a pull request that is brought up to date, and in no sign-off. */
+export const PREVIEW_MARKER = '<!-- gated-release: preview -->';
+
 /** The comment by which a pull request shows what its release would do. */
 export interface Previews {
   /** Writes the comment or brings it up to date. False when the token may not, or GitHub does not answer. Never rejects. */

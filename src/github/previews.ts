@@ -1,10 +1,9 @@
 import type { Client } from './client.js';
-import type { Previews } from './contract.js';
+import { PREVIEW_MARKER, type Previews } from './contract.js';
 import { failureOf } from './errors.js';
 import { insist, type Patience } from './insist.js';
 import { cutMarkdown } from './text.js';
 
-const MARKER = '<!-- gated-release: preview -->';
 /** GitHub takes 65,536 characters. */
 const BODY_BYTES = 65_000;
 /** Who belongs to the repository; others could change later what stands in a comment of theirs. */
@@ -23,10 +22,10 @@ export function createPreviews(options: PreviewsOptions): Previews {
   return {
     show: async (pull, markdown) => {
       // Redacted before it is cut: half a secret would not be recognised any more.
-      const body = `${cutMarkdown(redact(markdown), BODY_BYTES)}\n\n${MARKER}`;
+      const body = `${cutMarkdown(redact(markdown), BODY_BYTES)}\n\n${PREVIEW_MARKER}`;
       try {
         const found = await findOwn(client, pull);
-        if (found?.body === body) return true;
+        if (found !== null && untimed(found.body) === untimed(body)) return true;
         const what = `comment on #${pull}`;
         if (found === null) {
           const readBack = async () => ((await findOwn(client, pull)) === null ? undefined : true);
@@ -57,6 +56,11 @@ export function createPreviews(options: PreviewsOptions): Previews {
   };
 }
 
+/** Without what changes by itself, as in `Mon 22:00 Europe/Berlin, in 3 h 20 min`: that alone is nothing to write. */
+function untimed(body: string): string {
+  return body.replace(/, (in|for) \d+ (d|h|min|s)( \d+ (h|min))?(?!\w)/g, '');
+}
+
 async function findOwn(
   { octokit, at }: Client,
   pull: number,
@@ -68,7 +72,8 @@ async function findOwn(
   )) {
     const own = data.find(
       ({ body, user, author_association: association }) =>
-        body?.includes(MARKER) === true && (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)),
+        body?.includes(PREVIEW_MARKER) === true &&
+        (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)),
     );
     if (own !== undefined) return { id: own.id, body: own.body ?? '' };
   }

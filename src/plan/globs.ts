@@ -4,6 +4,11 @@ import { type Reading, refuse } from './reading.js';
 /** `dot`: a hidden file under `config/**` belongs to it as any other. */
 const OPTIONS = { dot: true } as const;
 
+/** With more, one path of a few hundred characters can be matched in so many ways that a check hangs. */
+const MOST_STARS = 4;
+const MOST_GROUPS = 4;
+const LONGEST = 200;
+
 /** A pattern for paths relative to the root of the repository, with `/` between the parts. */
 export function parseGlob(text: string): Reading<string> {
   const relative = 'Write it relative to the root of the repository, for example `shop/**`.';
@@ -18,6 +23,12 @@ export function parseGlob(text: string): Reading<string> {
       'List what belongs to it instead.',
     );
   }
+  if (isCostly(text)) {
+    return refuse(
+      `A pattern has at most ${LONGEST} characters, ${MOST_STARS} of \`*\`, \`**\` and \`+\`, ${MOST_GROUPS} groups, and repeats no group`,
+      'Write several simpler patterns.',
+    );
+  }
   if (!compiles(text))
     return refuse('A pattern closes each bracket that it opens', 'Close or remove the bracket.');
   return { value: text.replace(/^\.\//, '') };
@@ -27,6 +38,14 @@ export function parseGlob(text: string): Reading<string> {
 export function pathMatcher(globs: readonly string[]): (path: string) => boolean {
   if (globs.length === 0) return () => false;
   return picomatch([...globs], OPTIONS);
+}
+
+function isCostly(text: string): boolean {
+  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
+  const isRepeating = /[)\]}]\+|[+*]\(/.test(text);
+  return (
+    isRepeating || text.length > LONGEST || count(/\*+|\++/g) > MOST_STARS || count(/[({]/g) > MOST_GROUPS
+  );
 }
 
 function compiles(glob: string): boolean {

@@ -11,6 +11,9 @@ export interface Sections {
   readonly findings: readonly Finding[];
 }
 
+/** Each is read whole, and with each of the others when a change is checked. */
+const MOST_ENVIRONMENTS = 50;
+
 /** Reads `environments` of a whole plan. What a section says is judged later, as a part of the plan it makes. */
 export function readSections(tree: Tree): Sections {
   if (!Object.hasOwn(tree, 'environments')) return { byName: new Map(), findings: [] };
@@ -20,14 +23,15 @@ export function readSections(tree: Tree): Sections {
     schema: planFile.shape.environments,
     tree: environments,
   }).map(under);
+  const written = Object.entries(isTree(environments) ? environments : {});
   const byName = new Map(
-    Object.entries(isTree(environments) ? environments : {}).map(([name, section]) => [
-      name,
-      isTree(section) ? withoutOutsideKeys(section) : {},
-    ]),
+    written
+      .slice(0, MOST_ENVIRONMENTS)
+      .map(([name, section]) => [name, isTree(section) ? withoutOutsideKeys(section) : {}]),
   );
   const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
-  return { byName, findings: [...shape, ...keys] };
+  const number = written.length > MOST_ENVIRONMENTS ? [tooMany(written.length)] : [];
+  return { byName, findings: [...shape, ...number, ...keys] };
 }
 
 /** The finding for an environment that the plan does not have. */
@@ -38,6 +42,15 @@ export function unknownEnvironment(name: string, known: readonly string[]): Find
     rule: `The environment \`${name}\` is not in the plan's \`environments\``,
     found: name,
     remedy: `${near === null ? '' : `Did you mean \`${near}\`? `}Known: ${known.join(', ')}. Add \`${name}: {}\` under \`environments\` if it is one.`,
+  };
+}
+
+function tooMany(count: number): Finding {
+  return {
+    path: ['environments'],
+    rule: `A plan has at most ${MOST_ENVIRONMENTS} environments`,
+    found: `${count} of them`,
+    remedy: 'Give each group of environments a plan file of its own.',
   };
 }
 

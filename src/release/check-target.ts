@@ -1,3 +1,4 @@
+import { PREVIEW_MARKER } from '../github/contract.js';
 import { ReleaseProblem } from './problem.js';
 import type { RunContext } from './trigger.js';
 
@@ -13,8 +14,8 @@ export type CheckTarget =
       /** The pull request that the group's own branch is named after: the last one in it. */
       readonly last: number | null;
     }
-  /** A comment on an issue that is no pull request. */
-  | { readonly kind: 'nothing' };
+  /** `why`: a sentence without its full stop. */
+  | { readonly kind: 'nothing'; readonly why: string };
 
 /** Throws a `ReleaseProblem` when the event names no change. */
 export function checkTarget({ event, payload }: RunContext): CheckTarget {
@@ -24,7 +25,10 @@ export function checkTarget({ event, payload }: RunContext): CheckTarget {
     case 'pull_request_review':
       return pull(at(payload, 'pull_request', 'number'), event);
     case 'issue_comment':
-      if (at(payload, 'issue', 'pull_request') === undefined) return { kind: 'nothing' };
+      if (at(payload, 'issue', 'pull_request') === undefined)
+        return { kind: 'nothing', why: 'the comment is on an issue, not on a pull request' };
+      if (isPreview(payload))
+        return { kind: 'nothing', why: 'the comment is the preview that the check itself wrote' };
       return pull(at(payload, 'issue', 'number'), event);
     case 'merge_group': {
       const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
@@ -43,6 +47,16 @@ export function checkTarget({ event, payload }: RunContext): CheckTarget {
         `the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`,
       );
   }
+}
+
+/**
+ * A check that answered to its own comment would never end where a token is used whose comments start workflows. One
+ * that was another comment before counts: it may have been a sign-off.
+ */
+function isPreview(payload: unknown): boolean {
+  const texts = [at(payload, 'comment', 'body')];
+  if (at(payload, 'action') === 'edited') texts.push(at(payload, 'changes', 'body', 'from'));
+  return at(payload, 'action') !== 'deleted' && texts.every((body) => text(body).includes(PREVIEW_MARKER));
 }
 
 /** `refs/heads/gh-readonly-queue/main/pr-7-<sha>` */

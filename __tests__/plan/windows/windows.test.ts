@@ -5,6 +5,7 @@ import { parseRange } from '../../../src/plan/windows/range.js';
 import { isOpenAt, standingAt } from '../../../src/plan/windows/standing.js';
 import { longestOpening } from '../../../src/plan/windows/wall.js';
 import { opensText, spanText, standingText } from '../../../src/plan/windows/words.js';
+import { parseZone } from '../../../src/plan/windows/zone.js';
 
 const HOUR = 3_600_000;
 
@@ -112,5 +113,18 @@ describe('what is told', () => {
     [24 * HOUR + 60_000, '1 d'],
   ])('%i ms as %s', (ms, text) => {
     expect(spanText(ms)).toBe(text);
+  });
+});
+
+describe('a time zone', () => {
+  test.each(['Mars/Olympus+02', 'Europe/Berlin-0330', 'UTC+05:00', 'A-12', 'Europe/Berlin+99:99', '+01:00'])(
+    '%s is refused, though it ends in an offset',
+    (zone) => {
+      expect(parseZone(zone)).toMatchObject({ rule: expect.stringMatching(/IANA/) });
+    },
+  );
+
+  test.each(['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Etc/GMT+5'])('%s is taken', (zone) => {
+    expect(parseZone(zone)).toEqual({ value: zone });
   });
 });

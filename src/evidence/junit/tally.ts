@@ -32,15 +32,21 @@ const MOST_FLAKY = 20;
 const FAILED = new Set(['failure', 'error']);
 const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
 const FLAKY = new Set(['flakyFailure', 'flakyError']);
+/** Words of `status` and `result` by which tools say that a test did not pass: `fail`, `failed`, `errored`, … */
+const FAILED_WORD = /^(fail|broken|crash|abort|time-?d?-?out)/;
+const ERROR_WORD = /^error/;
 
 export function emptyTally(): Tally {
   return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
 }
 
-/** A suite that is open: how many of its tests failed by its own attributes, and how many were seen. */
+/** A suite that is open: what it counts by its own attributes, and what was seen of it. */
 interface Suite {
-  readonly declared: number;
-  seen: number;
+  readonly failing: number;
+  /** Null where the suite does not count its tests. */
+  readonly tests: number | null;
+  seenFailing: number;
+  seenTests: number;
 }
 
 interface Test {
@@ -63,12 +69,14 @@ export function listenInto(
   return {
     open(name, attributes) {
       if (open.length === 0) mustBeReport(words.name(name), { isReport: isSuites(name), path });
+      const isInTest = test !== null && (name === 'testcase' || isSuites(name));
+      if (isInTest) refuse(path, `holds a <${name}> inside of a test, so one of them would be lost`);
       open.push(name);
-      if (isSuites(name)) suites.push({ declared: declaredIn(attributes), seen: 0 });
+      if (isSuites(name)) suites.push(suiteOf(attributes, path));
       else if (name === 'testcase') test = begun(attributes);
       else if (open.at(-2) === 'testcase' && test !== null) isCapturing = told(test, name, attributes);
       // A suite that could not be set up, told without a test.
-      else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
+      else if (isSuites(open.at(-2)) && FAILED.has(name)) {
         test = { ...begun({ name: 'the suite itself' }), outcome: name as 'failure' | 'error' };
         isCapturing = told(test, name, attributes);
       }
@@ -78,19 +86,19 @@ export function listenInto(
     },
     wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
     close(name) {
-      const wasOutside = FAILED.has(name) && open.at(-2) === 'testsuite';
+      const wasOutside = FAILED.has(name) && isSuites(open.at(-2));
       open.pop();
       if (FAILED.has(name)) isCapturing = false;
       if ((name === 'testcase' || wasOutside) && test !== null) {
         count(tally, test, suites.at(-1));
         test = null;
       }
-      if (isSuites(name)) closeSuite(tally, suites);
+      if (isSuites(name)) closeSuite(tally, suites, path);
     },
   };
 }
 
-function isSuites(name: string): boolean {
+function isSuites(name: string | undefined): boolean {
   return name === 'testsuites' || name === 'testsuite';
 }
 
@@ -104,9 +112,10 @@ function mustBeReport(root: string, { isReport, path }: { isReport: boolean; pat
 
 function begun(attributes: Readonly<Record<string, string>>): Test {
   const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
-  const outcome = said.some((word) => word === 'failed' || word === 'failure')
+  const isDenied = attributes.success?.toLowerCase() === 'false';
+  const outcome = said.some((word) => FAILED_WORD.test(word))
     ? 'failure'
-    : said.includes('error')
+    : isDenied || said.some((word) => ERROR_WORD.test(word))
       ? 'error'
       : said.some((word) => SKIPPED.has(word))
         ? 'skipped'
@@ -129,6 +138,7 @@ function count(tally: Tally, test: Test, suite: Suite | undefined): void {
   const { outcome, attributes, isFlaky, message, text } = test;
   const { name = '', classname: unit = '', file = '', line = '' } = attributes;
   tally.tests++;
+  if (suite) suite.seenTests++;
   if (outcome === 'skipped') tally.skipped++;
   if (outcome === 'passed' && isFlaky) {
     tally.flaky++;
@@ -137,22 +147,47 @@ function count(tally: Tally, test: Test, suite: Suite | undefined): void {
   if (outcome !== 'failure' && outcome !== 'error') return;
   if (outcome === 'failure') tally.failures++;
   else tally.errors++;
-  if (suite) suite.seen++;
+  if (suite) suite.seenFailing++;
   if (tally.failed.length < MOST_FINDINGS) tally.failed.push({ name, unit, file, line, message, text });
 }
 
-/** Failures that a suite counts and does not list are failures: some tools leave out what they could not start. */
-function closeSuite(tally: Tally, suites: Suite[]): void {
+/**
+ * Failures that a suite counts and does not list are failures: some tools leave out what they could not start. Tests
+ * that it counts and does not list are a report that lost something, unless it counts them as skipped.
+ */
+function closeSuite(tally: Tally, suites: Suite[], path: string): void {
   const suite = suites.pop();
   if (suite === undefined) return;
-  const unlisted = Math.max(0, suite.declared - suite.seen);
+  const unlisted = Math.max(0, suite.failing - suite.seenFailing);
+  const known = suite.seenTests + unlisted;
+  if (suite.tests !== null && suite.tests > known)
+    refuse(path, `counts ${suite.tests} executed tests in a suite and lists ${known}`);
   tally.unlisted += unlisted;
   const parent = suites.at(-1);
-  if (parent) parent.seen += suite.seen + unlisted;
+  if (parent === undefined) return;
+  parent.seenFailing += suite.seenFailing + unlisted;
+  parent.seenTests += known;
 }
 
-function declaredIn({ failures, errors }: Readonly<Record<string, string>>): number {
-  return [failures, errors].reduce((sum, text) => sum + (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0), 0);
+function suiteOf(attributes: Readonly<Record<string, string>>, path: string): Suite {
+  const [tests, failures, errors] = ['tests', 'failures', 'errors'].map((name) => {
+    const text = attributes[name]?.trim();
+    if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? null : Number(text);
+    return refuse(path, `counts \`${name}\` in a way that is no whole number`);
+  });
+  const left = [attributes.skipped, attributes.disabled].map((text) =>
+    Number(/^\d{1,9}$/.exec(text ?? '') ?? 0),
+  );
+  return {
+    failing: (failures ?? 0) + (errors ?? 0),
+    tests: tests == null ? null : tests - left.reduce((sum, count) => sum + count),
+    seenFailing: 0,
+    seenTests: 0,
+  };
+}
+
+function refuse(path: string, what: string): never {
+  throw new EvidenceProblem('evidence-invalid', `"${path}" ${what}; was it written to the end?`);
 }
 
 function bounded(text: string): string {

@@ -57,7 +57,7 @@ async function runsIn(file: ReportFile, words: Words): Promise<readonly Tree[]> 
 
 function mustHaveRun(file: ReportFile, run: Tree, words: Words): void {
   const tool = words.name(toolOf(run));
-  const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
+  const failed = listAt(run, 'invocations').find(hasFailed);
   if (failed !== undefined) throw invalid(file, `says that ${tool} did not run successfully`);
   if (Array.isArray(run.results)) return;
   const isElsewhere = treeAt(run, 'externalPropertyFileReferences').results !== undefined;
@@ -67,6 +67,16 @@ function mustHaveRun(file: ReportFile, run: Tree, words: Words): void {
         `"${file.path}" keeps its results in other files; let the tool write them into one`,
       )
     : invalid(file, `holds a run of ${tool} without \`results\`, so it is not known what it found`);
+}
+
+/** By what the tool says of itself; where it does not say, by its exit code and by the errors that it noted. */
+function hasFailed(invocation: Tree): boolean {
+  const isSuccess = invocation.executionSuccessful ?? null;
+  if (isSuccess !== null) return isSuccess !== true;
+  if ((invocation.exitCode ?? 0) !== 0) return true;
+  return ['toolExecutionNotifications', 'toolConfigurationNotifications']
+    .flatMap((key) => listAt(invocation, key))
+    .some(({ level }) => level === 'error');
 }
 
 interface RunReading {

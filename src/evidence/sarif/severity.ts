@@ -30,7 +30,7 @@ export function severityOf(
   const security =
     treeAt(result, 'properties')['security-severity'] ?? treeAt(rule, 'properties')['security-severity'];
   if (security !== undefined && security !== null) return ofSecurity(security);
-  const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
+  const level = String(result.level ?? treeAt(rule, 'defaultConfiguration').level ?? 'warning');
   const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
   return severity === undefined ? { unknown: level } : { severity };
 }
@@ -51,6 +51,9 @@ export function isSuppressed(result: Tree): boolean {
   const suppressions = listAt(result, 'suppressions');
   return (
     suppressions.length > 0 &&
-    suppressions.every(({ status }) => status === undefined || status === null || status === 'accepted')
+    suppressions.every(
+      ({ kind, status }) =>
+        (kind === 'inSource' || kind === 'external') && (status ?? 'accepted') === 'accepted',
+    )
   );
 }

@@ -8,12 +8,23 @@ const MINUTE_MS = 60_000;
 /** An IANA time zone. An offset such as `+01:00` is none: it knows no daylight saving. */
 export function parseZone(text: string): Reading<string> {
   const written = text.trim();
-  if (/^[A-Za-z]/.test(written) && Number.isFinite(tzOffset(written, new Date()))) return { value: written };
+  if (/^[A-Za-z]/.test(written) && isKnown(written)) return { value: written };
   const near = nearest(written, Intl.supportedValuesOf('timeZone'));
   return refuse(
     'A time zone is a name of the IANA data base',
     near === null ? 'Write for example `Europe/Berlin` or `UTC`.' : `Did you mean \`${near}\`?`,
   );
+}
+
+/** Asked of the platform: `tzOffset` takes any word that ends in an offset. */
+function isKnown(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    // The caller says what a zone is.
+    return false;
+  }
 }
 
 /** How far the clock on the wall is ahead of UTC at a moment, in milliseconds. */

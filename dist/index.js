@@ -14169,8 +14169,7 @@ function judgeBlockers(labels, issues) {
 
 const MOST_NAMED = 3;
 function judgeDocuments(rules, facts) {
-    const { changed, since } = facts;
-    const documented = facts.documented === undefined ? changed : facts.documented;
+    const { changed, documented, since } = facts;
     if (changed === null || documented === null) {
         return (0,_verdict_js__WEBPACK_IMPORTED_MODULE_1__ .NX)('documents', {
             reason: 'documents-unknown',
@@ -14200,7 +14199,10 @@ function missingOf({ when, require, reason }, { changed, documented }) {
     const named = `${asking.slice(0, MOST_NAMED).join(', ')}${more}`;
     return require
         .filter((pattern) => !documented.some((0,_plan_globs_js__WEBPACK_IMPORTED_MODULE_0__ .k)([pattern])))
-        .map((pattern) => ({ path, line: `${named} changed, and nothing under ${pattern} did: ${reason}` }));
+        .map((pattern) => ({
+        path,
+        line: `${named} changed, and nothing under ${pattern} was added or changed: ${reason}`,
+    }));
 }
 
 
@@ -14374,7 +14376,7 @@ const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
 function candidates({ pull, reviews, comments }, role) {
     const found = [
         ...reviews.map((review) => byReview(review, { pull, reviews, role })),
-        ...comments.map((comment) => byComment(comment, { pull, role })),
+        ...comments.map((comment) => byComment(comment, { pull, reviews, role })),
     ];
     return {
         valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
@@ -14402,7 +14404,7 @@ function byReview(review, { pull, reviews, role }) {
     }
     return { role, by: author, via: 'review', pull: pull.number, commit, at, url };
 }
-function byComment(comment, { pull, role }) {
+function byComment(comment, { pull, reviews, role }) {
     const { author, body, at, isEdited, url } = comment;
     const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
     if (author === null || asked.toLowerCase() !== role.toLowerCase())
@@ -14414,7 +14416,16 @@ function byComment(comment, { pull, role }) {
             miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
         };
     }
+    if (isTakenBack(comment, { pull, reviews }))
+        return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
     return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+function isTakenBack(comment, { pull, reviews }) {
+    const last = reviews.findLast(({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state));
+    if (last === undefined)
+        return false;
+    const isBefore = Date.parse(last.at) < Date.parse(comment.at);
+    return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
@@ -14589,8 +14600,9 @@ function tooShort(window, { now, neededMs, text }) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   E: () => ( GithubError),
-   o: () => ( LedgerError)
+   E1: () => ( GithubError),
+   oy: () => ( LedgerError),
+   yf: () => ( PREVIEW_MARKER)
  });
 class LedgerError extends Error {
     kind;
@@ -14608,6 +14620,7 @@ class GithubError extends Error {
         this.kind = kind;
     }
 }
+const PREVIEW_MARKER = '<!-- gated-release: preview -->';
 
 
  }),
@@ -14741,9 +14754,9 @@ function escapeProperty(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
- var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7489);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4288);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5242);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1662);
 
 
 
@@ -15858,6 +15871,7 @@ const LACKS = {
     suspicion: 'is under suspicion of being worse',
     'not-shown': 'is not yet shown to be within its margin',
     'above-limit': 'is above its limit, though not surely',
+    'limit-between-edges': 'cannot be shown to keep its limit, at which its buckets have no edge',
     'limit-not-shown': 'is not yet shown to be within its limit',
 };
 function sentenceOf(finding) {
@@ -16379,16 +16393,19 @@ function startShareLimit() {
         pass: (0,judge_capital.LV)((0,judge_alternatives.AR)('pass').length),
         total: 0,
         bad: 0,
+        unsure: 0,
     };
 }
 function updateShareLimit(limit, found, context) {
     if (found.total <= 0)
         return limit;
     const allowed = (0,judge_margin.ws)(context.allowed);
-    const expected = min((limit.bad + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
+    const unsure = found.unsure ?? 0;
+    const expected = min((limit.bad + limit.unsure + 0.5) / (limit.total + 1), allowed * (1 - 1e-4));
     const bet = (side, capital, alternatives) => {
         const schedule = side === 'fail' ? judge_capital.Vx : judge_capital.Ax;
-        const factors = alternatives.map((share) => (0,judge_block.A9)(found.bad, found.total, share, allowed) / context.phi);
+        const bad = side === 'fail' ? found.bad : found.bad + unsure;
+        const factors = alternatives.map((share) => (0,judge_block.A9)(bad, found.total, share, allowed) / context.phi);
         return (0,judge_capital.Wf)((0,judge_capital.lw)((0,judge_capital.mc)(capital, { shares: (0,judge_alternatives.AR)(side), ...schedule }, context.tick), factors));
     };
     return {
@@ -16396,6 +16413,7 @@ function updateShareLimit(limit, found, context) {
         pass: bet('pass', limit.pass, (0,judge_alternatives.gt)(allowed, expected)),
         total: limit.total + found.total,
         bad: limit.bad + found.bad,
+        unsure: limit.unsure + unsure,
     };
 }
 function shareLimitFail(limit) {
@@ -16405,11 +16423,14 @@ function shareLimitPass(limit) {
     return (0,judge_capital.Od)(limit.pass);
 }
 function standingOfShare(limit, allowed) {
+    const isAllowed = (bad) => limit.total > 0 && bad / limit.total <= allowed + 1e-12;
+    const kept = isAllowed(limit.bad + limit.unsure);
     return {
         logFail: shareLimitFail(limit),
         broken: false,
         logPass: shareLimitPass(limit),
-        kept: limit.total > 0 && limit.bad / limit.total <= allowed + 1e-12,
+        kept,
+        betweenEdges: !kept && isAllowed(limit.bad),
     };
 }
 
@@ -16542,7 +16563,7 @@ function standingOfGauge({ rule, comparison, limit }) {
     };
 }
 function standingOfReadings(limit) {
-    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit) };
+    return { logFail: null, broken: isBroken(limit), logPass: null, kept: isKept(limit), betweenEdges: false };
 }
 function isRatio(rule) {
     return rule.comparison !== null && (0,gauge.T7)(rule.comparison);
@@ -16649,12 +16670,18 @@ function latency_metric_updateLimit({ limit, rule, comparison }, sample, tick) {
 }
 function countsOver(sample, limit) {
     if ('values' in sample) {
-        return { total: sample.values.length, bad: sample.values.filter((value) => value > limit).length };
+        const bad = sample.values.filter((value) => value > limit).length;
+        return { total: sample.values.length, bad, unsure: 0 };
     }
     const holding = sample.edges.findIndex((edge) => edge >= limit);
     const from = holding < 0 ? sample.edges.length : holding + 1;
     const sum = (counts) => counts.reduce((all, count) => all + count, 0);
-    return { total: sum(sample.counts), bad: sum(sample.counts.slice(from)) };
+    const isUnsure = holding >= 0 && sample.edges[holding] !== limit;
+    return {
+        total: sum(sample.counts),
+        bad: sum(sample.counts.slice(from)),
+        unsure: isUnsure ? (sample.counts[holding] ?? 0) : 0,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/judge/metric.js
@@ -16741,12 +16768,13 @@ function lackOfLimit(limit, proven, isLast) {
     if (limit.logFail !== null && !(limit.logFail < LOG_SUSPICION))
         return 'suspicion';
     if (!limit.kept)
-        return 'above-limit';
+        return limit.betweenEdges ? 'limit-between-edges' : 'above-limit';
     if (isLast || limit.logPass === null || limit.logPass >= proven)
         return null;
     return 'limit-not-shown';
 }
 
+var own = __nccwpck_require__(1470);
 var phase = __nccwpck_require__(1373);
 ;// CONCATENATED MODULE: ./lib/src/judge/rule-problems.js
 
@@ -16837,6 +16865,7 @@ function isChance(value) {
 
 
 
+
 const LEAST_TICK_MS = 1;
 const TICKS = 60;
 const MINUTE_MS = 60_000;
@@ -16856,9 +16885,9 @@ function startJudge(rules, options) {
         metrics: Object.fromEntries(Object.entries(rules.metrics).map(([name, rule]) => [
             name,
             startMetric(rule, {
-                intervals: history[name] ?? [],
-                latencies: latencies[name] ?? [],
-                readings: readings[name] ?? [],
+                intervals: (0,own.Z)(history, name) ?? [],
+                latencies: (0,own.Z)(latencies, name) ?? [],
+                readings: (0,own.Z)(readings, name) ?? [],
             }),
         ])),
         failed: null,
@@ -17352,6 +17381,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   X: () => ( metricVerdicts)
 });
 
+var own = __nccwpck_require__(1470);
 ;// CONCATENATED MODULE: ./lib/src/judge/sentences.js
 function describeMetric(told) {
     const { evidence } = told;
@@ -17437,20 +17467,21 @@ function grouped(count) {
 
 ;// CONCATENATED MODULE: ./lib/src/judge/metric-verdict.js
 
+
 function metricVerdicts(verdict, beside) {
     return Object.entries(verdict.metrics).map(([metric, evidence]) => {
-        const rule = beside.rules[metric];
+        const rule = (0,own.Z)(beside.rules, metric);
         const quantile = rule?.kind === 'latency' ? rule.quantile : null;
         const least = rule?.minimumSamples ?? 1;
-        const failures = beside.failures[metric] ?? {};
-        const own = verdictOf(metric, evidence, verdict);
+        const failures = (0,own.Z)(beside.failures, metric) ?? {};
+        const itself = verdictOf(metric, evidence, verdict);
         return {
             metric,
             kind: evidence.kind,
             importance: evidence.importance,
             quantile,
-            verdict: own,
-            reason: describeMetric({ evidence, quantile, least, failures, failed: own === 'failed' }),
+            verdict: itself,
+            reason: describeMetric({ evidence, quantile, least, failures, failed: itself === 'failed' }),
             samples: evidence.canary.samples,
             value: evidence.canary.value,
             limit: evidence.limit?.value ?? null,
@@ -17492,6 +17523,19 @@ function asWatched(judged) {
 const NOTHING_AGAINST_IT = ['not-shown', 'limit-not-shown', 'suspicion'];
 function isHeld({ evidence: { lack, limit } }) {
     return (lack === null || NOTHING_AGAINST_IT.some((one) => one === lack)) && (limit?.kept ?? true);
+}
+
+
+ }),
+
+ 1470:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Z: () => ( own)
+ });
+function own(record, name) {
+    return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 
@@ -18068,7 +18112,9 @@ function comparisonOf(rule) {
    zk: () => ( afterEntry)
  });
  var _judge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9144);
+ var _own_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1470);
  var _recorded_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2920);
+
 
 
 function afterEntry(state, entry) {
@@ -18083,7 +18129,7 @@ function afterEntry(state, entry) {
 }
 function pastOf({ rules, at, plannedMs, intervalMs, history, latencies, readings }) {
     const samples = Object.entries(latencies ?? {}).flatMap(([name, past]) => {
-        const rule = rules.metrics[name];
+        const rule = (0,_own_js__WEBPACK_IMPORTED_MODULE_2__ .Z)(rules.metrics, name);
         return rule === undefined ? [] : [[name, past.map((one) => (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .Ss)(rule, one))]];
     });
     return {
@@ -18109,7 +18155,7 @@ function retry(entries) {
 }
 function batchOf({ metrics }, { from, to, metrics: kept }) {
     const batches = Object.entries(kept).map(([name, batch]) => {
-        const rule = metrics[name]?.rule;
+        const rule = (0,_own_js__WEBPACK_IMPORTED_MODULE_2__ .Z)(metrics, name)?.rule;
         return [name, rule === undefined ? batch : (0,_recorded_js__WEBPACK_IMPORTED_MODULE_1__ .fE)(rule, batch)];
     });
     return { from, to, metrics: Object.fromEntries(batches) };
@@ -18118,7 +18164,7 @@ function batchOf({ metrics }, { from, to, metrics: kept }) {
 
  }),
 
- 7489:
+ 4288:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -18134,6 +18180,7 @@ var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
 
+
 function checkTarget({ event, payload }) {
     switch (event) {
         case 'pull_request':
@@ -18142,7 +18189,9 @@ function checkTarget({ event, payload }) {
             return pull(at(payload, 'pull_request', 'number'), event);
         case 'issue_comment':
             if (at(payload, 'issue', 'pull_request') === undefined)
-                return { kind: 'nothing' };
+                return { kind: 'nothing', why: 'the comment is on an issue, not on a pull request' };
+            if (isPreview(payload))
+                return { kind: 'nothing', why: 'the comment is the preview that the check itself wrote' };
             return pull(at(payload, 'issue', 'number'), event);
         case 'merge_group': {
             const [head, base] = [at(payload, 'merge_group', 'head_sha'), at(payload, 'merge_group', 'base_sha')];
@@ -18160,6 +18209,12 @@ function checkTarget({ event, payload }) {
         default:
             throw unsupported(`the event ${event} names no change; \`command: check\` works on pull_request, pull_request_review, issue_comment and merge_group`);
     }
+}
+function isPreview(payload) {
+    const texts = [at(payload, 'comment', 'body')];
+    if (at(payload, 'action') === 'edited')
+        texts.push(at(payload, 'changes', 'body', 'from'));
+    return at(payload, 'action') !== 'deleted' && texts.every((body) => check_target_text(body).includes(contract.yf));
 }
 function lastOf(ref) {
     const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-([1-9]\d{0,8})-[0-9a-f]{40}$/.exec(ref)?.[1];
@@ -18406,7 +18461,7 @@ function must({ mends, loosened, agreedBy }) {
     ].join('\n'));
     return [...asked, ...agreed].join('\n\n');
 }
-function facts({ plan, lastPromoted, now, source, isNew }) {
+function facts({ plan, lastPromoted, now, source, isNew, isBare }) {
     if (plan === null)
         return '';
     const { waitsMs, atMostMs } = (0,plan_length.Y)(plan);
@@ -18418,7 +18473,7 @@ function facts({ plan, lastPromoted, now, source, isNew }) {
         ? 'at any time'
         : (0,markdown.mG)((0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now));
     return [
-        `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}`,
+        `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}${isBare ? '; **no gate holds here**, though other environments of this plan have gates' : ''}`,
         `- **When it could start:** ${start}`,
         `- **How long:** ${least}; at most ${(0,words.Cp)(atMostMs)}, if every timeout runs out`,
         `- **What it replaces:** ${before}`,
@@ -18520,6 +18575,7 @@ function markdownOf(checked, { title, mends, affected, folded }) {
         `**${(0,markdown.mG)((0,markdown.em)(title))}**`,
         introduction(checked, { mends, affected }),
         ...checked.broken.map(({ lines }) => lines.map((line) => `- ${(0,markdown.mG)(line)}`).join('\n')),
+        ...checked.left.map((line) => `> ${(0,markdown.mG)((0,markdown.em)(line))}`),
         ...affected.map((one) => previewOf(one, { folded })),
         ...(others.length > 0
             ? [
@@ -18583,10 +18639,136 @@ function approvers({ pull, reviews }) {
 }
 
 var documents = __nccwpck_require__(3319);
-var plan = __nccwpck_require__(153);
 var tool_need = __nccwpck_require__(1152);
+;// CONCATENATED MODULE: ./lib/src/gates/gone.js
+function gone(before, after) {
+    return before.filter((one) => !after.includes(one));
+}
+function goneNames(before, after) {
+    const kept = new Set(after.map((one) => one.toLowerCase()));
+    return before.filter((one) => !kept.has(one.toLowerCase()));
+}
+
+var plan = __nccwpck_require__(153);
+;// CONCATENATED MODULE: ./lib/src/gates/loosened-proof.js
+
+
+const SEVERITIES = ['none', 'low', 'medium', 'high', 'critical'];
+const NOTHING = /^(true|:|exit( 0)?)?$/;
+function proofLoosened(before, after) {
+    return [
+        ...before.verify.flatMap((suite) => suiteLoosened(suite, after.verify)),
+        ...backupLoosened(before, after),
+    ];
+}
+function suiteLoosened(before, suites) {
+    const { name } = before;
+    const after = suites.find((one) => one.name === name);
+    if (after === undefined)
+        return [`the suite ${name} is no longer run`];
+    const lost = before.evidence.filter((one) => !after.evidence.some((other) => asksAsMuch(one, other)));
+    return [
+        ...(NOTHING.test(after.run.trim()) && !NOTHING.test(before.run.trim())
+            ? [`the suite ${name} does nothing any more`]
+            : []),
+        ...(after.retries > before.retries
+            ? [`the suite ${name} is run again ${after.retries} times when it fails, no longer ${before.retries}`]
+            : []),
+        ...lost.map(({ kind }) => `the ${kind} evidence of ${name} is judged by weaker or other rules`),
+    ];
+}
+function asksAsMuch(before, after) {
+    if (JSON.stringify(before.files) !== JSON.stringify(after.files))
+        return false;
+    if (before.kind === 'sarif' && after.kind === 'sarif') {
+        const isLower = SEVERITIES.indexOf(after.failOn) <= SEVERITIES.indexOf(before.failOn);
+        return isLower && (before.newOnly || !after.newOnly);
+    }
+    if (before.kind === 'report' && after.kind === 'report')
+        return before.limits.every((limit) => after.limits.some((other) => limitsAsMuch(limit, other)));
+    return before.kind === after.kind;
+}
+function limitsAsMuch(before, after) {
+    const [side] = before.comparison;
+    if (before.path !== after.path || before.kind !== after.kind || after.comparison[0] !== side)
+        return false;
+    const [was, is] = [before, after].map((limit) => (limit.kind === 'absolute' ? limit.value : limit.percent));
+    if (was === undefined || is === undefined)
+        return false;
+    if (was === is)
+        return after.comparison === side || before.comparison !== side;
+    return side === '<' ? is < was : is > was;
+}
+function backupLoosened({ backup: before }, { backup: after }) {
+    if (before === null)
+        return [];
+    if (after === null)
+        return ['no backup is taken any more'];
+    if (before.kind !== 'sources')
+        return [];
+    if (after.kind !== 'sources')
+        return ['the backup is no longer restored and compared by the action'];
+    const isRarer = after.when.length > 0 && (before.when.length === 0 || gone(before.when, after.when).length > 0);
+    return [
+        ...before.sources.flatMap((source) => {
+            const same = after.sources.find(({ name }) => name === source.name);
+            if (same === undefined)
+                return [`${source.name} is no longer backed up`];
+            const files = (one) => (one.kind === 'files' ? one.files : []);
+            const isSame = same.kind === source.kind && gone(files(source), files(same)).length === 0;
+            return isSame ? [] : [`the backup of ${source.name} is of something else, or of less`];
+        }),
+        ...(plan.i.indexOf(after.prove) < plan.i.indexOf(before.prove)
+            ? [`backups are proved as ${after.prove}, no longer as ${before.prove}`]
+            : []),
+        ...(isRarer ? ['a backup is taken for fewer changes'] : []),
+    ];
+}
+
 var wall = __nccwpck_require__(3684);
+var zone = __nccwpck_require__(564);
+;// CONCATENATED MODULE: ./lib/src/gates/loosened-window.js
+
+
+const HOUR_MS = 3_600_000;
+const TWO_YEARS_MS = 730 * 24 * HOUR_MS;
+function windowLoosened(before, after, now) {
+    if (before === null)
+        return [];
+    if (after === null)
+        return ['the window is gone: releases may begin at any time'];
+    if (!isSameClock(before.timezone, after.timezone, now))
+        return [`the window is one of ${after.timezone}, no longer of ${before.timezone}`];
+    const was = (0,wall.gx)(before);
+    const isWider = (0,wall.gx)(after).some((isOpen, minute) => isOpen && !was[minute]);
+    const thawed = before.freeze.filter((freeze) => freeze.to > now && !isCovered(freeze, after.freeze));
+    return [
+        ...(isWider ? ['the window is open at more times'] : []),
+        ...thawed.map(({ reason }) => `the freeze “${reason}” is gone or shorter`),
+    ];
+}
+function isSameClock(before, after, now) {
+    if (before === after)
+        return true;
+    for (let at = now; at < now + TWO_YEARS_MS; at += 6 * HOUR_MS)
+        if ((0,zone.HA)(before, at) !== (0,zone.HA)(after, at))
+            return false;
+    return true;
+}
+function isCovered({ from, to }, by) {
+    let covered = from;
+    while (covered < to) {
+        const start = covered;
+        const next = by.filter((one) => one.from <= start && one.to > start).map((one) => one.to);
+        if (next.length === 0)
+            return false;
+        covered = Math.max(...next);
+    }
+    return true;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/gates/loosened.js
+
 
 
 
@@ -18597,11 +18779,26 @@ function loosened(before, after, now) {
         ...requiresLoosened(before.requires, after.requires),
         ...windowLoosened(before.window, after.window, now),
         ...before.approvals.flatMap((role) => roleLoosened(role, after.approvals)),
-        ...gone(before.blockers.labels, after.blockers.labels).map((label) => `\`blockers\` no longer looks for ${label}`),
+        ...goneNames(before.blockers.labels, after.blockers.labels).map((label) => `\`blockers\` no longer looks for ${label}`),
         ...documentsLoosened(before, after),
-        ...gone(before.verify.map(({ name }) => name), after.verify.map(({ name }) => name)).map((name) => `the suite ${name} is no longer run`),
-        ...evidenceLoosened(before, after),
-        ...backupLoosened(before, after),
+        ...proofLoosened(before, after),
+        ...reachLoosened(before, after),
+        ...returnLoosened(before, after),
+    ];
+}
+function reachLoosened({ paths: before }, { paths: after }) {
+    const isNarrower = after.length > 0 && (before.length === 0 || gone(before, after).length > 0);
+    return isNarrower ? ['fewer files belong to the service: `paths` is narrower'] : [];
+}
+function returnLoosened(before, after) {
+    const [was, is] = [before, after].map(({ watch }) => watch?.forMs ?? 0);
+    return [
+        ...(before.ready !== null && after.ready === null ? ['`ready` is no longer asked'] : []),
+        ...((is ?? 0) < (was ?? 0) ? ['the watch is gone or shorter'] : []),
+        ...gone(before.rollback.irreversibleWhen, after.rollback.irreversibleWhen).map((glob) => `a change of ${glob} no longer counts as one that cannot be taken back`),
+        ...(before.rollback.commit !== 'none' && after.rollback.commit === 'none'
+            ? ['a rollback no longer takes the change out of git']
+            : []),
     ];
 }
 function overridesLoosened(before, after) {
@@ -18609,7 +18806,7 @@ function overridesLoosened(before, after) {
         return [];
     if (after.overrides === null)
         return ['anybody may override gates: `overrides` is gone'];
-    return gone(after.overrides.from, before.overrides.from).map((one) => `${one} may now override gates`);
+    return goneNames(after.overrides.from, before.overrides.from).map((one) => `${one} may now override gates`);
 }
 function orderLoosened({ promotedIn: before }, { promotedIn: after }) {
     if (before === null)
@@ -18623,7 +18820,7 @@ function orderLoosened({ promotedIn: before }, { promotedIn: after }) {
 }
 function requiresLoosened(before, after) {
     const lists = [
-        gone(before.tools.map(tool_need.kj), after.tools.map(tool_need.kj)),
+        before.tools.filter((need) => !after.tools.some((one) => needsAsMuch(need, one))).map(tool_need.kj),
         gone(before.env, after.env),
         gone(before.checks, after.checks).map((name) => `the check ${name}`),
         gone(before.permissions, after.permissions).map((scope) => `${scope}: write`),
@@ -18631,27 +18828,23 @@ function requiresLoosened(before, after) {
     ];
     return lists.flat().map((what) => `\`requires\` no longer asks for ${what}`);
 }
-function windowLoosened(before, after, now) {
-    if (before === null)
-        return [];
-    if (after === null)
-        return ['the window is gone: releases may begin at any time'];
-    if (after.timezone !== before.timezone)
-        return [`the window is one of ${after.timezone}, no longer of ${before.timezone}`];
-    const was = (0,wall.gx)(before);
-    const isWider = (0,wall.gx)(after).some((isOpen, minute) => isOpen && !was[minute]);
-    const thawed = before.freeze.filter(({ from, to }) => to > now && !after.freeze.some((one) => one.from <= from && to <= one.to));
-    return [
-        ...(isWider ? ['the window is open at more times'] : []),
-        ...thawed.map(({ reason }) => `the freeze “${reason}” is gone or shorter`),
-    ];
+function needsAsMuch(before, after) {
+    if (before.name !== after.name)
+        return false;
+    if (before.version === null || (0,tool_need.kj)(before) === (0,tool_need.kj)(after))
+        return true;
+    if (after.version === null)
+        return false;
+    const [side = '='] = before.version.is;
+    return ((after.version.is === '=' || after.version.is.startsWith(side)) &&
+        (0,tool_need.lF)(after.version.than, before.version));
 }
 function roleLoosened(before, approvals) {
     const after = approvals.find(({ role }) => role.toLowerCase() === before.role.toLowerCase());
     if (after === undefined)
         return [`the sign-off by ${before.role} is gone`];
     return [
-        ...gone(after.from, before.from).map((one) => `${one} may now sign off as ${before.role}`),
+        ...goneNames(after.from, before.from).map((one) => `${one} may now sign off as ${before.role}`),
         ...(after.count < before.count ? [`${before.role} needs ${after.count} instead of ${before.count}`] : []),
         ...(after.self && !before.self ? [`authors may now sign off their own change as ${before.role}`] : []),
     ];
@@ -18660,40 +18853,6 @@ function documentsLoosened(before, after) {
     return before.documents
         .filter((rule) => !after.documents.some((one) => gone(rule.when, one.when).length === 0 && gone(rule.require, one.require).length === 0))
         .map(({ reason }) => `documents are no longer asked for: ${reason}`);
-}
-function evidenceLoosened(before, after) {
-    return before.verify.flatMap((suite) => {
-        const same = after.verify.find(({ name }) => name === suite.name);
-        if (same === undefined)
-            return [];
-        const kept = same.evidence.map((one) => JSON.stringify(one));
-        const lost = suite.evidence.filter((one) => !kept.includes(JSON.stringify(one)));
-        return lost.map(({ kind }) => `the ${kind} evidence of ${suite.name} is judged by other rules`);
-    });
-}
-function backupLoosened({ backup: before }, { backup: after }) {
-    if (before === null)
-        return [];
-    if (after === null)
-        return ['no backup is taken any more'];
-    if (before.kind !== 'sources')
-        return [];
-    if (after.kind !== 'sources')
-        return ['the backup is no longer restored and compared by the action'];
-    const lost = gone(before.sources.map(({ name }) => name), after.sources.map(({ name }) => name));
-    return [
-        ...lost.map((name) => `${name} is no longer backed up`),
-        ...(plan.i.indexOf(after.prove) < plan.i.indexOf(before.prove)
-            ? [`backups are proved as ${after.prove}, no longer as ${before.prove}`]
-            : []),
-        ...(before.when.length === 0 && after.when.length > 0
-            ? ['a backup is no longer taken for each release']
-            : []),
-    ];
-}
-function gone(before, after) {
-    const kept = new Set(after.map((one) => one.toLowerCase()));
-    return before.filter((one) => !kept.has(one.toLowerCase()));
 }
 
 var plan_path = __nccwpck_require__(8341);
@@ -18885,17 +19044,21 @@ var format = __nccwpck_require__(345);
 
 const MOST_PLANS = 50;
 async function readPlans(options) {
-    const sources = (await sourcesOf(options)).slice(0, MOST_PLANS);
-    const read = await Promise.all(sources.map((source) => readPlan(options, source)));
+    const sources = await sourcesOf(options);
+    const read = await Promise.all(sources.slice(0, MOST_PLANS).map((source) => readPlan(options, source)));
     const files = read.filter(({ exists }) => exists);
-    const missing = files.length > 0
-        ? []
-        : [
-            mend(options.plans, [
-                `there is no plan at ${options.plans}, neither in the base nor in the change`,
-            ]),
-        ];
-    return { files, broken: [...missing, ...files.flatMap(({ broken }) => broken)] };
+    const none = `there is no plan at ${options.plans}, neither in the base nor in the change`;
+    const many = `${options.plans} names more than ${MOST_PLANS} plans, and of those after the first ${MOST_PLANS} nothing is known; put environments and services that belong together into fewer files`;
+    return {
+        files,
+        broken: [
+            ...(files.length > 0 ? [] : [mend('plan-missing', options.plans, none)]),
+            ...(sources.length > MOST_PLANS ? [mend('plan-invalid', sources[MOST_PLANS] ?? '', many)] : []),
+            ...files.flatMap(({ broken }) => broken),
+            ...doubles(files),
+        ],
+        left: files.flatMap(({ left }) => left),
+    };
 }
 async function sourcesOf({ ports, base, head, plans }) {
     if (!/[*?[\]{}()!+@]/.test(plans))
@@ -18915,14 +19078,39 @@ async function readPlan(options, source) {
     const before = was === null ? null : parse(options, source, was);
     const after = is === null ? null : parse(options, source, is);
     const isBroken = after !== null && 'broken' in after;
+    const isUnknown = before !== null && 'broken' in before;
+    const isLeft = isBroken && was === is;
+    const gone = `${source} is taken away, and what it asked for is not known: it cannot be read in the base. Mend it in a change of its own first`;
     return {
         source,
         exists: was !== null || is !== null,
-        isNew: was === null,
+        isUnknown,
         before: before !== null && 'plans' in before ? before.plans : null,
         after: isBroken ? (before !== null && 'plans' in before ? before.plans : []) : (after?.plans ?? null),
-        broken: isBroken ? [after.broken] : [],
+        broken: [
+            ...(isBroken && !isLeft ? [after.broken] : []),
+            ...(isUnknown && is === null ? [mend('plan-loosened', source, gone)] : []),
+        ],
+        left: isLeft
+            ? [
+                `${after.broken.lines.join('. ')}. The change leaves it so: nothing of it can be released before it is mended`,
+            ]
+            : [],
     };
+}
+function doubles(files) {
+    const has = (plans, name) => (plans ?? []).some((one) => nameOf(one) === name);
+    return files.flatMap(({ source, before, after }) => (after ?? []).map(nameOf).flatMap((name) => {
+        const other = files.find((one) => one.source !== source && has(one.after, name));
+        if (other === undefined || has(before, name))
+            return [];
+        return [
+            mend('plan-invalid', source, `${source} is a second plan of ${name}, beside ${other.source}; keep one`),
+        ];
+    }));
+}
+function nameOf({ plan }) {
+    return `${plan.service}/${plan.environment}`;
 }
 function parse({ inputs, defaultService }, source, text) {
     const outcome = parseEvery({ text, source, overrides: inputs, defaultService });
@@ -18936,16 +19124,13 @@ function parse({ inputs, defaultService }, source, text) {
     const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
     return { broken: { reason: 'plan-invalid', lines: [`${source} has ${count}`, ...lines], annotations } };
 }
-function mend(source, lines) {
-    return {
-        reason: 'plan-missing',
-        lines: [...lines],
-        annotations: [{ path: source, line: 1, level: 'failure', message: lines.join('\n') }],
-    };
+function mend(reason, path, line) {
+    return { reason, lines: [line], annotations: [{ path, line: 1, level: 'failure', message: line }] };
 }
 
 var pull_facts = __nccwpck_require__(1251);
 ;// CONCATENATED MODULE: ./lib/src/stages/check.js
+
 
 
 
@@ -18968,24 +19153,41 @@ async function checkChange(options) {
     const services = [];
     for (const pair of pairsOf(plans))
         services.push(await checkService(change, pair));
-    return { head, services, broken: plans.broken };
+    return { head, services, broken: plans.broken, left: plans.left };
+}
+function alsoAgainst(own, other) {
+    const known = new Set(mendsOf(own).map(({ lines }) => lines.join('\n')));
+    const more = mendsOf(other).filter(({ reason, lines }) => reason === 'plan-loosened' && !known.has(lines.join('\n')));
+    return {
+        ...own,
+        broken: [
+            ...own.broken,
+            ...more.map((mend) => ({ ...mend, lines: [...mend.lines, 'compared with the default branch'] })),
+        ],
+    };
+}
+function mendsOf({ broken, services }) {
+    return [...broken, ...services.flatMap(({ mends }) => mends)];
 }
 function pairsOf({ files }) {
-    return files.flatMap(({ source, before, after, isNew }) => {
+    return files.flatMap(({ source, before, after, isUnknown }) => {
         const names = [...(before ?? []), ...(after ?? [])].map(nameOf);
-        return [...new Set(names)].map((name) => ({
-            source,
-            isNew,
-            before: before?.find((one) => nameOf(one) === name) ?? null,
-            after: after?.find((one) => nameOf(one) === name) ?? null,
-        }));
+        const areOthersGated = (after ?? []).some(isGated);
+        return [...new Set(names)].map((name) => {
+            const was = before?.find((one) => nameOf(one) === name) ?? null;
+            const is = after?.find((one) => nameOf(one) === name) ?? null;
+            const isBare = was === null && is !== null && !isGated(is) && areOthersGated;
+            return { source, isUnknown, isBare, before: was, after: is };
+        });
     });
 }
-function nameOf({ plan }) {
-    return `${plan.service}/${plan.environment}`;
+function isGated({ plan }) {
+    const { promotedIn, window, approvals, blockers, documents, requires } = plan;
+    const lists = [approvals, blockers.labels, documents, requires.checks];
+    return promotedIn !== null || window !== null || lists.some(({ length }) => length > 0);
 }
 async function checkService(change, pair) {
-    const { before, after, source } = pair;
+    const { before, after, source, isUnknown, isBare } = pair;
     const plan = (after ?? before)?.plan;
     if (plan === undefined)
         throw new Error('a pair without a plan');
@@ -18994,14 +19196,25 @@ async function checkService(change, pair) {
     const isAffected = touches || changes.length > 0 || before === null || after === null;
     const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
     const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
-    const rest = { plan: after?.plan ?? null, isNew: before === null, irreversible: [], now: change.now };
+    const rest = {
+        plan: after?.plan ?? null,
+        isNew: before === null && !isUnknown,
+        isBare,
+        irreversible: [],
+        now: change.now,
+    };
     if (!isAffected)
         return { ...about, ...none, ...rest };
     const gating = before?.plan ?? plan;
+    const asking = isUnknown ? { ...gating, approvals: [], overrides: null } : gating;
     const people = await peopleOf(change, gating);
     const ledger = await ledgerOf(change, plan);
-    const less = before ? lessThanBefore(before.plan, after?.plan ?? null, change.now) : [];
-    const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating, people });
+    const less = before
+        ? lessThanBefore(before.plan, after?.plan ?? null, change.now)
+        : isUnknown
+            ? ['the plan in the base cannot be read: what it asked for is not known']
+            : [];
+    const agreement = less.length === 0 ? null : await agreementTo(change, { source, gating: asking, people });
     const isAgreed = agreement === null || agreement.by !== null;
     const found = after === null ? { gates: [], later: [] } : await gatesOfChange(change, { gating, ledger, people });
     return {
@@ -19053,11 +19266,13 @@ function loosenedMend(source, less, who) {
 async function documentsMend(change, gating, ledger) {
     if (gating.documents.length === 0)
         return [];
+    const { head } = change;
+    const { facts } = change.ports.github;
     const base = ledger === 'unknown' ? null : (ledger?.last_promoted?.sha ?? null);
-    const since = base === null ? [] : await change.ports.github.facts.changed({ base, head: change.head }).catch(() => []);
+    const since = base === null ? [] : await facts.changed({ base, head }).catch(() => []);
     const { state, text, evidence, annotations } = (0,documents.Q)(gating.documents, {
         changed: change.changed,
-        documented: [...change.changed, ...since],
+        documented: await (0,gate_facts.V)(facts, { paths: [...change.changed, ...since], head }),
         since: change.base.slice(0, 40),
     });
     return state === 'open' ? [] : [{ reason: 'documents-missing', lines: [text, ...evidence], annotations }];
@@ -19098,22 +19313,23 @@ async function check(world, inputs) {
     try {
         const target = checkTarget((0,prepare.pO)(world));
         if (target.kind === 'nothing') {
-            const summary = 'the comment is on an issue, not on a pull request';
+            const summary = target.why;
             return await (0,finish.O)(world, endOf(world, { decision: 'nothing-to-do', reason: 'not-affected', summary }), null);
         }
         const looked = await lookAt(ports, target);
         head = looked.head;
-        const checked = await checkChange({
-            ports,
-            ...looked,
-            plans: inputs.plan,
-            inputs,
-            defaultService: (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '',
-        });
+        const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
+        const of = { ports, plans: inputs.plan, inputs, defaultService };
+        const other = await elsewhere(ports, looked);
+        const [own, there] = await Promise.all([
+            checkChange({ ...of, ...looked }),
+            other === null ? null : checkChange({ ...of, ...looked, base: other }),
+        ]);
+        const checked = there === null ? own : alsoAgainst(own, there);
         return await tell(world, { inputs, ports, page: checkPage(checked), ...looked });
     }
     catch (error) {
-        const problem = error instanceof contract.E ? away(error) : (0,release_problem.g)(error);
+        const problem = error instanceof contract.E1 ? away(error) : (0,release_problem.g)(error);
         if (head !== NO_COMMIT && !inputs.dryRun)
             publish(ports, { title: `Not checked: ${problem.message}`, text: problem.message });
         const end = endOf(world, { decision: 'blocked', reason: problem.reason, summary: problem.message }, { head });
@@ -19123,14 +19339,19 @@ async function check(world, inputs) {
 async function lookAt(ports, target) {
     const { facts } = ports.github;
     if (target.kind === 'group') {
-        const { head, base } = target;
-        return { head, base, pulls: await (0,pull_facts.Hb)(facts, target), number: null };
+        const { head, base, branch } = target;
+        return { head, base, branch, pulls: await (0,pull_facts.Hb)(facts, target), number: null };
     }
     const pull = await facts.pull(target.number);
     if (pull === null)
         throw new release_problem.X('unsupported-event', `there is no pull request #${target.number}`);
     const base = (await facts.branch(pull.base.ref)) ?? pull.base.sha;
-    return { head: pull.head, base, pulls: [await (0,pull_facts.RE)(facts, pull)], number: pull.number };
+    const branch = pull.base.ref;
+    return { head: pull.head, base, branch, pulls: [await (0,pull_facts.RE)(facts, pull)], number: pull.number };
+}
+async function elsewhere({ github: { facts } }, { branch }) {
+    const name = await facts.defaultBranch();
+    return branch === name ? null : await facts.branch(name);
 }
 async function tell(world, told) {
     const { inputs, ports, page, head, number } = told;
@@ -19200,9 +19421,11 @@ var external_node_path_ = __nccwpck_require__(6760);
 var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
 var judge = __nccwpck_require__(9144);
+var own = __nccwpck_require__(1470);
 var recorded = __nccwpck_require__(2920);
 var trial = __nccwpck_require__(2770);
 ;// CONCATENATED MODULE: ./lib/src/judge/replay.js
+
 
 
 
@@ -19243,10 +19466,10 @@ function replayStep(before, begun, { phase, samples, until }) {
 }
 function batchOf({ metrics }, { rules }, { from, to, metrics: kept }) {
     const batches = Object.entries(kept).flatMap(([name, batch]) => {
-        const now = metrics[name];
+        const now = (0,own.Z)(metrics, name);
         if (now === undefined)
             return [];
-        return [[name, (0,recorded.fE)(rules.metrics[name] ?? now.rule, batch)]];
+        return [[name, (0,recorded.fE)((0,own.Z)(rules.metrics, name) ?? now.rule, batch)]];
     });
     return { from, to, metrics: Object.fromEntries(batches) };
 }
@@ -19388,6 +19611,7 @@ var variables = __nccwpck_require__(3497);
 
 
 
+
 function plansOf(world, inputs) {
     const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
     const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
@@ -19426,6 +19650,17 @@ function ownPlan(parse, environment) {
 }
 function serviceIn(text) {
     return /^["']?service["']?\s*:\s*["']?([a-z0-9][a-z0-9._-]*)/m.exec(text)?.[1] ?? null;
+}
+async function readLedgers({ github }) {
+    try {
+        return await github.facts.ledgers();
+    }
+    catch (error) {
+        if (!(error instanceof contract.E1))
+            throw error;
+        const reason = error.kind === 'forbidden' ? 'permission-missing' : 'github-unreachable';
+        throw new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
+    }
 }
 function portsForReading(world, inputs) {
     const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
@@ -19473,7 +19708,7 @@ const GRAVEST_FIRST = [
 ];
 async function resume(world, inputs, owner) {
     const reading = portsForReading(world, inputs);
-    const ledgers = await reading.github.facts.ledgers();
+    const ledgers = await readLedgers(reading);
     const plans = plansOf(world, inputs);
     const open = ledgers.filter((one) => isOpen(one, inputs, plans));
     const ended = [];
@@ -19519,7 +19754,7 @@ function planFor({ plans, ledger: { service, environment } }) {
 async function bringToSafety(world, { inputs, owner, ledger, now }, plan) {
     const early = notYetDue(world, ledger, now);
     if (early !== null)
-        return { ...NOTHING, summary: early };
+        return { ...resume_run_NOTHING, summary: early };
     const run = (0,prepare.pO)(world);
     const request = {
         plan,
@@ -19534,7 +19769,7 @@ async function bringToSafety(world, { inputs, owner, ledger, now }, plan) {
     const session = await (0,release_run.fA)(world, asked, ports);
     const holder = await (0,stages_holder.Kd)(session, ports);
     if (holder)
-        return { ...NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
+        return { ...resume_run_NOTHING, summary: (0,stages_holder.Vr)(session, holder) };
     const parked = await parkedHere(session);
     const under = parked && (await planOf(asked, ports, parked));
     if (parked && under)
@@ -19550,19 +19785,29 @@ async function bringToSafety(world, { inputs, owner, ledger, now }, plan) {
         },
     });
     if (!recovered)
-        return { ...NOTHING, summary: `nothing is under way any more: ${ledger.url}` };
+        return { ...resume_run_NOTHING, summary: `nothing is under way any more: ${ledger.url}` };
     const { conclusion, journal } = recovered;
     const { release, version, sha } = journal.state.started;
     const about = { plan, request: { release, version, sha }, state: journal.state, ledger: ledger.url };
     return { ...conclusion, told: { end: (0,ends.pJ)(world, conclusion, about), ports: used, plan } };
 }
 function notYetDue(world, { current, service, environment }, now) {
-    const { parked, release } = (0,release_current.BG)(current ?? '', service, environment);
+    const { parked, release } = readable(current, service, environment);
     if (!parked || Date.parse(parked.resume_at) <= now)
         return null;
     if ((0,prepare.pO)(world).event === 'workflow_dispatch')
         return null;
     return `${release} is parked, and its next look is due at ${parked.resume_at}`;
+}
+function readable(current, service, environment) {
+    try {
+        return (0,release_current.BG)(current ?? '', service, environment);
+    }
+    catch (error) {
+        if (!(error instanceof events.hL))
+            throw error;
+        throw new release_problem.X('ledger-invalid', error.message, { cause: error });
+    }
 }
 async function parkedHere(session) {
     const { release, parked } = session.current;
@@ -19609,7 +19854,7 @@ function causeOfEnd(left, now) {
         return (0,release_run.T)(left);
     return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
 }
-const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
+const resume_run_NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
 async function resume_run_tell(world, inputs, ended) {
     const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
     for (const line of lines)
@@ -19919,6 +20164,7 @@ function standingResult({ service, environment, url, current, problem }) {
         problem,
         promoted: current?.last_promoted ?? null,
         in_flight: current?.release ?? null,
+        parked: parkedOf(current),
         held_by: current?.lease
             ? { url: current.lease.run.url, since: current.lease.since, until: current.lease.expires }
             : null,
@@ -19932,7 +20178,7 @@ function standingsSummary(standings, now) {
         return '## No service has a ledger here yet\n';
     const rows = standings.map((one) => [
         (0,markdown.nf)(`${one.service}/${one.environment}`, one.url),
-        ...cells(one, now).map(markdown.mG),
+        ...cells(one, now).map((text) => (0,markdown.mG)(text)),
     ]);
     const head = ['service', 'in service', 'under way', 'last ended', 'in quarantine'];
     return `## Where each service stands\n\n${(0,markdown.tp)(head, rows)}\n`;
@@ -19955,10 +20201,24 @@ function cells({ current, problem }, now) {
         quarantine.map(({ version, sha }) => `${version} (${sha.slice(0, 7)})`).join(', ') || 'nothing',
     ];
 }
-function flightOf({ release, lease, stop_requested: stop }, now) {
+function parkedOf(current) {
+    if (!current?.release || !current.parked)
+        return null;
+    const { weight = null, resume_at, until } = current.parked;
+    return { weight, resume_at, until };
+}
+function flightOf(current, now) {
+    const { release, lease, stop_requested: stop } = current;
     if (release === null)
         return 'nothing';
     const asked = stop ? `; asked to stop by ${stop.by}` : '';
+    const parked = parkedOf(current);
+    if (parked && Date.parse(parked.until) > now) {
+        const at = parked.weight === null ? '' : ` at ${parked.weight} %`;
+        return `${release}, parked${at}, next look ${parked.resume_at}, until ${parked.until}${asked}`;
+    }
+    if (parked)
+        return `${release}, parked until ${parked.until}, which is over: run \`command: resume\`${asked}`;
     if (!lease || Date.parse(lease.expires) <= now)
         return `${release}, which nobody holds any more: run \`command: resume\`${asked}`;
     return `${release} by ${lease.run.url}, held until ${lease.expires}${asked}`;
@@ -19973,7 +20233,7 @@ function flightOf({ release, lease, stop_requested: stop }, now) {
 async function status_run_status(world, inputs) {
     const ports = portsForReading(world, inputs);
     const wanted = wantedServices(world, inputs);
-    const ledgers = await ports.github.facts.ledgers();
+    const ledgers = await readLedgers(ports);
     const standings = ledgers
         .filter(({ service, environment }) => wanted(service, environment))
         .map(standingOf)
@@ -20284,6 +20544,9 @@ function formatProblem({ path, line, rule, found, remedy }) {
 
 
 const OPTIONS = { dot: true };
+const MOST_STARS = 4;
+const MOST_GROUPS = 4;
+const LONGEST = 200;
 function parseGlob(text) {
     const relative = 'Write it relative to the root of the repository, for example `shop/**`.';
     if (text.trim() === '')
@@ -20297,6 +20560,9 @@ function parseGlob(text) {
     if (/^!(?!\()/.test(text)) {
         return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A pattern does not begin with `!`, which would match everything else', 'List what belongs to it instead.');
     }
+    if (isCostly(text)) {
+        return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)(`A pattern has at most ${LONGEST} characters, ${MOST_STARS} of \`*\`, \`**\` and \`+\`, ${MOST_GROUPS} groups, and repeats no group`, 'Write several simpler patterns.');
+    }
     if (!compiles(text))
         return (0,_reading_js__WEBPACK_IMPORTED_MODULE_0__ .T)('A pattern closes each bracket that it opens', 'Close or remove the bracket.');
     return { value: text.replace(/^\.\//, '') };
@@ -20305,6 +20571,11 @@ function pathMatcher(globs) {
     if (globs.length === 0)
         return () => false;
     return picomatch__WEBPACK_IMPORTED_MODULE_1__([...globs], OPTIONS);
+}
+function isCostly(text) {
+    const count = (pattern) => text.match(pattern)?.length ?? 0;
+    const isRepeating = /[)\]}]\+|[+*]\(/.test(text);
+    return (isRepeating || text.length > LONGEST || count(/\*+|\++/g) > MOST_STARS || count(/[({]/g) > MOST_GROUPS);
 }
 function compiles(glob) {
     try {
@@ -21642,7 +21913,12 @@ const duration = zod__WEBPACK_IMPORTED_MODULE_2__ .KCZ([durationText, durationNu
 const positive = reads(duration, (ms) => ms > 0 ? { value: ms } : (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)('This time must be longer than zero', 'Write for example `10m`.'));
 const flag = zod__WEBPACK_IMPORTED_MODULE_2__ .zMY({ error: 'true or false, e.g. `true`' });
 function named(value, what) {
-    return zod__WEBPACK_IMPORTED_MODULE_2__ .g1P(reads(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP().meta({ pattern: _names_js__WEBPACK_IMPORTED_MODULE_5__ .Vh }), _names_js__WEBPACK_IMPORTED_MODULE_5__ .$q), value, { error: what });
+    return zod__WEBPACK_IMPORTED_MODULE_2__ .g1P(reads(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP().meta({ pattern: _names_js__WEBPACK_IMPORTED_MODULE_5__ .Vh }), parseKey), value, { error: what });
+}
+function parseKey(name) {
+    if (!(name in Object.prototype))
+        return (0,_names_js__WEBPACK_IMPORTED_MODULE_5__ .$q)(name);
+    return (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__ .T)('This name is taken: everything that is looked up by names has it', `Write for example \`my-${name.toLowerCase()}\`.`);
 }
 const globs = zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(plain('a pattern, e.g. `shop/**`', _globs_js__WEBPACK_IMPORTED_MODULE_0__ .q), {
     error: 'a list of patterns, e.g. `["shop/**"]`',
@@ -23005,6 +23281,7 @@ function parseBranch(text) {
 
 
 
+const MOST_ENVIRONMENTS = 50;
 function readSections(tree) {
     if (!Object.hasOwn(tree, 'environments'))
         return { byName: new Map(), findings: [] };
@@ -23014,12 +23291,13 @@ function readSections(tree) {
         schema: _schema_file_js__WEBPACK_IMPORTED_MODULE_0__ .e.shape.environments,
         tree: environments,
     }).map(under);
-    const byName = new Map(Object.entries((0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(environments) ? environments : {}).map(([name, section]) => [
-        name,
-        (0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(section) ? withoutOutsideKeys(section) : {},
-    ]));
+    const written = Object.entries((0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(environments) ? environments : {});
+    const byName = new Map(written
+        .slice(0, MOST_ENVIRONMENTS)
+        .map(([name, section]) => [name, (0,_path_js__WEBPACK_IMPORTED_MODULE_2__ .xK)(section) ? withoutOutsideKeys(section) : {}]));
     const keys = [...byName.keys()].flatMap((name) => findKeyProblems(name, environments));
-    return { byName, findings: [...shape, ...keys] };
+    const number = written.length > MOST_ENVIRONMENTS ? [tooMany(written.length)] : [];
+    return { byName, findings: [...shape, ...number, ...keys] };
 }
 function unknownEnvironment(name, known) {
     const near = (0,_names_js__WEBPACK_IMPORTED_MODULE_3__ .pA)(name, known);
@@ -23028,6 +23306,14 @@ function unknownEnvironment(name, known) {
         rule: `The environment \`${name}\` is not in the plan's \`environments\``,
         found: name,
         remedy: `${near === null ? '' : `Did you mean \`${near}\`? `}Known: ${known.join(', ')}. Add \`${name}: {}\` under \`environments\` if it is one.`,
+    };
+}
+function tooMany(count) {
+    return {
+        path: ['environments'],
+        rule: `A plan has at most ${MOST_ENVIRONMENTS} environments`,
+        found: `${count} of them`,
+        remedy: 'Give each group of environments a plan file of its own.',
     };
 }
 function under(finding) {
@@ -23299,6 +23585,7 @@ function asUrl(text) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
+   Ph: () => ( variablesBack),
    fT: () => ( expand),
    ht: () => ( variablesOf),
    qk: () => ( replaceVariables),
@@ -23323,6 +23610,13 @@ function expand(text, env) {
 }
 function variablesOf(plan) {
     return [...new Set(expandable(plan).flatMap(namesIn))].sort();
+}
+function variablesBack(plan, { isRestoring }) {
+    const texts = [
+        plan.inService?.kind === 'url' ? plan.inService.url : '',
+        ...(isRestoring && plan.backup?.kind === 'sources' ? placesIn(plan.backup) : []),
+    ];
+    return [...new Set(texts.flatMap(namesIn))].sort();
 }
 function namesIn(text) {
     return [...new Set([...text.matchAll(VARIABLE)].map((match) => match[1] ?? ''))];
@@ -24024,10 +24318,19 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 function parseZone(text) {
     const written = text.trim();
-    if (/^[A-Za-z]/.test(written) && Number.isFinite(tzOffset_tzOffset(written, new Date())))
+    if (/^[A-Za-z]/.test(written) && isKnown(written))
         return { value: written };
     const near = (0,names.pA)(written, Intl.supportedValuesOf('timeZone'));
     return (0,reading.T)('A time zone is a name of the IANA data base', near === null ? 'Write for example `Europe/Berlin` or `UTC`.' : `Did you mean \`${near}\`?`);
+}
+function isKnown(name) {
+    try {
+        new Intl.DateTimeFormat('en', { timeZone: name });
+        return true;
+    }
+    catch {
+        return false;
+    }
 }
 function offsetAt(timezone, at) {
     return tzOffset_tzOffset(timezone, new Date(at)) * MINUTE_MS;
@@ -24639,7 +24942,7 @@ function payload(world) {
 
  }),
 
- 5242:
+ 1662:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -24681,6 +24984,7 @@ function evidenceOf(attempt) {
         digest: original?.digest ?? null,
         restoredDigest: copy?.digest ?? null,
         sha256: first?.type === 'stream' ? first.sha256 : null,
+        streamBytes: first?.type === 'stream' ? first.size : null,
         parts: original?.parts ?? [],
         id: attempt.id,
         takenAt: attempt.takenAt,
@@ -24969,6 +25273,27 @@ async function readThrough(stored, { items }) {
         for await (const _chunk of item.read())
             ;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/shell.js
+
+function quoted(text) {
+    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function quotedWithVariables(text) {
+    if ((0,plan_variables.wX)(text).length === 0)
+        return quoted(text);
+    const mark = '\0';
+    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
+        .split(mark)
+        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
+        .join('');
+}
+function handName(source) {
+    return `restored-${source}`.slice(0, 63);
+}
+function piped(from, into) {
+    return `(set -o pipefail; ${from} | ${into})`;
 }
 
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -25521,24 +25846,6 @@ function refuseFailure({ name, missing }, { outcome, exitCode, signal, tail }) {
         default:
             throw new BackupProblem('failed', `\`${name}\` ${signal === null ? `failed with exit code ${exitCode}` : `was ended by ${signal}`}; ${said}`);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/shell.js
-
-function quoted(text) {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-function quotedWithVariables(text) {
-    if ((0,plan_variables.wX)(text).length === 0)
-        return quoted(text);
-    const mark = '\0';
-    return (0,plan_variables.qk)(text, (name) => `${mark}${name}${mark}`)
-        .split(mark)
-        .map((part, index) => (index % 2 === 1 ? `"\${${part}}"` : part === '' ? '' : quoted(part)))
-        .join('');
-}
-function piped(from, into) {
-    return `(set -o pipefail; ${from} | ${into})`;
 }
 
 var picomatch = __nccwpck_require__(4006);
@@ -26130,9 +26437,23 @@ done < "$here/units"
 
 
 
+
 function filesReplacement({ files, name }, { programs }) {
     const placeOf = ({ workspace }, token) => placeFor(files, { workspace, name, token });
     return {
+        async claim(context) {
+            const { workspace } = context;
+            const patterns = files.map(parsePattern);
+            const bases = patterns.map(({ base }) => base).filter((base) => base !== '');
+            const below = [...bases, ...(await liveUnits(files, context))].map((path) => `${workspace}/${path}`);
+            return {
+                paths: [...below, placeOf(context, 'none').directory],
+                covers: (path) => {
+                    const within = (0,external_node_path_.relative)(workspace, path);
+                    return !within.startsWith('..') && patterns.some(({ matches }) => matches(within));
+                },
+            };
+        },
         check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
         async restoreBeside(stored, { context, token }) {
             await (0,promises_namespaceObject.rm)(placeOf(context, token).directory, { recursive: true, force: true });
@@ -26222,6 +26543,7 @@ function placeOfUnit({ path, inode }, of) {
 
 
 
+
 function createFilesDriver(source, ports) {
     return {
         kind: 'files',
@@ -26244,7 +26566,7 @@ function createFilesDriver(source, ports) {
                 env: { RELEASE_SCRATCH: context.scratch },
             });
         },
-        restoreCommand: (byHand) => byHand.tree('restored'),
+        restoreCommand: (byHand) => byHand.tree(handName(source.name)),
         replacement: filesReplacement(source, ports),
     };
 }
@@ -26644,6 +26966,10 @@ async function sql(session, text) {
     })();
     return (await textOf((output) => runTool(session.programs, tool, { input, output }))).trim();
 }
+async function rows(session, query) {
+    const answer = await sql(session, `${query};`);
+    return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
+}
 function identifier(name) {
     return `\`${name.replaceAll('`', '``')}\``;
 }
@@ -26663,6 +26989,10 @@ SELECT @@version;`);
         charset,
         collation,
     };
+}
+function unescaped(field) {
+    const named = { n: '\n', t: '\t', '0': '\0' };
+    return field.replace(/\\(.)/g, (_all, character) => named[character] ?? character);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/scratch.js
@@ -26809,7 +27139,32 @@ function exists(path) {
     return (0,promises_namespaceObject.access)(path).then(() => true, () => false);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/tables.js
+
+
+async function refuseTables(session) {
+    const versioned = await tablesWhere(session, "table_type = 'SYSTEM VERSIONED'");
+    if (versioned.length > 0) {
+        throw new BackupProblem('failed', `these tables are system-versioned, and a dump holds their present rows without the history: ${listed(versioned)}; drop it if nobody needs it (ALTER TABLE … DROP SYSTEM VERSIONING), or back them up by a \`run\` source that keeps it`);
+    }
+    const unsafe = await tablesWhere(session, "table_type NOT IN ('VIEW', 'SYSTEM VIEW') AND coalesce(engine, '') <> 'InnoDB'");
+    if (unsafe.length === 0)
+        return;
+    throw new BackupProblem('failed', `of these tables no consistent copy can be taken while they are written, since they are not InnoDB: ${listed(unsafe)}; convert them (ALTER TABLE … ENGINE=InnoDB), or back them up by a \`run\` source that stops what writes them`);
+}
+async function refuseRounded(session) {
+    const found = await rows(session, `SELECT concat(c.table_name, '.', c.column_name) FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name WHERE c.table_schema = ${literal(session.database)} AND c.data_type = 'float' AND t.table_type NOT IN ('VIEW', 'SYSTEM VIEW') ORDER BY 1`);
+    if (found.length === 0)
+        return;
+    throw new BackupProblem('not-identical', `these columns are FLOAT, which the server writes into a dump with six digits, so that their values are rounded (16777217 becomes 16777200) and no comparison of texts shows it: ${listed(found.map(([one = '']) => one))}; make them DOUBLE or DECIMAL, or, if rounded values will do, give the plan \`prove: restorable\``);
+}
+async function tablesWhere(session, condition) {
+    const found = await rows(session, `SELECT table_name FROM information_schema.tables WHERE table_schema = ${literal(session.database)} AND ${condition} ORDER BY 1`);
+    return found.map(([name = '']) => name);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/replacement.js
+
 
 
 
@@ -26818,7 +27173,10 @@ const LIST = 'gated_release_swap';
 const LOCK_WAIT = 60;
 function mysqlReplacement({ withLive, restore, contentOf }) {
     return {
-        check: (context) => withLive(context, async ({ session }) => replacement_refuseUnfit(session, { name: session.database, what: 'it' })),
+        check: (context) => withLive(context, async ({ session }) => {
+            await refuseRounded(session);
+            await replacement_refuseUnfit(session, { name: session.database, what: 'it' });
+        }),
         restoreBeside: (stored, { context, token }) => withLive(context, async ({ session, server }) => {
             const live = session.database;
             await replacement_refuseUnfit(session, { name: live, what: 'it' });
@@ -26937,13 +27295,104 @@ SELECT concat(lower(r.routine_type), ' ', r.routine_name), md5(concat_ws('|', r.
    WHERE p.specific_schema = r.routine_schema AND p.specific_name = r.specific_name AND p.routine_type = r.routine_type)))
 FROM information_schema.routines r WHERE r.routine_schema = ${schema}`;
 }
-async function rows(session, query) {
-    const answer = await sql(session, `${query};`);
-    return answer === '' ? [] : answer.split('\n').map((line) => line.split('\t').map(unescaped));
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/rights.js
+
+
+const NEEDED = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
+const SHOWS_ROUTINES = ['EXECUTE', 'CREATE ROUTINE', 'ALTER ROUTINE', 'SHOW CREATE ROUTINE'];
+const LINE = /^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\*|`(?:[^`]|``)+`)\.(\*|`(?:[^`]|``)+`) (?:TO|FROM) (.+?)(?: (?:IDENTIFIED|REQUIRE|WITH|AS) .*)?$/;
+async function refuseWithoutRights(session, server) {
+    const [[user = '', folds = '0'] = []] = await rows(session, 'SELECT current_user(), @@lower_case_table_names');
+    const lines = await rows(session, "SET sql_mode = '', sql_quote_show_create = 1; SHOW GRANTS");
+    const fold = (name) => (folds === '0' ? name : name.toLowerCase());
+    const name = fold(session.database);
+    const grants = lines.flatMap(([line = '']) => grantIn(line, fold));
+    const has = (right) => isGranted(right, { grants, name });
+    const missing = NEEDED.filter((right) => !has(right));
+    const isSeen = SHOWS_ROUTINES.some(has) || readsAllRoutines(grants, server);
+    const readsRoutines = isSeen && (await hiddenRoutines(session)).length === 0;
+    if (missing.length === 0 && readsRoutines)
+        return;
+    const grantee = accountOf(user);
+    const targets = [...new Set(deciding(grants, name).map(({ database }) => database))];
+    const places = targets.length > 0 ? targets : [name.replace(/[\\%_]/g, '\\$&')];
+    const statements = [
+        ...(missing.length > 0
+            ? places.map((place) => `GRANT ${missing.join(', ')} ON ${identifier(place)}.* TO ${grantee};`)
+            : []),
+        ...(readsRoutines ? [] : [`GRANT ${routineRight(server)} TO ${grantee};`]),
+    ];
+    const lacking = [
+        ...missing,
+        ...(readsRoutines ? [] : [`${routineRight(server)} (for the text of routines)`]),
+    ];
+    throw new BackupProblem('failed', `${grantee} may not read all of the database ${JSON.stringify(session.database)}, and what it may not see would be missing from the backup without a word; it lacks ${lacking.join(', ')}. Grant it: ${statements.join(' ')} A right by a role counts only while the role is the user's default, and one on single tables does not count`);
 }
-function unescaped(field) {
-    const named = { n: '\n', t: '\t', '0': '\0' };
-    return field.replace(/\\(.)/g, (_all, character) => named[character] ?? character);
+function grantIn(line, fold = (name) => name) {
+    const [, verb, rights = '', database = '', table = '', grantee = ''] = LINE.exec(line) ?? [];
+    if (verb === undefined)
+        return [];
+    return [
+        {
+            rights: rights.split(/, */),
+            database: fold(unquoted(database)),
+            table: unquoted(table),
+            grantee,
+            isRevoked: verb === 'REVOKE',
+        },
+    ];
+}
+function isGranted(right, { grants, name }) {
+    const gives = ({ rights }) => rights.includes(right) ||
+        (right !== 'SHOW CREATE ROUTINE' && rights.some((one) => /^ALL(?: PRIVILEGES)?$/.test(one)));
+    const onAll = grants.filter(({ database, isRevoked }) => database === '*' && !isRevoked);
+    const isLimited = grants.some((one) => one.isRevoked && matches(one.database, name) && gives(one));
+    if (!isLimited && onAll.some(gives))
+        return true;
+    const here = deciding(grants, name);
+    const grantees = new Set(here.map(({ grantee }) => grantee));
+    return [...grantees].some((grantee) => here.filter((one) => one.grantee === grantee).every(gives));
+}
+function deciding(grants, name) {
+    const here = grants.filter(({ database, table, isRevoked }) => table === '*' && database !== '*' && !isRevoked && matches(database, name));
+    const isPlain = ({ database }) => !/[%_]/.test(database.replace(/\\./g, ''));
+    return here.filter((one) => isPlain(one) || !here.some((other) => other.grantee === one.grantee && isPlain(other)));
+}
+function matches(pattern, name) {
+    if (pattern === '*')
+        return true;
+    const each = pattern.replace(/\\(.)|([%_])|([^\\])/gs, (_all, escaped, wild, plain) => {
+        if (wild !== undefined)
+            return wild === '%' ? '.*' : '.';
+        return String(escaped ?? plain).replace(/[^\w]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+    });
+    return new RegExp(`^${each}$`, 'su').test(name);
+}
+function readsAllRoutines(grants, server) {
+    const onAll = { grants, name: 'mysql' };
+    if (isNewMysql(server)) {
+        const everywhere = grants.filter(({ database }) => database === '*');
+        return isGranted('SHOW_ROUTINE', { grants: everywhere, name: '' });
+    }
+    return (isGranted('SELECT', onAll) ||
+        grants.some(({ rights, database, table }) => database === 'mysql' && table === 'proc' && rights.includes('SELECT')));
+}
+function routineRight(server) {
+    return isNewMysql(server) ? 'SHOW_ROUTINE ON *.*' : 'SELECT ON mysql.proc';
+}
+function isNewMysql({ family, version }) {
+    return family === 'MySQL' && Number.parseInt(version, 10) >= 8;
+}
+async function hiddenRoutines(session) {
+    return rows(session, `SELECT routine_name FROM information_schema.routines WHERE routine_schema = ${literal(session.database)} AND routine_definition IS NULL`);
+}
+function accountOf(user) {
+    const at = user.lastIndexOf('@');
+    return `${literal(user.slice(0, at))}@${literal(user.slice(at + 1))}`;
+}
+function unquoted(name) {
+    return name === '*' ? name : name.slice(1, -1).replaceAll('``', '`');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/text.js
@@ -27009,6 +27458,7 @@ function mysqlText() {
 
 
 
+
 const CANONICAL = [
     ...[
         '--single-transaction',
@@ -27034,8 +27484,9 @@ function createMysqlDriver(source, ports) {
     return {
         kind: 'mysql',
         form: 'streamed',
-        take: (writer, whole) => withTimeLimit(whole, source, (context) => withLive(context, async ({ session }) => {
-            await refuseWithoutSnapshot(session);
+        take: (writer, whole) => withTimeLimit(whole, source, (context) => withLive(context, async ({ session, server }) => {
+            await refuseWithoutRights(session, server);
+            await refuseTables(session);
             const stored = await writer.stream((output) => runTool(programs, dump(session), { output }));
             return { content: null, bytes: stored.size, items: null, entries: [{ type: 'stream', ...stored }] };
         })),
@@ -27047,23 +27498,17 @@ function createMysqlDriver(source, ports) {
                 env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
             });
         }))),
-        restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE restored' && ${piped(byHand.stream, 'mariadb restored')}`,
+        restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
         replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf: mysql_contentOf }),
     };
 }
 function dump(session) {
     const own = session.clients.family === 'MySQL' ? OF_MYSQL : [];
-    return toolFor(session, 'dump', [...CANONICAL, ...own, session.database]);
-}
-async function refuseWithoutSnapshot(session) {
-    const answer = await sql(session, `SELECT table_name FROM information_schema.tables WHERE table_schema = ${literal(session.database)} AND table_type = 'BASE TABLE' AND coalesce(engine, '') <> 'InnoDB' ORDER BY 1;`);
-    if (answer === '')
-        return;
-    throw new BackupProblem('failed', `of these tables no consistent copy can be taken while they are written, since they are not InnoDB: ${listed(answer.split('\n'))}; convert them (ALTER TABLE … ENGINE=InnoDB), or back them up by a \`run\` source that stops what writes them`);
+    return toolFor(session, 'dump', [...CANONICAL, ...own, '--', session.database]);
 }
 async function restoreInto(session, { stored, context }) {
-    const args = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G', session.database];
-    const restore = toolFor(session, 'client', args);
+    const options = ['--batch', '--default-character-set=utf8mb4', '--max-allowed-packet=1G'];
+    const restore = toolFor(session, 'client', [...options, '--', session.database]);
     if (!reaches(context.prove, 'identical')) {
         await runTool(session.programs, restore, { input: stored.stream() });
         return async () => ({ digest: '', parts: [] });
@@ -27079,6 +27524,7 @@ async function restoreInto(session, { stored, context }) {
     return () => scanner.content();
 }
 async function mysql_contentOf(session) {
+    await refuseRounded(session);
     const scanner = new ContentScanner(mysqlText());
     await runTool(session.programs, dump(session), { output: scanner });
     return scanner.content();
@@ -27693,7 +28139,7 @@ function createPostgresDriver(source, ports) {
                 });
             });
         }),
-        restoreCommand: (byHand) => `createdb restored && ${piped(byHand.stream, 'pg_restore --exit-on-error --single-transaction --dbname=restored')}`,
+        restoreCommand: (byHand) => `createdb ${handName(source.name)} && ${piped(byHand.stream, `pg_restore --exit-on-error --single-transaction --dbname=${handName(source.name)}`)}`,
         replacement: isWhole(source)
             ? postgresReplacement({
                 live,
@@ -27778,7 +28224,7 @@ function createRunDriver(source, { scripts }) {
                 env: { RELEASE_SCRATCH: context.scratch },
             });
         },
-        restoreCommand: (byHand) => `mkdir restored && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/restored" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
+        restoreCommand: (byHand) => `mkdir ${handName(source.name)} && ${piped(byHand.stream, `RELEASE_SCRATCH="$PWD/${handName(source.name)}" bash --noprofile --norc -e -o pipefail -c ${quoted(source.consume)}`)}`,
         replacement: null,
     };
 }
@@ -28063,24 +28509,28 @@ function sqliteReplacement(engine, liveFile) {
         return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
     };
     return {
+        async claim(context) {
+            const { live, restored, before } = places(await liveFile(context), 'none');
+            const paths = [live, ...COMPANIONS.map((companion) => `${live}${companion}`), restored, before];
+            return { paths, covers: (path) => paths.includes(path) };
+        },
         async check(context) {
-            const file = liveFile(context);
+            const file = await liveFile(context);
             await refuseMissing(file);
             await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
                 throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
             });
         },
         async restoreBeside(stored, { context, token }) {
-            const { live, restored } = places(liveFile(context), token);
+            const { live, restored } = places(await liveFile(context), token);
             await (0,promises_namespaceObject.rm)(restored, { force: true });
-            const { mode, uid, gid } = await (0,promises_namespaceObject.lstat)(live).catch(() => ({ mode: 0o600, uid: -1, gid: -1 }));
+            const like = await (0,promises_namespaceObject.stat)(live);
             const file = await (0,promises_namespaceObject.open)(restored, 'wx', 0o600);
             try {
                 for await (const chunk of stored.stream())
                     await writeAll(file, chunk);
-                await file.chmod(mode & 0o777);
-                if (uid >= 0 && process.getuid?.() === 0)
-                    await file.chown(uid, gid);
+                await giveTo(file, like);
+                await file.chmod(like.mode & 0o777);
                 await file.sync();
             }
             finally {
@@ -28090,20 +28540,26 @@ function sqliteReplacement(engine, liveFile) {
             return { original: content, copy: content };
         },
         async swap(context, token) {
-            const { live, restored, before } = places(liveFile(context), token);
+            const { live, restored, before } = places(await liveFile(context), token);
             await fold(engine, { file: live, signal: context.signal });
             await (0,promises_namespaceObject.link)(live, before);
             await (0,promises_namespaceObject.rename)(restored, live);
             await flush((0,external_node_path_.dirname)(live));
         },
         async look(context, token) {
-            const { restored, before } = places(liveFile(context), token);
-            if (await isThere(restored))
+            const { live, restored, before } = places(await liveFile(context), token);
+            if ((await replacement_inodeOf(restored)) !== null)
                 return 'live';
-            return (await isThere(before)) ? 'restored' : 'live';
+            const kept = await replacement_inodeOf(before);
+            if (kept === null)
+                return 'live';
+            const now = await replacement_inodeOf(live);
+            if (now === null)
+                return 'between';
+            return now === kept ? 'live' : 'restored';
         },
         async commands(context, token) {
-            const { live, restored, before } = places(liveFile(context), token);
+            const { live, restored, before } = places(await liveFile(context), token);
             const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
             return {
                 finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
@@ -28116,13 +28572,21 @@ async function fold(engine, { file, signal }) {
     await refuseMissing(file);
     await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
     for (const companion of COMPANIONS) {
-        if (!(await isThere(`${file}${companion}`)))
+        if ((await replacement_inodeOf(`${file}${companion}`)) === null)
             continue;
         throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
     }
 }
+async function giveTo(file, { uid, gid }) {
+    const made = await file.stat();
+    if (made.uid === uid && made.gid === gid)
+        return;
+    await file.chown(uid, gid).catch((error) => {
+        throw new BackupProblem('failed', `the restored database cannot be given to the owner of the live one (user ${uid}, group ${gid}: ${messageOf(error)}); run the job as that user`, error);
+    });
+}
 async function refuseMissing(file) {
-    if (await isThere(file))
+    if ((await replacement_inodeOf(file)) !== null)
         return;
     throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
 }
@@ -28130,19 +28594,19 @@ async function flush(directory) {
     const handle = await (0,promises_namespaceObject.open)(directory, 'r');
     await handle.sync().finally(() => handle.close());
 }
-async function isThere(path) {
+async function replacement_inodeOf(path) {
     try {
-        await (0,promises_namespaceObject.lstat)(path);
-        return true;
+        return (await (0,promises_namespaceObject.stat)(path, { bigint: true })).ino;
     }
     catch (error) {
         if (systemCode(error) === 'ENOENT')
-            return false;
+            return null;
         throw new BackupProblem('failed', `${path} cannot be looked at (${messageOf(error)})`, error);
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/sqlite.js
+
 
 
 
@@ -28162,7 +28626,7 @@ function createSqliteDriver(source, { programs }) {
         form: 'streamed',
         take: (writer, whole) => withTimeLimit(whole, source, (context) => withScratch(context.temporary, async (directory) => {
             const { signal } = context;
-            const file = liveFile(source, context);
+            const file = await liveFile(source, context);
             await refuseOther(file);
             const copy = (0,external_node_path_.join)(directory, 'copy.db');
             const sql = [`PRAGMA busy_timeout = ${BUSY_MS}`, `VACUUM INTO '${copy.replaceAll("'", "''")}'`];
@@ -28184,12 +28648,13 @@ function createSqliteDriver(source, { programs }) {
                 env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_DATABASE: file },
             });
         }),
-        restoreCommand: (byHand) => `${byHand.stream} > restored.db`,
+        restoreCommand: (byHand) => `${byHand.stream} > ${handName(source.name)}.db`,
         replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
     };
 }
-function liveFile({ name, path }, { workspace, expand }) {
-    const file = (0,external_node_path_.resolve)(workspace, expand(path, `backup.sources.${name}.sqlite`));
+async function liveFile({ name, path }, { workspace, expand }) {
+    const named = (0,external_node_path_.resolve)(workspace, expand(path, `backup.sources.${name}.sqlite`));
+    const file = await (0,promises_namespaceObject.realpath)(named).catch(() => named);
     if (!/[\n\r]/.test(file))
         return file;
     throw new BackupProblem('failed', 'the path of the database holds a line end; give it another name');
@@ -28232,6 +28697,28 @@ const drivers = {
 };
 function driverOf(source, ports) {
     return drivers[source.kind](source, ports);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/overlap.js
+
+
+async function refuseOverlaps(sources, { ports, context }) {
+    const claims = [];
+    for (const source of sources) {
+        const claim = await driverOf(source, ports).replacement?.claim?.(context);
+        if (claim === undefined)
+            continue;
+        const other = claims.find((one) => meet(one.claim, claim) !== null);
+        if (other !== undefined)
+            throw overlap(other.name, source.name, meet(other.claim, claim) ?? '');
+        claims.push({ name: source.name, claim });
+    }
+}
+function meet(one, other) {
+    return one.paths.find(other.covers) ?? other.paths.find(one.covers) ?? null;
+}
+function overlap(one, other, path) {
+    return new BackupProblem('failed', `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; choose patterns that keep them apart, or restore by the commands of the report`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/snapshot-file.js
@@ -29413,9 +29900,11 @@ function dump_whyItEnded(stall, end, repository) {
     return failureOf(end, repository, { doing: 'reading from', reads: true });
 }
 function compare(id, expected, found) {
-    if (found.size === expected.size && found.sha256 === expected.sha256)
+    const isAsLong = expected.size === null || found.size === expected.size;
+    if (isAsLong && found.sha256 === expected.sha256)
         return;
-    throw new BackupProblem('damaged', `the snapshot ${id} gives back ${found.size} bytes with the SHA-256 ${found.sha256}, but ${expected.size} bytes with ${expected.sha256} were stored; check the repository, and take the backup again`);
+    const stored = `${expected.size === null ? '' : `${expected.size} bytes with `}${expected.sha256}`;
+    throw new BackupProblem('damaged', `the snapshot ${id} gives back ${found.size} bytes with the SHA-256 ${found.sha256}, but ${stored} were stored; check the repository, and take the backup again`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/snapshots.js
@@ -29584,6 +30073,7 @@ function openStore(place, ports) {
 
 
 
+
 function createRestorer(ports, plan, options) {
     const token = tokenOf(options.release);
     const all = () => options.backups.map((kept) => restoring(plan, kept, ports));
@@ -29601,6 +30091,7 @@ function createRestorer(ports, plan, options) {
                 return [];
             const place = await store();
             const context = await contextOf(options, { ports, store: place });
+            await refuseOverlaps(plan.sources, { ports, context });
             for (const kept of able) {
                 await restorer_open(place, kept);
                 await restoring(plan, kept, ports).replacement.check(context);
@@ -29852,9 +30343,9 @@ async function takeStreamed(attempt, driver, run) {
     const label = { release, service, environment, source, kind };
     const writer = await store.begin(label, (count) => progress.add(count));
     try {
+        const takenAt = new Date(ports.clock.now()).toISOString();
         const taken = await driver.take(writer, context);
         context.signal?.throwIfAborted();
-        const takenAt = new Date(ports.clock.now()).toISOString();
         attempt.id = await writer.commit({ ...label, takenAt, entries: taken.entries });
         attempt.taken = taken;
         attempt.takenAt = takenAt;
@@ -29872,10 +30363,11 @@ function needed(store) {
     throw new BackupProblem('failed', 'the plan names no `store` that this source could be kept in');
 }
 async function takeExternal(attempt, driver, run) {
+    const takenAt = new Date(run.ports.clock.now()).toISOString();
     const { id } = await driver.take(run.context);
     run.context.signal?.throwIfAborted();
     attempt.id = id;
-    attempt.takenAt = new Date(run.ports.clock.now()).toISOString();
+    attempt.takenAt = takenAt;
     attempt.restore = driver.restoreCommand(id);
     run.options.onProgress(`backup ${attempt.source.name}: taken as ${id}`);
 }
@@ -29964,7 +30456,7 @@ const MOST_MATCHES = 10_000;
 async function findReports(patterns, directory) {
     const found = new Map();
     for (const pattern of patterns) {
-        for (const path of await matches(pattern, directory)) {
+        for (const path of await find_matches(pattern, directory)) {
             const spotted = found.has(path) ? null : await spot(directory, path);
             if (spotted !== null)
                 found.set(path, spotted);
@@ -29978,7 +30470,7 @@ async function findReports(patterns, directory) {
 function find_shown(patterns) {
     return patterns.map((pattern) => `"${pattern}"`).join(', ');
 }
-async function matches(pattern, directory) {
+async function find_matches(pattern, directory) {
     const { isGlob, base } = picomatch.scan(pattern);
     if (!isGlob)
         return [pattern];
@@ -30309,6 +30801,8 @@ const MOST_FLAKY = 20;
 const FAILED = new Set(['failure', 'error']);
 const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
 const FLAKY = new Set(['flakyFailure', 'flakyError']);
+const FAILED_WORD = /^(fail|broken|crash|abort|time-?d?-?out)/;
+const ERROR_WORD = /^error/;
 function emptyTally() {
     return { tests: 0, failures: 0, errors: 0, skipped: 0, flaky: 0, unlisted: 0, failed: [], flakyTests: [] };
 }
@@ -30321,14 +30815,17 @@ function listenInto(tally, { path, words }) {
         open(name, attributes) {
             if (open.length === 0)
                 mustBeReport(words.name(name), { isReport: isSuites(name), path });
+            const isInTest = test !== null && (name === 'testcase' || isSuites(name));
+            if (isInTest)
+                refuse(path, `holds a <${name}> inside of a test, so one of them would be lost`);
             open.push(name);
             if (isSuites(name))
-                suites.push({ declared: declaredIn(attributes), seen: 0 });
+                suites.push(suiteOf(attributes, path));
             else if (name === 'testcase')
                 test = tally_begun(attributes);
             else if (open.at(-2) === 'testcase' && test !== null)
                 isCapturing = tally_told(test, name, attributes);
-            else if (open.at(-2) === 'testsuite' && FAILED.has(name)) {
+            else if (isSuites(open.at(-2)) && FAILED.has(name)) {
                 test = { ...tally_begun({ name: 'the suite itself' }), outcome: name };
                 isCapturing = tally_told(test, name, attributes);
             }
@@ -30339,7 +30836,7 @@ function listenInto(tally, { path, words }) {
         },
         wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
         close(name) {
-            const wasOutside = FAILED.has(name) && open.at(-2) === 'testsuite';
+            const wasOutside = FAILED.has(name) && isSuites(open.at(-2));
             open.pop();
             if (FAILED.has(name))
                 isCapturing = false;
@@ -30348,7 +30845,7 @@ function listenInto(tally, { path, words }) {
                 test = null;
             }
             if (isSuites(name))
-                closeSuite(tally, suites);
+                closeSuite(tally, suites, path);
         },
     };
 }
@@ -30362,9 +30859,10 @@ function mustBeReport(root, { isReport, path }) {
 }
 function tally_begun(attributes) {
     const said = [attributes.status, attributes.result].map((word) => (word ?? '').toLowerCase());
-    const outcome = said.some((word) => word === 'failed' || word === 'failure')
+    const isDenied = attributes.success?.toLowerCase() === 'false';
+    const outcome = said.some((word) => FAILED_WORD.test(word))
         ? 'failure'
-        : said.includes('error')
+        : isDenied || said.some((word) => ERROR_WORD.test(word))
             ? 'error'
             : said.some((word) => SKIPPED.has(word))
                 ? 'skipped'
@@ -30388,6 +30886,8 @@ function tally_count(tally, test, suite) {
     const { outcome, attributes, isFlaky, message, text } = test;
     const { name = '', classname: unit = '', file = '', line = '' } = attributes;
     tally.tests++;
+    if (suite)
+        suite.seenTests++;
     if (outcome === 'skipped')
         tally.skipped++;
     if (outcome === 'passed' && isFlaky) {
@@ -30402,22 +30902,42 @@ function tally_count(tally, test, suite) {
     else
         tally.errors++;
     if (suite)
-        suite.seen++;
+        suite.seenFailing++;
     if (tally.failed.length < contract.V)
         tally.failed.push({ name, unit, file, line, message, text });
 }
-function closeSuite(tally, suites) {
+function closeSuite(tally, suites, path) {
     const suite = suites.pop();
     if (suite === undefined)
         return;
-    const unlisted = Math.max(0, suite.declared - suite.seen);
+    const unlisted = Math.max(0, suite.failing - suite.seenFailing);
+    const known = suite.seenTests + unlisted;
+    if (suite.tests !== null && suite.tests > known)
+        refuse(path, `counts ${suite.tests} executed tests in a suite and lists ${known}`);
     tally.unlisted += unlisted;
     const parent = suites.at(-1);
-    if (parent)
-        parent.seen += suite.seen + unlisted;
+    if (parent === undefined)
+        return;
+    parent.seenFailing += suite.seenFailing + unlisted;
+    parent.seenTests += known;
 }
-function declaredIn({ failures, errors }) {
-    return [failures, errors].reduce((sum, text) => sum + (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0), 0);
+function suiteOf(attributes, path) {
+    const [tests, failures, errors] = ['tests', 'failures', 'errors'].map((name) => {
+        const text = attributes[name]?.trim();
+        if (text === undefined || /^\d{1,9}$/.test(text))
+            return text === undefined ? null : Number(text);
+        return refuse(path, `counts \`${name}\` in a way that is no whole number`);
+    });
+    const left = [attributes.skipped, attributes.disabled].map((text) => Number(/^\d{1,9}$/.exec(text ?? '') ?? 0));
+    return {
+        failing: (failures ?? 0) + (errors ?? 0),
+        tests: tests == null ? null : tests - left.reduce((sum, count) => sum + count),
+        seenFailing: 0,
+        seenTests: 0,
+    };
+}
+function refuse(path, what) {
+    throw new contract.$('evidence-invalid', `"${path}" ${what}; was it written to the end?`);
 }
 function bounded(text) {
     return text.length <= HEAD + END ? text : `${text.slice(0, HEAD)}\n…\n${text.slice(-END)}`;
@@ -30531,20 +31051,59 @@ async function readJson(file) {
         text += part;
     if (text.trim() === '')
         throw new contract.$('evidence-invalid', `"${file.path}" is empty`);
+    let value;
     try {
-        return JSON.parse(text);
+        value = JSON.parse(text);
     }
     catch (cause) {
         throw new contract.$('evidence-invalid', `"${file.path}" is not JSON${placeOf(cause, text)}`, {
             cause,
         });
     }
+    const twice = placeOfTwin(text);
+    if (twice === null)
+        return value;
+    throw new contract.$('evidence-invalid', `"${file.path}" names one key twice at line ${lineOf(text, twice)}, so it is not known which value is meant`);
+}
+function placeOfTwin(json) {
+    const open = [];
+    for (let at = 0; at < json.length; at++) {
+        const sign = json[at];
+        if (sign === '{' || sign === '[')
+            open.push(new Set());
+        else if (sign === '}' || sign === ']')
+            open.pop();
+        if (sign !== '"')
+            continue;
+        const from = at;
+        while (json[++at] !== '"')
+            if (json[at] === '\\')
+                at++;
+        if (!isKey(json, at))
+            continue;
+        const written = json.slice(from, at + 1);
+        const key = written.includes('\\') ? JSON.parse(written) : written.slice(1, -1);
+        const keys = open.at(-1);
+        if (keys?.has(key))
+            return from;
+        keys?.add(key);
+    }
+    return null;
+}
+function isKey(json, end) {
+    let at = end + 1;
+    while (' \t\r\n'.includes(json[at] ?? '-'))
+        at++;
+    return json[at] === ':';
+}
+function lineOf(text, position) {
+    return text.slice(0, position).split('\n').length;
 }
 function placeOf(error, text) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     if (position === undefined)
         return '; was it written to the end?';
-    return ` at line ${text.slice(0, Number(position)).split('\n').length}; was it written to the end?`;
+    return ` at line ${lineOf(text, Number(position))}; was it written to the end?`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/evidence/report.js
@@ -30756,7 +31315,7 @@ function severityOf(result, rule) {
     const security = treeAt(result, 'properties')['security-severity'] ?? treeAt(rule, 'properties')['security-severity'];
     if (security !== undefined && security !== null)
         return ofSecurity(security);
-    const level = textAt(result, 'level') || textAt(treeAt(rule, 'defaultConfiguration'), 'level') || 'warning';
+    const level = String(result.level ?? treeAt(rule, 'defaultConfiguration').level ?? 'warning');
     const severity = Object.hasOwn(OF_LEVEL, level) ? OF_LEVEL[level] : undefined;
     return severity === undefined ? { unknown: level } : { severity };
 }
@@ -30774,7 +31333,7 @@ function ofSecurity(written) {
 function isSuppressed(result) {
     const suppressions = listAt(result, 'suppressions');
     return (suppressions.length > 0 &&
-        suppressions.every(({ status }) => status === undefined || status === null || status === 'accepted'));
+        suppressions.every(({ kind, status }) => (kind === 'inSource' || kind === 'external') && (status ?? 'accepted') === 'accepted'));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/evidence/sarif/sarif.js
@@ -30827,7 +31386,7 @@ async function runsIn(file, words) {
 }
 function mustHaveRun(file, run, words) {
     const tool = words.name(toolOf(run));
-    const failed = listAt(run, 'invocations').find((one) => one.executionSuccessful === false);
+    const failed = listAt(run, 'invocations').find(hasFailed);
     if (failed !== undefined)
         throw invalid(file, `says that ${tool} did not run successfully`);
     if (Array.isArray(run.results))
@@ -30836,6 +31395,16 @@ function mustHaveRun(file, run, words) {
     throw isElsewhere
         ? new contract.$('evidence-unsupported', `"${file.path}" keeps its results in other files; let the tool write them into one`)
         : invalid(file, `holds a run of ${tool} without \`results\`, so it is not known what it found`);
+}
+function hasFailed(invocation) {
+    const isSuccess = invocation.executionSuccessful ?? null;
+    if (isSuccess !== null)
+        return isSuccess !== true;
+    if ((invocation.exitCode ?? 0) !== 0)
+        return true;
+    return ['toolExecutionNotifications', 'toolConfigurationNotifications']
+        .flatMap((key) => listAt(invocation, key))
+        .some(({ level }) => level === 'error');
 }
 async function readRun(run, { file, context, fingerprints, alerts }) {
     const rules = rulesOf(run);
@@ -31087,7 +31656,7 @@ var github_contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/github/errors.js
 
 function errors_failureOf(error) {
-    if (error instanceof github_contract.E)
+    if (error instanceof github_contract.E1)
         return { kind: error.kind, reason: error.message, waitMs: null };
     const shape = shapeOf(error);
     const first = shape.graphql[0];
@@ -31101,10 +31670,10 @@ function errors_failureOf(error) {
     return { kind: statusKind(shape.status), reason: reasonOf(shape), waitMs: null };
 }
 function githubError(error, what) {
-    if (error instanceof github_contract.E)
+    if (error instanceof github_contract.E1)
         return error;
     const { kind, reason } = errors_failureOf(error);
-    return new github_contract.E(outwardKind(kind), `${what}: ${reason}`, { cause: error });
+    return new github_contract.E1(outwardKind(kind), `${what}: ${reason}`, { cause: error });
 }
 async function nullWhen(kinds, work) {
     try {
@@ -31274,7 +31843,7 @@ function givenUp(end) {
         : end.failure.kind === 'limited'
             ? `GitHub's rate limit asks to wait longer than the ${Math.round(end.withinMs / 1000)} s this may take`
             : `no known outcome within ${Math.round(end.withinMs / 1000)} s`;
-    return new github_contract.E('unreachable', `Could not ${end.what}: ${why} (last answer: ${end.failure.reason})`, {
+    return new github_contract.E1('unreachable', `Could not ${end.what}: ${why} (last answer: ${end.failure.reason})`, {
         cause: end.error,
     });
 }
@@ -33849,7 +34418,7 @@ function createClient(options) {
         throttle: throttle({ log, clock }),
     });
     octokit.hook.before('request', (request) => {
-        if (request.method !== 'GET')
+        if (request.method !== 'GET' && request.request?.isRead !== true)
             request.request = { ...request.request, retries: 0 };
     });
     return { octokit, at: { owner, repo }, serverTime: time.now };
@@ -34118,7 +34687,7 @@ function createObjects({ octokit, at }) {
             tree_sha: sha,
         });
         if (data.truncated) {
-            throw new github_contract.E('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
+            throw new github_contract.E1('invalid', `GitHub lists the tree ${sha} only in part: it has too many entries`);
         }
         return data.tree.map(({ path, mode, sha: child }) => ({ name: path, mode, sha: child }));
     };
@@ -34396,6 +34965,7 @@ async function readLedgers(client, url) {
             owner: client.at.owner,
             name: client.at.repo,
             after,
+            request: { isRead: true },
         });
         const refs = answer.repository?.refs;
         for (const { name, target } of refs?.nodes ?? []) {
@@ -34514,7 +35084,7 @@ async function readOne({ octokit, at }, tree) {
         tree_sha: tree,
     });
     if (data.truncated) {
-        throw new github_contract.E('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
+        throw new github_contract.E1('invalid', `GitHub lists the tree ${tree} only in part: it has too many entries`);
     }
     return data.tree.map(({ path, mode, sha }) => ({ name: path, mode, sha }));
 }
@@ -35116,7 +35686,7 @@ function isObjectId(sha) {
 }
 function rewritten({ branch }, heads) {
     const found = heads.head === null ? 'the branch is gone' : `its head is now ${heads.head}, which does not contain it`;
-    return new github_contract.o('invalid', `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
+    return new github_contract.oy('invalid', `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
         'Nothing more is done on a record that cannot be trusted. Find out who moved the branch, put it back to ' +
         `${heads.last}, and protect it against force pushes and deletion.`);
 }
@@ -35213,7 +35783,7 @@ async function findWrite(context, write) {
 function writtenId(sha) {
     if (isObjectId(sha))
         return sha;
-    throw new github_contract.E('unreachable', `GitHub answered "${sha ?? ''}" where the id of an object is due`);
+    throw new github_contract.E1('unreachable', `GitHub answered "${sha ?? ''}" where the id of an object is due`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/ledger.js
@@ -35240,7 +35810,7 @@ function createLedger(options) {
             return await work();
         }
         catch (error) {
-            if (error instanceof github_contract.o)
+            if (error instanceof github_contract.oy)
                 throw error;
             const failure = errors_failureOf(error);
             if (failure.kind === 'forbidden')
@@ -35270,7 +35840,7 @@ function ledgerError(problem) {
     const { branch, failure, cause } = problem;
     const isTaken = failure.kind === 'conflict' || /reference already exists/i.test(failure.reason);
     const kind = isTaken ? 'conflict' : LEDGER_KINDS[failure.kind];
-    return new github_contract.o(kind, `${SENTENCES[kind](branch)} (${failure.reason})`, { cause });
+    return new github_contract.oy(kind, `${SENTENCES[kind](branch)} (${failure.reason})`, { cause });
 }
 const LEDGER_KINDS = {
     conflict: 'conflict',
@@ -35284,7 +35854,7 @@ const LEDGER_KINDS = {
 const SENTENCES = {
     conflict: (branch) => `Another run wrote to the ledger "${branch}" in the meantime`,
     refused: (branch) => `A rule of the repository refuses writes to the ledger "${branch}". ` +
-        'Exclude the pattern `gated-release/**` from that branch protection or ruleset',
+        'Exclude the pattern `gated-release/**/*` from that branch protection or ruleset',
     forbidden: (branch) => `The token may not use the ledger "${branch}". Give the job \`permissions: contents: write\``,
     unreachable: (branch) => `GitHub gave no usable answer about the ledger "${branch}"`,
     invalid: (branch) => `GitHub's answer about the ledger "${branch}" cannot be right, or the branch was removed during the release`,
@@ -35319,7 +35889,7 @@ function createPermissions(log) {
 
 
 
-const MARKER = '<!-- gated-release: preview -->';
+
 const previews_BODY_BYTES = 65_000;
 const OF_THE_HOUSE = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 function createPreviews(options) {
@@ -35327,10 +35897,10 @@ function createPreviews(options) {
     const { octokit, at } = client;
     return {
         show: async (pull, markdown) => {
-            const body = `${cutMarkdown(redact(markdown), previews_BODY_BYTES)}\n\n${MARKER}`;
+            const body = `${cutMarkdown(redact(markdown), previews_BODY_BYTES)}\n\n${github_contract.yf}`;
             try {
                 const found = await findOwn(client, pull);
-                if (found?.body === body)
+                if (found !== null && untimed(found.body) === untimed(body))
                     return true;
                 const what = `comment on #${pull}`;
                 if (found === null) {
@@ -35362,10 +35932,14 @@ function createPreviews(options) {
         },
     };
 }
+function untimed(body) {
+    return body.replace(/, (in|for) \d+ (d|h|min|s)( \d+ (h|min))?(?!\w)/g, '');
+}
 async function findOwn({ octokit, at }, pull) {
     const query = { ...at, issue_number: pull, per_page: 100 };
     for await (const { data } of octokit.paginate.iterator('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', query)) {
-        const own = data.find(({ body, user, author_association: association }) => body?.includes(MARKER) === true && (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)));
+        const own = data.find(({ body, user, author_association: association }) => body?.includes(github_contract.yf) === true &&
+            (user?.type === 'Bot' || OF_THE_HOUSE.includes(association)));
         if (own !== undefined)
             return { id: own.id, body: own.body ?? '' };
     }
@@ -35409,7 +35983,7 @@ async function wholeHistory(client, { from, head }) {
         return null;
     if (history.isComplete)
         return history;
-    throw new github_contract.E('refused', `${head} is more than ${branch_history_PAGE * branch_history_PAGES} commits ahead of ${from}`);
+    throw new github_contract.E1('refused', `${head} is more than ${branch_history_PAGE * branch_history_PAGES} commits ahead of ${from}`);
 }
 function hasTrailer(message, key, value) {
     const wanted = `${key}: ${value}`.toLowerCase();
@@ -35433,7 +36007,7 @@ async function standing(client, { commit, bad }) {
     const history = await historySince(client, { from: bad.sha, head: commit });
     if (history === null &&
         (await nullWhen(['not-found'], () => createObjects(client).commit(commit))) === null) {
-        throw new github_contract.E('not-found', `There is no commit ${commit}, so it is not known what it contains`);
+        throw new github_contract.E1('not-found', `There is no commit ${commit}, so it is not known what it contains`);
     }
     const { release } = bad;
     if (history === null || !history.contains) {
@@ -35569,7 +36143,7 @@ async function changeTree({ writer, trees }, { tree, changes, made }) {
     }
     if (result === wanted)
         return result;
-    throw new github_contract.E('invalid', `GitHub made the tree ${result} where ${changes.length} changes to ${tree} give ${wanted}; it was not committed`);
+    throw new github_contract.E1('invalid', `GitHub made the tree ${result} where ${changes.length} changes to ${tree} give ${wanted}; it was not committed`);
 }
 async function treeAfter(of) {
     const entries = new Map((of.tree === EMPTY ? [] : await of.read(of.tree)).map((entry) => [entry.name, entry]));
@@ -35611,7 +36185,7 @@ async function upload({ octokit, at }, blob) {
     });
     if (data.sha === blob.id)
         return;
-    throw new github_contract.E('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
+    throw new github_contract.E1('invalid', `GitHub made the blob ${data.sha} of a content whose id is ${blob.id}`);
 }
 function treeEntry({ path, entry }) {
     const mode = (entry?.mode ?? '100644');
@@ -40681,7 +41255,7 @@ async function read(work) {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         throw new release_problem.X('github-unreachable', `which plan gates this commit is not known: ${error.message}`, {
             cause: error,
@@ -41457,7 +42031,7 @@ async function tryPermissions({ request, ports }) {
     const scopes = request.plan.requires.permissions;
     const tried = await Promise.all(scopes.map(async (scope) => {
         const may = await ports.github.facts.mayWrite(scope).catch((error) => {
-            if (error instanceof contract.E)
+            if (error instanceof contract.E1)
                 return null;
             throw error;
         });
@@ -41500,7 +42074,7 @@ async function lookAtSignOff(options, people) {
         return await signOffOf(options, people);
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         return unknown(`it could not be found out: ${error.message}`, error.kind === 'unreachable');
     }
@@ -41624,8 +42198,10 @@ function documentsOf({ request, ports, current }) {
         ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
         : 'the beginning: nothing was promoted here yet';
     return (0,gate_facts.e)({ gate: 'documents', reason: 'documents-unknown' }, async () => {
-        const changed = await ports.github.facts.changes({ base, head: request.sha });
-        return (0,documents.Q)(request.plan.documents, { changed, since });
+        const { facts } = ports.github;
+        const changed = await facts.changes({ base, head: request.sha });
+        const documented = changed === null ? null : await (0,gate_facts.V)(facts, { paths: changed, head: request.sha });
+        return (0,documents.Q)(request.plan.documents, { changed, documented, since });
     });
 }
 async function peopleOf({ request, ports }) {
@@ -41661,7 +42237,7 @@ async function compared({ request, session, ports, }) {
         return await ports.github.repository.compare(last.sha, request.sha);
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         return null;
     }
@@ -41681,7 +42257,7 @@ async function containment({ request, session, ports, }) {
         }));
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         throw new release_problem.X('github-unreachable', `whether ${request.sha.slice(0, 7)} contains a change in quarantine could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
     }
@@ -41976,7 +42552,7 @@ async function turn_compared(ports, base, head) {
         return await ports.github.repository.compare(base, head);
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         throw new release_problem.X('github-unreachable', `whether a newer commit was promoted meanwhile could not be found out: ${error.message}`, { cause: error, verdict: 'errored' });
     }
@@ -42427,7 +43003,11 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     lease: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(lease),
     stop_requested: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ by: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), reason: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), url: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .YjP()),
-    parked: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ resume_at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(), until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() }))),
+    parked: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
+        resume_at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
+        until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
+        weight: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .aig()),
+    }))),
     last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
     quarantine: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
         release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
@@ -42570,6 +43150,7 @@ const lack = schemas.k5n([
     'suspicion',
     'not-shown',
     'above-limit',
+    'limit-between-edges',
     'limit-not-shown',
 ]);
 const evidence = schemas.Ikc({
@@ -42699,7 +43280,7 @@ const keptBackup = schemas.Ikc({
     kind: schemas.YjP(),
     id: schemas.YjP(),
     sha256: schemas.mee(schemas.YjP()),
-    size: schemas.aig(),
+    size: schemas.mee(schemas.aig()),
     digest: schemas.mee(schemas.YjP()),
     takenAt: time,
 });
@@ -42812,6 +43393,7 @@ const events_event = schemas.gMt('type', [
         taken_at: time,
         bytes: schemas.aig(),
         sha256: schemas.mee(schemas.YjP()),
+        stream_bytes: schemas.lqM(schemas.mee(schemas.aig())),
         digest: schemas.mee(schemas.YjP()),
         restore: schemas.YjP(),
     }),
@@ -43041,10 +43623,10 @@ class Journal {
     }
     async park(parked) {
         this.record({ type: 'parked', ...parked });
-        const { resume_at, until } = parked;
+        const { resume_at, until, weight } = parked;
         await this.#write({
             headline: `parked at ${parked.weight} %`,
-            change: (current) => ({ ...current, parked: { resume_at, until } }),
+            change: (current) => ({ ...current, parked: { resume_at, until, weight } }),
             release: true,
         });
     }
@@ -43326,7 +43908,7 @@ const REASONS = {
     },
     'ledger-refused': {
         why: 'A rule of the repository refuses writes to the ledger branch.',
-        remedy: 'Exclude `gated-release/**` from that branch rule or ruleset.',
+        remedy: 'Exclude `gated-release/**/*` from that branch rule or ruleset.',
     },
     'ledger-invalid': {
         why: 'The ledger holds something that cannot be, or its history was rewritten.',
@@ -44029,7 +44611,7 @@ async function explained(work) {
         return await work();
     }
     catch (error) {
-        if (error instanceof contract.o) {
+        if (error instanceof contract.oy) {
             throw new problem.X(REASON_OF[error.kind], error.message, { cause: error });
         }
         throw error;
@@ -45644,15 +46226,21 @@ function recordBackups(context, plan, result) {
     for (const backedUp of backedUpBy(result, plan, named))
         context.journal.record({ type: 'backed-up', ...backedUp });
 }
-function keptOf({ source, kind, id, sha256, bytes, digest, taken_at }) {
-    return { source, kind, id, sha256, size: bytes, digest, takenAt: taken_at };
+function keptOf(backedUp) {
+    const { source, kind, id, sha256, digest, taken_at: takenAt } = backedUp;
+    return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, digest, takenAt };
 }
 function backedUpBy({ sources }, { store }, named) {
-    return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, digest, restore }) => {
+    return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, streamBytes, digest, restore }) => {
         if (id === null || proved === null || takenAt === null || restore === null)
             return [];
-        const place = { store: kind === 'snapshot' ? null : (store?.kind ?? null), id, restore: named(restore) };
-        return [{ source: name, kind, ...place, proved, taken_at: takenAt, bytes, sha256, digest }];
+        const place = {
+            store: kind === 'snapshot' ? null : (store?.kind ?? null),
+            id,
+            restore: named(restore),
+        };
+        const content = { bytes, sha256, stream_bytes: streamBytes, digest };
+        return [{ source: name, kind, ...place, proved, taken_at: takenAt, ...content }];
     });
 }
 function withVariablesNamed({ env }, { store }) {
@@ -46546,7 +47134,7 @@ async function changedSince(ports, { last, sha }) {
         return comparison?.status === 'ahead' ? comparison.files : null;
     }
     catch (error) {
-        if (!(error instanceof contract.E))
+        if (!(error instanceof contract.E1))
             throw error;
         ports.log.info(`What changed since the last release could not be found out, so the backup is taken: ${error.message}`);
         return null;
@@ -46757,7 +47345,7 @@ async function lookBack(context, { trial, plan, place, early }, due) {
     const to = Math.min(session.now() - lagOf(trial), deadline);
     const isWhole = await takePast(context, trial, { from, to });
     const at = session.now();
-    if (trial.look({ at, deadline, early }))
+    if (trial.look({ at, deadline, early: early && isWhole, unattended: true }))
         return trial.conclude({ at, deadline, unattended: true });
     if (at < due || (!isWhole && at < due + PATIENCE_MS))
         return null;
@@ -47340,7 +47928,7 @@ async function promote_removeCanary(context) {
     try {
         await (0,effect.i)(context, options, async () => {
             const result = await (0,stages_script.j3)(context, { name: 'remove canary', script: remove, stage: 'promote' });
-            if (result.outcome === 'ok' || result.outcome === 'aborted')
+            if (result.outcome === 'ok')
                 return undefined;
             throw new release_problem.X('script-failed', `\`remove\` ${(0,stages_script.qQ)(result, remove)}`, {
                 evidence: (0,stages_script.X1)('remove', result),
@@ -48109,6 +48697,7 @@ async function carryOut(context, options, work) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
+   V: () => ( stillThere),
    e: () => ( known)
  });
  var _gates_verdict_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7724);
@@ -48122,15 +48711,19 @@ async function known({ gate, reason }, work) {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E || error instanceof _release_events_js__WEBPACK_IMPORTED_MODULE_1__ .hL))
+        if (!(error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E1 || error instanceof _release_events_js__WEBPACK_IMPORTED_MODULE_1__ .hL))
             throw error;
-        const away = error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E && error.kind === 'unreachable';
+        const away = error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E1 && error.kind === 'unreachable';
         return (0,_gates_verdict_js__WEBPACK_IMPORTED_MODULE_2__ .NX)(gate, {
             reason: away ? 'github-unreachable' : reason,
             text: `it could not be found out: ${error.message}`,
             opens: 'Start again when it can be read',
         });
     }
+}
+async function stillThere(facts, { paths, head }) {
+    const there = new Set(await facts.files(head));
+    return paths.filter((path) => there.has(path));
 }
 
 
@@ -48580,7 +49173,7 @@ function needed({ plan, env }, state) {
             : null,
         effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
         effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
-        ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .ht)(plan).map((name) => (env[name] ? null : `the variable \`${name}\``)),
+        ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .Ph)(plan, { isRestoring: effects.restore.begun }).map((name) => env[name] ? null : `the variable \`${name}\``),
     ].filter((name) => name !== null);
     if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(state))
         return;
@@ -48906,8 +49499,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   z: () => ( Trial)
 });
 
+var own = __nccwpck_require__(1470);
 var recorded = __nccwpck_require__(2920);
 ;// CONCATENATED MODULE: ./lib/src/judge/gathering.js
+
 
 const NOTHING_GATHERED = { open: {}, rows: {} };
 const ROWS = { errors: 120, latency: 120, gauge: 480 };
@@ -48918,8 +49513,8 @@ function rowLength({ kind }, plannedMs) {
 function gather(gathering, came, plannedMs) {
     const { name, rule, batch } = came;
     const next = { from: batch.from, to: batch.to, batch: (0,recorded.aI)(rule, batch) };
-    const before = gathering.open[name];
-    const isFull = (gathering.rows[name] ?? 0) >= MOST_ROWS;
+    const before = (0,own.Z)(gathering.open, name);
+    const isFull = ((0,own.Z)(gathering.rows, name) ?? 0) >= MOST_ROWS;
     const joined = before === undefined ? next : join(before, next, isFull);
     const open = joined ?? next;
     const isComplete = open.to - open.from >= rowLength(rule, plannedMs);
@@ -48931,7 +49526,7 @@ function gather(gathering, came, plannedMs) {
     return {
         gathering: {
             open: isComplete ? others : { ...others, [name]: open },
-            rows: { ...gathering.rows, [name]: (gathering.rows[name] ?? 0) + closed.length },
+            rows: { ...gathering.rows, [name]: ((0,own.Z)(gathering.rows, name) ?? 0) + closed.length },
         },
         closed,
     };
@@ -48993,7 +49588,9 @@ var samples = __nccwpck_require__(7515);
 
 
 
-const LEAST_PATIENCE_MS = 5_000;
+
+const PROBE_PATIENCE_MS = 5_000;
+const LEAST_PATIENCE_MS = 2_000;
 const MOST_REASONS = 10;
 const MOST_POINTS = 60;
 class Trial {
@@ -49061,7 +49658,9 @@ class Trial {
         if (this.#giveWaiting())
             this.#trail.push(trailPoint(asked.at, (0,judge.WJ)(this.#state, when)));
         const withOpen = openRows(this.#gathering).reduce(judge_trial.zk, this.#state);
-        const passes = () => asked.early && (0,judge.WJ)(this.#state, when).decision === 'pass';
+        const passes = () => asked.early &&
+            (0,judge.WJ)(this.#state, when).decision === 'pass' &&
+            (asked.unattended || this.#silences(asked).length === 0);
         if (withOpen.failed === null && !passes())
             return false;
         this.#close();
@@ -49082,7 +49681,7 @@ class Trial {
     conclude({ at, deadline, unattended = false, }) {
         this.#close();
         if (!this.#decided)
-            this.#missSilence(at, unattended);
+            this.#missSilence({ at: Math.min(at, deadline), unattended });
         const found = (0,judge.WJ)(this.#state, { now: at, deadline });
         this.#enter({ type: 'verdict', at, deadline, decision: found.decision });
         const trail = thinned([...this.#trail, trailPoint(at, found)]);
@@ -49099,17 +49698,22 @@ class Trial {
             traffic: found.traffic,
         };
     }
-    #missSilence(at, unattended) {
-        for (const { name, kind, source } of this.#metrics) {
-            if (unattended && !(0,remembers.p)(source))
-                continue;
-            const from = Math.max(this.#until.get(name) ?? 0, this.#listensFrom);
-            if (at - from <= patience(source))
-                continue;
+    #missSilence(when) {
+        const { at } = when;
+        for (const { metric, from } of this.#silences(when)) {
+            const { name, kind } = metric;
             const problem = `nothing came for ${Math.round((at - from) / 1000)} s`;
             const missing = { kind, canary: null, baseline: null, problem };
             this.#enter({ type: 'samples', from, to: at, metrics: { [name]: missing } });
         }
+    }
+    #silences({ at, unattended = false, }) {
+        return this.#metrics.flatMap((metric) => {
+            if (unattended && !(0,remembers.p)(metric.source))
+                return [];
+            const from = Math.max(this.#until.get(metric.name) ?? 0, this.#listensFrom);
+            return at - from <= patience(metric.source) ? [] : [{ metric, from }];
+        });
     }
     #enter(entry) {
         this.#state = (0,judge_trial.zk)(this.#state, this.#journal.keep(samples.JN, entry));
@@ -49128,7 +49732,7 @@ class Trial {
             if (entry.type !== 'samples')
                 continue;
             for (const name of Object.keys(entry.metrics))
-                rows[name] = (rows[name] ?? 0) + 1;
+                rows[name] = ((0,own.Z)(rows, name) ?? 0) + 1;
         }
         for (const [name, to] of this.#given)
             this.#until.set(name, to);
@@ -49158,14 +49762,10 @@ class Trial {
     }
 }
 function patience(source) {
-    switch (source.kind) {
-        case 'probe':
-            return LEAST_PATIENCE_MS;
-        case 'run':
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.run.timeoutMs;
-        default:
-            return LEAST_PATIENCE_MS + 2 * source.everyMs + source.delayMs + source.timeoutMs;
-    }
+    if (source.kind === 'probe')
+        return PROBE_PATIENCE_MS;
+    const delayMs = source.kind === 'run' ? 0 : source.delayMs;
+    return Math.max(LEAST_PATIENCE_MS, 2 * source.everyMs) + delayMs;
 }
 function thinned(points) {
     if (points.length <= MOST_POINTS)

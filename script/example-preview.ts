@@ -90,7 +90,7 @@ function commented(before: PlanOfFile, after: PlanOfFile): CheckedService {
   const { approvals, window } = before.plan;
   const signOff = judgeSignOff(approvals, {
     ...{ environment: 'production', actor: '', sha: HEAD, direct: [], runApprovals: null, people: new Map() },
-    pulls: [{ pull, reviews: [review], comments: [] }],
+    pulls: [{ pull, headAuthors: [], reviews: [review], comments: [] }],
   });
   const neededMs = lengthOf(before.plan).atMostMs;
   return {

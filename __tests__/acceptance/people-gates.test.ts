@@ -165,7 +165,10 @@ describe('gates for people and surroundings', () => {
   test('a commit without a pull request needs a reviewer of the environment, and not the one who made it', async () => {
     const { github } = scenario;
     const env = { MUST_BE_SET: 'a-secret-value' };
-    const sha = await scenario.commit({ 'shop/c.txt': 'pushed\n' });
+    const author = { name: 'dave', email: '4+dave@users.noreply.github.com' };
+    const sha = await commitFiles(github, {
+      ...{ branch: 'main', files: { 'shop/c.txt': 'pushed\n' }, message: 'Pushed', author },
+    });
     await ready(sha);
     const steps = withTool;
     const next = await scenario.begin({ sha, version: '1.2', env, steps });

@@ -83,6 +83,7 @@ const signedOff =
     } as const;
     const pull: PullFacts = {
       pull: { ...about, head: HEAD, base: { ref: 'main', sha: HEAD } },
+      headAuthors: [],
       reviews: [],
       comments: [{ author: by, body, at: '2026-03-01T00:00:00Z', isEdited, url: 'https://x' }],
     };
@@ -248,4 +249,19 @@ test('each of these reasons is one that people can look up', () => {
     expect(REASON_CODES).toContain(code);
     expect(page).toContain(`| \`${code}\` |`);
   }
+});
+
+test('a plan that lists its environments waits for none that is not among them', () => {
+  const text = (name: string) =>
+    JSON.stringify({
+      ...{ service: 'shop', promote: './deploy.sh' },
+      environments: { staging: {}, production: { 'promoted-in': { environment: name } } },
+    });
+  const of = (name: string) => parsePlan({ text: text(name), source: 'plan.yml', environment: 'production' });
+  expect(of('staging')).toHaveProperty('plan');
+  expect(of('stagign')).toMatchObject({
+    problems: [
+      { rule: expect.stringContaining('`stagign` is not in'), remedy: expect.stringContaining('`staging`') },
+    ],
+  });
 });

@@ -197,6 +197,7 @@ describe('those who may agree to less', () => {
       ...{ number: 1, url: 'https://x', title: 'x', author: 'dave', state: 'open', head, isFork: false },
       base: { ref: 'main', sha: head },
     },
+    headAuthors: [],
     reviews: [{ author: by, association, state: 'APPROVED', commit, at: '', url: '' }],
     comments: [],
   });

@@ -25,7 +25,7 @@ function comment(author: string, body: string, isEdited = false): Comment {
 }
 
 function judge(approval: Approval, facts: Partial<PullFacts> & Partial<SignOffFacts> = {}) {
-  const { pull = PULL, reviews = [], comments = [], ...rest } = facts;
+  const { pull = PULL, headAuthors = [], reviews = [], comments = [], ...rest } = facts;
   const { verdicts, signOffs } = judgeSignOff([approval], {
     ...{
       environment: 'production',
@@ -35,7 +35,7 @@ function judge(approval: Approval, facts: Partial<PullFacts> & Partial<SignOffFa
       runApprovals: null,
       people: new Map(),
     },
-    pulls: [{ pull, reviews, comments }],
+    pulls: [{ pull, headAuthors, reviews, comments }],
     ...rest,
   });
   return { verdict: verdicts[0], signOffs, decision: decide(verdicts) };
@@ -79,7 +79,7 @@ describe('a review', () => {
     expect(decision).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
     expect(verdict?.evidence.join()).toContain(evidence);
     expect(verdict?.opens).toBe(
-      'One of alice, bob approves, or comments `/approve business abcdef0`, at https://github.com/acme/shop/pull/7',
+      `One of alice, bob approves, or comments \`/approve business ${HEAD}\`, at https://github.com/acme/shop/pull/7`,
     );
     expect(signOffs).toEqual([]);
   });
@@ -192,6 +192,14 @@ describe('a role', () => {
     });
   });
 
+  test('does not count whose commit the final head is, unless the plan lets it', () => {
+    const facts = { headAuthors: ['Alice'], reviews: [review('alice')] };
+    expect(judge(BUSINESS, facts).verdict?.evidence).toEqual([
+      'alice is the author of the change, and may not sign it off as business',
+    ]);
+    expect(judge({ ...BUSINESS, self: true }, facts).verdict).toMatchObject({ state: 'open' });
+  });
+
   test('that holds only the author is shut: no waiting would help', () => {
     const one = { ...BUSINESS, from: ['@dave'] };
     expect(judge(one).decision).toMatchObject({ kind: 'blocked', reason: 'role-empty' });
@@ -262,6 +270,16 @@ describe('a commit without a pull request', () => {
     ['an account that is gone', null, {}],
   ])('is not signed off by %s', (_, by, change) => {
     expect(decide(asked(by, change).verdicts)).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
+  });
+
+  test('whose author GitHub does not name is signed off by nobody, and that is said', () => {
+    const { verdicts } = judgeSignOff([BUSINESS], {
+      ...{ environment: 'production', actor: 'zoe', sha: HEAD, pulls: [], people: new Map() },
+      direct: [{ sha: HEAD, subject: 'Pushed', author: null }],
+      runApprovals: [{ by: 'frank', state: 'approved', environments: ['production'] }],
+    });
+    expect(decide(verdicts)).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });
+    expect(verdicts[0]?.evidence.join()).toContain('GitHub names no account as the author of abcdef0');
   });
 
   test('is shut when the reviewers cannot be read', () => {

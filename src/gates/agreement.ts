@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.js';
 import { type People, peopleIn } from './people.js';
 import { judgeSignOff } from './sign-off.js';
-import type { PullFacts } from './sign-off-facts.js';
+import { authorsOf, type PullFacts } from './sign-off-facts.js';
 
 /** How GitHub calls those who belong to a repository. */
 const OF_THE_HOUSE = ['OWNER', 'MEMBER', 'COLLABORATOR'];
@@ -40,10 +40,11 @@ export function agreementOf(before: Plan, pull: PullFacts, people: People): Agre
   return { by: by?.author ?? null, who: 'an approving review by a member of the repository' };
 }
 
-function approvers({ pull, reviews }: PullFacts) {
+function approvers({ pull, headAuthors, reviews }: PullFacts) {
+  const own = authorsOf({ pull, headAuthors });
   const authors = [...new Set(reviews.flatMap(({ author }) => (author === null ? [] : [author])))];
   return authors
-    .filter((author) => author.toLowerCase() !== pull.author?.toLowerCase())
+    .filter((author) => !own.has(author.toLowerCase()))
     .flatMap((author) => {
       const last = reviews.findLast((review) => review.author === author);
       if (last?.state !== 'APPROVED' || last.commit !== pull.head) return [];

@@ -17,7 +17,11 @@ export function environmentSignOff(approvals: readonly Approval[], facts: SignOf
       state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()),
   );
   const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
-  const counted = reviewers.filter((by) => isSelfAllowed || !selves.has(by.toLowerCase()));
+  // An author whom GitHub does not know could be any of the reviewers.
+  const unnamed = isSelfAllowed ? [] : direct.filter(({ author }) => author === null);
+  const counted = reviewers.filter(
+    (by) => isSelfAllowed || (unnamed.length === 0 && !selves.has(by.toLowerCase())),
+  );
   const what = `${listed(direct)} ${direct.length === 1 ? 'came' : 'came each'} without a pull request`;
   const [by] = counted;
   if (by !== undefined) {
@@ -31,12 +35,20 @@ export function environmentSignOff(approvals: readonly Approval[], facts: SignOf
     runApprovals === null
       ? ['the reviewers of this run could not be read: give the job `actions: read`']
       : [];
-  const own = reviewers.map((name) => `${name} is the author of such a commit, or started the run`);
+  const nameless =
+    unnamed.length === 0
+      ? []
+      : [
+          `GitHub names no account as the author of ${listed(unnamed)}, so that a reviewer could be the author`,
+        ];
+  const own = reviewers
+    .filter((name) => selves.has(name.toLowerCase()))
+    .map((name) => `${name} is the author of such a commit, or started the run`);
   const verdict = waiting('approvals', {
     reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
     text: `${what}, and no reviewer of the environment ${environment} let this run go`,
     opens: `Bring it in by a pull request, or release from a job with \`environment: ${environment}\` that has required reviewers, and let one who is neither its author nor starts the run approve it`,
-    evidence: [...unread, ...own],
+    evidence: [...unread, ...nameless, ...own],
   });
   return [{ verdict: runApprovals === null ? { ...verdict, state: 'shut' } : verdict, signOffs: [] }];
 }

@@ -18,6 +18,8 @@ export interface SignOff {
 
 export interface PullFacts {
   readonly pull: PullRequest;
+  /** Whom GitHub names as author of the final head: who pushed last reviews nobody else's work. */
+  readonly headAuthors: readonly string[];
   readonly reviews: readonly Review[];
   readonly comments: readonly Comment[];
 }
@@ -43,4 +45,13 @@ export interface SignOffJudgement {
 export interface Judged {
   readonly verdict: GateVerdict;
   readonly signOffs: readonly SignOff[];
+}
+
+/** In lower case: who opened the pull request, and whose commit its head is. */
+export function authorsOf({
+  pull,
+  headAuthors,
+}: Pick<PullFacts, 'pull' | 'headAuthors'>): ReadonlySet<string> {
+  const opener = pull.author === null ? [] : [pull.author];
+  return new Set([...opener, ...headAuthors].map((login) => login.toLowerCase()));
 }

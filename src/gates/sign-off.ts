@@ -2,7 +2,13 @@ import type { PullRequest } from '../github/contract.js';
 import type { Approval } from '../plan/gate-keys.js';
 import { environmentSignOff } from './environment-sign-off.js';
 import { type People, peopleIn } from './people.js';
-import type { Judged, PullFacts, SignOffFacts, SignOffJudgement } from './sign-off-facts.js';
+import {
+  authorsOf,
+  type Judged,
+  type PullFacts,
+  type SignOffFacts,
+  type SignOffJudgement,
+} from './sign-off-facts.js';
 import { candidates } from './signatures.js';
 import { type GateVerdict, open, shut, waiting } from './verdict.js';
 
@@ -30,9 +36,9 @@ function judgeRole(
 ): Judged {
   const { role, count } = approval;
   const { pull } = facts;
-  const author = pull.author?.toLowerCase() ?? null;
+  const authors = authorsOf(facts);
   const roster = peopleIn(approval.from, people);
-  const may = new Set([...roster.logins].filter((login) => approval.self || login !== author));
+  const may = new Set([...roster.logins].filter((login) => approval.self || !authors.has(login)));
   const { valid, misses } = candidates(facts, role);
   const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
   const signers = [...new Set(counted.map(({ by }) => by))];
@@ -48,7 +54,7 @@ function judgeRole(
     .filter(
       ({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())),
     )
-    .map(({ by }) => strange(by, author, role));
+    .map(({ by }) => strange(by, authors, role));
   const evidence = [...new Set([...misses, ...strangers])];
   const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
   const missing = {
@@ -63,8 +69,8 @@ function judgeRole(
   return { verdict: missingVerdict(missing), signOffs: [] };
 }
 
-function strange(by: string, author: string | null, role: string): string {
-  return by.toLowerCase() === author
+function strange(by: string, authors: ReadonlySet<string>, role: string): string {
+  return authors.has(by.toLowerCase())
     ? `${by} is the author of the change, and may not sign it off as ${role}`
     : `${by} agreed, but is not in the role ${role}`;
 }
@@ -102,7 +108,7 @@ function missingVerdict(missing: {
   return waiting('approvals', {
     reason: 'sign-off-missing',
     text,
-    opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\`, at ${pull.url}`,
+    opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head}\`, at ${pull.url}`,
     evidence,
   });
 }

@@ -1,9 +1,10 @@
 import type { Finding } from './finding.js';
 import { locate, type View } from './locate.js';
-import type { Tree } from './path.js';
+import { isTree, type Tree } from './path.js';
 import type { Plan } from './plan.js';
 import type { PlanInputs } from './plan-inputs.js';
 import type { Problem } from './problem.js';
+import { placedBefore } from './rules/gates.js';
 import { readSections, unknownEnvironment } from './sections.js';
 import { evaluateVariant, type Variant } from './variant.js';
 import { type PlanDocument, readDocument } from './yaml/document.js';
@@ -132,13 +133,13 @@ function variantProblems(variants: readonly Variant[], document: PlanDocument | 
   const found = new Map<string, { problem: Problem; environments: string[] }>();
   for (const variant of variants) {
     const view: View = { ...variant, document };
-    for (const finding of variant.findings) {
+    const known = isTree(document?.tree.environments) ? Object.keys(document.tree.environments) : [];
+    for (const finding of [...variant.findings, ...placedBefore(variant.plan, known)]) {
       const problem = locate(finding, view);
       const key = JSON.stringify(problem);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { problem, environments: [variant.environment] });
-      else if (!known.environments.includes(variant.environment))
-        known.environments.push(variant.environment);
+      const same = found.get(key);
+      if (same === undefined) found.set(key, { problem, environments: [variant.environment] });
+      else if (!same.environments.includes(variant.environment)) same.environments.push(variant.environment);
     }
   }
   return [...found.values()].map(({ problem, environments }) => {

@@ -1,13 +1,24 @@
 import type { PullFacts } from '../gates/sign-off-facts.js';
-import type { Facts, PullRequest } from '../github/contract.js';
+import { type Facts, GithubError, type PullRequest } from '../github/contract.js';
 import type { CheckTarget } from '../release/check-target.js';
 
 const AT_ONCE = 8;
 
 /** A pull request with what people said of it. */
 export async function pullFacts(facts: Facts, pull: PullRequest): Promise<PullFacts> {
-  const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-  return { pull, reviews, comments };
+  const [reviews, comments, head] = await Promise.all([
+    facts.reviews(pull.number),
+    facts.comments(pull.number),
+    facts.commits({ base: null, head: pull.head }).catch(goneAsNone),
+  ]);
+  const headAuthors = (head ?? []).flatMap(({ author }) => (author === null ? [] : [author]));
+  return { pull, headAuthors, reviews, comments };
+}
+
+/** The head of a fork that was deleted may be gone. */
+function goneAsNone(error: unknown): null {
+  if (error instanceof GithubError && error.kind === 'not-found') return null;
+  throw error;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.js';
 import type { Plan } from '../plan.js';
+import { unknownEnvironment } from '../sections.js';
 
 /** What makes a gate one that nobody could open, or that opens twice. */
 
@@ -13,6 +14,13 @@ export function promotedElsewhere({ promotedIn, environment }: Plan): Finding[] 
         'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
     },
   ];
+}
+
+/** A plan that lists its environments waits for one of them: a name mistyped would wait for ever. */
+export function placedBefore({ promotedIn }: Plan, known: readonly string[]): Finding[] {
+  const name = promotedIn?.environment;
+  if (typeof name !== 'string' || known.length === 0 || known.includes(name)) return [];
+  return [{ ...unknownEnvironment(name, known), path: ['promoted-in', 'environment'] }];
 }
 
 export function rolesAreUnique({ approvals }: Plan): Finding[] {

@@ -57,7 +57,17 @@ export function examplePreview(root: string): string {
 function service({ plan }: PlanOfFile): CheckedService {
   return {
     ...{ source: SOURCE, service: plan.service, environment: plan.environment, isAffected: true },
-    ...{ plan, isNew: false, changes: [], loosened: [], agreedBy: null, mends: [], gates: [], later: [] },
+    ...{
+      plan,
+      isNew: false,
+      changes: [],
+      loosened: [],
+      agreedBy: null,
+      mends: [],
+      gates: [],
+      later: [],
+      added: [],
+    },
     lastPromoted: { version: '1.4.0', sha: '9c81e0f2a3b4c5d6e7f8091a2b3c4d5e6f708192' },
     ...{ irreversible: [], now: NOW },
   };

@@ -67,6 +67,7 @@ function service({ plan }: PlanOfFile): CheckedService {
       mends: [],
       gates: [],
       later: [],
+      added: [],
     },
     lastPromoted: { version: '1.4.0', sha: '9c81e0f2a3b4c5d6e7f8091a2b3c4d5e6f708192' },
     ...{ irreversible: [], now: NOW },

@@ -36,3 +36,18 @@ test('the workflow that the page on the check shows asks for inputs that there a
     'issue_comment',
   ]);
 });
+
+test('the workflow that the page on gates shows asks for inputs that there are, and lets production wait for staging', () => {
+  const [text] = [...readFileSync('docs/gates.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```/gm)]
+    .map(([, block = '']) => block)
+    .filter((block) => /^on:/m.test(block));
+  const { jobs, permissions } = parse(text ?? '');
+  expect(jobs.production.needs).toBe('staging');
+  expect(permissions).toMatchObject({ actions: 'read', 'pull-requests': 'read', statuses: 'read' });
+  const known = INPUTS.map(({ name }) => name as string);
+  for (const job of ['staging', 'production']) {
+    const step = jobs[job].steps.at(-1);
+    expect(step.with.environment).toBe(job);
+    expect(Object.keys(step.with).filter((name) => !known.includes(name))).toEqual([]);
+  }
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { agreementOf } from '../../src/gates/agreement.js';
 import { loosened } from '../../src/gates/loosened.js';
 import type { PullFacts } from '../../src/gates/sign-off-facts.js';
+import { tightened } from '../../src/gates/tightened.js';
 import { planChanges } from '../../src/plan/changes.js';
 import { parseEvery } from '../../src/plan/every.js';
 import type { Plan } from '../../src/plan/plan.js';
@@ -188,6 +189,22 @@ describe('a plan asks for less when', () => {
     const after = planOf({ ...STRICT, window: { ...window, freeze: [] } });
     expect(loosened(planOf(STRICT), after, later)).toEqual([]);
   });
+});
+
+test('what a plan adds is named, and what it keeps is not', () => {
+  const { service, environment, promote } = STRICT;
+  const plain = planOf({ service, environment, promote });
+  expect(tightened(plain, planOf(STRICT), NOW)).toEqual([
+    'a promotion in staging',
+    'the check build',
+    'a window',
+    'sign-off by business',
+    'no open issue with release-blocker',
+    'documents (A promise)',
+  ]);
+  expect(tightened(planOf(STRICT), planOf(STRICT), NOW)).toEqual([]);
+  const narrow = { window: { ...window, open: ['Mon 22:00-05:00'] } };
+  expect(tightened(planOf(STRICT), planOf({ ...STRICT, ...narrow }), NOW)).toEqual(['a narrower window']);
 });
 
 describe('those who may agree to less', () => {

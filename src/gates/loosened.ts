@@ -85,7 +85,7 @@ function needsAsMuch(before: ToolNeed, after: ToolNeed): boolean {
   );
 }
 
-function roleLoosened(before: Approval, approvals: readonly Approval[]): readonly string[] {
+export function roleLoosened(before: Approval, approvals: readonly Approval[]): readonly string[] {
   const after = approvals.find(({ role }) => role.toLowerCase() === before.role.toLowerCase());
   if (after === undefined) return [`the sign-off by ${before.role} is gone`];
   return [

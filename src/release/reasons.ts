@@ -54,7 +54,8 @@ export const REASONS = {
   },
   'unsupported-event': {
     why: 'The event names no commit that can be released.',
-    remedy: 'Use `push`, `workflow_dispatch` or `workflow_run`, or give the commit in the input `sha`.',
+    remedy:
+      'Use `push`, `workflow_dispatch`, `release`, `repository_dispatch`, `schedule` or `workflow_run`, or give the commit in the input `sha`.',
   },
   'commit-unknown': {
     why: 'The repository has no such commit.',

@@ -3,6 +3,7 @@ import { judgeDocuments } from '../gates/documents.js';
 import { loosened } from '../gates/loosened.js';
 import { type People, teamsIn } from '../gates/people.js';
 import type { PullFacts } from '../gates/sign-off-facts.js';
+import { tightened } from '../gates/tightened.js';
 import { planChanges } from '../plan/changes.js';
 import type { PlanOfFile } from '../plan/every.js';
 import { pathMatcher } from '../plan/globs.js';
@@ -88,7 +89,15 @@ async function checkService(change: Change, pair: Pair): Promise<CheckedService>
   const touches = plan.paths.length === 0 || change.changed.some(pathMatcher(plan.paths));
   const isAffected = touches || changes.length > 0 || before === null || after === null;
   const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
-  const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
+  const none = {
+    loosened: [],
+    agreedBy: null,
+    mends: [],
+    gates: [],
+    later: [],
+    added: [],
+    lastPromoted: null,
+  };
   const rest = {
     plan: after?.plan ?? null,
     isNew: before === null && !isUnknown,
@@ -115,6 +124,7 @@ async function checkService(change: Change, pair: Pair): Promise<CheckedService>
     ...about,
     ...rest,
     ...found,
+    added: before && after ? tightened(before.plan, after.plan, change.now) : [],
     loosened: less,
     agreedBy: agreement?.by ?? null,
     mends: [

@@ -4,7 +4,7 @@ import { freezeOf, parseMoment } from '../../../src/plan/windows/freeze.js';
 import { parseRange } from '../../../src/plan/windows/range.js';
 import { isOpenAt, standingAt } from '../../../src/plan/windows/standing.js';
 import { longestOpening } from '../../../src/plan/windows/wall.js';
-import { opensText, spanText, standingText } from '../../../src/plan/windows/words.js';
+import { latestText, opensText, spanText, standingText } from '../../../src/plan/windows/words.js';
 import { parseZone } from '../../../src/plan/windows/zone.js';
 
 const HOUR = 3_600_000;
@@ -126,5 +126,29 @@ describe('a time zone', () => {
 
   test.each(['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Etc/GMT+5'])('%s is taken', (zone) => {
     expect(parseZone(zone)).toEqual({ value: zone });
+  });
+});
+
+describe('the latest start', () => {
+  const window: Window = {
+    timezone: 'UTC',
+    open: [value(parseRange('Mon-Thu 22:00-05:00'))],
+    freeze: [],
+  };
+  const neededMs = 7 * HOUR - 3 * 60_000;
+  const text = (at: string, needed = neededMs) =>
+    latestText(window, { now: Date.parse(`2026-03-02T${at}:00Z`), neededMs: needed });
+
+  test('is told where a release fits barely into the window', () => {
+    expect(text('22:00')).toBe('; to be over in time it must start by Mon 22:03 UTC');
+    expect(text('20:00')).toBe('; to be over in time it must start between Mon 22:00 UTC and Mon 22:03 UTC');
+  });
+
+  test('is that of the next opening when it has gone by', () => {
+    expect(text('23:00')).toBe('; to be over in time it must start between Tue 22:00 UTC and Tue 22:03 UTC');
+  });
+
+  test('is none where no opening is long enough', () => {
+    expect(text('22:00', 8 * HOUR)).toBe('; no opening is long enough for it');
   });
 });

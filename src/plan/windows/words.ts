@@ -1,5 +1,5 @@
 import type { Window } from '../gate-keys.js';
-import type { WindowStanding } from './standing.js';
+import { openingFor, standingAt, type WindowStanding } from './standing.js';
 import { offsetAt } from './zone.js';
 
 const MINUTE_MS = 60_000;
@@ -49,4 +49,16 @@ export function standingText(window: Window, standing: WindowStanding, now: numb
     standing.freeze === null ? 'the window is closed' : `a freeze holds (${standing.freeze.reason})`;
   if (standing.opensAt === null) return `${why}, and it does not open within two years`;
   return `${why}; it ${opensText(window, { at: standing.opensAt, now })}`;
+}
+
+/** `; to be over in time it must start by Mon 22:03 Europe/Berlin`; empty where the window does not close. */
+export function latestText(window: Window, asked: { now: number; neededMs: number }): string {
+  const from = openingFor(window, asked);
+  if (from === null) return '; no opening is long enough for it';
+  const standing = standingAt(window, from);
+  if (!standing.isOpen || standing.closesAt === null) return '';
+  const { now, neededMs } = asked;
+  const by = momentText(window, { at: standing.closesAt - neededMs, now });
+  const start = from === now ? `by ${by}` : `between ${momentText(window, { at: from, now })} and ${by}`;
+  return `; to be over in time it must start ${start}`;
 }

@@ -30,6 +30,8 @@ export interface CheckedService {
   readonly mends: readonly Mend[];
   /** By the plan as it stands in the base. */
   readonly gates: readonly GateVerdict[];
+  /** What its release waits for as well, once the change is merged: the plan of the change adds it. */
+  readonly added: readonly string[];
   /** Looked at when the release starts, since only then it can be known. */
   readonly later: readonly string[];
   readonly lastPromoted: { readonly version: string; readonly sha: string } | null;

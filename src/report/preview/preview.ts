@@ -1,7 +1,7 @@
 import type { GateVerdict } from '../../gates/verdict.js';
 import { lengthOf } from '../../plan/length.js';
 import { standingAt } from '../../plan/windows/standing.js';
-import { spanText, standingText } from '../../plan/windows/words.js';
+import { latestText, spanText, standingText } from '../../plan/windows/words.js';
 import { code, inline, link, sentence, table } from '../markdown.js';
 import type { CheckedService } from './checked.js';
 import { releaseSteps, rollbackSteps, stepList } from './steps.js';
@@ -63,7 +63,9 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }: CheckedServic
   const start =
     plan.window === null
       ? 'at any time'
-      : inline(standingText(plan.window, standingAt(plan.window, now), now));
+      : inline(
+          `${standingText(plan.window, standingAt(plan.window, now), now)}${latestText(plan.window, { now, neededMs: atMostMs })}`,
+        );
   return [
     `- **Plan:** ${code(source)}${isNew ? ', new with this change' : ''}${isBare ? '; **no gate holds here**, though other environments of this plan have gates' : ''}`,
     `- **When it could start:** ${start}`,
@@ -73,7 +75,7 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }: CheckedServic
 }
 
 /** What is not open yet, and who can open it; what is only known at the start is named, too. */
-function waits({ gates, later }: CheckedService): string {
+function waits({ gates, later, added }: CheckedService): string {
   const missing = gates.filter(({ state }) => state !== 'open');
   const open = gates.filter(({ state }) => state === 'open');
   const rows = missing.map((verdict) => [code(verdict.gate), found(verdict), inline(verdict.opens ?? '')]);
@@ -83,6 +85,11 @@ function waits({ gates, later }: CheckedService): string {
       : `#### What it would wait for now\n\n${table(['Gate', 'What was found', 'What opens it'], rows)}`,
     ...(open.length > 0
       ? [`Open already: ${open.map(({ gate, text }) => `${code(gate)} (${inline(text)})`).join(', ')}.`]
+      : []),
+    ...(added.length > 0
+      ? [
+          `By its plan as the change leaves it, a release after the merge also waits for: ${added.map((one) => inline(one)).join(', ')}.`,
+        ]
       : []),
     ...(later.length > 0
       ? [`Looked at when the release starts: ${later.map((one) => inline(one)).join(', ')}.`]

@@ -33,7 +33,7 @@ export function rollbackSteps(plan: Plan): readonly RunbookStep[] {
   const back: RunbookStep = {
     line: rollback.run
       ? `The old version back, at most ${spanText(rollback.run.timeoutMs)}.`
-      : 'The old version back, by `promote` with the previous version as its target.',
+      : 'The old version back, by `promote` with the previous version as its target (`RELEASE_TARGET_VERSION`).',
     script: (rollback.run ?? promote)?.run ?? null,
   };
   const commit: RunbookStep = { line: commitText(plan), script: null };

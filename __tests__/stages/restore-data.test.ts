@@ -83,7 +83,7 @@ async function world(options: {
             () => false,
             () => true,
           );
-          return broke ? { ...SAVED, verdict: 'failed', summary: 'disk full' } : SAVED;
+          return broke ? { ...SAVED, verdict: 'failed', summary: 'disk full.' } : SAVED;
         },
       },
     },
@@ -134,6 +134,11 @@ describe('restoring the data', () => {
       expect(done.at(-1)).toBe('quiesce off');
     },
   );
+
+  test('whose present state cannot be saved says why, and ends its sentence once', async () => {
+    const { context } = await world({ breaksAt: 'take' });
+    await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(/saved first: disk full$/);
+  });
 
   test('whose swap broke and left the live data is told with the commands, and lets writing go on', async () => {
     const { context, done, journal } = await world({ breaksAt: 'swap', places: ['live'] });

@@ -382,7 +382,7 @@ export const REASONS = {
   'data-not-restored': {
     why: 'The data was not restored, or it is not known whether it was.',
     remedy:
-      'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
+      'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
   },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',

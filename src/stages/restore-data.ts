@@ -125,7 +125,7 @@ async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }:
   if (saved.verdict !== 'passed')
     throw new ReleaseProblem(
       'data-not-restored',
-      `its present state could not be saved first: ${saved.summary}`,
+      `its present state could not be saved first: ${saved.summary.replace(/\.$/, '')}`,
     );
   recordBackups(context, plan, saved);
   await restorer.restoreBeside();

@@ -197,6 +197,14 @@ needs('postgresql')('a postgres source', () => {
     expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
     expect(await replacement?.look(context, 'x1y2')).toBe('live');
 
+    // As a runner leaves it that is lost right before the renames.
+    await live.sql('alter database ledger allow_connections false');
+    expect((await replacement?.commands(context, 'x1y2'))?.undo).toContain(
+      'ALTER DATABASE "ledger" ALLOW_CONNECTIONS true;',
+    );
+    expect(await replacement?.look(context, 'x1y2')).toBe('live');
+    expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
+
     await replacement?.swap(context, 'x1y2');
     expect(await held).toBe('sent away');
     expect(await replacement?.look(context, 'x1y2')).toBe('restored');

@@ -28,6 +28,16 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
   const live = (context: SourceContext) =>
     connect(programs, { connection: connectionOf(context), signal: context.signal });
 
+  const elsewhere = async (context: SourceContext) => {
+    const { signal } = context;
+    const at = (PGDATABASE: string) =>
+      connect(programs, { connection: { ...connectionOf(context), PGDATABASE }, signal });
+    const reached = await at('postgres')
+      .catch(() => at('template1'))
+      .catch(() => live(context));
+    return reached.session;
+  };
+
   return {
     kind: 'postgres',
     form: 'streamed',
@@ -62,6 +72,7 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
           live,
           restore: (into, options) => restoreInto(into, { ...options, owners: true }),
           contentOf: (session) => contentOf(source, session),
+          elsewhere,
           databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
         })
       : null,

@@ -26,6 +26,8 @@ interface Steps {
     },
   ) => Promise<() => Promise<Content>>;
   readonly contentOf: (session: PostgresSession) => Promise<Content>;
+  /** The same server by a database that a swap renames not: the live one may refuse connections. */
+  readonly elsewhere: (context: SourceContext) => Promise<PostgresSession>;
   /** The name of the live database, as the plan has it. */
   readonly databaseOf: (context: SourceContext) => string;
 }
@@ -34,7 +36,8 @@ interface Steps {
  * Puts a restored database in the place of the live one: both are renamed in one transaction, so that every moment has
  * either the one or the other.
  */
-export function postgresReplacement({ live, restore, contentOf, databaseOf }: Steps): Replacement {
+export function postgresReplacement(steps: Steps): Replacement {
+  const { live, restore, contentOf, elsewhere, databaseOf } = steps;
   return {
     async check(context) {
       const { session } = await live(context);
@@ -63,27 +66,32 @@ export function postgresReplacement({ live, restore, contentOf, databaseOf }: St
       const names = namesOf(name, token);
       // Nobody can rename the database that he is connected to.
       const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
-      const elsewhere = await maintenance(outside);
-      await sql(elsewhere, `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false;`);
+      const other = await maintenance(outside);
+      await sql(other, `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS false;`);
       try {
-        await sql(elsewhere, renames(name, names));
+        await sql(other, renames(name, names));
       } catch (error) {
-        const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
-        await sql(late, `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;`).catch(() => undefined);
+        const late = { ...other, signal: AbortSignal.timeout(60_000) };
+        await sql(late, open(name)).catch(() => undefined);
         throw error;
       }
     },
 
     async look(context, token) {
-      const { session, server } = await live(context);
-      const { restored, before } = namesOf(server.database.name, token);
+      const session = await elsewhere(context);
+      const name = databaseOf(context);
+      const { restored, before } = namesOf(name, token);
       const found = (
         await sql(
           session,
           `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${literal(restored)}, ${literal(before)});`,
         )
       ).split('\n');
-      if (!found.includes(before)) return 'live';
+      if (!found.includes(before)) {
+        // Closed for a swap that never came: it is as it was once it may be connected to again.
+        if (await isClosed(session, name)) await sql(session, open(name));
+        return 'live';
+      }
       return found.includes(restored) ? 'between' : 'restored';
     },
 
@@ -97,9 +105,13 @@ export function postgresReplacement({ live, restore, contentOf, databaseOf }: St
         ...statements,
         'SQL',
       ];
+      // Where the server cannot be asked, the names are what a person needs.
+      const closed = await elsewhere(context)
+        .then((session) => isClosed(session, name))
+        .catch(() => false);
       return {
-        finish: inPsql(rename(name, before), rename(restored, name)),
-        undo: inPsql(rename(name, restored), rename(before, name)),
+        finish: inPsql(rename(name, before), rename(restored, name), open(before)),
+        undo: inPsql(...(closed ? [open(name)] : [rename(name, restored), rename(before, name)])),
       };
     },
   };
@@ -108,6 +120,15 @@ export function postgresReplacement({ live, restore, contentOf, databaseOf }: St
 function namesOf(name: string, token: string) {
   const start = name.slice(0, LONGEST_NAME);
   return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+
+function open(name: string): string {
+  return `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true;`;
+}
+
+async function isClosed(session: PostgresSession, name: string): Promise<boolean> {
+  const asked = `SELECT datallowconn FROM pg_catalog.pg_database WHERE datname = ${literal(name)};`;
+  return (await sql(session, asked)) === 'f';
 }
 
 /** A database of the server that is neither of the two. */
@@ -128,7 +149,7 @@ WHERE datname IN (${literal(name)}, ${literal(restored)}) AND pid <> pg_catalog.
 BEGIN;
 ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(before)};
 ALTER DATABASE ${identifier(restored)} RENAME TO ${identifier(name)};
-ALTER DATABASE ${identifier(before)} ALLOW_CONNECTIONS true;
+${open(before)}
 COMMIT;
 `;
 }

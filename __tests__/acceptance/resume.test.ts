@@ -41,6 +41,12 @@ test.concurrent(
     expect(await scenario.ledgerCommits()).toEqual(written);
     expect(service.weight()).toBe(10);
 
+    const tried = await scenario.release({
+      ...{ sha: lost.sha, version: '1.3', ...DISPATCH, env: { HOOK: `${service.url}/hook` } },
+      with: { 'dry-run': 'true' },
+    });
+    expect(tried).toMatchObject({ decision: 'passed', reason: 'dry-run' });
+
     const glob = { command: 'resume', plan: '{.github/gated-release,*/release}.yml' };
     const resumed = await scenario.release({ sha: lost.sha, ...DISPATCH, with: glob });
     await expectEnd(

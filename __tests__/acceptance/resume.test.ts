@@ -12,6 +12,7 @@ const traffic = { run: { run: SCRIPTS.traffic, timeout: '2s' }, read: SCRIPTS.we
 // A webhook's variable, which `resume` does not have, must not keep a lost canary in its traffic.
 const notify = [{ webhook: '${HOOK}', events: ['promoted'] }];
 const plan = quickPlan({ notify, canary: quickCanary({ traffic, steps: [{ weight: 10, for: '30s' }] }) });
+const glob = { command: 'resume', plan: '{.github/gated-release,*/release}.yml' };
 const OTHER = PLAIN_PLAN.replace('"shop"', '"mail"');
 
 test.concurrent(
@@ -47,7 +48,6 @@ test.concurrent(
     });
     expect(tried).toMatchObject({ decision: 'passed', reason: 'dry-run' });
 
-    const glob = { command: 'resume', plan: '{.github/gated-release,*/release}.yml' };
     const resumed = await scenario.release({ sha: lost.sha, ...DISPATCH, with: glob });
     await expectEnd(
       scenario,
@@ -60,9 +60,16 @@ test.concurrent(
     expectSound(scenario, again.job);
     expect(again).toMatchObject({ decision: 'nothing-to-do', reason: 'nothing-to-resume' });
     expect(github.requests.length - asked).toBe(1);
+  }),
+);
 
+test.concurrent(
+  '`resume` is red when it cannot know that nothing is lost, and counts what it did not look at',
+  play({ plan, files: { 'mail/release.yml': OTHER } }, async (scenario) => {
+    const { github } = scenario;
+    const known = await promotedBefore(scenario);
     const typo = await scenario.release({
-      sha: lost.sha,
+      sha: known,
       ...DISPATCH,
       with: { ...glob, plan: 'mial/*.yml' },
     });
@@ -81,10 +88,10 @@ test.concurrent(
       files: { 'current.json': '{' },
       message: 'An edit by hand',
     });
-    const spoilt = await scenario.release({ sha: lost.sha, ...DISPATCH, with: glob });
+    const spoilt = await scenario.release({ sha: known, ...DISPATCH, with: glob });
     expectDecision(scenario, spoilt, { decision: 'blocked', reason: 'ledger-invalid' });
     const other = await scenario.release({
-      ...{ sha: lost.sha, ...DISPATCH },
+      ...{ sha: known, ...DISPATCH },
       with: { command: 'resume', plan: 'mail/release.yml' },
     });
     expect(other).toMatchObject({ decision: 'nothing-to-do', reason: 'nothing-to-resume' });
@@ -93,7 +100,7 @@ test.concurrent(
     );
 
     github.fault({ match: { path: /graphql/ }, kind: 'status', status: 502, times: 100 });
-    const away = await scenario.release({ sha: lost.sha, ...DISPATCH, with: { command: 'status' } });
+    const away = await scenario.release({ sha: known, ...DISPATCH, with: { command: 'status' } });
     expectDecision(scenario, away, { decision: 'blocked', reason: 'github-unreachable' });
   }),
 );

@@ -4,6 +4,7 @@ import type { Inputs } from './inputs.js';
 import { parsePlan, planFromInputs } from './plan/parse.js';
 import type { Plan } from './plan/plan.js';
 import type { Problem } from './plan/problem.js';
+import { readDocument } from './plan/yaml/document.js';
 import { ReleaseProblem } from './release/problem.js';
 import type { Ports } from './stages/context.js';
 import type { World } from './world.js';
@@ -13,6 +14,8 @@ export interface PlanFile {
   readonly path: string;
   /** null when the file says none and cannot be read. */
   readonly service: string | null;
+  /** Why no environment has a plan in this file; empty when one has. */
+  readonly problems: readonly Problem[];
   /** The plan for an environment; the problems when it has none. */
   readonly forEnvironment: (
     environment: string,
@@ -26,7 +29,7 @@ export function plansOf(world: World, inputs: Inputs): readonly PlanFile[] {
   if (files.length > 0 || inputs.promote === null) return files;
   const forEnvironment = (environment: string) =>
     planFromInputs({ ...inputs, environment }, { defaultService });
-  return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+  return [{ path: 'inputs', service: inputs.service ?? defaultService, problems: [], forEnvironment }];
 }
 
 function fileOf(
@@ -40,9 +43,21 @@ function fileOf(
       ...{ text, source: path, defaultService, overrides: inputs },
       ...(environment === null ? {} : { environment }),
     });
-  const known = parse(inputs.environment ?? ANY);
-  const service = 'plan' in known ? known.plan.service : serviceIn(text);
-  return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+  const forEnvironment = (environment: string) => ownPlan(parse, environment);
+  let problems: readonly Problem[] = [];
+  // Last the one whose problems say most: one that the file names is not unknown to it.
+  for (const environment of [inputs.environment ?? ANY, ...environmentsIn(text)]) {
+    const read = parse(environment);
+    if ('plan' in read) return { path, service: read.plan.service, problems: [], forEnvironment };
+    problems = read.problems;
+  }
+  return { path, service: serviceIn(text), problems, forEnvironment };
+}
+
+function environmentsIn(text: string): readonly string[] {
+  const read = readDocument(text);
+  const found = 'document' in read ? read.document.tree.environments : null;
+  return typeof found === 'object' && found !== null ? Object.keys(found) : [];
 }
 
 /** No environment that a plan would name. */

@@ -53,24 +53,46 @@ const GRAVEST_FIRST: readonly Decision[] = [
  */
 export async function resume(world: World, inputs: Inputs, owner: string): Promise<number> {
   const reading = portsForReading(world, inputs);
-  const ledgers = await readLedgers(reading);
   const plans = plansOf(world, inputs);
-  const open = ledgers.filter((one) => isOpen(one, inputs, plans));
+  if (plans.length === 0) {
+    const problem = `input plan: no file matches \`${inputs.plan}\`, so that nothing could be brought to safety`;
+    throw new ReleaseProblem('input-invalid', problem);
+  }
+  const open = (await readLedgers(reading)).filter(isOpen);
+  const mine = open.filter((one) => isMine(one, inputs, plans));
   const ended: Resumed[] = [];
   // One after the other: post remembers one release, and a cancel must find it.
-  for (const ledger of open) {
+  for (const ledger of mine) {
     const now = reading.github.repository.serverTime();
     ended.push(await resumeOne(world, { inputs, owner, plans, ledger, now }));
   }
-  return tell(world, inputs, ended);
+  const broken = plans.filter(({ problems }) => problems.length > 0).map(unreadable);
+  return tell(world, inputs, {
+    ended: [...ended, ...broken],
+    unseen: open.filter((one) => !mine.includes(one)),
+  });
+}
+
+/** A plan that cannot be read may be the one that a lost release needs. */
+function unreadable({ path, problems }: PlanFile): Resumed {
+  const summary = formatProblems(problems, path);
+  return { name: path, decision: 'blocked', reason: 'plan-invalid', summary, told: null };
+}
+
+/** A file that does not even say its service may be the plan of any that no other file names. */
+function isMine(
+  { service, environment }: LedgerStanding,
+  inputs: Inputs,
+  plans: readonly PlanFile[],
+): boolean {
+  if (inputs.environment !== null && environment !== inputs.environment) return false;
+  return plans.some((plan) => plan.service === service || plan.service === null);
 }
 
 /** Whether something is under way there; a ledger that cannot be read is told of, and never taken for empty. */
-function isOpen(ledger: LedgerStanding, inputs: Inputs, plans: readonly PlanFile[]): boolean {
-  if (inputs.environment !== null && ledger.environment !== inputs.environment) return false;
-  if (!plans.some(({ service }) => service === ledger.service)) return false;
+function isOpen({ current, service, environment }: LedgerStanding): boolean {
   try {
-    return parseCurrent(ledger.current ?? '', ledger.service, ledger.environment).release !== null;
+    return parseCurrent(current ?? '', service, environment).release !== null;
   } catch (error) {
     if (!(error instanceof EventsInvalid)) throw error;
     return true;
@@ -98,7 +120,7 @@ async function resumeOne(world: World, one: One): Promise<Resumed> {
 
 /** Throws `cannot-recover` when the plan of that service has no such environment, or cannot be read. */
 function planFor({ plans, ledger: { service, environment } }: One): Plan {
-  const files = plans.filter((one) => one.service === service);
+  const files = plans.filter((one) => one.service === service || one.service === null);
   const read = files.map((file) => ({ file, ...file.forEnvironment(environment) }));
   const found = read.find((one) => 'plan' in one && one.plan.service === service);
   if (found && 'plan' in found) return found.plan;
@@ -244,12 +266,19 @@ function causeOfEnd(left: ReleaseState, now: number): ReleaseProblem {
 const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null } as const;
 
 /** The step's own end is that of the gravest; the others stand beside it. */
-async function tell(world: World, inputs: Inputs, ended: readonly Resumed[]): Promise<number> {
-  const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
+async function tell(
+  world: World,
+  inputs: Inputs,
+  { ended, unseen }: { readonly ended: readonly Resumed[]; readonly unseen: readonly LedgerStanding[] },
+): Promise<number> {
+  const lines = [
+    ...ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`),
+    ...unseenLine(unseen),
+  ];
   for (const line of lines) world.log.info(line);
   const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
   if (!first || first.decision === 'nothing-to-do') {
-    const summary = lines.join('; ') || 'no release is unfinished';
+    const summary = (first ? lines : ['no release is unfinished', ...lines]).join('; ');
     const end = {
       ...earlyEnd(world, new ReleaseProblem('nothing-to-resume', summary)),
       decision: 'nothing-to-do',
@@ -264,6 +293,17 @@ async function tell(world: World, inputs: Inputs, ended: readonly Resumed[]): Pr
     null,
   );
 }
+
+function unseenLine(unseen: readonly LedgerStanding[]): readonly string[] {
+  if (unseen.length === 0) return [];
+  const names = unseen.slice(0, MOST_NAMED).map(({ service, environment }) => `${service}/${environment}`);
+  const more = unseen.length > MOST_NAMED ? ' and others' : '';
+  return [
+    `${unseen.length} open ${unseen.length === 1 ? 'ledger' : 'ledgers'} that this run is not for ${unseen.length === 1 ? 'was' : 'were'} not looked at: ${names.join(', ')}${more}`,
+  ];
+}
+
+const MOST_NAMED = 5;
 
 function rank({ decision }: Resumed): number {
   return GRAVEST_FIRST.indexOf(decision);

@@ -182,7 +182,7 @@ async function takeBack(
   const data = await dataAsked(world, about, own, { session, target });
   if (data)
     own.log.warning(`The data goes back to ${named(data)}: ${lostWrites(data.backups, session.now())}.`);
-  const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
+  const irreversible = await irreversibleOf(record, target.bad.release, own);
   const journal = await openByHand({ ...record, request, target, irreversible, data });
   const done = new AbortController();
   void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
@@ -198,6 +198,25 @@ async function takeBack(
   // Cancelled: the post step goes on.
   if (!conclusion) return null;
   return { conclusion, state: journal.state, ports: own };
+}
+
+/**
+ * Why the release said that it cannot be taken back. current.json names both versions, so a record that cannot be
+ * read holds up nobody who asks for a rollback in person; that it was not looked at is said.
+ */
+async function irreversibleOf(
+  options: ReturnType<typeof journalOptions>,
+  release: string,
+  { log }: Ports,
+): Promise<string | null> {
+  try {
+    return (await recordOf(options, release))?.started.irreversible ?? null;
+  } catch (error) {
+    log.warning(
+      `The record of ${release} cannot be read (${asProblem(error).message}). Whether it is irreversible is unknown; it is taken back because a person asked for that.`,
+    );
+    return null;
+  }
 }
 
 /** What a release said of itself; null when its record is not there to be asked. */

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { DISPATCH, expectDecision } from './claims.js';
+import { commitFiles } from '../../sandbox/github/seed.js';
+import { DISPATCH, expectDecision, warningsOf } from './claims.js';
 import { play } from './play.js';
 import { quickCanary, quickPlan } from './quick-plan.js';
 import { SCRIPTS } from './scenario.js';
@@ -50,8 +51,16 @@ test.concurrent(
       says: ['1.3', 'taken back to 1.1'],
     });
     expect(scenario.service.stable()).toBe('1.3');
+    // The record of what is taken back is wanted, and not needed: current.json names both versions.
+    const { release } = (await scenario.current()).last_promoted as { release: string };
+    await commitFiles(scenario.github, {
+      branch: 'gated-release/shop/production',
+      files: { [`${release}/events.jsonl`]: 'spoilt\n' },
+      message: 'An edit by hand',
+    });
     const later = await scenario.release({ sha: next.sha, ...DISPATCH, with: ROLLBACK });
     expectDecision(scenario, later, { decision: 'rolled-back', reason: 'rollback-asked' });
+    expect(warningsOf(later).join()).toContain('Whether it is irreversible is unknown');
     expect(scenario.service.stable()).toBe('1.1');
   }),
 );

@@ -174,9 +174,10 @@ function planVariables({ plan, release, version, sha }: ReleaseRequest): Record<
  * A canary slot that already gets traffic is not one: what an earlier failure or a hand left there would be
  * replaced under its users. A weight that cannot be read before the first release says nothing, and is told.
  */
-async function trafficMustBeWhole({ request, ports, signal }: OpeningOptions): Promise<void> {
+async function trafficMustBeWhole({ request, session, ports, signal }: OpeningOptions): Promise<void> {
   const traffic = request.plan.canary?.traffic;
-  if (!traffic?.read) return;
+  // A dry run beside a release in flight or parked finds that one's weight, which goes back before its own release.
+  if (!traffic?.read || session.current.release !== null) return;
   const driver = ports.traffic(traffic, () => planVariables(request));
   const weight = await driver.read(signal).catch((error: unknown) => {
     ports.log.info(`The weight before the release could not be read: ${asProblem(error).message}`);

@@ -1,7 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { recompute } from '../../script/recompute.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { recompute, tell } from '../../script/recompute.js';
 import type { TrialEntry } from '../../src/judge/trial.js';
 import { parseSamples } from '../../src/release/samples.js';
+
+const SAMPLES = '{"type": "samples", "from": 0, "to": 1, "metrics": {}}';
 
 const RULES = {
   metrics: {
@@ -48,4 +53,22 @@ test('a verdict that the samples do not lead to is told', () => {
   const { lines, differs } = recompute(record('pass'));
   expect(lines[0]).toContain('given pass, found fail');
   expect(differs).toBe(true);
+});
+
+describe('the script', () => {
+  test.each([
+    ['a garbage line', 'garbage', 'line 1 is not JSON'],
+    ['samples before their trial', SAMPLES, '`samples` comes before `trial`'],
+    ['no verdict', '', 'it holds no verdict'],
+    ['no file', null, 'ENOENT'],
+  ])('says in one line what is wrong with %s', (_, text, said) => {
+    const folder = mkdtempSync(join(tmpdir(), 'recompute-'));
+    const file = join(folder, 'samples.jsonl');
+    if (text !== null) writeFileSync(file, text);
+    const told: string[] = [];
+    expect(tell(file, { out: () => undefined, err: (line) => told.push(line) })).toBe(2);
+    rmSync(folder, { recursive: true });
+    expect(told).toEqual([expect.stringContaining(said)]);
+    expect(told[0]?.trimEnd().split('\n')).toHaveLength(1);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parseGaugeLimit } from '../../src/plan/gauge-limit.js';
 import { parseGlob, pathMatcher } from '../../src/plan/globs.js';
 import { mendName, nearest, parseName } from '../../src/plan/names.js';
 import { parseQuantile, parseRate, parseStatus } from '../../src/plan/probe-values.js';
@@ -31,6 +32,12 @@ describe('a share', () => {
         });
       }),
     );
+  });
+});
+
+test('a limit with a unit of bytes is refused with the bytes', () => {
+  expect(parseGaugeLimit('<= 512Mi', 'lower')).toMatchObject({
+    remedy: 'No units: write bytes, `536870912`.',
   });
 });
 

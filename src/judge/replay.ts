@@ -115,8 +115,10 @@ const MINUTE_MS = 60_000;
 /** Samples that another hand wrote down have no beginning: they are taken for one step without a past. */
 function begunBy(entries: readonly TrialEntry[]): TrialBegun {
   const samples = entries.filter((entry) => entry.type === 'samples');
-  const at = Math.min(...samples.map(({ from }) => from));
-  const plannedMs = Math.max(1, Math.max(...samples.map(({ to }) => to)) - at);
+  // A record may hold more lines than a call takes arguments.
+  const at = samples.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY);
+  const until = samples.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY);
+  const plannedMs = Math.max(1, until - at);
   const intervalMs = Math.max(1, Math.min(MINUTE_MS, plannedMs / 60));
   const rules = { metrics: {}, falseAlarm: 0.01, falsePass: 0.05 };
   return { type: 'trial', version: 1, stage: 'canary', at, plannedMs, intervalMs, rules, history: {} };

@@ -39,6 +39,9 @@ function parseMargin(
 ): Reading<{ readonly form: 'absolute' | 'relative'; readonly by: number }> {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
   if (digits === '') return isNoMargin(kind);
+  if (kind === 'errors' && unit === '' && Number(digits) > 0 && Number(digits) < 100) {
+    return { ...isNoMargin(kind), remedy: `Did you mean \`${digits}pp\`?` };
+  }
   if (Number(digits) === 0) {
     return refuse(
       'No number of samples can show that two versions are exactly alike',

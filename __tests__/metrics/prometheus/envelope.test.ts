@@ -42,6 +42,15 @@ describe('an answer that is one', () => {
 });
 
 describe('an answer that is none', () => {
+  test('a part of the data is none, and neither are two series with the same labels', () => {
+    const one = (value: string) => `{"metric":{"pod":"a"},"value":[1,"${value}"]}`;
+    const partial = vector(one('1')).replace('"success"', '"success","isPartial":true');
+    expect(() => parseAnswer(answer(partial), 'moment')).toThrow('it answered with `isPartial`');
+    expect(() => parseAnswer(answer(vector(one('9'), one('0'))), 'moment')).toThrow(
+      'it answered {pod="a"} twice',
+    );
+  });
+
   test.each<[string, string, number, RegExp]>([
     [
       'a refusal',

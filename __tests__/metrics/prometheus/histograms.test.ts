@@ -53,6 +53,11 @@ describe('classic buckets', () => {
     });
   });
 
+  test('one edge written in two ways is one', () => {
+    const found = histograms(classic({ a: { '0.5': 1, '1': 2, '1.0': 3, '+Inf': 9 } }));
+    expect(put([...found.values()]).canary).toEqual({ edges: [500, 1000], counts: [1, 4, 4] });
+  });
+
   test('an edge at zero separates nothing', () => {
     const found = histograms(classic({ a: { '0': 1, '0.5': 3, '+Inf': 3 } }));
     expect(put([...found.values()]).canary).toEqual({ edges: [500], counts: [3, 0] });
@@ -67,13 +72,13 @@ describe('classic buckets', () => {
     expect(notes).toEqual(['seconds_bucket{pod="a"} went back and counts from zero again']);
   });
 
-  test('a new pod counts from zero, and is named', () => {
+  test('a new pod counts from its first reading, and is named', () => {
     const { amount, notes } = increase(
       classic({ a: { '0.1': 1, '+Inf': 1 } }),
       classic({ a: { '0.1': 1, '+Inf': 1 }, b: { '0.1': 2, '+Inf': 2 } }),
     );
-    expect(put(amount).canary).toEqual({ edges: [100], counts: [2, 0] });
-    expect(notes).toEqual(['seconds_bucket{pod="b"} is new and counts from zero']);
+    expect(put(amount).canary).toEqual({ edges: [100], counts: [0, 0] });
+    expect(notes).toEqual(['seconds_bucket{pod="b"} is new and counts from now on']);
   });
 
   test('a sum by (le) that goes back is refused', () => {
@@ -137,6 +142,16 @@ describe('classic buckets', () => {
 });
 
 describe('native histograms', () => {
+  test('a bucket that ends before it begins is refused, and the next answer is as good as ever', () => {
+    const series = (lower: number, upper: number): Series[] => [
+      { labels: {}, points: [{ at: 0, value: { buckets: [{ lower, upper, count: 100 }] } }] },
+    ];
+    expect(() => histograms(series(2, 1))).toThrow('answered a bucket from 2 to 1');
+    const [one] = histograms(series(1, 1.1)).values();
+    const many = Array.from({ length: 150_000 }, () => one).filter((found) => found !== undefined);
+    expect(put(many).canary).toMatchObject({ counts: expect.arrayContaining([15_000_000]) });
+  });
+
   const countAt = (sample: ReturnType<typeof put>['canary'], ms: number) =>
     sample && 'edges' in sample ? sample.counts[sample.edges.indexOf(ms)] : undefined;
 

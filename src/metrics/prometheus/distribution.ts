@@ -84,7 +84,7 @@ function finestFor(histograms: readonly Histogram[]): number {
     .filter(({ kind }) => kind === 'native')
     .flatMap(({ buckets }) => buckets.find(({ lower, upper }) => lower > 0 && upper < Infinity) ?? [])
     .map(({ lower, upper }) => 2 ** Math.round(-Math.log2(Math.log2(upper / lower))));
-  return Math.max(1, Math.min(MOST_PER_DOUBLING, ...found));
+  return found.reduce((finest, one) => Math.max(1, Math.min(finest, one)), MOST_PER_DOUBLING);
 }
 
 function onLadder(histograms: readonly Histogram[], { unit, perDoubling }: Edges): Distribution {

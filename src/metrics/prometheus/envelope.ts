@@ -1,4 +1,5 @@
 import { shown, Unmeasured } from '../unmeasured.js';
+import { keyOf, nameOf } from './counters.js';
 
 /**
  * What Prometheus, and whatever speaks its HTTP API (Thanos, Mimir, VictoriaMetrics, Loki), answers to a query:
@@ -51,7 +52,23 @@ export function parseAnswer(answer: RawAnswer, at: 'moment' | 'range'): readonly
       `it answered with a warning, so the answer may not be whole: ${warnings.map(shown).join('; ')}`,
     );
   }
-  return seriesIn(body.data, at);
+  if (body.isPartial === true) {
+    throw new Unmeasured('it answered with `isPartial`, so a part of the data was not asked');
+  }
+  return distinct(seriesIn(body.data, at));
+}
+
+/** Which of two series with the same labels is right nobody can tell. */
+function distinct(series: readonly Series[]): readonly Series[] {
+  const known = new Set<string>();
+  for (const { labels } of series) {
+    const key = keyOf(labels);
+    if (known.has(key)) {
+      throw new Unmeasured(`it answered ${nameOf(labels)} twice, and series differ by their labels`);
+    }
+    known.add(key);
+  }
+  return series;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -38,7 +38,7 @@ export function histogramsOf(series: readonly Series[], what: string): Histogram
 
 /**
  * What came into the buckets from one reading to the next, with the rules of counters: a histogram of which a bucket
- * went back was started anew, one that was not there is new, and sums of histograms must not go back.
+ * went back was started anew, one that was not there begins with nothing, and sums of histograms must not go back.
  */
 export function histogramIncrease(
   before: Histograms,
@@ -50,7 +50,7 @@ export function histogramIncrease(
     const last = before.get(key);
     if (last === undefined) {
       appeared.push(nameOf(histogram.labels));
-      return histogram;
+      return { ...histogram, buckets: histogram.buckets.map((bucket) => ({ ...bucket, count: 0 })) };
     }
     const buckets = difference(last, histogram);
     if (buckets !== null) return { ...histogram, buckets };
@@ -62,7 +62,7 @@ export function histogramIncrease(
     amount,
     notes: [
       ...noteOf(restarted, 'went back and counts from zero again'),
-      ...noteOf(appeared, 'is new and counts from zero'),
+      ...noteOf(appeared, 'is new and counts from now on'),
     ],
     known: new Map([...before, ...now]),
   };
@@ -108,6 +108,12 @@ function nativeOf(labels: Series['labels'], { buckets }: NativeHistogram, what: 
       `${what} answered ${odd.count} in the bucket to ${odd.upper} of ${nameOf(labels)}, and a count is a finite number not below zero`,
     );
   }
+  const reversed = buckets.find(({ lower, upper }) => !(lower <= upper));
+  if (reversed !== undefined) {
+    throw new Unmeasured(
+      `${what} answered a bucket from ${reversed.lower} to ${reversed.upper} of ${nameOf(labels)}, and a bucket does not end below its beginning`,
+    );
+  }
   return { labels, kind: 'native', buckets: [...buckets].sort((a, b) => a.upper - b.upper) };
 }
 
@@ -149,9 +155,16 @@ function withoutLe({ labels }: Series, what: string): Unmeasured {
 /** Counts that differ by less than this share of all have been rounded. */
 const ROUNDING = 1e-6;
 
+/** \`1\` and \`1.0\` are one edge, as two versions of a library write it: their counts add up. */
+function onePerEdge(counts: readonly Cumulative[]): readonly Cumulative[] {
+  const sums = new Map<number, number>();
+  for (const { le, count } of counts) sums.set(le, (sums.get(le) ?? 0) + count);
+  return [...sums].map(([le, count]) => ({ le, count })).sort((a, b) => a.le - b.le);
+}
+
 /** From counts of all values at most `le` to those of each bucket alone. */
 function apart(labels: Series['labels'], counts: readonly Cumulative[], what: string): readonly Bucket[] {
-  const rising = [...counts].sort((a, b) => a.le - b.le);
+  const rising = onePerEdge(counts);
   const all = rising.at(-1);
   if (all?.le !== Number.POSITIVE_INFINITY) {
     throw new Unmeasured(

@@ -14321,6 +14321,20 @@ function checkProblem(name, checks) {
 
  }),
 
+ 1630:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   E: () => ( authorsOf)
+ });
+function authorsOf({ pull, headAuthors, }) {
+    const opener = pull.author === null ? [] : [pull.author];
+    return new Set([...opener, ...headAuthors].map((login) => login.toLowerCase()));
+}
+
+
+ }),
+
  5249:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -14342,7 +14356,8 @@ function environmentSignOff(approvals, facts) {
     const selves = new Set([actor.toLowerCase(), ...authors]);
     const here = (runApprovals ?? []).filter(({ state, environments }) => state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()));
     const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
-    const counted = reviewers.filter((by) => isSelfAllowed || !selves.has(by.toLowerCase()));
+    const unnamed = isSelfAllowed ? [] : direct.filter(({ author }) => author === null);
+    const counted = reviewers.filter((by) => isSelfAllowed || (unnamed.length === 0 && !selves.has(by.toLowerCase())));
     const what = `${listed(direct)} ${direct.length === 1 ? 'came' : 'came each'} without a pull request`;
     const [by] = counted;
     if (by !== undefined) {
@@ -14355,12 +14370,19 @@ function environmentSignOff(approvals, facts) {
     const unread = runApprovals === null
         ? ['the reviewers of this run could not be read: give the job `actions: read`']
         : [];
-    const own = reviewers.map((name) => `${name} is the author of such a commit, or started the run`);
+    const nameless = unnamed.length === 0
+        ? []
+        : [
+            `GitHub names no account as the author of ${listed(unnamed)}, so that a reviewer could be the author`,
+        ];
+    const own = reviewers
+        .filter((name) => selves.has(name.toLowerCase()))
+        .map((name) => `${name} is the author of such a commit, or started the run`);
     const verdict = (0,gates_verdict.eg)('approvals', {
         reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
         text: `${what}, and no reviewer of the environment ${environment} let this run go`,
         opens: `Bring it in by a pull request, or release from a job with \`environment: ${environment}\` that has required reviewers, and let one who is neither its author nor starts the run approve it`,
-        evidence: [...unread, ...own],
+        evidence: [...unread, ...nameless, ...own],
     });
     return [{ verdict: runApprovals === null ? { ...verdict, state: 'shut' } : verdict, signOffs: [] }];
 }
@@ -14371,6 +14393,7 @@ function listed(commits) {
 }
 
 var gates_people = __nccwpck_require__(9686);
+var sign_off_facts = __nccwpck_require__(1630);
 ;// CONCATENATED MODULE: ./lib/src/gates/signatures.js
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
 function candidates({ pull, reviews, comments }, role) {
@@ -14433,6 +14456,7 @@ function isTakenBack(comment, { pull, reviews }) {
 
 
 
+
 function judgeSignOff(approvals, facts) {
     const judged = [
         ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals }))),
@@ -14448,9 +14472,9 @@ function judgeSignOff(approvals, facts) {
 function judgeRole(approval, facts, { people, approvals }) {
     const { role, count } = approval;
     const { pull } = facts;
-    const author = pull.author?.toLowerCase() ?? null;
+    const authors = (0,sign_off_facts.E)(facts);
     const roster = (0,gates_people.$)(approval.from, people);
-    const may = new Set([...roster.logins].filter((login) => approval.self || login !== author));
+    const may = new Set([...roster.logins].filter((login) => approval.self || !authors.has(login)));
     const { valid, misses } = candidates(facts, role);
     const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
     const signers = [...new Set(counted.map(({ by }) => by))];
@@ -14463,7 +14487,7 @@ function judgeRole(approval, facts, { people, approvals }) {
     const elsewhere = (0,gates_people.$)(others, people).logins;
     const strangers = valid
         .filter(({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())))
-        .map(({ by }) => strange(by, author, role));
+        .map(({ by }) => strange(by, authors, role));
     const evidence = [...new Set([...misses, ...strangers])];
     const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
     const missing = {
@@ -14477,8 +14501,8 @@ function judgeRole(approval, facts, { people, approvals }) {
     };
     return { verdict: missingVerdict(missing), signOffs: [] };
 }
-function strange(by, author, role) {
-    return by.toLowerCase() === author
+function strange(by, authors, role) {
+    return authors.has(by.toLowerCase())
         ? `${by} is the author of the change, and may not sign it off as ${role}`
         : `${by} agreed, but is not in the role ${role}`;
 }
@@ -14507,7 +14531,7 @@ function missingVerdict(missing) {
     return (0,gates_verdict.eg)('approvals', {
         reason: 'sign-off-missing',
         text,
-        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head.slice(0, 7)}\`, at ${pull.url}`,
+        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head}\`, at ${pull.url}`,
         evidence,
     });
 }
@@ -14754,7 +14778,7 @@ function escapeProperty(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
- var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4288);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9826);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
  var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1662);
 
@@ -18164,7 +18188,7 @@ function batchOf({ metrics }, { from, to, metrics: kept }) {
 
  }),
 
- 4288:
+ 9826:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -18268,7 +18292,7 @@ function rollbackSteps(plan) {
     const back = {
         line: rollback.run
             ? `The old version back, at most ${(0,words.Cp)(rollback.run.timeoutMs)}.`
-            : 'The old version back, by `promote` with the previous version as its target.',
+            : 'The old version back, by `promote` with the previous version as its target (`RELEASE_TARGET_VERSION`).',
         script: (rollback.run ?? promote)?.run ?? null,
     };
     const commit = { line: commitText(plan), script: null };
@@ -18471,7 +18495,7 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }) {
         : 'nothing that this action promoted, so that there may be no way back';
     const start = plan.window === null
         ? 'at any time'
-        : (0,markdown.mG)((0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now));
+        : (0,markdown.mG)(`${(0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now)}${(0,words.Ro)(plan.window, { now, neededMs: atMostMs })}`);
     return [
         `- **Plan:** ${(0,markdown.aY)(source)}${isNew ? ', new with this change' : ''}${isBare ? '; **no gate holds here**, though other environments of this plan have gates' : ''}`,
         `- **When it could start:** ${start}`,
@@ -18479,7 +18503,7 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }) {
         `- **What it replaces:** ${before}`,
     ].join('\n');
 }
-function waits({ gates, later }) {
+function waits({ gates, later, added }) {
     const missing = gates.filter(({ state }) => state !== 'open');
     const open = gates.filter(({ state }) => state === 'open');
     const rows = missing.map((verdict) => [(0,markdown.aY)(verdict.gate), found(verdict), (0,markdown.mG)(verdict.opens ?? '')]);
@@ -18489,6 +18513,11 @@ function waits({ gates, later }) {
             : `#### What it would wait for now\n\n${(0,markdown.tp)(['Gate', 'What was found', 'What opens it'], rows)}`,
         ...(open.length > 0
             ? [`Open already: ${open.map(({ gate, text }) => `${(0,markdown.aY)(gate)} (${(0,markdown.mG)(text)})`).join(', ')}.`]
+            : []),
+        ...(added.length > 0
+            ? [
+                `By its plan as the change leaves it, a release after the merge also waits for: ${added.map((one) => (0,markdown.mG)(one)).join(', ')}.`,
+            ]
             : []),
         ...(later.length > 0
             ? [`Looked at when the release starts: ${later.map((one) => (0,markdown.mG)(one)).join(', ')}.`]
@@ -18600,7 +18629,9 @@ function introduction({ head }, { mends, affected }) {
 
 var gates_people = __nccwpck_require__(9686);
 var sign_off = __nccwpck_require__(5249);
+var sign_off_facts = __nccwpck_require__(1630);
 ;// CONCATENATED MODULE: ./lib/src/gates/agreement.js
+
 
 
 const OF_THE_HOUSE = ['OWNER', 'MEMBER', 'COLLABORATOR'];
@@ -18626,10 +18657,11 @@ function agreementOf(before, pull, people) {
     const by = approving.find(({ association }) => OF_THE_HOUSE.includes(association));
     return { by: by?.author ?? null, who: 'an approving review by a member of the repository' };
 }
-function approvers({ pull, reviews }) {
+function approvers({ pull, headAuthors, reviews }) {
+    const own = (0,sign_off_facts.E)({ pull, headAuthors });
     const authors = [...new Set(reviews.flatMap(({ author }) => (author === null ? [] : [author])))];
     return authors
-        .filter((author) => author.toLowerCase() !== pull.author?.toLowerCase())
+        .filter((author) => !own.has(author.toLowerCase()))
         .flatMap((author) => {
         const last = reviews.findLast((review) => review.author === author);
         if (last?.state !== 'APPROVED' || last.commit !== pull.head)
@@ -18853,6 +18885,28 @@ function documentsLoosened(before, after) {
     return before.documents
         .filter((rule) => !after.documents.some((one) => gone(rule.when, one.when).length === 0 && gone(rule.require, one.require).length === 0))
         .map(({ reason }) => `documents are no longer asked for: ${reason}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/gates/tightened.js
+
+
+
+function tightened(before, after, now) {
+    const { promotedIn, window, approvals, blockers, documents, requires } = after;
+    const isNewOrder = promotedIn !== null && promotedIn.environment !== before.promotedIn?.environment;
+    const isNarrower = window !== null && (before.window === null || windowLoosened(window, before.window, now).length > 0);
+    return [
+        ...(isNewOrder ? [`a promotion in ${promotedIn.environment}`] : []),
+        ...gone(requires.checks, before.requires.checks).map((name) => `the check ${name}`),
+        ...(isNarrower ? [before.window === null ? 'a window' : 'a narrower window'] : []),
+        ...approvals
+            .filter((role) => roleLoosened(role, before.approvals).length > 0)
+            .map(({ role }) => `sign-off by ${role}`),
+        ...goneNames(blockers.labels, before.blockers.labels).map((label) => `no open issue with ${label}`),
+        ...documents
+            .filter((rule) => !before.documents.some((one) => JSON.stringify(one) === JSON.stringify(rule)))
+            .map(({ reason }) => `documents (${reason})`),
+    ];
 }
 
 var plan_path = __nccwpck_require__(8341);
@@ -19142,6 +19196,7 @@ var pull_facts = __nccwpck_require__(1251);
 
 
 
+
 async function checkChange(options) {
     const { ports, base, head } = options;
     const [plans, changed] = await Promise.all([
@@ -19195,7 +19250,15 @@ async function checkService(change, pair) {
     const touches = plan.paths.length === 0 || change.changed.some((0,globs.k)(plan.paths));
     const isAffected = touches || changes.length > 0 || before === null || after === null;
     const about = { source, service: plan.service, environment: plan.environment, isAffected, changes };
-    const none = { loosened: [], agreedBy: null, mends: [], gates: [], later: [], lastPromoted: null };
+    const none = {
+        loosened: [],
+        agreedBy: null,
+        mends: [],
+        gates: [],
+        later: [],
+        added: [],
+        lastPromoted: null,
+    };
     const rest = {
         plan: after?.plan ?? null,
         isNew: before === null && !isUnknown,
@@ -19221,6 +19284,7 @@ async function checkService(change, pair) {
         ...about,
         ...rest,
         ...found,
+        added: before && after ? tightened(before.plan, after.plan, change.now) : [],
         loosened: less,
         agreedBy: agreement?.by ?? null,
         mends: [
@@ -19503,8 +19567,9 @@ function trialOf(begun, entries) {
 const MINUTE_MS = 60_000;
 function begunBy(entries) {
     const samples = entries.filter((entry) => entry.type === 'samples');
-    const at = Math.min(...samples.map(({ from }) => from));
-    const plannedMs = Math.max(1, Math.max(...samples.map(({ to }) => to)) - at);
+    const at = samples.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY);
+    const until = samples.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY);
+    const plannedMs = Math.max(1, until - at);
     const intervalMs = Math.max(1, Math.min(MINUTE_MS, plannedMs / 60));
     const rules = { metrics: {}, falseAlarm: 0.01, falsePass: 0.05 };
     return { type: 'trial', version: 1, stage: 'canary', at, plannedMs, intervalMs, rules, history: {} };
@@ -19612,13 +19677,14 @@ var variables = __nccwpck_require__(3497);
 
 
 
+
 function plansOf(world, inputs) {
     const defaultService = (world.env.GITHUB_REPOSITORY ?? '').split('/')[1] ?? '';
     const files = world.findFiles(inputs.plan).map((path) => fileOf(world, inputs, { path, defaultService }));
     if (files.length > 0 || inputs.promote === null)
         return files;
     const forEnvironment = (environment) => (0,plan_parse.Z)({ ...inputs, environment }, { defaultService });
-    return [{ path: 'inputs', service: inputs.service ?? defaultService, forEnvironment }];
+    return [{ path: 'inputs', service: inputs.service ?? defaultService, problems: [], forEnvironment }];
 }
 function fileOf(world, inputs, { path, defaultService }) {
     const text = world.readFile((0,external_node_path_.resolve)(world.env.GITHUB_WORKSPACE ?? '.', path)) ?? '';
@@ -19626,9 +19692,20 @@ function fileOf(world, inputs, { path, defaultService }) {
         ...{ text, source: path, defaultService, overrides: inputs },
         ...(environment === null ? {} : { environment }),
     });
-    const known = parse(inputs.environment ?? ANY);
-    const service = 'plan' in known ? known.plan.service : serviceIn(text);
-    return { path, service, forEnvironment: (environment) => ownPlan(parse, environment) };
+    const forEnvironment = (environment) => ownPlan(parse, environment);
+    let problems = [];
+    for (const environment of [inputs.environment ?? ANY, ...environmentsIn(text)]) {
+        const read = parse(environment);
+        if ('plan' in read)
+            return { path, service: read.plan.service, problems: [], forEnvironment };
+        problems = read.problems;
+    }
+    return { path, service: serviceIn(text), problems, forEnvironment };
+}
+function environmentsIn(text) {
+    const read = (0,yaml_document.u)(text);
+    const found = 'document' in read ? read.document.tree.environments : null;
+    return typeof found === 'object' && found !== null ? Object.keys(found) : [];
 }
 const ANY = 'any-at-all';
 function ownPlan(parse, environment) {
@@ -19708,23 +19785,36 @@ const GRAVEST_FIRST = [
 ];
 async function resume(world, inputs, owner) {
     const reading = portsForReading(world, inputs);
-    const ledgers = await readLedgers(reading);
     const plans = plansOf(world, inputs);
-    const open = ledgers.filter((one) => isOpen(one, inputs, plans));
+    if (plans.length === 0) {
+        const problem = `input plan: no file matches \`${inputs.plan}\`, so that nothing could be brought to safety`;
+        throw new release_problem.X('input-invalid', problem);
+    }
+    const open = (await readLedgers(reading)).filter(isOpen);
+    const mine = open.filter((one) => isMine(one, inputs, plans));
     const ended = [];
-    for (const ledger of open) {
+    for (const ledger of mine) {
         const now = reading.github.repository.serverTime();
         ended.push(await resumeOne(world, { inputs, owner, plans, ledger, now }));
     }
-    return resume_run_tell(world, inputs, ended);
+    const broken = plans.filter(({ problems }) => problems.length > 0).map(unreadable);
+    return resume_run_tell(world, inputs, {
+        ended: [...ended, ...broken],
+        unseen: open.filter((one) => !mine.includes(one)),
+    });
 }
-function isOpen(ledger, inputs, plans) {
-    if (inputs.environment !== null && ledger.environment !== inputs.environment)
+function unreadable({ path, problems }) {
+    const summary = (0,format.C)(problems, path);
+    return { name: path, decision: 'blocked', reason: 'plan-invalid', summary, told: null };
+}
+function isMine({ service, environment }, inputs, plans) {
+    if (inputs.environment !== null && environment !== inputs.environment)
         return false;
-    if (!plans.some(({ service }) => service === ledger.service))
-        return false;
+    return plans.some((plan) => plan.service === service || plan.service === null);
+}
+function isOpen({ current, service, environment }) {
     try {
-        return (0,release_current.BG)(ledger.current ?? '', ledger.service, ledger.environment).release !== null;
+        return (0,release_current.BG)(current ?? '', service, environment).release !== null;
     }
     catch (error) {
         if (!(error instanceof events.hL))
@@ -19743,7 +19833,7 @@ async function resumeOne(world, one) {
     }
 }
 function planFor({ plans, ledger: { service, environment } }) {
-    const files = plans.filter((one) => one.service === service);
+    const files = plans.filter((one) => one.service === service || one.service === null);
     const read = files.map((file) => ({ file, ...file.forEnvironment(environment) }));
     const found = read.find((one) => 'plan' in one && one.plan.service === service);
     if (found && 'plan' in found)
@@ -19855,13 +19945,16 @@ function causeOfEnd(left, now) {
     return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
 }
 const resume_run_NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
-async function resume_run_tell(world, inputs, ended) {
-    const lines = ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`);
+async function resume_run_tell(world, inputs, { ended, unseen }) {
+    const lines = [
+        ...ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`),
+        ...unseenLine(unseen),
+    ];
     for (const line of lines)
         world.log.info(line);
     const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
     if (!first || first.decision === 'nothing-to-do') {
-        const summary = lines.join('; ') || 'no release is unfinished';
+        const summary = (first ? lines : ['no release is unfinished', ...lines]).join('; ');
         const end = {
             ...(0,ends.xQ)(world, new release_problem.X('nothing-to-resume', summary)),
             decision: 'nothing-to-do',
@@ -19875,6 +19968,16 @@ async function resume_run_tell(world, inputs, ended) {
         return (0,finish.O)(world, { ...first.told.end, notes: lines }, first.told, inputs);
     return (0,finish.O)(world, { ...(0,ends.xQ)(world, new release_problem.X(first.reason, first.summary)), notes: lines }, null);
 }
+function unseenLine(unseen) {
+    if (unseen.length === 0)
+        return [];
+    const names = unseen.slice(0, MOST_NAMED).map(({ service, environment }) => `${service}/${environment}`);
+    const more = unseen.length > MOST_NAMED ? ' and others' : '';
+    return [
+        `${unseen.length} open ${unseen.length === 1 ? 'ledger' : 'ledgers'} that this run is not for ${unseen.length === 1 ? 'was' : 'were'} not looked at: ${names.join(', ')}${more}`,
+    ];
+}
+const MOST_NAMED = 5;
 function rank({ decision }) {
     return GRAVEST_FIRST.indexOf(decision);
 }
@@ -20130,7 +20233,7 @@ async function takeBack(world, asked, ports, session) {
     const data = await dataAsked(world, about, own, { session, target });
     if (data)
         own.log.warning(`The data goes back to ${named(data)}: ${(0,restore_data.l$)(data.backups, session.now())}.`);
-    const irreversible = (await recordOf(record, target.bad.release))?.started.irreversible ?? null;
+    const irreversible = await irreversibleOf(record, target.bad.release, own);
     const journal = await openByHand({ ...record, request, target, irreversible, data });
     const done = new AbortController();
     void journal.keepAlive(done.signal, (problem) => own.log.warning(problem.message));
@@ -20146,6 +20249,15 @@ async function takeBack(world, asked, ports, session) {
     if (!conclusion)
         return null;
     return { conclusion, state: journal.state, ports: own };
+}
+async function irreversibleOf(options, release, { log }) {
+    try {
+        return (await recordOf(options, release))?.started.irreversible ?? null;
+    }
+    catch (error) {
+        log.warning(`The record of ${release} cannot be read (${(0,release_problem.g)(error).message}). Whether it is irreversible is unknown; it is taken back because a person asked for that.`);
+        return null;
+    }
 }
 async function recordOf(options, release) {
     if ((await options.session.readFile(`${release}/events.jsonl`)) === null)
@@ -20968,6 +21080,40 @@ function shorten(text) {
 }
 
 var plan_sections = __nccwpck_require__(6626);
+;// CONCATENATED MODULE: ./lib/src/plan/rules/gates.js
+
+function promotedElsewhere({ promotedIn, environment }) {
+    if (promotedIn?.environment !== environment)
+        return [];
+    return [
+        {
+            path: ['promoted-in', 'environment'],
+            rule: 'A release to an environment cannot wait for its own promotion there',
+            remedy: 'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
+        },
+    ];
+}
+function placedBefore({ promotedIn }, known) {
+    const name = promotedIn?.environment;
+    if (typeof name !== 'string' || known.length === 0 || known.includes(name))
+        return [];
+    return [{ ...(0,plan_sections.I)(name, known), path: ['promoted-in', 'environment'] }];
+}
+function rolesAreUnique({ approvals }) {
+    const roles = approvals.map(({ role }) => role.toLowerCase());
+    return approvals.flatMap(({ role }, index) => {
+        if (roles.indexOf(role.toLowerCase()) === index)
+            return [];
+        return [
+            {
+                path: ['approvals', index, 'role'],
+                rule: `The role \`${role}\` stands here twice`,
+                remedy: 'Name each role once; put all of its people under one `from`.',
+            },
+        ];
+    });
+}
+
 var merge = __nccwpck_require__(9192);
 var names = __nccwpck_require__(7776);
 var defaults = __nccwpck_require__(7026);
@@ -21127,33 +21273,6 @@ function weightsRise({ canary }) {
                 path: ['canary', 'steps', index, 'weight'],
                 rule: `Weights rise from step to step, and the step before has ${before}`,
                 remedy: 'Write the weights in rising order, each once, for example 5, 25, 50.',
-            },
-        ];
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/rules/gates.js
-function promotedElsewhere({ promotedIn, environment }) {
-    if (promotedIn?.environment !== environment)
-        return [];
-    return [
-        {
-            path: ['promoted-in', 'environment'],
-            rule: 'A release to an environment cannot wait for its own promotion there',
-            remedy: 'Name the environment that comes before, for example `staging`; in that one write `promoted-in: null`.',
-        },
-    ];
-}
-function rolesAreUnique({ approvals }) {
-    const roles = approvals.map(({ role }) => role.toLowerCase());
-    return approvals.flatMap(({ role }, index) => {
-        if (roles.indexOf(role.toLowerCase()) === index)
-            return [];
-        return [
-            {
-                path: ['approvals', index, 'role'],
-                rule: `The role \`${role}\` stands here twice`,
-                remedy: 'Name each role once; put all of its people under one `from`.',
             },
         ];
     });
@@ -21557,6 +21676,8 @@ var yaml_document = __nccwpck_require__(6300);
 
 
 
+
+
 const answered = new Map();
 const MOST_ANSWERED = 32;
 function parsePlan(asked) {
@@ -21646,14 +21767,15 @@ function variantProblems(variants, document) {
     const found = new Map();
     for (const variant of variants) {
         const view = { ...variant, document };
-        for (const finding of variant.findings) {
+        const known = (0,plan_path.xK)(document?.tree.environments) ? Object.keys(document.tree.environments) : [];
+        for (const finding of [...variant.findings, ...placedBefore(variant.plan, known)]) {
             const problem = locate(finding, view);
             const key = JSON.stringify(problem);
-            const known = found.get(key);
-            if (known === undefined)
+            const same = found.get(key);
+            if (same === undefined)
                 found.set(key, { problem, environments: [variant.environment] });
-            else if (!known.environments.includes(variant.environment))
-                known.environments.push(variant.environment);
+            else if (!same.environments.includes(variant.environment))
+                same.environments.push(variant.environment);
         }
     }
     return [...found.values()].map(({ problem, environments }) => {
@@ -22447,7 +22569,7 @@ function parseGaugeLimit(written, better) {
     const [, sign, digits = ''] = /^(<=|>=)?\s*(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.exec(String(written).trim()) ?? [];
     const value = digits === '' ? Number.NaN : Number(digits);
     if (!(Number.isFinite(value) && Math.abs(value) <= MOST)) {
-        return (0,plan_reading.T)('The limit of a gauge is a number in its unit', 'Write for example `<= 5`.');
+        return (0,plan_reading.T)('The limit of a gauge is a number in its unit', remedyFor(String(written).trim()));
     }
     const right = better === 'higher' ? '>=' : '<=';
     if (sign === undefined || sign === right)
@@ -22455,6 +22577,12 @@ function parseGaugeLimit(written, better) {
     return (0,plan_reading.T)(better === 'higher'
         ? 'Where more is better the limit is the least that is allowed'
         : 'The limit of a gauge is the most that is allowed, unless more is better', better === 'higher' ? `Write \`>= ${digits}\`.` : `Write \`<= ${digits}\`, or add \`better: higher\`.`);
+}
+const BYTES = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+function remedyFor(written) {
+    const [, digits = '', unit = ''] = /^(?:[<>]=?)?\s*(\d+)\s*(Ki|Mi|Gi|Ti)B?$/.exec(written) ?? [];
+    const bytes = Number(digits) * (BYTES[unit] ?? 0);
+    return bytes > 0 ? `No units: write bytes, \`${bytes}\`.` : 'Write for example `<= 5`.';
 }
 const MOST = 1e15;
 
@@ -22485,6 +22613,9 @@ function parseMargin(text, { kind, better }) {
     const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text) ?? [];
     if (digits === '')
         return isNoMargin(kind);
+    if (kind === 'errors' && unit === '' && Number(digits) > 0 && Number(digits) < 100) {
+        return { ...isNoMargin(kind), remedy: `Did you mean \`${digits}pp\`?` };
+    }
     if (Number(digits) === 0) {
         return (0,plan_reading.T)('No number of samples can show that two versions are exactly alike', `Write how much worse is still good enough, for example ${EXAMPLES[kind]}.`);
     }
@@ -23864,16 +23995,19 @@ function minuteOfWeek(wall) {
 
  __nccwpck_require__.d(__webpack_exports__, {
    Cp: () => ( spanText),
+   Ro: () => ( latestText),
    rX: () => ( opensText),
    yd: () => ( standingText)
  });
- var _zone_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(564);
+ var _standing_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(360);
+ var _zone_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(564);
+
 
 const MINUTE_MS = 60_000;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const DAY_MS = 24 * 60 * MINUTE_MS;
 function momentText({ timezone }, about) {
-    const wall = new Date(about.at + (0,_zone_js__WEBPACK_IMPORTED_MODULE_0__ .HA)(timezone, about.at));
+    const wall = new Date(about.at + (0,_zone_js__WEBPACK_IMPORTED_MODULE_1__ .HA)(timezone, about.at));
     const [date = '', time = ''] = wall.toISOString().split('T');
     const isNear = Math.abs(about.at - about.now) < 6 * DAY_MS;
     const day = [WEEKDAYS[wall.getUTCDay()], ...(isNear ? [] : [date])].join(' ');
@@ -23906,6 +24040,18 @@ function standingText(window, standing, now) {
     if (standing.opensAt === null)
         return `${why}, and it does not open within two years`;
     return `${why}; it ${opensText(window, { at: standing.opensAt, now })}`;
+}
+function latestText(window, asked) {
+    const from = (0,_standing_js__WEBPACK_IMPORTED_MODULE_0__ .aH)(window, asked);
+    if (from === null)
+        return '; no opening is long enough for it';
+    const standing = (0,_standing_js__WEBPACK_IMPORTED_MODULE_0__ .Ib)(window, from);
+    if (!standing.isOpen || standing.closesAt === null)
+        return '';
+    const { now, neededMs } = asked;
+    const by = momentText(window, { at: standing.closesAt - neededMs, now });
+    const start = from === now ? `by ${by}` : `between ${momentText(window, { at: from, now })} and ${by}`;
+    return `; to be over in time it must start ${start}`;
 }
 
 
@@ -27962,7 +28108,8 @@ const MAY_REPLACE = `
 SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
 FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
 `;
-function postgresReplacement({ live, restore, contentOf, databaseOf }) {
+function postgresReplacement(steps) {
+    const { live, restore, contentOf, elsewhere, databaseOf } = steps;
     return {
         async check(context) {
             const { session } = await live(context);
@@ -27986,23 +28133,27 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
             const { name } = server.database;
             const names = replacement_namesOf(name, token);
             const outside = { ...session, connection: { ...session.connection, PGDATABASE: names.restored } };
-            const elsewhere = await maintenance(outside);
-            await session_sql(elsewhere, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
+            const other = await maintenance(outside);
+            await session_sql(other, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS false;`);
             try {
-                await session_sql(elsewhere, replacement_renames(name, names));
+                await session_sql(other, replacement_renames(name, names));
             }
             catch (error) {
-                const late = { ...elsewhere, signal: AbortSignal.timeout(60_000) };
-                await session_sql(late, `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS true;`).catch(() => undefined);
+                const late = { ...other, signal: AbortSignal.timeout(60_000) };
+                await session_sql(late, replacement_open(name)).catch(() => undefined);
                 throw error;
             }
         },
         async look(context, token) {
-            const { session, server } = await live(context);
-            const { restored, before } = replacement_namesOf(server.database.name, token);
+            const session = await elsewhere(context);
+            const name = databaseOf(context);
+            const { restored, before } = replacement_namesOf(name, token);
             const found = (await session_sql(session, `SELECT datname FROM pg_catalog.pg_database WHERE datname IN (${session_literal(restored)}, ${session_literal(before)});`)).split('\n');
-            if (!found.includes(before))
+            if (!found.includes(before)) {
+                if (await isClosed(session, name))
+                    await session_sql(session, replacement_open(name));
                 return 'live';
+            }
             return found.includes(restored) ? 'between' : 'restored';
         },
         async commands(context, token) {
@@ -28014,9 +28165,12 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
                 ...statements,
                 'SQL',
             ];
+            const closed = await elsewhere(context)
+                .then((session) => isClosed(session, name))
+                .catch(() => false);
             return {
-                finish: inPsql(rename(name, before), rename(restored, name)),
-                undo: inPsql(rename(name, restored), rename(before, name)),
+                finish: inPsql(rename(name, before), rename(restored, name), replacement_open(before)),
+                undo: inPsql(...(closed ? [replacement_open(name)] : [rename(name, restored), rename(before, name)])),
             };
         },
     };
@@ -28024,6 +28178,13 @@ function postgresReplacement({ live, restore, contentOf, databaseOf }) {
 function replacement_namesOf(name, token) {
     const start = name.slice(0, replacement_LONGEST_NAME);
     return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+function replacement_open(name) {
+    return `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS true;`;
+}
+async function isClosed(session, name) {
+    const asked = `SELECT datallowconn FROM pg_catalog.pg_database WHERE datname = ${session_literal(name)};`;
+    return (await session_sql(session, asked)) === 'f';
 }
 async function maintenance(session) {
     const at = (database) => ({
@@ -28041,7 +28202,7 @@ WHERE datname IN (${session_literal(name)}, ${session_literal(restored)}) AND pi
 BEGIN;
 ALTER DATABASE ${session_identifier(name)} RENAME TO ${session_identifier(before)};
 ALTER DATABASE ${session_identifier(restored)} RENAME TO ${session_identifier(name)};
-ALTER DATABASE ${session_identifier(before)} ALLOW_CONNECTIONS true;
+${replacement_open(before)}
 COMMIT;
 `;
 }
@@ -28119,6 +28280,14 @@ function createPostgresDriver(source, ports) {
     const what = `backup.sources.${source.name}.postgres`;
     const connectionOf = ({ expand }) => parsePostgresUrl(expand(source.url, what), what);
     const live = (context) => connect(programs, { connection: connectionOf(context), signal: context.signal });
+    const elsewhere = async (context) => {
+        const { signal } = context;
+        const at = (PGDATABASE) => connect(programs, { connection: { ...connectionOf(context), PGDATABASE }, signal });
+        const reached = await at('postgres')
+            .catch(() => at('template1'))
+            .catch(() => live(context));
+        return reached.session;
+    };
     return {
         kind: 'postgres',
         form: 'streamed',
@@ -28145,6 +28314,7 @@ function createPostgresDriver(source, ports) {
                 live,
                 restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
                 contentOf: (session) => postgres_contentOf(source, session),
+                elsewhere,
                 databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
             })
             : null,
@@ -39992,7 +40162,63 @@ function canonical(value) {
         : one);
 }
 
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/counters.js
+
+function increase(before, now) {
+    const restarted = [];
+    const appeared = [];
+    let amount = 0;
+    for (const [key, counter] of now) {
+        const last = before.get(key);
+        if (last === undefined) {
+            appeared.push(nameOf(counter.labels));
+            continue;
+        }
+        const went = counter.value < last.value;
+        if (went)
+            restarted.push(restartOf(counter, last));
+        amount += counter.value - (went ? 0 : last.value);
+    }
+    return {
+        amount,
+        notes: [
+            ...noteOf(restarted, 'went back and counts from zero again'),
+            ...noteOf(appeared, 'is new and counts from now on'),
+        ],
+        known: new Map([...before, ...now]),
+    };
+}
+function counters_keyOf(labels) {
+    return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+function nameOf(labels) {
+    const { __name__: name = '', ...others } = labels;
+    const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+    return unmeasured_shown(`${name}{${pairs.join(', ')}}`);
+}
+function isRaw(labels) {
+    return labels.__name__ !== undefined;
+}
+function mayRestart(labels, went) {
+    if (isRaw(labels))
+        return;
+    throw new Unmeasured(`${nameOf(labels)} went back ${went}: one of the counters in this sum restarted or is gone, or it is no counter; ask for the counters themselves, without sum or rate, or for the amount by increase(…[{{window}}])`);
+}
+function restartOf({ labels, value }, last) {
+    mayRestart(labels, `from ${last.value} to ${value}`);
+    return nameOf(labels);
+}
+const MOST_NAMED = 3;
+function noteOf(names, what) {
+    if (names.length === 0)
+        return [];
+    const others = names.length - MOST_NAMED;
+    const rest = others > 0 ? ` and ${others} more` : '';
+    return [`${names.slice(0, MOST_NAMED).join(', ')}${rest} ${what}`];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/envelope.js
+
 
 function parseAnswer(answer, at) {
     const body = envelope_parseJson(answer);
@@ -40007,7 +40233,21 @@ function parseAnswer(answer, at) {
     if (warnings.length > 0) {
         throw new Unmeasured(`it answered with a warning, so the answer may not be whole: ${warnings.map(unmeasured_shown).join('; ')}`);
     }
-    return seriesIn(body.data, at);
+    if (body.isPartial === true) {
+        throw new Unmeasured('it answered with `isPartial`, so a part of the data was not asked');
+    }
+    return distinct(seriesIn(body.data, at));
+}
+function distinct(series) {
+    const known = new Set();
+    for (const { labels } of series) {
+        const key = counters_keyOf(labels);
+        if (known.has(key)) {
+            throw new Unmeasured(`it answered ${nameOf(labels)} twice, and series differ by their labels`);
+        }
+        known.add(key);
+    }
+    return series;
 }
 function envelope_parseJson({ body, isCut }) {
     if (isCut) {
@@ -40190,59 +40430,6 @@ function isInString(query, position) {
     return quote !== null;
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/counters.js
-
-function increase(before, now) {
-    const restarted = [];
-    const appeared = [];
-    let amount = 0;
-    for (const [key, counter] of now) {
-        const last = before.get(key);
-        if (last === undefined)
-            appeared.push(nameOf(counter.labels));
-        else if (counter.value < last.value)
-            restarted.push(restartOf(counter, last));
-        const since = last === undefined || counter.value < last.value ? 0 : last.value;
-        amount += counter.value - since;
-    }
-    return {
-        amount,
-        notes: [
-            ...noteOf(restarted, 'went back and counts from zero again'),
-            ...noteOf(appeared, 'is new and counts from zero'),
-        ],
-        known: new Map([...before, ...now]),
-    };
-}
-function counters_keyOf(labels) {
-    return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-function nameOf(labels) {
-    const { __name__: name = '', ...others } = labels;
-    const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-    return unmeasured_shown(`${name}{${pairs.join(', ')}}`);
-}
-function isRaw(labels) {
-    return labels.__name__ !== undefined;
-}
-function mayRestart(labels, went) {
-    if (isRaw(labels))
-        return;
-    throw new Unmeasured(`${nameOf(labels)} went back ${went}: one of the counters in this sum restarted or is gone, or it is no counter; ask for the counters themselves, without sum or rate, or for the amount by increase(…[{{window}}])`);
-}
-function restartOf({ labels, value }, last) {
-    mayRestart(labels, `from ${last.value} to ${value}`);
-    return nameOf(labels);
-}
-const MOST_NAMED = 3;
-function noteOf(names, what) {
-    if (names.length === 0)
-        return [];
-    const others = names.length - MOST_NAMED;
-    const rest = others > 0 ? ` and ${others} more` : '';
-    return [`${names.slice(0, MOST_NAMED).join(', ')}${rest} ${what}`];
-}
-
 ;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/distribution.js
 
 
@@ -40300,7 +40487,7 @@ function finestFor(histograms) {
         .filter(({ kind }) => kind === 'native')
         .flatMap(({ buckets }) => buckets.find(({ lower, upper }) => lower > 0 && upper < Infinity) ?? [])
         .map(({ lower, upper }) => 2 ** Math.round(-Math.log2(Math.log2(upper / lower))));
-    return Math.max(1, Math.min(MOST_PER_DOUBLING, ...found));
+    return found.reduce((finest, one) => Math.max(1, Math.min(finest, one)), MOST_PER_DOUBLING);
 }
 function onLadder(histograms, { unit, perDoubling }) {
     const { factor, lowest, highest } = SCALE[unit];
@@ -40414,7 +40601,7 @@ function histogramIncrease(before, now) {
         const last = before.get(key);
         if (last === undefined) {
             appeared.push(nameOf(histogram.labels));
-            return histogram;
+            return { ...histogram, buckets: histogram.buckets.map((bucket) => ({ ...bucket, count: 0 })) };
         }
         const buckets = histograms_difference(last, histogram);
         if (buckets !== null)
@@ -40427,7 +40614,7 @@ function histogramIncrease(before, now) {
         amount,
         notes: [
             ...noteOf(restarted, 'went back and counts from zero again'),
-            ...noteOf(appeared, 'is new and counts from zero'),
+            ...noteOf(appeared, 'is new and counts from now on'),
         ],
         known: new Map([...before, ...now]),
     };
@@ -40460,6 +40647,10 @@ function nativeOf(labels, { buckets }, what) {
     if (odd !== undefined) {
         throw new Unmeasured(`${what} answered ${odd.count} in the bucket to ${odd.upper} of ${nameOf(labels)}, and a count is a finite number not below zero`);
     }
+    const reversed = buckets.find(({ lower, upper }) => !(lower <= upper));
+    if (reversed !== undefined) {
+        throw new Unmeasured(`${what} answered a bucket from ${reversed.lower} to ${reversed.upper} of ${nameOf(labels)}, and a bucket does not end below its beginning`);
+    }
     return { labels, kind: 'native', buckets: [...buckets].sort((a, b) => a.upper - b.upper) };
 }
 function classicOf(series, what) {
@@ -40488,8 +40679,14 @@ function withoutLe({ labels }, what) {
     return new Unmeasured(`${what} answered the number ${nameOf(labels)}, and a latency needs buckets with the label le, or a native histogram; ${remedy}`);
 }
 const ROUNDING = 1e-6;
+function onePerEdge(counts) {
+    const sums = new Map();
+    for (const { le, count } of counts)
+        sums.set(le, (sums.get(le) ?? 0) + count);
+    return [...sums].map(([le, count]) => ({ le, count })).sort((a, b) => a.le - b.le);
+}
 function apart(labels, counts, what) {
-    const rising = [...counts].sort((a, b) => a.le - b.le);
+    const rising = onePerEdge(counts);
     const all = rising.at(-1);
     if (all?.le !== Number.POSITIVE_INFINITY) {
         throw new Unmeasured(`${what} answered ${nameOf(labels)} without the bucket le="+Inf", so what is above the last edge is unknown`);
@@ -42424,9 +42621,9 @@ function planVariables({ plan, release, version, sha }) {
         RELEASE_STAGE: 'plan',
     };
 }
-async function trafficMustBeWhole({ request, ports, signal }) {
+async function trafficMustBeWhole({ request, session, ports, signal }) {
     const traffic = request.plan.canary?.traffic;
-    if (!traffic?.read)
+    if (!traffic?.read || session.current.release !== null)
         return;
     const driver = ports.traffic(traffic, () => planVariables(request));
     const weight = await driver.read(signal).catch((error) => {
@@ -43884,7 +44081,7 @@ const REASONS = {
     },
     'unsupported-event': {
         why: 'The event names no commit that can be released.',
-        remedy: 'Use `push`, `workflow_dispatch` or `workflow_run`, or give the commit in the input `sha`.',
+        remedy: 'Use `push`, `workflow_dispatch`, `release`, `repository_dispatch`, `schedule` or `workflow_run`, or give the commit in the input `sha`.',
     },
     'commit-unknown': {
         why: 'The repository has no such commit.',
@@ -44196,7 +44393,7 @@ const REASONS = {
     },
     'data-not-restored': {
         why: 'The data was not restored, or it is not known whether it was.',
-        remedy: 'Look at the data now. The message says whether the live data was touched, and the commands finish or undo the swap.',
+        remedy: 'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
     },
     'no-way-back': {
         why: 'The promotion was begun, and no earlier version is known that could be brought back.',
@@ -49001,10 +49198,22 @@ function standing(stage) {
    RE: () => ( pullFacts),
    oq: () => ( inBatches)
  });
+ var _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(904);
+
 const AT_ONCE = 8;
 async function pullFacts(facts, pull) {
-    const [reviews, comments] = await Promise.all([facts.reviews(pull.number), facts.comments(pull.number)]);
-    return { pull, reviews, comments };
+    const [reviews, comments, head] = await Promise.all([
+        facts.reviews(pull.number),
+        facts.comments(pull.number),
+        facts.commits({ base: null, head: pull.head }).catch(goneAsNone),
+    ]);
+    const headAuthors = (head ?? []).flatMap(({ author }) => (author === null ? [] : [author]));
+    return { pull, headAuthors, reviews, comments };
+}
+function goneAsNone(error) {
+    if (error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E1 && error.kind === 'not-found')
+        return null;
+    throw error;
 }
 async function pullsOfGroup(facts, group) {
     const { head, base, branch, last } = group;
@@ -49280,7 +49489,7 @@ async function saveAndRestoreBeside(context, { plan, restorer }) {
         onProgress: (line) => ports.log.info(line),
     });
     if (saved.verdict !== 'passed')
-        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${saved.summary}`);
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${saved.summary.replace(/\.$/, '')}`);
     (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_4__ .H0)(context, plan, saved);
     await restorer.restoreBeside();
 }

@@ -86,6 +86,17 @@ async function batchesOf(
   return measureOne(ports, metricOf(prometheus(url, ONE, more)), { batches, ...asked });
 }
 
+test('a secret of the request that comes back in a label is in no problem', async () => {
+  const { url, ports } = await api(() => [
+    [{ who: 'k-123456' }, '1'],
+    [{ who: 'else' }, '1'],
+  ]);
+  const source = prometheus(url, ONE, { headers: { 'X-Scope': '${TENANT_KEY}' } });
+  const [batch] = await measureOne(ports, metricOf(source));
+  expect(batch?.problem).toContain('{who="${TENANT_KEY}"}');
+  expect(batch?.problem).not.toContain('k-123456');
+});
+
 describe('a request', () => {
   test('is a form, about the end of the interval, with the timeout, and the API below the URL', async () => {
     const { url, requests, ports } = await api(() => [[{}, '1']]);

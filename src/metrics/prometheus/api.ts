@@ -31,6 +31,15 @@ export async function openApi(
   });
   const url = fill(endpoint.url, { wave: waveFor(endpoint.url, wave) }, encodeURIComponent);
 
+  // Problems name series by their labels. An edge is a number and stays one.
+  const withoutSecrets = ({ labels, points }: Series): Series => {
+    const shown = Object.entries(labels).map(([name, value]) => [
+      name,
+      name === 'le' ? value : endpoint.hide(value),
+    ]);
+    return { labels: Object.fromEntries(shown), points };
+  };
+
   // A query in the URL would be in the log of every proxy, and might be too long for it.
   async function ask(
     name: 'query' | 'query_range',
@@ -47,7 +56,7 @@ export async function openApi(
       },
       signal,
     );
-    return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at));
+    return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at)).map(withoutSecrets);
   }
 
   return {

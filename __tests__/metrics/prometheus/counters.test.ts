@@ -27,10 +27,10 @@ test('one that went back counts from zero, and is named', () => {
   expect(notes).toEqual(['requests_total{pod="a"} went back and counts from zero again']);
 });
 
-test('a new one counts from its first reading, and is named; of many only some are', () => {
+test('a new one counts from zero, and is named; of many only some are', () => {
   const { amount, notes } = increase(reading({ a: 1 }), reading({ a: 1, b: 1, c: 2, d: 3, e: 4 }));
-  expect(amount).toBe(0);
-  expect(notes.join()).toContain('and 1 more is new and counts from now on');
+  expect(amount).toBe(10);
+  expect(notes.join()).toContain('and 1 more is new and counts from zero');
 });
 
 test('one that is gone takes nothing, and goes on where it was when it comes back', () => {

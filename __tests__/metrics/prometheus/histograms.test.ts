@@ -72,13 +72,13 @@ describe('classic buckets', () => {
     expect(notes).toEqual(['seconds_bucket{pod="a"} went back and counts from zero again']);
   });
 
-  test('a new pod counts from its first reading, and is named', () => {
+  test('a new pod counts from zero, and is named', () => {
     const { amount, notes } = increase(
       classic({ a: { '0.1': 1, '+Inf': 1 } }),
       classic({ a: { '0.1': 1, '+Inf': 1 }, b: { '0.1': 2, '+Inf': 2 } }),
     );
-    expect(put(amount).canary).toEqual({ edges: [100], counts: [0, 0] });
-    expect(notes).toEqual(['seconds_bucket{pod="b"} is new and counts from now on']);
+    expect(put(amount).canary).toEqual({ edges: [100], counts: [2, 0] });
+    expect(notes).toEqual(['seconds_bucket{pod="b"} is new and counts from zero']);
   });
 
   test('a sum by (le) that goes back is refused', () => {

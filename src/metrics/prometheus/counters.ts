@@ -11,9 +11,9 @@ export interface Counter {
 }
 
 /**
- * How much counters rose from one reading to the next. One that went back was started anew, and counts from zero. One
- * that was not there at the last reading begins at this one: a pod that was found late may have counted for days.
- * Throws `Unmeasured` where a sum of counters goes back: what was lost in it cannot be told from what was started anew.
+ * How much counters rose from one reading to the next. One that went back was started anew, and counts from zero; so
+ * does one that was not there at the last reading, as a new pod or the first failure of a kind. Throws `Unmeasured`
+ * where a sum of counters goes back: what was lost in it cannot be told from what was started anew.
  */
 export function increase(before: Counters, now: Counters): Taken<number> & { readonly known: Counters } {
   const restarted: string[] = [];
@@ -21,19 +21,16 @@ export function increase(before: Counters, now: Counters): Taken<number> & { rea
   let amount = 0;
   for (const [key, counter] of now) {
     const last = before.get(key);
-    if (last === undefined) {
-      appeared.push(nameOf(counter.labels));
-      continue;
-    }
-    const went = counter.value < last.value;
-    if (went) restarted.push(restartOf(counter, last));
-    amount += counter.value - (went ? 0 : last.value);
+    if (last === undefined) appeared.push(nameOf(counter.labels));
+    else if (counter.value < last.value) restarted.push(restartOf(counter, last));
+    const since = last === undefined || counter.value < last.value ? 0 : last.value;
+    amount += counter.value - since;
   }
   return {
     amount,
     notes: [
       ...noteOf(restarted, 'went back and counts from zero again'),
-      ...noteOf(appeared, 'is new and counts from now on'),
+      ...noteOf(appeared, 'is new and counts from zero'),
     ],
     // One that is gone may come back.
     known: new Map([...before, ...now]),

@@ -38,7 +38,7 @@ export function histogramsOf(series: readonly Series[], what: string): Histogram
 
 /**
  * What came into the buckets from one reading to the next, with the rules of counters: a histogram of which a bucket
- * went back was started anew, one that was not there begins with nothing, and sums of histograms must not go back.
+ * went back was started anew, one that was not there is new, and sums of histograms must not go back.
  */
 export function histogramIncrease(
   before: Histograms,
@@ -50,7 +50,7 @@ export function histogramIncrease(
     const last = before.get(key);
     if (last === undefined) {
       appeared.push(nameOf(histogram.labels));
-      return { ...histogram, buckets: histogram.buckets.map((bucket) => ({ ...bucket, count: 0 })) };
+      return histogram;
     }
     const buckets = difference(last, histogram);
     if (buckets !== null) return { ...histogram, buckets };
@@ -62,7 +62,7 @@ export function histogramIncrease(
     amount,
     notes: [
       ...noteOf(restarted, 'went back and counts from zero again'),
-      ...noteOf(appeared, 'is new and counts from now on'),
+      ...noteOf(appeared, 'is new and counts from zero'),
     ],
     known: new Map([...before, ...now]),
   };

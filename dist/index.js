@@ -40170,20 +40170,18 @@ function increase(before, now) {
     let amount = 0;
     for (const [key, counter] of now) {
         const last = before.get(key);
-        if (last === undefined) {
+        if (last === undefined)
             appeared.push(nameOf(counter.labels));
-            continue;
-        }
-        const went = counter.value < last.value;
-        if (went)
+        else if (counter.value < last.value)
             restarted.push(restartOf(counter, last));
-        amount += counter.value - (went ? 0 : last.value);
+        const since = last === undefined || counter.value < last.value ? 0 : last.value;
+        amount += counter.value - since;
     }
     return {
         amount,
         notes: [
             ...noteOf(restarted, 'went back and counts from zero again'),
-            ...noteOf(appeared, 'is new and counts from now on'),
+            ...noteOf(appeared, 'is new and counts from zero'),
         ],
         known: new Map([...before, ...now]),
     };
@@ -40367,6 +40365,13 @@ async function openApi(ports, source, wave) {
         body: null,
     });
     const url = fill(endpoint.url, { wave: waveFor(endpoint.url, wave) }, encodeURIComponent);
+    const withoutSecrets = ({ labels, points }) => {
+        const shown = Object.entries(labels).map(([name, value]) => [
+            name,
+            name === 'le' ? value : endpoint.hide(value),
+        ]);
+        return { labels: Object.fromEntries(shown), points };
+    };
     async function ask(name, form, signal) {
         const at = name === 'query' ? 'moment' : 'range';
         const answer = await endpoint.ask({
@@ -40375,7 +40380,7 @@ async function openApi(ports, source, wave) {
             headers: { 'content-type': 'application/x-www-form-urlencoded' },
             body: new URLSearchParams({ ...form, timeout: seconds(timeoutMs) }).toString(),
         }, signal);
-        return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at));
+        return parseHidden(endpoint, answer, (raw) => parseAnswer(raw, at)).map(withoutSecrets);
     }
     return {
         at: (query, moment, signal) => ask('query', { query, time: seconds(moment) }, signal),
@@ -40601,7 +40606,7 @@ function histogramIncrease(before, now) {
         const last = before.get(key);
         if (last === undefined) {
             appeared.push(nameOf(histogram.labels));
-            return { ...histogram, buckets: histogram.buckets.map((bucket) => ({ ...bucket, count: 0 })) };
+            return histogram;
         }
         const buckets = histograms_difference(last, histogram);
         if (buckets !== null)
@@ -40614,7 +40619,7 @@ function histogramIncrease(before, now) {
         amount,
         notes: [
             ...noteOf(restarted, 'went back and counts from zero again'),
-            ...noteOf(appeared, 'is new and counts from now on'),
+            ...noteOf(appeared, 'is new and counts from zero'),
         ],
         known: new Map([...before, ...now]),
     };

@@ -14,7 +14,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     what: 'writes no intent before an effect',
     module: 'src/stages/effect',
-    line: 'await context.journal.commit(options.headline);',
+    line: 'await journal.commit(options.headline);',
     broken: '',
   },
   {

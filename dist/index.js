@@ -48822,7 +48822,7 @@ function interrupted(run) {
  var _stop_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(250);
 
 
-const FRESH_MS = 15_000;
+const FRESH_MS = { least: 3_000, most: 15_000 };
 const TRIES = 3;
 async function effect(context, options, work) {
     await writeAhead(context, options);
@@ -48837,7 +48837,7 @@ async function writeAhead(context, options) {
             intend(context, options);
             await journal.commit(options.headline);
             (0,_stop_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context.signal);
-            if (journal.session.now() - since <= FRESH_MS)
+            if (journal.session.now() - since <= freshMs(options))
                 return;
         }
         catch (error) {
@@ -48846,7 +48846,10 @@ async function writeAhead(context, options) {
         }
         withdraw(context, options, 'its intent was too old when it was written');
     }
-    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('ledger-unreachable', `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${FRESH_MS / 1000} s`);
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('ledger-unreachable', `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${freshMs(options) / 1000} s`);
+}
+function freshMs({ timeoutMs }) {
+    return Math.min(FRESH_MS.most, Math.max(FRESH_MS.least, timeoutMs));
 }
 async function effectNow(context, options, work) {
     intend(context, options);
@@ -48856,7 +48859,7 @@ function intend(context, options) {
     context.journal.record({
         type: 'intent',
         effect: options.effect,
-        timeout_ms: options.timeoutMs + FRESH_MS,
+        timeout_ms: options.timeoutMs + freshMs(options),
         ...(options.weight === undefined ? {} : { weight: options.weight }),
     });
 }

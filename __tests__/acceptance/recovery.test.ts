@@ -10,6 +10,9 @@ import { until } from './until.js';
 const traffic = { run: { run: SCRIPTS.traffic, timeout: '2s' }, read: SCRIPTS.weight };
 const plan = quickPlan({ canary: quickCanary({ traffic, steps: [{ weight: 10, for: '3s' }] }) });
 
+/** Traffic goes back at once, and once more when nothing of the lost run can be at work any longer. */
+const once = (calls: readonly string[]) => calls.filter((call, index) => call !== calls[index - 1]);
+
 /** The runner of 1.2 is gone in the middle of its canary: main is dead and no post has run. */
 async function lostOnCanary(scenario: Scenario): Promise<Released> {
   const { job, done } = await scenario.begin({ version: '1.2' });
@@ -33,7 +36,7 @@ test.concurrent(
     await promotedBefore(scenario);
     const lost = await lostOnCanary(scenario);
     const next = await scenario.release({ version: '1.3' });
-    expect(scenario.service.calls()).toEqual([
+    expect(once(scenario.service.calls())).toEqual([
       ...['canary 1.2', 'weight 10'],
       ...['weight 0', 'rollback 1.1', 'remove'],
       ...['canary 1.3', 'weight 10', 'promote 1.3', 'weight 0', 'remove'],
@@ -109,7 +112,7 @@ test.concurrent(
     expect(scenario.service.weight()).toBe(10);
 
     const right = await scenario.release({ version: '1.4' });
-    expect(scenario.service.calls().slice(calls.length, calls.length + 3)).toEqual([
+    expect(once(scenario.service.calls().slice(calls.length)).slice(0, 3)).toEqual([
       'weight 0',
       'rollback 1.0',
       'remove',

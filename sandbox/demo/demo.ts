@@ -166,7 +166,7 @@ function introduce(screen: Screen): void {
   );
   screen.paragraph(
     `The packaged action runs in a local world: a GitHub over a real git repository, a runner, and the shop with
-     its router. Nothing leaves this machine. It takes about a minute; Ctrl-C ends everything.`,
+     its router. Nothing leaves this machine. It takes about two minutes; Ctrl-C ends everything.`,
   );
   screen.line();
 }

@@ -19,9 +19,9 @@ export interface EffectDone {
 
 /**
  * The record tells other runs until when the work may last, counted from its intent. That must have been written
- * within this time; it is part of what they are told.
+ * within as long as the work may take, but these at least and at most; it is part of what they are told.
  */
-const FRESH_MS = 15_000;
+const FRESH_MS = { least: 3_000, most: 15_000 };
 const TRIES = 3;
 
 /**
@@ -47,7 +47,7 @@ async function writeAhead(context: ReleaseContext, options: EffectOptions): Prom
       intend(context, options);
       await journal.commit(options.headline);
       stopIfAsked(context.signal);
-      if (journal.session.now() - since <= FRESH_MS) return;
+      if (journal.session.now() - since <= freshMs(options)) return;
     } catch (error) {
       withdraw(context, options, asProblem(error).message);
       throw error;
@@ -56,8 +56,12 @@ async function writeAhead(context: ReleaseContext, options: EffectOptions): Prom
   }
   throw new ReleaseProblem(
     'ledger-unreachable',
-    `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${FRESH_MS / 1000} s`,
+    `the ledger took the intent of \`${options.effect}\` ${TRIES} times, and each time after more than ${freshMs(options) / 1000} s`,
   );
+}
+
+function freshMs({ timeoutMs }: EffectOptions): number {
+  return Math.min(FRESH_MS.most, Math.max(FRESH_MS.least, timeoutMs));
 }
 
 /** Without waiting for the record: for what lowers risk, which must never wait for GitHub. */
@@ -74,7 +78,7 @@ function intend(context: ReleaseContext, options: EffectOptions): void {
   context.journal.record({
     type: 'intent',
     effect: options.effect,
-    timeout_ms: options.timeoutMs + FRESH_MS,
+    timeout_ms: options.timeoutMs + freshMs(options),
     ...(options.weight === undefined ? {} : { weight: options.weight }),
   });
 }

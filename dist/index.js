@@ -14780,7 +14780,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
  var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9826);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1662);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4627);
 
 
 
@@ -25088,7 +25088,7 @@ function payload(world) {
 
  }),
 
- 1662:
+ 4627:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40162,57 +40162,15 @@ function canonical(value) {
         : one);
 }
 
-;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/counters.js
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/labels.js
 
-function increase(before, now) {
-    const restarted = [];
-    const appeared = [];
-    let amount = 0;
-    for (const [key, counter] of now) {
-        const last = before.get(key);
-        if (last === undefined)
-            appeared.push(nameOf(counter.labels));
-        else if (counter.value < last.value)
-            restarted.push(restartOf(counter, last));
-        const since = last === undefined || counter.value < last.value ? 0 : last.value;
-        amount += counter.value - since;
-    }
-    return {
-        amount,
-        notes: [
-            ...noteOf(restarted, 'went back and counts from zero again'),
-            ...noteOf(appeared, 'is new and counts from zero'),
-        ],
-        known: new Map([...before, ...now]),
-    };
-}
-function counters_keyOf(labels) {
+function labels_keyOf(labels) {
     return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 function nameOf(labels) {
     const { __name__: name = '', ...others } = labels;
     const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
     return unmeasured_shown(`${name}{${pairs.join(', ')}}`);
-}
-function isRaw(labels) {
-    return labels.__name__ !== undefined;
-}
-function mayRestart(labels, went) {
-    if (isRaw(labels))
-        return;
-    throw new Unmeasured(`${nameOf(labels)} went back ${went}: one of the counters in this sum restarted or is gone, or it is no counter; ask for the counters themselves, without sum or rate, or for the amount by increase(…[{{window}}])`);
-}
-function restartOf({ labels, value }, last) {
-    mayRestart(labels, `from ${last.value} to ${value}`);
-    return nameOf(labels);
-}
-const MOST_NAMED = 3;
-function noteOf(names, what) {
-    if (names.length === 0)
-        return [];
-    const others = names.length - MOST_NAMED;
-    const rest = others > 0 ? ` and ${others} more` : '';
-    return [`${names.slice(0, MOST_NAMED).join(', ')}${rest} ${what}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/envelope.js
@@ -40239,7 +40197,7 @@ function parseAnswer(answer, at) {
 function distinct(series) {
     const known = new Set();
     for (const { labels } of series) {
-        const key = counters_keyOf(labels);
+        const key = labels_keyOf(labels);
         if (known.has(key)) {
             throw new Unmeasured(`it answered ${nameOf(labels)} twice, and series differ by their labels`);
         }
@@ -40435,6 +40393,52 @@ function isInString(query, position) {
     return quote !== null;
 }
 
+;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/counters.js
+
+
+function increase(before, now) {
+    const restarted = [];
+    const appeared = [];
+    let amount = 0;
+    for (const [key, counter] of now) {
+        const last = before.get(key);
+        if (last === undefined)
+            appeared.push(nameOf(counter.labels));
+        else if (counter.value < last.value)
+            restarted.push(restartOf(counter, last));
+        const since = last === undefined || counter.value < last.value ? 0 : last.value;
+        amount += counter.value - since;
+    }
+    return {
+        amount,
+        notes: [
+            ...noteOf(restarted, 'went back and counts from zero again'),
+            ...noteOf(appeared, 'is new and counts from zero'),
+        ],
+        known: new Map([...before, ...now]),
+    };
+}
+function isRaw(labels) {
+    return labels.__name__ !== undefined;
+}
+function mayRestart(labels, went) {
+    if (isRaw(labels))
+        return;
+    throw new Unmeasured(`${nameOf(labels)} went back ${went}: one of the counters in this sum restarted or is gone, or it is no counter; ask for the counters themselves, without sum or rate, or for the amount by increase(…[{{window}}])`);
+}
+function restartOf({ labels, value }, last) {
+    mayRestart(labels, `from ${last.value} to ${value}`);
+    return nameOf(labels);
+}
+const MOST_NAMED = 3;
+function noteOf(names, what) {
+    if (names.length === 0)
+        return [];
+    const others = names.length - MOST_NAMED;
+    const rest = others > 0 ? ` and ${others} more` : '';
+    return [`${names.slice(0, MOST_NAMED).join(', ')}${rest} ${what}`];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/metrics/prometheus/distribution.js
 
 
@@ -40552,7 +40556,7 @@ function oneNumber(series, what) {
 function countersOf(series, what) {
     if (series.length === 0)
         throw nothingFound(what);
-    return new Map(series.map((one) => [counters_keyOf(one.labels), { labels: one.labels, value: countOf(one, what) }]));
+    return new Map(series.map((one) => [labels_keyOf(one.labels), { labels: one.labels, value: countOf(one, what) }]));
 }
 function countOf(series, what) {
     const value = readings_numberIn(series, what);
@@ -40585,6 +40589,7 @@ function lastPoint({ labels, points }, what) {
 
 
 
+
 function histogramsOf(series, what) {
     if (series.length === 0)
         throw nothingFound(what);
@@ -40596,7 +40601,7 @@ function histogramsOf(series, what) {
     }
     return new Map(native.map((one) => {
         const { value } = lastPoint(one, what);
-        return [counters_keyOf(one.labels), nativeOf(one.labels, value, what)];
+        return [labels_keyOf(one.labels), nativeOf(one.labels, value, what)];
     }));
 }
 function histogramIncrease(before, now) {
@@ -40664,9 +40669,9 @@ function classicOf(series, what) {
         const { le, ...labels } = one.labels;
         if (le === undefined)
             throw withoutLe(one, what);
-        const group = groups.get(counters_keyOf(labels)) ?? { labels, counts: [] };
+        const group = groups.get(labels_keyOf(labels)) ?? { labels, counts: [] };
         group.counts.push({ le: edgeOf(le, what), count: countOf(one, what) });
-        groups.set(counters_keyOf(labels), group);
+        groups.set(labels_keyOf(labels), group);
     }
     return new Map([...groups].map(([key, { labels, counts }]) => [
         key,

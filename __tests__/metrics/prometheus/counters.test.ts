@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Counters, increase, keyOf } from '../../../src/metrics/prometheus/counters.js';
+import { type Counters, increase } from '../../../src/metrics/prometheus/counters.js';
+import { keyOf } from '../../../src/metrics/prometheus/labels.js';
 
 /** Raw counters of pods. */
 function reading(values: Readonly<Record<string, number>>, name: string | null = 'requests_total'): Counters {

@@ -1,6 +1,7 @@
 import type { Taken } from '../reading/track.js';
-import { shown, Unmeasured } from '../unmeasured.js';
+import { Unmeasured } from '../unmeasured.js';
 import type { Series } from './envelope.js';
+import { nameOf } from './labels.js';
 
 /** The last value of each counter, by its labels. */
 export type Counters = ReadonlyMap<string, Counter>;
@@ -35,18 +36,6 @@ export function increase(before: Counters, now: Counters): Taken<number> & { rea
     // One that is gone may come back.
     known: new Map([...before, ...now]),
   };
-}
-
-/** The labels in one order, so that equal sets are equal texts. */
-export function keyOf(labels: Series['labels']): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** `http_requests_total{pod="a"}` */
-export function nameOf(labels: Series['labels']): string {
-  const { __name__: name = '', ...others } = labels;
-  const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-  return shown(`${name}{${pairs.join(', ')}}`);
 }
 
 /** Functions and sums drop the name of a metric, so what has one is a counter as the service exposes it. */

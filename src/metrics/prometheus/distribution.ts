@@ -1,8 +1,8 @@
 import type { LatencySample } from '../contract.js';
 import type { Arms } from '../reading/pair.js';
 import { reasonOf, shown, Unmeasured } from '../unmeasured.js';
-import { nameOf } from './counters.js';
 import type { Histogram } from './histograms.js';
+import { nameOf } from './labels.js';
 
 type Distribution = Extract<LatencySample, { readonly edges: readonly number[] }>;
 

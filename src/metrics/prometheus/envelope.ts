@@ -1,5 +1,5 @@
 import { shown, Unmeasured } from '../unmeasured.js';
-import { keyOf, nameOf } from './counters.js';
+import { keyOf, nameOf } from './labels.js';
 
 /**
  * What Prometheus, and whatever speaks its HTTP API (Thanos, Mimir, VictoriaMetrics, Loki), answers to a query:

@@ -1,7 +1,8 @@
 import type { Taken } from '../reading/track.js';
 import { Unmeasured } from '../unmeasured.js';
-import { isRaw, keyOf, mayRestart, nameOf, noteOf } from './counters.js';
+import { isRaw, mayRestart, noteOf } from './counters.js';
 import type { NativeHistogram, Series } from './envelope.js';
+import { keyOf, nameOf } from './labels.js';
 import { countOf, lastPoint, nothingFound } from './readings.js';
 
 /** Counts of values above `lower` and at most `upper`; buckets rise and do not overlap. */

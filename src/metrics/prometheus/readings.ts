@@ -1,6 +1,7 @@
 import { NothingFound, Unmeasured } from '../unmeasured.js';
-import { type Counter, keyOf, nameOf } from './counters.js';
+import type { Counter } from './counters.js';
 import type { Point, Series } from './envelope.js';
+import { keyOf, nameOf } from './labels.js';
 
 /** The one number of a gauge. Throws `Unmeasured` where there is none, or more than one. */
 export function oneNumber(series: readonly Series[], what: string): number {

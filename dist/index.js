@@ -20089,8 +20089,10 @@ function impossible(why) {
     return new release_problem.X('restore-impossible', why);
 }
 
+var ledger_there = __nccwpck_require__(3524);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
 
 
 
@@ -20110,6 +20112,7 @@ async function rollback(world, asked) {
     const ledger = ports.github.ledger.url;
     try {
         const session = await (0,release_run.fA)(world, asked, ports);
+        await (0,ledger_there.S)({ ...asked, session, ports });
         refuseDataInFlight(asked, session);
         if (asked.inputs.dryRun)
             return await onlySay(world, asked, ports, session);
@@ -35858,7 +35861,7 @@ function rewritten({ branch }, heads) {
     const found = heads.head === null ? 'the branch is gone' : `its head is now ${heads.head}, which does not contain it`;
     return new github_contract.oy('invalid', `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
         'Nothing more is done on a record that cannot be trusted. Find out who moved the branch, put it back to ' +
-        `${heads.last}, and protect it against force pushes and deletion.`);
+        `${heads.last}, and protect it against force pushes and deletion`);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/github/ledger-write.js
@@ -38012,6 +38015,7 @@ function isKept(name, oidc) {
 
 
 
+const NO_GROUP = -1;
 function processesInGroup(group) {
     return groupExists(group) ? listProcesses().filter((process) => process.group === group) : [];
 }
@@ -38034,8 +38038,15 @@ function searchForScript(group, marker) {
         return processes;
     };
 }
-function processesWithMarker(marker) {
-    return listProcesses().filter(({ pid }) => carries(pid, marker));
+function searchForLeftovers(script) {
+    const leader = listProcesses().find(({ pid }) => pid === script.pid);
+    const isOurs = script.startedAt !== '' && (!leader || leader.startedAt === script.startedAt);
+    return searchForScript(isOurs ? script.pid : NO_GROUP, script.marker);
+}
+function startOf(pid) {
+    if (process.platform === 'linux')
+        return parseStat(readQuietly(`/proc/${pid}/stat`))[0]?.startedAt ?? '';
+    return listByPs().find((one) => one.pid === pid)?.startedAt ?? '';
 }
 function describeProcess(pid) {
     const command = readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
@@ -38144,7 +38155,7 @@ function noteRunning(directory, script) {
     const file = (0,external_node_path_.join)(directory, `${script.pid}.json`);
     try {
         (0,external_node_fs_.mkdirSync)(directory, { recursive: true, mode: 0o700 });
-        (0,external_node_fs_.writeFileSync)(file, JSON.stringify(script), { mode: 0o600 });
+        (0,external_node_fs_.writeFileSync)(file, JSON.stringify({ ...script, startedAt: startOf(script.pid) }), { mode: 0o600 });
     }
     catch {
     }
@@ -38152,8 +38163,8 @@ function noteRunning(directory, script) {
 }
 async function endLeftovers(directory) {
     const files = listNotes(directory);
-    const markers = files.flatMap(markerIn);
-    const ended = await endProcesses(() => markers.flatMap(processesWithMarker), () => ABORT_GRACE_MS);
+    const searches = files.flatMap(noteIn).map(searchForLeftovers);
+    const ended = await endProcesses(() => searches.flatMap((search) => search()), () => ABORT_GRACE_MS);
     for (const file of files)
         (0,external_node_fs_.rmSync)(file, { force: true });
     return ended;
@@ -38168,11 +38179,14 @@ function listNotes(directory) {
         return [];
     }
 }
-function markerIn(file) {
+function noteIn(file) {
     try {
-        const note = JSON.parse((0,external_node_fs_.readFileSync)(file, 'utf8'));
-        const marker = typeof note === 'object' && note !== null && 'marker' in note ? note.marker : null;
-        return typeof marker === 'string' && /^[0-9a-f-]{36}$/.test(marker) ? [marker] : [];
+        const { pid, startedAt, marker } = JSON.parse((0,external_node_fs_.readFileSync)(file, 'utf8'));
+        if (typeof marker !== 'string' || !/^[0-9a-f-]{36}$/.test(marker))
+            return [];
+        if (typeof pid !== 'number' || typeof startedAt !== 'string')
+            return [{ pid: 0, startedAt: '', marker }];
+        return [{ pid, startedAt, marker }];
     }
     catch {
         return [];
@@ -42511,7 +42525,9 @@ function irreversibleBecause({ request, session }, comparison) {
 
 var stages_holder = __nccwpck_require__(6304);
 var in_service = __nccwpck_require__(7211);
+var ledger_there = __nccwpck_require__(3524);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
+
 
 
 
@@ -42531,7 +42547,7 @@ async function considerRelease(options) {
     const [inService, history] = await Promise.all([
         serving(options),
         readHistory(options),
-        ledgerMustBeThere(options),
+        (0,ledger_there.S)(options),
         trafficMustBeWhole(options),
     ]);
     const nothing = nothingToDo(request, session.current, inService, history.comparison);
@@ -42643,15 +42659,6 @@ async function trafficMustBeWhole({ request, session, ports, signal }) {
     if (weight === null || weight === 0)
         return;
     throw new release_problem.X('weight-not-zero', `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`);
-}
-async function ledgerMustBeThere(options) {
-    const { request, session, ports } = options;
-    if (session.exists || request.overrides.includes('ledger'))
-        return;
-    const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
-    if (known !== true)
-        return;
-    throw new release_problem.X('ledger-missing', `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
 }
 function nothingToDo(request, current, inService, comparison) {
     const last = current.last_promoted;
@@ -44111,7 +44118,7 @@ const REASONS = {
     },
     'ledger-missing': {
         why: 'GitHub has deployments of ours for this environment, but the branch that records them is gone.',
-        remedy: 'Restore the branch; or start a new record by dispatch with `override: ledger` and a reason.',
+        remedy: 'Put the branch back (docs/surviving.md, “Mend the record”); or start a new record by dispatch with `override: ledger` and a reason.',
     },
     'ledger-refused': {
         why: 'A rule of the repository refuses writes to the ledger branch.',
@@ -44119,7 +44126,7 @@ const REASONS = {
     },
     'ledger-invalid': {
         why: 'The ledger holds something that cannot be, or its history was rewritten.',
-        remedy: 'Look at the branch’s history, restore the last good commit, then start again.',
+        remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again.',
     },
     'ledger-unreachable': {
         why: 'GitHub did not take the record within the time allowed.',
@@ -49034,6 +49041,28 @@ function named(value, what) {
         return { version: String(value) };
     const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
     return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
+}
+
+
+ }),
+
+ 3524:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   S: () => ( ledgerMustBeThere)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+
+async function ledgerMustBeThere(asked) {
+    const { request, session, ports } = asked;
+    if (session.exists || request.overrides.includes('ledger'))
+        return;
+    const { service, environment } = request.plan;
+    const known = await ports.github.repository.hasDeployment(service, environment);
+    if (known !== true)
+        return;
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('ledger-missing', `GitHub has deployments of ${service} to ${environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`);
 }
 
 

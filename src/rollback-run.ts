@@ -12,6 +12,7 @@ import { backByHand, type Conclusion } from './stages/conduct.js';
 import type { Ports } from './stages/context.js';
 import { type DataWanted, dataWanted } from './stages/data-wanted.js';
 import { mustBeFree } from './stages/holder.js';
+import { ledgerMustBeThere } from './stages/ledger-there.js';
 import { recover } from './stages/recover.js';
 import { lostWrites } from './stages/restore-data.js';
 import type { World } from './world.js';
@@ -26,6 +27,7 @@ export async function rollback(world: World, asked: Asked): Promise<number> {
   const ledger = ports.github.ledger.url;
   try {
     const session = await openSession(world, asked, ports);
+    await ledgerMustBeThere({ ...asked, session, ports });
     refuseDataInFlight(asked, session);
     if (asked.inputs.dryRun) return await onlySay(world, asked, ports, session);
     const done =

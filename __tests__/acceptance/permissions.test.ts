@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { commitFiles } from '../../sandbox/github/seed.js';
 import { checksOf, DISPATCH, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
 import { play } from './play.js';
 import { ALL } from './scenario.js';
@@ -109,6 +111,15 @@ describe('the ledger', () => {
         says: ['gated-release/shop/production does not exist', '`override: ledger`'],
       });
       expect(scenario.service.calls()).toEqual(['promote 1.1']);
+      const back = await scenario.release({
+        ...DISPATCH,
+        with: { command: 'rollback', reason: 'Customers complain' },
+      });
+      expectDecision(scenario, back, {
+        decision: 'blocked',
+        reason: 'ledger-missing',
+        says: ['“Mend the record”'],
+      });
 
       const reason = 'The branch was deleted by hand on Monday';
       const anew = await scenario.release({
@@ -123,6 +134,58 @@ describe('the ledger', () => {
     }),
   );
 });
+
+describe('the record is mended as docs/surviving.md says', () => {
+  const [PUT_BACK = '', COMMIT_BACK = ''] =
+    readFileSync('docs/surviving.md', 'utf8')
+      .split('## Mend the record')[1]
+      ?.split(/^```(?:bash)?$/m)
+      .filter((block) => block.includes('git push')) ?? [];
+
+  test.concurrent(
+    'put back when it is gone, and committed back when somebody wrote on top of it',
+    play({ plan: shortPlan() }, async (scenario) => {
+      const { git } = scenario.github;
+      const branch = 'refs/heads/gated-release/shop/production';
+      const first = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, first, { decision: 'promoted', reason: 'all-gates-passed' });
+      const GOOD = (await git('rev-parse', branch)).trim();
+      const clone = join(scenario.directory, 'clone');
+      execFileSync('git', ['clone', '-q', scenario.github.repositoryPath, clone]);
+      // As GitHub does.
+      await git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+      const mend = (script: string) =>
+        execFileSync('bash', ['-e', '-c', script], {
+          cwd: clone,
+          env: { ...process.env, ...AUTHOR, GOOD },
+          stdio: 'pipe',
+        });
+
+      await git('update-ref', '-d', branch);
+      mend(PUT_BACK);
+      expect((await git('rev-parse', branch)).trim()).toBe(GOOD);
+
+      await commitFiles(scenario.github, {
+        branch: 'gated-release/shop/production',
+        files: { 'current.json': '{', 'notes.txt': 'An edit by hand' },
+        message: 'An edit by hand',
+      });
+      const blocked = await scenario.release({ version: '1.2' });
+      expectDecision(scenario, blocked, { decision: 'blocked', reason: 'ledger-invalid' });
+      mend(COMMIT_BACK);
+      expect(await git('diff', GOOD, branch)).toBe('');
+      const next = await scenario.release({ version: '1.3' });
+      expectDecision(scenario, next, { decision: 'promoted', reason: 'all-gates-passed' });
+    }),
+  );
+});
+
+const AUTHOR = {
+  GIT_AUTHOR_NAME: 'Alice',
+  GIT_AUTHOR_EMAIL: 'alice@example.com',
+  GIT_COMMITTER_NAME: 'Alice',
+  GIT_COMMITTER_EMAIL: 'alice@example.com',
+};
 
 describe('the lease', () => {
   // Holds the release that began first until the test lets it go.

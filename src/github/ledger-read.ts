@@ -97,6 +97,6 @@ function rewritten({ branch }: LedgerContext, heads: { head: string | null; last
     'invalid',
     `The ledger "${branch}" was rewritten: this run saw it at ${heads.last}, but ${found}. ` +
       'Nothing more is done on a record that cannot be trusted. Find out who moved the branch, put it back to ' +
-      `${heads.last}, and protect it against force pushes and deletion.`,
+      `${heads.last}, and protect it against force pushes and deletion`,
   );
 }

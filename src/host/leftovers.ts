@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ABORT_GRACE_MS, endProcesses } from './ending.js';
-import { processesWithMarker } from './processes.js';
+import { searchForLeftovers, startOf } from './processes.js';
 
 /**
  * Notes a running script as `<pid>.json`, so that the post step can end what a killed main leaves. Returns what
@@ -14,7 +14,7 @@ export function noteRunning(
   const file = join(directory, `${script.pid}.json`);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(file, JSON.stringify(script), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify({ ...script, startedAt: startOf(script.pid) }), { mode: 0o600 });
   } catch {
     // The note is a second net; a full disk must not keep a rollback script from running.
   }
@@ -22,14 +22,15 @@ export function noteRunning(
 }
 
 /**
- * Ends the processes of all scripts noted in `directory` and removes the notes. A pid may belong to somebody
- * else by now, so only processes that carry a noted marker in their environment are touched. Returns their number.
+ * Ends what the scripts noted in `directory` left, and removes the notes: what carries a noted marker in its
+ * environment, what is in a script's process group (it may have emptied its environment) and the children of both.
+ * A pid may belong to somebody else by now: see `searchForLeftovers`. Returns their number.
  */
 export async function endLeftovers(directory: string): Promise<number> {
   const files = listNotes(directory);
-  const markers = files.flatMap(markerIn);
+  const searches = files.flatMap(noteIn).map(searchForLeftovers);
   const ended = await endProcesses(
-    () => markers.flatMap(processesWithMarker),
+    () => searches.flatMap((search) => search()),
     () => ABORT_GRACE_MS,
   );
   for (const file of files) rmSync(file, { force: true });
@@ -46,12 +47,22 @@ function listNotes(directory: string): string[] {
   }
 }
 
-/** A note cut short by the kill itself names no marker, and then nothing can be told to be ours. */
-function markerIn(file: string): string[] {
+interface Note {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly marker: string;
+}
+
+/** A note cut short by the kill itself names nothing, and then nothing can be told to be ours. */
+function noteIn(file: string): Note[] {
   try {
-    const note: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const marker = typeof note === 'object' && note !== null && 'marker' in note ? note.marker : null;
-    return typeof marker === 'string' && /^[0-9a-f-]{36}$/.test(marker) ? [marker] : [];
+    const { pid, startedAt, marker } = JSON.parse(readFileSync(file, 'utf8')) as Partial<
+      Record<string, unknown>
+    >;
+    if (typeof marker !== 'string' || !/^[0-9a-f-]{36}$/.test(marker)) return [];
+    // Without the time of its beginning a group cannot be told from a later one with its number.
+    if (typeof pid !== 'number' || typeof startedAt !== 'string') return [{ pid: 0, startedAt: '', marker }];
+    return [{ pid, startedAt, marker }];
   } catch {
     return [];
   }

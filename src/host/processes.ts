@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { MARKER_NAME } from './environment.js';
 import { codeOf } from './system-error.js';
 
+const NO_GROUP = -1;
+
 export interface Process {
   readonly pid: number;
   readonly parent: number;
@@ -39,9 +41,25 @@ export function searchForScript(group: number, marker: string): () => Process[] 
   };
 }
 
-/** Only those that carry the marker themselves. */
-export function processesWithMarker(marker: string): Process[] {
-  return listProcesses().filter(({ pid }) => carries(pid, marker));
+/**
+ * What a script of an earlier process left: all that `searchForScript` finds, but its group only while that is still
+ * its own. A pid is not given away as long as it names a group, so a leader that began at another time tells that the
+ * group ended and another one took its number.
+ */
+export function searchForLeftovers(script: {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly marker: string;
+}): () => Process[] {
+  const leader = listProcesses().find(({ pid }) => pid === script.pid);
+  const isOurs = script.startedAt !== '' && (!leader || leader.startedAt === script.startedAt);
+  return searchForScript(isOurs ? script.pid : NO_GROUP, script.marker);
+}
+
+/** Tells this process from a later one with the same pid; `` when it is gone. */
+export function startOf(pid: number): string {
+  if (process.platform === 'linux') return parseStat(readQuietly(`/proc/${pid}/stat`))[0]?.startedAt ?? '';
+  return listByPs().find((one) => one.pid === pid)?.startedAt ?? '';
 }
 
 /** `pid 4711 (sleep 600)` */

@@ -75,7 +75,8 @@ export const REASONS = {
   },
   'ledger-missing': {
     why: 'GitHub has deployments of ours for this environment, but the branch that records them is gone.',
-    remedy: 'Restore the branch; or start a new record by dispatch with `override: ledger` and a reason.',
+    remedy:
+      'Put the branch back (docs/surviving.md, “Mend the record”); or start a new record by dispatch with `override: ledger` and a reason.',
   },
   'ledger-refused': {
     why: 'A rule of the repository refuses writes to the ledger branch.',
@@ -83,7 +84,7 @@ export const REASONS = {
   },
   'ledger-invalid': {
     why: 'The ledger holds something that cannot be, or its history was rewritten.',
-    remedy: 'Look at the branch’s history, restore the last good commit, then start again.',
+    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again.',
   },
   'ledger-unreachable': {
     why: 'GitHub did not take the record within the time allowed.',

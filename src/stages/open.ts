@@ -15,6 +15,7 @@ import { askGates, type GateReport } from './gates.js';
 import { type History, readHistory } from './history.js';
 import { mustBeFree } from './holder.js';
 import { type InService, readInService } from './in-service.js';
+import { ledgerMustBeThere } from './ledger-there.js';
 import type { ReleaseRequest } from './request.js';
 
 /** What the plan stage found. `go` holds the first event; nothing has been written yet. */
@@ -187,18 +188,6 @@ async function trafficMustBeWhole({ request, session, ports, signal }: OpeningOp
   throw new ReleaseProblem(
     'weight-not-zero',
     `before the release ${weight} % of the traffic is on the canary already, and it must be 0 %`,
-  );
-}
-
-/** A missing ledger beside deployments of ours means that the record was lost, not that nothing was released. */
-async function ledgerMustBeThere(options: OpeningOptions): Promise<void> {
-  const { request, session, ports } = options;
-  if (session.exists || request.overrides.includes('ledger')) return;
-  const known = await ports.github.repository.hasDeployment(request.plan.service, request.plan.environment);
-  if (known !== true) return;
-  throw new ReleaseProblem(
-    'ledger-missing',
-    `GitHub has deployments of ${request.plan.service} to ${request.plan.environment} by this action, but the branch ${ports.github.ledger.branch} does not exist`,
   );
 }
 

@@ -14,7 +14,8 @@ export async function select(globs: readonly string[], context: SourceContext): 
   const patterns = globs.map(parsePattern);
   const stamps = new Stamps();
   const objections = new Objections(patterns, context);
-  for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+  const onLink = (link: string) => objections.noteLink(link);
+  for await (const found of covered(patterns, context, { onLink })) {
     stamps.push(found);
     objections.look(found);
   }
@@ -28,21 +29,28 @@ export function survey(globs: readonly string[], context: SourceContext): AsyncG
   return covered(globs.map(parsePattern), context);
 }
 
+/** The same of what may be broken: what the patterns cover and nobody can read is left out, with all below it. */
+export function surveyBroken(globs: readonly string[], context: SourceContext): AsyncGenerator<Found> {
+  return covered(globs.map(parsePattern), context, { passesByCovered: true });
+}
+
 async function* covered(
   patterns: readonly Pattern[],
   context: SourceContext,
-  onLink: (path: string) => void = () => undefined,
+  how: { readonly onLink?: (path: string) => void; readonly passesByCovered?: boolean } = {},
 ): AsyncGenerator<Found> {
+  const isCovered = (path: string) => patterns.some((pattern) => pattern.matches(path));
   const walking = walk(context.workspace, {
     enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
+    passesBy: how.passesByCovered ? isCovered : undefined,
     signal: context.signal,
   });
   /** Directories that lead to where the walk is; they count once something in them does. */
   let leading: Found[] = [];
   for await (const found of walking) {
-    if (found.type === 'link') onLink(found.path);
+    if (found.type === 'link') how.onLink?.(found.path);
     leading = leading.filter(({ path }) => isWithin(found.path, path));
-    if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+    if (isCovered(found.path) && !isExcluded(found.path, context)) {
       yield* leading;
       leading = [];
       yield found;

@@ -22,12 +22,24 @@ export interface Found {
 /**
  * All that lies below `root`, each directory before what it holds, names in the order of their UTF-16 code units.
  * Directories that `enters` refuses are reported and not entered. Symbolic links are reported as links and never
- * followed.
+ * followed. What cannot be read is thrown, or left out where `passesBy` says so.
  */
 export async function* walk(
   root: string,
-  options: { readonly enters?: (path: string) => boolean; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly enters?: (path: string) => boolean;
+    readonly passesBy?: ((path: string) => boolean) | undefined;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): AsyncGenerator<Found> {
+  const orNone = <T>(path: string, work: () => T, none: T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (options.passesBy?.(path)) return none;
+      throw error;
+    }
+  };
   const breath = new Breath(options.signal);
   const open = [{ directory: '', names: namesIn(root, '') }];
   for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
@@ -39,11 +51,11 @@ export async function* walk(
       continue;
     }
     const path = directory === '' ? name : `${directory}/${name}`;
-    const found = look(root, path);
+    const found = orNone(path, () => look(root, path), null);
     if (found === null) continue;
     yield found;
     if (found.type === 'directory' && (options.enters?.(path) ?? true))
-      open.push({ directory: path, names: namesIn(root, path) });
+      open.push({ directory: path, names: orNone(path, () => namesIn(root, path), []) });
   }
 }
 

@@ -46,10 +46,15 @@ export interface ByHand {
 
 /** Something of a tree on its way into a store. Paths are as in `Entry`, and a directory comes before what it holds. */
 export type TreeItem =
-  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never })
+  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never; readonly whole?: never })
   | (Omit<Extract<Entry, { type: 'file' }>, 'sha256'> & {
       /** Read once. What it gives is `size` bytes, or it fails. */
       readonly read: () => AsyncIterable<Uint8Array>;
+      /**
+       * The same at once, in place of `read`; only of a small file, of which there may be very many. The bytes are
+       * good until the next item is asked for.
+       */
+      readonly whole?: (() => Uint8Array) | undefined;
     });
 
 /** Takes one backup: either one stream or one tree. */

@@ -268,7 +268,7 @@ needs('mariadb')('a mysql source', () => {
       const { finish, undo } = await replacement.commands(context(), 'x1y2');
       await live.sql(finish.slice(1, -1).join('\n'));
       expect(await replacement.look(context(), 'x1y2')).toBe('restored');
-      expect(undo.at(0)).toBe("mariadb <<'SQL'");
+      expect(undo.at(0)).toMatch(/^mariadb --host=127\.0\.0\.1 --port=\d+ --user=\S+ --password <<'SQL'$/);
       await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
       await live.sql(undo.slice(1, -1).join('\n'));
       expect(await replacement.look(context(), 'x1y2')).toBe('live');

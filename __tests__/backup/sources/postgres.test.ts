@@ -175,6 +175,10 @@ needs('postgresql')('a postgres source', () => {
     for (const sql of [
       'create database ledger owner app',
       "alter database ledger set work_mem = '8MB'",
+      "comment on database ledger is 'What is owed'",
+      'create database ledger_restored_abcdef0_12ab',
+      'create database ledger_restored_1234567_12ab',
+      'create database ledger_before_1234567_12ab',
       'grant connect on database ledger to app',
     ])
       await live.sql(sql);
@@ -192,6 +196,7 @@ needs('postgresql')('a postgres source', () => {
     const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
     const replacement = driver(ledger, world).replacement;
     await replacement?.check(context);
+    expect(await replacement?.removeLeftovers(context)).toEqual(['ledger_restored_abcdef0_12ab']);
     const beside = await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
     expect(beside?.copy.digest).toBe(beside?.original.digest);
     expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
@@ -212,9 +217,11 @@ needs('postgresql')('a postgres source', () => {
     expect(await live.sql('select sum(x) from t', 'ledger_before_x1y2')).toBe('198');
     const owner = "select tableowner || current_setting('work_mem') from pg_tables where tablename = 't'";
     expect(await live.sql(owner, 'ledger')).toBe('app8MB');
-    expect((await replacement?.commands(context, 'x1y2'))?.undo.join('\n')).toContain(
-      'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
-    );
+    const comment = "select shobj_description(oid, 'pg_database') from pg_database where datname = 'ledger'";
+    expect(await live.sql(comment, 'ledger')).toBe('What is owed');
+    const { undo = [] } = (await replacement?.commands(context, 'x1y2')) ?? {};
+    expect(undo[0]).toMatch(/^psql --host=\S+ --port=\d+ --username=\S+ --single-transaction/);
+    expect(undo.join('\n')).toContain('ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";');
   });
 
   test('is not put in place by a role that may not, which is said before anything is stopped', async () => {

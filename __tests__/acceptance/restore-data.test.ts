@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startMariadb, type TestServer } from '../backup/servers.js';
+import { isInstalled } from '../components.js';
 import { DISPATCH, expectDecision } from './claims.js';
 import { play } from './play.js';
 import { quickPlan } from './quick-plan.js';
@@ -12,14 +14,14 @@ const QUIESCE = {
   off: 'echo "quiesce off" >> "$SERVICE/calls"',
 };
 
-const plan = (quiesce: object = QUIESCE) => {
+const plan = (quiesce: object = QUIESCE, more: object = {}) => {
   const { rollback } = JSON.parse(quickPlan()) as { rollback: object };
   return quickPlan({
     canary: null,
     metrics: null,
     backup: {
       store: { directory: '${SERVICE}/backups', 'same-machine': true },
-      sources: { orders: { sqlite: '${SERVICE}/shop.db' } },
+      sources: { orders: { sqlite: '${SERVICE}/shop.db' }, ...more },
     },
     rollback: { ...rollback, quiesce },
   });
@@ -45,14 +47,32 @@ const LOST_ONCE = '[ -e "$SERVICE/lost" ] || { touch "$SERVICE/lost"; kill -9 $P
 
 const STATE = "select count(*), group_concat(item, ' ') from orders";
 
+/** Of three kinds at once, each with a swap of its own; MariaDB where it is installed. */
+const KINDS = {
+  settings: { files: ['config/**'] },
+  ...(isInstalled('mariadb') ? { carts: { mysql: '${CARTS}', scratch: '${SPARE}' } } : {}),
+};
+let carts: TestServer | undefined;
+let spare: TestServer | undefined;
+
+beforeAll(async () => {
+  if (!isInstalled('mariadb')) return;
+  [carts, spare] = await startMariadb(2);
+  await spare?.sql('create database given');
+  await carts?.sql('create database carts; create table carts.t (x int); insert into carts.t values (1)');
+});
+afterAll(() => Promise.all([carts?.stop(), spare?.stop()]));
+
+const env = () => ({ CARTS: carts?.url('carts') ?? '', SPARE: spare?.url('given') ?? '' });
+
 /** 1.1 is good; the release of 1.2 took a backup and then spoiled the orders. */
 async function spoiled(scenario: Scenario): Promise<string> {
   sqlite(
     scenario,
     "create table orders (id integer primary key, item text); insert into orders (item) values ('tea'), ('pot')",
   );
-  await scenario.release({ version: '1.1' });
-  const bad = await scenario.release({ version: '1.2' });
+  await scenario.release({ version: '1.1', env: env() });
+  const bad = await scenario.release({ version: '1.2', env: env() });
   expect(bad.decision).toBe('promoted');
   sqlite(scenario, "update orders set item = 'spoiled'; insert into orders (item) values ('later')");
   scenario.service.forgetCalls();
@@ -61,15 +81,21 @@ async function spoiled(scenario: Scenario): Promise<string> {
 
 test.concurrent(
   'a person brings the data of before back: saved first, proved, swapped by a rename, between the quiesce scripts',
-  play({ plan: plan() }, async (scenario) => {
+  play({ plan: plan(QUIESCE, KINDS), files: { 'config/shop.json': 'good' } }, async (scenario) => {
     const sha = await spoiled(scenario);
+    await carts?.sql('update carts.t set x = 99; create table carts.later (x int)');
     const pushed = await scenario.release({ sha, with: RESTORE });
     expectDecision(scenario, pushed, {
       decision: 'blocked',
       reason: 'input-invalid',
       says: ['only a person'],
     });
-    const dry = await scenario.release({ sha, ...DISPATCH, with: { ...RESTORE, 'dry-run': 'true' } });
+    const dry = await scenario.release({
+      sha,
+      ...DISPATCH,
+      env: env(),
+      with: { ...RESTORE, 'dry-run': 'true' },
+    });
     expectDecision(scenario, dry, {
       decision: 'passed',
       reason: 'dry-run',
@@ -77,7 +103,18 @@ test.concurrent(
     });
     expect(sqlite(scenario, STATE)).toEqual([3, 'spoiled spoiled later']);
 
-    const back = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
+    const back = await scenario.release({
+      ...{ sha, ...DISPATCH, with: RESTORE, env: env() },
+      steps: (release) => [
+        { kind: 'run', script: 'echo spoiled > config/shop.json; touch config/later' },
+        release,
+        {
+          kind: 'run',
+          if: 'always',
+          script: 'echo $(ls config) $(cat config/shop.json) > "$SERVICE/settings"',
+        },
+      ],
+    });
     expectDecision(scenario, back, {
       decision: 'rolled-back',
       reason: 'rollback-asked',
@@ -86,6 +123,8 @@ test.concurrent(
     expect(back.log).toMatch(/The data goes back to \S+-orders of 20.*all writes since .* are lost/);
     expect(scenario.service.calls()).toEqual(['quiesce on', 'rollback 1.1', 'quiesce off']);
     expect(sqlite(scenario, STATE)).toEqual([2, 'tea pot']);
+    expect(readFileSync(join(scenario.service.directory, 'settings'), 'utf8')).toBe('shop.json good\n');
+    expect((await carts?.sql('show tables; select x from t', 'carts')) ?? 't\n1').toBe('t\n1');
 
     const kept = readdirSync(scenario.service.directory).filter((name) => name.startsWith('shop.db_'));
     expect(kept).toEqual([expect.stringMatching(/^shop\.db_before_/)]);
@@ -97,7 +136,8 @@ test.concurrent(
     expect(types.indexOf('backed-up')).toBeGreaterThan(types.indexOf('outcome quiesce'));
     expect(types.indexOf('intent restore')).toBeGreaterThan(types.indexOf('backed-up'));
     expect(types.indexOf('outcome restore')).toBeGreaterThan(types.indexOf('intent restore'));
-    expect(events[0]).toMatchObject({ data: { backups: [{ source: 'orders', kind: 'sqlite' }] } });
+    const { backups } = (events[0]?.data ?? {}) as { backups: { kind: string }[] };
+    expect(backups.map(({ kind }) => kind)).toEqual(['sqlite', 'files', ...(carts ? ['mysql'] : [])]);
     expect(back.result).toMatchObject({
       data: { result: 'done', note: expect.stringContaining('proved identical') },
     });

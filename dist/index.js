@@ -45344,6 +45344,8 @@ function sentence(text) {
 }
 function plain(text, most = 300) {
     const line = printable(text.replace(/\s+/g, ' ')).trim();
+    if (line.length <= most)
+        return line;
     const characters = [...line];
     return characters.length > most
         ? `${characters
@@ -45359,15 +45361,17 @@ function printable(text) {
         .replaceAll('\t', '    ')
         .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu, '\uFFFD');
 }
+const ENTITIES = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '`': '&#96;',
+    '|': '&#124;',
+    $: '&#36;',
+};
 function escaped(text) {
     return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replace(/[\\*_[\]~]/g, '\\$&')
-        .replaceAll('`', '&#96;')
-        .replaceAll('|', '&#124;')
-        .replaceAll('$', '&#36;')
+        .replace(/[&<>`|$\\*_[\]~]/g, (mark) => ENTITIES[mark] ?? `\\${mark}`)
         .replaceAll('://', ':&#8203;//')
         .replace(/www\./gi, 'www&#8203;.')
         .replace(/@(?=\w)/g, '@&#8203;')

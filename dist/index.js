@@ -21070,7 +21070,10 @@ function place(document, traced) {
     const isShort = typeof value !== 'object' || value === null;
     return { path: (0,plan_path.P8)(isShort ? reached : traced.path), line: traced.line };
 }
+const NOT_FINITE = { Infinity: '.inf', '-Infinity': '-.inf', NaN: '.nan' };
 function show(value) {
+    if (typeof value === 'number' && !Number.isFinite(value))
+        return NOT_FINITE[String(value)] ?? '.inf';
     return typeof value === 'string' && !/^(true|false|null|[\d.]+)$/.test(value)
         ? value
         : JSON.stringify(value);

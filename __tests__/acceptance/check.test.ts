@@ -25,6 +25,7 @@ const GATES: Readonly<Record<'open' | 'shut' | 'broken', readonly RegExp[]>> = {
     /requires \| 1 of 1 required checks has not succeeded \(scan: no check or status of this name/,
     /window \| A freeze holds \(Trade fair\); it opens Mon/,
     // What was merged since the last promotion comes with the release, and needs its sign-off as well.
+    /The old version back, with RELEASE_TARGET_VERSION=0\.9, at most/,
     /approvals \| business: one sign-off of #1 at \w{7} is missing/,
     /looked at when the release starts: .*a reviewer of the environment production lets the run go, for a commit merged since 0\.9 without a pull request/i,
     /approvals \| business: one sign-off of #\d+ at \w{7} is missing \(bob agreed, but is not in the role business\)\. \| carol approves, or comments \/approve business/,

@@ -154,7 +154,7 @@ describe('a comment with fewer than forty digits', () => {
       'may have been replaced since',
     ],
     ['the head was replaced in its second', { headMoves: [at] }, 'may have been replaced since'],
-    ['when the head was replaced cannot be read', { headMoves: ['soon'] }, 'may have been replaced since'],
+    ['the time of that cannot be read', { headMoves: ['soon'] }, 'may have been replaced since'],
     ['that is not told', { headMoves: null }, 'GitHub does not tell whether the head was replaced'],
     [
       'an earlier commit begins alike',

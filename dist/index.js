@@ -34571,9 +34571,11 @@ function createPace(clock) {
 const API_VERSION = '2022-11-28';
 const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_BASE_MS = 500;
+const RETRIES = 5;
+const RETRIES_AFTER_TIMEOUT = 3;
 const LIMIT_WAIT_S = 60;
 const LIMIT_WAITS = 3;
-const Plugged = Octokit.plugin(paginateRest, retry, throttling);
+const Plugged = Octokit.plugin(fewerAfterTimeout, paginateRest, retry, throttling);
 function createClient(options) {
     const { token, apiUrl, repository, log, clock, retryBaseMs = RETRY_BASE_MS } = options;
     const [owner = '', repo = ''] = repository.split('/');
@@ -34585,6 +34587,7 @@ function createClient(options) {
         log: quiet(log),
         request: { fetch: guardedFetch({ ...options, observe: time.observe }) },
         retry: {
+            retries: RETRIES,
             retryAfterBaseValue: retryBaseMs,
             doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
         },
@@ -34595,6 +34598,15 @@ function createClient(options) {
             request.request = { ...request.request, retries: 0 };
     });
     return { octokit, at: { owner, repo }, serverTime: time.now };
+}
+function fewerAfterTimeout(octokit) {
+    octokit.hook.error('request', (error, { request }) => {
+        const { name } = (error.cause ?? {});
+        if (name === 'TimeoutError' && request)
+            request.retries = Math.min(Number(request.retries ?? RETRIES), RETRIES_AFTER_TIMEOUT);
+        throw error;
+    });
+    return {};
 }
 function guardedFetch({ redact, requestTimeoutMs = REQUEST_TIMEOUT_MS, observe, }) {
     return async (url, init = {}) => {
@@ -45344,6 +45356,8 @@ function sentence(text) {
 }
 function plain(text, most = 300) {
     const line = printable(text.replace(/\s+/g, ' ')).trim();
+    if (line.length <= most)
+        return line;
     const characters = [...line];
     return characters.length > most
         ? `${characters
@@ -45359,15 +45373,17 @@ function printable(text) {
         .replaceAll('\t', '    ')
         .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu, '\uFFFD');
 }
+const ENTITIES = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '`': '&#96;',
+    '|': '&#124;',
+    $: '&#36;',
+};
 function escaped(text) {
     return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replace(/[\\*_[\]~]/g, '\\$&')
-        .replaceAll('`', '&#96;')
-        .replaceAll('|', '&#124;')
-        .replaceAll('$', '&#36;')
+        .replace(/[&<>`|$\\*_[\]~]/g, (mark) => ENTITIES[mark] ?? `\\${mark}`)
         .replaceAll('://', ':&#8203;//')
         .replace(/www\./gi, 'www&#8203;.')
         .replace(/@(?=\w)/g, '@&#8203;')

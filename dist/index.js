@@ -14327,15 +14327,15 @@ function checkProblem(name, checks) {
  __nccwpck_require__.d(__webpack_exports__, {
    E: () => ( authorsOf)
  });
-function authorsOf({ pull, headAuthors, }) {
-    const opener = pull.author === null ? [] : [pull.author];
-    return new Set([...opener, ...headAuthors].map((login) => login.toLowerCase()));
+function authorsOf({ pull, commits }) {
+    const makers = commits.flatMap(({ author, committer }) => [author, committer]);
+    return new Set([pull.author, ...makers].flatMap((login) => (login === null ? [] : [login.toLowerCase()])));
 }
 
 
  }),
 
- 5249:
+ 7442:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14352,8 +14352,8 @@ function environmentSignOff(approvals, facts) {
     if (direct.length === 0 || approvals.length === 0)
         return [];
     const isSelfAllowed = approvals.every(({ self }) => self);
-    const authors = direct.flatMap(({ author }) => (author === null ? [] : [author.toLowerCase()]));
-    const selves = new Set([actor.toLowerCase(), ...authors]);
+    const makers = direct.flatMap(({ author, committer }) => [author, committer]);
+    const selves = new Set([actor, ...makers].flatMap((by) => (by === null ? [] : [by.toLowerCase()])));
     const here = (runApprovals ?? []).filter(({ state, environments }) => state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()));
     const reviewers = here.flatMap(({ by }) => (by === null ? [] : [by]));
     const unnamed = isSelfAllowed ? [] : direct.filter(({ author }) => author === null);
@@ -14377,7 +14377,7 @@ function environmentSignOff(approvals, facts) {
         ];
     const own = reviewers
         .filter((name) => selves.has(name.toLowerCase()))
-        .map((name) => `${name} is the author of such a commit, or started the run`);
+        .map((name) => `${name} made such a commit, or started the run`);
     const verdict = (0,gates_verdict.eg)('approvals', {
         reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
         text: `${what}, and no reviewer of the environment ${environment} let this run go`,
@@ -14394,17 +14394,137 @@ function listed(commits) {
 
 var gates_people = __nccwpck_require__(9686);
 var sign_off_facts = __nccwpck_require__(1630);
-;// CONCATENATED MODULE: ./lib/src/gates/signatures.js
+var signatures = __nccwpck_require__(6038);
+;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
+
+
+
+
+
+function judgeSignOff(approvals, facts) {
+    const judged = [
+        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals }))),
+        ...environmentSignOff(approvals, facts),
+    ];
+    const verdicts = judged.map(({ verdict }) => verdict);
+    const signOffs = judged.flatMap((one) => one.signOffs);
+    const nothing = (0,gates_verdict.ho)('approvals', 'nothing came since the last promoted commit that needs a sign-off');
+    return {
+        verdicts: verdicts.length === 0 ? [nothing] : [...verdicts, ...inSeveralRoles(approvals, signOffs)],
+        signOffs,
+    };
+}
+function inSeveralRoles(approvals, signOffs) {
+    const people = new Map(signOffs.map(({ by }) => [by.toLowerCase(), by]));
+    return [...people].flatMap(([key, by]) => {
+        const roles = approvals.filter(({ role }) => signOffs.some((one) => one.role === role && one.by.toLowerCase() === key));
+        if (roles.length < 2)
+            return [];
+        return [
+            (0,gates_verdict.ho)('approvals', `${by} signed for ${roles.length} roles: ${roles.map(({ role }) => role).join(', ')}`),
+        ];
+    });
+}
+function judgeRole(approval, facts, { people, approvals }) {
+    const { role, count } = approval;
+    const { pull } = facts;
+    const authors = (0,sign_off_facts.E)(facts);
+    const roster = (0,gates_people.$)(approval.from, people);
+    const may = new Set([...roster.logins].filter((login) => approval.self || !authors.has(login)));
+    const own = [...roster.logins].filter((login) => !may.has(login));
+    const { valid, misses } = (0,signatures.X)(facts, role);
+    const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
+    const signers = [...new Set(counted.map(({ by }) => by))];
+    const signOffs = signers.flatMap((by) => counted.filter((one) => one.by === by).slice(0, 1));
+    const of = `#${pull.number} at ${pull.head.slice(0, 7)}`;
+    if (signOffs.length >= count) {
+        return { verdict: (0,gates_verdict.ho)('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
+    }
+    const others = approvals.filter((one) => one !== approval).flatMap(({ from }) => from);
+    const elsewhere = (0,gates_people.$)(others, people).logins;
+    const strangers = valid
+        .filter(({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())))
+        .map(({ by }) => strange(by, authors, role));
+    const evidence = [...new Set([...misses, ...strangers])];
+    const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
+    const missing = {
+        approval,
+        of,
+        pull,
+        may: [...may],
+        own,
+        done: signers,
+        evidence: [...unread, ...evidence],
+        isUnread: unread.length > 0,
+    };
+    return { verdict: missingVerdict(missing), signOffs: [] };
+}
+function strange(by, authors, role) {
+    return authors.has(by.toLowerCase())
+        ? `${by} opened the change or made a commit of it, and may not sign it off as ${role}`
+        : `${by} agreed, but is not in the role ${role}`;
+}
+function missingVerdict(missing) {
+    const { approval, of, pull, may, own, done, evidence } = missing;
+    const { role, count } = approval;
+    const left = count - done.length;
+    const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
+    const text = `${role}: ${left === 1 ? 'one sign-off' : `${left} sign-offs`} of ${of} ${left === 1 ? 'is' : 'are'} missing${so}`;
+    if (may.length < count) {
+        return missing.isUnread
+            ? (0,gates_verdict.NX)('approvals', {
+                reason: 'team-unreadable',
+                text: `${text}, and who may give it is not known`,
+                opens: 'Name people in `from`, or give `token` one that can read the team',
+                evidence,
+            })
+            : (0,gates_verdict.NX)('approvals', {
+                reason: 'role-empty',
+                text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it${own.length === 0 ? '' : `: ${own.join(', ')} made the change`}`,
+                opens: 'Name more people in `approvals[].from`',
+                evidence,
+            });
+    }
+    const asked = may.filter((login) => !done.some((by) => by.toLowerCase() === login));
+    return (0,gates_verdict.eg)('approvals', {
+        reason: 'sign-off-missing',
+        text,
+        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head}\`, at ${pull.url}`,
+        evidence,
+    });
+}
+function oneOf(logins, count) {
+    if (logins.length === 1)
+        return logins[0] ?? '';
+    return `${count === 1 ? 'One' : `${count}`} of ${logins.join(', ')}`;
+}
+
+
+ }),
+
+ 6038:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   X: () => ( candidates),
+   j: () => ( isNamedInShort)
+ });
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
-function candidates({ pull, reviews, comments }, role) {
+function candidates(facts, role) {
     const found = [
-        ...reviews.map((review) => byReview(review, { pull, reviews, role })),
-        ...comments.map((comment) => byComment(comment, { pull, reviews, role })),
+        ...facts.reviews.map((review) => byReview(review, { ...facts, role })),
+        ...facts.comments.map((comment) => byComment(comment, { ...facts, role })),
     ];
     return {
         valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
         misses: found.flatMap((one) => (one !== null && 'miss' in one ? [one.miss] : [])),
     };
+}
+function isNamedInShort({ pull, comments }) {
+    return comments.some(({ body }) => {
+        const commit = APPROVE.exec(body.trim())?.[2]?.toLowerCase() ?? '';
+        return commit !== '' && commit !== pull.head && pull.head.startsWith(commit);
+    });
 }
 function byReview(review, { pull, reviews, role }) {
     const { author, state, commit, at, url } = review;
@@ -14427,7 +14547,8 @@ function byReview(review, { pull, reviews, role }) {
     }
     return { role, by: author, via: 'review', pull: pull.number, commit, at, url };
 }
-function byComment(comment, { pull, reviews, role }) {
+function byComment(comment, { role, ...facts }) {
+    const { pull, reviews } = facts;
     const { author, body, at, isEdited, url } = comment;
     const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
     if (author === null || asked.toLowerCase() !== role.toLowerCase())
@@ -14439,9 +14560,29 @@ function byComment(comment, { pull, reviews, role }) {
             miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
         };
     }
+    const doubt = doubtOf(comment, { commit: commit.toLowerCase(), ...facts });
+    if (doubt !== null) {
+        return {
+            miss: `${author} agreed to ${commit}, and ${doubt}: only all 40 digits count, \`/approve ${role} ${pull.head}\``,
+        };
+    }
     if (isTakenBack(comment, { pull, reviews }))
         return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
     return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+const LISTED_COMMITS = 250;
+function doubtOf({ at }, { commit, pull, commits, headMoves }) {
+    if (commit === pull.head)
+        return null;
+    const isWhole = commits.length <= LISTED_COMMITS && commits.some(({ sha }) => sha === pull.head);
+    if (!isWhole)
+        return `the commits of #${pull.number} are not all known`;
+    if (commits.some(({ sha }) => sha !== pull.head && sha.startsWith(commit)))
+        return `another commit of #${pull.number} begins alike`;
+    if (headMoves === null)
+        return 'GitHub does not tell whether the head was replaced since';
+    const isBefore = (move) => Date.parse(move) < Date.parse(at);
+    return headMoves.every(isBefore) ? null : `the head of #${pull.number} may have been replaced since`;
 }
 function isTakenBack(comment, { pull, reviews }) {
     const last = reviews.findLast(({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state));
@@ -14449,96 +14590,6 @@ function isTakenBack(comment, { pull, reviews }) {
         return false;
     const isBefore = Date.parse(last.at) < Date.parse(comment.at);
     return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
-}
-
-;// CONCATENATED MODULE: ./lib/src/gates/sign-off.js
-
-
-
-
-
-function judgeSignOff(approvals, facts) {
-    const judged = [
-        ...facts.pulls.flatMap((pull) => approvals.map((approval) => judgeRole(approval, pull, { people: facts.people, approvals }))),
-        ...environmentSignOff(approvals, facts),
-    ];
-    const verdicts = judged.map(({ verdict }) => verdict);
-    const nothing = (0,gates_verdict.ho)('approvals', 'nothing came since the last promoted commit that needs a sign-off');
-    return {
-        verdicts: verdicts.length === 0 ? [nothing] : verdicts,
-        signOffs: judged.flatMap(({ signOffs }) => signOffs),
-    };
-}
-function judgeRole(approval, facts, { people, approvals }) {
-    const { role, count } = approval;
-    const { pull } = facts;
-    const authors = (0,sign_off_facts.E)(facts);
-    const roster = (0,gates_people.$)(approval.from, people);
-    const may = new Set([...roster.logins].filter((login) => approval.self || !authors.has(login)));
-    const { valid, misses } = candidates(facts, role);
-    const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
-    const signers = [...new Set(counted.map(({ by }) => by))];
-    const signOffs = signers.flatMap((by) => counted.filter((one) => one.by === by).slice(0, 1));
-    const of = `#${pull.number} at ${pull.head.slice(0, 7)}`;
-    if (signOffs.length >= count) {
-        return { verdict: (0,gates_verdict.ho)('approvals', `${role}: ${signers.join(', ')} signed off ${of}`), signOffs };
-    }
-    const others = approvals.filter((one) => one !== approval).flatMap(({ from }) => from);
-    const elsewhere = (0,gates_people.$)(others, people).logins;
-    const strangers = valid
-        .filter(({ by, via }) => !may.has(by.toLowerCase()) && !(via === 'review' && elsewhere.has(by.toLowerCase())))
-        .map(({ by }) => strange(by, authors, role));
-    const evidence = [...new Set([...misses, ...strangers])];
-    const unread = roster.unreadable.map((team) => `the team ${team} could not be read`);
-    const missing = {
-        approval,
-        of,
-        pull,
-        may: [...may],
-        done: signers,
-        evidence: [...unread, ...evidence],
-        isUnread: unread.length > 0,
-    };
-    return { verdict: missingVerdict(missing), signOffs: [] };
-}
-function strange(by, authors, role) {
-    return authors.has(by.toLowerCase())
-        ? `${by} is the author of the change, and may not sign it off as ${role}`
-        : `${by} agreed, but is not in the role ${role}`;
-}
-function missingVerdict(missing) {
-    const { approval, of, pull, may, done, evidence } = missing;
-    const { role, count } = approval;
-    const left = count - done.length;
-    const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
-    const text = `${role}: ${left === 1 ? 'one sign-off' : `${left} sign-offs`} of ${of} ${left === 1 ? 'is' : 'are'} missing${so}`;
-    if (may.length < count) {
-        return missing.isUnread
-            ? (0,gates_verdict.NX)('approvals', {
-                reason: 'team-unreadable',
-                text: `${text}, and who may give it is not known`,
-                opens: 'Name people in `from`, or give `token` one that can read the team',
-                evidence,
-            })
-            : (0,gates_verdict.NX)('approvals', {
-                reason: 'role-empty',
-                text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it`,
-                opens: 'Name more people in `approvals[].from`',
-                evidence,
-            });
-    }
-    const asked = may.filter((login) => !done.some((by) => by.toLowerCase() === login));
-    return (0,gates_verdict.eg)('approvals', {
-        reason: 'sign-off-missing',
-        text,
-        opens: `${oneOf(asked, left)} approves, or comments \`/approve ${role} ${pull.head}\`, at ${pull.url}`,
-        evidence,
-    });
-}
-function oneOf(logins, count) {
-    if (logins.length === 1)
-        return logins[0] ?? '';
-    return `${count === 1 ? 'One' : `${count}`} of ${logins.join(', ')}`;
 }
 
 
@@ -14778,9 +14829,9 @@ function escapeProperty(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
- var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9826);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3232);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4627);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7220);
 
 
 
@@ -18188,7 +18239,7 @@ function batchOf({ metrics }, { from, to, metrics: kept }) {
 
  }),
 
- 9826:
+ 3232:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -18284,34 +18335,8 @@ function releaseSteps(plan) {
         ...watchSteps(plan),
     ];
 }
-function rollbackSteps(plan) {
-    const { canary, rollback, promote, lastResort } = plan;
-    const moves = canary?.traffic
-        ? [{ line: 'All traffic back to the old version: weight 0, read back.', script: null }]
-        : [];
-    const back = {
-        line: rollback.run
-            ? `The old version back, at most ${(0,words.Cp)(rollback.run.timeoutMs)}.`
-            : 'The old version back, by `promote` with the previous version as its target (`RELEASE_TARGET_VERSION`).',
-        script: (rollback.run ?? promote)?.run ?? null,
-    };
-    const commit = { line: commitText(plan), script: null };
-    const steps = rollback.order === 'commit-first' ? [commit, back] : [back, ...removed(canary), commit];
-    const resort = lastResort
-        ? [{ line: 'If that fails: the last resort, and people are called.', script: lastResort.run }]
-        : [];
-    return [...moves, ...steps, ...resort];
-}
-function commitText({ rollback }) {
-    const where = rollback.branch === null ? 'the branch of the release' : (0,markdown.aY)(rollback.branch);
-    if (rollback.commit === 'none')
-        return 'No rollback commit: the change stays in git, in quarantine.';
-    if (rollback.commit === 'pull-request')
-        return `A pull request to ${where} that takes the change out of git.`;
-    return `A rollback commit on ${where}; a pull request where a push is not safe or refused.`;
-}
 function removed(canary) {
-    return canary?.remove ? [{ line: 'The canary is removed.', script: canary.remove.run }] : [];
+    return canary?.remove ? [{ line: 'The canary is taken away.', script: canary.remove.run }] : [];
 }
 function verifySteps({ verify, verification }) {
     const together = verification.parallel && verify.length > 1 ? ', together with the other suites' : '';
@@ -18321,7 +18346,7 @@ function verifySteps({ verify, verification }) {
             ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
             : '';
         return {
-            line: `**verify** ${(0,markdown.aY)(name)}, at most ${(0,words.Cp)(timeoutMs)}${again}${together}${kinds}.`,
+            line: `**verify**: the suite ${(0,markdown.aY)(name)}, at most ${(0,words.Cp)(timeoutMs)}${again}${together}${kinds}.`,
             script: run,
         };
     });
@@ -18342,7 +18367,7 @@ function backupSteps({ backup }) {
     const when = backup.when.length > 0 ? `, if ${backup.when.map((glob) => (0,markdown.aY)(glob)).join(', ')} changed` : '';
     return [
         {
-            line: `**backup** of ${sources}${when}, proved as ${(0,markdown.aY)(backup.prove)}: ${PROVED[backup.prove]}.`,
+            line: `**backup** of ${sources}${when}. It goes on only when the backup is proved ${(0,markdown.aY)(backup.prove)}: ${PROVED[backup.prove]}.`,
             script: null,
         },
     ];
@@ -18363,10 +18388,12 @@ function canarySteps({ canary, metrics }) {
             : []),
         ...canary.steps.map(({ weight, forMs, before }, index) => ({
             line: [
-                `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
+                canary.traffic
+                    ? `**canary**: ${weight} % of the traffic goes to the new version (${(0,markdown.aY)(`RELEASE_WEIGHT=${weight}`)})${canary.traffic.read ? ', which is read back' : ''}`
+                    : `**canary** at ${weight} %`,
                 forMs === 0
                     ? '.'
-                    : `, then judged for ${(0,words.Cp)(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
+                    : `; then it is judged for ${(0,words.Cp)(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
                 before ? ' Before it a script runs.' : '',
             ].join(''),
             script: index === 0 || before
@@ -18391,14 +18418,14 @@ function promoteSteps({ promote, canary, ready }) {
             },
         ]
         : [];
-    const bring = step('promote', promote, 'the service is brought to the new version');
+    const bring = step('promote', promote, 'the service is brought to the new version (`RELEASE_TARGET_VERSION`)');
     return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
 }
 function watchSteps({ watch, metrics, ready }) {
     if (watch === null || watch.forMs === 0)
         return [];
     const what = [...metrics.map(({ name }) => (0,markdown.aY)(name)), ...(ready ? ['readiness'] : [])].join(', ');
-    const line = `**watch** for ${(0,words.Cp)(watch.forMs)}: the new version goes back if it turns bad, by ${what}.`;
+    const line = `**watch** for ${(0,words.Cp)(watch.forMs)}: if the new version turns bad, by ${what}, it is taken back.`;
     return [{ line, script: null }];
 }
 function step(stage, script, what) {
@@ -18412,7 +18439,7 @@ function metricText(metric) {
         ...(limit === null ? [] : [`${better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
         ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} ${side} the version in service`]),
     ];
-    return `${(0,markdown.aY)(name)}${what} ${rules.join(', and ')}${importance === 'normal' ? '' : ` (${importance})`}`;
+    return `${(0,markdown.aY)(name)}${what} ${rules.join(', and ')}${importance === 'advisory' ? ' (advisory: told, and stops nothing)' : importance === 'normal' ? '' : ` (${importance})`}`;
 }
 function worseText(kind, { absolute, relative }) {
     return [
@@ -18443,7 +18470,58 @@ function stepList(steps) {
         .trimEnd();
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/preview/way-back.js
+
+
+
+function rollbackSteps(plan, previous) {
+    const { canary, rollback, lastResort } = plan;
+    const traffic = canary?.traffic ?? null;
+    const moves = traffic
+        ? [
+            {
+                line: `All traffic back to the old version, with ${(0,markdown.aY)('RELEASE_WEIGHT=0')}${traffic.read ? '; the weight is read back' : ''}.`,
+                script: traffic.run.run,
+            },
+        ]
+        : [];
+    const back = oldVersionBack(plan, previous);
+    const commit = { line: commitText(plan), script: null };
+    const isCommitFirst = rollback.order === 'commit-first';
+    const steps = isCommitFirst ? [commit, back, ...removed(canary)] : [back, ...removed(canary), commit];
+    const resort = lastResort
+        ? [
+            {
+                line: 'If traffic or the old version does not come back: the last resort, and people are called.',
+                script: lastResort.run,
+            },
+        ]
+        : [];
+    return [...moves, ...steps, ...resort];
+}
+function oldVersionBack({ inService, rollback, promote }, previous) {
+    const script = rollback.run ?? promote;
+    if (previous === null && inService === null) {
+        const line = 'No old version yet: nothing was promoted before, and no `in-service` tells one. Later releases go back by this:';
+        return { line, script: script?.run ?? null };
+    }
+    const target = previous === null
+        ? 'what `in-service` answered before the release as `RELEASE_TARGET_VERSION`'
+        : (0,markdown.aY)(`RELEASE_TARGET_VERSION=${previous.version}`);
+    const limit = script === null ? '' : `, at most ${(0,words.Cp)(script.timeoutMs)}`;
+    return { line: `The old version back, with ${target}${limit}.`, script: script?.run ?? null };
+}
+function commitText({ rollback }) {
+    const where = rollback.branch === null ? 'the branch of the release' : (0,markdown.aY)(rollback.branch);
+    if (rollback.commit === 'none')
+        return 'No rollback commit: the change stays in git, in quarantine.';
+    if (rollback.commit === 'pull-request')
+        return `A pull request to ${where} that takes the change out of git.`;
+    return `A rollback commit on ${where}, or a pull request where a push would not be safe or is refused.`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/preview/preview.js
+
 
 
 
@@ -18461,7 +18539,7 @@ function previewOf(checked, { folded = false } = {}) {
             ? []
             : [
                 part('What the release does, step by step', stepList(releaseSteps(plan))),
-                part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan))}`),
+                part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan, checked.lastPromoted))}`),
                 contacts(checked),
             ]),
     ];
@@ -18492,7 +18570,9 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }) {
     const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${(0,words.Cp)(waitsMs)}`;
     const before = lastPromoted
         ? `${(0,markdown.aY)(lastPromoted.version)} (${(0,markdown.aY)(lastPromoted.sha.slice(0, 7))}), to which it would go back`
-        : 'nothing that this action promoted, so that there may be no way back';
+        : plan.inService
+            ? 'what `in-service` answers when it starts, to which it would go back; this action has promoted nothing here yet'
+            : 'nothing that this action promoted, and no `in-service` tells a version, so that there is no way back';
     const start = plan.window === null
         ? 'at any time'
         : (0,markdown.mG)(`${(0,words.yd)(plan.window, (0,standing.Ib)(plan.window, now), now)}${(0,words.Ro)(plan.window, { now, neededMs: atMostMs })}`);
@@ -18618,7 +18698,7 @@ function introduction({ head }, { mends, affected }) {
     const sentences = [
         ...(affected.length > 0
             ? [
-                'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+                'Below: what a release of this change would wait for, what it would do, and how it would go back, as the plan says.',
             ]
             : []),
         ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),
@@ -18628,7 +18708,7 @@ function introduction({ head }, { mends, affected }) {
 }
 
 var gates_people = __nccwpck_require__(9686);
-var sign_off = __nccwpck_require__(5249);
+var sign_off = __nccwpck_require__(7442);
 var sign_off_facts = __nccwpck_require__(1630);
 ;// CONCATENATED MODULE: ./lib/src/gates/agreement.js
 
@@ -18657,8 +18737,8 @@ function agreementOf(before, pull, people) {
     const by = approving.find(({ association }) => OF_THE_HOUSE.includes(association));
     return { by: by?.author ?? null, who: 'an approving review by a member of the repository' };
 }
-function approvers({ pull, headAuthors, reviews }) {
-    const own = (0,sign_off_facts.E)({ pull, headAuthors });
+function approvers({ pull, commits, reviews }) {
+    const own = (0,sign_off_facts.E)({ pull, commits });
     const authors = [...new Set(reviews.flatMap(({ author }) => (author === null ? [] : [author])))];
     return authors
         .filter((author) => !own.has(author.toLowerCase()))
@@ -18938,11 +19018,61 @@ function shown(value) {
 var globs = __nccwpck_require__(5907);
 var release_current = __nccwpck_require__(2061);
 var events = __nccwpck_require__(40);
+var brought = __nccwpck_require__(3537);
 var blockers = __nccwpck_require__(7322);
 var gates_requires = __nccwpck_require__(4873);
 var verdict = __nccwpck_require__(7724);
 var gates_window = __nccwpck_require__(4245);
 var size = __nccwpck_require__(6327);
+var stages_sign_off = __nccwpck_require__(5899);
+;// CONCATENATED MODULE: ./lib/src/stages/check-sign-off.js
+
+
+
+const MOST_COMMITS = 50;
+async function signOffOfChange(change, about) {
+    const { gating, people } = about;
+    if (gating.approvals.length === 0)
+        return { gates: [], later: [] };
+    if (change.pulls.length === 0)
+        return { gates: [], later: ['sign-off'] };
+    const before = await mergedBefore(change, about);
+    const own = new Set(change.pulls.map(({ pull }) => pull.number));
+    const pulls = [...before.pulls.filter(({ pull }) => !own.has(pull.number)), ...change.pulls];
+    const { verdicts } = (0,sign_off.q)(gating.approvals, {
+        ...{ environment: gating.environment, actor: '', sha: change.head, direct: [], runApprovals: null },
+        ...{ pulls, people },
+    });
+    return { gates: [...verdicts, ...before.gates], later: before.later };
+}
+async function mergedBefore(change, about) {
+    const nothing = { pulls: [], gates: [], later: [] };
+    try {
+        return { ...nothing, ...(await lookBefore(change, about)) };
+    }
+    catch (error) {
+        if (!(error instanceof contract.E1))
+            throw error;
+        return { ...nothing, gates: (0,stages_sign_off.cU)(error).verdicts };
+    }
+}
+async function lookBefore({ ports, base, branch, head, brought }, { gating, ledger }) {
+    const last = ledger === 'unknown' ? null : (ledger?.last_promoted ?? null);
+    if (ledger === 'unknown' || ledger === null || last === null)
+        return {};
+    const { facts } = ports.github;
+    const tip = branch === null ? base : ((await facts.branch(branch)) ?? base);
+    const commits = await facts.commits({ base: last.sha, head: tip });
+    if (commits === null)
+        return { gates: (0,stages_sign_off.PT)((0,stages_sign_off.Ot)(last)).verdicts };
+    if (commits.length > MOST_COMMITS)
+        return { later: [`sign-off of the ${commits.length} commits merged since ${last.version}`] };
+    const { pulls, direct } = await brought(commits, { sha: head, current: ledger });
+    const many = direct.length === 1 ? 'a commit' : `${direct.length} commits`;
+    const reviewer = `a reviewer of the environment ${gating.environment} lets the run go, for ${many} merged since ${last.version} without a pull request`;
+    return { pulls, later: direct.length === 0 ? [] : [reviewer] };
+}
+
 var gate_facts = __nccwpck_require__(5940);
 ;// CONCATENATED MODULE: ./lib/src/stages/check-gates.js
 
@@ -18956,8 +19086,9 @@ var gate_facts = __nccwpck_require__(5940);
 
 async function gatesOfChange(change, about) {
     const { gating, ledger } = about;
-    const [checks, blockers, quarantine] = await Promise.all([
+    const [checks, signOff, blockers, quarantine] = await Promise.all([
         checksOf(change, gating),
+        signOffOfChange(change, about),
         blockersOf(change, gating),
         quarantineOf(change, ledger),
     ]);
@@ -18967,12 +19098,12 @@ async function gatesOfChange(change, about) {
             ...order(gating),
             ...checks,
             ...(gating.window === null ? [] : [(0,gates_window._)(gating.window, { now: change.now, neededMs })]),
-            ...signOff(change, about),
+            ...signOff.gates,
             ...blockers,
             ...quarantine,
             ...inFlight(ledger),
         ],
-        later: laterOf(change, gating),
+        later: [...laterOf(gating), ...signOff.later],
     };
 }
 function order({ promotedIn }) {
@@ -19025,15 +19156,6 @@ async function quarantineOf({ ports, head }, ledger) {
         }),
     ];
 }
-function signOff({ pulls, head }, { gating, people }) {
-    if (gating.approvals.length === 0 || pulls.length === 0)
-        return [];
-    return (0,sign_off.q)(gating.approvals, {
-        ...{ environment: gating.environment, actor: '', sha: head, direct: [], runApprovals: null },
-        pulls,
-        people,
-    }).verdicts;
-}
 function inFlight(ledger) {
     if (ledger === 'unknown' || !ledger?.release)
         return [];
@@ -19045,13 +19167,12 @@ function inFlight(ledger) {
         }),
     ];
 }
-function laterOf({ pulls }, { requires, approvals }) {
+function laterOf({ requires }) {
     return [
         ...requires.tools.map(tool_need.kj),
         ...requires.env.map((name) => `the variable ${name}`),
         ...(requires.diskBytes === null ? [] : [`${(0,size.Xq)(requires.diskBytes)} of free disk`]),
         ...requires.permissions.map((scope) => `${scope}: write`),
-        ...(pulls.length === 0 && approvals.length > 0 ? ['sign-off'] : []),
     ];
 }
 
@@ -19197,6 +19318,7 @@ var pull_facts = __nccwpck_require__(1251);
 
 
 
+
 async function checkChange(options) {
     const { ports, base, head } = options;
     const [plans, changed] = await Promise.all([
@@ -19204,7 +19326,7 @@ async function checkChange(options) {
         ports.github.facts.changed({ base, head }),
     ]);
     const now = ports.github.repository.serverTime();
-    const change = { ...options, changed, now };
+    const change = { ...options, changed, now, brought: (0,brought.M)(ports.github.facts) };
     const services = [];
     for (const pair of pairsOf(plans))
         services.push(await checkService(change, pair));
@@ -19480,7 +19602,7 @@ function endOf(world, conclusion, about = {}) {
 
 var inputs = __nccwpck_require__(5777);
 var ids = __nccwpck_require__(1770);
-var release_run = __nccwpck_require__(3051);
+var release_run = __nccwpck_require__(859);
 var external_node_path_ = __nccwpck_require__(6760);
 var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
@@ -23554,10 +23676,12 @@ function formatToolNeed({ name, version }) {
     return version === null ? name : `${name} ${version.is} ${version.than}`;
 }
 function isVersion(found, needed) {
-    const [a, b] = [found, needed.than].map((text) => text.split('.').map(Number));
+    const [digits = '', tag] = found.split('-');
+    const [a, b] = [digits, needed.than].map((text) => text.split('.').map(Number));
     const length = Math.max(a?.length ?? 0, b?.length ?? 0);
     const differences = Array.from({ length }, (_, part) => (a?.[part] ?? 0) - (b?.[part] ?? 0));
-    const order = Math.sign(differences.find((difference) => difference !== 0) ?? 0);
+    const first = differences.find((difference) => difference !== 0) ?? (tag === undefined ? 0 : -1);
+    const order = Math.sign(first);
     return { '>=': order >= 0, '>': order > 0, '<=': order <= 0, '<': order < 0, '=': order === 0 }[needed.is];
 }
 
@@ -24056,7 +24180,10 @@ function latestText(window, asked) {
         return '';
     const { now, neededMs } = asked;
     const by = momentText(window, { at: standing.closesAt - neededMs, now });
-    const start = from === now ? `by ${by}` : `between ${momentText(window, { at: from, now })} and ${by}`;
+    const opens = momentText(window, { at: from, now });
+    const day = opens.slice(0, opens.lastIndexOf(' ', opens.indexOf(':')) + 1);
+    const until = by.startsWith(day) ? by.slice(day.length) : by;
+    const start = from === now ? `by ${by}` : `between ${opens.slice(0, -window.timezone.length - 1)} and ${until}`;
     return `; to be over in time it must start ${start}`;
 }
 
@@ -24790,7 +24917,7 @@ function notAMapping(value) {
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
- var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3051);
+ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(859);
  var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8669);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
@@ -25094,7 +25221,7 @@ function payload(world) {
 
  }),
 
- 4627:
+ 7220:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30977,6 +31104,8 @@ const MOST_FLAKY = 20;
 const FAILED = new Set(['failure', 'error']);
 const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
 const FLAKY = new Set(['flakyFailure', 'flakyError']);
+const NAMES = new Set(['testsuites', 'testsuite', 'testcase', ...FAILED, ...SKIPPED, ...FLAKY]);
+const BY_LETTERS = new Map([...NAMES].map((name) => [name.toLowerCase(), name]));
 const FAILED_WORD = /^(fail|broken|crash|abort|time-?d?-?out)/;
 const ERROR_WORD = /^error/;
 function emptyTally() {
@@ -30988,9 +31117,10 @@ function listenInto(tally, { path, words }) {
     let test = null;
     let isCapturing = false;
     return {
-        open(name, attributes) {
+        open(written, given) {
+            const [name, attributes] = [meant(written), inLowerCase(given)];
             if (open.length === 0)
-                mustBeReport(words.name(name), { isReport: isSuites(name), path });
+                mustBeReport(words.name(written), { isReport: isSuites(name), path });
             const isInTest = test !== null && (name === 'testcase' || isSuites(name));
             if (isInTest)
                 refuse(path, `holds a <${name}> inside of a test, so one of them would be lost`);
@@ -31011,7 +31141,8 @@ function listenInto(tally, { path, words }) {
                 test.text = bounded(test.text + text);
         },
         wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
-        close(name) {
+        close(written) {
+            const name = meant(written);
             const wasOutside = FAILED.has(name) && isSuites(open.at(-2));
             open.pop();
             if (FAILED.has(name))
@@ -31024,6 +31155,18 @@ function listenInto(tally, { path, words }) {
                 closeSuite(tally, suites, path);
         },
     };
+}
+function meant(written) {
+    if (NAMES.has(written))
+        return written;
+    const local = written.slice(written.lastIndexOf(':') + 1).toLowerCase();
+    return BY_LETTERS.get(local) ?? written;
+}
+function inLowerCase(attributes) {
+    const entries = Object.entries(attributes);
+    if (entries.every(([key]) => key === key.toLowerCase()))
+        return attributes;
+    return Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase(), value]));
 }
 function isSuites(name) {
     return name === 'testsuites' || name === 'testsuite';
@@ -34843,6 +34986,68 @@ async function statusesOn({ octokit, at }, ref) {
     return data.statuses.map(({ context, state, target_url: url }) => ({ name: context, result: state, url }));
 }
 
+;// CONCATENATED MODULE: ./lib/src/github/commits.js
+
+const MOST_COMMITS = 250;
+const GITHUB_ITSELF = 'web-flow';
+async function commitsOf({ octokit, at }, { base, head }) {
+    if (base === null) {
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
+            ...at,
+            ref: head,
+            per_page: 1,
+        });
+        return [releasedCommit(data)];
+    }
+    return nullWhen(['not-found'], async () => {
+        const found = [];
+        for (let page = 1;; page++) {
+            const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
+            const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query);
+            found.push(...data.commits.map(releasedCommit));
+            if (data.total_commits > MOST_COMMITS)
+                return null;
+            if (found.length >= data.total_commits || data.commits.length === 0)
+                return found;
+        }
+    });
+}
+async function commitsOfPull({ octokit, at }, pull) {
+    const query = { ...at, pull_number: pull, per_page: 100 };
+    const commits = await octokit.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', query);
+    return commits.map(releasedCommit);
+}
+function releasedCommit(data) {
+    const subject = data.commit.message.split('\n', 1)[0] ?? '';
+    return { sha: data.sha, subject, author: loginOf(data.author), committer: loginOf(data.committer) };
+}
+function loginOf(account) {
+    const login = account?.login ?? null;
+    return login === GITHUB_ITSELF ? null : login;
+}
+
+;// CONCATENATED MODULE: ./lib/src/github/head-moves.js
+
+const MOVES = [
+    'head_ref_force_pushed',
+    'head_ref_deleted',
+    'head_ref_restored',
+    'base_ref_changed',
+    'base_ref_force_pushed',
+    'reopened',
+];
+async function headMoves({ octokit, at }, { number, state }) {
+    return nullWhen(['forbidden', 'not-found'], async () => {
+        const query = { ...at, issue_number: number, per_page: 100 };
+        const events = await octokit.paginate('GET /repos/{owner}/{repo}/issues/{issue_number}/events', query);
+        const merge = events.findIndex(({ event }) => event === 'merged');
+        if (state === 'merged' && merge < 0)
+            return null;
+        const before = state === 'merged' ? events.slice(0, merge) : events;
+        return before.filter(({ event }) => MOVES.includes(event)).map(({ created_at }) => created_at);
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/github/git-ids.js
 
 const TREE = '040000';
@@ -35308,7 +35513,8 @@ async function readWhole({ octokit, at }, { root, known }) {
 
 
 
-const MOST_COMMITS = 250;
+
+
 function createFacts({ client, url }) {
     const { octokit, at } = client;
     const trees = createTrees(client);
@@ -35332,6 +35538,8 @@ function createFacts({ client, url }) {
             });
             return pullOf(client, data);
         })),
+        commitsOfPull: (pull) => asked(`List the commits of #${pull}`, () => commitsOfPull(client, pull)),
+        headMoves: (pull) => asked(`List the events of #${pull.number}`, () => headMoves(client, pull)),
         reviews: (pull) => asked(`List the reviews of #${pull}`, () => reviewsOf(client, pull)),
         comments: (pull) => asked(`List the comments of #${pull}`, () => commentsOf(client, pull)),
         team: (team) => asked(`List the members of ${team}`, () => membersOf(client, team)),
@@ -35379,32 +35587,6 @@ async function changedSince({ octokit, at }, reading, { base, head }) {
         ]);
     }
     return (await changedPaths(reading, { base: data.merge_base_commit.sha, head })) ?? [];
-}
-async function commitsOf({ octokit, at }, { base, head }) {
-    if (base === null) {
-        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
-            ...at,
-            ref: head,
-            per_page: 1,
-        });
-        return [releasedCommit(data)];
-    }
-    return nullWhen(['not-found'], async () => {
-        const found = [];
-        for (let page = 1;; page++) {
-            const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
-            const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query);
-            found.push(...data.commits.map(releasedCommit));
-            if (data.total_commits > MOST_COMMITS)
-                return null;
-            if (found.length >= data.total_commits || data.commits.length === 0)
-                return found;
-        }
-    });
-}
-function releasedCommit(data) {
-    const subject = data.commit.message.split('\n', 1)[0] ?? '';
-    return { sha: data.sha, subject, author: data.author?.login ?? null };
 }
 function pullOf({ at }, data) {
     const { number, html_url: url, title, user, head, base } = data;
@@ -41396,7 +41578,7 @@ function readFile(path) {
 
  }),
 
- 3051:
+ 859:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42202,17 +42384,45 @@ var release_current = __nccwpck_require__(2061);
 var state = __nccwpck_require__(9529);
 var gate_facts = __nccwpck_require__(5940);
 var gates_requires = __nccwpck_require__(4873);
+;// CONCATENATED MODULE: ./lib/src/gates/tool-version.js
+const NOT_OUT = /^[-._~]?(?:alpha|beta|rc|pre(?:view|release)?|dev|snapshot|nightly|ea|[ab](?=\d))[.-]?\d*(?![A-Za-z])/i;
+const ASIDE = /\b(?:warn(?:ing)?|deprecated|error|notice)\b|^Picked up /i;
+function toolVersion(name, banner) {
+    const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(line.replaceAll(name, '')));
+    const plain = lines.filter((line) => !ASIDE.test(line));
+    const told = plain.length > 0 ? plain : lines;
+    const line = told.find(naming(name)) ?? told[0];
+    return line === undefined ? null : versionIn(line, name);
+}
+function naming(name) {
+    const word = new RegExp(`(?<![A-Za-z0-9_])${name.replace(/[.+-]/g, '\\$&')}(?![A-Za-z0-9_])`, 'i');
+    return (line) => word.test(line);
+}
+function versionIn(line, name) {
+    const text = line.replaceAll(name, ' ');
+    const match = /\bDistrib (\d+(?:\.\d+)+)/.exec(text) ?? /(\d+(?:\.\d+)+)/.exec(text) ?? /(\d+)/.exec(text);
+    if (match === null)
+        return null;
+    const [whole, digits = ''] = match;
+    const tag = NOT_OUT.exec(text.slice(match.index + whole.length))?.[0];
+    return tag === undefined ? digits : `${digits}-${tag.replace(/^[-._~]/, '')}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
 
 
 
+
 const LOOK_MS = 30_000;
+const LINE_END = '<line>';
 const TOOL_SCRIPT = `
-command -v -- "$RELEASE_TOOL" >/dev/null || { echo missing; exit 0; }
+tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
 for way in '--version' 'version --client' 'version' '-version'; do
   # Not quoted: a way may be two words.
-  text=$("$RELEASE_TOOL" $way 2>&1 </dev/null) || continue
-  if [[ $text =~ [0-9]+(\\.[0-9]+)+ || $text =~ [0-9]+ ]]; then echo "found \${BASH_REMATCH[0]}"; exit 0; fi
+  text=$("$tool" $way 2>/dev/null </dev/null) || continue
+  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
+  text=\${text:0:8000}
+  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
 done
 echo found`;
 const DISK_SCRIPT = 'df -Pk .';
@@ -42246,7 +42456,8 @@ async function findTool(options, { name }) {
     const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
     if (line === null || !line.startsWith('found'))
         return { kind: 'missing' };
-    return { kind: 'found', version: /^found (\d[\d.]*)$/.exec(line)?.[1] ?? null };
+    const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
+    return { kind: 'found', version: toolVersion(name, banner) };
 }
 async function freeBytes(options) {
     const line = await look(options, { script: DISK_SCRIPT, env: {} });
@@ -42279,71 +42490,7 @@ async function tryPermissions({ request, ports }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/gates/released-pulls.js
-function pullsToSign(commits, { sha, recorded }) {
-    const pulls = new Map();
-    const direct = [];
-    for (const commit of commits) {
-        if (recorded.includes(commit.sha))
-            continue;
-        const merged = commit.pulls.filter(({ state }) => state === 'merged');
-        const own = commit.pulls.filter(({ state, head }) => state === 'open' && head === sha);
-        const counted = merged.length > 0 ? merged : own;
-        for (const pull of counted)
-            pulls.set(pull.number, pull);
-        if (counted.length === 0)
-            direct.push(commit);
-    }
-    return { pulls: [...pulls.values()].sort((a, b) => a.number - b.number), direct };
-}
-
-var sign_off = __nccwpck_require__(5249);
-var pull_facts = __nccwpck_require__(1251);
-;// CONCATENATED MODULE: ./lib/src/stages/sign-off.js
-
-
-
-
-
-async function lookAtSignOff(options, people) {
-    try {
-        return await signOffOf(options, people);
-    }
-    catch (error) {
-        if (!(error instanceof contract.E1))
-            throw error;
-        return unknown(`it could not be found out: ${error.message}`, error.kind === 'unreachable');
-    }
-}
-async function signOffOf(options, people) {
-    const { request, ports, current, run } = options;
-    const { facts } = ports.github;
-    const last = current.last_promoted;
-    const commits = await facts.commits({ base: last?.sha ?? null, head: request.sha });
-    if (commits === null) {
-        return unknown(`there are more than 250 commits since ${last?.version ?? 'the beginning'}, or the two have nothing in common`, false);
-    }
-    const named = await (0,pull_facts.oq)(commits, async (commit) => {
-        return { ...commit, pulls: await facts.pullsOf(commit.sha) };
-    });
-    const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
-    const { pulls, direct } = pullsToSign(named, { sha: request.sha, recorded });
-    return (0,sign_off.q)(request.plan.approvals, {
-        environment: request.plan.environment,
-        actor: request.actor,
-        sha: request.sha,
-        pulls: await (0,pull_facts.oq)(pulls, (pull) => (0,pull_facts.RE)(facts, pull)),
-        direct,
-        runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
-        people,
-    });
-}
-function unknown(text, isAway) {
-    const reason = isAway ? 'github-unreachable' : 'sign-off-unknown';
-    const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
-    return { verdicts: [(0,gates_verdict.NX)('approvals', { reason, text, opens })], signOffs: [] };
-}
-
+var sign_off = __nccwpck_require__(5899);
 ;// CONCATENATED MODULE: ./lib/src/stages/gates.js
 
 
@@ -42368,7 +42515,7 @@ async function askGates(options) {
     const [promoted, machine, signOff, blockers, documents] = await Promise.all([
         plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
         lookAtMachine(options),
-        plan.approvals.length === 0 ? { verdicts: [], signOffs: [] } : await lookAtSignOff(options, people),
+        plan.approvals.length === 0 ? { verdicts: [], signOffs: [] } : await (0,sign_off.rW)(options, people),
         plan.blockers.labels.length === 0 ? [] : [await blockersOf(options)],
         plan.documents.length === 0 ? [] : [await documentsOf(options)],
     ]);
@@ -46593,6 +46740,61 @@ function intervalOf(plannedMs) {
 
  }),
 
+ 3537:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  M: () => ( createBrought)
+});
+
+;// CONCATENATED MODULE: ./lib/src/gates/released-pulls.js
+function pullsToSign(commits, { sha, recorded }) {
+    const pulls = new Map();
+    const direct = [];
+    for (const commit of commits) {
+        if (recorded.includes(commit.sha))
+            continue;
+        const merged = commit.pulls.filter(({ state }) => state === 'merged');
+        const own = commit.pulls.filter(({ state, head }) => state === 'open' && head === sha);
+        const counted = merged.length > 0 ? merged : own;
+        for (const pull of counted)
+            pulls.set(pull.number, pull);
+        if (counted.length === 0)
+            direct.push(commit);
+    }
+    return { pulls: [...pulls.values()].sort((a, b) => a.number - b.number), direct };
+}
+
+var pull_facts = __nccwpck_require__(1251);
+;// CONCATENATED MODULE: ./lib/src/stages/brought.js
+
+
+function createBrought(facts) {
+    const pullsOf = once((sha) => sha, facts.pullsOf);
+    const said = once(({ number }) => number, (pull) => (0,pull_facts.RE)(facts, pull));
+    return async (commits, { sha, current }) => {
+        const named = await (0,pull_facts.oq)(commits, async (commit) => ({
+            ...commit,
+            pulls: await pullsOf(commit.sha),
+        }));
+        const recorded = current.quarantine.flatMap(({ rollback }) => (rollback === null ? [] : [rollback]));
+        const { pulls, direct } = pullsToSign(named, { sha, recorded });
+        return { pulls: await (0,pull_facts.oq)(pulls, said), direct };
+    };
+}
+function once(keyOf, read) {
+    const known = new Map();
+    return (item) => {
+        const result = known.get(keyOf(item)) ?? read(item);
+        known.set(keyOf(item), result);
+        return result;
+    };
+}
+
+
+ }),
+
  8669:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -49259,17 +49461,26 @@ function standing(stage) {
    RE: () => ( pullFacts),
    oq: () => ( inBatches)
  });
+ var _gates_signatures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6038);
  var _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(904);
+
 
 const AT_ONCE = 8;
 async function pullFacts(facts, pull) {
-    const [reviews, comments, head] = await Promise.all([
+    const [reviews, comments, commits] = await Promise.all([
         facts.reviews(pull.number),
         facts.comments(pull.number),
-        facts.commits({ base: null, head: pull.head }).catch(goneAsNone),
+        commitsWithHead(facts, pull),
     ]);
-    const headAuthors = (head ?? []).flatMap(({ author }) => (author === null ? [] : [author]));
-    return { pull, headAuthors, reviews, comments };
+    const headMoves = (0,_gates_signatures_js__WEBPACK_IMPORTED_MODULE_1__ .j)({ pull, comments }) ? await facts.headMoves(pull) : null;
+    return { pull, commits, reviews, comments, headMoves };
+}
+async function commitsWithHead(facts, { number, head }) {
+    const commits = await facts.commitsOfPull(number);
+    if (commits.some(({ sha }) => sha === head))
+        return commits;
+    const last = await facts.commits({ base: null, head }).catch(goneAsNone);
+    return [...commits, ...(last ?? [])];
 }
 function goneAsNone(error) {
     if (error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E1 && error.kind === 'not-found')
@@ -49737,6 +49948,66 @@ function fenced(lines) {
     const runs = lines.flatMap((line) => (line.match(/`+/g) ?? []).map((run) => run.length));
     const fence = '`'.repeat(Math.max(2, ...runs) + 1);
     return [`${fence}text`, ...lines, fence];
+}
+
+
+ }),
+
+ 5899:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Ot: () => ( tooMany),
+   PT: () => ( unknownSignOff),
+   cU: () => ( couldNotBeRead),
+   rW: () => ( lookAtSignOff)
+ });
+ var _gates_sign_off_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7442);
+ var _gates_verdict_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7724);
+ var _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(904);
+ var _brought_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3537);
+
+
+
+
+async function lookAtSignOff(options, people) {
+    try {
+        return await signOffOf(options, people);
+    }
+    catch (error) {
+        if (!(error instanceof _github_contract_js__WEBPACK_IMPORTED_MODULE_0__ .E1))
+            throw error;
+        return couldNotBeRead(error);
+    }
+}
+async function signOffOf(options, people) {
+    const { request, ports, current, run } = options;
+    const { facts } = ports.github;
+    const last = current.last_promoted;
+    const commits = await facts.commits({ base: last?.sha ?? null, head: request.sha });
+    if (commits === null)
+        return unknownSignOff(tooMany(last));
+    const { pulls, direct } = await (0,_brought_js__WEBPACK_IMPORTED_MODULE_1__ .M)(facts)(commits, { sha: request.sha, current });
+    return (0,_gates_sign_off_js__WEBPACK_IMPORTED_MODULE_2__ .q)(request.plan.approvals, {
+        environment: request.plan.environment,
+        actor: request.actor,
+        sha: request.sha,
+        pulls,
+        direct,
+        runApprovals: direct.length === 0 ? null : await facts.runApprovals(run),
+        people,
+    });
+}
+function tooMany(last) {
+    return `there are more than 250 commits since ${last?.version ?? 'the beginning'}, or the two have nothing in common`;
+}
+function couldNotBeRead(error) {
+    const reason = error.kind === 'unreachable' ? 'github-unreachable' : 'sign-off-unknown';
+    return unknownSignOff(`it could not be found out: ${error.message}`, reason);
+}
+function unknownSignOff(text, reason = 'sign-off-unknown') {
+    const opens = 'Start again when it can be read; the job needs `pull-requests: read`';
+    return { verdicts: [(0,_gates_verdict_js__WEBPACK_IMPORTED_MODULE_3__ .NX)('approvals', { reason, text, opens })], signOffs: [] };
 }
 
 

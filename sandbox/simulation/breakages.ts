@@ -93,7 +93,7 @@ export const BREAKAGES: readonly Breakage[] = [
     // That post leaves alone what has ended is not here: three lines see to it, and any two of them are enough.
     what: 'calls blocked in post what has moved something',
     module: 'src/post',
-    line: 'const conclusion = effectBegun(journal.state) ? await back(context, cause, signal) : await block(context, cause);',
+    line: 'const conclusion = effectBegun(journal.state)\n? await back(context, cause, signal)\n: await block(context, cause);',
     broken: 'const conclusion = await block(context, cause);',
   },
   {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
 import { shortPlan } from './claims.js';
+import { INSIDE } from './inside.js';
 import { ALL, type Files, type Released, type Scenario, startScenario } from './scenario.js';
 
 /** Tuesday 2026-03-03, 22:30 in Berlin. */
@@ -79,7 +80,7 @@ let scenario: Scenario;
 let base = '';
 
 beforeAll(async () => {
-  scenario = await startScenario({ plan: null, files: PLANS, now: () => NOW });
+  scenario = await startScenario({ ...INSIDE, plan: null, files: PLANS, now: () => NOW });
   base = await scenario.head();
   const bad = { release: '20260101-000000-bad0000-0000', version: '0.9', rollback: null };
   const keep = (service: string, text: string) =>

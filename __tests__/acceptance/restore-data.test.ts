@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DISPATCH, expectDecision } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { quickPlan } from './quick-plan.js';
 import type { Scenario } from './scenario.js';
@@ -59,7 +60,7 @@ async function spoiled(scenario: Scenario): Promise<string> {
 
 test.concurrent(
   'a person brings the data of before back: saved first, proved, swapped by a rename, between the quiesce scripts',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const sha = await spoiled(scenario);
     const pushed = await scenario.release({ sha, with: RESTORE });
     expectDecision(scenario, pushed, {

@@ -13567,13 +13567,15 @@ exports.visitAsync = visitAsync;
  var _host_commands_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5219);
 
 
-const isPost = (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .un)('begun') !== '';
+const { readState, saveState } = (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .j)(process);
+const isPost = readState('begun') !== '';
 try {
-    (0,_host_actions_js__WEBPACK_IMPORTED_MODULE_0__ .LZ)('begun', 'true');
+    saveState('begun', 'true');
 }
 catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    (0,_host_commands_js__WEBPACK_IMPORTED_MODULE_1__ .Tr)('error', `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`, { title: 'Gated Release: blocked' });
+    const text = `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`;
+    process.stdout.write(`${(0,_host_commands_js__WEBPACK_IMPORTED_MODULE_1__ .a)('error', text, { title: 'Gated Release: blocked' })}\n`);
     process.exit(1);
 }
 
@@ -14705,11 +14707,7 @@ const PREVIEW_MARKER = '<!-- gated-release: preview -->';
 
 
 __nccwpck_require__.d(__webpack_exports__, {
-  hM: () => ( createLog),
-  ot: () => ( maskInLog),
-  un: () => ( readState),
-  LZ: () => ( saveState),
-  uH: () => ( setOutput)
+  j: () => ( createRunner)
 });
 
 var commands = __nccwpck_require__(5219);
@@ -14746,11 +14744,29 @@ function couldBeCommand(line) {
 
 
 const LONGEST_ANNOTATION = 4000;
-const guard = createCommandGuard(commands.wi);
-function createLog(redactor) {
+function createRunner({ env, stdout }) {
+    const print = (line) => void stdout.write(`${line}\n`);
+    const guard = createCommandGuard(print);
+    const command = (name, message, properties) => {
+        guard.leave();
+        print((0,commands.a)(name, message, properties));
+    };
+    return {
+        log: (redactor) => logOf({ redactor, command, print: guard.print }),
+        mask: (value) => {
+            if (value.trim() !== '')
+                command('add-mask', value);
+        },
+        setOutput: (name, value) => (0,commands.A)(env.GITHUB_OUTPUT, name, value),
+        saveState: (name, value) => (0,commands.A)(env.GITHUB_STATE, name, value),
+        readState: (name) => env[`STATE_${name}`] ?? '',
+    };
+}
+function logOf(to) {
+    const { redactor, command, print } = to;
     const annotation = (message) => shorten(redactor.redact(message));
     return {
-        info: (line) => guard.print(redactor.redact(line)),
+        info: (line) => print(redactor.redact(line)),
         warning: (message) => command('warning', annotation(message)),
         error: (message, title) => command('error', annotation(message), title === undefined ? {} : { title: redactor.redact(title) }),
         async group(title, work) {
@@ -14764,23 +14780,6 @@ function createLog(redactor) {
         },
     };
 }
-function maskInLog(value) {
-    if (value.trim() !== '')
-        command('add-mask', value);
-}
-function setOutput(name, value) {
-    (0,commands.AW)(process.env.GITHUB_OUTPUT, name, value);
-}
-function saveState(name, value) {
-    (0,commands.AW)(process.env.GITHUB_STATE, name, value);
-}
-function readState(name) {
-    return process.env[`STATE_${name}`] ?? '';
-}
-function command(name, message, properties = {}) {
-    guard.leave();
-    (0,commands.Tr)(name, message, properties);
-}
 function shorten(message) {
     return message.length <= LONGEST_ANNOTATION ? message : `${message.slice(0, LONGEST_ANNOTATION)} …`;
 }
@@ -14792,20 +14791,16 @@ function shorten(message) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   AW: () => ( appendValue),
-   Tr: () => ( printCommand),
-   wi: () => ( printLine)
+   A: () => ( appendValue),
+   a: () => ( commandLine)
  });
  var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
  var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 
 
-function printCommand(name, message, properties = {}) {
+function commandLine(name, message, properties = {}) {
     const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-    printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
-}
-function printLine(line) {
-    process.stdout.write(`${line}\n`);
+    return `::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`;
 }
 function appendValue(file, name, value) {
     if (!file)
@@ -24097,7 +24092,8 @@ function longestOpening(window) {
     let [longest, run] = [0, 0];
     for (let minute = 0; minute < 2 * WEEK_MINUTES; minute++) {
         run = week[minute % WEEK_MINUTES] ? run + 1 : 0;
-        longest = Math.max(longest, run);
+        if (run > longest)
+            longest = run;
     }
     return longest * MINUTE_MS;
 }
@@ -41430,6 +41426,7 @@ function createTraffic(traffic, tools) {
 const real_world_LAST_WORDS_MS = 4_000;
 function realWorld(process) {
     const { env } = process;
+    const runner = (0,actions.j)(process);
     const directory = (0,external_node_path_.join)(env.RUNNER_TEMP ?? (0,external_node_os_namespaceObject.tmpdir)(), 'gated-release');
     const markers = (0,external_node_path_.join)(directory, 'scripts');
     const signal = stopSignal(process);
@@ -41438,8 +41435,8 @@ function realWorld(process) {
         .filter(Boolean);
     const redactor = createRedactor({ env, tokens, names: [] });
     for (const token of tokens)
-        (0,actions.ot)(token);
-    const log = (0,actions.hM)(redactor);
+        runner.mask(token);
+    const log = runner.log(redactor);
     const memory = createMemory((0,external_node_path_.join)(directory, `${env.GITHUB_ACTION ?? 'step'}.json`));
     const world = {
         env,
@@ -41448,11 +41445,11 @@ function realWorld(process) {
         redactor,
         signal,
         saved: {
-            read: actions.un,
-            write: (name, value) => orSay(log, FOR_POST, () => (0,actions.LZ)(name, value)),
+            read: runner.readState,
+            write: (name, value) => orSay(log, FOR_POST, () => runner.saveState(name, value)),
         },
         memory: { ...memory, write: (text) => orSay(log, FOR_POST, () => memory.write(text)) },
-        setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => (0,actions.uH)(name, value)),
+        setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => runner.setOutput(name, value)),
         writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
         readFile,
         findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -41460,7 +41457,7 @@ function realWorld(process) {
         writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
         readHead: readHead,
         endLeftovers: () => endLeftovers(markers),
-        ports: (options) => realPorts(world, options, markers),
+        ports: (options) => realPorts({ world, runner, markers }, options),
     };
     return world;
 }
@@ -41473,7 +41470,8 @@ function orSay(log, lost, write) {
         log.error(`${lost}: ${error instanceof Error ? error.message : String(error)}`);
     }
 }
-function realPorts(world, options, markers) {
+function realPorts(step, options) {
+    const { world, runner, markers } = step;
     const { inputs, plan } = options;
     const { env } = world;
     const { clock, log, redactor } = world;
@@ -41486,7 +41484,7 @@ function realPorts(world, options, markers) {
         oidc,
         log,
         redactor,
-        onMask: actions.ot,
+        onMask: runner.mask,
         markerDirectory: markers,
     });
     const programs = createPrograms({

@@ -4,7 +4,6 @@ import { emptyCurrent, formatCurrent, RECENT } from '../../src/release/current.j
 import { formatEvents } from '../../src/release/events.js';
 import { started } from '../release/events-of.js';
 import { DISPATCH, expectDecision, shortPlan } from './claims.js';
-import { INSIDE } from './inside.js';
 import {
   ALL,
   type Files,
@@ -203,7 +202,6 @@ const released: Partial<Record<State, string>> = {};
 beforeAll(async () => {
   const begun = Date.now();
   scenario = await startScenario({
-    ...INSIDE,
     plan: planOf('open'),
     files: {
       ...{ '.github/shut.yml': planOf('shut'), '.github/broken.yml': planOf('broken'), 'old.xml': PASSED },

@@ -6,7 +6,6 @@ import type { Step } from '../../sandbox/runner/contract.js';
 import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
 import { briefCanary, checksOf, DISPATCH, expectDecision, shortPlan } from './claims.js';
 import { checkText } from './expect-end.js';
-import { INSIDE } from './inside.js';
 import { type Released, type Scenario, startScenario } from './scenario.js';
 
 /** Tuesday 2026-03-03, 18:40 in Berlin. */
@@ -46,7 +45,7 @@ describe('gates for people and surroundings', () => {
 
   beforeAll(async () => {
     const begun = Date.now();
-    scenario = await startScenario({ ...INSIDE, plan: PLAN, now: () => clock + (Date.now() - begun) });
+    scenario = await startScenario({ plan: PLAN, now: () => clock + (Date.now() - begun) });
   });
   afterAll(() => scenario?.stop());
 
@@ -249,7 +248,6 @@ describe('the window while a release goes on', () => {
     const begun = Date.now();
     let clock = OPEN;
     const scenario = await startScenario({
-      ...INSIDE,
       plan: shortPlan({
         window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
         canary: briefCanary(),
@@ -282,7 +280,6 @@ describe('a commit outside of the default branch', () => {
   test('is gated by the plan that stands there, not by its own, and may wait without failing the job', async () => {
     const window = { timezone: 'UTC', open: ['Mon 00:00-01:00'] };
     const scenario = await startScenario({
-      ...INSIDE,
       plan: shortPlan({ window, promote: { run: 'true', timeout: '1m' } }),
       now: () => CLOSED,
     });

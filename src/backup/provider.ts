@@ -46,10 +46,15 @@ export interface ByHand {
 
 /** Something of a tree on its way into a store. Paths are as in `Entry`, and a directory comes before what it holds. */
 export type TreeItem =
-  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never })
+  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never; readonly whole?: never })
   | (Omit<Extract<Entry, { type: 'file' }>, 'sha256'> & {
       /** Read once. What it gives is `size` bytes, or it fails. */
       readonly read: () => AsyncIterable<Uint8Array>;
+      /**
+       * The same at once, in place of `read`; only of a small file, of which there may be very many. The bytes are
+       * good until the next item is asked for.
+       */
+      readonly whole?: (() => Uint8Array) | undefined;
     });
 
 /** Takes one backup: either one stream or one tree. */
@@ -193,7 +198,7 @@ export interface ExternalSource {
 
 export type BackupSourceDriver = StreamedSource | ExternalSource;
 
-/** Absolute paths that a swap exchanges, or that must stay where they are until it is done. */
+/** What a swap exchanges, or what must stay where it is until it is done: absolute paths, or the URL of a database. */
 export interface Claim {
   /** Those that are known before. */
   readonly paths: readonly string[];
@@ -207,8 +212,8 @@ export interface Claim {
  * one, `<name>_before_<token>` for what was live. No step runs twice by itself: `look` tells a later run where it is.
  */
 export interface Replacement {
-  /** What it will touch of the file system; absent where that is nothing. */
-  claim?(context: SourceContext): Promise<Claim>;
+  /** What it will replace. Asks no server. */
+  claim(context: SourceContext): Promise<Claim>;
   /** Rejects with what is known to stand against it before anything is stopped; what it cannot see shows later. */
   check(context: SourceContext): Promise<void>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */

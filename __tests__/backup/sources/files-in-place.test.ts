@@ -26,7 +26,7 @@ import { createClock } from '../../../src/host/clock.js';
 import { createPrograms } from '../../../src/host/programs.js';
 import { createRedactor } from '../../../src/host/redact.js';
 import type { FilesSource } from '../../../src/plan/plan.js';
-import { createWorld, inDirectory, type World } from '../world.js';
+import { createWorld, files, inDirectory, type World } from '../world.js';
 
 const TOKEN = 'x1y2';
 const isRoot = process.getuid?.() === 0;
@@ -138,6 +138,20 @@ describe('restored files take the place of the live ones', () => {
     expect(Object.keys(treeOf(before))).toEqual([
       ...['c', 'c/a.json', 'c/dir.json', 'c/dir.json/x', 'c/link.json', 'c/new.json'],
     ]);
+  });
+
+  test('although a directory in them cannot be read any more, which no backup could take', async () => {
+    await world.write({ 'config/d/a': 'good' });
+    const { replacement, context, before } = await restoreBeside(['config/**'], () =>
+      world.write({ 'config/d/a': 'bad' }),
+    );
+    const foreign = Buffer.concat([Buffer.from(at('config/d/')), Buffer.from([0xff])]);
+    writeFileSync(foreign, 'not UTF-8');
+    expect((await world.take([files('config/**')])).summary).toContain('not UTF-8');
+    await replacement.check(context);
+    await replacement.swap(context, TOKEN);
+    expect(treeOf(at('config'))).toMatchObject({ 'd/a': expect.stringContaining('good') });
+    expect(readdirSync(join(before, 'config/d'))).toHaveLength(2);
   });
 
   test('below a directory that is gone by now', async () => {

@@ -1,4 +1,5 @@
 import type { FilesSource } from '../../plan/plan.js';
+import { Breath } from '../breath.js';
 import type { SourcePorts } from '../ports.js';
 import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
 import { handName } from '../shell.js';
@@ -20,10 +21,10 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
     async take(writer, context) {
       const stamps = await select(source.files, context);
       const seen = { bytes: 0, items: 0 };
-      const entries = await writer.tree(
-        itemsOf(checked(stamps, survey(source.files, context)), context, seen),
-      );
-      for await (const _found of checked(stamps, survey(source.files, context)));
+      const again = () => checked(stamps, survey(source.files, context));
+      const entries = await writer.tree(itemsOf(again(), context, seen));
+      const breath = new Breath(context.signal);
+      for (const _found of again()) if (breath.isDue()) await breath.take();
       // Where the tree became one stream, what it consists of is found when that is read back.
       const isOneStream = entries.some(({ type }) => type === 'stream');
       return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
@@ -34,7 +35,7 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
       await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
       return use({
         original: async () => content ?? seen.content(),
-        content: () => contentIn(context.scratch, context.signal),
+        content: () => contentIn(context.scratch, { like: seen, signal: context.signal }),
         env: { RELEASE_SCRATCH: context.scratch },
       });
     },
@@ -47,11 +48,13 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
 
 /** Read between two looks that saw the same: so the copy is of one moment. */
 async function* itemsOf(
-  found: AsyncIterable<Found>,
+  found: Iterable<Found>,
   context: SourceContext,
   seen: { bytes: number; items: number },
 ): AsyncGenerator<TreeItem> {
-  for await (const one of found) {
+  const breath = new Breath(context.signal);
+  for (const one of found) {
+    if (breath.isDue()) await breath.take();
     yield itemOf(one, context);
     if (one.type !== 'file') continue;
     seen.bytes += one.size;
@@ -60,10 +63,10 @@ async function* itemsOf(
 }
 
 /** Hands on what is still as it was stamped, in the same order, and rejects at the first that is not. */
-async function* checked(stamps: Stamps, found: AsyncIterable<Found>): AsyncGenerator<Found> {
+function* checked(stamps: Stamps, found: Iterable<Found>): Generator<Found> {
   let at = 0;
   let last = '';
-  for await (const one of found) {
+  for (const one of found) {
     if (!stamps.matches(at, one))
       throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
     yield one;

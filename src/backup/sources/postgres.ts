@@ -3,11 +3,12 @@ import type { Content } from '../content.js';
 import { fanOut, runTool } from '../flow.js';
 import type { SourcePorts } from '../ports.js';
 import { reaches } from '../prove.js';
-import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
+import type { Claim, RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
-import { parsePostgresUrl } from './postgres/connection.js';
+import { claimOfDatabase } from './database-claim.js';
+import { type PostgresConnection, parsePostgresUrl } from './postgres/connection.js';
 import { postgresReplacement } from './postgres/replacement.js';
 import { withScratchDatabase } from './postgres/scratch.js';
 import { connect } from './postgres/server.js';
@@ -73,10 +74,16 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
           restore: (into, options) => restoreInto(into, { ...options, owners: true }),
           contentOf: (session) => contentOf(source, session),
           elsewhere,
+          claimOf: (context) => claimOn(connectionOf(context)),
           databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
         })
       : null,
   };
+}
+
+function claimOn({ PGHOSTADDR, PGHOST = '', PGPORT, PGDATABASE, PGSERVICE = '' }: PostgresConnection): Claim {
+  const name = PGDATABASE ?? `service ${PGSERVICE}`;
+  return claimOfDatabase('postgres', { host: PGHOSTADDR ?? PGHOST, port: PGPORT ?? '5432', name });
 }
 
 function dump(source: PostgresSource, session: PostgresSession) {

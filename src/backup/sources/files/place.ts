@@ -6,7 +6,7 @@ import { type Pattern, parsePattern } from './patterns.js';
 const PREFIX = '.gated-release-';
 
 export function isOfRestore(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+  return path.startsWith(PREFIX, path.lastIndexOf('/') + 1);
 }
 
 /** Where a restore keeps what it is about to put in place, and what it puts aside. All paths are absolute. */

@@ -51,7 +51,7 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
       const within = { scratch: restored, ...(signal ? { signal } : {}) };
       await restoreTree(stored, { context: within, onEntry: (entry) => seen.add(entry) });
       await giveToOwners(restored, context);
-      const copy = await contentIn(restored, signal);
+      const copy = await contentIn(restored, { like: seen, signal });
       const units = await unitsOf(files, { context, restored });
       writeFileSync(place.script, swapScript(relative(place.directory, context.workspace)), { mode: 0o600 });
       writeUnits(place.units, units);

@@ -1,6 +1,6 @@
 import type { Content } from '../../content.js';
 import { BackupProblem, listed } from '../../problem.js';
-import type { Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
+import type { Claim, Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
 import { createDatabase } from './scratch.js';
 import { identifier, literal, type MysqlServer, type MysqlSession, rows, sql } from './session.js';
 import { refuseRounded } from './tables.js';
@@ -24,6 +24,7 @@ interface Steps {
     options: { readonly stored: StoredSnapshot; readonly context: RestoreContext },
   ) => Promise<() => Promise<Content>>;
   readonly contentOf: (session: MysqlSession) => Promise<Content>;
+  readonly claimOf: (context: SourceContext) => Claim;
 }
 
 /**
@@ -31,8 +32,10 @@ interface Steps {
  * at all (MariaDB from 10.6, MySQL from 8.0). Only tables can be moved so: what else a database holds must be the
  * same here and there, and stays.
  */
-export function mysqlReplacement({ withLive, restore, contentOf }: Steps): Replacement {
+export function mysqlReplacement({ withLive, restore, contentOf, claimOf }: Steps): Replacement {
   return {
+    claim: async (context) => claimOf(context),
+
     check: (context) =>
       withLive(context, async ({ session }) => {
         await refuseRounded(session);

@@ -1,6 +1,6 @@
 import type { Content } from '../../content.js';
 import { BackupProblem } from '../../problem.js';
-import type { Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
+import type { Claim, Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
 import { dropDatabase } from './scratch.js';
 import { createDatabase, type PostgresServer } from './server.js';
 import { identifier, literal, type PostgresSession, sql } from './session.js';
@@ -28,6 +28,7 @@ interface Steps {
   readonly contentOf: (session: PostgresSession) => Promise<Content>;
   /** The same server by a database that a swap renames not: the live one may refuse connections. */
   readonly elsewhere: (context: SourceContext) => Promise<PostgresSession>;
+  readonly claimOf: (context: SourceContext) => Claim;
   /** The name of the live database, as the plan has it. */
   readonly databaseOf: (context: SourceContext) => string;
 }
@@ -39,6 +40,8 @@ interface Steps {
 export function postgresReplacement(steps: Steps): Replacement {
   const { live, restore, contentOf, elsewhere, databaseOf } = steps;
   return {
+    claim: async (context) => steps.claimOf(context),
+
     async check(context) {
       const { session } = await live(context);
       const [may = ''] = (await sql(session, MAY_REPLACE)).split('\n');

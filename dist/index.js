@@ -14826,7 +14826,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
  var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3232);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7220);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7726);
 
 
 
@@ -14912,7 +14912,7 @@ const INPUTS = [
     },
     {
         name: 'override',
-        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+        description: 'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back), `broken-state` (`data: restore` goes on although the present data cannot be saved first); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
     },
     {
         name: 'urgency',
@@ -14986,7 +14986,15 @@ const OUTPUTS = [
     { name: 'ledger', description: 'URL of the ledger branch.' },
 ];
 const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'];
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'];
+const OVERRIDES = [
+    'window',
+    'approvals',
+    'ledger',
+    'inconclusive',
+    'quarantine',
+    'busy',
+    'broken-state',
+];
 const EMERGENCY = ['window', 'approvals'];
 const DATA = ['keep', 'restore'];
 function readInputs(env) {
@@ -15054,6 +15062,13 @@ function readInputs(env) {
             path: 'input replay',
             rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
             remedy: 'Write `command: check`, or remove `replay`.',
+        });
+    }
+    if (inputs.override.includes('broken-state') && inputs.data !== 'restore') {
+        problems.push({
+            path: 'input override',
+            rule: 'Data that cannot be saved is replaced only by a restore, and `data` is not `restore`',
+            remedy: 'Remove `broken-state`, or write `command: rollback` and `data: restore`.',
         });
     }
     return problems.length > 0 ? { problems } : { inputs };
@@ -18245,7 +18260,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 var ends = __nccwpck_require__(4450);
 var finish = __nccwpck_require__(9581);
 var contract = __nccwpck_require__(904);
-var plan_parse = __nccwpck_require__(5941);
+var plan_parse = __nccwpck_require__(9455);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/release/check-target.js
@@ -19597,7 +19612,7 @@ function endOf(world, conclusion, about = {}) {
 
 var inputs = __nccwpck_require__(5777);
 var ids = __nccwpck_require__(1770);
-var release_run = __nccwpck_require__(859);
+var release_run = __nccwpck_require__(416);
 var external_node_path_ = __nccwpck_require__(6760);
 var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
@@ -20206,9 +20221,11 @@ function impossible(why) {
     return new release_problem.X('restore-impossible', why);
 }
 
+var gates = __nccwpck_require__(6253);
 var ledger_there = __nccwpck_require__(3524);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
+
 
 
 
@@ -20292,6 +20309,9 @@ async function dataAsked(world, asked, ports, { session, target }) {
     const { request, workspace, inputs } = asked;
     if (inputs.data === 'keep')
         return null;
+    const permit = await (0,gates.U)({ request, ports });
+    if (permit !== null && permit.state !== 'open')
+        throw new release_problem.X(permit.reason ?? 'override-refused', permit.text);
     const from = releaseAfter(session.current, target);
     return dataWanted(await recordOf((0,release_run.M6)(world, asked, ports, session), from), {
         plan: request.plan,
@@ -21037,7 +21057,7 @@ function editDistance(a, b) {
 
  }),
 
- 5941:
+ 9455:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -21346,6 +21366,65 @@ function triesItOut({ backup }) {
         rule: `This script would not run, since the backup is proved ${backup.prove} only`,
         remedy: 'Add `prove: usable` to `backup`, or remove the script.',
     }));
+}
+
+var picomatch = __nccwpck_require__(4006);
+;// CONCATENATED MODULE: ./lib/src/plan/rules/backup-overlap.js
+
+const OPTIONS = { dot: true, nonegate: true, flags: 's' };
+const ANY = '\ue000';
+function sourcesAreApart({ backup }) {
+    if (backup?.kind !== 'sources')
+        return [];
+    return backup.sources.flatMap((source, at) => {
+        const other = backup.sources.slice(0, at).find((one) => sharedBy(one, source) !== null);
+        if (other === undefined)
+            return [];
+        return [
+            {
+                path: ['backup', 'sources', source.name],
+                rule: `No data belongs to two sources, of which one restored would carry the other away; \`${other.name}\` and \`${source.name}\` share ${sharedBy(other, source)}`,
+                remedy: 'Keep them apart, or remove one of the two.',
+            },
+        ];
+    });
+}
+function sharedBy(one, other) {
+    const [first, second] = [databaseOf(one), databaseOf(other)];
+    if (first !== null || second !== null)
+        return first === second ? 'one database' : null;
+    return (patternsOf(other).find((inner) => patternsOf(one).some((outer) => covers(outer, inner))) ??
+        patternsOf(one).find((inner) => patternsOf(other).some((outer) => covers(outer, inner))) ??
+        null);
+}
+function databaseOf(source) {
+    if (source.kind === 'mysql')
+        return `mysql ${source.url.trim()}`;
+    if (source.kind !== 'postgres' || source.schemas.length > 0 || source.tables.length > 0)
+        return null;
+    return `postgres ${source.url.trim()}`;
+}
+function patternsOf(source) {
+    if (source.kind === 'files')
+        return source.files.map(normalised);
+    return source.kind === 'sqlite' ? [normalised(source.path)] : [];
+}
+function normalised(text) {
+    const parts = text.split('/').filter((part, at) => part !== '.' && (part !== '' || at === 0));
+    return parts.join('/') || '**';
+}
+function covers(outer, inner) {
+    const matches = picomatch([outer, `${outer}/**`], OPTIONS);
+    const { base, isGlob } = picomatch.scan(inner);
+    if (outer === inner || (isGlob && base !== '' && matches(base)))
+        return true;
+    const samples = isGlob ? samplesOf(inner) : [inner];
+    return samples.length > 0 && samples.every((sample) => matches(sample));
+}
+function samplesOf(glob) {
+    if (/[[\](){}!+@\\]/.test(glob))
+        return [];
+    return ['', `${ANY}/`, `${ANY}/${ANY}/`].map((between) => glob.replaceAll('**/', between).replaceAll(/\*+|\?/g, ANY));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/rules/canary.js
@@ -21711,12 +21790,14 @@ function stepsMs(canary) {
 
 
 
+
 const RULES = [
     { needs: ['promote', 'canary'], check: promotes },
     { needs: ['backup', 'environment'], check: survivesThisMachine },
     { needs: ['backup'], check: backsSomethingUp },
     { needs: ['backup'], check: keepsItSomewhere },
     { needs: ['backup'], check: triesItOut },
+    { needs: ['backup'], check: sourcesAreApart },
     { needs: ['canary'], check: canaryDoesSomething },
     { needs: ['canary'], check: stepsMoveTraffic },
     { needs: ['canary'], check: weightsRise },
@@ -24913,7 +24994,7 @@ function notAMapping(value) {
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
- var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(859);
+ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(416);
  var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8669);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
@@ -25081,7 +25162,7 @@ function causeOf(inputs, journal) {
  var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
  var _plan_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2514);
  var _plan_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(345);
- var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5941);
+ var _plan_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9455);
  var _release_ids_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1770);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_trigger_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9368);
@@ -25144,7 +25225,7 @@ async function prepareRollback(world, inputs) {
         actor: run.actor,
         trigger: run.event,
         reason: inputs.reason,
-        overrides: [],
+        overrides: inputs.override.filter((override) => override === 'broken-state'),
     };
     return { request, workspace };
 }
@@ -25217,7 +25298,7 @@ function payload(world) {
 
  }),
 
- 7220:
+ 7726:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -25303,83 +25384,6 @@ function expanded(text, env, { what, code = 'failed' }) {
     throw new BackupProblem(code, `${what} ${JSON.stringify(text)} names ${place.missing.join(', ')}, which is not set or empty; give the step this variable by \`env\``);
 }
 
-;// CONCATENATED MODULE: ./lib/src/backup/progress.js
-const INTERVAL_MS = 2_000;
-class Progress {
-    #clock;
-    #say;
-    #started;
-    #last;
-    #bytes = 0;
-    constructor(clock, say) {
-        this.#clock = clock;
-        this.#say = say;
-        this.#started = clock.now();
-        this.#last = this.#started;
-    }
-    add(count) {
-        this.#bytes += count;
-        const now = this.#clock.now();
-        if (now - this.#last < INTERVAL_MS)
-            return;
-        this.#last = now;
-        this.#say(this.describe());
-    }
-    describe() {
-        const seconds = (this.#clock.now() - this.#started) / 1000;
-        const rate = seconds > 0 ? `, ${formatBytes(this.#bytes / seconds)}/s` : '';
-        return `${formatBytes(this.#bytes)} in ${seconds.toFixed(1)} s${rate}`;
-    }
-}
-function formatBytes(bytes) {
-    const units = ['kB', 'MB', 'GB', 'TB'];
-    if (bytes < 1000)
-        return `${Math.round(bytes)} B`;
-    const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
-    return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? 'TB'}`;
-}
-
-var plan = __nccwpck_require__(153);
-;// CONCATENATED MODULE: ./lib/src/backup/content.js
-
-function difference(original, copy, { showsNames }) {
-    if (original.digest === copy.digest)
-        return null;
-    const found = partsThatDiffer(original.parts, copy.parts);
-    if (found.length === 0)
-        return 'the restored copy differs as a whole, and no single part shows it';
-    if (!showsNames) {
-        const of = Math.max(original.parts.length, copy.parts.length);
-        return `the restored copy differs in ${found.length} of ${of} parts (\`show-parts: true\` names them)`;
-    }
-    const [first] = found;
-    const how = first === undefined ? '' : ` (${first.how})`;
-    return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
-}
-function partsThatDiffer(original, copy) {
-    const copies = new Map([...copy].map((part) => [part.name, part]));
-    const found = [];
-    for (const part of original) {
-        const other = copies.get(part.name);
-        copies.delete(part.name);
-        const how = other === undefined ? 'missing in the copy' : howTheyDiffer(part, other);
-        if (how !== null)
-            found.push({ name: part.name, how });
-    }
-    for (const name of copies.keys())
-        found.push({ name, how: 'only in the copy' });
-    return found;
-}
-function howTheyDiffer(part, other) {
-    if (part.kind !== other.kind)
-        return `${part.kind} became ${other.kind}`;
-    if (part.rows !== other.rows)
-        return `${part.rows} rows became ${other.rows}`;
-    if (part.digest === other.digest && part.bytes === other.bytes)
-        return null;
-    return part.bytes === other.bytes ? 'other content' : `${part.bytes} bytes became ${other.bytes}`;
-}
-
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/src/backup/breath.js
@@ -25401,152 +25405,6 @@ class Breath {
         await (0,external_node_timers_promises_namespaceObject.setImmediate)();
         this.#signal?.throwIfAborted();
         this.#last = performance.now();
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
-
-
-
-
-
-async function withScratch(temporary, work) {
-    const scratch = await makeScratch(temporary);
-    let result;
-    try {
-        result = await work(scratch);
-    }
-    catch (error) {
-        await remove(scratch).catch(() => undefined);
-        throw error;
-    }
-    await remove(scratch);
-    return result;
-}
-async function makeScratch(temporary) {
-    try {
-        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(temporary, 'gated-release-restore-'));
-    }
-    catch (error) {
-        throw new BackupProblem('failed', `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
-    }
-}
-async function remove(scratch) {
-    try {
-        await removeTree(Buffer.from(scratch), new Breath());
-    }
-    catch (error) {
-        throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
-    }
-}
-async function removeTree(directory, breath) {
-    (0,external_node_fs_.chmodSync)(directory, 0o700);
-    for (const entry of (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
-        if (breath.isDue())
-            await breath.take();
-        const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
-        if (entry.isDirectory())
-            await removeTree(path, breath);
-        else
-            (0,external_node_fs_.unlinkSync)(path);
-    }
-    (0,external_node_fs_.rmdirSync)(directory);
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/prove.js
-
-
-
-
-async function prove(attempt, driver, proving) {
-    const { store, context, onBytes } = proving;
-    if (!reaches(proving.prove, 'stored'))
-        return;
-    if (attempt.id === null || attempt.taken === null)
-        throw new BackupProblem('failed', 'nothing was stored that could be proved');
-    const { id, taken } = attempt;
-    const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
-    const open = async () => watched(await store.open(id, of), { context, onBytes });
-    if (!reaches(proving.prove, 'restorable')) {
-        await readThrough(await open(), taken);
-        attempt.proved = 'stored';
-        return;
-    }
-    const stored = await open();
-    const noteWhatWasRead = () => {
-        if (stored.isRead())
-            attempt.proved = 'stored';
-    };
-    await withScratch(context.temporary, async (scratch) => {
-        const within = { context: { ...context, scratch, prove: proving.prove }, content: taken.content };
-        await driver
-            .restore(stored, within, async (copy) => {
-            if (!stored.isRead())
-                await readThrough(await open(), taken);
-            attempt.proved = 'restorable';
-            await examine(attempt, copy, proving);
-        })
-            .catch((error) => {
-            if (attempt.proved === 'taken')
-                noteWhatWasRead();
-            throw error;
-        });
-    });
-}
-function reaches(level, asked) {
-    return plan.i.indexOf(level) >= plan.i.indexOf(asked);
-}
-async function examine(attempt, copy, proving) {
-    if (!reaches(proving.prove, 'identical'))
-        return;
-    attempt.original = await copy.original();
-    attempt.copy = await copy.content();
-    const differs = difference(attempt.original, attempt.copy, { showsNames: proving.showsParts });
-    if (differs !== null) {
-        throw new BackupProblem('not-identical', `${differs}: what was stored has the digest ${attempt.original.digest}, the copy ${attempt.copy.digest}; do not rely on this backup, and mend how it is produced or restored`);
-    }
-    attempt.proved = 'identical';
-    if (!reaches(proving.prove, 'usable') || attempt.source.usable === null)
-        return;
-    await proving.tryOut(copy);
-    attempt.proved = 'usable';
-}
-function streamIn(entries) {
-    const stream = entries.find((entry) => entry.type === 'stream');
-    return stream === undefined ? null : { sha256: stream.sha256, size: stream.size };
-}
-function watched(stored, { context, onBytes }) {
-    let isRead = false;
-    const counted = async function* (chunks) {
-        for await (const chunk of chunks) {
-            context.signal?.throwIfAborted();
-            onBytes(chunk.length);
-            yield chunk;
-        }
-    };
-    const itemsOf = async function* () {
-        for await (const item of stored.tree()) {
-            yield item.type === 'file' ? { ...item, read: () => counted(item.read()) } : item;
-        }
-        isRead = true;
-    };
-    const chunksOf = async function* () {
-        yield* counted(stored.stream());
-        isRead = true;
-    };
-    return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
-}
-async function readThrough(stored, { items }) {
-    if (items === null) {
-        for await (const _chunk of stored.stream())
-            ;
-        return;
-    }
-    for await (const item of stored.tree()) {
-        if (item.type !== 'file')
-            continue;
-        for await (const _chunk of item.read())
-            ;
     }
 }
 
@@ -25574,6 +25432,10 @@ function piped(from, into) {
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/src/backup/entry.js
 
+const hashAtOnce = external_node_crypto_.hash;
+function sha256Of(content) {
+    return hashAtOnce?.('sha256', content, 'hex') ?? external_node_crypto_.createHash('sha256').update(content).digest('hex');
+}
 function formatEntry(entry) {
     if (entry.type === 'stream')
         return `${canonicalLine(entry)} 0`;
@@ -25626,7 +25488,7 @@ function canonicalLine(entry) {
             return `f ${octal(entry.mode)} ${entry.size} ${entry.sha256} ${encode(entry.path)}`;
         case 'link': {
             const target = Buffer.from(entry.target);
-            return `l 0777 ${target.length} ${(0,external_node_crypto_.createHash)('sha256').update(target).digest('hex')} ${encode(entry.path)}`;
+            return `l 0777 ${target.length} ${sha256Of(target)} ${encode(entry.path)}`;
         }
         case 'stream':
             return `s 0600 ${entry.size} ${entry.sha256} -`;
@@ -25635,8 +25497,12 @@ function canonicalLine(entry) {
 function octal(mode) {
     return mode.toString(8).padStart(4, '0');
 }
+const SPECIAL = /[\x00-\x20"%\\\x7f]/;
+const SPECIALS = new RegExp(SPECIAL, 'g');
 function encode(text) {
-    return text.replace(/[\x00-\x20"%\\\x7f]/g, (character) => {
+    if (!SPECIAL.test(text))
+        return text;
+    return text.replace(SPECIALS, (character) => {
         const code = character.charCodeAt(0).toString(16).toUpperCase();
         return `%${code.padStart(2, '0')}`;
     });
@@ -25644,18 +25510,26 @@ function encode(text) {
 function decode(text) {
     return text.replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 }
+const LEAVES = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
 function staysInside(path) {
-    return (path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0'));
+    return !LEAVES.test(path);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/tree-content.js
 
 
 
+const LINES = 16 * 1024;
 class TreeContent {
     #hash = (0,external_node_crypto_.createHash)('sha256');
-    #parts = new TreeParts();
+    #parts;
+    #like;
+    #lines = '';
     #last = '';
+    constructor(like) {
+        this.#like = like;
+        this.#parts = new TreeParts(like?.content().parts.length ?? 0);
+    }
     add(entry) {
         if (entry.type === 'stream')
             return;
@@ -25663,11 +25537,19 @@ class TreeContent {
         if (this.#last !== '' && inOrder(this.#last, path) >= 0)
             throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
         this.#last = path;
-        this.#hash.update(`${canonicalLine(entry)}\n`);
-        this.#parts.add(path, entry);
+        this.#lines += `${canonicalLine(entry)}\n`;
+        if (this.#lines.length > LINES)
+            this.#flush();
+        const known = this.#like === undefined ? path : this.#like.#parts.nameAt(this.#parts.length);
+        this.#parts.add(known === path ? known : path, entry);
     }
     content() {
+        this.#flush();
         return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
+    }
+    #flush() {
+        this.#hash.update(this.#lines);
+        this.#lines = '';
     }
 }
 class TreeParts {
@@ -25675,15 +25557,21 @@ class TreeParts {
     #kinds = [];
     #sizes = [];
     #known = new Map();
-    #digests = Buffer.alloc(32 * 1024);
+    #digests;
+    constructor(atLeast) {
+        this.#digests = Buffer.alloc(32 * Math.max(1024, atLeast));
+    }
     get length() {
         return this.#names.length;
+    }
+    nameAt(index) {
+        return this.#names[index];
     }
     add(path, entry) {
         const { bytes, digest } = measureOf(entry);
         const at = 32 * this.#names.length;
         if (at === this.#digests.length)
-            this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+            this.#digests = Buffer.concat([this.#digests], 2 * at);
         this.#digests.write(digest, at, 'hex');
         this.#names.push(path);
         this.#kinds.push(this.#kindOf(entry));
@@ -25731,12 +25619,27 @@ const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-async function* walk(root, options = {}) {
-    const breath = new Breath(options.signal);
-    const open = [{ directory: '', names: namesIn(root, '') }];
-    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+async function* walk(root, { signal, ...options } = {}) {
+    const breath = new Breath(signal);
+    for (const found of walkNow(root, options)) {
         if (breath.isDue())
             await breath.take();
+        yield found;
+    }
+}
+function* walkNow(root, { enters, passesBy } = {}) {
+    const orNone = (path, work, none) => {
+        try {
+            return work();
+        }
+        catch (error) {
+            if (passesBy?.(path))
+                return none;
+            throw error;
+        }
+    };
+    const open = [{ directory: '', names: namesIn(root, '') }];
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
         const { directory, names } = last;
         const name = names.pop();
         if (name === undefined) {
@@ -25744,17 +25647,18 @@ async function* walk(root, options = {}) {
             continue;
         }
         const path = directory === '' ? name : `${directory}/${name}`;
-        const found = look(root, path);
+        const found = orNone(path, () => look(root, path), null);
         if (found === null)
             continue;
         yield found;
-        if (found.type === 'directory' && (options.enters?.(path) ?? true))
-            open.push({ directory: path, names: namesIn(root, path) });
+        if (found.type === 'directory' && (enters?.(path) ?? true))
+            open.push({ directory: path, names: orNone(path, () => namesIn(root, path), []) });
     }
 }
 function foundOf(path, stat) {
     const { size, mtimeMs, ctimeMs, dev, ino } = stat;
-    return { path, ...typeOf(stat), mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
+    const { type, kind } = typeOf(stat);
+    return { path, type, kind, mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
 }
 function namesIn(root, directory) {
     try {
@@ -25815,16 +25719,21 @@ function unreadable(path, error) {
 
 
 
+
 const CHUNK = 256 * 1024;
-async function contentIn(root, signal) {
-    const content = new TreeContent();
+async function contentIn(root, { like, signal }) {
+    const content = new TreeContent(like);
     const breath = new Breath(signal);
     const buffer = Buffer.allocUnsafe(CHUNK);
-    for await (const found of walk(root, { signal })) {
-        if (found.type !== 'file')
+    for (const found of walkNow(root)) {
+        if (breath.isDue())
+            await breath.take();
+        if (found.type !== 'file') {
             content.add(entryOf(root, found));
-        else
-            content.add({ ...fileOf(found), sha256: await hashOf(`${root}/${found.path}`, buffer, breath) });
+            continue;
+        }
+        const hash = hashOf(`${root}/${found.path}`, buffer, breath);
+        content.add({ ...fileOf(found), sha256: typeof hash === 'string' ? hash : await hash });
     }
     return content.content();
 }
@@ -25838,9 +25747,23 @@ function entryOf(root, { path, type, kind, mode, mtimeMs }) {
 function fileOf({ path, mode, mtimeMs, size }) {
     return { type: 'file', path, mode, mtimeMs, size };
 }
-async function hashOf(path, buffer, breath) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
+function hashOf(path, buffer, breath) {
     const file = (0,external_node_fs_.openSync)(path, 'r');
+    let isRest = false;
+    try {
+        const first = (0,external_node_fs_.readSync)(file, buffer, 0, buffer.length, null);
+        if (first < buffer.length)
+            return sha256Of(buffer.subarray(0, first));
+        isRest = true;
+        return hashOfRest(file, buffer, breath);
+    }
+    finally {
+        if (!isRest)
+            (0,external_node_fs_.closeSync)(file);
+    }
+}
+async function hashOfRest(file, buffer, breath) {
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(buffer);
     try {
         for (;;) {
             const count = (0,external_node_fs_.readSync)(file, buffer, 0, buffer.length, null);
@@ -25891,8 +25814,14 @@ function itemOf(found, context) {
         return { type: 'directory', path, mode, mtimeMs };
     if (found.type === 'link')
         return { type: 'link', path, mtimeMs, target: targetOf(path, context) };
-    const read = () => (size <= SMALL ? wholeOf(found, context) : chunksIn(found, context));
-    return { type: 'file', path, mode, mtimeMs, size, read };
+    if (size > SMALL)
+        return { type: 'file', path, mode, mtimeMs, size, read: () => chunksIn(found, context) };
+    const whole = () => wholeOf(found, context);
+    const read = async function* () {
+        if (size > 0)
+            yield Buffer.from(whole());
+    };
+    return { type: 'file', path, mode, mtimeMs, size, read, whole };
 }
 function isUnchanged(before, after) {
     if (before.dev !== after.dev || before.ino !== after.ino)
@@ -25916,23 +25845,25 @@ function targetOf(path, { workspace }) {
         return text;
     throw new BackupProblem('failed', `the symbolic link ${JSON.stringify(path)} points to a name that is not UTF-8, so a snapshot cannot hold it; choose patterns that do not cover it`);
 }
-async function* wholeOf(found, { workspace }) {
+const buffer = Buffer.allocUnsafeSlow(SMALL + 1);
+function wholeOf(found, { workspace }) {
     const { path, size } = found;
     const file = orUnreadable(path, () => (0,external_node_fs_.openSync)(`${workspace}/${path}`, FLAGS));
     try {
         const stat = orUnreadable(path, () => (0,external_node_fs_.fstatSync)(file));
         if (!isUnchanged(found, foundOf(path, stat)))
             throw changed(path);
-        const buffer = Buffer.allocUnsafe(size + 1);
         let seen = 0;
-        for (let count = -1; count !== 0 && seen <= size; seen += count) {
+        while (seen <= size) {
             const at = seen;
-            count = orUnreadable(path, () => (0,external_node_fs_.readSync)(file, buffer, at, size + 1 - at, null));
+            const count = orUnreadable(path, () => (0,external_node_fs_.readSync)(file, buffer, at, size + 1 - at, null));
+            seen += count;
+            if (count === 0 || seen === size)
+                break;
         }
         if (seen !== size)
             throw changed(path);
-        if (size > 0)
-            yield buffer.subarray(0, size);
+        return buffer.subarray(0, size);
     }
     finally {
         (0,external_node_fs_.closeSync)(file);
@@ -26261,7 +26192,7 @@ const posix_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)(
 
 const PREFIX = '.gated-release-';
 function isOfRestore(path) {
-    return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+    return path.startsWith(PREFIX, path.lastIndexOf('/') + 1);
 }
 function placeFor(globs, { workspace, name, token }) {
     const homes = upwards(homeOf(globs.map(parsePattern)));
@@ -26343,11 +26274,16 @@ function stamps_hashOf(text) {
 
 
 
+
 async function selection_select(globs, context) {
     const patterns = globs.map(parsePattern);
     const stamps = new Stamps();
     const objections = new Objections(patterns, context);
-    for await (const found of covered(patterns, context, (link) => objections.noteLink(link))) {
+    const onLink = (link) => objections.noteLink(link);
+    const breath = new Breath(context.signal);
+    for (const found of covered(patterns, context, { onLink })) {
+        if (breath.isDue())
+            await breath.take();
         stamps.push(found);
         objections.look(found);
     }
@@ -26359,22 +26295,32 @@ async function selection_select(globs, context) {
 function survey(globs, context) {
     return covered(globs.map(parsePattern), context);
 }
-async function* covered(patterns, context, onLink = () => undefined) {
-    const walking = walk(context.workspace, {
+function surveyBroken(globs, context) {
+    return covered(globs.map(parsePattern), context, { passesByCovered: true });
+}
+function* covered(patterns, context, how = {}) {
+    const isCovered = (path) => patterns.some((pattern) => pattern.matches(path));
+    const walking = walkNow(context.workspace, {
         enters: (path) => isWorthEntering(path, patterns) && !isExcluded(path, context),
-        signal: context.signal,
+        passesBy: how.passesByCovered ? isCovered : undefined,
     });
     let leading = [];
-    for await (const found of walking) {
-        if (found.type === 'link')
-            onLink(found.path);
-        leading = leading.filter(({ path }) => isWithin(found.path, path));
-        if (patterns.some((pattern) => pattern.matches(found.path)) && !isExcluded(found.path, context)) {
+    let whole = '\0';
+    for (const found of walking) {
+        const { path, type } = found;
+        if (type === 'link')
+            how.onLink?.(path);
+        if (leading.length > 0)
+            leading = leading.filter((one) => isWithin(path, one.path));
+        const isBelow = path.startsWith(whole);
+        if ((isBelow || isCovered(path)) && !isExcluded(path, context)) {
+            if (type === 'directory' && !isBelow)
+                whole = `${path}/`;
             yield* leading;
             leading = [];
             yield found;
         }
-        else if (found.type === 'directory')
+        else if (type === 'directory')
             leading.push(found);
     }
 }
@@ -26396,10 +26342,14 @@ function isWithin(path, directory) {
 
 
 
+
 async function liveUnits(globs, context) {
     const patterns = globs.map(parsePattern);
     const units = [];
-    for await (const { path } of survey(globs, context)) {
+    const breath = new Breath(context.signal);
+    for (const { path } of surveyBroken(globs, context)) {
+        if (breath.isDue())
+            await breath.take();
         if (isWithin(path, units.at(-1) ?? '/') || !patterns.some((pattern) => pattern.matches(path)))
             continue;
         units.push(path);
@@ -26524,11 +26474,15 @@ function run(programs, command, args) {
 
 
 
+
 async function refuseUnfit(globs, { context, place }) {
     const { workspace, excluded } = context;
     const { dev } = (0,external_node_fs_.lstatSync)(place.home === '' ? workspace : `${workspace}/${place.home}`);
     const mounted = [];
-    for await (const found of survey(globs, context)) {
+    const breath = new Breath(context.signal);
+    for (const found of surveyBroken(globs, context)) {
+        if (breath.isDue())
+            await breath.take();
         const isBelow = place.home === '' || isWithin(found.path, place.home);
         if (isBelow && found.dev !== dev && !isWithin(found.path, mounted.at(-1) ?? '/'))
             mounted.push(found.path);
@@ -26601,6 +26555,7 @@ function give(path, work) {
 
 
 
+
 async function restoreTree(stored, options) {
     const { scratch, signal } = options.context;
     const breath = new Breath(signal);
@@ -26615,31 +26570,44 @@ async function restoreTree(stored, options) {
             directories.push(item);
             step(item.path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
         }
-        options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
+        const entry = item.type === 'file' ? restoreFile(item, scratch) : item;
+        options.onEntry(entry instanceof Promise ? await entry : entry);
     }
     for (const link of links)
         step(link.path, () => restoreLink(link, scratch));
     for (const directory of directories.toReversed())
         step(directory.path, () => settle(directory, scratch));
 }
-async function restoreFile({ read, ...file }, scratch) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
+function restoreFile({ read, whole, ...file }, scratch) {
     const { path } = file;
     const descriptor = step(path, () => (0,external_node_fs_.openSync)(`${scratch}/${path}`, 'wx', 0o600));
-    try {
-        for await (const chunk of read()) {
-            hash.update(chunk);
-            step(path, () => restore_writeAll(descriptor, chunk));
-        }
+    const settle = (sha256) => {
         step(path, () => {
             (0,external_node_fs_.fchmodSync)(descriptor, file.mode);
             (0,external_node_fs_.futimesSync)(descriptor, timeOf(file), timeOf(file));
         });
+        return { ...file, sha256 };
+    };
+    if (whole === undefined)
+        return pouredInto(descriptor, path, read())
+            .then(settle)
+            .finally(() => (0,external_node_fs_.closeSync)(descriptor));
+    try {
+        const content = whole();
+        step(path, () => restore_writeAll(descriptor, content));
+        return settle(sha256Of(content));
     }
     finally {
         (0,external_node_fs_.closeSync)(descriptor);
     }
-    return { ...file, sha256: hash.digest('hex') };
+}
+async function pouredInto(descriptor, path, chunks) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of chunks) {
+        hash.update(chunk);
+        step(path, () => restore_writeAll(descriptor, chunk));
+    }
+    return hash.digest('hex');
 }
 function restore_writeAll(descriptor, chunk) {
     for (let at = 0; at < chunk.length;)
@@ -26655,7 +26623,7 @@ function settle(directory, scratch) {
     (0,external_node_fs_.utimesSync)(path, timeOf(directory), timeOf(directory));
 }
 function timeOf({ mtimeMs }) {
-    return new Date(mtimeMs);
+    return mtimeMs < 0 ? new Date(mtimeMs) : mtimeMs / 1000;
 }
 function step(path, work) {
     try {
@@ -26741,7 +26709,7 @@ function filesReplacement({ files, name }, { programs }) {
             const within = { scratch: restored, ...(signal ? { signal } : {}) };
             await restoreTree(stored, { context: within, onEntry: (entry) => seen.add(entry) });
             await giveToOwners(restored, context);
-            const copy = await contentIn(restored, signal);
+            const copy = await contentIn(restored, { like: seen, signal });
             const units = await unitsOf(files, { context, restored });
             (0,external_node_fs_.writeFileSync)(place.script, swapScript((0,external_node_path_.relative)(place.directory, context.workspace)), { mode: 0o600 });
             writeUnits(place.units, units);
@@ -26819,6 +26787,7 @@ function placeOfUnit({ path, inode }, of) {
 
 
 
+
 function createFilesDriver(source, ports) {
     return {
         kind: 'files',
@@ -26826,9 +26795,12 @@ function createFilesDriver(source, ports) {
         async take(writer, context) {
             const stamps = await selection_select(source.files, context);
             const seen = { bytes: 0, items: 0 };
-            const entries = await writer.tree(itemsOf(checked(stamps, survey(source.files, context)), context, seen));
-            for await (const _found of checked(stamps, survey(source.files, context)))
-                ;
+            const again = () => checked(stamps, survey(source.files, context));
+            const entries = await writer.tree(itemsOf(again(), context, seen));
+            const breath = new Breath(context.signal);
+            for (const _found of again())
+                if (breath.isDue())
+                    await breath.take();
             const isOneStream = entries.some(({ type }) => type === 'stream');
             return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
         },
@@ -26837,7 +26809,7 @@ function createFilesDriver(source, ports) {
             await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
             return use({
                 original: async () => content ?? seen.content(),
-                content: () => contentIn(context.scratch, context.signal),
+                content: () => contentIn(context.scratch, { like: seen, signal: context.signal }),
                 env: { RELEASE_SCRATCH: context.scratch },
             });
         },
@@ -26846,7 +26818,10 @@ function createFilesDriver(source, ports) {
     };
 }
 async function* itemsOf(found, context, seen) {
-    for await (const one of found) {
+    const breath = new Breath(context.signal);
+    for (const one of found) {
+        if (breath.isDue())
+            await breath.take();
         yield itemOf(one, context);
         if (one.type !== 'file')
             continue;
@@ -26854,10 +26829,10 @@ async function* itemsOf(found, context, seen) {
         seen.items += 1;
     }
 }
-async function* checked(stamps, found) {
+function* checked(stamps, found) {
     let at = 0;
     let last = '';
-    for await (const one of found) {
+    for (const one of found) {
         if (!stamps.matches(at, one))
             throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
         yield one;
@@ -26866,6 +26841,211 @@ async function* checked(stamps, found) {
     }
     if (at < stamps.length)
         throw vanished(`after ${JSON.stringify(last)}`);
+}
+
+var plan = __nccwpck_require__(153);
+;// CONCATENATED MODULE: ./lib/src/backup/content.js
+
+function difference(original, copy, { showsNames }) {
+    if (original.digest === copy.digest)
+        return null;
+    const found = partsThatDiffer(original.parts, copy.parts);
+    if (found.length === 0)
+        return 'the restored copy differs as a whole, and no single part shows it';
+    if (!showsNames) {
+        const of = Math.max(original.parts.length, copy.parts.length);
+        return `the restored copy differs in ${found.length} of ${of} parts (\`show-parts: true\` names them)`;
+    }
+    const [first] = found;
+    const how = first === undefined ? '' : ` (${first.how})`;
+    return `the restored copy differs at ${listed(found.map(({ name }) => name))}${how}`;
+}
+function partsThatDiffer(original, copy) {
+    const copies = new Map([...copy].map((part) => [part.name, part]));
+    const found = [];
+    for (const part of original) {
+        const other = copies.get(part.name);
+        copies.delete(part.name);
+        const how = other === undefined ? 'missing in the copy' : howTheyDiffer(part, other);
+        if (how !== null)
+            found.push({ name: part.name, how });
+    }
+    for (const name of copies.keys())
+        found.push({ name, how: 'only in the copy' });
+    return found;
+}
+function howTheyDiffer(part, other) {
+    if (part.kind !== other.kind)
+        return `${part.kind} became ${other.kind}`;
+    if (part.rows !== other.rows)
+        return `${part.rows} rows became ${other.rows}`;
+    if (part.digest === other.digest && part.bytes === other.bytes)
+        return null;
+    return part.bytes === other.bytes ? 'other content' : `${part.bytes} bytes became ${other.bytes}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/scratch.js
+
+
+
+
+
+async function withScratch(temporary, work) {
+    const scratch = await makeScratch(temporary);
+    let result;
+    try {
+        result = await work(scratch);
+    }
+    catch (error) {
+        await remove(scratch).catch(() => undefined);
+        throw error;
+    }
+    await remove(scratch);
+    return result;
+}
+async function makeScratch(temporary) {
+    try {
+        return await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(temporary, 'gated-release-restore-'));
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `no scratch directory could be made in ${temporary} (${messageOf(error)}), so nothing can be restored for comparison; set TMPDIR to a directory that can be written`, error);
+    }
+}
+async function remove(scratch) {
+    try {
+        await removeTree(Buffer.from(scratch), new Breath());
+    }
+    catch (error) {
+        throw new BackupProblem('failed', `the scratch directory ${scratch} could not be removed (${messageOf(error)}); it holds restored data, so remove it by hand`, error);
+    }
+}
+async function removeTree(directory, breath) {
+    (0,external_node_fs_.chmodSync)(directory, 0o700);
+    for (const entry of (0,external_node_fs_.readdirSync)(directory, { withFileTypes: true, encoding: 'buffer' })) {
+        if (breath.isDue())
+            await breath.take();
+        const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
+        if (entry.isDirectory())
+            await removeTree(path, breath);
+        else
+            (0,external_node_fs_.unlinkSync)(path);
+    }
+    (0,external_node_fs_.rmdirSync)(directory);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/prove.js
+
+
+
+
+async function prove(attempt, driver, proving) {
+    const { store, context, onBytes } = proving;
+    if (!reaches(proving.prove, 'stored'))
+        return;
+    if (attempt.id === null || attempt.taken === null)
+        throw new BackupProblem('failed', 'nothing was stored that could be proved');
+    const { id, taken } = attempt;
+    const of = { source: attempt.source.name, expected: streamIn(taken.entries) };
+    const open = async () => watched(await store.open(id, of), { context, onBytes });
+    if (!reaches(proving.prove, 'restorable')) {
+        await readThrough(await open(), taken);
+        attempt.proved = 'stored';
+        return;
+    }
+    const stored = await open();
+    const noteWhatWasRead = () => {
+        if (stored.isRead())
+            attempt.proved = 'stored';
+    };
+    await withScratch(context.temporary, async (scratch) => {
+        const within = { context: { ...context, scratch, prove: proving.prove }, content: taken.content };
+        await driver
+            .restore(stored, within, async (copy) => {
+            if (!stored.isRead())
+                await readThrough(await open(), taken);
+            attempt.proved = 'restorable';
+            await examine(attempt, copy, proving);
+        })
+            .catch((error) => {
+            if (attempt.proved === 'taken')
+                noteWhatWasRead();
+            throw error;
+        });
+    });
+}
+function reaches(level, asked) {
+    return plan.i.indexOf(level) >= plan.i.indexOf(asked);
+}
+async function examine(attempt, copy, proving) {
+    if (!reaches(proving.prove, 'identical'))
+        return;
+    attempt.original = await copy.original();
+    attempt.copy = await copy.content();
+    const differs = difference(attempt.original, attempt.copy, { showsNames: proving.showsParts });
+    if (differs !== null) {
+        throw new BackupProblem('not-identical', `${differs}: what was stored has the digest ${attempt.original.digest}, the copy ${attempt.copy.digest}; do not rely on this backup, and mend how it is produced or restored`);
+    }
+    attempt.proved = 'identical';
+    if (!reaches(proving.prove, 'usable') || attempt.source.usable === null)
+        return;
+    await proving.tryOut(copy);
+    attempt.proved = 'usable';
+}
+function streamIn(entries) {
+    const stream = entries.find((entry) => entry.type === 'stream');
+    return stream === undefined ? null : { sha256: stream.sha256, size: stream.size };
+}
+function watched(stored, { context, onBytes }) {
+    let isRead = false;
+    const counted = async function* (chunks) {
+        for await (const chunk of chunks) {
+            context.signal?.throwIfAborted();
+            onBytes(chunk.length);
+            yield chunk;
+        }
+    };
+    const countedFile = (file) => {
+        const { whole } = file;
+        const read = () => counted(file.read());
+        if (whole === undefined)
+            return { ...file, read };
+        return {
+            ...file,
+            read,
+            whole: () => {
+                context.signal?.throwIfAborted();
+                onBytes(file.size);
+                return whole();
+            },
+        };
+    };
+    const itemsOf = async function* () {
+        for await (const item of stored.tree()) {
+            yield item.type === 'file' ? countedFile(item) : item;
+        }
+        isRead = true;
+    };
+    const chunksOf = async function* () {
+        yield* counted(stored.stream());
+        isRead = true;
+    };
+    return { stream: chunksOf, tree: itemsOf, isRead: () => isRead };
+}
+async function readThrough(stored, { items }) {
+    if (items === null) {
+        for await (const _chunk of stored.stream())
+            ;
+        return;
+    }
+    for await (const item of stored.tree()) {
+        if (item.type !== 'file')
+            continue;
+        if (item.whole !== undefined)
+            item.whole();
+        else
+            for await (const _chunk of item.read())
+                ;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/scanner.js
@@ -26968,6 +27148,13 @@ async function withTimeLimit(context, { name, timeoutMs }, work) {
     finally {
         clearTimeout(timer);
     }
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/database-claim.js
+function claimOfDatabase(kind, { host, port, name }) {
+    const isHere = ['', 'localhost', '127.0.0.1', '[::1]', '::1'].includes(host.toLowerCase());
+    const at = `${kind}://${isHere ? 'localhost' : host.toLowerCase()}:${port}/${name}`;
+    return { paths: [at], covers: (path) => path === at };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/connection.js
@@ -27446,8 +27633,9 @@ async function tablesWhere(session, condition) {
 const LONGEST_NAME = 40;
 const LIST = 'gated_release_swap';
 const LOCK_WAIT = 60;
-function mysqlReplacement({ withLive, restore, contentOf }) {
+function mysqlReplacement({ withLive, restore, contentOf, claimOf }) {
     return {
+        claim: async (context) => claimOf(context),
         check: (context) => withLive(context, async ({ session }) => {
             await refuseRounded(session);
             await replacement_refuseUnfit(session, { name: session.database, what: 'it' });
@@ -27734,6 +27922,7 @@ function mysqlText() {
 
 
 
+
 const CANONICAL = [
     ...[
         '--single-transaction',
@@ -27750,11 +27939,11 @@ const CANONICAL = [
 const OF_MYSQL = ['--set-gtid-purged=OFF', '--column-statistics=0'];
 function createMysqlDriver(source, ports) {
     const { programs } = ports;
+    const what = `backup.sources.${source.name}.mysql`;
+    const connectionOf = (context) => parseMysqlUrl(context.expand(source.url, what), what);
     const withLive = (context, work) => {
-        const what = `backup.sources.${source.name}.mysql`;
-        const connection = parseMysqlUrl(context.expand(source.url, what), what);
         const { temporary, signal } = context;
-        return withSession(programs, { connection, temporary, signal }, work);
+        return withSession(programs, { connection: connectionOf(context), temporary, signal }, work);
     };
     return {
         kind: 'mysql',
@@ -27774,7 +27963,16 @@ function createMysqlDriver(source, ports) {
             });
         }))),
         restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
-        replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf: mysql_contentOf }),
+        replacement: mysqlReplacement({
+            withLive,
+            restore: restoreInto,
+            contentOf: mysql_contentOf,
+            claimOf: (context) => {
+                const { options, database: name } = connectionOf(context);
+                const { socket, host = '', port = '3306' } = options;
+                return claimOfDatabase('mysql', { host: socket ?? host, port, name });
+            },
+        }),
     };
 }
 function dump(session) {
@@ -28240,6 +28438,7 @@ FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_u
 function postgresReplacement(steps) {
     const { live, restore, contentOf, elsewhere, databaseOf } = steps;
     return {
+        claim: async (context) => steps.claimOf(context),
         async check(context) {
             const { session } = await live(context);
             const [may = ''] = (await session_sql(session, MAY_REPLACE)).split('\n');
@@ -28402,6 +28601,7 @@ function postgresText() {
 
 
 
+
 const WITHOUT_OWNERS = ['--no-owner', '--no-acl'];
 const postgres_LOCK_WAIT = '60s';
 function createPostgresDriver(source, ports) {
@@ -28444,10 +28644,15 @@ function createPostgresDriver(source, ports) {
                 restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
                 contentOf: (session) => postgres_contentOf(source, session),
                 elsewhere,
+                claimOf: (context) => claimOn(connectionOf(context)),
                 databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
             })
             : null,
     };
+}
+function claimOn({ PGHOSTADDR, PGHOST = '', PGPORT, PGDATABASE, PGSERVICE = '' }) {
+    const name = PGDATABASE ?? `service ${PGSERVICE}`;
+    return claimOfDatabase('postgres', { host: PGHOSTADDR ?? PGHOST, port: PGPORT ?? '5432', name });
 }
 function postgres_dump(source, session) {
     return session_toolFor(session, 'pg_dump', [
@@ -28802,6 +29007,7 @@ try {
 
 
 
+
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 function sqliteReplacement(engine, liveFile) {
     const places = (live, token) => {
@@ -28815,7 +29021,7 @@ function sqliteReplacement(engine, liveFile) {
         },
         async check(context) {
             const file = await liveFile(context);
-            await refuseMissing(file);
+            await refuseDangling(file);
             await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
                 throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
             });
@@ -28823,13 +29029,13 @@ function sqliteReplacement(engine, liveFile) {
         async restoreBeside(stored, { context, token }) {
             const { live, restored } = places(await liveFile(context), token);
             await (0,promises_namespaceObject.rm)(restored, { force: true });
-            const like = await (0,promises_namespaceObject.stat)(live);
+            const like = await (0,promises_namespaceObject.stat)((await replacement_inodeOf(live)) === null ? (0,external_node_path_.dirname)(live) : live);
             const file = await (0,promises_namespaceObject.open)(restored, 'wx', 0o600);
             try {
                 for await (const chunk of stored.stream())
                     await writeAll(file, chunk);
                 await giveTo(file, like);
-                await file.chmod(like.mode & 0o777);
+                await file.chmod(like.isFile() ? like.mode & 0o777 : 0o600);
                 await file.sync();
             }
             finally {
@@ -28840,8 +29046,11 @@ function sqliteReplacement(engine, liveFile) {
         },
         async swap(context, token) {
             const { live, restored, before } = places(await liveFile(context), token);
-            await fold(engine, { file: live, signal: context.signal });
-            await (0,promises_namespaceObject.link)(live, before);
+            await fold(engine, { file: live, before, signal: context.signal });
+            if ((await replacement_inodeOf(live)) !== null)
+                await (0,promises_namespaceObject.link)(live, before);
+            else
+                await (await (0,promises_namespaceObject.open)(before, 'wx', 0o600)).close();
             await (0,promises_namespaceObject.rename)(restored, live);
             await flush((0,external_node_path_.dirname)(live));
         },
@@ -28859,7 +29068,6 @@ function sqliteReplacement(engine, liveFile) {
         },
         async commands(context, token) {
             const { live, restored, before } = places(await liveFile(context), token);
-            const quoted = (path) => `'${path.replaceAll("'", "'\\''")}'`;
             return {
                 finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
                 undo: [`mv ${quoted(before)} ${quoted(live)}`],
@@ -28867,14 +29075,25 @@ function sqliteReplacement(engine, liveFile) {
         },
     };
 }
-async function fold(engine, { file, signal }) {
-    await refuseMissing(file);
-    await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
-    for (const companion of COMPANIONS) {
-        if ((await replacement_inodeOf(`${file}${companion}`)) === null)
-            continue;
-        throw new BackupProblem('failed', `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
-    }
+async function fold(engine, of) {
+    const { file, before, signal } = of;
+    if ((await companionsOf(file)).length === 0)
+        return;
+    const sql = ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'];
+    const isGone = (await replacement_inodeOf(file)) === null;
+    await (isGone ? Promise.reject(new Error('it is gone')) : engine({ file, sql, signal })).catch(async (error) => {
+        signal?.throwIfAborted();
+        const aside = (await companionsOf(file)).map((one) => `mv ${quoted(file + one)} ${quoted(before + one)}`);
+        throw new BackupProblem('failed', `what lies beside ${JSON.stringify(file)} cannot be brought into it (${messageOf(error)}); if the database is broken and nobody has it open, put it aside and restore again: ${aside.join(' && ')}`, error);
+    });
+    const [left] = await companionsOf(file);
+    if (left === undefined)
+        return;
+    throw new BackupProblem('failed', `${JSON.stringify(`${file}${left}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`);
+}
+async function companionsOf(file) {
+    const found = await Promise.all(COMPANIONS.map(async (one) => (await replacement_inodeOf(`${file}${one}`)) !== null));
+    return COMPANIONS.filter((_one, at) => found[at]);
 }
 async function giveTo(file, { uid, gid }) {
     const made = await file.stat();
@@ -28884,10 +29103,11 @@ async function giveTo(file, { uid, gid }) {
         throw new BackupProblem('failed', `the restored database cannot be given to the owner of the live one (user ${uid}, group ${gid}: ${messageOf(error)}); run the job as that user`, error);
     });
 }
-async function refuseMissing(file) {
-    if ((await replacement_inodeOf(file)) !== null)
+async function refuseDangling(file) {
+    const found = await (0,promises_namespaceObject.lstat)(file).catch(() => null);
+    if (!found?.isSymbolicLink())
         return;
-    throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+    throw new BackupProblem('failed', `${JSON.stringify(file)} is a symbolic link that leads nowhere; see whether its disk is mounted`);
 }
 async function flush(directory) {
     const handle = await (0,promises_namespaceObject.open)(directory, 'r');
@@ -29001,23 +29221,73 @@ function driverOf(source, ports) {
 ;// CONCATENATED MODULE: ./lib/src/backup/overlap.js
 
 
-async function refuseOverlaps(sources, { ports, context }) {
+async function refuseOverlaps(sources, options) {
+    const { ports, context, onUnknown } = options;
+    const replacements = sources.flatMap((source) => {
+        const { replacement } = driverOf(source, ports);
+        return replacement === null ? [] : [{ name: source.name, replacement }];
+    });
+    if (replacements.length < 2)
+        return;
     const claims = [];
-    for (const source of sources) {
-        const claim = await driverOf(source, ports).replacement?.claim?.(context);
-        if (claim === undefined)
+    for (const { name, replacement } of replacements) {
+        const claim = await replacement.claim(context).catch((error) => {
+            if (onUnknown === undefined)
+                throw error;
+            onUnknown(error);
+            return null;
+        });
+        if (claim === null)
             continue;
-        const other = claims.find((one) => meet(one.claim, claim) !== null);
-        if (other !== undefined)
-            throw overlap(other.name, source.name, meet(other.claim, claim) ?? '');
-        claims.push({ name: source.name, claim });
+        for (const other of claims) {
+            const at = meet(other.claim, claim);
+            if (at !== null)
+                throw overlap(other.name, name, at);
+        }
+        claims.push({ name, claim });
     }
 }
 function meet(one, other) {
     return one.paths.find(other.covers) ?? other.paths.find(one.covers) ?? null;
 }
 function overlap(one, other, path) {
-    return new BackupProblem('failed', `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; choose patterns that keep them apart, or restore by the commands of the report`);
+    return new BackupProblem('failed', `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; keep them apart in the plan, or remove one of the two`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/progress.js
+const INTERVAL_MS = 2_000;
+class Progress {
+    #clock;
+    #say;
+    #started;
+    #last;
+    #bytes = 0;
+    constructor(clock, say) {
+        this.#clock = clock;
+        this.#say = say;
+        this.#started = clock.now();
+        this.#last = this.#started;
+    }
+    add(count) {
+        this.#bytes += count;
+        const now = this.#clock.now();
+        if (now - this.#last < INTERVAL_MS)
+            return;
+        this.#last = now;
+        this.#say(this.describe());
+    }
+    describe() {
+        const seconds = (this.#clock.now() - this.#started) / 1000;
+        const rate = seconds > 0 ? `, ${formatBytes(this.#bytes / seconds)}/s` : '';
+        return `${formatBytes(this.#bytes)} in ${seconds.toFixed(1)} s${rate}`;
+    }
+}
+function formatBytes(bytes) {
+    const units = ['kB', 'MB', 'GB', 'TB'];
+    if (bytes < 1000)
+        return `${Math.round(bytes)} B`;
+    const power = Math.min(Math.floor(Math.log10(bytes) / 3), units.length);
+    return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1] ?? 'TB'}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/snapshot-file.js
@@ -29595,9 +29865,27 @@ function byHand(root, id) {
 }
 
 var repositories = __nccwpck_require__(8902);
+;// CONCATENATED MODULE: ./lib/src/backup/pages.js
+const PAGE = 256 * 1024;
+const free = [];
+const lent = new WeakSet();
+function lendPage() {
+    const page = free.pop() ?? Buffer.allocUnsafeSlow(PAGE);
+    lent.add(page.buffer);
+    return page;
+}
+function givePageBack({ buffer }) {
+    if (lent.delete(buffer))
+        free.push(Buffer.from(buffer));
+}
+function dropPages() {
+    free.length = 0;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/header.js
 const BLOCK = 512;
 const TYPES = { file: '0', directory: '5', link: '2', extended: 'x' };
+const TYPE_OF = new Map(Object.entries(TYPES).map(([name, flag]) => [flag, name]));
 const FIELDS = {
     name: [0, 100],
     mode: [100, 8],
@@ -29632,7 +29920,7 @@ function parseHeader(block) {
     if (block.toString('latin1', ...spanOf(FIELDS.checksum)) !== checksumText(block))
         throw new Error('the checksum of a header does not match');
     const flag = header_text(block, FIELDS.type);
-    const type = Object.keys(TYPES).find((name) => TYPES[name] === flag);
+    const type = TYPE_OF.get(flag);
     if (type === undefined)
         throw new Error(`a header has the unknown type ${JSON.stringify(flag)}`);
     return {
@@ -29698,10 +29986,12 @@ function* parseRecords(records) {
 }
 function checksum(block) {
     const [from, length] = FIELDS.checksum;
-    let sum = length * 0x20;
-    for (let at = 0; at < BLOCK; at += 1)
-        if (at < from || at >= from + length)
-            sum += block[at] ?? 0;
+    return sumOf(block, 0, from) + length * 0x20 + sumOf(block, from + length, BLOCK);
+}
+function sumOf(block, from, to) {
+    let sum = 0;
+    for (let at = from; at < to; at += 1)
+        sum += block[at] ?? 0;
     return sum;
 }
 function checksumText(block) {
@@ -29736,40 +30026,51 @@ function cut(value, length) {
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/pack.js
 
 
-const BATCH = 256 * 1024;
+
+const ZEROS = Buffer.alloc(2 * BLOCK);
 async function packTree(items, sink) {
     const batch = new Batch(sink);
+    const put = (piece) => (batch.hasRoom(piece) ? batch.add(piece) : batch.write(piece));
     for await (const item of items) {
-        await batch.write(headersOf(item));
+        await put(headersOf(item));
         if (item.type !== 'file')
             continue;
-        for await (const chunk of item.read())
-            await batch.write(chunk);
-        await batch.write(Buffer.alloc(padding(item.size)));
+        if (item.whole !== undefined)
+            await put(item.whole());
+        else
+            for await (const chunk of item.read())
+                await put(chunk);
+        await put(ZEROS.subarray(0, padding(item.size)));
     }
-    await batch.write(Buffer.alloc(2 * BLOCK));
+    await put(ZEROS);
     await batch.flush();
 }
 class Batch {
     #sink;
-    #buffer = Buffer.allocUnsafeSlow(BATCH);
+    #buffer = lendPage();
     #used = 0;
     constructor(sink) {
         this.#sink = sink;
     }
+    hasRoom({ length }) {
+        return length <= PAGE - this.#used;
+    }
+    add(piece) {
+        this.#buffer.set(piece, this.#used);
+        this.#used += piece.length;
+    }
     async write(piece) {
         for (let at = 0; at < piece.length;) {
-            if (this.#used === BATCH)
+            if (this.#used === PAGE)
                 await this.flush();
-            const part = piece.subarray(at, at + BATCH - this.#used);
-            this.#buffer.set(part, this.#used);
-            this.#used += part.length;
+            const part = piece.subarray(at, at + PAGE - this.#used);
+            this.add(part);
             at += part.length;
         }
     }
     async flush() {
         const full = this.#buffer.subarray(0, this.#used);
-        this.#buffer = Buffer.allocUnsafeSlow(BATCH);
+        this.#buffer = lendPage();
         this.#used = 0;
         if (!this.#sink.write(full))
             await (0,external_node_events_namespaceObject.once)(this.#sink, 'drain');
@@ -29780,16 +30081,23 @@ class Batch {
 
 
 
+const unpack_SMALL = 64 * 1024;
 async function* untar(chunks) {
     const input = new Input(chunks);
     try {
         for (let header = await nextHeader(input); header !== null; header = await nextHeader(input)) {
-            const { size } = header;
-            const left = { bytes: header.type === 'file' ? size : 0 };
-            yield unpack_itemOf(header, () => unpack_contentOf(input, left));
-            for await (const _chunk of unpack_contentOf(input, left))
-                ;
-            await input.exactly(padding(header.type === 'file' ? size : 0));
+            const size = header.type === 'file' ? header.size : 0;
+            const left = { bytes: size };
+            const whole = size <= unpack_SMALL ? (input.held(size) ?? (await input.exactly(size))) : null;
+            if (whole !== null)
+                left.bytes = 0;
+            yield unpack_itemOf(header, { whole, read: () => unpack_contentOf(input, left) });
+            if (left.bytes > 0)
+                for await (const _chunk of unpack_contentOf(input, left))
+                    ;
+            const filler = padding(size);
+            if (input.held(filler) === null)
+                await input.exactly(filler);
         }
         await input.rest();
     }
@@ -29798,18 +30106,17 @@ async function* untar(chunks) {
     }
 }
 async function nextHeader(input) {
-    const header = await readHeader(input);
+    const header = parsed(input.held(BLOCK) ?? (await input.exactly(BLOCK)));
     if (header?.type !== 'extended')
         return header;
     const records = await input.exactly(header.size);
     await input.exactly(padding(header.size));
-    const extended = await readHeader(input);
+    const extended = parsed(await input.exactly(BLOCK));
     if (extended === null)
         throw broken('it ends after an extended header');
     return extend(extended, records);
 }
-async function readHeader(input) {
-    const block = await input.exactly(BLOCK);
+function parsed(block) {
     try {
         return parseHeader(block);
     }
@@ -29817,7 +30124,7 @@ async function readHeader(input) {
         throw broken(error instanceof Error ? error.message : String(error));
     }
 }
-function unpack_itemOf(header, read) {
+function unpack_itemOf(header, { whole, read }) {
     const { type, path, mode, size, target } = header;
     if (!staysInside(path))
         throw broken(`it holds the path ${JSON.stringify(path)}, which leads out of it`);
@@ -29826,9 +30133,15 @@ function unpack_itemOf(header, read) {
         return { type, path, mode, mtimeMs };
     if (type === 'link')
         return { type, path, mtimeMs, target };
-    if (type === 'file')
+    if (type !== 'file')
+        throw broken('it holds an extended header without an entry');
+    if (whole === null)
         return { type, path, mode, mtimeMs, size, read };
-    throw broken('it holds an extended header without an entry');
+    const once = async function* () {
+        if (size > 0)
+            yield whole;
+    };
+    return { type, path, mode, mtimeMs, size, read: once, whole: () => whole };
 }
 async function* unpack_contentOf(input, left) {
     while (left.bytes > 0) {
@@ -29853,12 +30166,17 @@ class Input {
         this.#held = this.#held.subarray(piece.length);
         return piece;
     }
+    held(size) {
+        if (this.#held.length < size)
+            return null;
+        const { buffer, byteOffset } = this.#held;
+        this.#held = this.#held.subarray(size);
+        return Buffer.from(buffer, byteOffset, size);
+    }
     async exactly(size) {
-        if (this.#held.length >= size) {
-            const { buffer, byteOffset } = this.#held;
-            this.#held = this.#held.subarray(size);
-            return Buffer.from(buffer, byteOffset, size);
-        }
+        const held = this.held(size);
+        if (held !== null)
+            return held;
         const pieces = [];
         for (let left = size; left > 0;) {
             const piece = await this.some(left);
@@ -29997,7 +30315,7 @@ function listen(stdout) {
     return () => said;
 }
 function heard(said, line) {
-    const message = parsed(line);
+    const message = messages_parsed(line);
     if (message === null)
         return said;
     const { message_type: type, bytes_done: done, snapshot_id: id, total_bytes_processed: bytes } = message;
@@ -30007,7 +30325,7 @@ function heard(said, line) {
         return said;
     return { ...said, summary: { id, bytes: typeof bytes === 'number' ? bytes : Number.NaN } };
 }
-function parsed(line) {
+function messages_parsed(line) {
     try {
         const value = JSON.parse(line);
         return typeof value === 'object' && value !== null ? value : null;
@@ -30038,6 +30356,7 @@ function watchForStall({ timeoutMs, shown }, watched) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/stores/restic/backup.js
+
 
 
 
@@ -30087,6 +30406,7 @@ async function take(running, fill) {
             onBytes(chunk.length);
             program.stdin.write(chunk, () => {
                 underWay -= chunk.length;
+                givePageBack(chunk);
                 wake();
             });
             if (underWay < backup_WINDOW)
@@ -30129,6 +30449,7 @@ async function save(running) {
     running.isEnding = true;
     program.stdin.end();
     const end = await program.ended;
+    dropPages();
     const { summary } = said();
     if (end.outcome === 'ok' && summary !== null && summary.bytes === size)
         return summary.id;
@@ -30584,6 +30905,7 @@ async function tryOut(scripts, { source, copy, context }) {
 
 
 
+
 function createBackupRunner(ports) {
     return {
         restorer: (plan, options) => createRestorer(ports, plan, options),
@@ -30600,6 +30922,7 @@ function createBackupRunner(ports) {
                 }
                 const context = runner_contextOf(options, { ports, workspace, store });
                 const run = { plan, options, ports, store, context, showsParts };
+                await refuseOverlaps(plan.sources, { ports, context, onUnknown: () => undefined });
                 await takeAndProve(attempts, run);
                 if (store !== null && attempts.every(({ problem }) => problem === null))
                     notes.push(...(await removeOld({ plan, options, store })));
@@ -34938,7 +35261,7 @@ async function retireEarlier(options, current) {
 
 ;// CONCATENATED MODULE: ./lib/src/github/commit-checks.js
 
-const PAGE = 100;
+const commit_checks_PAGE = 100;
 const PAGES = 10;
 async function commitChecks(client, commit) {
     const [runs, statuses] = await Promise.all([
@@ -34948,7 +35271,7 @@ async function commitChecks(client, commit) {
     return runs === null && statuses === null ? null : [...(runs ?? []), ...(statuses ?? [])];
 }
 async function runsOn({ octokit, at }, ref) {
-    const query = { ...at, ref, filter: 'latest', per_page: PAGE };
+    const query = { ...at, ref, filter: 'latest', per_page: commit_checks_PAGE };
     const runs = [];
     for (let page = 1; page <= PAGES; page++) {
         const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
@@ -34956,7 +35279,7 @@ async function runsOn({ octokit, at }, ref) {
             page,
         });
         runs.push(...data.check_runs);
-        if (data.check_runs.length < PAGE)
+        if (data.check_runs.length < commit_checks_PAGE)
             break;
     }
     const newest = new Map();
@@ -40983,7 +41306,7 @@ function reader_gaugeReader(arm, { value }) {
 function reader_countTrack(query, what) {
     const read = (series) => countersOf(series, what);
     return (0,plan_asked.Yk)(query)
-        ? amountTrack((series) => sumOf(read(series)))
+        ? amountTrack((series) => reader_sumOf(read(series)))
         : counterTrack({ read, since: increase });
 }
 function histogramTrack(query, what) {
@@ -40992,7 +41315,7 @@ function histogramTrack(query, what) {
         ? amountTrack((series) => [...read(series).values()])
         : counterTrack({ read, since: histogramIncrease });
 }
-function sumOf(counters) {
+function reader_sumOf(counters) {
     return [...counters.values()].reduce((sum, { value }) => sum + value, 0);
 }
 
@@ -41576,7 +41899,7 @@ function readFile(path) {
 
  }),
 
- 859:
+ 416:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41611,7 +41934,7 @@ function gatedBy(plan, gates) {
     return { ...plan, ...keys };
 }
 
-var parse = __nccwpck_require__(5941);
+var parse = __nccwpck_require__(9455);
 var prepare = __nccwpck_require__(785);
 var release_problem = __nccwpck_require__(2483);
 ;// CONCATENATED MODULE: ./lib/src/default-branch.js
@@ -42123,7 +42446,7 @@ function repositoryName(links) {
     return links.repository.split('/').slice(-2).join('/');
 }
 
-var release_events = __nccwpck_require__(40);
+var events = __nccwpck_require__(40);
 var measure = __nccwpck_require__(1669);
 var stage_row = __nccwpck_require__(2894);
 var summary = __nccwpck_require__(4408);
@@ -42152,7 +42475,7 @@ function releasePage(options) {
             .join('\n\n')),
         (0,summary.wB)(state),
         `### What happened (UTC)\n\n${timeline(state)}`,
-        ...release_events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
+        ...events.y1.map((name) => stageSection((0,stage_row.ru)(state, name, state.ended !== null))),
         `Release ${(0,markdown.aY)(release)}. The events themselves: [events.jsonl](events.jsonl).${samplesText(state)} All releases: [front page](../README.md).`,
     ];
     return (0,markdown.$5)(`${parts.filter((part) => part !== '').join('\n\n')}\n`, MOST_BYTES);
@@ -42205,7 +42528,7 @@ function particulars(state, links) {
 }
 function timeline(state) {
     const moments = [{ at: state.started.at, what: 'Release started' }];
-    for (const name of release_events.y1)
+    for (const name of events.y1)
         moments.push(...stageMoments(state, (0,stage_row.ru)(state, name, false)));
     for (const { at, weight, verified } of state.weights) {
         moments.push({
@@ -42302,298 +42625,7 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
-var blockers = __nccwpck_require__(7322);
-var documents = __nccwpck_require__(3319);
-var gates_people = __nccwpck_require__(9686);
-var gates_verdict = __nccwpck_require__(7724);
-;// CONCATENATED MODULE: ./lib/src/gates/overrides.js
-
-
-function judgeOverrides(overrides, facts) {
-    const { asked, actor, reason, people } = facts;
-    if (asked.length === 0)
-        return null;
-    const list = asked.join(', ');
-    if (overrides === null) {
-        if (!asked.includes('approvals'))
-            return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
-        return (0,gates_verdict.NX)('overrides', {
-            reason: 'override-refused',
-            text: '`override: approvals` needs a list of people who may, and the plan has no `overrides.from`',
-            opens: 'Add the list to the plan on the default branch, or get the sign-off',
-        });
-    }
-    const may = (0,gates_people.$)(overrides.from, people);
-    if (may.logins.has(actor.toLowerCase()))
-        return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
-    const unread = may.unreadable.length > 0 ? `; ${may.unreadable.join(', ')} could not be read` : '';
-    return (0,gates_verdict.NX)('overrides', {
-        reason: 'override-refused',
-        text: `${actor} may not override ${list}: \`overrides.from\` names ${overrides.from.map(bare).join(', ')}${unread}`,
-        opens: 'One of them has to start the run',
-    });
-}
-function bare(handle) {
-    return handle.replace(/^@/, '');
-}
-
-var words = __nccwpck_require__(8739);
-;// CONCATENATED MODULE: ./lib/src/gates/promoted-in.js
-
-
-const SKEW_MS = 5 * 60_000;
-const TELLING = [
-    'promoted',
-    'rolled-back',
-    'rollback-pending',
-    'rollback-failed',
-    'halted',
-];
-function latestOf(releases, sha) {
-    return releases.find((one) => one.sha === sha && TELLING.includes(one.decision)) ?? null;
-}
-function judgePromotedIn({ environment, withinMs }, facts) {
-    const { sha, now, current, past, url } = facts;
-    const short = sha.slice(0, 7);
-    const refuse = (text, opens) => (0,gates_verdict.NX)('promoted-in', { reason: 'not-promoted-before', text, opens });
-    const found = latestOf([...(current?.recent ?? []), ...past], sha);
-    if (current?.quarantine.some((one) => one.sha === sha) || (found && found.decision !== 'promoted')) {
-        return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
-    }
-    if (!found) {
-        const last = current?.last_promoted;
-        const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
-        return refuse(`${short} was not promoted in ${environment}${stands}`, `Release ${short} to ${environment} first`);
-    }
-    const age = now - Date.parse(found.ended);
-    if (age < -SKEW_MS) {
-        return refuse(`${short} was promoted in ${environment} at ${found.ended} by its record, which is yet to come`, 'Whoever keeps the ledger finds out who wrote that');
-    }
-    if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
-        return refuse(`${short} was promoted in ${environment} ${(0,words.Cp)(age)} ago, and at most ${(0,words.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
-    }
-    const text = `${short} was promoted in ${environment} as ${found.version} at ${found.ended}`;
-    return (0,gates_verdict.ho)('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
-}
-
-var gates_window = __nccwpck_require__(4245);
-var plan_length = __nccwpck_require__(2330);
-var release_current = __nccwpck_require__(2061);
-var state = __nccwpck_require__(9529);
-var gate_facts = __nccwpck_require__(5940);
-var gates_requires = __nccwpck_require__(4873);
-;// CONCATENATED MODULE: ./lib/src/gates/tool-version.js
-const NOT_OUT = /^[-._~]?(?:alpha|beta|rc|pre(?:view|release)?|dev|snapshot|nightly|ea|[ab](?=\d))[.-]?\d*(?![A-Za-z])/i;
-const ASIDE = /\b(?:warn(?:ing)?|deprecated|error|notice)\b|^Picked up /i;
-function toolVersion(name, banner) {
-    const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(line.replaceAll(name, '')));
-    const plain = lines.filter((line) => !ASIDE.test(line));
-    const told = plain.length > 0 ? plain : lines;
-    const line = told.find(naming(name)) ?? told[0];
-    return line === undefined ? null : versionIn(line, name);
-}
-function naming(name) {
-    const word = new RegExp(`(?<![A-Za-z0-9_])${name.replace(/[.+-]/g, '\\$&')}(?![A-Za-z0-9_])`, 'i');
-    return (line) => word.test(line);
-}
-function versionIn(line, name) {
-    const text = line.replaceAll(name, ' ');
-    const match = /\bDistrib (\d+(?:\.\d+)+)/.exec(text) ?? /(\d+(?:\.\d+)+)/.exec(text) ?? /(\d+)/.exec(text);
-    if (match === null)
-        return null;
-    const [whole, digits = ''] = match;
-    const tag = NOT_OUT.exec(text.slice(match.index + whole.length))?.[0];
-    return tag === undefined ? digits : `${digits}-${tag.replace(/^[-._~]/, '')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/stages/requires.js
-
-
-
-
-const LOOK_MS = 30_000;
-const LINE_END = '<line>';
-const TOOL_SCRIPT = `
-tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
-for way in '--version' 'version --client' 'version' '-version'; do
-  # Not quoted: a way may be two words.
-  text=$("$tool" $way 2>/dev/null </dev/null) || continue
-  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
-  text=\${text:0:8000}
-  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
-done
-echo found`;
-const DISK_SCRIPT = 'df -Pk .';
-async function lookAtMachine(options) {
-    const { requires } = options.request.plan;
-    const asksMachine = requires.tools.length + requires.env.length + requires.permissions.length > 0 ||
-        requires.diskBytes !== null;
-    const [machine, checks] = await Promise.all([
-        asksMachine ? [await machineOf(options)] : [],
-        requires.checks.length === 0 ? [] : [await checksOf(options)],
-    ]);
-    return [...machine, ...checks];
-}
-async function machineOf(options) {
-    const { requires } = options.request.plan;
-    const tools = new Map();
-    for (const need of requires.tools)
-        tools.set(need.name, await findTool(options, need));
-    return (0,gates_requires.H)(requires, {
-        tools,
-        missingVariables: requires.env.filter((name) => !options.env[name]),
-        freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
-        checks: null,
-        permissions: await tryPermissions(options),
-    });
-}
-function checksOf({ request, ports }) {
-    return (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
-}
-async function findTool(options, { name }) {
-    const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
-    if (line === null || !line.startsWith('found'))
-        return { kind: 'missing' };
-    const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
-    return { kind: 'found', version: toolVersion(name, banner) };
-}
-async function freeBytes(options) {
-    const line = await look(options, { script: DISK_SCRIPT, env: {} });
-    const kibibytes = /\s(\d+)\s+\d+%\s+\S/.exec(line ?? '')?.[1];
-    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
-}
-async function look({ ports, signal }, asked) {
-    const result = await ports.scripts.run({
-        name: 'requires',
-        ...asked,
-        timeoutMs: LOOK_MS,
-        signal,
-        quiet: true,
-    });
-    return result.outcome === 'ok' ? result.lastLine : null;
-}
-async function tryPermissions({ request, ports }) {
-    const scopes = request.plan.requires.permissions;
-    const tried = await Promise.all(scopes.map(async (scope) => {
-        const may = await ports.github.facts.mayWrite(scope).catch((error) => {
-            if (error instanceof contract.E1)
-                return null;
-            throw error;
-        });
-        return { scope, may };
-    }));
-    return {
-        missing: tried.filter(({ may }) => may === false).map(({ scope }) => scope),
-        unknown: tried.filter(({ may }) => may === null).map(({ scope }) => scope),
-    };
-}
-
-var sign_off = __nccwpck_require__(5899);
-;// CONCATENATED MODULE: ./lib/src/stages/gates.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-async function askGates(options) {
-    const { plan } = options.request;
-    const people = await peopleOf(options);
-    const permit = permitOf(options.request, people);
-    const isPermitted = permit?.state === 'open';
-    const [promoted, machine, signOff, blockers, documents] = await Promise.all([
-        plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
-        lookAtMachine(options),
-        plan.approvals.length === 0 ? { verdicts: [], signOffs: [] } : await (0,sign_off.rW)(options, people),
-        plan.blockers.labels.length === 0 ? [] : [await blockersOf(options)],
-        plan.documents.length === 0 ? [] : [await documentsOf(options)],
-    ]);
-    const overriding = isPermitted ? options.request.overrides : [];
-    const verdicts = [
-        ...(permit === null ? [] : [permit]),
-        ...promoted,
-        ...machine,
-        ...(plan.window === null ? [] : [windowOf(options, plan.window)]),
-        ...signOff.verdicts,
-        ...blockers,
-        ...quarantineOf(options.held),
-        ...documents,
-    ];
-    return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
-}
-async function mayOverride(options) {
-    return permitOf(options.request, await peopleOf(options));
-}
-function permitOf({ plan, overrides, actor, reason }, people) {
-    return judgeOverrides(plan.overrides, { asked: overrides, actor, reason, people });
-}
-function overridden(verdict, overriding) {
-    if (verdict.state === 'open' || !overriding.includes(verdict.gate))
-        return verdict;
-    return (0,gates_verdict.ho)(verdict.gate, `overridden; without that: ${verdict.text}`, { evidence: verdict.evidence });
-}
-function windowOf({ request, ports }, window) {
-    const now = ports.github.repository.serverTime();
-    return (0,gates_window._)(window, { now, neededMs: (0,plan_length.Y)(request.plan).atMostMs });
-}
-function quarantineOf(held) {
-    if (held === null)
-        return [];
-    const opens = 'Release a commit that contains the rollback or the fix; or dispatch with `override: quarantine`';
-    return [(0,gates_verdict.NX)('quarantine', { reason: 'quarantined', text: held, opens })];
-}
-function promotedIn({ request, ports }, before) {
-    const { service } = request.plan;
-    const { environment } = before;
-    return (0,gate_facts.e)({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
-        const { sha } = request;
-        const { current: text, url } = await ports.github.facts.ledger({ service, environment });
-        const current = text === null ? null : (0,release_current.BG)(text, service, environment);
-        const isListed = current === null || current.recent.length < release_current.Ot || latestOf(current.recent, sha);
-        const past = isListed ? [] : await ports.github.facts.releasesOf({ service, environment, sha });
-        return judgePromotedIn(before, {
-            ...{ sha, now: ports.github.repository.serverTime(), current, url },
-            past: past.map((events) => (0,state.AU)((0,release_events.PH)(events))).flatMap(endedOf),
-        });
-    });
-}
-function endedOf(state) {
-    return state.ended === null ? [] : [(0,release_journal.YG)(state)];
-}
-function blockersOf({ request, ports }) {
-    const { labels } = request.plan.blockers;
-    return (0,gate_facts.e)({ gate: 'blockers', reason: 'blockers-unknown' }, async () => (0,blockers.f)(labels, await ports.github.facts.openIssues(labels)));
-}
-function documentsOf({ request, ports, current }) {
-    const base = current.last_promoted?.sha ?? null;
-    const since = current.last_promoted
-        ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
-        : 'the beginning: nothing was promoted here yet';
-    return (0,gate_facts.e)({ gate: 'documents', reason: 'documents-unknown' }, async () => {
-        const { facts } = ports.github;
-        const changed = await facts.changes({ base, head: request.sha });
-        const documented = changed === null ? null : await (0,gate_facts.V)(facts, { paths: changed, head: request.sha });
-        return (0,documents.Q)(request.plan.documents, { changed, documented, since });
-    });
-}
-async function peopleOf({ request, ports }) {
-    const { approvals, overrides } = request.plan;
-    const asked = request.overrides.length > 0 ? (overrides?.from ?? []) : [];
-    const teams = (0,gates_people.O)([...approvals.flatMap(({ from }) => from), ...asked]);
-    const members = await Promise.all(
-    teams.map(async (team) => [team, await ports.github.facts.team(team).catch(() => null)]));
-    return new Map(members);
-}
-
+var stages_gates = __nccwpck_require__(6253);
 var quarantine = __nccwpck_require__(4218);
 ;// CONCATENATED MODULE: ./lib/src/stages/history.js
 
@@ -42713,7 +42745,7 @@ async function considerRelease(options) {
     const nothing = nothingToDo(request, session.current, inService, history.comparison);
     if (nothing)
         return { kind: 'nothing-to-do', ...nothing, inService };
-    const gates = await askGates({
+    const gates = await (0,stages_gates.Y)({
         ...options,
         current: session.current,
         run: session.run.id,
@@ -42979,7 +43011,7 @@ class Turn {
     }
     async #stop() {
         const { request, session, ports, signal } = this.#options;
-        const permit = await mayOverride({ request, ports });
+        const permit = await (0,stages_gates.U)({ request, ports });
         if (permit !== null && permit.state !== 'open')
             throw new release_problem.X(permit.reason ?? 'override-refused', permit.text);
         const { actor, reason, version } = request;
@@ -49165,6 +49197,313 @@ async function stillThere(facts, { paths, head }) {
 
  }),
 
+ 6253:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+__nccwpck_require__.d(__webpack_exports__, {
+  Y: () => ( askGates),
+  U: () => ( mayOverride)
+});
+
+var blockers = __nccwpck_require__(7322);
+var documents = __nccwpck_require__(3319);
+var gates_people = __nccwpck_require__(9686);
+var gates_verdict = __nccwpck_require__(7724);
+;// CONCATENATED MODULE: ./lib/src/gates/overrides.js
+
+
+function judgeOverrides(overrides, facts) {
+    const { asked, actor, reason, people } = facts;
+    if (asked.length === 0)
+        return null;
+    const list = asked.join(', ');
+    if (overrides === null) {
+        if (!asked.includes('approvals'))
+            return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+        return (0,gates_verdict.NX)('overrides', {
+            reason: 'override-refused',
+            text: '`override: approvals` needs a list of people who may, and the plan has no `overrides.from`',
+            opens: 'Add the list to the plan on the default branch, or get the sign-off',
+        });
+    }
+    const may = (0,gates_people.$)(overrides.from, people);
+    if (may.logins.has(actor.toLowerCase()))
+        return (0,gates_verdict.ho)('overrides', `${actor} overrides ${list}: ${reason ?? 'no reason given'}`);
+    const unread = may.unreadable.length > 0 ? `; ${may.unreadable.join(', ')} could not be read` : '';
+    return (0,gates_verdict.NX)('overrides', {
+        reason: 'override-refused',
+        text: `${actor} may not override ${list}: \`overrides.from\` names ${overrides.from.map(bare).join(', ')}${unread}`,
+        opens: 'One of them has to start the run',
+    });
+}
+function bare(handle) {
+    return handle.replace(/^@/, '');
+}
+
+var words = __nccwpck_require__(8739);
+;// CONCATENATED MODULE: ./lib/src/gates/promoted-in.js
+
+
+const SKEW_MS = 5 * 60_000;
+const TELLING = [
+    'promoted',
+    'rolled-back',
+    'rollback-pending',
+    'rollback-failed',
+    'halted',
+];
+function latestOf(releases, sha) {
+    return releases.find((one) => one.sha === sha && TELLING.includes(one.decision)) ?? null;
+}
+function judgePromotedIn({ environment, withinMs }, facts) {
+    const { sha, now, current, past, url } = facts;
+    const short = sha.slice(0, 7);
+    const refuse = (text, opens) => (0,gates_verdict.NX)('promoted-in', { reason: 'not-promoted-before', text, opens });
+    const found = latestOf([...(current?.recent ?? []), ...past], sha);
+    if (current?.quarantine.some((one) => one.sha === sha) || (found && found.decision !== 'promoted')) {
+        return refuse(`${short} was taken back in ${environment}`, `Release a mended commit to ${environment} first`);
+    }
+    if (!found) {
+        const last = current?.last_promoted;
+        const stands = last ? `; the last one there is ${last.version} (${last.sha.slice(0, 7)})` : '';
+        return refuse(`${short} was not promoted in ${environment}${stands}`, `Release ${short} to ${environment} first`);
+    }
+    const age = now - Date.parse(found.ended);
+    if (age < -SKEW_MS) {
+        return refuse(`${short} was promoted in ${environment} at ${found.ended} by its record, which is yet to come`, 'Whoever keeps the ledger finds out who wrote that');
+    }
+    if (!Number.isFinite(age) || (withinMs !== null && age > withinMs)) {
+        return refuse(`${short} was promoted in ${environment} ${(0,words.Cp)(age)} ago, and at most ${(0,words.Cp)(withinMs ?? 0)} are allowed`, `Release a newer commit to ${environment} first`);
+    }
+    const text = `${short} was promoted in ${environment} as ${found.version} at ${found.ended}`;
+    return (0,gates_verdict.ho)('promoted-in', text, { evidence: [`Its evidence: ${url}/${found.release}/report.md`] });
+}
+
+var gates_window = __nccwpck_require__(4245);
+var plan_length = __nccwpck_require__(2330);
+var release_current = __nccwpck_require__(2061);
+var release_events = __nccwpck_require__(40);
+var journal = __nccwpck_require__(4983);
+var state = __nccwpck_require__(9529);
+var gate_facts = __nccwpck_require__(5940);
+var gates_requires = __nccwpck_require__(4873);
+;// CONCATENATED MODULE: ./lib/src/gates/tool-version.js
+const NOT_OUT = /^[-._~]?(?:alpha|beta|rc|pre(?:view|release)?|dev|snapshot|nightly|ea|[ab](?=\d))[.-]?\d*(?![A-Za-z])/i;
+const ASIDE = /\b(?:warn(?:ing)?|deprecated|error|notice)\b|^Picked up /i;
+function toolVersion(name, banner) {
+    const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(line.replaceAll(name, '')));
+    const plain = lines.filter((line) => !ASIDE.test(line));
+    const told = plain.length > 0 ? plain : lines;
+    const line = told.find(naming(name)) ?? told[0];
+    return line === undefined ? null : versionIn(line, name);
+}
+function naming(name) {
+    const word = new RegExp(`(?<![A-Za-z0-9_])${name.replace(/[.+-]/g, '\\$&')}(?![A-Za-z0-9_])`, 'i');
+    return (line) => word.test(line);
+}
+function versionIn(line, name) {
+    const text = line.replaceAll(name, ' ');
+    const match = /\bDistrib (\d+(?:\.\d+)+)/.exec(text) ?? /(\d+(?:\.\d+)+)/.exec(text) ?? /(\d+)/.exec(text);
+    if (match === null)
+        return null;
+    const [whole, digits = ''] = match;
+    const tag = NOT_OUT.exec(text.slice(match.index + whole.length))?.[0];
+    return tag === undefined ? digits : `${digits}-${tag.replace(/^[-._~]/, '')}`;
+}
+
+var contract = __nccwpck_require__(904);
+;// CONCATENATED MODULE: ./lib/src/stages/requires.js
+
+
+
+
+const LOOK_MS = 30_000;
+const LINE_END = '<line>';
+const TOOL_SCRIPT = `
+tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
+for way in '--version' 'version --client' 'version' '-version'; do
+  # Not quoted: a way may be two words.
+  text=$("$tool" $way 2>/dev/null </dev/null) || continue
+  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
+  text=\${text:0:8000}
+  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
+done
+echo found`;
+const DISK_SCRIPT = 'df -Pk .';
+async function lookAtMachine(options) {
+    const { requires } = options.request.plan;
+    const asksMachine = requires.tools.length + requires.env.length + requires.permissions.length > 0 ||
+        requires.diskBytes !== null;
+    const [machine, checks] = await Promise.all([
+        asksMachine ? [await machineOf(options)] : [],
+        requires.checks.length === 0 ? [] : [await checksOf(options)],
+    ]);
+    return [...machine, ...checks];
+}
+async function machineOf(options) {
+    const { requires } = options.request.plan;
+    const tools = new Map();
+    for (const need of requires.tools)
+        tools.set(need.name, await findTool(options, need));
+    return (0,gates_requires.H)(requires, {
+        tools,
+        missingVariables: requires.env.filter((name) => !options.env[name]),
+        freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
+        checks: null,
+        permissions: await tryPermissions(options),
+    });
+}
+function checksOf({ request, ports }) {
+    return (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
+}
+async function findTool(options, { name }) {
+    const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
+    if (line === null || !line.startsWith('found'))
+        return { kind: 'missing' };
+    const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
+    return { kind: 'found', version: toolVersion(name, banner) };
+}
+async function freeBytes(options) {
+    const line = await look(options, { script: DISK_SCRIPT, env: {} });
+    const kibibytes = /\s(\d+)\s+\d+%\s+\S/.exec(line ?? '')?.[1];
+    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
+}
+async function look({ ports, signal }, asked) {
+    const result = await ports.scripts.run({
+        name: 'requires',
+        ...asked,
+        timeoutMs: LOOK_MS,
+        signal,
+        quiet: true,
+    });
+    return result.outcome === 'ok' ? result.lastLine : null;
+}
+async function tryPermissions({ request, ports }) {
+    const scopes = request.plan.requires.permissions;
+    const tried = await Promise.all(scopes.map(async (scope) => {
+        const may = await ports.github.facts.mayWrite(scope).catch((error) => {
+            if (error instanceof contract.E1)
+                return null;
+            throw error;
+        });
+        return { scope, may };
+    }));
+    return {
+        missing: tried.filter(({ may }) => may === false).map(({ scope }) => scope),
+        unknown: tried.filter(({ may }) => may === null).map(({ scope }) => scope),
+    };
+}
+
+var sign_off = __nccwpck_require__(5899);
+;// CONCATENATED MODULE: ./lib/src/stages/gates.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+async function askGates(options) {
+    const { plan } = options.request;
+    const people = await peopleOf(options);
+    const permit = permitOf(options.request, people);
+    const isPermitted = permit?.state === 'open';
+    const [promoted, machine, signOff, blockers, documents] = await Promise.all([
+        plan.promotedIn === null ? [] : [await promotedIn(options, plan.promotedIn)],
+        lookAtMachine(options),
+        plan.approvals.length === 0 ? { verdicts: [], signOffs: [] } : await (0,sign_off.rW)(options, people),
+        plan.blockers.labels.length === 0 ? [] : [await blockersOf(options)],
+        plan.documents.length === 0 ? [] : [await documentsOf(options)],
+    ]);
+    const overriding = isPermitted ? options.request.overrides : [];
+    const verdicts = [
+        ...(permit === null ? [] : [permit]),
+        ...promoted,
+        ...machine,
+        ...(plan.window === null ? [] : [windowOf(options, plan.window)]),
+        ...signOff.verdicts,
+        ...blockers,
+        ...quarantineOf(options.held),
+        ...documents,
+    ];
+    return { verdicts: verdicts.map((verdict) => overridden(verdict, overriding)), signOffs: signOff.signOffs };
+}
+async function mayOverride(options) {
+    return permitOf(options.request, await peopleOf(options));
+}
+function permitOf({ plan, overrides, actor, reason }, people) {
+    return judgeOverrides(plan.overrides, { asked: overrides, actor, reason, people });
+}
+function overridden(verdict, overriding) {
+    if (verdict.state === 'open' || !overriding.includes(verdict.gate))
+        return verdict;
+    return (0,gates_verdict.ho)(verdict.gate, `overridden; without that: ${verdict.text}`, { evidence: verdict.evidence });
+}
+function windowOf({ request, ports }, window) {
+    const now = ports.github.repository.serverTime();
+    return (0,gates_window._)(window, { now, neededMs: (0,plan_length.Y)(request.plan).atMostMs });
+}
+function quarantineOf(held) {
+    if (held === null)
+        return [];
+    const opens = 'Release a commit that contains the rollback or the fix; or dispatch with `override: quarantine`';
+    return [(0,gates_verdict.NX)('quarantine', { reason: 'quarantined', text: held, opens })];
+}
+function promotedIn({ request, ports }, before) {
+    const { service } = request.plan;
+    const { environment } = before;
+    return (0,gate_facts.e)({ gate: 'promoted-in', reason: 'not-promoted-before' }, async () => {
+        const { sha } = request;
+        const { current: text, url } = await ports.github.facts.ledger({ service, environment });
+        const current = text === null ? null : (0,release_current.BG)(text, service, environment);
+        const isListed = current === null || current.recent.length < release_current.Ot || latestOf(current.recent, sha);
+        const past = isListed ? [] : await ports.github.facts.releasesOf({ service, environment, sha });
+        return judgePromotedIn(before, {
+            ...{ sha, now: ports.github.repository.serverTime(), current, url },
+            past: past.map((events) => (0,state.AU)((0,release_events.PH)(events))).flatMap(endedOf),
+        });
+    });
+}
+function endedOf(state) {
+    return state.ended === null ? [] : [(0,journal.YG)(state)];
+}
+function blockersOf({ request, ports }) {
+    const { labels } = request.plan.blockers;
+    return (0,gate_facts.e)({ gate: 'blockers', reason: 'blockers-unknown' }, async () => (0,blockers.f)(labels, await ports.github.facts.openIssues(labels)));
+}
+function documentsOf({ request, ports, current }) {
+    const base = current.last_promoted?.sha ?? null;
+    const since = current.last_promoted
+        ? `${current.last_promoted.version}, ${current.last_promoted.sha.slice(0, 7)}`
+        : 'the beginning: nothing was promoted here yet';
+    return (0,gate_facts.e)({ gate: 'documents', reason: 'documents-unknown' }, async () => {
+        const { facts } = ports.github;
+        const changed = await facts.changes({ base, head: request.sha });
+        const documented = changed === null ? null : await (0,gate_facts.V)(facts, { paths: changed, head: request.sha });
+        return (0,documents.Q)(request.plan.documents, { changed, documented, since });
+    });
+}
+async function peopleOf({ request, ports }) {
+    const { approvals, overrides } = request.plan;
+    const asked = request.overrides.length > 0 ? (overrides?.from ?? []) : [];
+    const teams = (0,gates_people.O)([...approvals.flatMap(({ from }) => from), ...asked]);
+    const members = await Promise.all(
+    teams.map(async (team) => [team, await ports.github.facts.team(team).catch(() => null)]));
+    return new Map(members);
+}
+
+
+ }),
+
  6304:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -49688,18 +50027,21 @@ async function restoreData(context, { mayBegin }) {
     const { effects } = context.journal.state;
     if (effects.restore.begun)
         return readPlace(context, wanted);
+    let unsaved = null;
     try {
         if (!mayBegin)
             throw lostBefore();
         await quiesce(context, 'on');
-        await saveAndRestoreBeside(context, wanted);
+        unsaved = await save(context, wanted);
+        (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
+        await wanted.restorer.restoreBeside();
         (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
     }
     catch (error) {
         tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
         throw notRestored(error);
     }
-    await swap(context, wanted);
+    await swap(context, wanted, unsaved);
 }
 async function endQuiesce(context, { isVersionBack }) {
     const { effects, dataRestored } = context.journal.state;
@@ -49745,9 +50087,9 @@ function restorerOf(context, plan, backups) {
         onProgress: (line) => context.ports.log.info(line),
     });
 }
-async function saveAndRestoreBeside(context, { plan, restorer }) {
+async function save(context, { plan }) {
     const { ports, journal } = context;
-    const { release, service, environment } = journal.state.started;
+    const { release, service, environment, overrides } = journal.state.started;
     const saved = await ports.backup.take({ ...plan, when: [], keep: null, prove: plan.prove === 'usable' ? 'identical' : plan.prove }, {
         release,
         service,
@@ -49758,12 +50100,16 @@ async function saveAndRestoreBeside(context, { plan, restorer }) {
         signal: context.signal,
         onProgress: (line) => ports.log.info(line),
     });
-    if (saved.verdict !== 'passed')
-        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${saved.summary.replace(/\.$/, '')}`);
     (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_4__ .H0)(context, plan, saved);
-    await restorer.restoreBeside();
+    if (saved.verdict === 'passed')
+        return null;
+    const why = saved.summary.replace(/\.$/, '');
+    if (!overrides.includes('broken-state'))
+        throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`);
+    ports.log.warning(`The present state is replaced without having been saved, as was asked for: ${why}.`);
+    return why;
 }
-async function swap(context, wanted) {
+async function swap(context, wanted, unsaved) {
     const { backups, restorer } = wanted;
     try {
         await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
@@ -49779,7 +50125,9 @@ async function swap(context, wanted) {
         return;
     }
     const names = backups.map(({ source, id }) => `${source} from ${id}`).join(', ');
-    tell(context, 'done', `${names}, proved identical; ${lostWrites(backups, context.ports.clock.now())}`);
+    const lost = lostWrites(backups, context.ports.clock.now());
+    const kept = unsaved === null ? '' : `; what was there before could not be saved first: ${unsaved}`;
+    tell(context, 'done', `${names}, proved identical; ${lost}${kept}`);
 }
 async function readPlace(context, { restorer }) {
     if (context.journal.state.dataRestored?.result === 'done')

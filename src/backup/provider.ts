@@ -178,8 +178,8 @@ export interface StreamedSource {
     options: { readonly context: RestoreContext; readonly content: Content | null },
     use: (copy: RestoredCopy) => Promise<T>,
   ): Promise<T>;
-  /** A shell command that restores the data by hand into a new place, `restored`. */
-  restoreCommand(byHand: ByHand): string;
+  /** A shell command that restores the data by hand into a new place, `restored`. It holds no password. */
+  restoreCommand(byHand: ByHand, context: SourceContext): string;
   /** Restoring over the live data, by hand only; null for a kind that cannot. */
   readonly replacement: Replacement | null;
 }
@@ -214,8 +214,13 @@ export interface Claim {
 export interface Replacement {
   /** What it will replace. Asks no server. */
   claim(context: SourceContext): Promise<Claim>;
-  /** Rejects with what is known to stand against it before anything is stopped; what it cannot see shows later. */
-  check(context: SourceContext): Promise<void>;
+  /**
+   * Rejects with what is known to stand against it before anything is stopped: rights, room, and what cannot be
+   * moved. `bytes`: of the backup. What it cannot see shows later.
+   */
+  check(context: SourceContext, bytes?: number): Promise<void>;
+  /** Removes what failed restores left beside the live data, where its name proves that. Returns what it was. */
+  removeLeftovers(context: SourceContext): Promise<readonly string[]>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */
   restoreBeside(
     stored: StoredSnapshot,

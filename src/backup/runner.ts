@@ -106,7 +106,7 @@ async function takeStreamed(
     attempt.taken = taken;
     attempt.takenAt = takenAt;
     attempt.original = taken.content;
-    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source));
+    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source), context);
     options.onProgress(`backup ${source}: taken, ${progress.describe()}`);
   } finally {
     await writer.discard();

@@ -154,6 +154,25 @@ describe('restored files take the place of the live ones', () => {
     expect(readdirSync(join(before, 'config/d'))).toHaveLength(2);
   });
 
+  test('after what earlier attempts left is gone: never what was live, and never what is of another source', async () => {
+    const place = (name: string) => `.gated-release-abcdef0_12ab-${name}`;
+    const kept = [
+      '.gated-release-1234567_12ab-settings/before/config',
+      `${place('other')}/before`,
+      `${place('x-settings')}/before`,
+    ];
+    await world.write({ 'config/a': 'a' });
+    for (const path of [...kept, `${place('settings')}/before`]) mkdirSync(at(path), { recursive: true });
+    const source: FilesSource = { kind: 'files', name: 'settings', usable: null, files: ['config/**'] };
+    const { replacement } = createFilesDriver(source, { ...world, clock: createClock() });
+    expect(await replacement?.removeLeftovers(world.context)).toEqual([at(place('settings'))]);
+    expect(kept.every((path) => world.has(path))).toBe(true);
+    await expect(replacement?.check(world.context, Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      'make room there',
+    );
+    await replacement?.check(world.context, 1);
+  });
+
   test('below a directory that is gone by now', async () => {
     await world.write({ 'data/uploads/a': 'a', 'data/keep': 'k' });
     const { replacement, context } = await restoreBeside(['data/uploads/*'], () =>

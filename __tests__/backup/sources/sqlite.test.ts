@@ -219,6 +219,17 @@ describe('a sqlite source', () => {
   test('whose restored file was carried away before its rename is not said to be restored', async () => {
     execute(file, 'create table t (x)');
     const { replacement } = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    for (const name of [
+      'restored_abcdef0_12ab',
+      'restored_1234567_12ab',
+      'before_1234567_12ab',
+      'restored_x',
+    ])
+      writeFileSync(`${file}_${name}`, '');
+    expect(await replacement?.removeLeftovers(world.context)).toEqual([`${file}_restored_abcdef0_12ab`]);
+    await expect(replacement?.check(world.context, Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      'make room there',
+    );
     await expect(replacement?.swap(world.context, 'x1y2')).rejects.toThrow('ENOENT');
     expect(await replacement?.look(world.context, 'x1y2')).toBe('live');
     rmSync(file);

@@ -14,6 +14,7 @@ import type { Found } from './files/walk.js';
 
 /** Files, directories and symbolic links of the workspace. */
 export function createFilesDriver(source: FilesSource, ports: SourcePorts): StreamedSource {
+  let directories: readonly string[] = [];
   return {
     kind: 'files',
     form: 'streamed',
@@ -21,8 +22,10 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
     async take(writer, context) {
       const stamps = await select(source.files, context);
       const seen = { bytes: 0, items: 0 };
+      const met: string[] = [];
       const again = () => checked(stamps, survey(source.files, context));
-      const entries = await writer.tree(itemsOf(again(), context, seen));
+      const entries = await writer.tree(itemsOf(again(), { context, seen, directories: met }));
+      directories = met;
       const breath = new Breath(context.signal);
       for (const _found of again()) if (breath.isDue()) await breath.take();
       // Where the tree became one stream, what it consists of is found when that is read back.
@@ -32,7 +35,8 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
 
     async restore(stored, { context, content }, use) {
       const seen = new TreeContent();
-      await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
+      // One that the store does not give back after all makes the copy another one.
+      await restoreTree(stored, { context, directories, onEntry: (entry) => seen.add(entry) });
       return use({
         original: async () => content ?? seen.content(),
         content: () => contentIn(context.scratch, { like: seen, signal: context.signal }),
@@ -49,13 +53,18 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
 /** Read between two looks that saw the same: so the copy is of one moment. */
 async function* itemsOf(
   found: Iterable<Found>,
-  context: SourceContext,
-  seen: { bytes: number; items: number },
+  options: {
+    readonly context: SourceContext;
+    readonly seen: { bytes: number; items: number };
+    readonly directories: string[];
+  },
 ): AsyncGenerator<TreeItem> {
+  const { context, seen, directories } = options;
   const breath = new Breath(context.signal);
   for (const one of found) {
     if (breath.isDue()) await breath.take();
     yield itemOf(one, context);
+    if (one.type === 'directory') directories.push(one.path);
     if (one.type !== 'file') continue;
     seen.bytes += one.size;
     seen.items += 1;

@@ -8,7 +8,7 @@ import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { claimOfDatabase } from './database-claim.js';
-import { parseMysqlUrl } from './mysql/connection.js';
+import { argumentsByHand, parseMysqlUrl } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
 import { refuseWithoutRights } from './mysql/rights.js';
 import { withScratchDatabase } from './mysql/scratch.js';
@@ -75,13 +75,16 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
         ),
       ),
 
-    restoreCommand: (byHand) =>
-      `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
+    restoreCommand: (byHand, context) => {
+      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+    },
 
     replacement: mysqlReplacement({
       withLive,
       restore: restoreInto,
       contentOf,
+      byHand: (context) => argumentsByHand(connectionOf(context)),
       claimOf: (context) => {
         const { options, database: name } = connectionOf(context);
         const { socket, host = '', port = '3306' } = options;

@@ -1,9 +1,11 @@
 import { constants, type Stats } from 'node:fs';
-import { access, type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, type FileHandle, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, parse } from 'node:path';
 import { writeAll } from '../../chunks.js';
+import { leftoversIn } from '../../leftovers.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 import type { Replacement, SourceContext } from '../../provider.js';
+import { refuseWithoutRoom } from '../../room.js';
 import { quoted } from '../../shell.js';
 import { contentOf } from './content.js';
 import type { SqliteEngine } from './engine.js';
@@ -26,7 +28,7 @@ export function sqliteReplacement(
       return { paths, covers: (path) => paths.includes(path) };
     },
 
-    async check(context) {
+    async check(context, bytes) {
       const file = await liveFile(context);
       await refuseDangling(file);
       await access(dirname(file), constants.W_OK).catch((error: unknown) => {
@@ -36,6 +38,15 @@ export function sqliteReplacement(
           error,
         );
       });
+      await refuseWithoutRoom(dirname(file), bytes);
+    },
+
+    async removeLeftovers(context) {
+      const { dir, base } = parse(await liveFile(context));
+      const names = await readdir(dir);
+      const left = leftoversIn(names, base).map((name) => join(dir, name));
+      for (const path of left) await rm(path);
+      return left;
     },
 
     async restoreBeside(stored, { context, token }) {

@@ -14826,7 +14826,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
  var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3232);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7726);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(187);
 
 
 
@@ -25298,7 +25298,7 @@ function payload(world) {
 
  }),
 
- 7726:
+ 187:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -26054,6 +26054,18 @@ function refuseFailure({ name, missing }, { outcome, exitCode, signal, tail }) {
   }
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/room.js
+
+
+async function refuseWithoutRoom(directory, bytes) {
+  if (bytes === undefined)
+    return;
+  const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(directory);
+  if (bavail * bsize > bytes)
+    return;
+  throw new BackupProblem('failed', `the restored data needs ${bytes} bytes beside the live data, and ${JSON.stringify(directory)} has ${bavail * bsize} left; make room there (earlier restores leave \`_before_\` and \`_restored_\` copies)`);
+}
+
 var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
 
@@ -26186,13 +26198,32 @@ function isReadable(path) {
 
 ;// CONCATENATED MODULE: external "node:path/posix"
 const posix_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path/posix");
+;// CONCATENATED MODULE: ./lib/src/backup/leftovers.js
+const TOKEN = /^[0-9a-f]{7}_[0-9a-z]{4}$/;
+function isToken(text) {
+  return TOKEN.test(text);
+}
+function leftoversIn(names, start) {
+  const prefix = `${start}_restored_`;
+  return names.filter((name) => {
+    const token = name.slice(prefix.length);
+    return name.startsWith(prefix) && isToken(token) && !names.includes(`${start}_before_${token}`);
+  });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/place.js
+
 
 
 
 const PREFIX = '.gated-release-';
 function isOfRestore(path) {
   return path.startsWith(PREFIX, path.lastIndexOf('/') + 1);
+}
+function isPlaceOf(entry, source) {
+  return (entry.startsWith(PREFIX) &&
+    isToken(entry.slice(PREFIX.length, -1 - source.length)) &&
+    entry.endsWith(`-${source}`));
 }
 function placeFor(globs, { workspace, name, token }) {
   const homes = upwards(homeOf(globs.map(parsePattern)));
@@ -26559,6 +26590,9 @@ function give(path, work) {
 async function restoreTree(stored, options) {
   const { scratch, signal } = options.context;
   const breath = new Breath(signal);
+  const early = new Set(options.directories);
+  for (const path of early)
+    step(path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${path}`, { mode: 0o700 }));
   const links = [];
   const directories = [];
   for await (const item of stored.tree()) {
@@ -26568,7 +26602,8 @@ async function restoreTree(stored, options) {
       links.push(item);
     if (item.type === 'directory') {
       directories.push(item);
-      step(item.path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
+      if (!early.has(item.path))
+        step(item.path, () => (0,external_node_fs_.mkdirSync)(`${scratch}/${item.path}`, { mode: 0o700 }));
     }
     const entry = item.type === 'file' ? restoreFile(item, scratch) : item;
     options.onEntry(entry instanceof Promise ? await entry : entry);
@@ -26681,6 +26716,7 @@ done < "$here/units"
 
 
 
+
 function filesReplacement({ files, name }, { programs }) {
   const placeOf = ({ workspace }, token) => placeFor(files, { workspace, name, token });
   return {
@@ -26697,7 +26733,21 @@ function filesReplacement({ files, name }, { programs }) {
         },
       };
     },
-    check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
+    async check(context, bytes) {
+      const place = placeOf(context, 'none');
+      await refuseUnfit(files, { context, place });
+      await refuseWithoutRoom((0,external_node_path_.dirname)(place.directory), bytes);
+    },
+    async removeLeftovers(context) {
+      const home = (0,external_node_path_.dirname)(placeOf(context, 'none').directory);
+      const left = (0,external_node_fs_.readdirSync)(home)
+        .filter((entry) => isPlaceOf(entry, name))
+        .map((entry) => `${home}/${entry}`)
+        .filter((path) => isEmpty(`${path}/before`));
+      for (const path of left)
+        await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+      return left;
+    },
     async restoreBeside(stored, { context, token }) {
       await (0,promises_namespaceObject.rm)(placeOf(context, token).directory, { recursive: true, force: true });
       const place = placeOf(context, token);
@@ -26749,6 +26799,9 @@ function filesReplacement({ files, name }, { programs }) {
     },
   };
 }
+function isEmpty(directory) {
+  return !(0,external_node_fs_.existsSync)(directory) || (0,external_node_fs_.readdirSync)(directory).length === 0;
+}
 function makePlace({ home, directory, restored, before }, { workspace }) {
   const { uid, gid } = (0,external_node_fs_.lstatSync)(`${workspace}/${home}`);
   for (const path of [directory, restored, before])
@@ -26789,14 +26842,17 @@ function placeOfUnit({ path, inode }, of) {
 
 
 function createFilesDriver(source, ports) {
+  let directories = [];
   return {
     kind: 'files',
     form: 'streamed',
     async take(writer, context) {
       const stamps = await selection_select(source.files, context);
       const seen = { bytes: 0, items: 0 };
+      const met = [];
       const again = () => checked(stamps, survey(source.files, context));
-      const entries = await writer.tree(itemsOf(again(), context, seen));
+      const entries = await writer.tree(itemsOf(again(), { context, seen, directories: met }));
+      directories = met;
       const breath = new Breath(context.signal);
       for (const _found of again())
         if (breath.isDue())
@@ -26806,7 +26862,7 @@ function createFilesDriver(source, ports) {
     },
     async restore(stored, { context, content }, use) {
       const seen = new TreeContent();
-      await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
+      await restoreTree(stored, { context, directories, onEntry: (entry) => seen.add(entry) });
       return use({
         original: async () => content ?? seen.content(),
         content: () => contentIn(context.scratch, { like: seen, signal: context.signal }),
@@ -26817,12 +26873,15 @@ function createFilesDriver(source, ports) {
     replacement: filesReplacement(source, ports),
   };
 }
-async function* itemsOf(found, context, seen) {
+async function* itemsOf(found, options) {
+  const { context, seen, directories } = options;
   const breath = new Breath(context.signal);
   for (const one of found) {
     if (breath.isDue())
       await breath.take();
     yield itemOf(one, context);
+    if (one.type === 'directory')
+      directories.push(one.path);
     if (one.type !== 'file')
       continue;
     seen.bytes += one.size;
@@ -27159,6 +27218,7 @@ function claimOfDatabase(kind, { host, port, name }) {
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/connection.js
 
+
 const connection_OPTIONS = {
   socket: 'socket',
   'ssl-ca': 'ssl-ca',
@@ -27204,6 +27264,11 @@ function optionFile({ options }) {
   const lines = Object.entries(options).map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
   return `[client]\n${lines.join('\n')}\n`;
 }
+function argumentsByHand({ options }) {
+  const { host, port, socket, user, password } = options;
+  const given = Object.entries({ host, port, socket, user }).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${quoted(value)} `]);
+  return [...given, password === undefined ? '' : '--password '].join('');
+}
 const URL_PARTS = /^(?:mysql|mariadb):\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?\/([^/?#]+)(?:\?([^#]*))?$/i;
 function decoded(text) {
   try {
@@ -27212,122 +27277,6 @@ function decoded(text) {
   }
   catch {
     return null;
-  }
-}
-
-;// CONCATENATED MODULE: external "node:net"
-const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-;// CONCATENATED MODULE: ./lib/src/backup/scratch-server.js
-
-
-
-
-
-
-const LONGEST_DIRECTORY = 70;
-const READY_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 50;
-const SUPERVISE = `
-exec 3<&0
-how=$1; shift
-"$@" </dev/null &
-server=$!
-trap 'kill "-$how" "$server" 2>/dev/null' TERM INT HUP
-{ cat <&3; kill "-$how" "$server"; } >/dev/null 2>&1 &
-until wait "$server"; code=$?; ! kill -0 "$server" 2>/dev/null; do :; done
-kill "$!" 2>/dev/null
-exit "$code"
-`;
-async function withServerPlace(options, work) {
-  const user = await serverUser(options.users);
-  const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await reachable(options.temporary, user), 'gr-server-'));
-  try {
-    if (user)
-      await (0,promises_namespaceObject.chown)(directory, user.uid, user.gid);
-    return await work({ directory, user });
-  }
-  finally {
-    await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-async function withServer(options, work) {
-  const { programs, place, command, endBy, signal } = options;
-  const server = programs.start({
-    command: 'bash',
-    args: ['--noprofile', '--norc', '-c', SUPERVISE, 'scratch-server', endBy, ...command],
-    cwd: place.directory,
-    ...(place.user ? { user: place.user } : {}),
-    ...(signal ? { signal } : {}),
-  });
-  server.stdout.resume();
-  try {
-    await becomeReady(server, options);
-    return await work();
-  }
-  finally {
-    server.stdin.end();
-    await server.ended;
-  }
-}
-async function freePort() {
-  const server = (0,external_node_net_namespaceObject.createServer)();
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return String(typeof address === 'object' && address !== null ? address.port : 0);
-}
-async function becomeReady(server, options) {
-  const { clock, name, isReady, signal } = options;
-  let hasEnded = false;
-  void server.ended.then(() => {
-    hasEnded = true;
-  });
-  const until = clock.now() + READY_WITHIN_MS;
-  while (!(await isReady())) {
-    signal?.throwIfAborted();
-    if (hasEnded || clock.now() > until) {
-      server.stdin.end();
-      const { tail } = await server.ended;
-      const how = hasEnded ? 'ended at its start' : `was not ready within ${READY_WITHIN_MS / 1000} s`;
-      throw new BackupProblem('failed', `the scratch server (${name}) ${how}; ${saidAtTheEnd(tail)}`);
-    }
-    await clock.sleep(LOOK_EVERY_MS, signal);
-  }
-}
-async function serverUser(names) {
-  if (process.getuid?.() !== 0)
-    return undefined;
-  const users = new Map((await (0,promises_namespaceObject.readFile)('/etc/passwd', 'utf8')).split('\n').map((line) => {
-    const [name = '', , uid, gid] = line.split(':');
-    return [name, { uid: Number(uid), gid: Number(gid) }];
-  }));
-  for (const name of [...names, 'nobody']) {
-    const user = users.get(name);
-    if (user !== undefined)
-      return user;
-  }
-  throw new BackupProblem('failed', `a scratch server refuses to run as root, and none of the users ${[...names, 'nobody'].join(', ')} exists here; run the job as another user, or give the source a \`scratch\` URL`);
-}
-async function reachable(temporary, user) {
-  const places = [temporary, (0,external_node_os_namespaceObject.tmpdir)(), '/tmp', '/var/tmp'];
-  for (const place of places) {
-    if (place.length <= LONGEST_DIRECTORY && (user === undefined || (await isOpenTo(place))))
-      return place;
-  }
-  throw new BackupProblem('failed', `none of the directories ${[...new Set(places)].join(', ')} is short enough and open to the user that the scratch server runs as; set TMPDIR to one that is`);
-}
-async function isOpenTo(place) {
-  for (let at = place;; at = (0,external_node_path_.dirname)(at)) {
-    const { mode } = await (0,promises_namespaceObject.lstat)(at).catch((error) => {
-      throw new BackupProblem('failed', `${at} cannot be looked at (${messageOf(error)})`, error);
-    });
-    if ((mode & 0o001) === 0)
-      return false;
-    if (at === (0,external_node_path_.dirname)(at))
-      return true;
   }
 }
 
@@ -27455,6 +27404,243 @@ SELECT @@version;`);
 function unescaped(field) {
   const named = { n: '\n', t: '\t', '0': '\0' };
   return field.replace(/\\(.)/g, (_all, character) => named[character] ?? character);
+}
+
+;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/rights.js
+
+
+const NEEDED = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
+const SHOWS_ROUTINES = ['EXECUTE', 'CREATE ROUTINE', 'ALTER ROUTINE', 'SHOW CREATE ROUTINE'];
+const LINE = /^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\*|`(?:[^`]|``)+`)\.(\*|`(?:[^`]|``)+`) (?:TO|FROM) (.+?)(?: (?:IDENTIFIED|REQUIRE|WITH|AS) .*)?$/;
+async function refuseWithoutRights(session, server) {
+  const { user, fold, grants } = await grantsOf(session);
+  const name = fold(session.database);
+  const has = (right) => isGranted(right, { grants, name });
+  const missing = NEEDED.filter((right) => !has(right));
+  const isSeen = SHOWS_ROUTINES.some(has) || readsAllRoutines(grants, server);
+  const readsRoutines = isSeen && (await hiddenRoutines(session)).length === 0;
+  if (missing.length === 0 && readsRoutines)
+    return;
+  const grantee = accountOf(user);
+  const targets = [...new Set(deciding(grants, name).map(({ database }) => database))];
+  const places = targets.length > 0 ? targets : [name.replace(/[\\%_]/g, '\\$&')];
+  const statements = [
+    ...(missing.length > 0
+      ? places.map((place) => `GRANT ${missing.join(', ')} ON ${identifier(place)}.* TO ${grantee};`)
+      : []),
+    ...(readsRoutines ? [] : [`GRANT ${routineRight(server)} TO ${grantee};`]),
+  ];
+  const lacking = [
+    ...missing,
+    ...(readsRoutines ? [] : [`${routineRight(server)} (for the text of routines)`]),
+  ];
+  throw new BackupProblem('failed', `${grantee} may not read all of the database ${JSON.stringify(session.database)}, and what it may not see would be missing from the backup without a word; it lacks ${lacking.join(', ')}. Grant it: ${statements.join(' ')} A right by a role counts only while the role is the user's default, and one on single tables does not count`);
+}
+const TO_MOVE = ['ALTER', 'DROP', 'CREATE', 'INSERT'];
+const TO_FILL = ['SELECT', 'LOCK TABLES'];
+async function refuseWithoutRightsToSwap(session, { live, beside }) {
+  const { user, fold, grants } = await grantsOf(session);
+  const lacking = (database, rights) => rights.filter((right) => !isGranted(right, { grants, name: fold(database) }));
+  const here = lacking(live, TO_MOVE);
+  const there = [...new Set(beside.flatMap((database) => lacking(database, [...TO_MOVE, ...TO_FILL])))];
+  if (here.length + there.length === 0)
+    return;
+  const escaped = (name) => name.replace(/[\\%_]/g, '\\$&');
+  const places = [
+    ...(here.length === 0 ? [] : [{ rights: here, place: escaped(live) }]),
+    ...beside
+      .filter(() => there.length > 0)
+      .map((name) => ({ rights: there, place: `${escaped(name.replace(/none$/, ''))}%` })),
+  ];
+  const statements = places.map(({ rights, place }) => `GRANT ${rights.join(', ')} ON ${identifier(place)}.* TO ${accountOf(user)};`);
+  throw new BackupProblem('failed', `${accountOf(user)} may not put restored tables in the place of the live ones. Grant it: ${statements.join(' ')}`);
+}
+async function grantsOf(session) {
+  const [[user = '', folds = '0'] = []] = await rows(session, 'SELECT current_user(), @@lower_case_table_names');
+  const lines = await rows(session, "SET sql_mode = '', sql_quote_show_create = 1; SHOW GRANTS");
+  const fold = (name) => (folds === '0' ? name : name.toLowerCase());
+  return { user, fold, grants: lines.flatMap(([line = '']) => grantIn(line, fold)) };
+}
+function grantIn(line, fold = (name) => name) {
+  const [, verb, rights = '', database = '', table = '', grantee = ''] = LINE.exec(line) ?? [];
+  if (verb === undefined)
+    return [];
+  return [
+    {
+      rights: rights.split(/, */),
+      database: fold(unquoted(database)),
+      table: unquoted(table),
+      grantee,
+      isRevoked: verb === 'REVOKE',
+    },
+  ];
+}
+function isGranted(right, { grants, name }) {
+  const gives = ({ rights }) => rights.includes(right) ||
+    (right !== 'SHOW CREATE ROUTINE' && rights.some((one) => /^ALL(?: PRIVILEGES)?$/.test(one)));
+  const onAll = grants.filter(({ database, isRevoked }) => database === '*' && !isRevoked);
+  const isLimited = grants.some((one) => one.isRevoked && matches(one.database, name) && gives(one));
+  if (!isLimited && onAll.some(gives))
+    return true;
+  const here = deciding(grants, name);
+  const grantees = new Set(here.map(({ grantee }) => grantee));
+  return [...grantees].some((grantee) => here.filter((one) => one.grantee === grantee).every(gives));
+}
+function deciding(grants, name) {
+  const here = grants.filter(({ database, table, isRevoked }) => table === '*' && database !== '*' && !isRevoked && matches(database, name));
+  const isPlain = ({ database }) => !/[%_]/.test(database.replace(/\\./g, ''));
+  return here.filter((one) => isPlain(one) || !here.some((other) => other.grantee === one.grantee && isPlain(other)));
+}
+function matches(pattern, name) {
+  if (pattern === '*')
+    return true;
+  const each = pattern.replace(/\\(.)|([%_])|([^\\])/gs, (_all, escaped, wild, plain) => {
+    if (wild !== undefined)
+      return wild === '%' ? '.*' : '.';
+    return String(escaped ?? plain).replace(/[^\w]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  });
+  return new RegExp(`^${each}$`, 'su').test(name);
+}
+function readsAllRoutines(grants, server) {
+  const onAll = { grants, name: 'mysql' };
+  if (isNewMysql(server)) {
+    const everywhere = grants.filter(({ database }) => database === '*');
+    return isGranted('SHOW_ROUTINE', { grants: everywhere, name: '' });
+  }
+  return (isGranted('SELECT', onAll) ||
+    grants.some(({ rights, database, table }) => database === 'mysql' && table === 'proc' && rights.includes('SELECT')));
+}
+function routineRight(server) {
+  return isNewMysql(server) ? 'SHOW_ROUTINE ON *.*' : 'SELECT ON mysql.proc';
+}
+function isNewMysql({ family, version }) {
+  return family === 'MySQL' && Number.parseInt(version, 10) >= 8;
+}
+async function hiddenRoutines(session) {
+  return rows(session, `SELECT routine_name FROM information_schema.routines WHERE routine_schema = ${literal(session.database)} AND routine_definition IS NULL`);
+}
+function accountOf(user) {
+  const at = user.lastIndexOf('@');
+  return `${literal(user.slice(0, at))}@${literal(user.slice(at + 1))}`;
+}
+function unquoted(name) {
+  return name === '*' ? name : name.slice(1, -1).replaceAll('``', '`');
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: ./lib/src/backup/scratch-server.js
+
+
+
+
+
+
+const LONGEST_DIRECTORY = 70;
+const READY_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+const SUPERVISE = `
+exec 3<&0
+how=$1; shift
+"$@" </dev/null &
+server=$!
+trap 'kill "-$how" "$server" 2>/dev/null' TERM INT HUP
+{ cat <&3; kill "-$how" "$server"; } >/dev/null 2>&1 &
+until wait "$server"; code=$?; ! kill -0 "$server" 2>/dev/null; do :; done
+kill "$!" 2>/dev/null
+exit "$code"
+`;
+async function withServerPlace(options, work) {
+  const user = await serverUser(options.users);
+  const directory = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(await reachable(options.temporary, user), 'gr-server-'));
+  try {
+    if (user)
+      await (0,promises_namespaceObject.chown)(directory, user.uid, user.gid);
+    return await work({ directory, user });
+  }
+  finally {
+    await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+async function withServer(options, work) {
+  const { programs, place, command, endBy, signal } = options;
+  const server = programs.start({
+    command: 'bash',
+    args: ['--noprofile', '--norc', '-c', SUPERVISE, 'scratch-server', endBy, ...command],
+    cwd: place.directory,
+    ...(place.user ? { user: place.user } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  server.stdout.resume();
+  try {
+    await becomeReady(server, options);
+    return await work();
+  }
+  finally {
+    server.stdin.end();
+    await server.ended;
+  }
+}
+async function freePort() {
+  const server = (0,external_node_net_namespaceObject.createServer)();
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return String(typeof address === 'object' && address !== null ? address.port : 0);
+}
+async function becomeReady(server, options) {
+  const { clock, name, isReady, signal } = options;
+  let hasEnded = false;
+  void server.ended.then(() => {
+    hasEnded = true;
+  });
+  const until = clock.now() + READY_WITHIN_MS;
+  while (!(await isReady())) {
+    signal?.throwIfAborted();
+    if (hasEnded || clock.now() > until) {
+      server.stdin.end();
+      const { tail } = await server.ended;
+      const how = hasEnded ? 'ended at its start' : `was not ready within ${READY_WITHIN_MS / 1000} s`;
+      throw new BackupProblem('failed', `the scratch server (${name}) ${how}; ${saidAtTheEnd(tail)}`);
+    }
+    await clock.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+async function serverUser(names) {
+  if (process.getuid?.() !== 0)
+    return undefined;
+  const users = new Map((await (0,promises_namespaceObject.readFile)('/etc/passwd', 'utf8')).split('\n').map((line) => {
+    const [name = '', , uid, gid] = line.split(':');
+    return [name, { uid: Number(uid), gid: Number(gid) }];
+  }));
+  for (const name of [...names, 'nobody']) {
+    const user = users.get(name);
+    if (user !== undefined)
+      return user;
+  }
+  throw new BackupProblem('failed', `a scratch server refuses to run as root, and none of the users ${[...names, 'nobody'].join(', ')} exists here; run the job as another user, or give the source a \`scratch\` URL`);
+}
+async function reachable(temporary, user) {
+  const places = [temporary, (0,external_node_os_namespaceObject.tmpdir)(), '/tmp', '/var/tmp'];
+  for (const place of places) {
+    if (place.length <= LONGEST_DIRECTORY && (user === undefined || (await isOpenTo(place))))
+      return place;
+  }
+  throw new BackupProblem('failed', `none of the directories ${[...new Set(places)].join(', ')} is short enough and open to the user that the scratch server runs as; set TMPDIR to one that is`);
+}
+async function isOpenTo(place) {
+  for (let at = place;; at = (0,external_node_path_.dirname)(at)) {
+    const { mode } = await (0,promises_namespaceObject.lstat)(at).catch((error) => {
+      throw new BackupProblem('failed', `${at} cannot be looked at (${messageOf(error)})`, error);
+    });
+    if ((mode & 0o001) === 0)
+      return false;
+    if (at === (0,external_node_path_.dirname)(at))
+      return true;
+  }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/scratch.js
@@ -27630,15 +27816,26 @@ async function tablesWhere(session, condition) {
 
 
 
+
+
 const LONGEST_NAME = 40;
 const LIST = 'gated_release_swap';
 const LOCK_WAIT = 60;
-function mysqlReplacement({ withLive, restore, contentOf, claimOf }) {
+function mysqlReplacement({ withLive, restore, contentOf, claimOf, byHand }) {
   return {
     claim: async (context) => claimOf(context),
     check: (context) => withLive(context, async ({ session }) => {
       await refuseRounded(session);
       await replacement_refuseUnfit(session, { name: session.database, what: 'it' });
+      const { live, restored, before } = namesOf(session.database, 'none');
+      await refuseWithoutRightsToSwap(session, { live, beside: [restored, before] });
+    }),
+    removeLeftovers: (context) => withLive(context, async ({ session }) => {
+      const found = await rows(session, 'SELECT schema_name FROM information_schema.schemata');
+      const left = leftoversIn(found.map(([name = '']) => name), session.database.slice(0, LONGEST_NAME));
+      for (const name of left)
+        await sql(session, `DROP DATABASE ${identifier(name)};`);
+      return left;
     }),
     restoreBeside: (stored, { context, token }) => withLive(context, async ({ session, server }) => {
       const live = session.database;
@@ -27668,7 +27865,9 @@ function mysqlReplacement({ withLive, restore, contentOf, claimOf }) {
     commands: (context, token) => withLive(context, async ({ session }) => {
       const names = namesOf(session.database, token);
       const { toFinish, toUndo } = await tablesOf(session, names);
-      const inClient = (moves) => moves.length === 0 ? [] : [`${session.clients.client} <<'SQL'`, renames(moves), 'SQL'];
+      const inClient = (moves) => moves.length === 0
+        ? []
+        : [`${session.clients.client} ${byHand(context)}<<'SQL'`, renames(moves), 'SQL'];
       return { finish: inClient(toFinish), undo: inClient(toUndo) };
     }),
   };
@@ -27757,105 +27956,6 @@ SELECT concat(lower(r.routine_type), ' ', r.routine_name), md5(concat_ws('|', r.
   (SELECT group_concat(concat_ws(' ', p.parameter_mode, p.parameter_name, p.dtd_identifier) ORDER BY p.ordinal_position) FROM information_schema.parameters p
    WHERE p.specific_schema = r.routine_schema AND p.specific_name = r.specific_name AND p.routine_type = r.routine_type)))
 FROM information_schema.routines r WHERE r.routine_schema = ${schema}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/rights.js
-
-
-const NEEDED = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
-const SHOWS_ROUTINES = ['EXECUTE', 'CREATE ROUTINE', 'ALTER ROUTINE', 'SHOW CREATE ROUTINE'];
-const LINE = /^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\*|`(?:[^`]|``)+`)\.(\*|`(?:[^`]|``)+`) (?:TO|FROM) (.+?)(?: (?:IDENTIFIED|REQUIRE|WITH|AS) .*)?$/;
-async function refuseWithoutRights(session, server) {
-  const [[user = '', folds = '0'] = []] = await rows(session, 'SELECT current_user(), @@lower_case_table_names');
-  const lines = await rows(session, "SET sql_mode = '', sql_quote_show_create = 1; SHOW GRANTS");
-  const fold = (name) => (folds === '0' ? name : name.toLowerCase());
-  const name = fold(session.database);
-  const grants = lines.flatMap(([line = '']) => grantIn(line, fold));
-  const has = (right) => isGranted(right, { grants, name });
-  const missing = NEEDED.filter((right) => !has(right));
-  const isSeen = SHOWS_ROUTINES.some(has) || readsAllRoutines(grants, server);
-  const readsRoutines = isSeen && (await hiddenRoutines(session)).length === 0;
-  if (missing.length === 0 && readsRoutines)
-    return;
-  const grantee = accountOf(user);
-  const targets = [...new Set(deciding(grants, name).map(({ database }) => database))];
-  const places = targets.length > 0 ? targets : [name.replace(/[\\%_]/g, '\\$&')];
-  const statements = [
-    ...(missing.length > 0
-      ? places.map((place) => `GRANT ${missing.join(', ')} ON ${identifier(place)}.* TO ${grantee};`)
-      : []),
-    ...(readsRoutines ? [] : [`GRANT ${routineRight(server)} TO ${grantee};`]),
-  ];
-  const lacking = [
-    ...missing,
-    ...(readsRoutines ? [] : [`${routineRight(server)} (for the text of routines)`]),
-  ];
-  throw new BackupProblem('failed', `${grantee} may not read all of the database ${JSON.stringify(session.database)}, and what it may not see would be missing from the backup without a word; it lacks ${lacking.join(', ')}. Grant it: ${statements.join(' ')} A right by a role counts only while the role is the user's default, and one on single tables does not count`);
-}
-function grantIn(line, fold = (name) => name) {
-  const [, verb, rights = '', database = '', table = '', grantee = ''] = LINE.exec(line) ?? [];
-  if (verb === undefined)
-    return [];
-  return [
-    {
-      rights: rights.split(/, */),
-      database: fold(unquoted(database)),
-      table: unquoted(table),
-      grantee,
-      isRevoked: verb === 'REVOKE',
-    },
-  ];
-}
-function isGranted(right, { grants, name }) {
-  const gives = ({ rights }) => rights.includes(right) ||
-    (right !== 'SHOW CREATE ROUTINE' && rights.some((one) => /^ALL(?: PRIVILEGES)?$/.test(one)));
-  const onAll = grants.filter(({ database, isRevoked }) => database === '*' && !isRevoked);
-  const isLimited = grants.some((one) => one.isRevoked && matches(one.database, name) && gives(one));
-  if (!isLimited && onAll.some(gives))
-    return true;
-  const here = deciding(grants, name);
-  const grantees = new Set(here.map(({ grantee }) => grantee));
-  return [...grantees].some((grantee) => here.filter((one) => one.grantee === grantee).every(gives));
-}
-function deciding(grants, name) {
-  const here = grants.filter(({ database, table, isRevoked }) => table === '*' && database !== '*' && !isRevoked && matches(database, name));
-  const isPlain = ({ database }) => !/[%_]/.test(database.replace(/\\./g, ''));
-  return here.filter((one) => isPlain(one) || !here.some((other) => other.grantee === one.grantee && isPlain(other)));
-}
-function matches(pattern, name) {
-  if (pattern === '*')
-    return true;
-  const each = pattern.replace(/\\(.)|([%_])|([^\\])/gs, (_all, escaped, wild, plain) => {
-    if (wild !== undefined)
-      return wild === '%' ? '.*' : '.';
-    return String(escaped ?? plain).replace(/[^\w]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  });
-  return new RegExp(`^${each}$`, 'su').test(name);
-}
-function readsAllRoutines(grants, server) {
-  const onAll = { grants, name: 'mysql' };
-  if (isNewMysql(server)) {
-    const everywhere = grants.filter(({ database }) => database === '*');
-    return isGranted('SHOW_ROUTINE', { grants: everywhere, name: '' });
-  }
-  return (isGranted('SELECT', onAll) ||
-    grants.some(({ rights, database, table }) => database === 'mysql' && table === 'proc' && rights.includes('SELECT')));
-}
-function routineRight(server) {
-  return isNewMysql(server) ? 'SHOW_ROUTINE ON *.*' : 'SELECT ON mysql.proc';
-}
-function isNewMysql({ family, version }) {
-  return family === 'MySQL' && Number.parseInt(version, 10) >= 8;
-}
-async function hiddenRoutines(session) {
-  return rows(session, `SELECT routine_name FROM information_schema.routines WHERE routine_schema = ${literal(session.database)} AND routine_definition IS NULL`);
-}
-function accountOf(user) {
-  const at = user.lastIndexOf('@');
-  return `${literal(user.slice(0, at))}@${literal(user.slice(at + 1))}`;
-}
-function unquoted(name) {
-  return name === '*' ? name : name.slice(1, -1).replaceAll('``', '`');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/mysql/text.js
@@ -27962,11 +28062,15 @@ function createMysqlDriver(source, ports) {
         env: { RELEASE_SCRATCH: context.scratch, RELEASE_SCRATCH_URL: url },
       });
     }))),
-    restoreCommand: (byHand) => `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
+    restoreCommand: (byHand, context) => {
+      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+    },
     replacement: mysqlReplacement({
       withLive,
       restore: restoreInto,
       contentOf: mysql_contentOf,
+      byHand: (context) => argumentsByHand(connectionOf(context)),
       claimOf: (context) => {
         const { options, database: name } = connectionOf(context);
         const { socket, host = '', port = '3306' } = options;
@@ -28004,6 +28108,7 @@ async function mysql_contentOf(session) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/connection.js
+
 
 const VARIABLES = {
   host: 'PGHOST',
@@ -28058,6 +28163,12 @@ function parsePostgresUrl(url, what) {
   if (found.PGDATABASE === undefined && found.PGSERVICE === undefined)
     throw refuse('names no database');
   return found;
+}
+function connection_argumentsByHand({ PGHOST, PGHOSTADDR, PGPORT, PGUSER }) {
+  const given = { host: PGHOST ?? PGHOSTADDR, port: PGPORT, username: PGUSER };
+  return Object.entries(given)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${quoted(value)} `]))
+    .join('');
 }
 const connection_URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
 function connection_decoded(text) {
@@ -28336,21 +28447,35 @@ SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
   'identity', json_build_array(extract(epoch from pg_catalog.pg_postmaster_start_time())::text),
   'database', json_build_object('name', d.datname, 'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
-    'collate', d.datcollate, 'ctype', d.datctype),
+    'collate', d.datcollate, 'ctype', d.datctype, 'row', to_jsonb(d),
+    'tablespace', (SELECT spcname FROM pg_catalog.pg_tablespace t WHERE t.oid = d.dattablespace)),
   'roles', (SELECT json_agg(rolname ORDER BY rolname) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'))
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database();
 `;
-async function server_createDatabase(session, { name, like }) {
-  const create = (collate, ctype) => session_sql(session, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${session_literal(like.encoding)} LC_COLLATE ${session_literal(collate)} LC_CTYPE ${session_literal(ctype)};`);
+async function server_createDatabase(session, options) {
+  const { name, like, exact = false } = options;
+  const create = (locale) => session_sql(session, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${session_literal(like.encoding)} ${locale}${exact ? ` TABLESPACE ${session_identifier(like.tablespace)}` : ''};`);
   try {
-    await create(like.collate, like.ctype);
+    await create(localeOf(like));
   }
   catch (error) {
     session.signal?.throwIfAborted();
-    await create('C', 'C').catch(() => {
+    if (exact)
+      throw error;
+    await create("LC_COLLATE 'C' LC_CTYPE 'C'").catch(() => {
       throw error;
     });
   }
+}
+function localeOf({ collate, ctype, row }) {
+  const { datlocprovider: provider, daticulocale, datlocale = daticulocale, daticurules: rules } = row;
+  const libc = `LC_COLLATE ${session_literal(collate)} LC_CTYPE ${session_literal(ctype)}`;
+  if (provider === 'b')
+    return `${libc} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${session_literal(String(datlocale))}`;
+  if (provider !== 'i')
+    return libc;
+  const withRules = typeof rules === 'string' ? ` ICU_RULES ${session_literal(rules)}` : '';
+  return `${libc} LOCALE_PROVIDER icu ICU_LOCALE ${session_literal(String(datlocale))}${withRules}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/postgres/scratch.js
@@ -28430,10 +28555,24 @@ DROP DATABASE IF EXISTS ${session_identifier(name)};`);
 
 
 
+
 const replacement_LONGEST_NAME = 40;
-const MAY_REPLACE = `
-SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
-FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
+const LACKS = `
+WITH here AS (
+  SELECT d.datname, d.datdba, d.dattablespace, r.rolsuper, r.rolcreatedb FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
+  WHERE r.rolname = current_user AND d.datname = current_database()),
+others AS (
+  SELECT DISTINCT s.usename, r.rolsuper FROM pg_catalog.pg_stat_activity s JOIN pg_catalog.pg_roles r ON r.oid = s.usesysid, here
+  WHERE s.datname = here.datname AND s.pid <> pg_catalog.pg_backend_pid() AND NOT here.rolsuper
+    AND (r.rolsuper OR NOT (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'))))
+SELECT 'it needs CREATEDB, and to own the database (or be a superuser)' FROM here
+  WHERE NOT (rolsuper OR (rolcreatedb AND pg_catalog.pg_has_role(datdba, 'USAGE')))
+UNION ALL SELECT format('the database is in a tablespace where it may not create: GRANT CREATE ON TABLESPACE %I TO %I', t.spcname, current_user)
+  FROM here JOIN pg_catalog.pg_tablespace t ON t.oid = here.dattablespace
+  JOIN pg_catalog.pg_database d ON d.datname = 'template1' AND d.dattablespace <> t.oid
+  WHERE NOT pg_catalog.has_tablespace_privilege(t.oid, 'CREATE')
+UNION ALL SELECT CASE WHEN rolsuper THEN format('the superuser %I is connected, and only a superuser may end that session: end it before', usename)
+  ELSE format('%I is connected, and it may not end that session: GRANT pg_signal_backend TO %I', usename, current_user) END FROM others;
 `;
 function postgresReplacement(steps) {
   const { live, restore, contentOf, elsewhere, databaseOf } = steps;
@@ -28441,16 +28580,24 @@ function postgresReplacement(steps) {
     claim: async (context) => steps.claimOf(context),
     async check(context) {
       const { session } = await live(context);
-      const [may = ''] = (await session_sql(session, MAY_REPLACE)).split('\n');
-      if (may === 't')
+      const lacks = await session_sql(session, LACKS);
+      if (lacks === '')
         return;
-      throw new BackupProblem('failed', 'the role of the URL may not replace the database: it needs CREATEDB, and to own the database (or be a superuser)');
+      throw new BackupProblem('failed', `the role of the URL may not replace the database: ${lacks.split('\n').join('; ')}`);
+    },
+    async removeLeftovers(context) {
+      const { session, server } = await live(context);
+      const names = (await session_sql(session, 'SELECT datname FROM pg_catalog.pg_database;')).split('\n');
+      const left = leftoversIn(names, startOf(server.database.name));
+      for (const name of left)
+        await dropDatabase(session, name);
+      return left;
     },
     async restoreBeside(stored, { context, token }) {
       const { session, server } = await live(context);
       const { restored } = replacement_namesOf(server.database.name, token);
       await dropDatabase(session, restored);
-      await server_createDatabase(session, { name: session_identifier(restored), like: server.database });
+      await server_createDatabase(session, { name: session_identifier(restored), like: server.database, exact: true });
       const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
       const original = await restore(beside, { stored, context });
       await session_sql(session, likeTheLiveOne(restored));
@@ -28489,7 +28636,7 @@ function postgresReplacement(steps) {
       const { restored, before } = replacement_namesOf(name, token);
       const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
       const inPsql = (...statements) => [
-        "psql --single-transaction --dbname=postgres <<'SQL'",
+        `psql ${steps.byHand(context)}--single-transaction --dbname=postgres <<'SQL'`,
         ...statements,
         'SQL',
       ];
@@ -28504,8 +28651,14 @@ function postgresReplacement(steps) {
   };
 }
 function replacement_namesOf(name, token) {
-  const start = name.slice(0, replacement_LONGEST_NAME);
+  const start = startOf(name);
   return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+function startOf(name) {
+  return Buffer.from(name)
+    .subarray(0, replacement_LONGEST_NAME)
+    .toString()
+    .replace(/\ufffd+$/, '');
 }
 function replacement_open(name) {
   return `ALTER DATABASE ${session_identifier(name)} ALLOW_CONNECTIONS true;`;
@@ -28540,6 +28693,7 @@ function likeTheLiveOne(restored) {
   return `
 SELECT format('ALTER DATABASE %I OWNER TO %I', ${to}, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
 SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', ${to}, datconnlimit) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('COMMENT ON DATABASE %I IS %L', ${to}, pg_catalog.shobj_description(oid, 'pg_database')) FROM pg_catalog.pg_database WHERE datname = current_database() AND pg_catalog.shobj_description(oid, 'pg_database') IS NOT NULL \\gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${to}) FROM pg_catalog.pg_database WHERE datname = current_database() AND datacl IS NOT NULL \\gexec
 SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${to}, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
 FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() \\gexec
@@ -28637,13 +28791,18 @@ function createPostgresDriver(source, ports) {
         });
       });
     }),
-    restoreCommand: (byHand) => `createdb ${handName(source.name)} && ${piped(byHand.stream, `pg_restore --exit-on-error --single-transaction --dbname=${handName(source.name)}`)}`,
+    restoreCommand: (byHand, context) => {
+      const [into, at] = [handName(source.name), connection_argumentsByHand(connectionOf(context))];
+      const restore = `pg_restore ${at}--exit-on-error --single-transaction --dbname=${into}`;
+      return `createdb ${at}${into} && ${piped(byHand.stream, restore)}`;
+    },
     replacement: isWhole(source)
       ? postgresReplacement({
         live,
         restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
         contentOf: (session) => postgres_contentOf(source, session),
         elsewhere,
+        byHand: (context) => connection_argumentsByHand(connectionOf(context)),
         claimOf: (context) => claimOn(connectionOf(context)),
         databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
       })
@@ -29008,6 +29167,8 @@ try {
 
 
 
+
+
 const COMPANIONS = ['-wal', '-shm', '-journal'];
 function sqliteReplacement(engine, liveFile) {
   const places = (live, token) => {
@@ -29019,12 +29180,21 @@ function sqliteReplacement(engine, liveFile) {
       const paths = [live, ...COMPANIONS.map((companion) => `${live}${companion}`), restored, before];
       return { paths, covers: (path) => paths.includes(path) };
     },
-    async check(context) {
+    async check(context, bytes) {
       const file = await liveFile(context);
       await refuseDangling(file);
       await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
         throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
       });
+      await refuseWithoutRoom((0,external_node_path_.dirname)(file), bytes);
+    },
+    async removeLeftovers(context) {
+      const { dir, base } = (0,external_node_path_.parse)(await liveFile(context));
+      const names = await (0,promises_namespaceObject.readdir)(dir);
+      const left = leftoversIn(names, base).map((name) => (0,external_node_path_.join)(dir, name));
+      for (const path of left)
+        await (0,promises_namespaceObject.rm)(path);
+      return left;
     },
     async restoreBeside(stored, { context, token }) {
       const { live, restored } = places(await liveFile(context), token);
@@ -30714,7 +30884,7 @@ function createRestorer(ports, plan, options) {
       await refuseOverlaps(plan.sources, { ports, context });
       for (const kept of able) {
         await restorer_open(place, kept);
-        await restoring(plan, kept, ports).replacement.check(context);
+        await restoring(plan, kept, ports).replacement.check(context, kept.bytes);
       }
       return able;
     },
@@ -30724,6 +30894,8 @@ function createRestorer(ports, plan, options) {
       for (const { kept, replacement } of all()) {
         options.onProgress(`restore ${kept.source}: ${kept.id} of ${kept.takenAt}, beside the live data`);
         const stored = await restorer_open(place, kept);
+        for (const name of await replacement.removeLeftovers(context))
+          options.onProgress(`restore ${kept.source}: ${name}, which an earlier attempt left, was removed`);
         await withScratch(context.temporary, async (scratch) => {
           const within = { ...context, scratch, prove: 'identical' };
           restorer_refuseOther(kept, await replacement.restoreBeside(stored, { context: within, token }));
@@ -30972,7 +31144,7 @@ async function takeStreamed(attempt, driver, run) {
     attempt.taken = taken;
     attempt.takenAt = takenAt;
     attempt.original = taken.content;
-    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source));
+    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source), context);
     options.onProgress(`backup ${source}: taken, ${progress.describe()}`);
   }
   finally {
@@ -38559,7 +38731,7 @@ function searchForLeftovers(script) {
   const isOurs = script.startedAt !== '' && (!leader || leader.startedAt === script.startedAt);
   return searchForScript(isOurs ? script.pid : NO_GROUP, script.marker);
 }
-function startOf(pid) {
+function processes_startOf(pid) {
   if (process.platform === 'linux')
     return parseStat(readQuietly(`/proc/${pid}/stat`))[0]?.startedAt ?? '';
   return listByPs().find((one) => one.pid === pid)?.startedAt ?? '';
@@ -38671,7 +38843,7 @@ function noteRunning(directory, script) {
   const file = (0,external_node_path_.join)(directory, `${script.pid}.json`);
   try {
     (0,external_node_fs_.mkdirSync)(directory, { recursive: true, mode: 0o700 });
-    (0,external_node_fs_.writeFileSync)(file, JSON.stringify({ ...script, startedAt: startOf(script.pid) }), { mode: 0o600 });
+    (0,external_node_fs_.writeFileSync)(file, JSON.stringify({ ...script, startedAt: processes_startOf(script.pid) }), { mode: 0o600 });
   }
   catch {
   }
@@ -43687,6 +43859,7 @@ const keptBackup = schemas.Ikc({
   id: schemas.YjP(),
   sha256: schemas.mee(schemas.YjP()),
   size: schemas.mee(schemas.aig()),
+  bytes: schemas.lqM(schemas.aig()),
   digest: schemas.mee(schemas.YjP()),
   takenAt: time,
 });
@@ -46637,8 +46810,8 @@ function recordBackups(context, plan, result) {
     context.journal.record({ type: 'backed-up', ...backedUp });
 }
 function keptOf(backedUp) {
-  const { source, kind, id, sha256, digest, taken_at: takenAt } = backedUp;
-  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, digest, takenAt };
+  const { source, kind, id, sha256, bytes, digest, taken_at: takenAt } = backedUp;
+  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, bytes, digest, takenAt };
 }
 function backedUpBy({ sources }, { store }, named) {
   return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, streamBytes, digest, restore }) => {

@@ -1,5 +1,7 @@
-import { readState, saveState } from './host/actions.js';
-import { printCommand } from './host/commands.js';
+import { createRunner } from './host/actions.js';
+import { commandLine } from './host/commands.js';
+
+const { readState, saveState } = createRunner(process);
 
 /** Whether this process is the post step of a main that began. */
 export const isPost = readState('begun') !== '';
@@ -10,10 +12,7 @@ try {
 } catch (error) {
   // Without its mark the post step would take itself for main, and do everything a second time.
   const why = error instanceof Error ? error.message : String(error);
-  printCommand(
-    'error',
-    `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`,
-    { title: 'Gated Release: blocked' },
-  );
+  const text = `Nothing was begun: what the post step must know cannot be written (${why}). Look at the disk of the runner.`;
+  process.stdout.write(`${commandLine('error', text, { title: 'Gated Release: blocked' })}\n`);
   process.exit(1);
 }

@@ -5,7 +5,7 @@ import { createBackupRunner } from './backup/runner.js';
 import { runUrl } from './ends.js';
 import { createEvidence } from './evidence/reader.js';
 import { connectGithub } from './github/connect.js';
-import { createLog, maskInLog, readState, saveState, setOutput } from './host/actions.js';
+import { createRunner, type Runner, type StepProcess } from './host/actions.js';
 import { readHead } from './host/checkout.js';
 import { createClock } from './host/clock.js';
 import type { Log } from './host/contract.js';
@@ -33,9 +33,15 @@ import type { PortOptions, World } from './world.js';
 /** From a cancel on, what is written to GitHub may take this long: SIGTERM comes after 7.5 s, the end after 10 s. */
 const LAST_WORDS_MS = 4_000;
 
-/** The world of a real run: this process, its environment, GitHub. The only place where real ports are made. */
-export function realWorld(process: NodeJS.Process): World {
+/** Of a process, what a run has of it: its environment, its output, its signals. */
+export interface RunProcess extends StepProcess {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}
+
+/** The world of a real run: its process, its environment, GitHub. The only place where real ports are made. */
+export function realWorld(process: RunProcess): World {
   const { env } = process;
+  const runner = createRunner(process);
   const directory = join(env.RUNNER_TEMP ?? tmpdir(), 'gated-release');
   const markers = join(directory, 'scripts');
   const signal = stopSignal(process);
@@ -43,8 +49,8 @@ export function realWorld(process: NodeJS.Process): World {
     .map((name) => env[name]?.trim() ?? '')
     .filter(Boolean);
   const redactor = createRedactor({ env, tokens, names: [] });
-  for (const token of tokens) maskInLog(token);
-  const log = createLog(redactor);
+  for (const token of tokens) runner.mask(token);
+  const log = runner.log(redactor);
   const memory = createMemory(join(directory, `${env.GITHUB_ACTION ?? 'step'}.json`));
   const world: World = {
     env,
@@ -53,11 +59,12 @@ export function realWorld(process: NodeJS.Process): World {
     redactor,
     signal,
     saved: {
-      read: readState,
-      write: (name, value) => orSay(log, FOR_POST, () => saveState(name, value)),
+      read: runner.readState,
+      write: (name, value) => orSay(log, FOR_POST, () => runner.saveState(name, value)),
     },
     memory: { ...memory, write: (text) => orSay(log, FOR_POST, () => memory.write(text)) },
-    setOutput: (name, value) => orSay(log, `The output \`${name}\` is missing`, () => setOutput(name, value)),
+    setOutput: (name, value) =>
+      orSay(log, `The output \`${name}\` is missing`, () => runner.setOutput(name, value)),
     writeSummary: (markdown) => void appendSummary(markdown, env.GITHUB_STEP_SUMMARY),
     readFile,
     findFiles: (pattern) => findFiles(env.GITHUB_WORKSPACE ?? '.', pattern),
@@ -65,7 +72,7 @@ export function realWorld(process: NodeJS.Process): World {
     writeFile: (path, text) => writeInWorkspace({ path, text, workspace: env.GITHUB_WORKSPACE }),
     readHead,
     endLeftovers: () => endLeftovers(markers),
-    ports: (options) => realPorts(world, options, markers),
+    ports: (options) => realPorts({ world, runner, markers }, options),
   };
   return world;
 }
@@ -82,7 +89,11 @@ function orSay(log: Log, lost: string, write: () => void): void {
   }
 }
 
-function realPorts(world: World, options: PortOptions, markers: string): Ports {
+function realPorts(
+  step: { readonly world: World; readonly runner: Runner; readonly markers: string },
+  options: PortOptions,
+): Ports {
+  const { world, runner, markers } = step;
   const { inputs, plan } = options;
   const { env } = world;
   const { clock, log, redactor } = world;
@@ -95,7 +106,7 @@ function realPorts(world: World, options: PortOptions, markers: string): Ports {
     oidc,
     log,
     redactor,
-    onMask: maskInLog,
+    onMask: runner.mask,
     markerDirectory: markers,
   });
   const programs = createPrograms({
@@ -170,7 +181,7 @@ function learnSecrets({ env, log, redactor }: World, { plan, version }: PortOpti
  * The runner cancels by SIGINT, then SIGTERM. Main stops its scripts and says so; post does the rest. A second
  * signal finds the same controller aborted already.
  */
-function stopSignal(process: NodeJS.Process): AbortSignal {
+function stopSignal(process: RunProcess): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { DISPATCH, expectDecision, warningsOf } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { quickCanary, quickPlan } from './quick-plan.js';
 import { SCRIPTS } from './scenario.js';
@@ -11,7 +12,7 @@ const ROLLBACK = { command: 'rollback', reason: 'Customers complain' };
 
 test.concurrent(
   'a person takes back what was promoted last: service, git, record, checks and incident follow',
-  play({ plan: PLAN }, async (scenario) => {
+  play({ ...INSIDE, plan: PLAN }, async (scenario) => {
     const good = await scenario.release({ version: '1.1' });
     const bad = await scenario.release({ version: '1.2' });
     expect([good.decision, bad.decision]).toEqual(['promoted', 'promoted']);
@@ -67,7 +68,7 @@ test.concurrent(
 
 test.concurrent(
   'a rollback by hand needs a reason and a version that the ledger knows, and says which ones it knows',
-  play({ plan: PLAN }, async (scenario) => {
+  play({ ...INSIDE, plan: PLAN }, async (scenario) => {
     const first = await scenario.release({ version: '1.1' });
     const last = await scenario.release({ version: '1.2' });
     scenario.service.forgetCalls();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DISPATCH, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { type Released, type ReleaseOptions, type Scenario, startScenario } from './scenario.js';
 
@@ -8,7 +9,7 @@ const REPOSITORY = { default_branch: 'main', full_name: 'acme/shop' };
 describe('the commit of an event', () => {
   let scenario: Scenario;
   beforeAll(async () => {
-    scenario = await startScenario({ plan: shortPlan(), files: { 'shop/name.txt': 'shop' } });
+    scenario = await startScenario({ ...INSIDE, plan: shortPlan(), files: { 'shop/name.txt': 'shop' } });
   });
   afterAll(() => scenario?.stop());
 
@@ -89,7 +90,7 @@ describe('the commit of an event', () => {
 describe('a tag', () => {
   test.concurrent(
     'names the version; the commit below an annotated one is released',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       const commit = await scenario.commit({ 'app.txt': 'tagged' });
       const as = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
       await scenario.github.git(...as, 'tag', '-a', '-m', 'The first', 'v1.1', commit);
@@ -113,7 +114,7 @@ describe('a tag', () => {
 describe('nothing to do', () => {
   test.concurrent(
     'what serves already, what did not change, and our own rollback commit are no releases',
-    play({ plan: shortPlan({ paths: ['app.txt'] }) }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan({ paths: ['app.txt'] }) }, async (scenario) => {
       const first = await scenario.release({ version: '1.0' });
       expectDecision(scenario, first, {
         decision: 'nothing-to-do',
@@ -151,7 +152,7 @@ describe('nothing to do', () => {
 
   test.concurrent(
     'a dry run says what would happen, and leaves no trace',
-    play({}, async (scenario) => {
+    play(INSIDE, async (scenario) => {
       const done = await scenario.release({ version: '1.1', with: { 'dry-run': 'true' } });
       expectDecision(scenario, done, {
         decision: 'passed',
@@ -181,6 +182,7 @@ describe('what was in service before', () => {
     'an in-service that cannot answer at the start is warned of, and the release goes on',
     play(
       {
+        ...INSIDE,
         plan: shortPlan({
           'in-service': {
             run: 'test "$RELEASE_STAGE" != plan || { echo "no route"; exit 7; }; cat "$SERVICE/stable"',
@@ -200,17 +202,20 @@ describe('what was in service before', () => {
 
   test.concurrent(
     'without a version to go back to, a failed release takes traffic back and says what it could not do',
-    play({ plan: shortPlan({ 'in-service': null, promote: { run: 'exit 3' } }) }, async (scenario) => {
-      const done = await scenario.release({ version: '1.1' });
-      expectDecision(scenario, done, {
-        decision: 'rolled-back',
-        reason: 'promote-failed',
-        says: ['exited with code 3'],
-      });
-      expect(scenario.service.calls()).toEqual([]);
-      expect(warningsOf(done).join('\n')).toContain('has no version to bring back');
-      expect(done.result).toMatchObject({ previous_version: null, rollback: { commit: 'none' } });
-    }),
+    play(
+      { ...INSIDE, plan: shortPlan({ 'in-service': null, promote: { run: 'exit 3' } }) },
+      async (scenario) => {
+        const done = await scenario.release({ version: '1.1' });
+        expectDecision(scenario, done, {
+          decision: 'rolled-back',
+          reason: 'promote-failed',
+          says: ['exited with code 3'],
+        });
+        expect(scenario.service.calls()).toEqual([]);
+        expect(warningsOf(done).join('\n')).toContain('has no version to bring back');
+        expect(done.result).toMatchObject({ previous_version: null, rollback: { commit: 'none' } });
+      },
+    ),
   );
 });
 

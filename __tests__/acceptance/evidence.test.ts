@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { checksOf, expectBlocked, expectDecision, shortPlan } from './claims.js';
 import { checkText, releaseOf } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import type { Released, Scenario } from './scenario.js';
 
@@ -40,6 +41,7 @@ test.concurrent(
   'failed tests are shown at their lines and told to the owners of the code, until a release passes; if only when it is run again, it is called flaky',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         verify: {
           feedback: 'issue',
@@ -124,6 +126,7 @@ test.concurrent(
   'findings and measurements are held against the last promoted release, and suites run side by side',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({ verify: { ...SUITES, scan: scan('none') } }),
       files: {
         'src/cart.js': '// the cart\n',

@@ -28,7 +28,7 @@ const GATES: readonly (readonly [gate: string, open: RegExp | null, shut: RegExp
     [
       'requires: tools',
       /requires: what the plan requires is there/,
-      /no-such-tool: `no-such-tool` is not on the PATH/,
+      /coproc: `coproc` is not on the PATH[\s\S]*no-such-tool: `no-such-tool` is not on the PATH/,
       /true >= 99: `true` is there, but tells no version|true >= 99: found/,
     ],
     [
@@ -175,7 +175,7 @@ function planOf(state: State): string {
     ...{ environment: isOpen ? 'production' : state, paths: ['shop/**', 'docs/**'], 'in-service': null },
     'promoted-in': { environment: state === 'broken' ? 'broken-staging' : 'staging', within: '7d' },
     requires: {
-      ...{ tools: { open: ['git >= 2.0'], shut: ['no-such-tool'], broken: ['true >= 99'] }[state] },
+      ...{ tools: { open: ['git >= 2.0'], shut: ['coproc', 'no-such-tool'], broken: ['true >= 99'] }[state] },
       ...{ env: ['PATH'], disk: '1MB', checks: ['build'] },
       permissions: { contents: 'write', 'pull-requests': 'write' },
     },

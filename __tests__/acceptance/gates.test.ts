@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { briefCanary, checksOf, DISPATCH, expectBlocked, expectDecision, shortPlan } from './claims.js';
 import { checkText } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { PROBE, quickPlan } from './quick-plan.js';
 import { type Released, SCRIPTS, type Scenario } from './scenario.js';
@@ -28,7 +29,7 @@ function expectBack(
 test.concurrent(
   'a promotion that left the old version in service is found out by reading back, and taken back',
   play(
-    { plan: shortPlan({ promote: { run: 'echo "promote nothing" >> "$SERVICE/calls"' } }) },
+    { ...INSIDE, plan: shortPlan({ promote: { run: 'echo "promote nothing" >> "$SERVICE/calls"' } }) },
     async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectBack(scenario, done, {
@@ -45,6 +46,7 @@ test.concurrent(
   'a version that turns bad while it is watched is taken back',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         ready: { url: '${SERVICE_URL}/stable/ready', within: '5s' },
         watch: { for: '20s' },
@@ -104,7 +106,10 @@ test.concurrent(
 test.concurrent(
   'a canary whose deployment fails gets no traffic, and is removed',
   play(
-    { plan: shortPlan({ canary: briefCanary({ run: `${SCRIPTS.canary}; echo "no space left"; exit 2` }) }) },
+    {
+      ...INSIDE,
+      plan: shortPlan({ canary: briefCanary({ run: `${SCRIPTS.canary}; echo "no space left"; exit 2` }) }),
+    },
     async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectBack(scenario, done, {
@@ -122,6 +127,7 @@ test.concurrent(
   'a canary that never gets ready gets no traffic, and is removed',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         canary: briefCanary({ ready: { url: '${SERVICE_URL}/canary/ready', within: '1s' } }),
       }),
@@ -143,6 +149,7 @@ test.concurrent(
   'a weight that reads back otherwise than it was set stops the release',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         canary: briefCanary({
           traffic: { run: SCRIPTS.traffic, read: 'w=$(cat "$SERVICE/weight"); echo $((w == 50 ? 5 : w))' },
@@ -171,6 +178,7 @@ test.concurrent(
   'a raise that fails takes the release back, with the last lines of the script',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         canary: briefCanary({
           traffic: {
@@ -205,7 +213,7 @@ test.concurrent(
 
 test.concurrent(
   'a plan that ends at 100 leaves all traffic on the new version, and removes nothing',
-  play({ plan: shortPlan({ canary: briefCanary({ 'ends-at': 100 }) }) }, async (scenario) => {
+  play({ ...INSIDE, plan: shortPlan({ canary: briefCanary({ 'ends-at': 100 }) }) }, async (scenario) => {
     const done = await scenario.release({ version: '1.1' });
     expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
     expect(scenario.service.calls()).toEqual(['canary 1.1', 'weight 50', 'promote 1.1', 'weight 100']);
@@ -224,6 +232,7 @@ test.concurrent(
   'a backup counts when its restored copy is identical, and its evidence is told',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({ backup: backup(['config/**']) }),
       files: { 'config/shop.json': '{"currency":"EUR"}' },
     },
@@ -242,7 +251,7 @@ test.concurrent(
 
 test.concurrent(
   'a backup that finds nothing, or has nowhere to be kept, blocks before anything moves',
-  play({ plan: shortPlan({ backup: backup(['uploads/**']) }) }, async (scenario) => {
+  play({ ...INSIDE, plan: shortPlan({ backup: backup(['uploads/**']) }) }, async (scenario) => {
     const empty = await scenario.release({ version: '1.1' });
     expectBlocked(scenario, empty, {
       reason: 'backup-failed',

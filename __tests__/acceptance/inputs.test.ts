@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { DISPATCH, expectBlocked, expectDecision, shortPlan } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { type ReleaseOptions, SCRIPTS, type Scenario, startScenario } from './scenario.js';
 
@@ -9,7 +10,7 @@ const NOTHING_MOVED = { calls: [], requests: 0, ledger: null };
 describe('before GitHub is asked anything', () => {
   let scenario: Scenario;
   beforeAll(async () => {
-    scenario = await startScenario({ plan: null });
+    scenario = await startScenario({ ...INSIDE, plan: null });
   });
   afterEach(async () => {
     const { service, github } = scenario;
@@ -134,6 +135,7 @@ describe('plan and inputs together', () => {
     'a variable that the plan names and nobody set blocks, by name',
     play(
       {
+        ...INSIDE,
         plan: shortPlan({
           ready: { url: '${SHOP_URL}/ready' },
           notify: [{ webhook: '${CHAT_URL}', events: ['blocked'] }],
@@ -152,7 +154,7 @@ describe('plan and inputs together', () => {
 
   test.concurrent(
     'one script is enough: adopted, promoted, read back, watched',
-    play({ plan: null }, async (scenario) => {
+    play({ ...INSIDE, plan: null }, async (scenario) => {
       const done = await scenario.release({
         with: {
           environment: 'production',
@@ -179,6 +181,7 @@ describe('plan and inputs together', () => {
     'an input wins over the plan, and scripts run in the working-directory',
     play(
       {
+        ...INSIDE,
         plan: shortPlan({ environment: 'staging', promote: { run: 'exit 9' } }),
         files: { 'shop/name.txt': 'from the shop' },
       },

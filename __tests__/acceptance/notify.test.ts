@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 
 const ROUTING_KEY = '0123456789abcdef0123456789abcdef';
@@ -21,7 +22,7 @@ const plan = shortPlan({
 
 test.concurrent(
   'Slack, Teams, PagerDuty and a webhook are each told in their own form, and the alert is resolved later',
-  play({ plan }, async (scenario) => {
+  play({ ...INSIDE, plan }, async (scenario) => {
     await using receiver = await startReceiver();
     const env = { HOOKS: receiver.url, ROUTING_KEY, TEAMS_SIGNATURE: 'signature-of-the-flow' };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { checksOf, DISPATCH, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { ALL } from './scenario.js';
 import { until } from './until.js';
@@ -14,7 +15,7 @@ const STAGES = ['plan', 'verify', 'backup', 'canary', 'promote'];
 describe('what a token may not do', () => {
   test.concurrent(
     'without `checks`, stages are commit statuses of the same names',
-    play({ plan: shortPlan(), permissions: { ...ALL, checks: 'none' } }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan(), permissions: { ...ALL, checks: 'none' } }, async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
       expect(checksOf(scenario, done.sha)).toEqual({});
@@ -31,7 +32,7 @@ describe('what a token may not do', () => {
 
   test.concurrent(
     'with `contents: write` alone the release goes its way, and names each missing permission once',
-    play({ plan: shortPlan(), permissions: { contents: 'write' } }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan(), permissions: { contents: 'write' } }, async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
       for (const permission of ['checks: write', 'statuses: write', 'deployments: write']) {
@@ -46,7 +47,7 @@ describe('what a token may not do', () => {
 
   test.concurrent(
     'the read-only token of a fork moves nothing',
-    play({ plan: shortPlan(), permissions: READ }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan(), permissions: READ }, async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectBlocked(scenario, done, {
         reason: 'permission-missing',
@@ -59,7 +60,7 @@ describe('what a token may not do', () => {
 
   test.concurrent(
     'a token that GitHub does not know moves nothing',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       const done = await scenario.release({
         version: '1.1',
         with: { token: 'ghs_expired_token_0123456789' },
@@ -74,7 +75,7 @@ describe('what a token may not do', () => {
 
   test.concurrent(
     'a personal token releases, and shows its stages as statuses',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       const token = 'ghp_alice_token_0123456789';
       scenario.github.setToken('alice', { token, kind: 'pat', permissions: ALL });
       const done = await scenario.release({ version: '1.1', with: { token } });
@@ -88,7 +89,7 @@ describe('what a token may not do', () => {
 describe('the ledger', () => {
   test.concurrent(
     'refused by a rule, it blocks before anything moves, and names the pattern to exclude',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       scenario.github.protect('gated-release/**/*', { kind: 'ruleset' });
       const done = await scenario.release({ version: '1.1' });
       expectBlocked(scenario, done, { reason: 'ledger-refused', says: ['Exclude `gated-release/**/*`'] });
@@ -99,7 +100,7 @@ describe('the ledger', () => {
 
   test.concurrent(
     'a ledger that was lost blocks, until a person starts a new one with a reason',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       const first = await scenario.release({ version: '1.1' });
       expectDecision(scenario, first, { decision: 'promoted', reason: 'all-gates-passed' });
       await scenario.github.git('update-ref', '-d', 'refs/heads/gated-release/shop/production');
@@ -144,7 +145,7 @@ describe('the record is mended as docs/surviving.md says', () => {
 
   test.concurrent(
     'put back when it is gone, and committed back when somebody wrote on top of it',
-    play({ plan: shortPlan() }, async (scenario) => {
+    play({ ...INSIDE, plan: shortPlan() }, async (scenario) => {
       const { git } = scenario.github;
       const branch = 'refs/heads/gated-release/shop/production';
       const first = await scenario.release({ version: '1.1' });
@@ -200,7 +201,7 @@ describe('the lease', () => {
 
   test.concurrent(
     'while one release is on its way, another is told by whom and since when, and does nothing',
-    play({ plan }, async (scenario) => {
+    play({ ...INSIDE, plan }, async (scenario) => {
       const first = await scenario.begin({ version: '1.1' });
       await until(() => scenario.service.calls().includes('verify 1.1'));
       const second = await scenario.release({ version: '1.2' });

@@ -4,7 +4,9 @@ import { type Scenario, type ScenarioOptions, startScenario } from './scenario.j
 const AT_ONCE = 3;
 
 let playing = 0;
-const waiting: (() => void)[] = [];
+/** Whether the scenarios that play now run the action in this process. */
+let areInside = false;
+const waiting: { readonly isInside: boolean; readonly start: () => void }[] = [];
 
 /** The body of a concurrent test with a scenario of its own, which is stopped whatever happens. */
 export function play(
@@ -12,8 +14,10 @@ export function play(
   body: (scenario: Scenario) => Promise<void>,
 ): () => Promise<void> {
   return async () => {
-    if (playing >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-    playing++;
+    await new Promise<void>((start) => {
+      waiting.push({ isInside: options.startAction !== undefined, start });
+      startNext();
+    });
     try {
       const scenario = await startScenario(options);
       try {
@@ -23,7 +27,19 @@ export function play(
       }
     } finally {
       playing--;
-      waiting.shift()?.();
+      startNext();
     }
   };
+}
+
+/** Never an action in this process beside one apart: its work would hold up the service that the other measures. */
+function startNext(): void {
+  if (playing >= AT_ONCE) return;
+  const next = waiting.findIndex(({ isInside }) => playing === 0 || isInside === areInside);
+  const [scenario] = next < 0 ? [] : waiting.splice(next, 1);
+  if (scenario === undefined) return;
+  playing++;
+  areInside = scenario.isInside;
+  scenario.start();
+  startNext();
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { DISPATCH, expectDecision } from './claims.js';
 import { expectEnd } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { quickPlan } from './quick-plan.js';
@@ -43,7 +44,7 @@ async function branchAt(scenario: Scenario, sha: string): Promise<string> {
 
 test.concurrent(
   'a change that was taken back is refused until a commit contains its rollback, and the incident closes then',
-  play({ plan: PLAN }, async (scenario) => {
+  play({ ...INSIDE, plan: PLAN }, async (scenario) => {
     const { bad, release } = await takenBack(scenario);
     const [incident] = scenario.github.issues();
     expect(incident).toMatchObject({ state: 'open' });
@@ -63,7 +64,7 @@ test.concurrent(
 
 test.concurrent(
   'a commit beside the rollback is refused, unless it says what it fixes',
-  play({ plan: PLAN }, async (scenario) => {
+  play({ ...INSIDE, plan: PLAN }, async (scenario) => {
     const { bad, release } = await takenBack(scenario);
     const silent = await branchAt(scenario, await besides(scenario, bad, 'More on top of the bad change'));
     const refused = await scenario.release({ version: '1.3', sha: silent });
@@ -79,7 +80,7 @@ test.concurrent(
 
 test.concurrent(
   'a person lifts the quarantine by dispatch and with a reason, which is recorded',
-  play({ plan: PLAN }, async (scenario) => {
+  play({ ...INSIDE, plan: PLAN }, async (scenario) => {
     const { bad } = await takenBack(scenario);
     const lifted = await scenario.release({
       version: '1.2.1',

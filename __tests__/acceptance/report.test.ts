@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { checksOf, expectDecision, shortPlan, warningsOf } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { quickCanary, quickPlan } from './quick-plan.js';
 import type { Released, Scenario } from './scenario.js';
@@ -49,7 +50,7 @@ test.concurrent(
 
 test.concurrent(
   'the deployment that is superseded turns inactive, that of a release which stopped is a failure',
-  play({ plan: short }, async (scenario) => {
+  play({ ...INSIDE, plan: short }, async (scenario) => {
     const shas: string[] = [];
     for (const version of ['1.1', '1.2', '1.3']) shas.push((await scenario.release({ version })).sha);
     expect(statesOf(scenario)).toEqual([

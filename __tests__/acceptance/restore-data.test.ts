@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startMariadb, type TestServer } from '../backup/servers.js';
 import { isInstalled } from '../components.js';
 import { DISPATCH, expectDecision } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { quickPlan } from './quick-plan.js';
 import type { Scenario } from './scenario.js';
@@ -81,7 +82,7 @@ async function spoiled(scenario: Scenario): Promise<string> {
 
 test.concurrent(
   'a person brings the data of before back: saved first, proved, swapped by a rename, between the quiesce scripts',
-  play({ plan: plan(QUIESCE, KINDS), files: { 'config/shop.json': 'good' } }, async (scenario) => {
+  play({ ...INSIDE, plan: plan(QUIESCE, KINDS), files: { 'config/shop.json': 'good' } }, async (scenario) => {
     const sha = await spoiled(scenario);
     await carts?.sql('update carts.t set x = 99; create table carts.later (x int)');
     const pushed = await scenario.release({ sha, with: RESTORE });

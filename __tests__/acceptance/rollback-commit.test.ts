@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { checkText, expectEnd } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { quickPlan } from './quick-plan.js';
@@ -56,7 +57,7 @@ function commandsOf(done: Released): readonly string[] {
 
 test.concurrent(
   'the rollback commit brings the tree of the last promoted commit back, says what it is, and releases nothing',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const bad = { 'app.txt': 'bad\n', 'new.txt': 'new\n', 'README.md': null };
     const { done, good, head } = await rolledBack(scenario, { bad });
     const { git } = scenario.github;
@@ -83,6 +84,7 @@ test.concurrent(
   'work that landed on other files is kept, and executable bits and removed files come back',
   play(
     {
+      ...INSIDE,
       plan: plan(),
       files: { 'run.sh': { content: 'echo run\n', mode: '100755' }, 'old/gone.txt': 'was here\n' },
     },
@@ -104,18 +106,21 @@ test.concurrent(
 
 test.concurrent(
   'a rollback commit goes no further than `paths`',
-  play({ plan: plan({ paths: ['shop/**'] }), files: { 'shop/a.txt': 'a\n' } }, async (scenario) => {
-    await scenario.commit({ 'shop/a.txt': 'a, ready for 1.1\n' });
-    const bad = { 'shop/a.txt': 'bad\n', 'docs/b.txt': 'of another team\n' };
-    const { good, done } = await rolledBack(scenario, { bad });
-    expect(await scenario.github.git('diff', '--name-status', good, 'main')).toBe('A\tdocs/b.txt');
-    expect(done.result.rollback).toMatchObject({ commit: 'done', files: ['shop/a.txt'] });
-  }),
+  play(
+    { ...INSIDE, plan: plan({ paths: ['shop/**'] }), files: { 'shop/a.txt': 'a\n' } },
+    async (scenario) => {
+      await scenario.commit({ 'shop/a.txt': 'a, ready for 1.1\n' });
+      const bad = { 'shop/a.txt': 'bad\n', 'docs/b.txt': 'of another team\n' };
+      const { good, done } = await rolledBack(scenario, { bad });
+      expect(await scenario.github.git('diff', '--name-status', good, 'main')).toBe('A\tdocs/b.txt');
+      expect(done.result.rollback).toMatchObject({ commit: 'done', files: ['shop/a.txt'] });
+    },
+  ),
 );
 
 test.concurrent(
   'where later work touched the same file no commit is made, and the commands to do it by hand are given',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const rolled = await rolledBack(scenario, {
       bad: { 'app.txt': 'bad\n' },
       later: { 'app.txt': 'bad, and built upon\n' },
@@ -130,16 +135,19 @@ test.concurrent(
 
 test.concurrent(
   'with `commit: none` the service goes back and git stays',
-  play({ plan: plan({ rollback: { run: SCRIPTS.rollback, commit: 'none' } }) }, async (scenario) => {
-    const rolled = await rolledBack(scenario, { bad: { 'app.txt': 'bad\n' } });
-    await expectNoCommit(scenario, rolled);
-    expect(rolled.done.result.rollback).toMatchObject({ note: expect.stringContaining('commit: none') });
-  }),
+  play(
+    { ...INSIDE, plan: plan({ rollback: { run: SCRIPTS.rollback, commit: 'none' } }) },
+    async (scenario) => {
+      const rolled = await rolledBack(scenario, { bad: { 'app.txt': 'bad\n' } });
+      await expectNoCommit(scenario, rolled);
+      expect(rolled.done.result.rollback).toMatchObject({ note: expect.stringContaining('commit: none') });
+    },
+  ),
 );
 
 test.concurrent(
   'workflow files, which the token may not write, stay as they are and are named',
-  play({ plan: plan(), files: { '.github/workflows/ci.yml': 'on: push\n' } }, async (scenario) => {
+  play({ ...INSIDE, plan: plan(), files: { '.github/workflows/ci.yml': 'on: push\n' } }, async (scenario) => {
     const { good, done } = await rolledBack(scenario, {
       bad: { 'app.txt': 'bad\n', '.github/workflows/ci.yml': 'on: [push, pull_request]\n' },
     });
@@ -155,7 +163,7 @@ test.concurrent(
 
 test.concurrent(
   '`rollback-token` may pass a protected branch, and is used for the rollback commit alone',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const { github } = scenario;
     const token = 'ghp_rollback_token_0123456789';
     github.setToken('rollback', { token, kind: 'pat', permissions: ALL, login: 'release-bot' });
@@ -177,7 +185,7 @@ test.concurrent(
 
 test.concurrent(
   'a connection that breaks after the branch was moved leaves one rollback commit, not two',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     scenario.github.fault({ match: { operation: 'updateRefs' }, kind: 'drop-after' });
     const { head, done } = await rolledBack(scenario, { bad: { 'app.txt': 'bad\n' } });
     expect(await scenario.github.git('rev-list', '--count', `${head}..main`)).toBe('1');
@@ -188,7 +196,7 @@ test.concurrent(
 
 test.concurrent(
   'a branch that moves while the commit is made gets it on top of what landed',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const { github } = scenario;
     github.fault({ match: { operation: 'updateRefs' }, kind: 'drop-before' });
     const landing = (async () => {

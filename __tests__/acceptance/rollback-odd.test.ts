@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { expectDecision } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { quickPlan } from './quick-plan.js';
@@ -38,7 +39,7 @@ async function otherLedger(scenario: Scenario): Promise<void> {
 
 test.concurrent(
   'links and submodules go back as entries of the tree',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const { git } = scenario.github;
     const link = { content: 'app.txt', mode: '120000' } as const;
     await scenario.commit({ current: link });
@@ -63,7 +64,7 @@ function mktree(scenario: Scenario, entries: string): string {
 
 test.concurrent(
   'a change of 5,000 files goes back in one commit',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const many = (text: string): Files =>
       Object.fromEntries(
         Array.from({ length: 5000 }, (_, i) => [`data/part-${i % 50}/${i}.txt`, `${text} ${i}\n`]),
@@ -78,31 +79,34 @@ test.concurrent(
 
 test.concurrent(
   'beside another service and without `paths` the rollback is a pull request, with `paths` it is pushed',
-  play({ plan: plan(), files: { '.github/paths.yml': plan({ paths: ['shop/**'] }) } }, async (scenario) => {
-    scenario.github.allowPullRequests = true;
-    await otherLedger(scenario);
-    await promotedBefore(scenario);
-    const asked = await bad(scenario, { 'shop/a.txt': 'bad\n', 'billing/b.txt': 'theirs\n' });
-    expect(asked.outputs['rollback-pull-request']).toMatch(/\/pull\/\d+$/);
-    expect(await scenario.head()).toBe(asked.sha);
+  play(
+    { ...INSIDE, plan: plan(), files: { '.github/paths.yml': plan({ paths: ['shop/**'] }) } },
+    async (scenario) => {
+      scenario.github.allowPullRequests = true;
+      await otherLedger(scenario);
+      await promotedBefore(scenario);
+      const asked = await bad(scenario, { 'shop/a.txt': 'bad\n', 'billing/b.txt': 'theirs\n' });
+      expect(asked.outputs['rollback-pull-request']).toMatch(/\/pull\/\d+$/);
+      expect(await scenario.head()).toBe(asked.sha);
 
-    const lifted = { override: 'quarantine', reason: 'The same again, with paths' };
-    const event = { name: 'workflow_dispatch', payload: { repository: { default_branch: 'main' } } };
-    const pushed = await bad(
-      scenario,
-      { 'shop/a.txt': 'worse\n' },
-      { event, with: { plan: '.github/paths.yml', ...lifted } },
-    );
-    expect(pushed.outputs['rollback-commit']).toMatch(/^[0-9a-f]{40}$/);
-    expect(await scenario.github.git('ls-tree', '--name-only', 'main', 'billing/b.txt')).toContain(
-      'billing/b.txt',
-    );
-  }),
+      const lifted = { override: 'quarantine', reason: 'The same again, with paths' };
+      const event = { name: 'workflow_dispatch', payload: { repository: { default_branch: 'main' } } };
+      const pushed = await bad(
+        scenario,
+        { 'shop/a.txt': 'worse\n' },
+        { event, with: { plan: '.github/paths.yml', ...lifted } },
+      );
+      expect(pushed.outputs['rollback-commit']).toMatch(/^[0-9a-f]{40}$/);
+      expect(await scenario.github.git('ls-tree', '--name-only', 'main', 'billing/b.txt')).toContain(
+        'billing/b.txt',
+      );
+    },
+  ),
 );
 
 test.concurrent(
   'a rollback token that may only read leaves the rollback to a person, with the commands',
-  play({ plan: plan() }, async (scenario) => {
+  play({ ...INSIDE, plan: plan() }, async (scenario) => {
     const reading = { contents: 'read', checks: 'read' } as const;
     scenario.github.setToken('reader', {
       token: 'ghs_reader_token_012345',
@@ -124,7 +128,7 @@ test.concurrent(
 
 test.concurrent(
   'GitHub failing between tree, commit and ref leaves exactly one rollback commit',
-  play({ plan: plan(), permissions: ALL }, async (scenario) => {
+  play({ ...INSIDE, plan: plan(), permissions: ALL }, async (scenario) => {
     const good = await promotedBefore(scenario);
     for (const operation of ['git/create-tree', 'git/create-commit', 'updateRefs']) {
       scenario.github.fault({ match: { operation }, kind: 'status', status: 502, when: 'after' });

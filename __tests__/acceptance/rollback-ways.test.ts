@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { expectDecision } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { quickCanary, quickPlan } from './quick-plan.js';
@@ -30,7 +31,7 @@ async function bad(
 
 test.concurrent(
   'a protected branch gets a pull request, which says why and whom it waits on',
-  play({ plan: plan({}) }, async (scenario) => {
+  play({ ...INSIDE, plan: plan({}) }, async (scenario) => {
     scenario.github.allowPullRequests = true;
     scenario.github.protect('main');
     const done = await bad(scenario);
@@ -47,7 +48,7 @@ test.concurrent(
 
 test.concurrent(
   'where pull requests are not allowed either, the incident links the branch that holds the rollback',
-  play({ plan: plan({}) }, async (scenario) => {
+  play({ ...INSIDE, plan: plan({}) }, async (scenario) => {
     scenario.github.protect('main');
     const done = await bad(scenario);
     expectDecision(scenario, done, { decision: 'rolled-back', reason: 'promote-failed' });
@@ -60,7 +61,7 @@ test.concurrent(
 
 test.concurrent(
   '`commit: pull-request` never pushes, and with `order: commit-first` the old version waits for the merge',
-  play({ plan: plan({ commit: 'pull-request', order: 'commit-first' }) }, async (scenario) => {
+  play({ ...INSIDE, plan: plan({ commit: 'pull-request', order: 'commit-first' }) }, async (scenario) => {
     scenario.github.allowPullRequests = true;
     const done = await bad(scenario);
     expectDecision(scenario, done, {
@@ -78,6 +79,7 @@ test.concurrent(
   'with `order: commit-first` the commit comes before the script',
   play(
     {
+      ...INSIDE,
       plan: plan({
         order: 'commit-first',
         run: `git -C "$REPOSITORY" log -1 --format=%s main >> "$SERVICE/calls"; ${SCRIPTS.rollback}`,
@@ -98,6 +100,7 @@ test.concurrent(
   'what is irreversible stops: before promotion its traffic goes to 0, and nothing else is undone',
   play(
     {
+      ...INSIDE,
       plan: plan(
         { 'irreversible-when': ['migrations/**'] },
         {
@@ -128,6 +131,7 @@ test.concurrent(
   'what is irreversible and keeps its traffic is in the hands of the last resort',
   play(
     {
+      ...INSIDE,
       plan: plan(
         { 'irreversible-when': ['migrations/**'] },
         {
@@ -152,7 +156,7 @@ test.concurrent(
 
 test.concurrent(
   'what is irreversible stops: after promotion nothing moves at all',
-  play({ plan: plan({ 'irreversible-when': ['migrations/**'] }) }, async (scenario) => {
+  play({ ...INSIDE, plan: plan({ 'irreversible-when': ['migrations/**'] }) }, async (scenario) => {
     const done = await bad(scenario, { 'migrations/7.sql': 'drop table orders;\n' });
     expectDecision(scenario, done, { decision: 'halted', reason: 'irreversible' });
     expect(scenario.service.calls()).toEqual([]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { expectDecision } from './claims.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { quickCanary, quickPlan } from './quick-plan.js';
@@ -14,7 +15,7 @@ const plain = (change: Readonly<Record<string, unknown>> = {}) =>
 
 test.concurrent(
   'back is what served before the release, also when a person had brought it there by hand',
-  play({ plan: plain({ promote: FAILING }) }, async (scenario) => {
+  play({ ...INSIDE, plan: plain({ promote: FAILING }) }, async (scenario) => {
     await promotedBefore(scenario);
     scenario.service.setStable('1.1.1-hotfix');
     const done = await scenario.release({ version: '1.2' });
@@ -27,7 +28,7 @@ test.concurrent(
 test.concurrent(
   'a canary slot that gets traffic before its release is not released into',
   play(
-    { plan: quickPlan({ canary: quickCanary({ steps: [{ weight: 20, for: '1s' }] }) }) },
+    { ...INSIDE, plan: quickPlan({ canary: quickCanary({ steps: [{ weight: 20, for: '1s' }] }) }) },
     async (scenario) => {
       await promotedBefore(scenario);
       writeFileSync(join(scenario.service.directory, 'weight'), '10');
@@ -42,6 +43,7 @@ test.concurrent(
   'a promoted version without any earlier one to go back to is told as a rollback that failed',
   play(
     {
+      ...INSIDE,
       plan: plain({
         'in-service': null,
         ready: { url: '${SERVICE_URL}/stable/ready', within: '1s' },
@@ -59,7 +61,7 @@ test.concurrent(
 
 test.concurrent(
   'a rollback commit on top of work that was never released does not hide that work',
-  play({ plan: plain() }, async (scenario) => {
+  play({ ...INSIDE, plan: plain() }, async (scenario) => {
     const good = await promotedBefore(scenario);
     const bad = await scenario.commit({ 'app.txt': 'bad\n' });
     await scenario.commit({ 'urgent.txt': 'fix\n' }, 'Urgent fix');
@@ -74,7 +76,7 @@ test.concurrent(
 
 test.concurrent(
   'a record that cannot be is refused before the lease is taken, and says that traffic may be split',
-  play({ plan: plain() }, async (scenario) => {
+  play({ ...INSIDE, plan: plain() }, async (scenario) => {
     await promotedBefore(scenario);
     const current = await scenario.current();
     await commitFiles(scenario.github, {
@@ -99,7 +101,7 @@ test.concurrent(
 
 test.concurrent(
   'a version that could not be read back is refused before anything moves',
-  play({ plan: plain() }, async (scenario) => {
+  play({ ...INSIDE, plan: plain() }, async (scenario) => {
     const done = await scenario.release({ version: '1.2 beta' });
     expectDecision(scenario, done, { decision: 'blocked', reason: 'input-invalid', says: ['one word'] });
   }),

@@ -7,6 +7,7 @@ import { commitFiles, type SeedFile } from '../../sandbox/github/seed.js';
 import type { Permissions } from '../../sandbox/github/tokens.js';
 import type { Job, JobResult, Step, Timing } from '../../sandbox/runner/contract.js';
 import { startJob } from '../../sandbox/runner/job.js';
+import type { StartProcess } from '../../sandbox/runner/step-process.js';
 import { type Service, startService } from './service.js';
 
 const ACTION = process.cwd();
@@ -129,6 +130,8 @@ export interface ScenarioOptions {
   readonly permissions?: Permissions;
   /** GitHub's clock, in milliseconds since 1970. */
   readonly now?: () => number;
+  /** In the place of the packaged action: see `INSIDE`. */
+  readonly startAction?: StartProcess;
 }
 
 /** Path to content, or content with a mode; null takes a file away. */
@@ -174,6 +177,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
         workspace,
         temp: join(directory, `temp-${count}`),
         number: count,
+        ...(options.startAction ? { startAction: options.startAction } : {}),
       });
       if (release.onLine) for (const hook of [release.onLine]) onLines.set(job, hook);
       return { job, sha, done: job.result.then((result) => released(result, sha)) };
@@ -219,9 +223,16 @@ const onLines = new WeakMap<Job, (line: string, job: Job) => void>();
 
 function start(
   scenario: Scenario,
-  about: { release: ReleaseOptions; sha: string; workspace: string; temp: string; number: number },
+  about: {
+    readonly release: ReleaseOptions;
+    readonly sha: string;
+    readonly workspace: string;
+    readonly temp: string;
+    readonly number: number;
+    readonly startAction?: StartProcess;
+  },
 ): Job {
-  const { release, sha, workspace, temp, number } = about;
+  const { release, sha, workspace, temp, number, startAction } = about;
   const { github, service } = scenario;
   mkdirSync(temp, { recursive: true });
   const step: Step = {
@@ -252,6 +263,7 @@ function start(
     temp,
     ...(release.secrets ? { secrets: release.secrets } : {}),
     ...(release.timing ? { timing: release.timing } : {}),
+    ...(startAction ? { startAction } : {}),
     env: { SERVICE: service.directory, SERVICE_URL: service.url, ...release.env },
     onLine: (line) => onLines.get(job)?.(line, job),
   });

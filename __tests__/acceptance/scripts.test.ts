@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { briefCanary, errorsOf, expectBlocked, expectDecision, shortPlan, warningsOf } from './claims.js';
 import { checkText } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { type Released, SCRIPTS, type Scenario } from './scenario.js';
 
@@ -102,6 +103,7 @@ test.concurrent(
   'workflow commands in the output of a script are shown and not obeyed',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         verify: verify(
           [
@@ -148,6 +150,7 @@ test.concurrent(
   'a secret that a script prints appears nowhere: log, check, ledger, outputs, summary, notification',
   play(
     {
+      ...INSIDE,
       plan: shortPlan({
         secrets: ['CUSTOMER'],
         verify: verify(`${PRINT_SECRETS}\nexit 1`),
@@ -209,7 +212,7 @@ test.concurrent(
 test.concurrent(
   'a suite that hangs is ended within its timeout, with all that it started',
   play(
-    { plan: shortPlan({ verify: verify('echo waiting; setsid sleep 300 & sleep 301', '1s') }) },
+    { ...INSIDE, plan: shortPlan({ verify: verify('echo waiting; setsid sleep 300 & sleep 301', '1s') }) },
     async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectBlocked(scenario, done, {
@@ -224,7 +227,7 @@ test.concurrent(
 test.concurrent(
   'a promotion that hangs is ended and taken back',
   play(
-    { plan: shortPlan({ promote: { run: `${SCRIPTS.promote}; sleep 300`, timeout: '1s' } }) },
+    { ...INSIDE, plan: shortPlan({ promote: { run: `${SCRIPTS.promote}; sleep 300`, timeout: '1s' } }) },
     async (scenario) => {
       const done = await scenario.release({ version: '1.1' });
       expectDecision(scenario, done, {
@@ -240,19 +243,22 @@ test.concurrent(
 
 test.concurrent(
   'what a script leaves running is ended and named, and the release goes on',
-  play({ plan: shortPlan({ promote: { run: `${SCRIPTS.promote}; sleep 300 &` } }) }, async (scenario) => {
-    const done = await scenario.release({ version: '1.1' });
-    expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
-    expect(warningsOf(done).join('\n')).toMatch(
-      /promote ended but left .*sleep 300.* running, which is ended now/,
-    );
-    expect(done.job.steps[0]?.durationMs).toBeLessThan(30_000);
-  }),
+  play(
+    { ...INSIDE, plan: shortPlan({ promote: { run: `${SCRIPTS.promote}; sleep 300 &` } }) },
+    async (scenario) => {
+      const done = await scenario.release({ version: '1.1' });
+      expectDecision(scenario, done, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(warningsOf(done).join('\n')).toMatch(
+        /promote ended but left .*sleep 300.* running, which is ended now/,
+      );
+      expect(done.job.steps[0]?.durationMs).toBeLessThan(30_000);
+    },
+  ),
 );
 
 test.concurrent(
   'a script that is missing, that may not be run, or that fails is told with what to do and its last lines',
-  play({ plan: null, files: { 'deploy.sh': '#!/bin/sh\nexit 0\n' } }, async (scenario) => {
+  play({ ...INSIDE, plan: null, files: { 'deploy.sh': '#!/bin/sh\nexit 0\n' } }, async (scenario) => {
     const verified = async (run: string): Promise<Released> =>
       scenario.release({
         version: '1.1',

@@ -1,27 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLog, maskInLog, readState, saveState, setOutput } from '../../src/host/actions.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createRunner } from '../../src/host/actions.js';
 import { createClock } from '../../src/host/clock.js';
 import { createRedactor } from '../../src/host/redact.js';
 
-const log = createLog(createRedactor({ env: {}, tokens: ['s3cr3t-token'], names: [] }));
-const write = process.stdout.write;
 let printed = '';
-let directory: string;
+const stdout = {
+  write(text: string) {
+    printed += text;
+  },
+};
+const runner = createRunner({ env: {}, stdout });
+const log = runner.log(createRedactor({ env: {}, tokens: ['s3cr3t-token'], names: [] }));
 
 beforeEach(() => {
   printed = '';
-  directory = mkdtempSync(join(tmpdir(), 'actions-'));
-  process.stdout.write = (chunk: string | Uint8Array) => {
-    printed += chunk.toString();
-    return true;
-  };
-});
-afterEach(() => {
-  process.stdout.write = write;
-  rmSync(directory, { recursive: true });
 });
 
 describe('the log', () => {
@@ -42,7 +37,7 @@ describe('the log', () => {
   test('shows what looks like a command without the runner obeying it, and our own next command counts', () => {
     log.info('::add-path::/evil');
     log.info('and\r::error::more');
-    maskInLog('value');
+    runner.mask('value');
     const lines = printed.trimEnd().split('\n');
     const token = lines[0]?.replace('::stop-commands::', '');
     expect(token).toMatch(/^[0-9a-f-]{36}$/);
@@ -62,21 +57,18 @@ describe('the log', () => {
 });
 
 test('an output and a state are written where the runner reads them', () => {
-  const files = { GITHUB_OUTPUT: join(directory, 'output'), GITHUB_STATE: join(directory, 'state') };
-  const before = { ...process.env };
+  const directory = mkdtempSync(join(tmpdir(), 'actions-'));
   try {
-    for (const [name, file] of Object.entries(files)) {
-      writeFileSync(file, '');
-      process.env[name] = file;
-    }
-    process.env.STATE_release = 'r1';
-    setOutput('decision', 'promoted');
-    saveState('release', 'r1\nr2');
-    expect(readFileSync(files.GITHUB_OUTPUT, 'utf8')).toMatch(/^decision<<(\S+)\npromoted\n\1\n$/);
-    expect(readFileSync(files.GITHUB_STATE, 'utf8')).toMatch(/^release<<(\S+)\nr1\nr2\n\1\n$/);
-    expect([readState('release'), readState('other')]).toEqual(['r1', '']);
+    const env = { GITHUB_OUTPUT: join(directory, 'output'), GITHUB_STATE: join(directory, 'state') };
+    for (const file of Object.values(env)) writeFileSync(file, '');
+    const own = createRunner({ env: { ...env, STATE_release: 'r1' }, stdout });
+    own.setOutput('decision', 'promoted');
+    own.saveState('release', 'r1\nr2');
+    expect(readFileSync(env.GITHUB_OUTPUT, 'utf8')).toMatch(/^decision<<(\S+)\npromoted\n\1\n$/);
+    expect(readFileSync(env.GITHUB_STATE, 'utf8')).toMatch(/^release<<(\S+)\nr1\nr2\n\1\n$/);
+    expect([own.readState('release'), own.readState('other')]).toEqual(['r1', '']);
   } finally {
-    process.env = before;
+    rmSync(directory, { recursive: true });
   }
 });
 

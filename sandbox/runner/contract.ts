@@ -1,3 +1,5 @@
+import type { StartProcess } from './step-process.js';
+
 /** What a job on the sandbox's runner takes and gives. Times are milliseconds unless the name says otherwise. */
 export interface JobOptions {
   readonly steps: readonly Step[];
@@ -28,6 +30,8 @@ export interface JobOptions {
   readonly temp: string;
   /** The node binary. Default: the Node 24 of the development dependencies. */
   readonly node?: string;
+  /** Starts the main and the post of an action in the place of node. */
+  readonly startAction?: StartProcess;
   /** The job's `env:`. Of the developer's own environment only PATH, HOME, LANG and TMPDIR get through. */
   readonly env?: Readonly<Record<string, string>>;
   /** Readable in `with` and `env` as `${{ secrets.NAME }}`, and masked. */

@@ -109,7 +109,9 @@ export class StageRun {
     const env = { ...this.#options.env, ...Object.fromEntries(own) };
     const contexts = this.#options.contexts(env);
     const launch = await stage.prepare({ contexts, log: this.#log, node, temp, apiUrl, runtimeToken });
-    this.#process = startProcess({
+    const { startAction = startProcess } = facts.options;
+    const start = stage.step.kind === 'action' ? startAction : startProcess;
+    this.#process = start({
       file: launch.file,
       arguments: launch.arguments,
       // R NodeScriptActionHandler.cs: the workspace, not the directory of the action.

@@ -5,6 +5,7 @@ import { type ActionFile, readActionFile } from './action-file.js';
 import type { ActionStep, ScriptStep, Step } from './contract.js';
 import { actionEnvironment } from './environment.js';
 import { type Contexts, interpolate } from './expression.js';
+import { compileCacheArguments } from './node-binary.js';
 import type { StepLog } from './step-log.js';
 
 /** One thing that the runner starts: the main or the post of an action, or a script. */
@@ -157,7 +158,7 @@ async function launchNode(options: {
   });
   return {
     file: now.node,
-    arguments: [file],
+    arguments: [...compileCacheArguments(now.node), file],
     env: actionEnvironment({ inputs, state, runtimeToken: now.runtimeToken, apiUrl: now.apiUrl }),
   };
 }

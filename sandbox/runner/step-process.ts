@@ -19,14 +19,18 @@ export interface StepProcess {
   readonly ended: Promise<Ending>;
 }
 
-export function startProcess(options: {
+export interface ProcessOptions {
   readonly file: string;
   readonly arguments: readonly string[];
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timing: Timing;
   readonly onLine: (line: string) => void;
-}): StepProcess {
+}
+
+export type StartProcess = (options: ProcessOptions) => StepProcess;
+
+export const startProcess: StartProcess = (options) => {
   const child = spawn(options.file, [...options.arguments], {
     cwd: options.directory,
     env: { ...options.env },
@@ -48,7 +52,7 @@ export function startProcess(options: {
     interrupt: () => climb(child, { timing: options.timing, ended }),
     ended,
   };
-}
+};
 
 /** After the process has ended, a child of it that holds an output may delay the step, but not for long. */
 function waitForEnd(child: ChildProcess, graceMs: number): Promise<Ending> {

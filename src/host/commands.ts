@@ -5,17 +5,13 @@ import { appendFileSync } from 'node:fs';
  * What a step says to the runner: workflow commands on stdout, and the files that the runner reads when the step
  * has ended. The forms are those of the runner's ActionCommand.cs and FileCommandManager.cs.
  */
-export function printCommand(
+export function commandLine(
   name: string,
   message: string,
   properties: Readonly<Record<string, string>> = {},
-): void {
+): string {
   const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
-  printLine(`::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`);
-}
-
-export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+  return `::${name}${list.length > 0 ? ` ${list.join(',')}` : ''}::${escapeData(message)}`;
 }
 
 /**

@@ -53,7 +53,7 @@ export function longestOpening(window: Window): number {
   let [longest, run] = [0, 0];
   for (let minute = 0; minute < 2 * WEEK_MINUTES; minute++) {
     run = week[minute % WEEK_MINUTES] ? run + 1 : 0;
-    longest = Math.max(longest, run);
+    if (run > longest) longest = run;
   }
   return longest * MINUTE_MS;
 }

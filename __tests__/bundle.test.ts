@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { withoutComments } from '../script/bundle.js';
+import { indentedAsSource, withoutComments } from '../script/bundle.js';
 
 const PACKED = `;// CONCATENATED MODULE: ./node_modules/kind/index.js
 /** Says much. */
@@ -23,5 +23,37 @@ const text = \`not // a comment
 const url = 'https://x.example/';  const other = /\\/\\*x*\\//;
 ;// CONCATENATED MODULE: ./lib/src/main.js
 const main = 1;
+`);
+});
+
+const COMPILED = `;// CONCATENATED MODULE: ./node_modules/kind/index.js
+    const theirs = 1;
+;// CONCATENATED MODULE: ./lib/src/main.js
+function main() {
+    if (theirs)
+        return \`a
+    text of \${theirs
+        + 1}
+    two lines\`;
+      // aligned
+}
+;// CONCATENATED MODULE: ./node_modules/other/index.js
+    const other = 1;
+`;
+
+test('our own code is indented as its source is, and no text in it changes', () => {
+  expect(indentedAsSource(COMPILED)).toBe(`;// CONCATENATED MODULE: ./node_modules/kind/index.js
+    const theirs = 1;
+;// CONCATENATED MODULE: ./lib/src/main.js
+function main() {
+  if (theirs)
+    return \`a
+    text of \${theirs
+    + 1}
+    two lines\`;
+    // aligned
+}
+;// CONCATENATED MODULE: ./node_modules/other/index.js
+    const other = 1;
 `);
 });

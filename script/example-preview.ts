@@ -91,7 +91,7 @@ function commented(before: PlanOfFile, after: PlanOfFile): CheckedService {
   const { approvals, window } = before.plan;
   const signOff = judgeSignOff(approvals, {
     ...{ environment: 'production', actor: '', sha: HEAD, direct: [], runApprovals: null, people: new Map() },
-    pulls: [{ pull, headAuthors: [], reviews: [review], comments: [] }],
+    pulls: [{ pull, commits: [], reviews: [review], comments: [], headMoves: null }],
   });
   const neededMs = lengthOf(before.plan).atMostMs;
   return {

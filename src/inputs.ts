@@ -63,7 +63,7 @@ export const INPUTS = [
   {
     name: 'override',
     description:
-      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
+      'Gates that a person opens: `window`, `approvals`, `ledger`, `inconclusive`, `quarantine`, `busy` (the release under way is stopped and goes back), `broken-state` (`data: restore` goes on although the present data cannot be saved first); separated by commas or lines. Only on `workflow_dispatch`, with `reason`, by those whom the plan names in `overrides.from`.',
   },
   {
     name: 'urgency',
@@ -147,7 +147,15 @@ export type InputName = (typeof INPUTS)[number]['name'];
 export type OutputName = (typeof OUTPUTS)[number]['name'];
 
 const COMMANDS = ['release', 'check', 'resume', 'rollback', 'status'] as const;
-const OVERRIDES = ['window', 'approvals', 'ledger', 'inconclusive', 'quarantine', 'busy'] as const;
+const OVERRIDES = [
+  'window',
+  'approvals',
+  'ledger',
+  'inconclusive',
+  'quarantine',
+  'busy',
+  'broken-state',
+] as const;
 const EMERGENCY: readonly Override[] = ['window', 'approvals'];
 const DATA = ['keep', 'restore'] as const;
 
@@ -246,6 +254,13 @@ export function readInputs(
       path: 'input replay',
       rule: `Samples are replayed by a check, and the command is \`${inputs.command}\``,
       remedy: 'Write `command: check`, or remove `replay`.',
+    });
+  }
+  if (inputs.override.includes('broken-state') && inputs.data !== 'restore') {
+    problems.push({
+      path: 'input override',
+      rule: 'Data that cannot be saved is replaced only by a restore, and `data` is not `restore`',
+      remedy: 'Remove `broken-state`, or write `command: rollback` and `data: restore`.',
     });
   }
   return problems.length > 0 ? { problems } : { inputs };

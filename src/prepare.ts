@@ -80,7 +80,7 @@ export async function prepareRollback(
     actor: run.actor,
     trigger: run.event,
     reason: inputs.reason,
-    overrides: [],
+    overrides: inputs.override.filter((override) => override === 'broken-state'),
   };
   return { request, workspace };
 }

@@ -11,6 +11,7 @@ import { openByHand, releaseAfter, type Target, targetOf } from './stages/by-han
 import { backByHand, type Conclusion } from './stages/conduct.js';
 import type { Ports } from './stages/context.js';
 import { type DataWanted, dataWanted } from './stages/data-wanted.js';
+import { mayOverride } from './stages/gates.js';
 import { mustBeFree } from './stages/holder.js';
 import { ledgerMustBeThere } from './stages/ledger-there.js';
 import { recover } from './stages/recover.js';
@@ -101,6 +102,9 @@ async function dataAsked(
 ): Promise<DataWanted | null> {
   const { request, workspace, inputs } = asked;
   if (inputs.data === 'keep') return null;
+  const permit = await mayOverride({ request, ports });
+  if (permit !== null && permit.state !== 'open')
+    throw new ReleaseProblem(permit.reason ?? 'override-refused', permit.text);
   const from = releaseAfter(session.current, target);
   return dataWanted(await recordOf(journalOptions(world, asked, ports, session), from), {
     plan: request.plan,

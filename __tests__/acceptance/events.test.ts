@@ -152,7 +152,7 @@ describe('nothing to do', () => {
 
   test.concurrent(
     'a dry run says what would happen, and leaves no trace',
-    play({ ...INSIDE, ...INSIDE }, async (scenario) => {
+    play(INSIDE, async (scenario) => {
       const done = await scenario.release({ version: '1.1', with: { 'dry-run': 'true' } });
       expectDecision(scenario, done, {
         decision: 'passed',

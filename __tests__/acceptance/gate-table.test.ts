@@ -4,7 +4,6 @@ import { emptyCurrent, formatCurrent, RECENT } from '../../src/release/current.j
 import { formatEvents } from '../../src/release/events.js';
 import { started } from '../release/events-of.js';
 import { DISPATCH, expectDecision, shortPlan } from './claims.js';
-import { INSIDE } from './inside.js';
 import {
   ALL,
   type Files,
@@ -29,7 +28,7 @@ const GATES: readonly (readonly [gate: string, open: RegExp | null, shut: RegExp
     [
       'requires: tools',
       /requires: what the plan requires is there/,
-      /no-such-tool: `no-such-tool` is not on the PATH/,
+      /coproc: `coproc` is not on the PATH[\s\S]*no-such-tool: `no-such-tool` is not on the PATH/,
       /true >= 99: `true` is there, but tells no version|true >= 99: found/,
     ],
     [
@@ -176,7 +175,7 @@ function planOf(state: State): string {
     ...{ environment: isOpen ? 'production' : state, paths: ['shop/**', 'docs/**'], 'in-service': null },
     'promoted-in': { environment: state === 'broken' ? 'broken-staging' : 'staging', within: '7d' },
     requires: {
-      ...{ tools: { open: ['git >= 2.0'], shut: ['no-such-tool'], broken: ['true >= 99'] }[state] },
+      ...{ tools: { open: ['git >= 2.0'], shut: ['coproc', 'no-such-tool'], broken: ['true >= 99'] }[state] },
       ...{ env: ['PATH'], disk: '1MB', checks: ['build'] },
       permissions: { contents: 'write', 'pull-requests': 'write' },
     },
@@ -203,7 +202,6 @@ const released: Partial<Record<State, string>> = {};
 beforeAll(async () => {
   const begun = Date.now();
   scenario = await startScenario({
-    ...INSIDE,
     plan: planOf('open'),
     files: {
       ...{ '.github/shut.yml': planOf('shut'), '.github/broken.yml': planOf('broken'), 'old.xml': PASSED },

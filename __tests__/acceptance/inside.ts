@@ -8,8 +8,10 @@ import type { ScenarioOptions } from './scenario.js';
  * Of a scenario, that it runs the action in the process of the test, between the same runner, GitHub, git and scripts
  * as a process of its own, for a fraction of its cost. Not for what a process itself shows: signals, a kill, what is
  * left when it ends, its package. Nor for a probe, which would share this process with the service that it measures.
+ * With `GATED_RELEASE_ACTION=packaged`, as in continuous integration, these run the packaged action as all others do.
  */
-export const INSIDE: Pick<ScenarioOptions, 'startAction'> = { startAction: startInside };
+export const INSIDE: Pick<ScenarioOptions, 'startAction'> =
+  process.env.GATED_RELEASE_ACTION === 'packaged' ? {} : { startAction: startInside };
 
 function startInside({ env, onLine }: ProcessOptions): StepProcess {
   const interruptions: (() => void)[] = [];

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import type { Step } from '../../sandbox/runner/contract.js';
 import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
 import { briefCanary, checksOf, DISPATCH, expectDecision, shortPlan } from './claims.js';
 import { checkText } from './expect-end.js';
-import { INSIDE } from './inside.js';
 import { type Released, type Scenario, startScenario } from './scenario.js';
 
 /** Tuesday 2026-03-03, 18:40 in Berlin. */
@@ -44,19 +45,28 @@ describe('gates for people and surroundings', () => {
 
   beforeAll(async () => {
     const begun = Date.now();
-    scenario = await startScenario({ ...INSIDE, plan: PLAN, now: () => clock + (Date.now() - begun) });
+    scenario = await startScenario({ plan: PLAN, now: () => clock + (Date.now() - begun) });
   });
   afterAll(() => scenario?.stop());
 
-  /** A pull request by dave, merged by erin as GitHub squashes it. Gives its number, final head and commit. */
-  async function merged(files: Record<string, string>, way: 'merge' | 'squash' | 'rebase' = 'squash') {
+  /** A pull request by dave, merged by erin as GitHub squashes it. `swap` replaces its head by another that begins alike. */
+  async function merged(files: Record<string, string>) {
     const { github } = scenario;
     const branch = `change-${github.pulls().length + 1}`;
-    const head = await commitFiles(github, {
+    const made = await commitFiles(github, {
       ...{ branch, files, message: 'Change the shop', parents: [await scenario.head()] },
     });
+    const { seen, head } = twins(github.repositoryPath, made);
+    const point = (to: string) => github.git('update-ref', `refs/heads/${branch}`, to);
+    await point(seen);
     const { number } = await github.openPull({ head: branch, by: 'dave', title: 'Change the shop' });
-    return { number, head, merge: () => github.merge(number, { way, by: 'erin' }) };
+    return {
+      number,
+      seen,
+      head,
+      swap: () => point(head),
+      merge: () => github.merge(number, { way: 'squash', by: 'erin' }),
+    };
   }
 
   async function promotedInStaging(sha: string): Promise<void> {
@@ -104,7 +114,9 @@ describe('gates for people and surroundings', () => {
       },
     });
     const change = await merged({ 'docs/api/cart.md': 'The cart\n', 'shop/b.txt': 'b\n' });
-    // The wrong head, a comment that was edited, one by a stranger, a review that was taken back: none of them counts.
+    github.comment(change.number, { by: 'bob', body: `/approve business ${change.seen.slice(0, 7)}` });
+    await change.swap();
+    // A head that was replaced by its twin, the wrong head, a comment that was edited, one by a stranger, a review that was taken back: none of them counts.
     await github.review(change.number, { by: 'bob', commit: '1'.repeat(40) });
     const edited = github.comment(change.number, {
       by: 'carol',
@@ -124,6 +136,7 @@ describe('gates for people and surroundings', () => {
       decision: 'waiting',
       reason: 'gates-shut',
       says: [
+        /bob agreed to \w{7}, and the head of .* may have been replaced since: only all 40 digits count/,
         /bob approved 1111111, and the final head of .* is/,
         'the comment of carol was edited',
         'mallory agreed, but is not in the role business',
@@ -208,6 +221,23 @@ describe('gates for people and surroundings', () => {
   });
 });
 
+/** Two commits like the given one, other but for the first seven digits of their ids: a matter of a second. */
+function twins(repository: string, like: string): { readonly seen: string; readonly head: string } {
+  const git = (args: readonly string[], input = '') =>
+    execFileSync('git', ['-C', repository, ...args], { input, encoding: 'utf8' }).trim();
+  const text = `${git(['cat-file', 'commit', like])}\n`;
+  const known = new Map<string, string>();
+  for (let nonce = 0; ; nonce++) {
+    const one = `${text}${nonce}\n`;
+    const id = createHash('sha1').update(`commit ${one.length}\0${one}`).digest('hex').slice(0, 7);
+    const other = known.get(id);
+    known.set(id, one);
+    if (other === undefined) continue;
+    const write = (commit: string) => git(['hash-object', '-t', 'commit', '-w', '--stdin'], commit);
+    return { seen: write(other), head: write(one) };
+  }
+}
+
 /** The tool that the plan asks for lies in the workspace, which a step before puts on the PATH. */
 function withTool(release: Step): readonly Step[] {
   return [{ kind: 'run', script: 'echo "$PWD" >> "$GITHUB_PATH"' }, release];
@@ -218,7 +248,6 @@ describe('the window while a release goes on', () => {
     const begun = Date.now();
     let clock = OPEN;
     const scenario = await startScenario({
-      ...INSIDE,
       plan: shortPlan({
         window: { timezone: 'Europe/Berlin', open: ['Mon-Thu 22:00-05:00'] },
         canary: briefCanary(),
@@ -251,7 +280,6 @@ describe('a commit outside of the default branch', () => {
   test('is gated by the plan that stands there, not by its own, and may wait without failing the job', async () => {
     const window = { timezone: 'UTC', open: ['Mon 00:00-01:00'] };
     const scenario = await startScenario({
-      ...INSIDE,
       plan: shortPlan({ window, promote: { run: 'true', timeout: '1m' } }),
       now: () => CLOSED,
     });

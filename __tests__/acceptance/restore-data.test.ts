@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DISPATCH, expectDecision } from './claims.js';
@@ -41,6 +41,8 @@ function sqlite(scenario: Scenario, sql: string, file = 'shop.db'): unknown {
   });
   return printed === '' ? null : JSON.parse(printed);
 }
+
+const LOST_ONCE = '[ -e "$SERVICE/lost" ] || { touch "$SERVICE/lost"; kill -9 $PPID; sleep 5; }';
 
 const STATE = "select count(*), group_concat(item, ' ') from orders";
 
@@ -104,8 +106,8 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a run that is lost before the swap leaves the data as it was; its post step lets writing go on and says so',
-  play({ plan: plan({ ...QUIESCE, on: 'kill -9 $PPID; sleep 5' }) }, async (scenario) => {
+  'a run that is lost before the swap leaves the data as it was; what cannot be saved any more is replaced when a person says so',
+  play({ plan: plan({ ...QUIESCE, on: LOST_ONCE }) }, async (scenario) => {
     const sha = await spoiled(scenario);
     const lost = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
     expect(lost.job.status).toBe('failure');
@@ -118,5 +120,24 @@ test.concurrent(
       result: 'untouched',
       note: expect.stringContaining('dispatch it again'),
     });
+
+    // By now the data cannot even be read, so it cannot be saved first; a person says that it may go.
+    writeFileSync(join(scenario.service.directory, 'shop.db'), 'no database any more');
+    const stopped = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
+    expectDecision(scenario, stopped, {
+      decision: 'rollback-failed',
+      reason: 'data-not-restored',
+      says: ['is no SQLite database', 'override: broken-state'],
+    });
+    const override = 'broken-state';
+    const done = await scenario.release({ sha, ...DISPATCH, with: { ...RESTORE, override } });
+    expectDecision(scenario, done, {
+      decision: 'rolled-back',
+      reason: 'rollback-asked',
+      says: ['could not be saved first'],
+    });
+    expect(sqlite(scenario, STATE)).toEqual([2, 'tea pot']);
+    const [started] = await scenario.events(String(done.result.release_id));
+    expect(started).toMatchObject({ overrides: ['broken-state'], reason: RESTORE.reason });
   }),
 );

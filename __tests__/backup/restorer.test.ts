@@ -76,6 +76,32 @@ test.each([
   },
 );
 
+const database = (kind: 'postgres' | 'mysql', name: string): BackupSource => {
+  const [url, parts] = [`\${${name}}`, { scratch: null, usable: null, timeoutMs: 1000 }];
+  return kind === 'mysql'
+    ? { kind, name, url, ...parts }
+    : { kind, name, url, ...parts, schemas: [], tables: [] };
+};
+
+test.each([
+  [
+    'one PostgreSQL',
+    'postgres',
+    'postgres://one:secret@db.example/shop',
+    'postgres://DB.example:5432/shop?sslmode=require',
+  ],
+  ['one MariaDB', 'mysql', 'mysql://one:secret@127.0.0.1/shop', 'mariadb://other@localhost:3306/shop'],
+] as const)(
+  'two variables that lead to %s database are refused before anything is taken',
+  async (_what, kind, A, B) => {
+    const plan = [files('config/**'), database(kind, 'A'), database(kind, 'B')];
+    const { reason, summary } = await world.take(plan, { variables: { A, B } });
+    expect(reason).toBe('backup-failed');
+    expect(summary).toMatch(/the sources `A` and `B` overlap at "\w+:\/\/[\w.]+:\d+\/shop"/);
+    expect(await world.stored('snapshots')).toHaveLength(2);
+  },
+);
+
 test('sources that lie side by side do not overlap', async () => {
   const plan = [files('config/*.json'), { ...files('config/a'), name: 'other' }, sqlite('config/cart.db')];
   const able = await world.restorer(plan, kept.slice(0, 1)).check();

@@ -148,6 +148,11 @@ describe('a report', () => {
       `<testsuites><failure message="crashed"/>${suite(PASSED)}</testsuites>`,
       { failures: 1 },
     ],
+    [
+      'capitals and prefixes',
+      `<j:TestSuites><j:testsuite Failures="2"><TestCase name="a"><Failure/></TestCase><j:testcase name="b"><j:error/></j:testcase><testcase name="c" Status="failed"/><testcase name="d"><SKIPPED/></testcase></j:testsuite></j:TestSuites>`,
+      { tests: 4, failures: 2, errors: 1, skipped: 1, unlisted: 0 },
+    ],
     ['a total with spaces', suite(PASSED, 'failures=" 1 "'), { unlisted: 1 }],
     [
       'tests that were skipped and not listed',

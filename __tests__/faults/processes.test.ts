@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -54,6 +54,19 @@ const plan = quickPlan({
   rollback: brief(SCRIPTS.rollback),
 });
 
+const held = quickPlan({
+  metrics: null,
+  canary: quickCanary({
+    steps: [
+      {
+        weight: 10,
+        for: 0,
+        before: { run: '[ -z "$END" ] || until [ -e "$END" ]; do sleep 0.2; done', timeout: '15m' },
+      },
+    ],
+  }),
+});
+
 /** Whatever became of it: traffic whole, no child left, one rollback commit at most, and the record whole. */
 async function expectWhole(scenario: Scenario, done: Released, base: string): Promise<void> {
   expectSound(scenario, done.job);
@@ -104,7 +117,9 @@ describe('with the packaged action', () => {
           const done = await scenario.release({ version });
           github.clearFaults();
           await expectWhole(scenario, done, index === 1 ? base : before);
-          expect(done.decision).toBe(isBad ? 'rolled-back' : 'promoted');
+          const { decision, log } = done;
+          const right = isBad ? 'rolled-back' : 'promoted';
+          expect({ decision, log: decision === right ? '' : log }).toEqual({ decision: right, log: '' });
           expect(await scenario.current()).toMatchObject({ release: null, lease: null });
           asked = github.requests.length;
         }
@@ -193,11 +208,24 @@ describe('with the packaged action', () => {
 
   test.concurrent(
     'of releases that start at once exactly one acts, and the others end with its link',
-    play({ plan }, async (scenario) => {
+    play({ plan: held }, async (scenario) => {
       const base = await promotedBefore(scenario);
-      const begun = [];
-      for (let index = 1; index <= AT_ONCE; index++)
-        begun.push(await scenario.begin({ version: `1.${index + 1}` }));
+      const [go, end] = ['go', 'end'].map((name) => join(scenario.directory, name)) as [string, string];
+      const begun: Awaited<ReturnType<Scenario['begin']>>[] = [];
+      let over = 0;
+      for (let index = 1; index <= AT_ONCE; index++) {
+        const one = await scenario.begin({
+          version: `1.${index + 1}`,
+          env: { GO: go, END: end },
+          steps: (release) => [{ kind: 'run', script: 'until [ -e "$GO" ]; do sleep 0.2; done' }, release],
+        });
+        begun.push(one);
+        void one.done.then(() => over++);
+      }
+      writeFileSync(go, '');
+      // Who acts is held on its canary until all others have ended: else a later one would find its turn.
+      await until(() => over >= AT_ONCE - 1, LONG);
+      writeFileSync(end, '');
       const ended = await Promise.all(begun.map(({ done }) => done));
       const decisions = ended.map(({ decision, reason }) => `${decision} (${reason})`);
       expect(decisions.filter((one) => one === 'promoted (all-gates-passed)')).toHaveLength(1);

@@ -83,7 +83,8 @@ const signedOff =
     } as const;
     const pull: PullFacts = {
       pull: { ...about, head: HEAD, base: { ref: 'main', sha: HEAD } },
-      headAuthors: [],
+      commits: [],
+      headMoves: null,
       reviews: [],
       comments: [{ author: by, body, at: '2026-03-01T00:00:00Z', isEdited, url: 'https://x' }],
     };

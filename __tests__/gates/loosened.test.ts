@@ -214,7 +214,8 @@ describe('those who may agree to less', () => {
       ...{ number: 1, url: 'https://x', title: 'x', author: 'dave', state: 'open', head, isFork: false },
       base: { ref: 'main', sha: head },
     },
-    headAuthors: [],
+    commits: [],
+    headMoves: null,
     reviews: [{ author: by, association, state: 'APPROVED', commit, at: '', url: '' }],
     comments: [],
   });

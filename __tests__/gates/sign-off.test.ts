@@ -3,7 +3,7 @@ import { decide } from '../../src/gates/decide.js';
 import { pullsToSign } from '../../src/gates/released-pulls.js';
 import { judgeSignOff } from '../../src/gates/sign-off.js';
 import type { PullFacts, SignOffFacts } from '../../src/gates/sign-off-facts.js';
-import type { Comment, PullRequest, Review } from '../../src/github/contract.js';
+import type { Comment, PullRequest, ReleasedCommit, Review } from '../../src/github/contract.js';
 import type { Approval } from '../../src/plan/gate-keys.js';
 
 const HEAD = 'abcdef0123456789abcdef0123456789abcdef01';
@@ -15,6 +15,10 @@ const PULL: PullRequest = {
   ...{ state: 'merged', head: HEAD, base: { ref: 'main', sha: OTHER }, isFork: false },
 };
 
+function commit(sha: string, change: Partial<ReleasedCommit> = {}): ReleasedCommit {
+  return { sha, subject: 'Pushed', author: 'dave', committer: null, ...change };
+}
+
 function review(author: string, change: Partial<Review> = {}): Review {
   const at = '2026-03-01T10:00:00Z';
   return { author, association: 'MEMBER', state: 'APPROVED', commit: HEAD, at, url: 'https://x', ...change };
@@ -25,7 +29,8 @@ function comment(author: string, body: string, isEdited = false): Comment {
 }
 
 function judge(approval: Approval, facts: Partial<PullFacts> & Partial<SignOffFacts> = {}) {
-  const { pull = PULL, headAuthors = [], reviews = [], comments = [], ...rest } = facts;
+  const { pull = PULL, commits = [commit(OTHER), commit(HEAD)], headMoves = [], ...rest } = facts;
+  const { reviews = [], comments = [], ...others } = rest;
   const { verdicts, signOffs } = judgeSignOff([approval], {
     ...{
       environment: 'production',
@@ -35,8 +40,8 @@ function judge(approval: Approval, facts: Partial<PullFacts> & Partial<SignOffFa
       runApprovals: null,
       people: new Map(),
     },
-    pulls: [{ pull, headAuthors, reviews, comments }],
-    ...rest,
+    pulls: [{ pull, commits, headMoves, reviews, comments }],
+    ...others,
   });
   return { verdict: verdicts[0], signOffs, decision: decide(verdicts) };
 }
@@ -135,6 +140,50 @@ describe('a comment', () => {
   });
 });
 
+describe('a comment with fewer than forty digits', () => {
+  // Two commits of which the first digits are the same are made within seconds.
+  const twin = `abcdef0${'9'.repeat(33)}`;
+  const at = '2026-03-01T10:00:00Z';
+  const said = (facts: Partial<PullFacts>, body = '/approve business abcdef0') =>
+    judge(BUSINESS, { comments: [comment('alice', body)], ...facts }).verdict;
+
+  test.each<[string, Partial<PullFacts>, string]>([
+    [
+      'the head was replaced after it',
+      { headMoves: ['2026-03-01T10:00:01Z'] },
+      'may have been replaced since',
+    ],
+    ['the head was replaced in its second', { headMoves: [at] }, 'may have been replaced since'],
+    ['the time of that cannot be read', { headMoves: ['soon'] }, 'may have been replaced since'],
+    ['that is not told', { headMoves: null }, 'GitHub does not tell whether the head was replaced'],
+    [
+      'an earlier commit begins alike',
+      { commits: [commit(twin), commit(HEAD)] },
+      'another commit of #7 begins alike',
+    ],
+    [
+      'the head is not among the commits',
+      { commits: [commit(OTHER)] },
+      'the commits of #7 are not all known',
+    ],
+    [
+      'there are more commits than GitHub lists',
+      { commits: [...Array.from({ length: 250 }, () => commit(OTHER)), commit(HEAD)] },
+      'the commits of #7 are not all known',
+    ],
+  ])('does not count when %s, while one with all of them does', (_, facts, why) => {
+    const short = said(facts);
+    expect(short).toMatchObject({ state: 'waiting', reason: 'sign-off-missing' });
+    expect(short?.evidence.join()).toContain(why);
+    expect(short?.evidence.join()).toContain(`only all 40 digits count, \`/approve business ${HEAD}\``);
+    expect(said(facts, `/approve business ${HEAD}`)).toMatchObject({ state: 'open' });
+  });
+
+  test('counts when the head was replaced before it', () => {
+    expect(said({ headMoves: ['2026-03-01T09:59:59Z'] })).toMatchObject({ state: 'open' });
+  });
+});
+
 describe('a comment and a review of one person', () => {
   const comments = [comment('alice', `/approve business ${HEAD}`)];
   const late = { at: '2026-03-01T11:00:00Z' };
@@ -184,7 +233,7 @@ describe('a role', () => {
     const pull = { ...PULL, author: 'alice' };
     const refused = judge(BUSINESS, { pull, reviews: [review('alice')] });
     expect(refused.verdict?.evidence).toEqual([
-      'alice is the author of the change, and may not sign it off as business',
+      'alice opened the change or made a commit of it, and may not sign it off as business',
     ]);
     expect(refused.verdict?.opens).toMatch(/^bob approves/);
     expect(judge({ ...BUSINESS, self: true }, { pull, reviews: [review('alice')] }).verdict).toMatchObject({
@@ -192,17 +241,40 @@ describe('a role', () => {
     });
   });
 
-  test('does not count whose commit the final head is, unless the plan lets it', () => {
-    const facts = { headAuthors: ['Alice'], reviews: [review('alice')] };
-    expect(judge(BUSINESS, facts).verdict?.evidence).toEqual([
-      'alice is the author of the change, and may not sign it off as business',
+  test.each([
+    ['wrote the final head', { author: 'Alice' }],
+    ['committed it', { committer: 'Alice' }],
+  ])('does not count who %s, unless the plan lets them', (_, maker) => {
+    const facts = { commits: [commit(OTHER), commit(HEAD, maker)], reviews: [review('alice')] };
+    const refused = judge(BUSINESS, facts).verdict;
+    expect(refused?.evidence).toEqual([
+      'alice opened the change or made a commit of it, and may not sign it off as business',
     ]);
     expect(judge({ ...BUSINESS, self: true }, facts).verdict).toMatchObject({ state: 'open' });
+    // Nor who made an earlier commit of it.
+    const earlier = { ...facts, commits: [commit(OTHER, maker), commit(HEAD)] };
+    expect(judge(BUSINESS, earlier).verdict).toMatchObject({ state: 'waiting' });
+  });
+
+  test('is told when one person signs for it and for another one', () => {
+    const operations = { ...BUSINESS, role: 'operations' };
+    const judged = (reviews: readonly Review[]) =>
+      judgeSignOff([BUSINESS, operations], {
+        ...{ environment: 'production', actor: 'zoe', sha: HEAD, direct: [], runApprovals: null },
+        pulls: [{ pull: PULL, commits: [commit(HEAD)], headMoves: null, reviews, comments: [] }],
+        people: new Map(),
+      }).verdicts.map(({ state, text }) => `${state}: ${text}`);
+    expect(judged([review('alice')])).toEqual([
+      'open: business: alice signed off #7 at abcdef0',
+      'open: operations: alice signed off #7 at abcdef0',
+      'open: alice signed for 2 roles: business, operations',
+    ]);
   });
 
   test('that holds only the author is shut: no waiting would help', () => {
     const one = { ...BUSINESS, from: ['@dave'] };
     expect(judge(one).decision).toMatchObject({ kind: 'blocked', reason: 'role-empty' });
+    expect(judge(one).verdict?.text).toContain('and nobody may give it: dave made the change');
     const team = { ...BUSINESS, from: ['@acme/empty'] };
     expect(judge(team, { people: new Map([['acme/empty', []]]) }).decision).toMatchObject({
       reason: 'role-empty',
@@ -222,7 +294,7 @@ describe('a role', () => {
 });
 
 describe('what has to be signed off', () => {
-  const commit = (sha: string, pulls: readonly PullRequest[]) => ({ sha, subject: 'x', author: null, pulls });
+  const brought = (sha: string, pulls: readonly PullRequest[]) => ({ ...commit(sha), pulls });
   const numbers = (commits: Parameters<typeof pullsToSign>[0], recorded: readonly string[] = []) => {
     const { pulls, direct } = pullsToSign(commits, { sha: HEAD, recorded });
     return { pulls: pulls.map(({ number }) => number), direct: direct.map(({ sha }) => sha) };
@@ -230,7 +302,7 @@ describe('what has to be signed off', () => {
 
   test('are the merged pull requests, each once, and the commits without one', () => {
     const other = { ...PULL, number: 3 };
-    expect(numbers([commit(HEAD, [PULL]), commit(OTHER, [PULL, other]), commit('1', [])])).toEqual({
+    expect(numbers([brought(HEAD, [PULL]), brought(OTHER, [PULL, other]), brought('1', [])])).toEqual({
       pulls: [3, 7],
       direct: ['1'],
     });
@@ -238,18 +310,18 @@ describe('what has to be signed off', () => {
 
   test('is an open pull request only when its head is released, and never one that was closed', () => {
     const open = { ...PULL, state: 'open' } as const;
-    expect(numbers([commit(OTHER, [open])])).toEqual({ pulls: [7], direct: [] });
-    expect(numbers([commit(OTHER, [{ ...open, head: OTHER }])])).toEqual({ pulls: [], direct: [OTHER] });
-    expect(numbers([commit(HEAD, [{ ...PULL, state: 'closed' }])])).toEqual({ pulls: [], direct: [HEAD] });
+    expect(numbers([brought(OTHER, [open])])).toEqual({ pulls: [7], direct: [] });
+    expect(numbers([brought(OTHER, [{ ...open, head: OTHER }])])).toEqual({ pulls: [], direct: [OTHER] });
+    expect(numbers([brought(HEAD, [{ ...PULL, state: 'closed' }])])).toEqual({ pulls: [], direct: [HEAD] });
   });
 
   test('is not the rollback commit that the ledger records', () => {
-    expect(numbers([commit(OTHER, [])], [OTHER])).toEqual({ pulls: [], direct: [] });
+    expect(numbers([brought(OTHER, [])], [OTHER])).toEqual({ pulls: [], direct: [] });
   });
 });
 
 describe('a commit without a pull request', () => {
-  const direct = [{ sha: HEAD, subject: 'Pushed', author: 'dave' }];
+  const direct = [commit(HEAD, { committer: 'grace' })];
   const asked = (by: string | null, change: object = {}) =>
     judgeSignOff([BUSINESS], {
       ...{ environment: 'production', actor: 'zoe', sha: HEAD, pulls: [], direct, people: new Map() },
@@ -264,6 +336,7 @@ describe('a commit without a pull request', () => {
 
   test.each([
     ['the author of the commit', 'dave', {}],
+    ['who committed it', 'Grace', {}],
     ['who started the run', 'Zoe', {}],
     ['a reviewer of another environment', 'frank', { environments: ['staging'] }],
     ['a reviewer who refused', 'frank', { state: 'rejected' }],
@@ -275,7 +348,7 @@ describe('a commit without a pull request', () => {
   test('whose author GitHub does not name is signed off by nobody, and that is said', () => {
     const { verdicts } = judgeSignOff([BUSINESS], {
       ...{ environment: 'production', actor: 'zoe', sha: HEAD, pulls: [], people: new Map() },
-      direct: [{ sha: HEAD, subject: 'Pushed', author: null }],
+      direct: [commit(HEAD, { author: null })],
       runApprovals: [{ by: 'frank', state: 'approved', environments: ['production'] }],
     });
     expect(decide(verdicts)).toMatchObject({ kind: 'waiting', reason: 'sign-off-missing' });

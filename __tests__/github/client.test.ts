@@ -87,7 +87,7 @@ test('a read is retried, a write is sent once', async () => {
   await expect(client.octokit.request('GET /repos/{owner}/{repo}', client.at)).rejects.toMatchObject({
     status: 502,
   });
-  expect(seen).toHaveLength(4);
+  expect(seen).toHaveLength(6);
   seen = [];
   await expect(
     client.octokit.request('POST /repos/{owner}/{repo}/git/trees', { ...client.at, tree: [] }),
@@ -98,6 +98,14 @@ test('a read is retried, a write is sent once', async () => {
   seen = [];
   await expect(client.octokit.graphql('mutation { x }')).rejects.toMatchObject({ status: 502 });
   expect(seen).toHaveLength(1);
+});
+
+test('a read that gets no answer at all is retried less often, since each attempt costs its whole time', async () => {
+  answer = () => {};
+  const { client } = connect();
+  const read = client.octokit.request('GET /repos/{owner}/{repo}', client.at);
+  expect(failureOf(await read.catch((error: unknown) => error)).kind).toBe('unreachable');
+  expect(seen).toHaveLength(4);
 });
 
 test.each([

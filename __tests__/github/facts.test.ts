@@ -79,6 +79,22 @@ test('reviews and comments are told with their commit, in order, and whether the
   ]);
 });
 
+test('the commits of a pull request are told, and when its head was replaced before its merge', async () => {
+  const { number, head } = await opened();
+  const commits = await facts.commitsOfPull(number);
+  expect(commits).toMatchObject([{ subject: 'One' }, { subject: 'Two', sha: head, committer: null }]);
+  const pull = async () => (await facts.pull(number)) ?? Promise.reject(new Error('none'));
+  expect(await facts.headMoves(await pull())).toEqual([]);
+  await world.github.git('update-ref', 'refs/heads/change', commits[0]?.sha ?? '');
+  const moved = await pull();
+  expect(await facts.headMoves(moved)).toHaveLength(1);
+  // A merge that is not among the events: not all of them were told.
+  expect(await facts.headMoves({ ...moved, state: 'merged' })).toBeNull();
+  await world.github.merge(number, { way: 'squash', by: 'erin' });
+  expect(await facts.headMoves(await pull())).toHaveLength(1);
+  expect(await world.connect('contents').hub.facts.headMoves(moved)).toBeNull();
+});
+
 test('a team is known to a token that may read it, and to no other', async () => {
   world.github.setTeam('Acme/Leads', ['alice', 'bob']);
   expect(await facts.team('acme/leads')).toBeNull();

@@ -18,7 +18,7 @@ import { endLeftovers, noteRunning } from '../../src/host/leftovers.js';
 import { createBench, isAlive } from './fixture.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'leftovers-'));
-beforeEach(() => mkdirSync(directory, { recursive: true }));
+beforeEach(() => void mkdirSync(directory, { recursive: true }));
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

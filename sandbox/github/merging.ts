@@ -1,6 +1,6 @@
 import { timestamp } from './clock.js';
 import { identityOf, personNow } from './rest/commit.js';
-import { findPull, type PullRecord } from './rest/pulls.js';
+import { findPull, note, type PullRecord } from './rest/pulls.js';
 import { personOf } from './tokens.js';
 import type { World } from './world.js';
 
@@ -23,6 +23,7 @@ export async function openPull(world: World, options: PullOptions): Promise<Pull
     ...{ head: options.head, base, headSha: await tip(world, options.head), baseSha: await tip(world, base) },
     ...{ title: options.title ?? 'A change', body: null, draft: false, state: 'open', labels: [] },
     ...{ updatedAt: now, closedAt: null, mergedAt: null, mergeCommit: null, brought: [] },
+    events: [],
   };
   world.pulls.push(pull);
   return pull;
@@ -44,6 +45,7 @@ export async function mergePull(
     ...{ state: 'closed', mergedAt: now, closedAt: now, updatedAt: now },
     ...{ baseSha: from, mergeCommit: to, brought },
   });
+  note(world, pull, 'merged');
   return to;
 }
 

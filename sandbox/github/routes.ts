@@ -4,6 +4,7 @@ import { commentRoutes } from './rest/comments.js';
 import { commitRoutes } from './rest/commits.js';
 import { contentRoutes } from './rest/contents.js';
 import { deploymentRoutes } from './rest/deployments.js';
+import { eventRoutes } from './rest/events.js';
 import { gitObjectRoutes } from './rest/git-objects.js';
 import { issueRoutes } from './rest/issues.js';
 import { labelRoutes } from './rest/labels.js';
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   ...deploymentRoutes,
   ...issueRoutes,
   ...commentRoutes,
+  ...eventRoutes,
   ...labelRoutes,
   ...pullRoutes,
   ...reviewRoutes,

@@ -83,8 +83,7 @@ function noFacts({ process, ledger }: GithubOptions): Facts {
       files: none,
     },
     ...{ text: unknown, ledger: async () => ({ current: null, url: REPOSITORY }), mayWrite: unknown },
-    defaultBranch: async () => 'main',
-    branch: unknown,
+    ...{ commitsOfPull: none, headMoves: unknown, defaultBranch: async () => 'main', branch: unknown },
     releasesOf: async () => [],
     ledgers: () =>
       process.call({

@@ -61,6 +61,8 @@ export interface KeptBackup {
   readonly sha256: string | null;
   /** Bytes of that stream; null where the record does not tell, and then `sha256` alone decides. */
   readonly size: number | null;
+  /** Bytes of the data: of what is restored beside the live data. */
+  readonly bytes?: number | undefined;
   /** Of its content, as it was proved; null when it was not. */
   readonly digest: string | null;
   /** ISO 8601, UTC. */

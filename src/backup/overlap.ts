@@ -6,19 +6,35 @@ import { driverOf } from './sources/registry.js';
 
 /**
  * Rejects where what one source exchanges holds what another one needs beside its data: the first swap would carry
- * the restored data of the second away.
+ * the restored data of the second away. What stands against a single source is told by `onUnknown`, or thrown.
  */
 export async function refuseOverlaps(
   sources: readonly BackupSource[],
-  { ports, context }: { readonly ports: RunnerPorts; readonly context: SourceContext },
+  options: {
+    readonly ports: RunnerPorts;
+    readonly context: SourceContext;
+    readonly onUnknown?: (error: unknown) => void;
+  },
 ): Promise<void> {
+  const { ports, context, onUnknown } = options;
+  const replacements = sources.flatMap((source) => {
+    const { replacement } = driverOf(source, ports);
+    return replacement === null ? [] : [{ name: source.name, replacement }];
+  });
+  if (replacements.length < 2) return;
   const claims: { readonly name: string; readonly claim: Claim }[] = [];
-  for (const source of sources) {
-    const claim = await driverOf(source, ports).replacement?.claim?.(context);
-    if (claim === undefined) continue;
-    const other = claims.find((one) => meet(one.claim, claim) !== null);
-    if (other !== undefined) throw overlap(other.name, source.name, meet(other.claim, claim) ?? '');
-    claims.push({ name: source.name, claim });
+  for (const { name, replacement } of replacements) {
+    const claim = await replacement.claim(context).catch((error: unknown) => {
+      if (onUnknown === undefined) throw error;
+      onUnknown(error);
+      return null;
+    });
+    if (claim === null) continue;
+    for (const other of claims) {
+      const at = meet(other.claim, claim);
+      if (at !== null) throw overlap(other.name, name, at);
+    }
+    claims.push({ name, claim });
   }
 }
 
@@ -30,6 +46,6 @@ function meet(one: Claim, other: Claim): string | null {
 function overlap(one: string, other: string, path: string): BackupProblem {
   return new BackupProblem(
     'failed',
-    `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; choose patterns that keep them apart, or restore by the commands of the report`,
+    `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; keep them apart in the plan, or remove one of the two`,
   );
 }

@@ -10,6 +10,7 @@ import type {
   StoredSnapshot,
   StreamedSource,
   Taken,
+  TreeItem,
 } from './provider.js';
 import { withScratch } from './scratch.js';
 
@@ -100,9 +101,23 @@ function watched(
       yield chunk;
     }
   };
+  const countedFile = (file: Extract<TreeItem, { type: 'file' }>): TreeItem => {
+    const { whole } = file;
+    const read = () => counted(file.read());
+    if (whole === undefined) return { ...file, read };
+    return {
+      ...file,
+      read,
+      whole: () => {
+        context.signal?.throwIfAborted();
+        onBytes(file.size);
+        return whole();
+      },
+    };
+  };
   const itemsOf = async function* () {
     for await (const item of stored.tree()) {
-      yield item.type === 'file' ? { ...item, read: () => counted(item.read()) } : item;
+      yield item.type === 'file' ? countedFile(item) : item;
     }
     isRead = true;
   };
@@ -121,6 +136,7 @@ async function readThrough(stored: StoredSnapshot, { items }: Taken): Promise<vo
   }
   for await (const item of stored.tree()) {
     if (item.type !== 'file') continue;
-    for await (const _chunk of item.read());
+    if (item.whole !== undefined) item.whole();
+    else for await (const _chunk of item.read());
   }
 }

@@ -46,10 +46,15 @@ export interface ByHand {
 
 /** Something of a tree on its way into a store. Paths are as in `Entry`, and a directory comes before what it holds. */
 export type TreeItem =
-  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never })
+  | (Extract<Entry, { type: 'directory' | 'link' }> & { readonly read?: never; readonly whole?: never })
   | (Omit<Extract<Entry, { type: 'file' }>, 'sha256'> & {
       /** Read once. What it gives is `size` bytes, or it fails. */
       readonly read: () => AsyncIterable<Uint8Array>;
+      /**
+       * The same at once, in place of `read`; only of a small file, of which there may be very many. The bytes are
+       * good until the next item is asked for.
+       */
+      readonly whole?: (() => Uint8Array) | undefined;
     });
 
 /** Takes one backup: either one stream or one tree. */
@@ -173,8 +178,8 @@ export interface StreamedSource {
     options: { readonly context: RestoreContext; readonly content: Content | null },
     use: (copy: RestoredCopy) => Promise<T>,
   ): Promise<T>;
-  /** A shell command that restores the data by hand into a new place, `restored`. */
-  restoreCommand(byHand: ByHand): string;
+  /** A shell command that restores the data by hand into a new place, `restored`. It holds no password. */
+  restoreCommand(byHand: ByHand, context: SourceContext): string;
   /** Restoring over the live data, by hand only; null for a kind that cannot. */
   readonly replacement: Replacement | null;
 }
@@ -193,7 +198,7 @@ export interface ExternalSource {
 
 export type BackupSourceDriver = StreamedSource | ExternalSource;
 
-/** Absolute paths that a swap exchanges, or that must stay where they are until it is done. */
+/** What a swap exchanges, or what must stay where it is until it is done: absolute paths, or the URL of a database. */
 export interface Claim {
   /** Those that are known before. */
   readonly paths: readonly string[];
@@ -207,10 +212,15 @@ export interface Claim {
  * one, `<name>_before_<token>` for what was live. No step runs twice by itself: `look` tells a later run where it is.
  */
 export interface Replacement {
-  /** What it will touch of the file system; absent where that is nothing. */
-  claim?(context: SourceContext): Promise<Claim>;
-  /** Rejects with what is known to stand against it before anything is stopped; what it cannot see shows later. */
-  check(context: SourceContext): Promise<void>;
+  /** What it will replace. Asks no server. */
+  claim(context: SourceContext): Promise<Claim>;
+  /**
+   * Rejects with what is known to stand against it before anything is stopped: rights, room, and what cannot be
+   * moved. `bytes`: of the backup. What it cannot see shows later.
+   */
+  check(context: SourceContext, bytes?: number): Promise<void>;
+  /** Removes what failed restores left beside the live data, where its name proves that. Returns what it was. */
+  removeLeftovers(context: SourceContext): Promise<readonly string[]>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */
   restoreBeside(
     stored: StoredSnapshot,

@@ -45,7 +45,7 @@ export function createRestorer(
       await refuseOverlaps(plan.sources, { ports, context });
       for (const kept of able) {
         await open(place, kept);
-        await restoring(plan, kept, ports).replacement.check(context);
+        await restoring(plan, kept, ports).replacement.check(context, kept.bytes);
       }
       return able;
     },
@@ -56,6 +56,8 @@ export function createRestorer(
       for (const { kept, replacement } of all()) {
         options.onProgress(`restore ${kept.source}: ${kept.id} of ${kept.takenAt}, beside the live data`);
         const stored = await open(place, kept);
+        for (const name of await replacement.removeLeftovers(context))
+          options.onProgress(`restore ${kept.source}: ${name}, which an earlier attempt left, was removed`);
         await withScratch(context.temporary, async (scratch) => {
           const within = { ...context, scratch, prove: 'identical' } as const;
           refuseOther(kept, await replacement.restoreBeside(stored, { context: within, token }));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import type { BackupResult, BackupRunner } from './contract.js';
 import { type Attempt, begun, evidenceOf } from './evidence.js';
 import { expanded } from './expand.js';
+import { refuseOverlaps } from './overlap.js';
 import type { RunnerPorts } from './ports.js';
 import { BackupProblem, messageOf } from './problem.js';
 import { Progress } from './progress.js';
@@ -49,6 +50,8 @@ export function createBackupRunner(ports: RunnerPorts): BackupRunner {
         }
         const context = contextOf(options, { ports, workspace, store });
         const run: Run = { plan, options, ports, store, context, showsParts };
+        // What cannot be known of a source for now is told when it is taken.
+        await refuseOverlaps(plan.sources, { ports, context, onUnknown: () => undefined });
         await takeAndProve(attempts, run);
         if (store !== null && attempts.every(({ problem }) => problem === null))
           notes.push(...(await removeOld({ plan, options, store })));
@@ -103,7 +106,7 @@ async function takeStreamed(
     attempt.taken = taken;
     attempt.takenAt = takenAt;
     attempt.original = taken.content;
-    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source));
+    attempt.restore = driver.restoreCommand(store.byHand(attempt.id, source), context);
     options.onProgress(`backup ${source}: taken, ${progress.describe()}`);
   } finally {
     await writer.discard();

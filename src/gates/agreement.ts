@@ -40,8 +40,8 @@ export function agreementOf(before: Plan, pull: PullFacts, people: People): Agre
   return { by: by?.author ?? null, who: 'an approving review by a member of the repository' };
 }
 
-function approvers({ pull, headAuthors, reviews }: PullFacts) {
-  const own = authorsOf({ pull, headAuthors });
+function approvers({ pull, commits, reviews }: PullFacts) {
+  const own = authorsOf({ pull, commits });
   const authors = [...new Set(reviews.flatMap(({ author }) => (author === null ? [] : [author])))];
   return authors
     .filter((author) => !own.has(author.toLowerCase()))

@@ -10,8 +10,8 @@ export function environmentSignOff(approvals: readonly Approval[], facts: SignOf
   const { direct, runApprovals, environment, actor, sha } = facts;
   if (direct.length === 0 || approvals.length === 0) return [];
   const isSelfAllowed = approvals.every(({ self }) => self);
-  const authors = direct.flatMap(({ author }) => (author === null ? [] : [author.toLowerCase()]));
-  const selves = new Set([actor.toLowerCase(), ...authors]);
+  const makers = direct.flatMap(({ author, committer }) => [author, committer]);
+  const selves = new Set([actor, ...makers].flatMap((by) => (by === null ? [] : [by.toLowerCase()])));
   const here = (runApprovals ?? []).filter(
     ({ state, environments }) =>
       state === 'approved' && environments.some((name) => name.toLowerCase() === environment.toLowerCase()),
@@ -43,7 +43,7 @@ export function environmentSignOff(approvals: readonly Approval[], facts: SignOf
         ];
   const own = reviewers
     .filter((name) => selves.has(name.toLowerCase()))
-    .map((name) => `${name} is the author of such a commit, or started the run`);
+    .map((name) => `${name} made such a commit, or started the run`);
   const verdict = waiting('approvals', {
     reason: runApprovals === null ? 'sign-off-unknown' : 'sign-off-missing',
     text: `${what}, and no reviewer of the environment ${environment} let this run go`,

@@ -18,10 +18,15 @@ export interface SignOff {
 
 export interface PullFacts {
   readonly pull: PullRequest;
-  /** Whom GitHub names as author of the final head: who pushed last reviews nobody else's work. */
-  readonly headAuthors: readonly string[];
+  /** Its commits as far as GitHub lists them, its final head among them unless that is gone. */
+  readonly commits: readonly ReleasedCommit[];
   readonly reviews: readonly Review[];
   readonly comments: readonly Comment[];
+  /**
+   * When its head may have become another one than by commits on top of it, as ISO 8601. Looked at only where a comment
+   * names the head by less than all its digits; null: not looked at, or not told.
+   */
+  readonly headMoves: readonly string[] | null;
 }
 
 export interface SignOffFacts {
@@ -47,11 +52,8 @@ export interface Judged {
   readonly signOffs: readonly SignOff[];
 }
 
-/** In lower case: who opened the pull request, and whose commit its head is. */
-export function authorsOf({
-  pull,
-  headAuthors,
-}: Pick<PullFacts, 'pull' | 'headAuthors'>): ReadonlySet<string> {
-  const opener = pull.author === null ? [] : [pull.author];
-  return new Set([...opener, ...headAuthors].map((login) => login.toLowerCase()));
+/** In lower case: who opened the pull request, and who made a commit of it, as GitHub names them. */
+export function authorsOf({ pull, commits }: Pick<PullFacts, 'pull' | 'commits'>): ReadonlySet<string> {
+  const makers = commits.flatMap(({ author, committer }) => [author, committer]);
+  return new Set([pull.author, ...makers].flatMap((login) => (login === null ? [] : [login.toLowerCase()])));
 }

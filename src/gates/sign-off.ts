@@ -6,6 +6,7 @@ import {
   authorsOf,
   type Judged,
   type PullFacts,
+  type SignOff,
   type SignOffFacts,
   type SignOffJudgement,
 } from './sign-off-facts.js';
@@ -21,11 +22,32 @@ export function judgeSignOff(approvals: readonly Approval[], facts: SignOffFacts
     ...environmentSignOff(approvals, facts),
   ];
   const verdicts = judged.map(({ verdict }) => verdict);
+  const signOffs = judged.flatMap((one) => one.signOffs);
   const nothing = open('approvals', 'nothing came since the last promoted commit that needs a sign-off');
   return {
-    verdicts: verdicts.length === 0 ? [nothing] : verdicts,
-    signOffs: judged.flatMap(({ signOffs }) => signOffs),
+    verdicts: verdicts.length === 0 ? [nothing] : [...verdicts, ...inSeveralRoles(approvals, signOffs)],
+    signOffs,
   };
+}
+
+/** One person may be in several roles, and one review counts for all of them: that is said, and shuts nothing. */
+function inSeveralRoles(
+  approvals: readonly Approval[],
+  signOffs: readonly SignOff[],
+): readonly GateVerdict[] {
+  const people = new Map(signOffs.map(({ by }) => [by.toLowerCase(), by]));
+  return [...people].flatMap(([key, by]) => {
+    const roles = approvals.filter(({ role }) =>
+      signOffs.some((one) => one.role === role && one.by.toLowerCase() === key),
+    );
+    if (roles.length < 2) return [];
+    return [
+      open(
+        'approvals',
+        `${by} signed for ${roles.length} roles: ${roles.map(({ role }) => role).join(', ')}`,
+      ),
+    ];
+  });
 }
 
 /** One role for one pull request. */
@@ -39,6 +61,7 @@ function judgeRole(
   const authors = authorsOf(facts);
   const roster = peopleIn(approval.from, people);
   const may = new Set([...roster.logins].filter((login) => approval.self || !authors.has(login)));
+  const own = [...roster.logins].filter((login) => !may.has(login));
   const { valid, misses } = candidates(facts, role);
   const counted = valid.filter(({ by }) => may.has(by.toLowerCase()));
   const signers = [...new Set(counted.map(({ by }) => by))];
@@ -62,6 +85,7 @@ function judgeRole(
     of,
     pull,
     may: [...may],
+    own,
     done: signers,
     evidence: [...unread, ...evidence],
     isUnread: unread.length > 0,
@@ -71,7 +95,7 @@ function judgeRole(
 
 function strange(by: string, authors: ReadonlySet<string>, role: string): string {
   return authors.has(by.toLowerCase())
-    ? `${by} is the author of the change, and may not sign it off as ${role}`
+    ? `${by} opened the change or made a commit of it, and may not sign it off as ${role}`
     : `${by} agreed, but is not in the role ${role}`;
 }
 
@@ -80,11 +104,13 @@ function missingVerdict(missing: {
   readonly of: string;
   readonly pull: PullRequest;
   readonly may: readonly string[];
+  /** In the role, and left out as authors of the change. */
+  readonly own: readonly string[];
   readonly done: readonly string[];
   readonly evidence: readonly string[];
   readonly isUnread: boolean;
 }): GateVerdict {
-  const { approval, of, pull, may, done, evidence } = missing;
+  const { approval, of, pull, may, own, done, evidence } = missing;
   const { role, count } = approval;
   const left = count - done.length;
   const so = done.length > 0 ? ` beside ${done.join(', ')}` : '';
@@ -99,7 +125,7 @@ function missingVerdict(missing: {
         })
       : shut('approvals', {
           reason: 'role-empty',
-          text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it`,
+          text: `${text}, and ${may.length === 0 ? 'nobody' : `only ${may.join(', ')}`} may give it${own.length === 0 ? '' : `: ${own.join(', ')} made the change`}`,
           opens: 'Name more people in `approvals[].from`',
           evidence,
         });

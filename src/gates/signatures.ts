@@ -1,6 +1,7 @@
 import type { Comment, Review } from '../github/contract.js';
 import type { PullFacts, SignOff } from './sign-off-facts.js';
 
+/** `/approve <role> <commit>`, the commit by at least as many digits as GitHub shows. */
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
 
 export interface Candidates {
@@ -11,15 +12,23 @@ export interface Candidates {
 }
 
 /** The reviews and comments of a pull request that agree to its final head. */
-export function candidates({ pull, reviews, comments }: PullFacts, role: string): Candidates {
+export function candidates(facts: PullFacts, role: string): Candidates {
   const found = [
-    ...reviews.map((review) => byReview(review, { pull, reviews, role })),
-    ...comments.map((comment) => byComment(comment, { pull, reviews, role })),
+    ...facts.reviews.map((review) => byReview(review, { ...facts, role })),
+    ...facts.comments.map((comment) => byComment(comment, { ...facts, role })),
   ];
   return {
     valid: found.flatMap((one) => (one !== null && 'via' in one ? [one] : [])),
     misses: found.flatMap((one) => (one !== null && 'miss' in one ? [one.miss] : [])),
   };
+}
+
+/** Whether a comment names the head by less than all its digits, so that what happened to the head has to be known. */
+export function isNamedInShort({ pull, comments }: Pick<PullFacts, 'pull' | 'comments'>): boolean {
+  return comments.some(({ body }) => {
+    const commit = APPROVE.exec(body.trim())?.[2]?.toLowerCase() ?? '';
+    return commit !== '' && commit !== pull.head && pull.head.startsWith(commit);
+  });
 }
 
 type Found = SignOff | { readonly miss: string } | null;
@@ -49,10 +58,8 @@ function byReview(
 }
 
 /** Nothing but the command, for this role and head, never edited. */
-function byComment(
-  comment: Comment,
-  { pull, reviews, role }: Pick<PullFacts, 'pull' | 'reviews'> & { readonly role: string },
-): Found {
+function byComment(comment: Comment, { role, ...facts }: PullFacts & { readonly role: string }): Found {
+  const { pull, reviews } = facts;
   const { author, body, at, isEdited, url } = comment;
   const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
   if (author === null || asked.toLowerCase() !== role.toLowerCase()) return null;
@@ -62,9 +69,38 @@ function byComment(
       miss: `${author} agreed to ${commit.slice(0, 7)}, and the final head of #${pull.number} is ${pull.head.slice(0, 7)}`,
     };
   }
+  const doubt = doubtOf(comment, { commit: commit.toLowerCase(), ...facts });
+  if (doubt !== null) {
+    return {
+      miss: `${author} agreed to ${commit}, and ${doubt}: only all 40 digits count, \`/approve ${role} ${pull.head}\``,
+    };
+  }
   if (isTakenBack(comment, { pull, reviews }))
     return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
   return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
+}
+
+/** GitHub lists no more of the commits of a pull request. */
+const LISTED_COMMITS = 250;
+
+/**
+ * Why some first digits may mean another commit than the final head; null when they cannot. Whoever makes one commit can
+ * make a second that begins alike. An earlier head that the final one was built upon is among the commits of the pull
+ * request; one that was replaced is nowhere, so nothing may have been replaced since the comment.
+ */
+function doubtOf(
+  { at }: Comment,
+  { commit, pull, commits, headMoves }: PullFacts & { readonly commit: string },
+): string | null {
+  if (commit === pull.head) return null;
+  const isWhole = commits.length <= LISTED_COMMITS && commits.some(({ sha }) => sha === pull.head);
+  if (!isWhole) return `the commits of #${pull.number} are not all known`;
+  if (commits.some(({ sha }) => sha !== pull.head && sha.startsWith(commit)))
+    return `another commit of #${pull.number} begins alike`;
+  if (headMoves === null) return 'GitHub does not tell whether the head was replaced since';
+  // Not `some >=`: a time that cannot be read must not pass for an earlier one.
+  const isBefore = (move: string) => Date.parse(move) < Date.parse(at);
+  return headMoves.every(isBefore) ? null : `the head of #${pull.number} may have been replaced since`;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { TokenScope } from '../plan/gate-keys.js';
 
-/** A commit that a release brings, with the account that GitHub names as its author. */
+/** A commit that a release or a pull request brings, with the accounts that GitHub names for it. */
 export interface ReleasedCommit {
   readonly sha: string;
   readonly subject: string;
   readonly author: string | null;
+  /** null also when GitHub itself made the commit, at the press of a button. */
+  readonly committer: string | null;
 }
 
 /** A pull request as its latest answer tells it. */
@@ -90,6 +92,13 @@ export interface Facts {
   /** Those that GitHub names for a commit. */
   pullsOf(commit: string): Promise<readonly PullRequest[]>;
   pull(number: number): Promise<PullRequest | null>;
+  /** The commits of a pull request, oldest first: the first 250. */
+  commitsOfPull(number: number): Promise<readonly ReleasedCommit[]>;
+  /**
+   * When the head of a pull request may have become another one than by commits on top of it, as ISO 8601; what came
+   * after its merge is left out. null when the token may not read it, or the answer cannot be whole.
+   */
+  headMoves(pull: PullRequest): Promise<readonly string[] | null>;
   /** Oldest first. */
   reviews(pull: number): Promise<readonly Review[]>;
   /** Oldest first. */

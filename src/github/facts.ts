@@ -1,16 +1,15 @@
 import type { Client } from './client.js';
 import { commitChecks } from './commit-checks.js';
+import { commitsOf, commitsOfPull } from './commits.js';
 import type { Comment, Facts, OpenIssue, PullRequest, Review, RunApproval } from './contract.js';
 import { githubError, nullWhen } from './errors.js';
+import { headMoves } from './head-moves.js';
 import { releasesOf } from './ledger-releases.js';
 import { readLedgers } from './ledgers.js';
 import { branchHead, createObjects } from './objects.js';
 import { trialOf } from './permission-trial.js';
 import { changedPaths, pathsOf, textAt } from './repository-files.js';
 import { createTrees } from './trees.js';
-
-/** More commits in one release than these are not looked at one by one. */
-const MOST_COMMITS = 250;
 
 /** What gates ask of GitHub. */
 export function createFacts({ client, url }: { readonly client: Client; readonly url: string }): Facts {
@@ -40,6 +39,8 @@ export function createFacts({ client, url }: { readonly client: Client; readonly
           return pullOf(client, data);
         }),
       ),
+    commitsOfPull: (pull) => asked(`List the commits of #${pull}`, () => commitsOfPull(client, pull)),
+    headMoves: (pull) => asked(`List the events of #${pull.number}`, () => headMoves(client, pull)),
     reviews: (pull) => asked(`List the reviews of #${pull}`, () => reviewsOf(client, pull)),
     comments: (pull) => asked(`List the comments of #${pull}`, () => commentsOf(client, pull)),
     team: (team) => asked(`List the members of ${team}`, () => membersOf(client, team)),
@@ -108,39 +109,6 @@ async function changedSince(
     ]);
   }
   return (await changedPaths(reading, { base: data.merge_base_commit.sha, head })) ?? [];
-}
-
-async function commitsOf(
-  { octokit, at }: Client,
-  { base, head }: { readonly base: string | null; readonly head: string },
-) {
-  if (base === null) {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', {
-      ...at,
-      ref: head,
-      per_page: 1,
-    });
-    return [releasedCommit(data)];
-  }
-  return nullWhen(['not-found'], async () => {
-    const found = [];
-    for (let page = 1; ; page++) {
-      const query = { ...at, basehead: `${base}...${head}`, per_page: 100, page };
-      const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', query);
-      found.push(...data.commits.map(releasedCommit));
-      if (data.total_commits > MOST_COMMITS) return null;
-      if (found.length >= data.total_commits || data.commits.length === 0) return found;
-    }
-  });
-}
-
-function releasedCommit(data: {
-  readonly sha: string;
-  readonly commit: { readonly message: string };
-  readonly author: { readonly login?: string } | null;
-}) {
-  const subject = data.commit.message.split('\n', 1)[0] ?? '';
-  return { sha: data.sha, subject, author: data.author?.login ?? null };
 }
 
 function pullOf(

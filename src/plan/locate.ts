@@ -63,8 +63,12 @@ function place(
   return { path: showPath(isShort ? reached : traced.path), line: traced.line };
 }
 
+/** As YAML writes them; `1e400` is one of these, too. */
+const NOT_FINITE: Readonly<Record<string, string>> = { Infinity: '.inf', '-Infinity': '-.inf', NaN: '.nan' };
+
 /** Text stands as it is, but `"true"` and `"5"` keep the quotes that make them text. */
 function show(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return NOT_FINITE[String(value)] ?? '.inf';
   return typeof value === 'string' && !/^(true|false|null|[\d.]+)$/.test(value)
     ? value
     : JSON.stringify(value);

@@ -1,6 +1,7 @@
 import type { Finding } from './finding.js';
 import type { Plan } from './plan.js';
 import { backsSomethingUp, keepsItSomewhere, survivesThisMachine, triesItOut } from './rules/backup.js';
+import { sourcesAreApart } from './rules/backup-overlap.js';
 import { canaryDoesSomething, stepsMoveTraffic, weightsRise } from './rules/canary.js';
 import { promotedElsewhere, rolesAreUnique } from './rules/gates.js';
 import {
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   { needs: ['backup'], check: backsSomethingUp },
   { needs: ['backup'], check: keepsItSomewhere },
   { needs: ['backup'], check: triesItOut },
+  { needs: ['backup'], check: sourcesAreApart },
   { needs: ['canary'], check: canaryDoesSomething },
   { needs: ['canary'], check: stepsMoveTraffic },
   { needs: ['canary'], check: weightsRise },

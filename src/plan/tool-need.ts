@@ -25,11 +25,16 @@ export function formatToolNeed({ name, version }: ToolNeed): string {
   return version === null ? name : `${name} ${version.is} ${version.than}`;
 }
 
-/** Whether a version found, such as `1.30.2`, is what is needed. Parts that one of the two leaves out count as 0. */
+/**
+ * Whether a version found, such as `1.30.2`, is what is needed. Parts that one of the two leaves out count as 0; one that
+ * is not out yet, such as `1.31.0-rc.1`, comes before the one that it will be.
+ */
 export function isVersion(found: string, needed: NonNullable<ToolNeed['version']>): boolean {
-  const [a, b] = [found, needed.than].map((text) => text.split('.').map(Number));
+  const [digits = '', tag] = found.split('-');
+  const [a, b] = [digits, needed.than].map((text) => text.split('.').map(Number));
   const length = Math.max(a?.length ?? 0, b?.length ?? 0);
   const differences = Array.from({ length }, (_, part) => (a?.[part] ?? 0) - (b?.[part] ?? 0));
-  const order = Math.sign(differences.find((difference) => difference !== 0) ?? 0);
+  const first = differences.find((difference) => difference !== 0) ?? (tag === undefined ? 0 : -1);
+  const order = Math.sign(first);
   return { '>=': order >= 0, '>': order > 0, '<=': order <= 0, '<': order < 0, '=': order === 0 }[needed.is];
 }

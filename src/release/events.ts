@@ -92,6 +92,7 @@ const keptBackup = z.object({
   id: z.string(),
   sha256: z.nullable(z.string()),
   size: z.nullable(z.number()),
+  bytes: z.optional(z.number()),
   digest: z.nullable(z.string()),
   takenAt: time,
 });

@@ -99,6 +99,7 @@ export function sentence(text: string): string {
 /** One line without control characters, at most `most` characters. For titles and logs; not Markdown. */
 export function plain(text: string, most = 300): string {
   const line = printable(text.replace(/\s+/g, ' ')).trim();
+  if (line.length <= most) return line;
   const characters = [...line];
   return characters.length > most
     ? `${characters
@@ -118,17 +119,20 @@ function printable(text: string): string {
     .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu, '\uFFFD');
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '`': '&#96;',
+  '|': '&#124;',
+  $: '&#36;',
+};
+
 // A zero-width space keeps a mention, a reference or an address from becoming a link: GitHub looks for mentions after
 // entities are resolved, so an entity alone would not.
 function escaped(text: string): string {
   return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\*_[\]~]/g, '\\$&')
-    .replaceAll('`', '&#96;')
-    .replaceAll('|', '&#124;')
-    .replaceAll('$', '&#36;')
+    .replace(/[&<>`|$\\*_[\]~]/g, (mark) => ENTITIES[mark] ?? `\\${mark}`)
     .replaceAll('://', ':&#8203;//')
     .replace(/www\./gi, 'www&#8203;.')
     .replace(/@(?=\w)/g, '@&#8203;')

@@ -1,7 +1,6 @@
 import { judgeBlockers } from '../gates/blockers.js';
 import type { People } from '../gates/people.js';
 import { judgeChecks } from '../gates/requires.js';
-import { judgeSignOff } from '../gates/sign-off.js';
 import { type GateVerdict, open, shut } from '../gates/verdict.js';
 import { judgeWindow } from '../gates/window.js';
 import { lengthOf } from '../plan/length.js';
@@ -10,6 +9,7 @@ import { formatSize } from '../plan/size.js';
 import { formatToolNeed } from '../plan/tool-need.js';
 import type { Current } from '../release/current.js';
 import type { Change } from './check-plans.js';
+import { signOffOfChange } from './check-sign-off.js';
 import { known } from './gate-facts.js';
 
 interface About {
@@ -25,8 +25,9 @@ export async function gatesOfChange(
   about: About,
 ): Promise<{ readonly gates: readonly GateVerdict[]; readonly later: readonly string[] }> {
   const { gating, ledger } = about;
-  const [checks, blockers, quarantine] = await Promise.all([
+  const [checks, signOff, blockers, quarantine] = await Promise.all([
     checksOf(change, gating),
+    signOffOfChange(change, about),
     blockersOf(change, gating),
     quarantineOf(change, ledger),
   ]);
@@ -36,12 +37,12 @@ export async function gatesOfChange(
       ...order(gating),
       ...checks,
       ...(gating.window === null ? [] : [judgeWindow(gating.window, { now: change.now, neededMs })]),
-      ...signOff(change, about),
+      ...signOff.gates,
       ...blockers,
       ...quarantine,
       ...inFlight(ledger),
     ],
-    later: laterOf(change, gating),
+    later: [...laterOf(gating), ...signOff.later],
   };
 }
 
@@ -110,15 +111,6 @@ async function quarantineOf(
   ];
 }
 
-function signOff({ pulls, head }: Change, { gating, people }: About): readonly GateVerdict[] {
-  if (gating.approvals.length === 0 || pulls.length === 0) return [];
-  return judgeSignOff(gating.approvals, {
-    ...{ environment: gating.environment, actor: '', sha: head, direct: [], runApprovals: null },
-    pulls,
-    people,
-  }).verdicts;
-}
-
 function inFlight(ledger: About['ledger']): readonly GateVerdict[] {
   if (ledger === 'unknown' || !ledger?.release) return [];
   return [
@@ -130,12 +122,11 @@ function inFlight(ledger: About['ledger']): readonly GateVerdict[] {
   ];
 }
 
-function laterOf({ pulls }: Change, { requires, approvals }: Plan): readonly string[] {
+function laterOf({ requires }: Plan): readonly string[] {
   return [
     ...requires.tools.map(formatToolNeed),
     ...requires.env.map((name) => `the variable ${name}`),
     ...(requires.diskBytes === null ? [] : [`${formatSize(requires.diskBytes)} of free disk`]),
     ...requires.permissions.map((scope) => `${scope}: write`),
-    ...(pulls.length === 0 && approvals.length > 0 ? ['sign-off'] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { formatProblem } from '../plan/format.js';
 import { pathMatcher } from '../plan/globs.js';
 import type { PlanInputs } from '../plan/plan-inputs.js';
 import type { Mend } from '../report/preview/checked.js';
+import type { ReadBrought } from './brought.js';
 import type { Ports } from './context.js';
 
 export interface ChangeOptions {
@@ -11,6 +12,8 @@ export interface ChangeOptions {
   /** The branch or commit that the change is to be merged into, and its own commit. */
   readonly base: string;
   readonly head: string;
+  /** The name of the branch; null when no event tells it. */
+  readonly branch: string | null;
   /** Path or pattern of the plans. */
   readonly plans: string;
   /** Inputs that say what a plan can say. */
@@ -24,6 +27,8 @@ export interface Change extends ChangeOptions {
   readonly changed: readonly string[];
   /** What brings the change in: one, or those of a merge group as far as they could be found. */
   readonly pulls: readonly PullFacts[];
+  /** Shared by the services, which are mostly asked the same. */
+  readonly brought: ReadBrought;
   readonly now: number;
 }
 

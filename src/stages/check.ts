@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.js';
 import { type Current, parseCurrent } from '../release/current.js';
 import { EventsInvalid } from '../release/events.js';
 import type { Checked, CheckedService, Mend } from '../report/preview/checked.js';
+import { createBrought } from './brought.js';
 import { gatesOfChange } from './check-gates.js';
 import { type Change, type ChangeOptions, nameOf, type ReadPlans, readPlans } from './check-plans.js';
 import { stillThere } from './gate-facts.js';
@@ -37,7 +38,7 @@ export async function checkChange(
     ports.github.facts.changed({ base, head }),
   ]);
   const now = ports.github.repository.serverTime();
-  const change: Change = { ...options, changed, now };
+  const change: Change = { ...options, changed, now, brought: createBrought(ports.github.facts) };
   const services: CheckedService[] = [];
   for (const pair of pairsOf(plans)) services.push(await checkService(change, pair));
   return { head, services, broken: plans.broken, left: plans.left };

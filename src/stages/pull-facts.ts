@@ -1,18 +1,30 @@
 import type { PullFacts } from '../gates/sign-off-facts.js';
-import { type Facts, GithubError, type PullRequest } from '../github/contract.js';
+import { isNamedInShort } from '../gates/signatures.js';
+import { type Facts, GithubError, type PullRequest, type ReleasedCommit } from '../github/contract.js';
 import type { CheckTarget } from '../release/check-target.js';
 
 const AT_ONCE = 8;
 
 /** A pull request with what people said of it. */
 export async function pullFacts(facts: Facts, pull: PullRequest): Promise<PullFacts> {
-  const [reviews, comments, head] = await Promise.all([
+  const [reviews, comments, commits] = await Promise.all([
     facts.reviews(pull.number),
     facts.comments(pull.number),
-    facts.commits({ base: null, head: pull.head }).catch(goneAsNone),
+    commitsWithHead(facts, pull),
   ]);
-  const headAuthors = (head ?? []).flatMap(({ author }) => (author === null ? [] : [author]));
-  return { pull, headAuthors, reviews, comments };
+  const headMoves = isNamedInShort({ pull, comments }) ? await facts.headMoves(pull) : null;
+  return { pull, commits, reviews, comments, headMoves };
+}
+
+/** GitHub lists the first 250 commits only: the head of a longer one is read by itself. */
+async function commitsWithHead(
+  facts: Facts,
+  { number, head }: PullRequest,
+): Promise<readonly ReleasedCommit[]> {
+  const commits = await facts.commitsOfPull(number);
+  if (commits.some(({ sha }) => sha === head)) return commits;
+  const last = await facts.commits({ base: null, head }).catch(goneAsNone);
+  return [...commits, ...(last ?? [])];
 }
 
 /** The head of a fork that was deleted may be gone. */

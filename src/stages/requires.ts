@@ -1,4 +1,5 @@
 import { type FoundTool, judgeChecks, judgeMachine } from '../gates/requires.js';
+import { toolVersion } from '../gates/tool-version.js';
 import type { GateVerdict } from '../gates/verdict.js';
 import { GithubError } from '../github/contract.js';
 import type { ToolNeed } from '../plan/gate-keys.js';
@@ -6,13 +7,21 @@ import { type GateOptions, known } from './gate-facts.js';
 
 const LOOK_MS = 30_000;
 
-/** Prints `missing`, or `found` with the first version number that the tool tells in one of the usual ways. */
+/** Stands for the end of a line, since the last line alone is kept. */
+const LINE_END = '<line>';
+
+/**
+ * Prints `missing`, or `found` and what the tool says in the first of the usual ways that it takes and that has a digit.
+ * Only a file counts: a shell has words of its own. What is printed as an error counts where nothing else is.
+ */
 const TOOL_SCRIPT = `
-command -v -- "$RELEASE_TOOL" >/dev/null || { echo missing; exit 0; }
+tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
 for way in '--version' 'version --client' 'version' '-version'; do
   # Not quoted: a way may be two words.
-  text=$("$RELEASE_TOOL" $way 2>&1 </dev/null) || continue
-  if [[ $text =~ [0-9]+(\\.[0-9]+)+ || $text =~ [0-9]+ ]]; then echo "found \${BASH_REMATCH[0]}"; exit 0; fi
+  text=$("$tool" $way 2>/dev/null </dev/null) || continue
+  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
+  text=\${text:0:8000}
+  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
 done
 echo found`;
 
@@ -54,7 +63,8 @@ function checksOf({ request, ports }: GateOptions): Promise<GateVerdict> {
 async function findTool(options: GateOptions, { name }: ToolNeed): Promise<FoundTool> {
   const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
   if (line === null || !line.startsWith('found')) return { kind: 'missing' };
-  return { kind: 'found', version: /^found (\d[\d.]*)$/.exec(line)?.[1] ?? null };
+  const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
+  return { kind: 'found', version: toolVersion(name, banner) };
 }
 
 async function freeBytes(options: GateOptions): Promise<number | null> {

@@ -25,16 +25,19 @@ export async function restoreData(
   if (wanted === null) return;
   const { effects } = context.journal.state;
   if (effects.restore.begun) return readPlace(context, wanted);
+  let unsaved: string | null = null;
   try {
     if (!mayBegin) throw lostBefore();
     await quiesce(context, 'on');
-    await saveAndRestoreBeside(context, wanted);
+    unsaved = await save(context, wanted);
+    stopIfAsked(context.signal);
+    await wanted.restorer.restoreBeside();
     stopIfAsked(context.signal);
   } catch (error) {
     tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
     throw notRestored(error);
   }
-  await swap(context, wanted);
+  await swap(context, wanted, unsaved);
 }
 
 /** Lets writing go on where that is safe. Where it is not, that is told: nobody may notice a service that only reads. */
@@ -105,10 +108,13 @@ function restorerOf(
   });
 }
 
-/** The present state may hold what only it has; nothing is replaced that was not saved and proved. */
-async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }: Wanted): Promise<void> {
+/**
+ * The present state may hold what only it has, so nothing is replaced that was not saved and proved; unless a person,
+ * told that it cannot be, asked for that. Then this gives what could not be saved, and why.
+ */
+async function save(context: ReleaseContext, { plan }: Wanted): Promise<string | null> {
   const { ports, journal } = context;
-  const { release, service, environment } = journal.state.started;
+  const { release, service, environment, overrides } = journal.state.started;
   const saved = await ports.backup.take(
     { ...plan, when: [], keep: null, prove: plan.prove === 'usable' ? 'identical' : plan.prove },
     {
@@ -122,17 +128,20 @@ async function saveAndRestoreBeside(context: ReleaseContext, { plan, restorer }:
       onProgress: (line) => ports.log.info(line),
     },
   );
-  if (saved.verdict !== 'passed')
+  recordBackups(context, plan, saved);
+  if (saved.verdict === 'passed') return null;
+  const why = saved.summary.replace(/\.$/, '');
+  if (!overrides.includes('broken-state'))
     throw new ReleaseProblem(
       'data-not-restored',
-      `its present state could not be saved first: ${saved.summary.replace(/\.$/, '')}`,
+      `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`,
     );
-  recordBackups(context, plan, saved);
-  await restorer.restoreBeside();
+  ports.log.warning(`The present state is replaced without having been saved, as was asked for: ${why}.`);
+  return why;
 }
 
 /** Without the intent in the ledger a later run could not know that it must look, so nothing is swapped without it. */
-async function swap(context: ReleaseContext, wanted: Wanted): Promise<void> {
+async function swap(context: ReleaseContext, wanted: Wanted, unsaved: string | null): Promise<void> {
   const { backups, restorer } = wanted;
   try {
     await effect(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
@@ -146,7 +155,9 @@ async function swap(context: ReleaseContext, wanted: Wanted): Promise<void> {
     return;
   }
   const names = backups.map(({ source, id }) => `${source} from ${id}`).join(', ');
-  tell(context, 'done', `${names}, proved identical; ${lostWrites(backups, context.ports.clock.now())}`);
+  const lost = lostWrites(backups, context.ports.clock.now());
+  const kept = unsaved === null ? '' : `; what was there before could not be saved first: ${unsaved}`;
+  tell(context, 'done', `${names}, proved identical; ${lost}${kept}`);
 }
 
 /** Reads which data is in place, and records it. Throws where it is neither the old nor the restored one. */

@@ -26,7 +26,7 @@ import { createClock } from '../../../src/host/clock.js';
 import { createPrograms } from '../../../src/host/programs.js';
 import { createRedactor } from '../../../src/host/redact.js';
 import type { FilesSource } from '../../../src/plan/plan.js';
-import { createWorld, inDirectory, type World } from '../world.js';
+import { createWorld, files, inDirectory, type World } from '../world.js';
 
 const TOKEN = 'x1y2';
 const isRoot = process.getuid?.() === 0;
@@ -138,6 +138,39 @@ describe('restored files take the place of the live ones', () => {
     expect(Object.keys(treeOf(before))).toEqual([
       ...['c', 'c/a.json', 'c/dir.json', 'c/dir.json/x', 'c/link.json', 'c/new.json'],
     ]);
+  });
+
+  test('although a directory in them cannot be read any more, which no backup could take', async () => {
+    await world.write({ 'config/d/a': 'good' });
+    const { replacement, context, before } = await restoreBeside(['config/**'], () =>
+      world.write({ 'config/d/a': 'bad' }),
+    );
+    const foreign = Buffer.concat([Buffer.from(at('config/d/')), Buffer.from([0xff])]);
+    writeFileSync(foreign, 'not UTF-8');
+    expect((await world.take([files('config/**')])).summary).toContain('not UTF-8');
+    await replacement.check(context);
+    await replacement.swap(context, TOKEN);
+    expect(treeOf(at('config'))).toMatchObject({ 'd/a': expect.stringContaining('good') });
+    expect(readdirSync(join(before, 'config/d'))).toHaveLength(2);
+  });
+
+  test('after what earlier attempts left is gone: never what was live, and never what is of another source', async () => {
+    const place = (name: string) => `.gated-release-abcdef0_12ab-${name}`;
+    const kept = [
+      '.gated-release-1234567_12ab-settings/before/config',
+      `${place('other')}/before`,
+      `${place('x-settings')}/before`,
+    ];
+    await world.write({ 'config/a': 'a' });
+    for (const path of [...kept, `${place('settings')}/before`]) mkdirSync(at(path), { recursive: true });
+    const source: FilesSource = { kind: 'files', name: 'settings', usable: null, files: ['config/**'] };
+    const { replacement } = createFilesDriver(source, { ...world, clock: createClock() });
+    expect(await replacement?.removeLeftovers(world.context)).toEqual([at(place('settings'))]);
+    expect(kept.every((path) => world.has(path))).toBe(true);
+    await expect(replacement?.check(world.context, Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      'make room there',
+    );
+    await replacement?.check(world.context, 1);
   });
 
   test('below a directory that is gone by now', async () => {

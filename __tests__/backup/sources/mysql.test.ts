@@ -268,12 +268,47 @@ needs('mariadb')('a mysql source', () => {
       const { finish, undo } = await replacement.commands(context(), 'x1y2');
       await live.sql(finish.slice(1, -1).join('\n'));
       expect(await replacement.look(context(), 'x1y2')).toBe('restored');
-      expect(undo.at(0)).toBe("mariadb <<'SQL'");
+      expect(undo.at(0)).toMatch(/^mariadb --host=127\.0\.0\.1 --port=\d+ --user=\S+ --password <<'SQL'$/);
       await live.sql('rename table lost to ledger_restored_x1y2.lost', 'ledger');
       await live.sql(undo.slice(1, -1).join('\n'));
       expect(await replacement.look(context(), 'x1y2')).toBe('live');
       expect(await sum('ledger')).toBe('198\t1\t198');
       expect(await live.sql('show tables', 'ledger')).toBe('later\nnumbers\norders\nparcels\ntotals');
+    });
+
+    test('a user who may not move tables is told the grants before anything is stopped, and what was left is cleared', async () => {
+      await live.sql(
+        `create database few; create table few.t (x int); create database few_restored_abcdef0_12ab;
+         create database few_restored_1234567_12ab; create database few_before_1234567_12ab; create database few_restored_by_hand;
+         create user mover@'%' identified by '${PASSWORD}'; grant select, show view, trigger, event, create, drop on few.* to mover@'%'`,
+      );
+      const own = source('few', { url: live.url('few').replace('shop:', 'mover:') });
+      const { replacement } = createMysqlDriver(own, { ...world, clock: createClock() });
+      const asked: string[] = [];
+      await replacement
+        ?.check(context())
+        .catch((error: Error) => asked.push(...(error.message.match(/GRANT [^;]*/g) ?? [])));
+      expect(asked).toEqual([
+        "GRANT ALTER, INSERT ON `few`.* TO 'mover'@'%'",
+        expect.stringContaining('INSERT, SELECT, LOCK TABLES ON `few\\_restored\\_%`.* TO'),
+        expect.stringContaining('ON `few\\_before\\_%`.* TO'),
+      ]);
+      for (const grant of asked) await live.sql(grant);
+      await replacement?.check(context());
+      expect(await replacement?.removeLeftovers(context())).toEqual(['few_restored_abcdef0_12ab']);
+    });
+
+    test('tables on which no dump succeeds any more can be replaced all the same', async () => {
+      const { replacement, stored } = await inPlace(
+        'dropped',
+        'create table a (x int); insert into a values (7); create view v as select x from a',
+      );
+      await live.sql('drop table a', 'dropped');
+      expect((await world.take([source('dropped')])).summary).toContain('references invalid table');
+      await replacement.check(context());
+      await replacement.restoreBeside(stored, { context: context(), token: 'x1y2' });
+      await replacement.swap(context(), 'x1y2');
+      expect(await live.sql('select x from v', 'dropped')).toBe('7');
     });
 
     test('a statement that fails half-way leaves all as it was', async () => {

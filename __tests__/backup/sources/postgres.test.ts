@@ -175,6 +175,10 @@ needs('postgresql')('a postgres source', () => {
     for (const sql of [
       'create database ledger owner app',
       "alter database ledger set work_mem = '8MB'",
+      "comment on database ledger is 'What is owed'",
+      'create database ledger_restored_abcdef0_12ab',
+      'create database ledger_restored_1234567_12ab',
+      'create database ledger_before_1234567_12ab',
       'grant connect on database ledger to app',
     ])
       await live.sql(sql);
@@ -192,6 +196,7 @@ needs('postgresql')('a postgres source', () => {
     const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
     const replacement = driver(ledger, world).replacement;
     await replacement?.check(context);
+    expect(await replacement?.removeLeftovers(context)).toEqual(['ledger_restored_abcdef0_12ab']);
     const beside = await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
     expect(beside?.copy.digest).toBe(beside?.original.digest);
     expect(await live.sql('select sum(x) from t', 'ledger')).toBe('198');
@@ -212,9 +217,11 @@ needs('postgresql')('a postgres source', () => {
     expect(await live.sql('select sum(x) from t', 'ledger_before_x1y2')).toBe('198');
     const owner = "select tableowner || current_setting('work_mem') from pg_tables where tablename = 't'";
     expect(await live.sql(owner, 'ledger')).toBe('app8MB');
-    expect((await replacement?.commands(context, 'x1y2'))?.undo.join('\n')).toContain(
-      'ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";',
-    );
+    const comment = "select shobj_description(oid, 'pg_database') from pg_database where datname = 'ledger'";
+    expect(await live.sql(comment, 'ledger')).toBe('What is owed');
+    const { undo = [] } = (await replacement?.commands(context, 'x1y2')) ?? {};
+    expect(undo[0]).toMatch(/^psql --host=\S+ --port=\d+ --username=\S+ --single-transaction/);
+    expect(undo.join('\n')).toContain('ALTER DATABASE "ledger_before_x1y2" RENAME TO "ledger";');
   });
 
   test('is not put in place by a role that may not, which is said before anything is stopped', async () => {
@@ -224,6 +231,40 @@ needs('postgresql')('a postgres source', () => {
     await expect(replacement?.check(world.context)).rejects.toThrow(
       'it needs CREATEDB, and to own the database',
     );
+
+    const as = (role: string) => live.url('shared').replace(/shop:[^@]*@/, `${role}:reader-pass@`);
+    for (const sql of [
+      "create role owning login createdb password 'reader-pass'",
+      'create database shared owner owning',
+    ])
+      await live.sql(sql);
+    const there = (user: string) =>
+      live.sql(`select count(*) from pg_stat_activity where datname = 'shared' and usename = '${user}'`);
+    const sessions = [psql(as('reader'), 'select pg_sleep(60)'), live.sql('select pg_sleep(60)', 'shared')];
+    while ((await there('reader')) !== '1' || (await there('shop')) !== '1');
+    const held = driver(source({ url: as('owning') }), world).replacement?.check(world.context);
+    await expect(held).rejects.toThrow('GRANT pg_signal_backend TO owning');
+    await expect(held).rejects.toThrow('the superuser shop is connected');
+    await live.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'shared'");
+    await Promise.allSettled(sessions);
+    await driver(source({ url: as('owning') }), world).replacement?.check(world.context);
+  });
+
+  test('of an ICU locale and a long name of characters of several bytes is restored beside as what it is', async () => {
+    const name = 'ü'.repeat(31);
+    await live.sql(`create database "${name}" template template0 locale_provider icu icu_locale 'de-AT'`);
+    const own = source({ url: live.url(encodeURIComponent(name)) });
+    const taken = await world.take([own], { plan: { prove: 'taken' } });
+    const store = await openDirectoryStore(world.store, world.workspace);
+    const stored = await store.open(taken.sources[0]?.id ?? '', { source: 'orders', expected: null });
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    await driver(own, world).replacement?.restoreBeside(stored, { context, token: 'abcdef0_12ab' });
+    expect(
+      await live.sql(
+        "select datname, datlocprovider, daticulocale from pg_database where datname like '%restored%12ab'",
+      ),
+    ).toContain(`${'ü'.repeat(20)}_restored_abcdef0_12ab|i|de-AT`);
+    expect(await driver(own, world).replacement?.look(context, 'abcdef0_12ab')).toBe('live');
   });
 
   test('of a part of a database never takes the place of all of it', () => {

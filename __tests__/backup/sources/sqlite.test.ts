@@ -184,14 +184,52 @@ describe('a sqlite source', () => {
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
     expect(readFileSync(real).equals(bytes)).toBe(true);
     expect(statSync(real).mode & 0o777).toBe(0o640);
-    expect((await replacement?.commands(context, 'x1y2'))?.undo).toEqual([
-      `mv '${real}_before_x1y2' '${real}'`,
-    ]);
+    expect((await replacement?.commands(context, 'x1y2'))?.undo).toEqual([`mv ${real}_before_x1y2 ${real}`]);
+  });
+
+  test.each<[string, () => void, string | null]>([
+    ['is no database any more', () => writeFileSync(file, 'overwritten'), null],
+    ['is gone', () => rmSync(file), null],
+    ['is broken with its log', () => writeFileSync(`${file}-wal`, 'x'), 'mv .*-wal .*_before_x1y2-wal'],
+  ])('that %s is put aside as it is, or with what is said', async (_what, spoil, refused) => {
+    execute(file, 'create table t (x)');
+    const bytes = readFileSync(file);
+    const { replacement } = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    const stored = {
+      stream: async function* () {
+        yield bytes;
+      },
+      tree: async function* () {},
+    };
+    if (refused !== null) writeFileSync(file, 'overwritten');
+    spoil();
+    await replacement?.check(world.context);
+    const context = { ...world.context, scratch: world.temporary, prove: 'identical' } as const;
+    await replacement?.restoreBeside(stored, { context, token: 'x1y2' });
+    const swapping = replacement?.swap(context, 'x1y2');
+    if (refused !== null) {
+      await expect(swapping).rejects.toThrow(new RegExp(refused));
+      return expect(await replacement?.look(context, 'x1y2')).toBe('live');
+    }
+    await swapping;
+    expect(await replacement?.look(context, 'x1y2')).toBe('restored');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
   test('whose restored file was carried away before its rename is not said to be restored', async () => {
     execute(file, 'create table t (x)');
     const { replacement } = createSqliteDriver(orders(), { ...world, clock: createClock() });
+    for (const name of [
+      'restored_abcdef0_12ab',
+      'restored_1234567_12ab',
+      'before_1234567_12ab',
+      'restored_x',
+    ])
+      writeFileSync(`${file}_${name}`, '');
+    expect(await replacement?.removeLeftovers(world.context)).toEqual([`${file}_restored_abcdef0_12ab`]);
+    await expect(replacement?.check(world.context, Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      'make room there',
+    );
     await expect(replacement?.swap(world.context, 'x1y2')).rejects.toThrow('ENOENT');
     expect(await replacement?.look(world.context, 'x1y2')).toBe('live');
     rmSync(file);

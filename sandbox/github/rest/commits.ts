@@ -6,7 +6,7 @@ import { mayRead } from '../tokens.js';
 import { apiUrl, pageUrl, type World } from '../world.js';
 import { renderCommit, renderFile } from './commit.js';
 import { listed, page } from './pages.js';
-import { pullsOfCommit, renderPullSummary } from './pulls.js';
+import { findPull, pullsOfCommit, renderPullSummary } from './pulls.js';
 
 /** More files than that are not listed. */
 export const MAX_FILES = 300;
@@ -17,6 +17,7 @@ export const commitRoutes = [
     'repos/get-commit': getCommit,
     'repos/compare-commits-with-basehead': compare,
   }),
+  ...reading('pull-requests', { 'pulls/list-commits': commitsOfPull }),
   ...reading(['pull-requests', 'contents'], {
     'repos/list-pull-requests-associated-with-commit': async (call) => {
       const { world, caller, path } = call;
@@ -27,6 +28,15 @@ export const commitRoutes = [
     },
   }),
 ];
+
+/** More commits of a pull request than that are not listed. */
+const MAX_COMMITS = 250;
+
+async function commitsOfPull(call: Call) {
+  const { baseSha, headSha } = await findPull(call.world, call.path.pull_number);
+  const commits = await call.world.git.ahead(baseSha, headSha);
+  return listed(call, commits.slice(0, MAX_COMMITS), (oid) => commitBody(call.world, oid));
+}
 
 /** The commit that a branch, tag or id names, or GitHub's 422. */
 export async function commitFor(world: World, revision: string): Promise<string> {

@@ -31,6 +31,19 @@ export interface PullRecord {
   /** What a merge by GitHub made on the base: the merge, the squashed or the rebased commits, oldest first. */
   mergeCommit: string | null;
   brought: readonly string[];
+  /** What happened to it, oldest first, as of the last look. */
+  readonly events: PullEvent[];
+}
+
+export interface PullEvent {
+  readonly id: number;
+  /** In GitHub's words: `head_ref_force_pushed`, `merged`, ... */
+  readonly event: string;
+  readonly at: string;
+}
+
+export function note(world: World, pull: PullRecord, event: string): void {
+  pull.events.push({ id: world.nextId(), event, at: timestamp(world.now()) });
 }
 
 export const pullRoutes = [
@@ -82,7 +95,7 @@ async function create({ world, caller, body }: Call) {
       draft: given.draft ?? false,
     },
     ...{ state: 'open', labels: [], updatedAt: now, closedAt: null, mergedAt: null },
-    ...{ mergeCommit: null, brought: [] },
+    ...{ mergeCommit: null, brought: [], events: [] },
   };
   world.pulls.push(pull);
   return created(await renderPull(world, pull));
@@ -114,9 +127,11 @@ async function update({ world, path, body }: Call) {
     throw invalid(detail('base', 'invalid'));
   pull.title = given.title ?? pull.title;
   pull.body = given.body ?? pull.body;
+  if (given.base !== undefined && given.base !== pull.base) note(world, pull, 'base_ref_changed');
   pull.base = given.base ?? pull.base;
   pull.updatedAt = timestamp(world.now());
   if (given.state !== undefined && pull.mergedAt === null) {
+    if (given.state !== pull.state) note(world, pull, given.state === 'open' ? 'reopened' : 'closed');
     pull.state = given.state;
     pull.closedAt = given.state === 'closed' ? pull.updatedAt : null;
   }
@@ -159,7 +174,9 @@ export async function findPull(world: World, number: string | undefined): Promis
 /** An open pull request follows its branches; it is merged once its head is part of its base. */
 async function refresh(world: World, pull: PullRecord): Promise<void> {
   if (pull.state !== 'open') return;
-  pull.headSha = (await tip(world, pull.head)) ?? pull.headSha;
+  const head = (await tip(world, pull.head)) ?? pull.headSha;
+  if (!(await world.git.isAncestor(pull.headSha, head))) note(world, pull, 'head_ref_force_pushed');
+  pull.headSha = head;
   const base = (await tip(world, pull.base)) ?? pull.baseSha;
   if (!(await world.git.isAncestor(pull.headSha, base))) {
     pull.baseSha = base;
@@ -168,6 +185,7 @@ async function refresh(world: World, pull: PullRecord): Promise<void> {
   pull.state = 'closed';
   pull.mergedAt = timestamp(world.now());
   pull.closedAt = pull.mergedAt;
+  note(world, pull, 'merged');
 }
 
 async function tip(world: World, branch: string): Promise<string | null> {

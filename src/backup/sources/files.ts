@@ -1,4 +1,5 @@
 import type { FilesSource } from '../../plan/plan.js';
+import { Breath } from '../breath.js';
 import type { SourcePorts } from '../ports.js';
 import type { SourceContext, StreamedSource, TreeItem } from '../provider.js';
 import { handName } from '../shell.js';
@@ -13,6 +14,7 @@ import type { Found } from './files/walk.js';
 
 /** Files, directories and symbolic links of the workspace. */
 export function createFilesDriver(source: FilesSource, ports: SourcePorts): StreamedSource {
+  let directories: readonly string[] = [];
   return {
     kind: 'files',
     form: 'streamed',
@@ -20,10 +22,12 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
     async take(writer, context) {
       const stamps = await select(source.files, context);
       const seen = { bytes: 0, items: 0 };
-      const entries = await writer.tree(
-        itemsOf(checked(stamps, survey(source.files, context)), context, seen),
-      );
-      for await (const _found of checked(stamps, survey(source.files, context)));
+      const met: string[] = [];
+      const again = () => checked(stamps, survey(source.files, context));
+      const entries = await writer.tree(itemsOf(again(), { context, seen, directories: met }));
+      directories = met;
+      const breath = new Breath(context.signal);
+      for (const _found of again()) if (breath.isDue()) await breath.take();
       // Where the tree became one stream, what it consists of is found when that is read back.
       const isOneStream = entries.some(({ type }) => type === 'stream');
       return { ...seen, content: isOneStream ? null : contentOf(entries), entries };
@@ -31,10 +35,11 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
 
     async restore(stored, { context, content }, use) {
       const seen = new TreeContent();
-      await restoreTree(stored, { context, onEntry: (entry) => seen.add(entry) });
+      // One that the store does not give back after all makes the copy another one.
+      await restoreTree(stored, { context, directories, onEntry: (entry) => seen.add(entry) });
       return use({
         original: async () => content ?? seen.content(),
-        content: () => contentIn(context.scratch, context.signal),
+        content: () => contentIn(context.scratch, { like: seen, signal: context.signal }),
         env: { RELEASE_SCRATCH: context.scratch },
       });
     },
@@ -47,12 +52,19 @@ export function createFilesDriver(source: FilesSource, ports: SourcePorts): Stre
 
 /** Read between two looks that saw the same: so the copy is of one moment. */
 async function* itemsOf(
-  found: AsyncIterable<Found>,
-  context: SourceContext,
-  seen: { bytes: number; items: number },
+  found: Iterable<Found>,
+  options: {
+    readonly context: SourceContext;
+    readonly seen: { bytes: number; items: number };
+    readonly directories: string[];
+  },
 ): AsyncGenerator<TreeItem> {
-  for await (const one of found) {
+  const { context, seen, directories } = options;
+  const breath = new Breath(context.signal);
+  for (const one of found) {
+    if (breath.isDue()) await breath.take();
     yield itemOf(one, context);
+    if (one.type === 'directory') directories.push(one.path);
     if (one.type !== 'file') continue;
     seen.bytes += one.size;
     seen.items += 1;
@@ -60,10 +72,10 @@ async function* itemsOf(
 }
 
 /** Hands on what is still as it was stamped, in the same order, and rejects at the first that is not. */
-async function* checked(stamps: Stamps, found: AsyncIterable<Found>): AsyncGenerator<Found> {
+function* checked(stamps: Stamps, found: Iterable<Found>): Generator<Found> {
   let at = 0;
   let last = '';
-  for await (const one of found) {
+  for (const one of found) {
     if (!stamps.matches(at, one))
       throw stamps.matches(at + 1, one) ? vanished(`before ${JSON.stringify(one.path)}`) : changed(one.path);
     yield one;

@@ -7,7 +7,8 @@ import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } fr
 import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
-import { parseMysqlUrl } from './mysql/connection.js';
+import { claimOfDatabase } from './database-claim.js';
+import { argumentsByHand, parseMysqlUrl } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
 import { refuseWithoutRights } from './mysql/rights.js';
 import { withScratchDatabase } from './mysql/scratch.js';
@@ -36,14 +37,14 @@ const OF_MYSQL = ['--set-gtid-purged=OFF', '--column-statistics=0'];
 /** A MariaDB or MySQL database, read by its dump program: all of it from one snapshot, whatever is written meanwhile. */
 export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): StreamedSource {
   const { programs } = ports;
+  const what = `backup.sources.${source.name}.mysql`;
+  const connectionOf = (context: SourceContext) => parseMysqlUrl(context.expand(source.url, what), what);
   const withLive = <T>(
     context: SourceContext,
     work: (live: { readonly session: MysqlSession; readonly server: MysqlServer }) => Promise<T>,
   ): Promise<T> => {
-    const what = `backup.sources.${source.name}.mysql`;
-    const connection = parseMysqlUrl(context.expand(source.url, what), what);
     const { temporary, signal } = context;
-    return withSession(programs, { connection, temporary, signal }, work);
+    return withSession(programs, { connection: connectionOf(context), temporary, signal }, work);
   };
 
   return {
@@ -74,10 +75,22 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
         ),
       ),
 
-    restoreCommand: (byHand) =>
-      `mariadb -e 'CREATE DATABASE \`${handName(source.name)}\`' && ${piped(byHand.stream, `mariadb ${handName(source.name)}`)}`,
+    restoreCommand: (byHand, context) => {
+      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+    },
 
-    replacement: mysqlReplacement({ withLive, restore: restoreInto, contentOf }),
+    replacement: mysqlReplacement({
+      withLive,
+      restore: restoreInto,
+      contentOf,
+      byHand: (context) => argumentsByHand(connectionOf(context)),
+      claimOf: (context) => {
+        const { options, database: name } = connectionOf(context);
+        const { socket, host = '', port = '3306' } = options;
+        return claimOfDatabase('mysql', { host: socket ?? host, port, name });
+      },
+    }),
   };
 }
 

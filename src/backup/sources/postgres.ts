@@ -3,11 +3,12 @@ import type { Content } from '../content.js';
 import { fanOut, runTool } from '../flow.js';
 import type { SourcePorts } from '../ports.js';
 import { reaches } from '../prove.js';
-import type { RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
+import type { Claim, RestoreContext, SourceContext, StoredSnapshot, StreamedSource } from '../provider.js';
 import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
-import { parsePostgresUrl } from './postgres/connection.js';
+import { claimOfDatabase } from './database-claim.js';
+import { argumentsByHand, type PostgresConnection, parsePostgresUrl } from './postgres/connection.js';
 import { postgresReplacement } from './postgres/replacement.js';
 import { withScratchDatabase } from './postgres/scratch.js';
 import { connect } from './postgres/server.js';
@@ -63,8 +64,11 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
         });
       }),
 
-    restoreCommand: (byHand) =>
-      `createdb ${handName(source.name)} && ${piped(byHand.stream, `pg_restore --exit-on-error --single-transaction --dbname=${handName(source.name)}`)}`,
+    restoreCommand: (byHand, context) => {
+      const [into, at] = [handName(source.name), argumentsByHand(connectionOf(context))];
+      const restore = `pg_restore ${at}--exit-on-error --single-transaction --dbname=${into}`;
+      return `createdb ${at}${into} && ${piped(byHand.stream, restore)}`;
+    },
 
     // What holds a part of a database must never take the place of all of it.
     replacement: isWhole(source)
@@ -73,10 +77,17 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
           restore: (into, options) => restoreInto(into, { ...options, owners: true }),
           contentOf: (session) => contentOf(source, session),
           elsewhere,
+          byHand: (context) => argumentsByHand(connectionOf(context)),
+          claimOf: (context) => claimOn(connectionOf(context)),
           databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
         })
       : null,
   };
+}
+
+function claimOn({ PGHOSTADDR, PGHOST = '', PGPORT, PGDATABASE, PGSERVICE = '' }: PostgresConnection): Claim {
+  const name = PGDATABASE ?? `service ${PGSERVICE}`;
+  return claimOfDatabase('postgres', { host: PGHOSTADDR ?? PGHOST, port: PGPORT ?? '5432', name });
 }
 
 function dump(source: PostgresSource, session: PostgresSession) {

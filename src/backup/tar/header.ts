@@ -16,6 +16,10 @@ export interface Header {
 
 const TYPES = { file: '0', directory: '5', link: '2', extended: 'x' } as const;
 
+const TYPE_OF = new Map(
+  Object.entries(TYPES).map(([name, flag]): [string, Header['type']] => [flag, name as keyof typeof TYPES]),
+);
+
 /** Where the fields of a header lie, and how long they are (POSIX.1-1988, ustar). */
 const FIELDS = {
   name: [0, 100],
@@ -58,7 +62,7 @@ export function parseHeader(block: Buffer): Header | null {
   if (block.toString('latin1', ...spanOf(FIELDS.checksum)) !== checksumText(block))
     throw new Error('the checksum of a header does not match');
   const flag = text(block, FIELDS.type);
-  const type = (Object.keys(TYPES) as (keyof typeof TYPES)[]).find((name) => TYPES[name] === flag);
+  const type = TYPE_OF.get(flag);
   if (type === undefined) throw new Error(`a header has the unknown type ${JSON.stringify(flag)}`);
   return {
     type,
@@ -134,8 +138,12 @@ function* parseRecords(records: Buffer): Generator<readonly [string, string]> {
 /** The sum of all bytes, those of the checksum itself counted as blanks. */
 function checksum(block: Buffer): number {
   const [from, length] = FIELDS.checksum;
-  let sum = length * 0x20;
-  for (let at = 0; at < BLOCK; at += 1) if (at < from || at >= from + length) sum += block[at] ?? 0;
+  return sumOf(block, 0, from) + length * 0x20 + sumOf(block, from + length, BLOCK);
+}
+
+function sumOf(block: Buffer, from: number, to: number): number {
+  let sum = 0;
+  for (let at = from; at < to; at += 1) sum += block[at] ?? 0;
   return sum;
 }
 

@@ -3,16 +3,22 @@ import { BackupProblem } from '../problem.js';
 import type { TreeItem } from '../provider.js';
 import { BLOCK, extend, type Header, padding, parseHeader } from './header.js';
 
+/** Of a file up to this size all is read before it is handed out. */
+const SMALL = 64 * 1024;
+
 /** The tree in a stream that `tarOf` made. What is left of a file when the next item is asked for is skipped. */
 export async function* untar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TreeItem> {
   const input = new Input(chunks);
   try {
     for (let header = await nextHeader(input); header !== null; header = await nextHeader(input)) {
-      const { size } = header;
-      const left = { bytes: header.type === 'file' ? size : 0 };
-      yield itemOf(header, () => contentOf(input, left));
-      for await (const _chunk of contentOf(input, left));
-      await input.exactly(padding(header.type === 'file' ? size : 0));
+      const size = header.type === 'file' ? header.size : 0;
+      const left = { bytes: size };
+      const whole = size <= SMALL ? (input.held(size) ?? (await input.exactly(size))) : null;
+      if (whole !== null) left.bytes = 0;
+      yield itemOf(header, { whole, read: () => contentOf(input, left) });
+      if (left.bytes > 0) for await (const _chunk of contentOf(input, left));
+      const filler = padding(size);
+      if (input.held(filler) === null) await input.exactly(filler);
     }
     // Only at its end does the stream say whether it is whole.
     await input.rest();
@@ -22,17 +28,16 @@ export async function* untar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 async function nextHeader(input: Input): Promise<Header | null> {
-  const header = await readHeader(input);
+  const header = parsed(input.held(BLOCK) ?? (await input.exactly(BLOCK)));
   if (header?.type !== 'extended') return header;
   const records = await input.exactly(header.size);
   await input.exactly(padding(header.size));
-  const extended = await readHeader(input);
+  const extended = parsed(await input.exactly(BLOCK));
   if (extended === null) throw broken('it ends after an extended header');
   return extend(extended, records);
 }
 
-async function readHeader(input: Input): Promise<Header | null> {
-  const block = await input.exactly(BLOCK);
+function parsed(block: Buffer): Header | null {
   try {
     return parseHeader(block);
   } catch (error) {
@@ -40,14 +45,24 @@ async function readHeader(input: Input): Promise<Header | null> {
   }
 }
 
-function itemOf(header: Header, read: () => AsyncIterable<Uint8Array>): TreeItem {
+interface FileContent {
+  /** Null where it must be read. */
+  readonly whole: Buffer | null;
+  readonly read: () => AsyncIterable<Uint8Array>;
+}
+
+function itemOf(header: Header, { whole, read }: FileContent): TreeItem {
   const { type, path, mode, size, target } = header;
   if (!staysInside(path)) throw broken(`it holds the path ${JSON.stringify(path)}, which leads out of it`);
   const mtimeMs = header.seconds * 1000;
   if (type === 'directory') return { type, path, mode, mtimeMs };
   if (type === 'link') return { type, path, mtimeMs, target };
-  if (type === 'file') return { type, path, mode, mtimeMs, size, read };
-  throw broken('it holds an extended header without an entry');
+  if (type !== 'file') throw broken('it holds an extended header without an entry');
+  if (whole === null) return { type, path, mode, mtimeMs, size, read };
+  const once = async function* () {
+    if (size > 0) yield whole;
+  };
+  return { type, path, mode, mtimeMs, size, read: once, whole: () => whole };
 }
 
 async function* contentOf(input: Input, left: { bytes: number }): AsyncGenerator<Uint8Array> {
@@ -79,12 +94,17 @@ class Input {
     return piece;
   }
 
+  /** The next bytes without waiting; null where they are not all here. */
+  held(size: number): Buffer | null {
+    if (this.#held.length < size) return null;
+    const { buffer, byteOffset } = this.#held;
+    this.#held = this.#held.subarray(size);
+    return Buffer.from(buffer, byteOffset, size);
+  }
+
   async exactly(size: number): Promise<Buffer> {
-    if (this.#held.length >= size) {
-      const { buffer, byteOffset } = this.#held;
-      this.#held = this.#held.subarray(size);
-      return Buffer.from(buffer, byteOffset, size);
-    }
+    const held = this.held(size);
+    if (held !== null) return held;
     const pieces: Uint8Array[] = [];
     for (let left = size; left > 0; ) {
       const piece = await this.some(left);

@@ -32,6 +32,8 @@ const MOST_FLAKY = 20;
 const FAILED = new Set(['failure', 'error']);
 const SKIPPED = new Set(['skipped', 'notrun', 'disabled', 'ignored', 'suppressed']);
 const FLAKY = new Set(['flakyFailure', 'flakyError']);
+const NAMES = new Set(['testsuites', 'testsuite', 'testcase', ...FAILED, ...SKIPPED, ...FLAKY]);
+const BY_LETTERS = new Map([...NAMES].map((name) => [name.toLowerCase(), name]));
 /** Words of `status` and `result` by which tools say that a test did not pass: `fail`, `failed`, `errored`, … */
 const FAILED_WORD = /^(fail|broken|crash|abort|time-?d?-?out)/;
 const ERROR_WORD = /^error/;
@@ -67,8 +69,9 @@ export function listenInto(
   let test: Test | null = null;
   let isCapturing = false;
   return {
-    open(name, attributes) {
-      if (open.length === 0) mustBeReport(words.name(name), { isReport: isSuites(name), path });
+    open(written, given) {
+      const [name, attributes] = [meant(written), inLowerCase(given)];
+      if (open.length === 0) mustBeReport(words.name(written), { isReport: isSuites(name), path });
       const isInTest = test !== null && (name === 'testcase' || isSuites(name));
       if (isInTest) refuse(path, `holds a <${name}> inside of a test, so one of them would be lost`);
       open.push(name);
@@ -85,7 +88,8 @@ export function listenInto(
       if (test !== null && isCapturing) test.text = bounded(test.text + text);
     },
     wantsText: () => isCapturing && FAILED.has(open.at(-1) ?? ''),
-    close(name) {
+    close(written) {
+      const name = meant(written);
       const wasOutside = FAILED.has(name) && isSuites(open.at(-2));
       open.pop();
       if (FAILED.has(name)) isCapturing = false;
@@ -96,6 +100,22 @@ export function listenInto(
       if (isSuites(name)) closeSuite(tally, suites, path);
     },
   };
+}
+
+/**
+ * An element as it is known here, whatever its prefix and its letters: `<Failure>` and `<j:failure>` must not pass for
+ * something that says nothing.
+ */
+function meant(written: string): string {
+  if (NAMES.has(written)) return written;
+  const local = written.slice(written.lastIndexOf(':') + 1).toLowerCase();
+  return BY_LETTERS.get(local) ?? written;
+}
+
+function inLowerCase(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(attributes);
+  if (entries.every(([key]) => key === key.toLowerCase())) return attributes;
+  return Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase(), value]));
 }
 
 function isSuites(name: string | undefined): boolean {

@@ -43,23 +43,6 @@ export function keepsItSomewhere({ backup }: Plan): Finding[] {
   ];
 }
 
-/**"]}`, or remove `backup`.',
-    },
-  ];
-}
-
-export function keepsItSomewhere({ backup }: Plan): Finding[] {
-  if (backup?.kind !== 'sources' || backup.store !== null) return [];
-  if (backup.sources.every(({ kind }) => kind === 'snapshot')) return [];
-  return [
-    {
-      path: ['backup', 'store'],
-      rule: 'A backup is kept in a store',
-      remedy: 'Add one, for example `store: {directory: "${BACKUP_DIRECTORY}"}`.',
-    },
-  ];
-}
-
 /** The level and the scripts go together: one without the other would prove less than it seems to. */
 export function triesItOut({ backup }: Plan): Finding[] {
   if (backup?.kind !== 'sources') return [];

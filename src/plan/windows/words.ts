@@ -59,6 +59,11 @@ export function latestText(window: Window, asked: { now: number; neededMs: numbe
   if (!standing.isOpen || standing.closesAt === null) return '';
   const { now, neededMs } = asked;
   const by = momentText(window, { at: standing.closesAt - neededMs, now });
-  const start = from === now ? `by ${by}` : `between ${momentText(window, { at: from, now })} and ${by}`;
+  const opens = momentText(window, { at: from, now });
+  // The zone once, and the day once where it is the same.
+  const day = opens.slice(0, opens.lastIndexOf(' ', opens.indexOf(':')) + 1);
+  const until = by.startsWith(day) ? by.slice(day.length) : by;
+  const start =
+    from === now ? `by ${by}` : `between ${opens.slice(0, -window.timezone.length - 1)} and ${until}`;
   return `; to be over in time it must start ${start}`;
 }

@@ -86,7 +86,7 @@ function introduction({ head }: Checked, { mends, affected }: Pick<About, 'mends
   const sentences = [
     ...(affected.length > 0
       ? [
-          'Below: what a release of it would wait for, what it would do, and how it would go back, as the plan says.',
+          'Below: what a release of this change would wait for, what it would do, and how it would go back, as the plan says.',
         ]
       : []),
     ...(waits && mends.length === 0 ? ['Waiting does not keep the change from being merged.'] : []),

@@ -4,7 +4,8 @@ import { standingAt } from '../../plan/windows/standing.js';
 import { latestText, spanText, standingText } from '../../plan/windows/words.js';
 import { code, inline, link, sentence, table } from '../markdown.js';
 import type { CheckedService } from './checked.js';
-import { releaseSteps, rollbackSteps, stepList } from './steps.js';
+import { releaseSteps, stepList } from './steps.js';
+import { rollbackSteps } from './way-back.js';
 
 /**
  * The runbook of one service in one environment: what its release will do, and what it will wait for. `folded`: the
@@ -22,7 +23,10 @@ export function previewOf(checked: CheckedService, { folded = false } = {}): str
       ? []
       : [
           part('What the release does, step by step', stepList(releaseSteps(plan))),
-          part('How it goes back', `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan))}`),
+          part(
+            'How it goes back',
+            `${wayBack(checked)}\n\n${stepList(rollbackSteps(plan, checked.lastPromoted))}`,
+          ),
           contacts(checked),
         ]),
   ];
@@ -59,7 +63,9 @@ function facts({ plan, lastPromoted, now, source, isNew, isBare }: CheckedServic
   const least = waitsMs === 0 ? 'as long as its scripts take' : `at least ${spanText(waitsMs)}`;
   const before = lastPromoted
     ? `${code(lastPromoted.version)} (${code(lastPromoted.sha.slice(0, 7))}), to which it would go back`
-    : 'nothing that this action promoted, so that there may be no way back';
+    : plan.inService
+      ? 'what `in-service` answers when it starts, to which it would go back; this action has promoted nothing here yet'
+      : 'nothing that this action promoted, and no `in-service` tells a version, so that there is no way back';
   const start =
     plan.window === null
       ? 'at any time'

@@ -24,36 +24,8 @@ export function releaseSteps(plan: Plan): readonly RunbookStep[] {
   ];
 }
 
-/** How it goes back when a step, a verdict or the watch fails, or somebody asks for it. */
-export function rollbackSteps(plan: Plan): readonly RunbookStep[] {
-  const { canary, rollback, promote, lastResort } = plan;
-  const moves = canary?.traffic
-    ? [{ line: 'All traffic back to the old version: weight 0, read back.', script: null }]
-    : [];
-  const back: RunbookStep = {
-    line: rollback.run
-      ? `The old version back, at most ${spanText(rollback.run.timeoutMs)}.`
-      : 'The old version back, by `promote` with the previous version as its target (`RELEASE_TARGET_VERSION`).',
-    script: (rollback.run ?? promote)?.run ?? null,
-  };
-  const commit: RunbookStep = { line: commitText(plan), script: null };
-  const steps = rollback.order === 'commit-first' ? [commit, back] : [back, ...removed(canary), commit];
-  const resort = lastResort
-    ? [{ line: 'If that fails: the last resort, and people are called.', script: lastResort.run }]
-    : [];
-  return [...moves, ...steps, ...resort];
-}
-
-function commitText({ rollback }: Plan): string {
-  const where = rollback.branch === null ? 'the branch of the release' : code(rollback.branch);
-  if (rollback.commit === 'none') return 'No rollback commit: the change stays in git, in quarantine.';
-  if (rollback.commit === 'pull-request')
-    return `A pull request to ${where} that takes the change out of git.`;
-  return `A rollback commit on ${where}; a pull request where a push is not safe or refused.`;
-}
-
-function removed(canary: Canary | null): readonly RunbookStep[] {
-  return canary?.remove ? [{ line: 'The canary is removed.', script: canary.remove.run }] : [];
+export function removed(canary: Canary | null): readonly RunbookStep[] {
+  return canary?.remove ? [{ line: 'The canary is taken away.', script: canary.remove.run }] : [];
 }
 
 function verifySteps({ verify, verification }: Plan): readonly RunbookStep[] {
@@ -65,7 +37,7 @@ function verifySteps({ verify, verification }: Plan): readonly RunbookStep[] {
         ? `; judged by its exit code and ${evidence.map(({ kind }) => kind).join(', ')}`
         : '';
     return {
-      line: `**verify** ${code(name)}, at most ${spanText(timeoutMs)}${again}${together}${kinds}.`,
+      line: `**verify**: the suite ${code(name)}, at most ${spanText(timeoutMs)}${again}${together}${kinds}.`,
       script: run,
     };
   });
@@ -87,7 +59,7 @@ function backupSteps({ backup }: Plan): readonly RunbookStep[] {
     backup.when.length > 0 ? `, if ${backup.when.map((glob) => code(glob)).join(', ')} changed` : '';
   return [
     {
-      line: `**backup** of ${sources}${when}, proved as ${code(backup.prove)}: ${PROVED[backup.prove]}.`,
+      line: `**backup** of ${sources}${when}. It goes on only when the backup is proved ${code(backup.prove)}: ${PROVED[backup.prove]}.`,
       script: null,
     },
   ];
@@ -108,10 +80,12 @@ function canarySteps({ canary, metrics }: Plan): readonly RunbookStep[] {
       : []),
     ...canary.steps.map(({ weight, forMs, before }, index) => ({
       line: [
-        `**canary** at ${weight} %: traffic is raised${canary.traffic?.read ? ' and read back' : ''}`,
+        canary.traffic
+          ? `**canary**: ${weight} % of the traffic goes to the new version (${code(`RELEASE_WEIGHT=${weight}`)})${canary.traffic.read ? ', which is read back' : ''}`
+          : `**canary** at ${weight} %`,
         forMs === 0
           ? '.'
-          : `, then judged for ${spanText(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
+          : `; then it is judged for ${spanText(forMs)}${judged === '' ? '' : index === 0 ? `: ${judged}` : ' in the same way'}.`,
         before ? ' Before it a script runs.' : '',
       ].join(''),
       script:
@@ -137,14 +111,18 @@ function promoteSteps({ promote, canary, ready }: Plan): readonly RunbookStep[] 
         },
       ]
     : [];
-  const bring = step('promote', promote, 'the service is brought to the new version');
+  const bring = step(
+    'promote',
+    promote,
+    'the service is brought to the new version (`RELEASE_TARGET_VERSION`)',
+  );
   return [{ ...bring, line: `${bring.line}${settles}` }, ...answers, ...retired];
 }
 
 function watchSteps({ watch, metrics, ready }: Plan): readonly RunbookStep[] {
   if (watch === null || watch.forMs === 0) return [];
   const what = [...metrics.map(({ name }) => code(name)), ...(ready ? ['readiness'] : [])].join(', ');
-  const line = `**watch** for ${spanText(watch.forMs)}: the new version goes back if it turns bad, by ${what}.`;
+  const line = `**watch** for ${spanText(watch.forMs)}: if the new version turns bad, by ${what}, it is taken back.`;
   return [{ line, script: null }];
 }
 
@@ -161,7 +139,7 @@ function metricText(metric: Metric): string {
     ...(limit === null ? [] : [`${better === 'higher' ? 'at least' : 'at most'} ${amount(kind, limit)}`]),
     ...(worseBy === null ? [] : [`at most ${worseText(kind, worseBy)} ${side} the version in service`]),
   ];
-  return `${code(name)}${what} ${rules.join(', and ')}${importance === 'normal' ? '' : ` (${importance})`}`;
+  return `${code(name)}${what} ${rules.join(', and ')}${importance === 'advisory' ? ' (advisory: told, and stops nothing)' : importance === 'normal' ? '' : ` (${importance})`}`;
 }
 
 function worseText(kind: Metric['kind'], { absolute, relative }: NonNullable<Metric['worseBy']>): string {

@@ -1,9 +1,10 @@
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Breath } from '../../breath.js';
 import { BackupProblem, listed } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
 import type { Place } from './place.js';
-import { isWithin, survey } from './selection.js';
+import { isWithin, surveyBroken } from './selection.js';
 import { liveUnits } from './units.js';
 
 /** Rejects with all that is known to stand against putting restored files in place by renames. Only reads. */
@@ -14,7 +15,9 @@ export async function refuseUnfit(
   const { workspace, excluded } = context;
   const { dev } = lstatSync(place.home === '' ? workspace : `${workspace}/${place.home}`);
   const mounted: string[] = [];
-  for await (const found of survey(globs, context)) {
+  const breath = new Breath(context.signal);
+  for (const found of surveyBroken(globs, context)) {
+    if (breath.isDue()) await breath.take();
     const isBelow = place.home === '' || isWithin(found.path, place.home);
     if (isBelow && found.dev !== dev && !isWithin(found.path, mounted.at(-1) ?? '/'))
       mounted.push(found.path);

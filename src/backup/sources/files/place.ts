@@ -1,12 +1,22 @@
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
+import { isToken } from '../../leftovers.js';
 import { type Pattern, parsePattern } from './patterns.js';
 
 /** What a restore makes beside live files begins so, and is never part of a backup. */
 const PREFIX = '.gated-release-';
 
 export function isOfRestore(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX);
+  return path.startsWith(PREFIX, path.lastIndexOf('/') + 1);
+}
+
+/** Whether a name is that of such a directory for one source. */
+export function isPlaceOf(entry: string, source: string): boolean {
+  return (
+    entry.startsWith(PREFIX) &&
+    isToken(entry.slice(PREFIX.length, -1 - source.length)) &&
+    entry.endsWith(`-${source}`)
+  );
 }
 
 /** Where a restore keeps what it is about to put in place, and what it puts aside. All paths are absolute. */

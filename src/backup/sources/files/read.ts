@@ -17,8 +17,12 @@ export function itemOf(found: Found, context: SourceContext): TreeItem {
   const mtimeMs = Math.round(found.mtimeMs);
   if (found.type === 'directory') return { type: 'directory', path, mode, mtimeMs };
   if (found.type === 'link') return { type: 'link', path, mtimeMs, target: targetOf(path, context) };
-  const read = () => (size <= SMALL ? wholeOf(found, context) : chunksIn(found, context));
-  return { type: 'file', path, mode, mtimeMs, size, read };
+  if (size > SMALL) return { type: 'file', path, mode, mtimeMs, size, read: () => chunksIn(found, context) };
+  const whole = () => wholeOf(found, context);
+  const read = async function* () {
+    if (size > 0) yield Buffer.from(whole());
+  };
+  return { type: 'file', path, mode, mtimeMs, size, read, whole };
 }
 
 /** Whether two looks at the same path saw the same thing with the same content, as far as the filesystem tells. */
@@ -55,21 +59,25 @@ function targetOf(path: string, { workspace }: SourceContext): string {
   );
 }
 
-async function* wholeOf(found: Found, { workspace }: SourceContext): AsyncGenerator<Uint8Array> {
+/** One for all: what is read is used up before the next file is. One byte more than a file has tells that it grew. */
+const buffer = Buffer.allocUnsafeSlow(SMALL + 1);
+
+function wholeOf(found: Found, { workspace }: SourceContext): Uint8Array {
   const { path, size } = found;
   const file = orUnreadable(path, () => openSync(`${workspace}/${path}`, FLAGS));
   try {
     const stat = orUnreadable(path, () => fstatSync(file));
     if (!isUnchanged(found, foundOf(path, stat))) throw changed(path);
-    // One byte more than it had is enough to notice that it grew.
-    const buffer = Buffer.allocUnsafe(size + 1);
     let seen = 0;
-    for (let count = -1; count !== 0 && seen <= size; seen += count) {
+    while (seen <= size) {
       const at = seen;
-      count = orUnreadable(path, () => readSync(file, buffer, at, size + 1 - at, null));
+      const count = orUnreadable(path, () => readSync(file, buffer, at, size + 1 - at, null));
+      seen += count;
+      // A short read that ends where the file should is its end: no need to ask again.
+      if (count === 0 || seen === size) break;
     }
     if (seen !== size) throw changed(path);
-    if (size > 0) yield buffer.subarray(0, size);
+    return buffer.subarray(0, size);
   } finally {
     closeSync(file);
   }

@@ -1,18 +1,19 @@
-import { chownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { FilesSource } from '../../../plan/plan.js';
 import { runTool } from '../../flow.js';
 import type { SourcePorts } from '../../ports.js';
 import { BackupProblem } from '../../problem.js';
 import type { Replacement, SourceContext } from '../../provider.js';
+import { refuseWithoutRoom } from '../../room.js';
 import { quoted } from '../../shell.js';
 import { contentIn } from './copy.js';
 import { exchangeIn, type Move, move } from './exchange.js';
 import { refuseUnfit } from './fitness.js';
 import { giveToOwners } from './ownership.js';
 import { parsePattern } from './patterns.js';
-import { type Place, placeFor } from './place.js';
+import { isPlaceOf, type Place, placeFor } from './place.js';
 import { restoreTree } from './restore.js';
 import { swapScript } from './swap-script.js';
 import { TreeContent } from './tree-content.js';
@@ -38,7 +39,22 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
       };
     },
 
-    check: (context) => refuseUnfit(files, { context, place: placeOf(context, 'none') }),
+    async check(context, bytes) {
+      const place = placeOf(context, 'none');
+      await refuseUnfit(files, { context, place });
+      await refuseWithoutRoom(dirname(place.directory), bytes);
+    },
+
+    async removeLeftovers(context) {
+      const home = dirname(placeOf(context, 'none').directory);
+      const left = readdirSync(home)
+        .filter((entry) => isPlaceOf(entry, name))
+        .map((entry) => `${home}/${entry}`)
+        // What was live lies in those that came to a swap, and stays.
+        .filter((path) => isEmpty(`${path}/before`));
+      for (const path of left) await rm(path, { recursive: true, force: true });
+      return left;
+    },
 
     async restoreBeside(stored, { context, token }) {
       await rm(placeOf(context, token).directory, { recursive: true, force: true });
@@ -51,7 +67,7 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
       const within = { scratch: restored, ...(signal ? { signal } : {}) };
       await restoreTree(stored, { context: within, onEntry: (entry) => seen.add(entry) });
       await giveToOwners(restored, context);
-      const copy = await contentIn(restored, signal);
+      const copy = await contentIn(restored, { like: seen, signal });
       const units = await unitsOf(files, { context, restored });
       writeFileSync(place.script, swapScript(relative(place.directory, context.workspace)), { mode: 0o600 });
       writeUnits(place.units, units);
@@ -95,6 +111,10 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
       return { finish: [`${command} finish`], undo: [`${command} undo`] };
     },
   };
+}
+
+function isEmpty(directory: string): boolean {
+  return !existsSync(directory) || readdirSync(directory).length === 0;
 }
 
 /** Private, as live files may be; it belongs to whom the directory belongs that it is in. */

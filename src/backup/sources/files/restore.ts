@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { Breath } from '../../breath.js';
-import type { Entry } from '../../entry.js';
+import { type Entry, sha256Of } from '../../entry.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 import type { RestoreContext, StoredSnapshot, TreeItem } from '../../provider.js';
 
@@ -28,10 +28,16 @@ export async function restoreTree(
   options: {
     readonly context: Pick<RestoreContext, 'scratch' | 'signal'>;
     readonly onEntry: (entry: Entry) => void;
+    /** Those that are expected, parents first. */
+    readonly directories?: readonly string[];
   },
 ): Promise<void> {
   const { scratch, signal } = options.context;
   const breath = new Breath(signal);
+  // All at first, where they are known: ext4 then spreads them over the disk, and files go to where their directory
+  // is. Made one by one among the files, they crowd in one place, where each new file is searched room for.
+  const early = new Set(options.directories);
+  for (const path of early) step(path, () => mkdirSync(`${scratch}/${path}`, { mode: 0o700 }));
   const links: OfType<'link'>[] = [];
   const directories: OfType<'directory'>[] = [];
   for await (const item of stored.tree()) {
@@ -39,34 +45,53 @@ export async function restoreTree(
     if (item.type === 'link') links.push(item);
     if (item.type === 'directory') {
       directories.push(item);
-      step(item.path, () => mkdirSync(`${scratch}/${item.path}`, { mode: 0o700 }));
+      if (!early.has(item.path)) step(item.path, () => mkdirSync(`${scratch}/${item.path}`, { mode: 0o700 }));
     }
-    options.onEntry(item.type === 'file' ? await restoreFile(item, scratch) : item);
+    const entry = item.type === 'file' ? restoreFile(item, scratch) : item;
+    options.onEntry(entry instanceof Promise ? await entry : entry);
   }
   for (const link of links) step(link.path, () => restoreLink(link, scratch));
   for (const directory of directories.toReversed()) step(directory.path, () => settle(directory, scratch));
 }
 
-async function restoreFile(
-  { read, ...file }: Extract<TreeItem, { type: 'file' }>,
+/** At once where the file is: of very many, waiting for each would be dear. */
+function restoreFile(
+  { read, whole, ...file }: Extract<TreeItem, { type: 'file' }>,
   scratch: string,
-): Promise<Entry> {
-  const hash = createHash('sha256');
+): Entry | Promise<Entry> {
   const { path } = file;
   const descriptor = step(path, () => openSync(`${scratch}/${path}`, 'wx', 0o600));
-  try {
-    for await (const chunk of read()) {
-      hash.update(chunk);
-      step(path, () => writeAll(descriptor, chunk));
-    }
+  const settle = (sha256: string): Entry => {
     step(path, () => {
       fchmodSync(descriptor, file.mode);
       futimesSync(descriptor, timeOf(file), timeOf(file));
     });
+    return { ...file, sha256 };
+  };
+  if (whole === undefined)
+    return pouredInto(descriptor, path, read())
+      .then(settle)
+      .finally(() => closeSync(descriptor));
+  try {
+    const content = whole();
+    step(path, () => writeAll(descriptor, content));
+    return settle(sha256Of(content));
   } finally {
     closeSync(descriptor);
   }
-  return { ...file, sha256: hash.digest('hex') };
+}
+
+async function pouredInto(
+  descriptor: number,
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    step(path, () => writeAll(descriptor, chunk));
+  }
+  return hash.digest('hex');
 }
 
 function writeAll(descriptor: number, chunk: Uint8Array): void {
@@ -84,9 +109,9 @@ function settle(directory: OfType<'directory'>, scratch: string): void {
   utimesSync(path, timeOf(directory), timeOf(directory));
 }
 
-/** A date, since as numbers those before 1970 would be taken for now. */
-function timeOf({ mtimeMs }: { readonly mtimeMs: number }): Date {
-  return new Date(mtimeMs);
+/** Before 1970 a date, since as a number it would be taken for now. */
+function timeOf({ mtimeMs }: { readonly mtimeMs: number }): Date | number {
+  return mtimeMs < 0 ? new Date(mtimeMs) : mtimeMs / 1000;
 }
 
 function step<T>(path: string, work: () => T): T {

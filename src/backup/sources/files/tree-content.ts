@@ -3,6 +3,9 @@ import type { Content, Part, Parts } from '../../content.js';
 import { canonicalLine, type Entry, inOrder } from '../../entry.js';
 import { BackupProblem } from '../../problem.js';
 
+/** Lines are hashed together up to this length. */
+const LINES = 16 * 1024;
+
 /**
  * What a tree consists of, gathered entry by entry, so that nothing else of it need be held. Its digest is the
  * SHA-256 over the first five fields of all entries, one line each, in the order of `inOrder`. Times are restored
@@ -10,8 +13,16 @@ import { BackupProblem } from '../../problem.js';
  */
 export class TreeContent {
   readonly #hash = createHash('sha256');
-  readonly #parts = new TreeParts();
+  readonly #parts: TreeParts;
+  readonly #like: TreeContent | undefined;
+  #lines = '';
   #last = '';
+
+  /** Of what should be equal to `like` no name is held twice. */
+  constructor(like?: TreeContent) {
+    this.#like = like;
+    this.#parts = new TreeParts(like?.content().parts.length ?? 0);
+  }
 
   /** Entries come in order: any other order would be another digest. */
   add(entry: Entry): void {
@@ -20,12 +31,20 @@ export class TreeContent {
     if (this.#last !== '' && inOrder(this.#last, path) >= 0)
       throw new BackupProblem('damaged', `the tree holds ${JSON.stringify(path)} out of its order`);
     this.#last = path;
-    this.#hash.update(`${canonicalLine(entry)}\n`);
-    this.#parts.add(path, entry);
+    this.#lines += `${canonicalLine(entry)}\n`;
+    if (this.#lines.length > LINES) this.#flush();
+    const known = this.#like === undefined ? path : this.#like.#parts.nameAt(this.#parts.length);
+    this.#parts.add(known === path ? known : path, entry);
   }
 
   content(): Content {
+    this.#flush();
     return { digest: this.#hash.copy().digest('hex'), parts: this.#parts };
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#lines);
+    this.#lines = '';
   }
 }
 
@@ -35,16 +54,25 @@ class TreeParts implements Parts {
   readonly #kinds: string[] = [];
   readonly #sizes: number[] = [];
   readonly #known = new Map<string, string>();
-  #digests = Buffer.alloc(32 * 1024);
+  #digests: Buffer;
+
+  /** `atLeast`: how many there will be, as far as is known. */
+  constructor(atLeast: number) {
+    this.#digests = Buffer.alloc(32 * Math.max(1024, atLeast));
+  }
 
   get length(): number {
     return this.#names.length;
   }
 
+  nameAt(index: number): string | undefined {
+    return this.#names[index];
+  }
+
   add(path: string, entry: Exclude<Entry, { type: 'stream' }>): void {
     const { bytes, digest } = measureOf(entry);
     const at = 32 * this.#names.length;
-    if (at === this.#digests.length) this.#digests = Buffer.concat([this.#digests, Buffer.alloc(at)]);
+    if (at === this.#digests.length) this.#digests = Buffer.concat([this.#digests], 2 * at);
     this.#digests.write(digest, at, 'hex');
     this.#names.push(path);
     this.#kinds.push(this.#kindOf(entry));

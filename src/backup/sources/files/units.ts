@@ -1,8 +1,9 @@
 import { chmodSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { Breath } from '../../breath.js';
 import { BackupProblem } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
 import { parsePattern } from './patterns.js';
-import { isWithin, survey } from './selection.js';
+import { isWithin, surveyBroken } from './selection.js';
 import { walk } from './walk.js';
 
 /** What is put in place at once: a file, a link, or a directory with all below it. */
@@ -20,7 +21,9 @@ export async function liveUnits(
 ): Promise<readonly string[]> {
   const patterns = globs.map(parsePattern);
   const units: string[] = [];
-  for await (const { path } of survey(globs, context)) {
+  const breath = new Breath(context.signal);
+  for (const { path } of surveyBroken(globs, context)) {
+    if (breath.isDue()) await breath.take();
     if (isWithin(path, units.at(-1) ?? '/') || !patterns.some((pattern) => pattern.matches(path))) continue;
     units.push(path);
   }

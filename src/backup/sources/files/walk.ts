@@ -19,19 +19,40 @@ export interface Found {
   readonly ino: number;
 }
 
+interface WalkOptions {
+  readonly enters?: (path: string) => boolean;
+  readonly passesBy?: ((path: string) => boolean) | undefined;
+}
+
+/** `walkNow`, with a breath now and then. */
+export async function* walk(
+  root: string,
+  { signal, ...options }: WalkOptions & { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Found> {
+  const breath = new Breath(signal);
+  for (const found of walkNow(root, options)) {
+    if (breath.isDue()) await breath.take();
+    yield found;
+  }
+}
+
 /**
  * All that lies below `root`, each directory before what it holds, names in the order of their UTF-16 code units.
  * Directories that `enters` refuses are reported and not entered. Symbolic links are reported as links and never
- * followed.
+ * followed. What cannot be read is thrown, or left out where `passesBy` says so. Not asynchronous: of a hundred
+ * thousand steps the waiting would cost more than the looking.
  */
-export async function* walk(
-  root: string,
-  options: { readonly enters?: (path: string) => boolean; readonly signal?: AbortSignal | undefined } = {},
-): AsyncGenerator<Found> {
-  const breath = new Breath(options.signal);
+export function* walkNow(root: string, { enters, passesBy }: WalkOptions = {}): Generator<Found> {
+  const orNone = <T>(path: string, work: () => T, none: T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (passesBy?.(path)) return none;
+      throw error;
+    }
+  };
   const open = [{ directory: '', names: namesIn(root, '') }];
   for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
-    if (breath.isDue()) await breath.take();
     const { directory, names } = last;
     const name = names.pop();
     if (name === undefined) {
@@ -39,17 +60,18 @@ export async function* walk(
       continue;
     }
     const path = directory === '' ? name : `${directory}/${name}`;
-    const found = look(root, path);
+    const found = orNone(path, () => look(root, path), null);
     if (found === null) continue;
     yield found;
-    if (found.type === 'directory' && (options.enters?.(path) ?? true))
-      open.push({ directory: path, names: namesIn(root, path) });
+    if (found.type === 'directory' && (enters?.(path) ?? true))
+      open.push({ directory: path, names: orNone(path, () => namesIn(root, path), []) });
   }
 }
 
 export function foundOf(path: string, stat: Stats): Found {
   const { size, mtimeMs, ctimeMs, dev, ino } = stat;
-  return { path, ...typeOf(stat), mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
+  const { type, kind } = typeOf(stat);
+  return { path, type, kind, mode: stat.mode & 0o7777, size, mtimeMs, ctimeMs, dev, ino };
 }
 
 /** The last one first, so that they can be taken from the end. */

@@ -1,4 +1,5 @@
 import { BackupProblem } from '../../problem.js';
+import { quoted } from '../../shell.js';
 
 /** Where a MariaDB or MySQL database is and how to get in, as the options of their clients. */
 export interface MysqlConnection {
@@ -55,6 +56,15 @@ export function optionFile({ options }: MysqlConnection): string {
     ([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`,
   );
   return `[client]\n${lines.join('\n')}\n`;
+}
+
+/** How a person reaches the same server: as arguments, and the program asks for the password. */
+export function argumentsByHand({ options }: MysqlConnection): string {
+  const { host, port, socket, user, password } = options;
+  const given = Object.entries({ host, port, socket, user }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${quoted(value)} `],
+  );
+  return [...given, password === undefined ? '' : '--password '].join('');
 }
 
 const URL_PARTS =

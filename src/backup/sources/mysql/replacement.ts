@@ -1,6 +1,8 @@
 import type { Content } from '../../content.js';
+import { leftoversIn } from '../../leftovers.js';
 import { BackupProblem, listed } from '../../problem.js';
-import type { Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
+import type { Claim, Replacement, RestoreContext, SourceContext, StoredSnapshot } from '../../provider.js';
+import { refuseWithoutRightsToSwap } from './rights.js';
 import { createDatabase } from './scratch.js';
 import { identifier, literal, type MysqlServer, type MysqlSession, rows, sql } from './session.js';
 import { refuseRounded } from './tables.js';
@@ -24,6 +26,9 @@ interface Steps {
     options: { readonly stored: StoredSnapshot; readonly context: RestoreContext },
   ) => Promise<() => Promise<Content>>;
   readonly contentOf: (session: MysqlSession) => Promise<Content>;
+  /** How a person's client reaches the server. */
+  readonly byHand: (context: SourceContext) => string;
+  readonly claimOf: (context: SourceContext) => Claim;
 }
 
 /**
@@ -31,12 +36,27 @@ interface Steps {
  * at all (MariaDB from 10.6, MySQL from 8.0). Only tables can be moved so: what else a database holds must be the
  * same here and there, and stays.
  */
-export function mysqlReplacement({ withLive, restore, contentOf }: Steps): Replacement {
+export function mysqlReplacement({ withLive, restore, contentOf, claimOf, byHand }: Steps): Replacement {
   return {
+    claim: async (context) => claimOf(context),
+
     check: (context) =>
       withLive(context, async ({ session }) => {
         await refuseRounded(session);
         await refuseUnfit(session, { name: session.database, what: 'it' });
+        const { live, restored, before } = namesOf(session.database, 'none');
+        await refuseWithoutRightsToSwap(session, { live, beside: [restored, before] });
+      }),
+
+    removeLeftovers: (context) =>
+      withLive(context, async ({ session }) => {
+        const found = await rows(session, 'SELECT schema_name FROM information_schema.schemata');
+        const left = leftoversIn(
+          found.map(([name = '']) => name),
+          session.database.slice(0, LONGEST_NAME),
+        );
+        for (const name of left) await sql(session, `DROP DATABASE ${identifier(name)};`);
+        return left;
       }),
 
     restoreBeside: (stored, { context, token }) =>
@@ -75,7 +95,9 @@ export function mysqlReplacement({ withLive, restore, contentOf }: Steps): Repla
         const names = namesOf(session.database, token);
         const { toFinish, toUndo } = await tablesOf(session, names);
         const inClient = (moves: readonly Move[]) =>
-          moves.length === 0 ? [] : [`${session.clients.client} <<'SQL'`, renames(moves), 'SQL'];
+          moves.length === 0
+            ? []
+            : [`${session.clients.client} ${byHand(context)}<<'SQL'`, renames(moves), 'SQL'];
         return { finish: inClient(toFinish), undo: inClient(toUndo) };
       }),
   };

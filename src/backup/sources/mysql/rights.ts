@@ -24,15 +24,8 @@ const LINE =
  * user, and a copy of it would be as incomplete, and so identical. A right on single tables is none on all of them.
  */
 export async function refuseWithoutRights(session: MysqlSession, server: MysqlServer): Promise<void> {
-  const [[user = '', folds = '0'] = []] = await rows(
-    session,
-    'SELECT current_user(), @@lower_case_table_names',
-  );
-  // Of active roles and of PUBLIC as well; what is granted in any other way is not shown, and so is not had.
-  const lines = await rows(session, "SET sql_mode = '', sql_quote_show_create = 1; SHOW GRANTS");
-  const fold = (name: string) => (folds === '0' ? name : name.toLowerCase());
+  const { user, fold, grants } = await grantsOf(session);
   const name = fold(session.database);
-  const grants = lines.flatMap(([line = '']) => grantIn(line, fold));
   const has = (right: string) => isGranted(right, { grants, name });
   const missing = NEEDED.filter((right) => !has(right));
   const isSeen = SHOWS_ROUTINES.some(has) || readsAllRoutines(grants, server);
@@ -56,6 +49,52 @@ export async function refuseWithoutRights(session: MysqlSession, server: MysqlSe
     'failed',
     `${grantee} may not read all of the database ${JSON.stringify(session.database)}, and what it may not see would be missing from the backup without a word; it lacks ${lacking.join(', ')}. Grant it: ${statements.join(' ')} A right by a role counts only while the role is the user's default, and one on single tables does not count`,
   );
+}
+
+/** What moving tables takes, there and back; in the new databases also making them and filling them. */
+const TO_MOVE = ['ALTER', 'DROP', 'CREATE', 'INSERT'];
+const TO_FILL = ['SELECT', 'LOCK TABLES'];
+
+/** Rejects unless the user may move all tables of a database to others, which it makes. */
+export async function refuseWithoutRightsToSwap(
+  session: MysqlSession,
+  { live, beside }: { readonly live: string; readonly beside: readonly string[] },
+): Promise<void> {
+  const { user, fold, grants } = await grantsOf(session);
+  const lacking = (database: string, rights: readonly string[]) =>
+    rights.filter((right) => !isGranted(right, { grants, name: fold(database) }));
+  const here = lacking(live, TO_MOVE);
+  const there = [...new Set(beside.flatMap((database) => lacking(database, [...TO_MOVE, ...TO_FILL])))];
+  if (here.length + there.length === 0) return;
+  const escaped = (name: string) => name.replace(/[\\%_]/g, '\\$&');
+  const places = [
+    ...(here.length === 0 ? [] : [{ rights: here, place: escaped(live) }]),
+    ...beside
+      .filter(() => there.length > 0)
+      .map((name) => ({ rights: there, place: `${escaped(name.replace(/none$/, ''))}%` })),
+  ];
+  const statements = places.map(
+    ({ rights, place }) => `GRANT ${rights.join(', ')} ON ${identifier(place)}.* TO ${accountOf(user)};`,
+  );
+  throw new BackupProblem(
+    'failed',
+    `${accountOf(user)} may not put restored tables in the place of the live ones. Grant it: ${statements.join(' ')}`,
+  );
+}
+
+async function grantsOf(session: MysqlSession): Promise<{
+  readonly user: string;
+  readonly fold: (name: string) => string;
+  readonly grants: readonly Grant[];
+}> {
+  const [[user = '', folds = '0'] = []] = await rows(
+    session,
+    'SELECT current_user(), @@lower_case_table_names',
+  );
+  // Of active roles and of PUBLIC as well; what is granted in any other way is not shown, and so is not had.
+  const lines = await rows(session, "SET sql_mode = '', sql_quote_show_create = 1; SHOW GRANTS");
+  const fold = (name: string) => (folds === '0' ? name : name.toLowerCase());
+  return { user, fold, grants: lines.flatMap(([line = '']) => grantIn(line, fold)) };
 }
 
 /** None of a line that grants a role or a proxy. */

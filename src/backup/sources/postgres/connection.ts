@@ -1,4 +1,5 @@
 import { BackupProblem } from '../../problem.js';
+import { quoted } from '../../shell.js';
 
 /** Where a database is and how to get in, as the environment variables that libpq reads. */
 export type PostgresConnection = Readonly<Record<string, string>>;
@@ -66,6 +67,14 @@ export function parsePostgresUrl(url: string, what: string): PostgresConnection 
   }
   if (found.PGDATABASE === undefined && found.PGSERVICE === undefined) throw refuse('names no database');
   return found;
+}
+
+/** How a person reaches the same server: as arguments, without the password, for which the program asks. */
+export function argumentsByHand({ PGHOST, PGHOSTADDR, PGPORT, PGUSER }: PostgresConnection): string {
+  const given = { host: PGHOST ?? PGHOSTADDR, port: PGPORT, username: PGUSER };
+  return Object.entries(given)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${quoted(value)} `]))
+    .join('');
 }
 
 /** `scheme://[user[:password]@][host][:port][/database][?parameters]`; one host only. */

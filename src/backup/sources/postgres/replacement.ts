@@ -1,16 +1,31 @@
 import type { Content } from '../../content.js';
+import { leftoversIn } from '../../leftovers.js';
 import { BackupProblem } from '../../problem.js';
-import type { Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
+import type { Claim, Replacement, SourceContext, StoredSnapshot } from '../../provider.js';
 import { dropDatabase } from './scratch.js';
 import { createDatabase, type PostgresServer } from './server.js';
 import { identifier, literal, type PostgresSession, sql } from './session.js';
 
-/** The longest name of a database has 63 bytes. */
+/** Bytes: the longest name of a database has 63 of them, and what is added to it 22. */
 const LONGEST_NAME = 40;
 
-const MAY_REPLACE = `
-SELECT r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE'))
-FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = current_database();
+/** What this role may not do of all that a restore does, a line each. */
+const LACKS = `
+WITH here AS (
+  SELECT d.datname, d.datdba, d.dattablespace, r.rolsuper, r.rolcreatedb FROM pg_catalog.pg_roles r, pg_catalog.pg_database d
+  WHERE r.rolname = current_user AND d.datname = current_database()),
+others AS (
+  SELECT DISTINCT s.usename, r.rolsuper FROM pg_catalog.pg_stat_activity s JOIN pg_catalog.pg_roles r ON r.oid = s.usesysid, here
+  WHERE s.datname = here.datname AND s.pid <> pg_catalog.pg_backend_pid() AND NOT here.rolsuper
+    AND (r.rolsuper OR NOT (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'))))
+SELECT 'it needs CREATEDB, and to own the database (or be a superuser)' FROM here
+  WHERE NOT (rolsuper OR (rolcreatedb AND pg_catalog.pg_has_role(datdba, 'USAGE')))
+UNION ALL SELECT format('the database is in a tablespace where it may not create: GRANT CREATE ON TABLESPACE %I TO %I', t.spcname, current_user)
+  FROM here JOIN pg_catalog.pg_tablespace t ON t.oid = here.dattablespace
+  JOIN pg_catalog.pg_database d ON d.datname = 'template1' AND d.dattablespace <> t.oid
+  WHERE NOT pg_catalog.has_tablespace_privilege(t.oid, 'CREATE')
+UNION ALL SELECT CASE WHEN rolsuper THEN format('the superuser %I is connected, and only a superuser may end that session: end it before', usename)
+  ELSE format('%I is connected, and it may not end that session: GRANT pg_signal_backend TO %I', usename, current_user) END FROM others;
 `;
 
 interface Steps {
@@ -28,6 +43,9 @@ interface Steps {
   readonly contentOf: (session: PostgresSession) => Promise<Content>;
   /** The same server by a database that a swap renames not: the live one may refuse connections. */
   readonly elsewhere: (context: SourceContext) => Promise<PostgresSession>;
+  readonly claimOf: (context: SourceContext) => Claim;
+  /** How a person's `psql` reaches the server. */
+  readonly byHand: (context: SourceContext) => string;
   /** The name of the live database, as the plan has it. */
   readonly databaseOf: (context: SourceContext) => string;
 }
@@ -39,21 +57,31 @@ interface Steps {
 export function postgresReplacement(steps: Steps): Replacement {
   const { live, restore, contentOf, elsewhere, databaseOf } = steps;
   return {
+    claim: async (context) => steps.claimOf(context),
+
     async check(context) {
       const { session } = await live(context);
-      const [may = ''] = (await sql(session, MAY_REPLACE)).split('\n');
-      if (may === 't') return;
+      const lacks = await sql(session, LACKS);
+      if (lacks === '') return;
       throw new BackupProblem(
         'failed',
-        'the role of the URL may not replace the database: it needs CREATEDB, and to own the database (or be a superuser)',
+        `the role of the URL may not replace the database: ${lacks.split('\n').join('; ')}`,
       );
+    },
+
+    async removeLeftovers(context) {
+      const { session, server } = await live(context);
+      const names = (await sql(session, 'SELECT datname FROM pg_catalog.pg_database;')).split('\n');
+      const left = leftoversIn(names, startOf(server.database.name));
+      for (const name of left) await dropDatabase(session, name);
+      return left;
     },
 
     async restoreBeside(stored, { context, token }) {
       const { session, server } = await live(context);
       const { restored } = namesOf(server.database.name, token);
       await dropDatabase(session, restored);
-      await createDatabase(session, { name: identifier(restored), like: server.database });
+      await createDatabase(session, { name: identifier(restored), like: server.database, exact: true });
       const beside = { ...session, connection: { ...session.connection, PGDATABASE: restored } };
       const original = await restore(beside, { stored, context });
       await sql(session, likeTheLiveOne(restored));
@@ -101,7 +129,7 @@ export function postgresReplacement(steps: Steps): Replacement {
       const rename = (from: string, to: string) =>
         `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)};`;
       const inPsql = (...statements: readonly string[]) => [
-        "psql --single-transaction --dbname=postgres <<'SQL'",
+        `psql ${steps.byHand(context)}--single-transaction --dbname=postgres <<'SQL'`,
         ...statements,
         'SQL',
       ];
@@ -118,8 +146,16 @@ export function postgresReplacement(steps: Steps): Replacement {
 }
 
 function namesOf(name: string, token: string) {
-  const start = name.slice(0, LONGEST_NAME);
+  const start = startOf(name);
   return { restored: `${start}_restored_${token}`, before: `${start}_before_${token}` };
+}
+
+/** Whole characters, of which one may be several bytes. */
+function startOf(name: string): string {
+  return Buffer.from(name)
+    .subarray(0, LONGEST_NAME)
+    .toString()
+    .replace(/\ufffd+$/, '');
 }
 
 function open(name: string): string {
@@ -157,12 +193,13 @@ COMMIT;
 /** Settings whose value is a list that is quoted already. */
 const LISTS = "('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')";
 
-/** Gives a database the owner, the rights and the settings of the one that this session is connected to. */
+/** Gives a database the owner, the comment, the rights and the settings of the one that this session is connected to. */
 function likeTheLiveOne(restored: string): string {
   const to = literal(restored);
   return `
 SELECT format('ALTER DATABASE %I OWNER TO %I', ${to}, pg_catalog.pg_get_userbyid(datdba)) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
 SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', ${to}, datconnlimit) FROM pg_catalog.pg_database WHERE datname = current_database() \\gexec
+SELECT format('COMMENT ON DATABASE %I IS %L', ${to}, pg_catalog.shobj_description(oid, 'pg_database')) FROM pg_catalog.pg_database WHERE datname = current_database() AND pg_catalog.shobj_description(oid, 'pg_database') IS NOT NULL \\gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${to}) FROM pg_catalog.pg_database WHERE datname = current_database() AND datacl IS NOT NULL \\gexec
 SELECT format('GRANT %s ON DATABASE %I TO %s', a.privilege_type, ${to}, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
 FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = current_database() \\gexec

@@ -2,7 +2,7 @@ import type { Programs } from '../../../host/contract.js';
 import { BackupProblem } from '../../problem.js';
 import { clientsFor, installedPrograms, type PostgresPrograms } from './clients.js';
 import type { PostgresConnection } from './connection.js';
-import { literal, type PostgresSession, sql } from './session.js';
+import { identifier, literal, type PostgresSession, sql } from './session.js';
 
 /** What a restored copy must have in common with the server of the source. */
 export interface PostgresServer {
@@ -14,6 +14,9 @@ export interface PostgresServer {
     readonly encoding: string;
     readonly collate: string;
     readonly ctype: string;
+    readonly tablespace: string;
+    /** Of `pg_database`: what its columns are called depends on the version. */
+    readonly row: Readonly<Record<string, unknown>>;
   };
   /** Names of all roles: policies and user mappings name them. */
   readonly roles: readonly string[];
@@ -54,27 +57,43 @@ SELECT json_build_object(
   'version', current_setting('server_version_num')::int,
   'identity', json_build_array(extract(epoch from pg_catalog.pg_postmaster_start_time())::text),
   'database', json_build_object('name', d.datname, 'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
-    'collate', d.datcollate, 'ctype', d.datctype),
+    'collate', d.datcollate, 'ctype', d.datctype, 'row', to_jsonb(d),
+    'tablespace', (SELECT spcname FROM pg_catalog.pg_tablespace t WHERE t.oid = d.dattablespace)),
   'roles', (SELECT json_agg(rolname ORDER BY rolname) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'))
 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database();
 `;
 
-/** Makes an empty database like that of the source. Its locale may not be known here; the data does not depend on it. */
+/**
+ * Makes an empty database like that of the source. A scratch server may not know its locale, on which the data does
+ * not depend; what takes the place of the live one has to be `exact`, with its tablespace.
+ */
 export async function createDatabase(
   session: PostgresSession,
-  { name, like }: { readonly name: string; readonly like: PostgresServer['database'] },
+  options: { readonly name: string; readonly like: PostgresServer['database']; readonly exact?: boolean },
 ): Promise<void> {
-  const create = (collate: string, ctype: string) =>
+  const { name, like, exact = false } = options;
+  const create = (locale: string) =>
     sql(
       session,
-      `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${literal(like.encoding)} LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)};`,
+      `CREATE DATABASE ${name} TEMPLATE template0 ENCODING ${literal(like.encoding)} ${locale}${exact ? ` TABLESPACE ${identifier(like.tablespace)}` : ''};`,
     );
   try {
-    await create(like.collate, like.ctype);
+    await create(localeOf(like));
   } catch (error) {
     session.signal?.throwIfAborted();
-    await create('C', 'C').catch(() => {
+    if (exact) throw error;
+    await create("LC_COLLATE 'C' LC_CTYPE 'C'").catch(() => {
       throw error;
     });
   }
+}
+
+/** The provider has columns from version 15 on, its rules from 16, and another name for its locale from 17. */
+function localeOf({ collate, ctype, row }: PostgresServer['database']): string {
+  const { datlocprovider: provider, daticulocale, datlocale = daticulocale, daticurules: rules } = row;
+  const libc = `LC_COLLATE ${literal(collate)} LC_CTYPE ${literal(ctype)}`;
+  if (provider === 'b') return `${libc} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(String(datlocale))}`;
+  if (provider !== 'i') return libc;
+  const withRules = typeof rules === 'string' ? ` ICU_RULES ${literal(rules)}` : '';
+  return `${libc} LOCALE_PROVIDER icu ICU_LOCALE ${literal(String(datlocale))}${withRules}`;
 }

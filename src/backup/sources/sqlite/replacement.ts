@@ -1,9 +1,12 @@
 import { constants, type Stats } from 'node:fs';
-import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, type FileHandle, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, parse } from 'node:path';
 import { writeAll } from '../../chunks.js';
+import { leftoversIn } from '../../leftovers.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 import type { Replacement, SourceContext } from '../../provider.js';
+import { refuseWithoutRoom } from '../../room.js';
+import { quoted } from '../../shell.js';
 import { contentOf } from './content.js';
 import type { SqliteEngine } from './engine.js';
 
@@ -25,9 +28,9 @@ export function sqliteReplacement(
       return { paths, covers: (path) => paths.includes(path) };
     },
 
-    async check(context) {
+    async check(context, bytes) {
       const file = await liveFile(context);
-      await refuseMissing(file);
+      await refuseDangling(file);
       await access(dirname(file), constants.W_OK).catch((error: unknown) => {
         throw new BackupProblem(
           'failed',
@@ -35,17 +38,27 @@ export function sqliteReplacement(
           error,
         );
       });
+      await refuseWithoutRoom(dirname(file), bytes);
+    },
+
+    async removeLeftovers(context) {
+      const { dir, base } = parse(await liveFile(context));
+      const names = await readdir(dir);
+      const left = leftoversIn(names, base).map((name) => join(dir, name));
+      for (const path of left) await rm(path);
+      return left;
     },
 
     async restoreBeside(stored, { context, token }) {
       const { live, restored } = places(await liveFile(context), token);
       await rm(restored, { force: true });
-      const like = await stat(live);
+      // Of a database that is gone, the directory tells whose it was.
+      const like = await stat((await inodeOf(live)) === null ? dirname(live) : live);
       const file = await open(restored, 'wx', 0o600);
       try {
         for await (const chunk of stored.stream()) await writeAll(file, chunk);
         await giveTo(file, like);
-        await file.chmod(like.mode & 0o777);
+        await file.chmod(like.isFile() ? like.mode & 0o777 : 0o600);
         await file.sync();
       } finally {
         await file.close();
@@ -56,9 +69,11 @@ export function sqliteReplacement(
 
     async swap(context, token) {
       const { live, restored, before } = places(await liveFile(context), token);
-      await fold(engine, { file: live, signal: context.signal });
+      await fold(engine, { file: live, before, signal: context.signal });
       // From here on there is always a whole database under the live name: the old one, then at once the new one.
-      await link(live, before);
+      if ((await inodeOf(live)) !== null) await link(live, before);
+      // The mark of a swap, for who looks next.
+      else await (await open(before, 'wx', 0o600)).close();
       await rename(restored, live);
       await flush(dirname(live));
     },
@@ -76,7 +91,6 @@ export function sqliteReplacement(
 
     async commands(context, token) {
       const { live, restored, before } = places(await liveFile(context), token);
-      const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
       return {
         finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
         undo: [`mv ${quoted(before)} ${quoted(live)}`],
@@ -91,17 +105,37 @@ export function sqliteReplacement(
  */
 async function fold(
   engine: SqliteEngine,
-  { file, signal }: { readonly file: string; readonly signal: AbortSignal | undefined },
+  of: { readonly file: string; readonly before: string; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  await refuseMissing(file);
-  await engine({ file, sql: ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'], signal });
-  for (const companion of COMPANIONS) {
-    if ((await inodeOf(`${file}${companion}`)) === null) continue;
-    throw new BackupProblem(
-      'failed',
-      `${JSON.stringify(`${file}${companion}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`,
-    );
-  }
+  const { file, before, signal } = of;
+  // Without them a broken database need not be opened.
+  if ((await companionsOf(file)).length === 0) return;
+  const sql = ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'];
+  const isGone = (await inodeOf(file)) === null;
+  await (isGone ? Promise.reject(new Error('it is gone')) : engine({ file, sql, signal })).catch(
+    async (error: unknown) => {
+      signal?.throwIfAborted();
+      const aside = (await companionsOf(file)).map(
+        (one) => `mv ${quoted(file + one)} ${quoted(before + one)}`,
+      );
+      throw new BackupProblem(
+        'failed',
+        `what lies beside ${JSON.stringify(file)} cannot be brought into it (${messageOf(error)}); if the database is broken and nobody has it open, put it aside and restore again: ${aside.join(' && ')}`,
+        error,
+      );
+    },
+  );
+  const [left] = await companionsOf(file);
+  if (left === undefined) return;
+  throw new BackupProblem(
+    'failed',
+    `${JSON.stringify(`${file}${left}`)} is there, so somebody has the database open; \`rollback.quiesce.on\` must make everybody close it`,
+  );
+}
+
+async function companionsOf(file: string): Promise<readonly string[]> {
+  const found = await Promise.all(COMPANIONS.map(async (one) => (await inodeOf(`${file}${one}`)) !== null));
+  return COMPANIONS.filter((_one, at) => found[at]);
 }
 
 /** Who reads the live database must be able to read the restored one. */
@@ -117,9 +151,14 @@ async function giveTo(file: FileHandle, { uid, gid }: Stats): Promise<void> {
   });
 }
 
-async function refuseMissing(file: string): Promise<void> {
-  if ((await inodeOf(file)) !== null) return;
-  throw new BackupProblem('failed', `there is no database ${JSON.stringify(file)} to replace`);
+/** A link that leads nowhere is what a disk that failed to mount looks like; a rename would replace the link. */
+async function refuseDangling(file: string): Promise<void> {
+  const found = await lstat(file).catch(() => null);
+  if (!found?.isSymbolicLink()) return;
+  throw new BackupProblem(
+    'failed',
+    `${JSON.stringify(file)} is a symbolic link that leads nowhere; see whether its disk is mounted`,
+  );
 }
 
 async function flush(directory: string): Promise<void> {

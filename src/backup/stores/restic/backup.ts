@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Program } from '../../../host/contract.js';
 import type { StoredObject } from '../../entry.js';
+import { dropPages, givePageBack } from '../../pages.js';
 import { BackupProblem } from '../../problem.js';
 import { type Repository, start } from './command.js';
 import { failureOf } from './failure.js';
@@ -88,6 +89,7 @@ async function take(running: Running, fill: (sink: Writable) => Promise<void>): 
       onBytes(chunk.length);
       program.stdin.write(chunk, () => {
         underWay -= chunk.length;
+        givePageBack(chunk);
         wake();
       });
       if (underWay < WINDOW) done();
@@ -131,6 +133,7 @@ async function save(running: Running): Promise<string> {
   running.isEnding = true;
   program.stdin.end();
   const end = await program.ended;
+  dropPages();
   const { summary } = said();
   if (end.outcome === 'ok' && summary !== null && summary.bytes === size) return summary.id;
   const problem =

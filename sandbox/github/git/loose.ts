@@ -27,7 +27,9 @@ export function looseReference(repository: string, name: string): string | null 
   if (!/^refs(\/[\w-][\w.-]*)+$/.test(name) || /\.(\.|lock$|$)/.test(name)) return 'unknown';
   const text = textOf(join(repository, name));
   if (text !== null) return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : 'unknown';
-  return existsSync(join(repository, 'packed-refs')) ? 'unknown' : null;
+  // Newer versions of git may keep all references in a table.
+  const isElsewhere = ['packed-refs', 'reftable'].some((place) => existsSync(join(repository, place)));
+  return isElsewhere ? 'unknown' : null;
 }
 
 /**

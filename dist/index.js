@@ -19871,6 +19871,23 @@ async function readLedgers({ github }) {
     throw new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
   }
 }
+function withoutLedger({ environment }, { plans, ledgers }) {
+  const services = [...new Set(plans.flatMap(({ service }) => service ?? []))];
+  const has = (service) => ledgers.some((one) => one.service === service && (environment === null || one.environment === environment));
+  return services
+    .filter((service) => !has(service))
+    .map((service) => (environment === null ? service : `${service}/${environment}`));
+}
+function unknownLine(names) {
+  if (names.length === 0)
+    return [];
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  const more = names.length > MOST_NAMED ? ' and others' : '';
+  return [
+    `there is no ledger of ${shown}${more}: never released there, or its branch is gone, or \`environment\` names another one`,
+  ];
+}
+const MOST_NAMED = 5;
 function portsForReading(world, inputs) {
   const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
   const read = (0,plan_parse.Z)({ ...nothing, canaryUrl: null, steps: null, watchMs: null }, { defaultService: 'any' });
@@ -19922,7 +19939,8 @@ async function resume(world, inputs, owner) {
     const problem = `input plan: no file matches \`${inputs.plan}\`, so that nothing could be brought to safety`;
     throw new release_problem.X('input-invalid', problem);
   }
-  const open = (await readLedgers(reading)).filter(isOpen);
+  const ledgers = await readLedgers(reading);
+  const open = ledgers.filter(isOpen);
   const mine = open.filter((one) => isMine(one, inputs, plans));
   const ended = [];
   for (const ledger of mine) {
@@ -19933,6 +19951,7 @@ async function resume(world, inputs, owner) {
   return resume_run_tell(world, inputs, {
     ended: [...ended, ...broken],
     unseen: open.filter((one) => !mine.includes(one)),
+    unknown: withoutLedger(inputs, { plans, ledgers }),
   });
 }
 function unreadable({ path, problems }) {
@@ -20077,10 +20096,11 @@ function causeOfEnd(left, now) {
   return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
 }
 const resume_run_NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
-async function resume_run_tell(world, inputs, { ended, unseen }) {
+async function resume_run_tell(world, inputs, { ended, unseen, unknown, }) {
   const lines = [
     ...ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`),
     ...unseenLine(unseen),
+    ...unknownLine(unknown),
   ];
   for (const line of lines)
     world.log.info(line);
@@ -20109,7 +20129,6 @@ function unseenLine(unseen) {
     `${unseen.length} open ${unseen.length === 1 ? 'ledger' : 'ledgers'} that this run is not for ${unseen.length === 1 ? 'was' : 'were'} not looked at: ${names.join(', ')}${more}`,
   ];
 }
-const MOST_NAMED = 5;
 function rank({ decision }) {
   return GRAVEST_FIRST.indexOf(decision);
 }
@@ -20128,33 +20147,61 @@ function targetOf(current, wanted) {
   const bad = current.last_promoted;
   if (!bad)
     throw new release_problem.X('nothing-to-roll-back', 'the ledger names no promoted release');
-  const promoted = earlier(current, bad);
+  const line = lineBefore(current, bad);
   const asked = wanted.version !== null || wanted.sha !== null;
-  const good = promoted.find((one) => (asked || !wasTakenBack(current, one)) &&
-    (wanted.version === null || one.version === wanted.version) &&
-    (wanted.sha === null || one.sha.startsWith(wanted.sha)));
-  if (good)
-    return { bad, good };
+  const isWanted = ({ version, sha }) => (wanted.version === null || version === wanted.version) &&
+    (wanted.sha === null || (sha?.startsWith(wanted.sha) ?? false));
+  const known = [...line, ...promotedBefore(current, bad)];
+  const good = asked ? known.find(isWanted) : line.find((one) => !wasTakenBack(current, one));
+  if (good?.sha)
+    return { bad, good: { version: good.version, sha: good.sha } };
+  const named = [...new Set(known.filter(({ sha }) => sha !== null).map(by_hand_nameOf))].join(', ');
   const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
-  const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
-  throw new release_problem.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+  const why = good
+    ? `${bad.version} took the place of ${good.version}, which somebody had brought by hand, and of which no commit is known: name the version to go back to`
+    : `${what} is not in the ledger before ${bad.version}, which was promoted last`;
+  throw new release_problem.X('nothing-to-roll-back', `${why}; ${named ? `known are ${named}` : 'no other version was promoted'}`);
 }
 function releaseAfter(current, { bad, good }) {
-  const promoted = [{ ...bad, decision: 'promoted' }, ...earlier(current, bad)].filter(({ decision }) => decision === 'promoted');
-  const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
-  return promoted[at - 1]?.release ?? bad.release;
+  const line = lineBefore(current, bad);
+  return (line.find((one) => isSame(one, good)) ?? line[0])?.release ?? bad.release;
 }
-function earlier({ recent }, bad) {
-  const same = (one) => one.version === bad.version && one.sha === bad.sha;
-  const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
-  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+function lineBefore({ recent }, bad) {
+  const line = [];
+  let at = bad;
+  let from = 0;
+  for (;;) {
+    const own = recent.findIndex((one, index) => index >= from && one.decision === 'promoted' && isSame(one, at));
+    if (own < 0 && line.length > 0)
+      return line;
+    const before = own < 0 ? undefined : recent[own]?.previous;
+    const next = before === undefined ? olderThan(recent, { own, at }) : before;
+    if (!next)
+      return line;
+    line.push({ version: next.version, sha: next.sha, release: recent[own]?.release ?? bad.release });
+    at = next;
+    from = own + 1;
+  }
 }
-function wasTakenBack({ recent }, promoted) {
-  const later = recent.slice(0, recent.indexOf(promoted));
-  return later.some((one) => one.sha === promoted.sha &&
-    one.version === promoted.version &&
-    one.decision !== 'promoted' &&
-    one.decision !== 'blocked');
+function olderThan(recent, { own, at }) {
+  return recent.slice(own + 1).find((one) => one.decision === 'promoted' && !isSame(one, at));
+}
+function promotedBefore({ recent }, bad) {
+  const own = recent.findIndex((one) => one.decision === 'promoted' && isSame(one, bad));
+  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !isSame(one, bad));
+}
+function isSame(one, other) {
+  return one.version === other.version && (other.sha === null || one.sha === other.sha);
+}
+function wasTakenBack({ recent }, one) {
+  if (one.sha === null)
+    return false;
+  const own = recent.findIndex((each) => each.decision === 'promoted' && isSame(each, one));
+  const later = recent.slice(0, own < 0 ? recent.length : own);
+  return later.some((each) => isSame(each, one) && each.decision !== 'promoted' && each.decision !== 'blocked');
+}
+function by_hand_nameOf({ version, sha }) {
+  return `${version} (${(sha ?? '').slice(0, 7)})`;
 }
 function openByHand(options) {
   const { request, target, irreversible, data, ...record } = options;
@@ -20482,20 +20529,30 @@ function flightOf(current, now) {
 
 
 
+
+
 async function status_run_status(world, inputs) {
   const ports = portsForReading(world, inputs);
-  const wanted = wantedServices(world, inputs);
+  const plans = plansOf(world, inputs);
+  const wanted = wantedServices(plans, inputs);
   const ledgers = await readLedgers(ports);
   const standings = ledgers
     .filter(({ service, environment }) => wanted(service, environment))
     .map(standingOf)
     .toSorted((a, b) => (status_run_nameOf(a) < status_run_nameOf(b) ? -1 : 1));
   const now = ports.github.repository.serverTime();
-  status_run_tell(world, standings, now);
+  const unread = plans.filter(({ problems }) => problems.length > 0);
+  status_run_tell(world, standings, {
+    now,
+    notes: [
+      ...unknownLine(withoutLedger(inputs, { plans, ledgers })),
+      ...unread.map(({ path, problems }) => `a plan cannot be read: ${(0,format.C)(problems, path)}`),
+    ],
+  });
   return 0;
 }
-function wantedServices(world, inputs) {
-  const services = new Set(plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])));
+function wantedServices(plans, inputs) {
+  const services = new Set(plans.flatMap(({ service }) => service ?? []));
   return (service, environment) => (services.size === 0 || services.has(service)) &&
     (inputs.environment === null || inputs.environment === environment);
 }
@@ -20512,13 +20569,16 @@ function standingOf({ service, environment, current, url }) {
     return { ...of, current: null, problem: error.message };
   }
 }
-function status_run_tell(world, standings, now) {
+function status_run_tell(world, standings, { now, notes }) {
   const redact = (text) => world.redactor.redact(text);
   for (const one of standings)
     world.log.info(standingLine(one, now));
   if (standings.length === 0)
-    world.log.info('No service has a ledger here yet.');
-  world.writeSummary(redact(standingsSummary(standings, now)));
+    world.log.info('No ledger is here that was asked for.');
+  const said = notes.map(markdown.em);
+  for (const note of said)
+    world.log.warning(note);
+  world.writeSummary(redact([standingsSummary(standings, now), ...said.map((note) => (0,markdown.mG)(note))].join('\n\n')));
   world.setOutput('decision', 'passed');
   world.setOutput('reason-code', 'status-read');
   const result = {
@@ -42180,7 +42240,7 @@ var finish = __nccwpck_require__(9581);
 var release_journal = __nccwpck_require__(4983);
 var reasons = __nccwpck_require__(753);
 var release_samples = __nccwpck_require__(7515);
-var session = __nccwpck_require__(2506);
+var release_session = __nccwpck_require__(2506);
 var markdown = __nccwpck_require__(2560);
 var quantity = __nccwpck_require__(8956);
 var scale = __nccwpck_require__(3603);
@@ -43279,7 +43339,8 @@ function portsOf(world, asked) {
 }
 async function carryOut(world, asked, ports) {
   const { request, inputs } = asked;
-  const session = await openSession(world, asked, ports);
+  const startsAnew = request.overrides.includes('ledger');
+  const session = await release_session.M.open({ ...sessionOptions(world, asked, ports), startsAnew });
   const { signal } = world;
   const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
   const opened = await release_run_open(world, asked, { ports, session, turn });
@@ -43420,7 +43481,7 @@ function causeOfLost({ started, parked }) {
   return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 function openSession(world, asked, ports) {
-  return session.M.open(sessionOptions(world, asked, ports));
+  return release_session.M.open(sessionOptions(world, asked, ports));
 }
 function sessionOptions(world, asked, ports) {
   return {
@@ -43600,6 +43661,7 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     decision: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__ .Y)),
     started: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
     ended: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
+    previous: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha) }))),
   })),
 });
 const RECENT = 30;
@@ -44316,10 +44378,14 @@ function promotedBy(state) {
   return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 function summaryOf(state) {
-  const { release, version, sha, at } = state.started;
+  const { release, version, sha, at, kind, previous } = state.started;
   if (!state.ended)
     throw new Error('a release is listed when it has ended');
-  return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
+  const { decision } = state.ended;
+  return {
+    ...{ release, version, sha, decision, started: at, ended: state.ended.at },
+    ...(kind === 'release' && decision === 'promoted' ? { previous } : {}),
+  };
 }
 const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 function redacted(value, redactor, key = '') {
@@ -44491,7 +44557,7 @@ const REASONS = {
   },
   'ledger-invalid': {
     why: 'The ledger holds something that cannot be, or its history was rewritten.',
-    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again.',
+    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again; or start a new record by dispatch with `override: ledger` and a reason.',
   },
   'ledger-unreachable': {
     why: 'GitHub did not take the record within the time allowed.',
@@ -44951,6 +45017,7 @@ class LedgerSession {
   #lost = new AbortController();
   #stop = new AbortController();
   #head = null;
+  #isAnew = false;
   #current;
   #fence;
   #isHolding;
@@ -44967,14 +45034,17 @@ class LedgerSession {
   }
   static async open(options) {
     const snapshot = await explained(() => options.store.read());
-    const { service, environment } = options;
-    if (snapshot.head !== null && snapshot.current === null) {
-      throw new problem.X('ledger-invalid', `the branch ${options.store.branch} has no current.json: it is not a ledger, or someone removed the file`);
+    const { service, environment, startsAnew = false } = options;
+    try {
+      return new LedgerSession(options, snapshot.head, recordIn(options, snapshot));
     }
-    const current = snapshot.current
-      ? parsed(() => (0,release_current.BG)(snapshot.current ?? '', service, environment))
-      : (0,release_current.rM)(service, environment);
-    return new LedgerSession(options, snapshot.head, current);
+    catch (error) {
+      if (!startsAnew || (0,problem.g)(error).reason !== 'ledger-invalid')
+        throw error;
+      const session = new LedgerSession(options, snapshot.head, (0,release_current.rM)(service, environment));
+      session.#isAnew = true;
+      return session;
+    }
   }
   static resume(options, remembered) {
     const current = parsed(() => (0,release_current.BG)(remembered.current, options.service, options.environment));
@@ -44984,7 +45054,7 @@ class LedgerSession {
     return { head: this.#head, current: (0,release_current.pp)(this.#current) };
   }
   get exists() {
-    return this.#head !== null;
+    return this.#head !== null && !this.#isAnew;
   }
   get current() {
     return this.#current;
@@ -45167,6 +45237,13 @@ class LedgerSession {
     this.#queue = next.catch(() => undefined);
     return next;
   }
+}
+function recordIn({ store, service, environment }, { head, current }) {
+  if (head === null)
+    return (0,release_current.rM)(service, environment);
+  if (current !== null)
+    return parsed(() => (0,release_current.BG)(current, service, environment));
+  throw new problem.X('ledger-invalid', `the branch ${store.branch} has no current.json: it is not a ledger, or someone removed the file`);
 }
 function parsed(parse) {
   try {

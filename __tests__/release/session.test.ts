@@ -120,6 +120,7 @@ describe('the lease on a service', () => {
 describe('opening the ledger fails closed', () => {
   test.each([
     ['no current.json', { 'README.md': 'x' }],
+    ['a current.json without a byte', { 'current.json': '' }],
     ['a current.json that is not JSON', { 'current.json': '{' }],
     [
       'a current.json of another service',
@@ -155,6 +156,12 @@ describe('opening the ledger fails closed', () => {
     const ledger = new MemoryLedger();
     ledger.edit(files);
     await expect(ledger.session('one')).rejects.toMatchObject({ reason: 'ledger-invalid' });
+    const anew = await ledger.session('one', { startsAnew: true });
+    expect([anew.exists, anew.current.last_promoted, anew.snapshot().head]).toEqual([
+      false,
+      null,
+      ledger.head,
+    ]);
   });
 });
 

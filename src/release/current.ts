@@ -63,6 +63,8 @@ const current = z.object({
       decision: z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]),
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
+      /** What a promoted version took the place of; null for nothing known, absent in records of before it was kept. */
+      previous: z.optional(z.nullable(z.object({ version: z.string(), sha: z.nullable(sha) }))),
     }),
   ),
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { checkText, conclusionOf, expectEnd, storyOf } from './expect-end.js';
+import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PATH, PLAIN_PLAN, PROBE, quickCanary, quickPlan } from './quick-plan.js';
@@ -19,6 +20,7 @@ test.concurrent(
   'a version that is not the one promoted is rolled back',
   play(
     {
+      ...INSIDE,
       plan: quickPlan({
         'in-service': IN_SERVICE_SOON,
         canary: null,
@@ -224,6 +226,7 @@ test.concurrent(
   'a service that stops being ready during the watch is rolled back',
   play(
     {
+      ...INSIDE,
       plan: quickPlan({
         canary: null,
         metrics: null,

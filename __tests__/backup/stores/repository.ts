@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResticPlace } from '../../../src/plan/plan.js';
+import { weakenKey } from './restic-key.js';
 
 export const PASSWORD = 'a-password-of-the-test';
 
@@ -29,6 +30,7 @@ export function createRepositories(): Repositories {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   restic(template, 'init');
+  weakenKey(template, PASSWORD);
   let made = 0;
   return {
     variables,

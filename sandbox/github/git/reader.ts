@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { looseObject } from './loose.js';
 import { isolatedEnvironment } from './process.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
@@ -20,7 +21,7 @@ interface Question {
   readonly fail: (error: Error) => void;
 }
 
-/** Reads objects through one long-lived `git cat-file`, which answers in the order of the questions. */
+/** Reads objects: those with a file of their own here, others through one long-lived `git cat-file`. */
 export class ObjectReader {
   readonly #repository: string;
   #child: ChildProcess | null = null;
@@ -55,6 +56,8 @@ export class ObjectReader {
     // A line is a question: what holds a line break or a NUL names nothing.
     if (revision === '' || /[\n\0]/.test(revision)) return Promise.resolve(null);
     if (this.#stopped) return Promise.reject(new Error(`Reading from ${this.#repository} has been stopped.`));
+    const found = looseObject(this.#repository, revision);
+    if (found !== 'unknown') return Promise.resolve(found);
     return new Promise((answer, fail) => {
       this.#questions.push({ contents: command === 'contents', answer, fail });
       this.#running().stdin?.write(`${command} ${revision}\n`);

@@ -1,3 +1,4 @@
+import { moveReference } from './loose.js';
 import { runGit } from './process.js';
 
 export interface ReferenceChange {
@@ -24,6 +25,10 @@ export async function changeReferences(
   repository: string,
   changes: readonly ReferenceChange[],
 ): Promise<void> {
+  const [only, ...others] = changes;
+  if (only !== undefined && others.length === 0 && only.to !== null) {
+    if (moveReference(repository, { ...only, to: only.to })) return;
+  }
   const lines = changes.map(({ name, to, from }) => {
     if (to === null) return `delete ${name} ${from ?? ZERO}\n`;
     return from === null ? `create ${name} ${to}\n` : `update ${name} ${to} ${from}\n`;

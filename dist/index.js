@@ -21087,13 +21087,13 @@ function mendName(text) {
 }
 function nearest(word, known) {
   const wanted = word.toLowerCase();
+  const furthest = Math.max(1, Math.floor(wanted.length / 3));
   const ranked = known
+    .filter(({ length }) => Math.abs(length - wanted.length) <= furthest)
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best === undefined)
-    return null;
-  return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null;
+  return best !== undefined && best.distance <= furthest ? best.candidate : null;
 }
 function isName(text) {
   return new RegExp(NAME_PATTERN).test(text) && !/\.\.|\.$|\.lock$/.test(text);

@@ -27324,10 +27324,12 @@ function optionFile({ options }) {
   const lines = Object.entries(options).map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
   return `[client]\n${lines.join('\n')}\n`;
 }
-function argumentsByHand({ options }) {
+function reachedByHand(url, { options }) {
+  if (url.includes('${'))
+    return { options: '', note: ` # with --host, --port, --user, --password of ${url}` };
   const { host, port, socket, user, password } = options;
   const given = Object.entries({ host, port, socket, user }).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${quoted(value)} `]);
-  return [...given, password === undefined ? '' : '--password '].join('');
+  return { options: [...given, password === undefined ? '' : '--password '].join(''), note: '' };
 }
 const URL_PARTS = /^(?:mysql|mariadb):\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?\/([^/?#]+)(?:\?([^#]*))?$/i;
 function decoded(text) {
@@ -27925,9 +27927,10 @@ function mysqlReplacement({ withLive, restore, contentOf, claimOf, byHand }) {
     commands: (context, token) => withLive(context, async ({ session }) => {
       const names = namesOf(session.database, token);
       const { toFinish, toUndo } = await tablesOf(session, names);
+      const { options, note } = byHand(context);
       const inClient = (moves) => moves.length === 0
         ? []
-        : [`${session.clients.client} ${byHand(context)}<<'SQL'`, renames(moves), 'SQL'];
+        : [`${session.clients.client} ${options}<<'SQL'${note}`, renames(moves), 'SQL'];
       return { finish: inClient(toFinish), undo: inClient(toUndo) };
     }),
   };
@@ -28123,14 +28126,16 @@ function createMysqlDriver(source, ports) {
       });
     }))),
     restoreCommand: (byHand, context) => {
-      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
-      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+      const into = handName(source.name);
+      const { options, note } = reachedByHand(source.url, connectionOf(context));
+      const client = `mariadb ${options}`;
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}${note}`;
     },
     replacement: mysqlReplacement({
       withLive,
       restore: restoreInto,
       contentOf: mysql_contentOf,
-      byHand: (context) => argumentsByHand(connectionOf(context)),
+      byHand: (context) => reachedByHand(source.url, connectionOf(context)),
       claimOf: (context) => {
         const { options, database: name } = connectionOf(context);
         const { socket, host = '', port = '3306' } = options;
@@ -28224,11 +28229,12 @@ function parsePostgresUrl(url, what) {
     throw refuse('names no database');
   return found;
 }
-function connection_argumentsByHand({ PGHOST, PGHOSTADDR, PGPORT, PGUSER }) {
+function connection_reachedByHand(url, { PGHOST, PGHOSTADDR, PGPORT, PGUSER }) {
+  if (url.includes('${'))
+    return { options: '', note: ` # with PGHOST, PGPORT, PGUSER, PGPASSWORD of ${url}` };
   const given = { host: PGHOST ?? PGHOSTADDR, port: PGPORT, username: PGUSER };
-  return Object.entries(given)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${quoted(value)} `]))
-    .join('');
+  const options = Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${quoted(value)} `]);
+  return { options: options.join(''), note: '' };
 }
 const connection_URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
 function connection_decoded(text) {
@@ -28695,8 +28701,9 @@ function postgresReplacement(steps) {
       const name = databaseOf(context);
       const { restored, before } = replacement_namesOf(name, token);
       const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
+      const { options, note } = steps.byHand(context);
       const inPsql = (...statements) => [
-        `psql ${steps.byHand(context)}--single-transaction --dbname=postgres <<'SQL'`,
+        `psql ${options}--single-transaction --dbname=postgres <<'SQL'${note}`,
         ...statements,
         'SQL',
       ];
@@ -28852,9 +28859,10 @@ function createPostgresDriver(source, ports) {
       });
     }),
     restoreCommand: (byHand, context) => {
-      const [into, at] = [handName(source.name), connection_argumentsByHand(connectionOf(context))];
-      const restore = `pg_restore ${at}--exit-on-error --single-transaction --dbname=${into}`;
-      return `createdb ${at}${into} && ${piped(byHand.stream, restore)}`;
+      const into = handName(source.name);
+      const { options, note } = connection_reachedByHand(source.url, connectionOf(context));
+      const restore = `pg_restore ${options}--exit-on-error --single-transaction --dbname=${into}`;
+      return `createdb ${options}${into} && ${piped(byHand.stream, restore)}${note}`;
     },
     replacement: isWhole(source)
       ? postgresReplacement({
@@ -28862,7 +28870,7 @@ function createPostgresDriver(source, ports) {
         restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
         contentOf: (session) => postgres_contentOf(source, session),
         elsewhere,
-        byHand: (context) => connection_argumentsByHand(connectionOf(context)),
+        byHand: (context) => connection_reachedByHand(source.url, connectionOf(context)),
         claimOf: (context) => claimOn(connectionOf(context)),
         databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
       })

@@ -199,8 +199,22 @@ describe('a comment and a review of one person', () => {
     const { verdict } = judge(BUSINESS, { comments, reviews: [taken] });
     expect(verdict).toMatchObject({ state: 'waiting' });
     expect(verdict?.evidence).toEqual([
-      'alice agreed to #7 by a comment, but a review of theirs takes it back',
+      taken.state === 'DISMISSED'
+        ? 'alice agreed to #7 by a comment, but a review of theirs was dismissed, perhaps since: only a new approving review counts'
+        : 'alice agreed to #7 by a comment, but a review of theirs takes it back',
     ]);
+  });
+
+  test('take it back also where another review lies between the dismissed one and the comment', () => {
+    const dismissed = review('alice', { at: '2026-03-01T08:00:00Z', state: 'DISMISSED' });
+    const requested = review('alice', { ...early, state: 'CHANGES_REQUESTED', commit: OTHER });
+    const { verdict } = judge(BUSINESS, { comments, reviews: [dismissed, requested] });
+    expect(verdict).toMatchObject({ state: 'waiting' });
+    expect(verdict?.evidence.join()).toContain('only a new approving review counts');
+    const anew = review('alice', { at: '2026-03-01T09:30:00Z' });
+    expect(judge(BUSINESS, { reviews: [dismissed, requested, anew] }).verdict).toMatchObject({
+      state: 'open',
+    });
   });
 
   test.each([

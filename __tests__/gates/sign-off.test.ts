@@ -111,19 +111,18 @@ describe('a comment', () => {
   });
 
   test.each([
-    ['/approve business abcdef'],
-    ['/approve business main'],
-    ['/approve security abcdef0'],
-    ['/approve business fedcba9'],
-    ['> /approve business abcdef0'],
-    ['Please /approve business abcdef0'],
-    ['/approve business abcdef0 now'],
-    ['/approve business abcdef0\nor rather not'],
-    [`/approve business ${HEAD}0`],
-  ])('%j does not', (body) => {
-    expect(judge(BUSINESS, { comments: [comment('alice', body)] }).decision).toMatchObject({
-      kind: 'waiting',
-    });
+    ['/approve security abcdef0', ''],
+    ['> /approve business abcdef0', ''],
+    ['Please /approve business abcdef0', ''],
+    ['/approve business fedcba9', 'alice agreed to fedcba9, and the final head of #7 is abcdef0'],
+    ...['', ' abcdef', ' main', ' abcdef0 now', ' abcdef0\nor rather not', ` ${HEAD}0`].map((rest) => [
+      `/approve business${rest}`,
+      `the \`/approve\` of alice does not count: the comment must be \`/approve business ${HEAD}\` and nothing else`,
+    ]),
+  ])('%j does not, and one for the role is told of', (body, miss) => {
+    const { decision, verdict } = judge(BUSINESS, { comments: [comment('alice', body)] });
+    expect(decision).toMatchObject({ kind: 'waiting' });
+    expect(verdict?.evidence.join('\n')).toBe(miss);
   });
 
   test('that was edited, or is by a stranger, does not', () => {

@@ -4,6 +4,9 @@ import type { PullFacts, SignOff } from './sign-off-facts.js';
 /** `/approve <role> <commit>`, the commit by at least as many digits as GitHub shows. */
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
 
+/** Begins like one for a role, whatever follows. */
+const MEANT = /^\/approve[ \t]+(\S+)/i;
+
 export interface Candidates {
   /** Sign-offs that hold, whoever gave them. */
   readonly valid: readonly SignOff[];
@@ -61,8 +64,14 @@ function byReview(
 function byComment(comment: Comment, { role, ...facts }: PullFacts & { readonly role: string }): Found {
   const { pull, reviews } = facts;
   const { author, body, at, isEdited, url } = comment;
-  const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+  const asked = MEANT.exec(body.trim())?.[1] ?? '';
   if (author === null || asked.toLowerCase() !== role.toLowerCase()) return null;
+  const commit = APPROVE.exec(body.trim())?.[2];
+  if (commit === undefined) {
+    return {
+      miss: `the \`/approve\` of ${author} does not count: the comment must be \`/approve ${role} ${pull.head}\` and nothing else`,
+    };
+  }
   if (isEdited) return { miss: `the comment of ${author} was edited, and so does not count` };
   if (!pull.head.startsWith(commit.toLowerCase())) {
     return {

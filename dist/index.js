@@ -14290,6 +14290,16 @@ function toolProblem(need, found) {
   if (found === undefined || found.kind === 'missing') {
     return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
   }
+  if (found.kind === 'refused')
+    return [
+      `${wanted}: \`${need.name}\` is on the PATH, and may not be run: \`chmod +x ${found.path}\` in a step before this one`,
+    ];
+  if (found.kind === 'silent')
+    return [
+      `${wanted}: \`${need.name}\` is there, but asked for its version it did not end within ${found.afterMs / 1000} s: it hangs, or leaves a process behind that keeps its output open; mend it, or ask for no version of it`,
+    ];
+  if (found.kind === 'unknown')
+    return [`${wanted}: whether \`${need.name}\` is there could not be found out; the log says why`];
   if (need.version === null)
     return [];
   if (found.version === null)
@@ -14512,6 +14522,7 @@ function oneOf(logins, count) {
    j: () => ( isNamedInShort)
  });
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
+const MEANT = /^\/approve[ \t]+(\S+)/i;
 function candidates(facts, role) {
   const found = [
     ...facts.reviews.map((review) => byReview(review, { ...facts, role })),
@@ -14552,9 +14563,15 @@ function byReview(review, { pull, reviews, role }) {
 function byComment(comment, { role, ...facts }) {
   const { pull, reviews } = facts;
   const { author, body, at, isEdited, url } = comment;
-  const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+  const asked = MEANT.exec(body.trim())?.[1] ?? '';
   if (author === null || asked.toLowerCase() !== role.toLowerCase())
     return null;
+  const commit = APPROVE.exec(body.trim())?.[2];
+  if (commit === undefined) {
+    return {
+      miss: `the \`/approve\` of ${author} does not count: the comment must be \`/approve ${role} ${pull.head}\` and nothing else`,
+    };
+  }
   if (isEdited)
     return { miss: `the comment of ${author} was edited, and so does not count` };
   if (!pull.head.startsWith(commit.toLowerCase())) {
@@ -14568,8 +14585,10 @@ function byComment(comment, { role, ...facts }) {
       miss: `${author} agreed to ${commit}, and ${doubt}: only all 40 digits count, \`/approve ${role} ${pull.head}\``,
     };
   }
-  if (isTakenBack(comment, { pull, reviews }))
-    return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
+  const taken = takenBackBy(comment, { pull, reviews });
+  if (taken !== null) {
+    return { miss: `${author} agreed to #${pull.number} by a comment, but ${taken}` };
+  }
   return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
 }
 const LISTED_COMMITS = 250;
@@ -14586,12 +14605,14 @@ function doubtOf({ at }, { commit, pull, commits, headMoves }) {
   const isBefore = (move) => Date.parse(move) < Date.parse(at);
   return headMoves.every(isBefore) ? null : `the head of #${pull.number} may have been replaced since`;
 }
-function isTakenBack(comment, { pull, reviews }) {
-  const last = reviews.findLast(({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state));
-  if (last === undefined)
-    return false;
-  const isBefore = Date.parse(last.at) < Date.parse(comment.at);
-  return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
+function takenBackBy(comment, { pull, reviews }) {
+  const own = reviews.filter(({ author }) => author === comment.author);
+  const isDismissed = own.some(({ state, commit }) => state === 'DISMISSED' && commit === pull.head);
+  if (isDismissed)
+    return 'a review of theirs was dismissed, perhaps since: only a new approving review counts';
+  const isSince = ({ at }) => !(Date.parse(at) < Date.parse(comment.at));
+  const isTaken = own.some((one) => ['CHANGES_REQUESTED', 'DISMISSED'].includes(one.state) && isSince(one));
+  return isTaken ? 'a review of theirs takes it back' : null;
 }
 
 
@@ -14866,6 +14887,8 @@ __webpack_async_result__();
  });
  var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4306);
  var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1604);
+ var _release_version_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8100);
+
 
 
 const INPUTS = [
@@ -15092,9 +15115,9 @@ function parseData(text) {
   return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 function parseVersion(text) {
-  if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255)
+  if (_release_version_js__WEBPACK_IMPORTED_MODULE_2__ .x.test(text))
     return { value: text };
-  return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('A version is one word of at most 255 characters: `in-service` reads it back as such', 'Write for example `1.4.2`.');
+  return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)(`A version is ${_release_version_js__WEBPACK_IMPORTED_MODULE_2__ ._}: \`in-service\` reads it back as such`, 'Write for example `1.4.2`.');
 }
 function parseSha(text) {
   if (/^[0-9a-f]{7,40}$/i.test(text))
@@ -20268,7 +20291,7 @@ function impossible(why) {
   return new release_problem.X('restore-impossible', why);
 }
 
-var gates = __nccwpck_require__(6253);
+var gates = __nccwpck_require__(9639);
 var ledger_there = __nccwpck_require__(3524);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
@@ -20331,9 +20354,9 @@ function refuseDataInFlight({ inputs }, { current }) {
 async function onlySay(world, asked, ports, session) {
   const { request } = asked;
   const { plan } = request;
-  const { release } = session.current;
-  const summary = release
-    ? `the release ${release} in flight would be stopped and taken back`
+  const left = await (0,recover.o)({ plan, env: world.env }, { session, ports });
+  const summary = left
+    ? `the ${left.started.kind} ${left.started.release} in flight would be ${left.started.kind === 'rollback' ? 'brought to its end' : 'stopped and taken back'}`
     : await describe(world, asked, ports, session);
   const conclusion = { decision: 'passed', reason: 'dry-run', summary };
   const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
@@ -42865,7 +42888,7 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
-var stages_gates = __nccwpck_require__(6253);
+var stages_gates = __nccwpck_require__(9639);
 var quarantine = __nccwpck_require__(4218);
 ;// CONCATENATED MODULE: ./lib/src/stages/history.js
 
@@ -43655,16 +43678,16 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
     weight: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .aig()),
   }))),
-  last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
+  last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE, sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
   quarantine: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
-    version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
+    version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE,
     sha,
     rollback: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha),
   })),
   recent: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
-    version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
+    version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE,
     sha,
     decision: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__ .Y)),
     started: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
@@ -43772,7 +43795,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   hL: () => ( EventsInvalid),
   y1: () => ( STAGE_NAMES),
   nS: () => ( formatEvents),
-  PH: () => ( parseEvents)
+  PH: () => ( parseEvents),
+  rE: () => ( events_version)
 });
 
 var iso = __nccwpck_require__(4377);
@@ -43858,7 +43882,9 @@ const judgement = {
 };
 
 var reasons = __nccwpck_require__(753);
+var version = __nccwpck_require__(8100);
 ;// CONCATENATED MODULE: ./lib/src/release/events.js
+
 
 
 
@@ -43881,7 +43907,7 @@ const weight = schemas.Whr().check(api.qm(0), api.Zm(100));
 const reason = schemas.k5n(reasons.O);
 const decision = schemas.k5n(Object.keys(decisions.Y));
 const sha = schemas.YjP().check(api.Fk(/^[0-9a-f]{40}$/));
-const version = schemas.YjP().check(api.m9(1), api.Eb(256));
+const events_version = schemas.YjP().check(api.Fk(version.x, `is not ${version._}`));
 const runRef = schemas.Ikc({
   id: schemas.YjP(),
   attempt: schemas.YjP(),
@@ -43940,9 +43966,9 @@ const started = schemas.Ikc({
   release: schemas.YjP(),
   service: schemas.YjP(),
   environment: schemas.YjP(),
-  version,
+  version: events_version,
   sha,
-  previous: schemas.mee(schemas.Ikc({ version, sha: schemas.mee(sha) })),
+  previous: schemas.mee(schemas.Ikc({ version: events_version, sha: schemas.mee(sha) })),
   branch: schemas.mee(schemas.YjP()),
   actor: schemas.YjP(),
   trigger: schemas.YjP(),
@@ -44017,7 +44043,7 @@ const events_event = schemas.gMt('type', [
   schemas.Ikc({
     type: schemas.euz('read-back'),
     at: time,
-    version: schemas.mee(schemas.YjP()),
+    version: schemas.mee(events_version),
     note: schemas.lqM(schemas.YjP()),
   }),
   schemas.Ikc({ type: schemas.euz('failing'), at: time, reason, summary: schemas.YjP() }),
@@ -44065,7 +44091,7 @@ const events_event = schemas.gMt('type', [
     reason,
     summary: schemas.YjP(),
     weight: schemas.mee(weight),
-    in_service: schemas.mee(schemas.YjP()),
+    in_service: schemas.mee(events_version),
   }),
 ]);
 class EventsInvalid extends Error {
@@ -45422,6 +45448,8 @@ function underwayAfter(state, event) {
    Ul: () => ( isPublic)
  });
  var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _version_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8100);
+
 
 function releaseCommit(run, shaInput) {
   const fromEvent = commitOfEvent(run);
@@ -45433,8 +45461,10 @@ function isPublic({ payload: { repository } }) {
     'private' in repository &&
     repository.private === true);
 }
-function defaultVersion(commit) {
-  return commit.tag ?? commit.sha.slice(0, 7);
+function defaultVersion({ tag, sha }) {
+  if (tag === null || _version_js__WEBPACK_IMPORTED_MODULE_1__ .x.test(tag))
+    return tag ?? sha.slice(0, 7);
+  throw new _problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('input-invalid', `input version: the tag ${JSON.stringify(tag)} cannot be a version, which is ${_version_js__WEBPACK_IMPORTED_MODULE_1__ ._}; give a \`version\``);
 }
 function commitOfEvent(run) {
   switch (run.event) {
@@ -45481,6 +45511,19 @@ function text(value, ...path) {
   }
   return typeof at === 'string' && at !== '' ? at : null;
 }
+
+
+ }),
+
+ 8100:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   _: () => ( VERSION_FORM),
+   x: () => ( VERSION)
+ });
+const VERSION = /^[^\s\p{Cc}]{1,255}$/u;
+const VERSION_FORM = 'one word of at most 255 characters';
 
 
  }),
@@ -49455,7 +49498,7 @@ async function stillThere(facts, { paths, head }) {
 
  }),
 
- 6253:
+ 9639:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49546,22 +49589,23 @@ var journal = __nccwpck_require__(4983);
 var state = __nccwpck_require__(9529);
 var gate_facts = __nccwpck_require__(5940);
 var gates_requires = __nccwpck_require__(4873);
+var contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/gates/tool-version.js
 const NOT_OUT = /^[-._~]?(?:alpha|beta|rc|pre(?:view|release)?|dev|snapshot|nightly|ea|[ab](?=\d))[.-]?\d*(?![A-Za-z])/i;
 const ASIDE = /\b(?:warn(?:ing)?|deprecated|error|notice)\b|^Picked up /i;
 function toolVersion(name, banner) {
-  const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(line.replaceAll(name, '')));
+  const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(unnamed(line, name)));
   const plain = lines.filter((line) => !ASIDE.test(line));
   const told = plain.length > 0 ? plain : lines;
   const line = told.find(naming(name)) ?? told[0];
   return line === undefined ? null : versionIn(line, name);
 }
 function naming(name) {
-  const word = new RegExp(`(?<![A-Za-z0-9_])${name.replace(/[.+-]/g, '\\$&')}(?![A-Za-z0-9_])`, 'i');
+  const word = new RegExp(`(?<![A-Za-z0-9_])${escaped(name)}(?![A-Za-z0-9_])`, 'i');
   return (line) => word.test(line);
 }
 function versionIn(line, name) {
-  const text = line.replaceAll(name, ' ');
+  const text = unnamed(line, name);
   const match = /\bDistrib (\d+(?:\.\d+)+)/.exec(text) ?? /(\d+(?:\.\d+)+)/.exec(text) ?? /(\d+)/.exec(text);
   if (match === null)
     return null;
@@ -49569,25 +49613,58 @@ function versionIn(line, name) {
   const tag = NOT_OUT.exec(text.slice(match.index + whole.length))?.[0];
   return tag === undefined ? digits : `${digits}-${tag.replace(/^[-._~]/, '')}`;
 }
+function unnamed(line, name) {
+  return line.replace(new RegExp(`(?<!\\d[-._~]?)${escaped(name)}`, 'g'), ' ');
+}
+function escaped(name) {
+  return name.replace(/[.+-]/g, '\\$&');
+}
 
-var contract = __nccwpck_require__(904);
+;// CONCATENATED MODULE: ./lib/src/stages/find-tool.js
+
+const LINE_END = '<line>';
+const TOOL_SCRIPT = `
+tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
+# Bash falls back to a file that cannot be run.
+[ -x "$tool" ] || { echo "refused $tool"; exit 0; }
+[ -n "$RELEASE_ASK_VERSION" ] || { echo found; exit 0; }
+for way in '--version' 'version --client' 'version' '-version'; do
+  # Not quoted: a way may be two words.
+  text=$("$tool" $way 2>/dev/null </dev/null) || continue
+  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
+  text=\${text:0:8000}
+  # To a log it ends a line.
+  text=\${text//$'\\r'/$'\\n'}
+  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
+done
+echo found`;
+async function findTool(scripts, asked) {
+  const { name, isVersionAsked, timeoutMs, signal } = asked;
+  const { outcome, lastLine } = await scripts.run({
+    name: 'requires',
+    script: TOOL_SCRIPT,
+    env: { RELEASE_TOOL: name, RELEASE_ASK_VERSION: isVersionAsked ? 'true' : '' },
+    ...{ timeoutMs, signal, quiet: true },
+  });
+  if (outcome === 'timed-out')
+    return { kind: 'silent', afterMs: timeoutMs };
+  if (outcome !== 'ok')
+    return { kind: 'unknown' };
+  const word = lastLine.split(' ', 1).join();
+  const rest = lastLine.slice(word.length + 1);
+  if (word === 'refused')
+    return { kind: 'refused', path: rest };
+  if (word !== 'found')
+    return { kind: 'missing' };
+  return { kind: 'found', version: toolVersion(name, rest.replaceAll(LINE_END, '\n')) };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
 
 
 
 
 const LOOK_MS = 30_000;
-const LINE_END = '<line>';
-const TOOL_SCRIPT = `
-tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
-for way in '--version' 'version --client' 'version' '-version'; do
-  # Not quoted: a way may be two words.
-  text=$("$tool" $way 2>/dev/null </dev/null) || continue
-  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
-  text=\${text:0:8000}
-  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
-done
-echo found`;
 const DISK_SCRIPT = 'df -Pk .';
 async function lookAtMachine(options) {
   const { requires } = options.request.plan;
@@ -49601,11 +49678,8 @@ async function lookAtMachine(options) {
 }
 async function machineOf(options) {
   const { requires } = options.request.plan;
-  const tools = new Map();
-  for (const need of requires.tools)
-    tools.set(need.name, await findTool(options, need));
   return (0,gates_requires.H)(requires, {
-    tools,
+    tools: await toolsOf(options),
     missingVariables: requires.env.filter((name) => !options.env[name]),
     freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
     checks: null,
@@ -49615,12 +49689,15 @@ async function machineOf(options) {
 function checksOf({ request, ports }) {
   return (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
 }
-async function findTool(options, { name }) {
-  const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
-  if (line === null || !line.startsWith('found'))
-    return { kind: 'missing' };
-  const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
-  return { kind: 'found', version: toolVersion(name, banner) };
+async function toolsOf({ request, ports, signal }) {
+  const needs = request.plan.requires.tools;
+  const tools = new Map();
+  for (const name of new Set(needs.map((need) => need.name))) {
+    const isVersionAsked = needs.some((need) => need.name === name && need.version !== null);
+    const look = { name, isVersionAsked, timeoutMs: LOOK_MS, signal };
+    tools.set(name, await findTool(ports.scripts, look));
+  }
+  return tools;
 }
 async function freeBytes(options) {
   const line = await look(options, { script: DISK_SCRIPT, env: {} });
@@ -49804,7 +49881,9 @@ async function isOver({ run }, ports) {
    j: () => ( readInService)
  });
  var _plan_json_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1014);
+ var _release_version_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8100);
  var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8719);
+
 
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -49851,12 +49930,12 @@ function withoutSecret(answer, redactor) {
   return { problem: '`in-service` answered with the value of a secret, which is not a version' };
 }
 function named(value, what) {
-  if (typeof value === 'string' && /^[^\s]{1,256}$/.test(value))
+  if (typeof value === 'string' && _release_version_js__WEBPACK_IMPORTED_MODULE_2__ .x.test(value))
     return { version: value };
   if (typeof value === 'number')
     return { version: String(value) };
   const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
-  return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
+  return { problem: `${what} ${found}, which is not a version (${_release_version_js__WEBPACK_IMPORTED_MODULE_2__ ._})` };
 }
 
 
@@ -50180,13 +50259,16 @@ function expanded(text, env) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   l: () => ( recover)
+   l: () => ( recover),
+   o: () => ( lookAtLeft)
  });
- var _plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3497);
+ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3497);
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
  var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8669);
+ var _holder_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6304);
+
 
 
 
@@ -50198,8 +50280,7 @@ async function recover(context, options) {
   const { release } = session.current;
   if (release === null)
     return null;
-  const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
-  mustBeOpen(left.state);
+  const left = await readLeft(session, release);
   const { started } = left.state;
   const { ports, links, record } = options.about(started);
   const cause = await options.causeOf(left.state);
@@ -50213,6 +50294,23 @@ async function recover(context, options) {
   const { checks, deployments, incidents } = ports.github;
   await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SHOWN_WITHIN_MS)));
   return { conclusion: finished(journal, conclusion), journal };
+}
+async function readLeft(session, release) {
+  const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
+  mustBeOpen(left.state);
+  return left;
+}
+async function lookAtLeft(context, { session, ports }) {
+  const { release } = session.current;
+  if (release === null)
+    return null;
+  const { state } = await readLeft(session, release);
+  const holder = await (0,_holder_js__WEBPACK_IMPORTED_MODULE_4__ .Kd)(session, ports);
+  if (holder && state.started.kind === 'rollback')
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ .X('busy', (0,_holder_js__WEBPACK_IMPORTED_MODULE_4__ .Vr)(session, holder));
+  if (!holder)
+    needed(context, state);
+  return state;
 }
 const NEVER = new AbortController().signal;
 async function underLease({ journal, ports }, work) {
@@ -50249,7 +50347,7 @@ function needed({ plan, env }, state) {
       : null,
     effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
     effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
-    ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .Ph)(plan, { isRestoring: effects.restore.begun }).map((name) => env[name] ? null : `the variable \`${name}\``),
+    ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_5__ .Ph)(plan, { isRestoring: effects.restore.begun }).map((name) => env[name] ? null : `the variable \`${name}\``),
   ].filter((name) => name !== null);
   if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(state))
     return;

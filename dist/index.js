@@ -43692,7 +43692,7 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     decision: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__ .Y)),
     started: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
     ended: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
-    previous: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha) }))),
+    previous: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE, sha: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha) }))),
   })),
 });
 const RECENT = 30;

@@ -62,7 +62,7 @@ const current = z.object({
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
       /** What a promoted version took the place of; null for nothing known, absent in records of before it was kept. */
-      previous: z.optional(z.nullable(z.object({ version: z.string(), sha: z.nullable(sha) }))),
+      previous: z.optional(z.nullable(z.object({ version, sha: z.nullable(sha) }))),
     }),
   ),
 });

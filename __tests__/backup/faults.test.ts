@@ -84,7 +84,7 @@ needs('restic')('with a repository of restic', () => {
       await until(() => world.has('started'));
       controller.abort();
       expect((await taking).sources[0]?.problem).toBe('cancelled before it was proved');
-      nothingStays();
+      expect(partsOf(repository, 'snapshots')).toEqual([]);
     });
 
     test('a restic that is killed is a store that cannot be used', async () => {

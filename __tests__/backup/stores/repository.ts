@@ -57,7 +57,8 @@ export function partsOf(
   const directory = join(repository, part);
   if (!existsSync(directory)) mkdirSync(directory);
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    // What restic had not yet given its name when it was interrupted is no part of a repository.
+    .filter((entry) => entry.isFile() && !entry.name.includes('-tmp-'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 

@@ -5,7 +5,7 @@ import type { Program } from '../../../host/contract.js';
 import type { StoredObject } from '../../entry.js';
 import { dropPages, givePageBack } from '../../pages.js';
 import { BackupProblem } from '../../problem.js';
-import { type Repository, start } from './command.js';
+import { type Repository, run, start } from './command.js';
 import { failureOf } from './failure.js';
 import { listen, type Said } from './messages.js';
 import { watchForStall } from './stall.js';
@@ -22,7 +22,10 @@ export interface RunningBackup {
   take(fill: (sink: Writable) => Promise<void>): Promise<StoredObject>;
   /** Shows restic the end, and waits until it has saved all of it. Returns the id. */
   save(): Promise<string>;
-  /** Interrupts restic: no snapshot and no lock stay. Harmless once it has saved. Never rejects. */
+  /**
+   * Interrupts restic: no snapshot stays, and no lock unless the whole run is cancelled in the moment in which one is
+   * made. That one is of a process that is gone, and holds up no backup. Harmless once it has saved. Never rejects.
+   */
   drop(): Promise<void>;
 }
 
@@ -70,7 +73,9 @@ export function startBackup(
     save: () => save(running),
     drop: async () => {
       program.stop();
-      await program.ended;
+      const { outcome } = await program.ended;
+      // restic forgets a lock that it was just about to make when it was interrupted.
+      if (outcome === 'stopped') await run(repository, ['unlock']).catch(() => undefined);
     },
   };
 }

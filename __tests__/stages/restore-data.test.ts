@@ -31,7 +31,7 @@ const SAVED: BackupResult = {
 
 /** The stage over a data store that only remembers what was done with it, and may break at one step. */
 async function world(options: {
-  readonly breaksAt?: keyof DataRestorer | 'take' | 'quiesce on';
+  readonly breaksAt?: keyof DataRestorer | 'take' | 'quiesce on' | 'quiesce off';
   readonly places?: readonly DataPlace['place'][];
   /** What an earlier run recorded. */
   readonly before?: readonly NewEvent[];
@@ -135,9 +135,43 @@ describe('restoring the data', () => {
     },
   );
 
+  test('that could not stop writing says that the data was not touched, and what to do', async () => {
+    const { context } = await world({ breaksAt: 'quiesce on' });
+    await expect(restoreData(context, { mayBegin: true })).rejects.toMatchObject({
+      reason: 'data-not-restored',
+      message: expect.stringMatching(
+        /not touched: `quiesce on` exited .* mend `rollback.quiesce.on`, then dis/,
+      ),
+    });
+  });
+
+  test.each([undefined, 'take'] as const)(
+    'after which writing could not be let go on leaves that command to a person (broken before: %s)',
+    async (before) => {
+      const { context, journal } = await world({ breaksAt: 'quiesce off' });
+      if (before === undefined) await restoreData(context, { mayBegin: true });
+      else journal.record({ type: 'outcome', effect: 'quiesce', ok: true, duration_ms: 1 });
+      if (before) journal.record({ type: 'data-restored', result: 'untouched', note: '', commands: ['ls'] });
+      const ending = () => endQuiesce(context, { isVersionBack: true });
+      await expect(ending()).rejects.toMatchObject({
+        reason: 'writing-stopped',
+        message: expect.stringMatching(
+          before ? /off` by hand$/ : /data IS restored, and another .* would lose/,
+        ),
+      });
+      // However often it is tried, it is left once.
+      await expect(ending()).rejects.toThrow('writing may still be stopped');
+      expect(journal.state.dataRestored?.commands).toEqual([
+        ...(before ? ['ls'] : []),
+        '# rollback.quiesce.off, to let writing go on:',
+        'off',
+      ]);
+    },
+  );
+
   test('whose present state cannot be saved says why, and ends its sentence once', async () => {
     const { context } = await world({ breaksAt: 'take' });
-    await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(/saved first: disk full$/);
+    await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(/saved first: disk full\. If it/);
   });
 
   test('whose swap broke and left the live data is told with the commands, and lets writing go on', async () => {
@@ -170,6 +204,7 @@ describe('restoring the data', () => {
         expect.arrayContaining(['mv new live', 'mv old live']),
       );
       await expect(endQuiesce(context, { isVersionBack: true })).rejects.toThrow('writing stays stopped');
+      expect(journal.state.dataRestored?.commands.at(-1)).toBe('off');
       expect(done).not.toContain('quiesce off');
     },
   );

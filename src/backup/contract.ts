@@ -67,6 +67,8 @@ export interface KeptBackup {
   readonly digest: string | null;
   /** ISO 8601, UTC. */
   readonly takenAt: string;
+  /** For people: what restores it by hand, into a new place. */
+  readonly restore?: string | undefined;
 }
 
 /** Where the data of one source is: see `Replacement.look`. */

@@ -385,6 +385,11 @@ export const REASONS = {
     remedy:
       'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
   },
+  'writing-stopped': {
+    why: 'What writes the data was stopped by `rollback.quiesce.on`, and may be stopped still.',
+    remedy:
+      'Run `rollback.quiesce.off` by hand as soon as the message allows it; the report has the command. Do not dispatch `data: restore` again for that: it restores a second time, and all that was written since is lost.',
+  },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',
     remedy:

@@ -124,9 +124,12 @@ function toDoText(end: ReleaseEnd): string {
   return [
     ...(isWhole(end.state) ? [] : ['Look at the traffic first: it is not known to be on one version.']),
     REASONS[end.reason].remedy,
+    ...(end.state?.dataRestored?.commands.length ? [DATA_LEFT] : []),
     ...(commands.length > 0 ? ['Then finish the rollback in git with the commands below.'] : []),
   ].join(' ');
 }
+
+const DATA_LEFT = 'What is left to do with the data, writing included, is below as commands.';
 
 function isWhole(state: ReleaseState | null): boolean {
   return !state?.effects.traffic.begun || state.weight === 0 || state.weight === 100;

@@ -1,7 +1,7 @@
 import type { DataPlace, DataRestorer } from '../backup/contract.js';
 import type { Backup, Script } from '../plan/plan.js';
 import type { KeptBackup } from '../release/events.js';
-import { ReleaseProblem } from '../release/problem.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
 import { recordBackups } from './backed-up.js';
 import type { ReleaseContext } from './context.js';
@@ -35,7 +35,7 @@ export async function restoreData(
     stopIfAsked(context.signal);
   } catch (error) {
     tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
-    throw notRestored(error);
+    throw untouched(error);
   }
   await swap(context, wanted, unsaved);
 }
@@ -49,13 +49,51 @@ export async function endQuiesce(
   if (!effects.quiesce.begun) return;
   const isRestored = effects.restore.begun && dataRestored?.result === 'done';
   const isUntouched = !effects.restore.begun || dataRestored?.result === 'untouched';
-  if (isUntouched || (isRestored && isVersionBack)) return quiesce(context, 'off');
+  if (isUntouched || (isRestored && isVersionBack)) {
+    leaveOff(context, null);
+    return quiesce(context, 'off').catch((error: unknown) => {
+      leaveOff(context, 'to let writing go on');
+      throw stillStopped(context, asProblem(error));
+    });
+  }
   const why = isRestored
     ? 'the bad version may still be in service, and would spoil the restored data'
     : 'it is not known which data is in place';
+  leaveOff(context, 'when that is settled, to let writing go on');
   throw new ReleaseProblem(
-    'data-not-restored',
+    'writing-stopped',
     `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`,
+  );
+}
+
+const OFF = '# rollback.quiesce.off, ';
+
+/** The script that a person has to run now is the last of the commands that are left; null: it is not left. */
+function leaveOff(context: ReleaseContext, why: string | null): void {
+  const { dataRestored } = context.journal.state;
+  const script = context.plan.rollback.quiesce?.off.run;
+  if (!dataRestored || script === undefined) return;
+  const { result, note, commands } = dataRestored;
+  const at = commands.findIndex((line) => line.startsWith(OFF));
+  const others = at < 0 ? commands : commands.slice(0, at);
+  if (why === null && at < 0) return;
+  tell(context, result, note, why === null ? others : [...others, `${OFF}${why}:`, ...linesOf(script)]);
+}
+
+function linesOf(script: string): readonly string[] {
+  return script.trimEnd().split('\n');
+}
+
+function stillStopped(context: ReleaseContext, problem: ReleaseProblem): ReleaseProblem {
+  if (problem.reason === 'lease-lost') return problem;
+  const isRestored = context.journal.state.dataRestored?.result === 'done';
+  const data = isRestored
+    ? '; the data IS restored, and another `data: restore` would lose what is written from now on'
+    : '';
+  return new ReleaseProblem(
+    'writing-stopped',
+    `writing may still be stopped: ${problem.message}; run \`rollback.quiesce.off\` by hand${data}`,
+    { cause: problem, evidence: problem.evidence },
   );
 }
 
@@ -220,6 +258,17 @@ function tell(
   commands: readonly string[] = [],
 ): void {
   context.journal.record({ type: 'data-restored', result, note, commands: [...commands] });
+}
+
+/** Why it stopped before the swap. What ends the run itself keeps its own reason. */
+function untouched(error: unknown): ReleaseProblem {
+  const problem = notRestored(error);
+  if (problem.reason !== 'script-failed' && problem.reason !== 'script-timed-out') return problem;
+  return new ReleaseProblem(
+    'data-not-restored',
+    `the data was not restored, and not touched: ${problem.message}; mend \`rollback.quiesce.on\`, then dispatch the same rollback again`,
+    { cause: error, evidence: problem.evidence },
+  );
 }
 
 function notRestored(error: unknown): ReleaseProblem {

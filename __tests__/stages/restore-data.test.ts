@@ -43,6 +43,7 @@ async function world(options: {
   };
   const restorer: DataRestorer = {
     check: async () => [BACKUP],
+    unsavable: async () => null,
     restoreBeside: () => step('restoreBeside'),
     swap: () => step('swap'),
     look: async () => (options.places ?? ['live']).map((place) => ({ source: 'orders', place })),
@@ -178,6 +179,9 @@ describe('restoring the data', () => {
     const { context, done, journal } = await world({ breaksAt: 'swap', places: ['live'] });
     await expect(restoreData(context, { mayBegin: true })).rejects.toMatchObject({
       reason: 'data-not-restored',
+      message: expect.stringMatching(
+        /not touched \(swap broke\); mend .* then dispatch the same rollback again/,
+      ),
     });
     expect(journal.state.dataRestored).toMatchObject({
       result: 'untouched',
@@ -245,12 +249,20 @@ describe('restoring the data', () => {
 describe('a restore that cannot be is refused before anything is stopped', () => {
   const refusal = async (
     plan: Plan,
-    { backups = [BACKED_UP], check = () => Promise.resolve([BACKUP]) } = {},
+    {
+      backups = [BACKED_UP],
+      check = () => Promise.resolve([BACKUP]),
+      overrides = [] as string[],
+      unsavable = () => Promise.resolve<string | null>(null),
+    } = {},
   ) =>
     dataWanted({ backups } as unknown as Parameters<typeof dataWanted>[0], {
       plan,
       from: 'r-1',
-      backup: { restorer: () => ({ check }) } as unknown as Parameters<typeof dataWanted>[1]['backup'],
+      overrides,
+      backup: { restorer: () => ({ check, unsavable }) } as unknown as Parameters<
+        typeof dataWanted
+      >[1]['backup'],
       release: 'r',
       environment: 'production',
       workspace: '/',
@@ -293,6 +305,12 @@ describe('a restore that cannot be is refused before anything is stopped', () =>
     ],
   ])('%s', async (_how, plan, found, says) => {
     expect(await refusal(plan, found)).toContain(says);
+  });
+
+  test('whose present state plainly cannot be saved, unless a person says that it may go', async () => {
+    const unsavable = () => Promise.resolve('orders: it is gone');
+    expect(await refusal(PLAN, { unsavable })).toMatch(/orders: it is gone\. .*`override: broken-state`/);
+    expect(await refusal(PLAN, { unsavable, overrides: ['broken-state'] })).toBe('none');
   });
 
   test('and one that can be names its backups', async () => {

@@ -5,6 +5,7 @@ import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
 import { recordBackups } from './backed-up.js';
 import type { ReleaseContext } from './context.js';
+import { unsavedText } from './data-wanted.js';
 import { effect, effectNow } from './effect.js';
 import { mustRun, scriptEnvironment } from './script.js';
 import { stopIfAsked } from './stop.js';
@@ -169,11 +170,7 @@ async function save(context: ReleaseContext, { plan }: Wanted): Promise<string |
   recordBackups(context, plan, saved);
   if (saved.verdict === 'passed') return null;
   const why = saved.summary.replace(/\.$/, '');
-  if (!overrides.includes('broken-state'))
-    throw new ReleaseProblem(
-      'data-not-restored',
-      `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`,
-    );
+  if (!overrides.includes('broken-state')) throw new ReleaseProblem('data-not-restored', unsavedText(why));
   ports.log.warning(`The present state is replaced without having been saved, as was asked for: ${why}.`);
   return why;
 }
@@ -188,7 +185,7 @@ async function swap(context: ReleaseContext, wanted: Wanted, unsaved: string | n
     });
   } catch (error) {
     context.ports.log.error(notRestored(error).message);
-    await readPlace(context, wanted);
+    await readPlace(context, wanted, error);
     if (context.journal.state.dataRestored?.result !== 'done') throw notRestored(error);
     return;
   }
@@ -199,7 +196,7 @@ async function swap(context: ReleaseContext, wanted: Wanted, unsaved: string | n
 }
 
 /** Reads which data is in place, and records it. Throws where it is neither the old nor the restored one. */
-async function readPlace(context: ReleaseContext, { restorer }: Wanted): Promise<void> {
+async function readPlace(context: ReleaseContext, { restorer }: Wanted, broke?: unknown): Promise<void> {
   if (context.journal.state.dataRestored?.result === 'done') return;
   const places = await restorer.look().catch((error: unknown) => {
     throw notRestored(error);
@@ -217,9 +214,13 @@ async function readPlace(context: ReleaseContext, { restorer }: Wanted): Promise
     ...finish,
     ...toUndo,
   ]);
+  const why = broke === undefined ? '' : ` (${messageOf(broke)})`;
+  const next = isAll('live')
+    ? 'mend what stopped it, then dispatch the same rollback again'
+    : 'finish or undo it by the commands of the report before anything else';
   throw new ReleaseProblem(
     'data-not-restored',
-    `the swap of the data was begun and is not done: ${placesIn(places)}; it is never repeated by itself`,
+    `the swap of the data was begun and is not done: ${placesIn(places)}${why}; ${next}, since it is never repeated by itself`,
   );
 }
 

@@ -100,7 +100,8 @@ export const REASONS = {
   },
   'recovery-failed': {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
-    remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
+    remedy:
+      'See in its record or incident what was done and what is left; look at the service by hand, and start again when traffic is on one version.',
   },
   'gates-shut': {
     why: 'Several gates are shut at once; each is named with its own reason.',

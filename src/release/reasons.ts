@@ -384,7 +384,7 @@ export const REASONS = {
   'data-not-restored': {
     why: 'The data was not restored, or it is not known whether it was.',
     remedy:
-      'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
+      'Look at the data now. The message says whether the live data was touched: if not, mend what it names and dispatch the same rollback again; where commands are told, they finish or undo the swap.',
   },
   'writing-stopped': {
     why: 'What writes the data was stopped by `rollback.quiesce.on`, and may be stopped still.',

@@ -42,7 +42,7 @@ export function sqliteReplacement(
         if (systemCode(error) === 'ENOENT')
           throw new BackupProblem(
             'failed',
-            `the directory of ${JSON.stringify(file)} is gone; see whether its disk is mounted, and if it was removed, make it with its owner and restore again: mkdir -p "$(dirname ${word(context, file, '')})"`,
+            `the directory of ${JSON.stringify(file)} is gone; see whether its disk is mounted, and if it was removed, make it with its owner and restore again with \`override: broken-state\`: mkdir -p "$(dirname ${word(context, file, '')})"`,
             error,
           );
         throw new BackupProblem(
@@ -189,7 +189,7 @@ async function refuseDirectory(file: string, word: (suffix: string) => string): 
   if (!found?.isDirectory()) return;
   throw new BackupProblem(
     'failed',
-    `${JSON.stringify(file)} is a directory, which no restored file can take the place of; put it aside and restore again: mv ${word('')} ${word('_aside')}`,
+    `${JSON.stringify(file)} is a directory, which no restored file can take the place of; put it aside and restore again with \`override: broken-state\`: mv ${word('')} ${word('_aside')}`,
   );
 }
 

@@ -14290,6 +14290,16 @@ function toolProblem(need, found) {
   if (found === undefined || found.kind === 'missing') {
     return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
   }
+  if (found.kind === 'refused')
+    return [
+      `${wanted}: \`${need.name}\` is on the PATH, and may not be run: \`chmod +x ${found.path}\` in a step before this one`,
+    ];
+  if (found.kind === 'silent')
+    return [
+      `${wanted}: \`${need.name}\` is there, but asked for its version it did not end within ${found.afterMs / 1000} s: it hangs, or leaves a process behind that keeps its output open; mend it, or ask for no version of it`,
+    ];
+  if (found.kind === 'unknown')
+    return [`${wanted}: whether \`${need.name}\` is there could not be found out; the log says why`];
   if (need.version === null)
     return [];
   if (found.version === null)
@@ -14512,6 +14522,7 @@ function oneOf(logins, count) {
    j: () => ( isNamedInShort)
  });
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
+const MEANT = /^\/approve[ \t]+(\S+)/i;
 function candidates(facts, role) {
   const found = [
     ...facts.reviews.map((review) => byReview(review, { ...facts, role })),
@@ -14552,9 +14563,15 @@ function byReview(review, { pull, reviews, role }) {
 function byComment(comment, { role, ...facts }) {
   const { pull, reviews } = facts;
   const { author, body, at, isEdited, url } = comment;
-  const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+  const asked = MEANT.exec(body.trim())?.[1] ?? '';
   if (author === null || asked.toLowerCase() !== role.toLowerCase())
     return null;
+  const commit = APPROVE.exec(body.trim())?.[2];
+  if (commit === undefined) {
+    return {
+      miss: `the \`/approve\` of ${author} does not count: the comment must be \`/approve ${role} ${pull.head}\` and nothing else`,
+    };
+  }
   if (isEdited)
     return { miss: `the comment of ${author} was edited, and so does not count` };
   if (!pull.head.startsWith(commit.toLowerCase())) {
@@ -14568,8 +14585,10 @@ function byComment(comment, { role, ...facts }) {
       miss: `${author} agreed to ${commit}, and ${doubt}: only all 40 digits count, \`/approve ${role} ${pull.head}\``,
     };
   }
-  if (isTakenBack(comment, { pull, reviews }))
-    return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
+  const taken = takenBackBy(comment, { pull, reviews });
+  if (taken !== null) {
+    return { miss: `${author} agreed to #${pull.number} by a comment, but ${taken}` };
+  }
   return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
 }
 const LISTED_COMMITS = 250;
@@ -14586,12 +14605,14 @@ function doubtOf({ at }, { commit, pull, commits, headMoves }) {
   const isBefore = (move) => Date.parse(move) < Date.parse(at);
   return headMoves.every(isBefore) ? null : `the head of #${pull.number} may have been replaced since`;
 }
-function isTakenBack(comment, { pull, reviews }) {
-  const last = reviews.findLast(({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state));
-  if (last === undefined)
-    return false;
-  const isBefore = Date.parse(last.at) < Date.parse(comment.at);
-  return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
+function takenBackBy(comment, { pull, reviews }) {
+  const own = reviews.filter(({ author }) => author === comment.author);
+  const isDismissed = own.some(({ state, commit }) => state === 'DISMISSED' && commit === pull.head);
+  if (isDismissed)
+    return 'a review of theirs was dismissed, perhaps since: only a new approving review counts';
+  const isSince = ({ at }) => !(Date.parse(at) < Date.parse(comment.at));
+  const isTaken = own.some((one) => ['CHANGES_REQUESTED', 'DISMISSED'].includes(one.state) && isSince(one));
+  return isTaken ? 'a review of theirs takes it back' : null;
 }
 
 
@@ -14866,6 +14887,8 @@ __webpack_async_result__();
  });
  var _plan_duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4306);
  var _plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1604);
+ var _release_version_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8100);
+
 
 
 const INPUTS = [
@@ -15092,9 +15115,9 @@ function parseData(text) {
   return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('The data is kept or restored', `Write one of: ${DATA.join(', ')}.`);
 }
 function parseVersion(text) {
-  if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255)
+  if (_release_version_js__WEBPACK_IMPORTED_MODULE_2__ .x.test(text))
     return { value: text };
-  return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)('A version is one word of at most 255 characters: `in-service` reads it back as such', 'Write for example `1.4.2`.');
+  return (0,_plan_reading_js__WEBPACK_IMPORTED_MODULE_1__ .T)(`A version is ${_release_version_js__WEBPACK_IMPORTED_MODULE_2__ ._}: \`in-service\` reads it back as such`, 'Write for example `1.4.2`.');
 }
 function parseSha(text) {
   if (/^[0-9a-f]{7,40}$/i.test(text))
@@ -19871,6 +19894,23 @@ async function readLedgers({ github }) {
     throw new release_problem.X(reason, error.message, { cause: error, verdict: 'errored' });
   }
 }
+function withoutLedger({ environment }, { plans, ledgers }) {
+  const services = [...new Set(plans.flatMap(({ service }) => service ?? []))];
+  const has = (service) => ledgers.some((one) => one.service === service && (environment === null || one.environment === environment));
+  return services
+    .filter((service) => !has(service))
+    .map((service) => (environment === null ? service : `${service}/${environment}`));
+}
+function unknownLine(names) {
+  if (names.length === 0)
+    return [];
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  const more = names.length > MOST_NAMED ? ' and others' : '';
+  return [
+    `there is no ledger of ${shown}${more}: never released there, or its branch is gone, or \`environment\` names another one`,
+  ];
+}
+const MOST_NAMED = 5;
 function portsForReading(world, inputs) {
   const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };
   const read = (0,plan_parse.Z)({ ...nothing, canaryUrl: null, steps: null, watchMs: null }, { defaultService: 'any' });
@@ -19922,7 +19962,8 @@ async function resume(world, inputs, owner) {
     const problem = `input plan: no file matches \`${inputs.plan}\`, so that nothing could be brought to safety`;
     throw new release_problem.X('input-invalid', problem);
   }
-  const open = (await readLedgers(reading)).filter(isOpen);
+  const ledgers = await readLedgers(reading);
+  const open = ledgers.filter(isOpen);
   const mine = open.filter((one) => isMine(one, inputs, plans));
   const ended = [];
   for (const ledger of mine) {
@@ -19933,6 +19974,7 @@ async function resume(world, inputs, owner) {
   return resume_run_tell(world, inputs, {
     ended: [...ended, ...broken],
     unseen: open.filter((one) => !mine.includes(one)),
+    unknown: withoutLedger(inputs, { plans, ledgers }),
   });
 }
 function unreadable({ path, problems }) {
@@ -20077,10 +20119,11 @@ function causeOfEnd(left, now) {
   return new release_problem.X('plan-changed', `it began under another plan (${started.plan.source}, ${started.plan.digest.slice(0, 12)}), which this run does not have`);
 }
 const resume_run_NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: null };
-async function resume_run_tell(world, inputs, { ended, unseen }) {
+async function resume_run_tell(world, inputs, { ended, unseen, unknown, }) {
   const lines = [
     ...ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`),
     ...unseenLine(unseen),
+    ...unknownLine(unknown),
   ];
   for (const line of lines)
     world.log.info(line);
@@ -20109,7 +20152,6 @@ function unseenLine(unseen) {
     `${unseen.length} open ${unseen.length === 1 ? 'ledger' : 'ledgers'} that this run is not for ${unseen.length === 1 ? 'was' : 'were'} not looked at: ${names.join(', ')}${more}`,
   ];
 }
-const MOST_NAMED = 5;
 function rank({ decision }) {
   return GRAVEST_FIRST.indexOf(decision);
 }
@@ -20128,33 +20170,61 @@ function targetOf(current, wanted) {
   const bad = current.last_promoted;
   if (!bad)
     throw new release_problem.X('nothing-to-roll-back', 'the ledger names no promoted release');
-  const promoted = earlier(current, bad);
+  const line = lineBefore(current, bad);
   const asked = wanted.version !== null || wanted.sha !== null;
-  const good = promoted.find((one) => (asked || !wasTakenBack(current, one)) &&
-    (wanted.version === null || one.version === wanted.version) &&
-    (wanted.sha === null || one.sha.startsWith(wanted.sha)));
-  if (good)
-    return { bad, good };
+  const isWanted = ({ version, sha }) => (wanted.version === null || version === wanted.version) &&
+    (wanted.sha === null || (sha?.startsWith(wanted.sha) ?? false));
+  const known = [...line, ...promotedBefore(current, bad)];
+  const good = asked ? known.find(isWanted) : line.find((one) => !wasTakenBack(current, one));
+  if (good?.sha)
+    return { bad, good: { version: good.version, sha: good.sha } };
+  const named = [...new Set(known.filter(({ sha }) => sha !== null).map(by_hand_nameOf))].join(', ');
   const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
-  const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
-  throw new release_problem.X('nothing-to-roll-back', `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`);
+  const why = good
+    ? `${bad.version} took the place of ${good.version}, which somebody had brought by hand, and of which no commit is known: name the version to go back to`
+    : `${what} is not in the ledger before ${bad.version}, which was promoted last`;
+  throw new release_problem.X('nothing-to-roll-back', `${why}; ${named ? `known are ${named}` : 'no other version was promoted'}`);
 }
 function releaseAfter(current, { bad, good }) {
-  const promoted = [{ ...bad, decision: 'promoted' }, ...earlier(current, bad)].filter(({ decision }) => decision === 'promoted');
-  const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
-  return promoted[at - 1]?.release ?? bad.release;
+  const line = lineBefore(current, bad);
+  return (line.find((one) => isSame(one, good)) ?? line[0])?.release ?? bad.release;
 }
-function earlier({ recent }, bad) {
-  const same = (one) => one.version === bad.version && one.sha === bad.sha;
-  const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
-  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+function lineBefore({ recent }, bad) {
+  const line = [];
+  let at = bad;
+  let from = 0;
+  for (;;) {
+    const own = recent.findIndex((one, index) => index >= from && one.decision === 'promoted' && isSame(one, at));
+    if (own < 0 && line.length > 0)
+      return line;
+    const before = own < 0 ? undefined : recent[own]?.previous;
+    const next = before === undefined ? olderThan(recent, { own, at }) : before;
+    if (!next)
+      return line;
+    line.push({ version: next.version, sha: next.sha, release: recent[own]?.release ?? bad.release });
+    at = next;
+    from = own + 1;
+  }
 }
-function wasTakenBack({ recent }, promoted) {
-  const later = recent.slice(0, recent.indexOf(promoted));
-  return later.some((one) => one.sha === promoted.sha &&
-    one.version === promoted.version &&
-    one.decision !== 'promoted' &&
-    one.decision !== 'blocked');
+function olderThan(recent, { own, at }) {
+  return recent.slice(own + 1).find((one) => one.decision === 'promoted' && !isSame(one, at));
+}
+function promotedBefore({ recent }, bad) {
+  const own = recent.findIndex((one) => one.decision === 'promoted' && isSame(one, bad));
+  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !isSame(one, bad));
+}
+function isSame(one, other) {
+  return one.version === other.version && (other.sha === null || one.sha === other.sha);
+}
+function wasTakenBack({ recent }, one) {
+  if (one.sha === null)
+    return false;
+  const own = recent.findIndex((each) => each.decision === 'promoted' && isSame(each, one));
+  const later = recent.slice(0, own < 0 ? recent.length : own);
+  return later.some((each) => isSame(each, one) && each.decision !== 'promoted' && each.decision !== 'blocked');
+}
+function by_hand_nameOf({ version, sha }) {
+  return `${version} (${(sha ?? '').slice(0, 7)})`;
 }
 function openByHand(options) {
   const { request, target, irreversible, data, ...record } = options;
@@ -20221,7 +20291,7 @@ function impossible(why) {
   return new release_problem.X('restore-impossible', why);
 }
 
-var gates = __nccwpck_require__(6253);
+var gates = __nccwpck_require__(9639);
 var ledger_there = __nccwpck_require__(3524);
 var restore_data = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./lib/src/rollback-run.js
@@ -20284,9 +20354,9 @@ function refuseDataInFlight({ inputs }, { current }) {
 async function onlySay(world, asked, ports, session) {
   const { request } = asked;
   const { plan } = request;
-  const { release } = session.current;
-  const summary = release
-    ? `the release ${release} in flight would be stopped and taken back`
+  const left = await (0,recover.o)({ plan, env: world.env }, { session, ports });
+  const summary = left
+    ? `the ${left.started.kind} ${left.started.release} in flight would be ${left.started.kind === 'rollback' ? 'brought to its end' : 'stopped and taken back'}`
     : await describe(world, asked, ports, session);
   const conclusion = { decision: 'passed', reason: 'dry-run', summary };
   const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };
@@ -20482,20 +20552,30 @@ function flightOf(current, now) {
 
 
 
+
+
 async function status_run_status(world, inputs) {
   const ports = portsForReading(world, inputs);
-  const wanted = wantedServices(world, inputs);
+  const plans = plansOf(world, inputs);
+  const wanted = wantedServices(plans, inputs);
   const ledgers = await readLedgers(ports);
   const standings = ledgers
     .filter(({ service, environment }) => wanted(service, environment))
     .map(standingOf)
     .toSorted((a, b) => (status_run_nameOf(a) < status_run_nameOf(b) ? -1 : 1));
   const now = ports.github.repository.serverTime();
-  status_run_tell(world, standings, now);
+  const unread = plans.filter(({ problems }) => problems.length > 0);
+  status_run_tell(world, standings, {
+    now,
+    notes: [
+      ...unknownLine(withoutLedger(inputs, { plans, ledgers })),
+      ...unread.map(({ path, problems }) => `a plan cannot be read: ${(0,format.C)(problems, path)}`),
+    ],
+  });
   return 0;
 }
-function wantedServices(world, inputs) {
-  const services = new Set(plansOf(world, inputs).flatMap(({ service }) => (service === null ? [] : [service])));
+function wantedServices(plans, inputs) {
+  const services = new Set(plans.flatMap(({ service }) => service ?? []));
   return (service, environment) => (services.size === 0 || services.has(service)) &&
     (inputs.environment === null || inputs.environment === environment);
 }
@@ -20512,13 +20592,16 @@ function standingOf({ service, environment, current, url }) {
     return { ...of, current: null, problem: error.message };
   }
 }
-function status_run_tell(world, standings, now) {
+function status_run_tell(world, standings, { now, notes }) {
   const redact = (text) => world.redactor.redact(text);
   for (const one of standings)
     world.log.info(standingLine(one, now));
   if (standings.length === 0)
-    world.log.info('No service has a ledger here yet.');
-  world.writeSummary(redact(standingsSummary(standings, now)));
+    world.log.info('No ledger is here that was asked for.');
+  const said = notes.map(markdown.em);
+  for (const note of said)
+    world.log.warning(note);
+  world.writeSummary(redact([standingsSummary(standings, now), ...said.map((note) => (0,markdown.mG)(note))].join('\n\n')));
   world.setOutput('decision', 'passed');
   world.setOutput('reason-code', 'status-read');
   const result = {
@@ -21027,13 +21110,13 @@ function mendName(text) {
 }
 function nearest(word, known) {
   const wanted = word.toLowerCase();
+  const furthest = Math.max(1, Math.floor(wanted.length / 3));
   const ranked = known
+    .filter(({ length }) => Math.abs(length - wanted.length) <= furthest)
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best === undefined)
-    return null;
-  return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null;
+  return best !== undefined && best.distance <= furthest ? best.candidate : null;
 }
 function isName(text) {
   return new RegExp(NAME_PATTERN).test(text) && !/\.\.|\.$|\.lock$/.test(text);
@@ -27264,10 +27347,12 @@ function optionFile({ options }) {
   const lines = Object.entries(options).map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
   return `[client]\n${lines.join('\n')}\n`;
 }
-function argumentsByHand({ options }) {
+function reachedByHand(url, { options }) {
+  if (url.includes('${'))
+    return { options: '', note: ` # with --host, --port, --user, --password of ${url}` };
   const { host, port, socket, user, password } = options;
   const given = Object.entries({ host, port, socket, user }).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${quoted(value)} `]);
-  return [...given, password === undefined ? '' : '--password '].join('');
+  return { options: [...given, password === undefined ? '' : '--password '].join(''), note: '' };
 }
 const URL_PARTS = /^(?:mysql|mariadb):\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?\/([^/?#]+)(?:\?([^#]*))?$/i;
 function decoded(text) {
@@ -27865,9 +27950,10 @@ function mysqlReplacement({ withLive, restore, contentOf, claimOf, byHand }) {
     commands: (context, token) => withLive(context, async ({ session }) => {
       const names = namesOf(session.database, token);
       const { toFinish, toUndo } = await tablesOf(session, names);
+      const { options, note } = byHand(context);
       const inClient = (moves) => moves.length === 0
         ? []
-        : [`${session.clients.client} ${byHand(context)}<<'SQL'`, renames(moves), 'SQL'];
+        : [`${session.clients.client} ${options}<<'SQL'${note}`, renames(moves), 'SQL'];
       return { finish: inClient(toFinish), undo: inClient(toUndo) };
     }),
   };
@@ -28063,14 +28149,16 @@ function createMysqlDriver(source, ports) {
       });
     }))),
     restoreCommand: (byHand, context) => {
-      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
-      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+      const into = handName(source.name);
+      const { options, note } = reachedByHand(source.url, connectionOf(context));
+      const client = `mariadb ${options}`;
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}${note}`;
     },
     replacement: mysqlReplacement({
       withLive,
       restore: restoreInto,
       contentOf: mysql_contentOf,
-      byHand: (context) => argumentsByHand(connectionOf(context)),
+      byHand: (context) => reachedByHand(source.url, connectionOf(context)),
       claimOf: (context) => {
         const { options, database: name } = connectionOf(context);
         const { socket, host = '', port = '3306' } = options;
@@ -28164,11 +28252,12 @@ function parsePostgresUrl(url, what) {
     throw refuse('names no database');
   return found;
 }
-function connection_argumentsByHand({ PGHOST, PGHOSTADDR, PGPORT, PGUSER }) {
+function connection_reachedByHand(url, { PGHOST, PGHOSTADDR, PGPORT, PGUSER }) {
+  if (url.includes('${'))
+    return { options: '', note: ` # with PGHOST, PGPORT, PGUSER, PGPASSWORD of ${url}` };
   const given = { host: PGHOST ?? PGHOSTADDR, port: PGPORT, username: PGUSER };
-  return Object.entries(given)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${quoted(value)} `]))
-    .join('');
+  const options = Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${quoted(value)} `]);
+  return { options: options.join(''), note: '' };
 }
 const connection_URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]+\]|[^:@/?#,[\]]*)(?::(\d*))?(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
 function connection_decoded(text) {
@@ -28635,8 +28724,9 @@ function postgresReplacement(steps) {
       const name = databaseOf(context);
       const { restored, before } = replacement_namesOf(name, token);
       const rename = (from, to) => `ALTER DATABASE ${session_identifier(from)} RENAME TO ${session_identifier(to)};`;
+      const { options, note } = steps.byHand(context);
       const inPsql = (...statements) => [
-        `psql ${steps.byHand(context)}--single-transaction --dbname=postgres <<'SQL'`,
+        `psql ${options}--single-transaction --dbname=postgres <<'SQL'${note}`,
         ...statements,
         'SQL',
       ];
@@ -28792,9 +28882,10 @@ function createPostgresDriver(source, ports) {
       });
     }),
     restoreCommand: (byHand, context) => {
-      const [into, at] = [handName(source.name), connection_argumentsByHand(connectionOf(context))];
-      const restore = `pg_restore ${at}--exit-on-error --single-transaction --dbname=${into}`;
-      return `createdb ${at}${into} && ${piped(byHand.stream, restore)}`;
+      const into = handName(source.name);
+      const { options, note } = connection_reachedByHand(source.url, connectionOf(context));
+      const restore = `pg_restore ${options}--exit-on-error --single-transaction --dbname=${into}`;
+      return `createdb ${options}${into} && ${piped(byHand.stream, restore)}${note}`;
     },
     replacement: isWhole(source)
       ? postgresReplacement({
@@ -28802,7 +28893,7 @@ function createPostgresDriver(source, ports) {
         restore: (into, options) => postgres_restoreInto(into, { ...options, owners: true }),
         contentOf: (session) => postgres_contentOf(source, session),
         elsewhere,
-        byHand: (context) => connection_argumentsByHand(connectionOf(context)),
+        byHand: (context) => connection_reachedByHand(source.url, connectionOf(context)),
         claimOf: (context) => claimOn(connectionOf(context)),
         databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
       })
@@ -42180,7 +42271,7 @@ var finish = __nccwpck_require__(9581);
 var release_journal = __nccwpck_require__(4983);
 var reasons = __nccwpck_require__(753);
 var release_samples = __nccwpck_require__(7515);
-var session = __nccwpck_require__(2506);
+var release_session = __nccwpck_require__(2506);
 var markdown = __nccwpck_require__(2560);
 var quantity = __nccwpck_require__(8956);
 var scale = __nccwpck_require__(3603);
@@ -42797,7 +42888,7 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
-var stages_gates = __nccwpck_require__(6253);
+var stages_gates = __nccwpck_require__(9639);
 var quarantine = __nccwpck_require__(4218);
 ;// CONCATENATED MODULE: ./lib/src/stages/history.js
 
@@ -43279,7 +43370,8 @@ function portsOf(world, asked) {
 }
 async function carryOut(world, asked, ports) {
   const { request, inputs } = asked;
-  const session = await openSession(world, asked, ports);
+  const startsAnew = request.overrides.includes('ledger');
+  const session = await release_session.M.open({ ...sessionOptions(world, asked, ports), startsAnew });
   const { signal } = world;
   const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
   const opened = await release_run_open(world, asked, { ports, session, turn });
@@ -43420,7 +43512,7 @@ function causeOfLost({ started, parked }) {
   return new release_problem.X('rollback-asked', `${actor} asked for it: ${reason ?? ''}`);
 }
 function openSession(world, asked, ports) {
-  return session.M.open(sessionOptions(world, asked, ports));
+  return release_session.M.open(sessionOptions(world, asked, ports));
 }
 function sessionOptions(world, asked, ports) {
   return {
@@ -43586,20 +43678,21 @@ const current = zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     until: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
     weight: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .aig()),
   }))),
-  last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
+  last_promoted: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(), version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE, sha, at: zod__WEBPACK_IMPORTED_MODULE_4__ .w$() })),
   quarantine: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
-    version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
+    version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE,
     sha,
     rollback: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha),
   })),
   recent: zod__WEBPACK_IMPORTED_MODULE_2__ .YOg(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({
     release: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
-    version: zod__WEBPACK_IMPORTED_MODULE_2__ .YjP(),
+    version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE,
     sha,
     decision: zod__WEBPACK_IMPORTED_MODULE_2__ .k5n(Object.keys(_decisions_js__WEBPACK_IMPORTED_MODULE_0__ .Y)),
     started: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
     ended: zod__WEBPACK_IMPORTED_MODULE_4__ .w$(),
+    previous: zod__WEBPACK_IMPORTED_MODULE_2__ .lqM(zod__WEBPACK_IMPORTED_MODULE_2__ .mee(zod__WEBPACK_IMPORTED_MODULE_2__ .Ikc({ version: _events_js__WEBPACK_IMPORTED_MODULE_1__ .rE, sha: zod__WEBPACK_IMPORTED_MODULE_2__ .mee(sha) }))),
   })),
 });
 const RECENT = 30;
@@ -43702,7 +43795,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   hL: () => ( EventsInvalid),
   y1: () => ( STAGE_NAMES),
   nS: () => ( formatEvents),
-  PH: () => ( parseEvents)
+  PH: () => ( parseEvents),
+  rE: () => ( events_version)
 });
 
 var iso = __nccwpck_require__(4377);
@@ -43788,7 +43882,9 @@ const judgement = {
 };
 
 var reasons = __nccwpck_require__(753);
+var version = __nccwpck_require__(8100);
 ;// CONCATENATED MODULE: ./lib/src/release/events.js
+
 
 
 
@@ -43811,7 +43907,7 @@ const weight = schemas.Whr().check(api.qm(0), api.Zm(100));
 const reason = schemas.k5n(reasons.O);
 const decision = schemas.k5n(Object.keys(decisions.Y));
 const sha = schemas.YjP().check(api.Fk(/^[0-9a-f]{40}$/));
-const version = schemas.YjP().check(api.m9(1), api.Eb(256));
+const events_version = schemas.YjP().check(api.Fk(version.x, `is not ${version._}`));
 const runRef = schemas.Ikc({
   id: schemas.YjP(),
   attempt: schemas.YjP(),
@@ -43870,9 +43966,9 @@ const started = schemas.Ikc({
   release: schemas.YjP(),
   service: schemas.YjP(),
   environment: schemas.YjP(),
-  version,
+  version: events_version,
   sha,
-  previous: schemas.mee(schemas.Ikc({ version, sha: schemas.mee(sha) })),
+  previous: schemas.mee(schemas.Ikc({ version: events_version, sha: schemas.mee(sha) })),
   branch: schemas.mee(schemas.YjP()),
   actor: schemas.YjP(),
   trigger: schemas.YjP(),
@@ -43947,7 +44043,7 @@ const events_event = schemas.gMt('type', [
   schemas.Ikc({
     type: schemas.euz('read-back'),
     at: time,
-    version: schemas.mee(schemas.YjP()),
+    version: schemas.mee(events_version),
     note: schemas.lqM(schemas.YjP()),
   }),
   schemas.Ikc({ type: schemas.euz('failing'), at: time, reason, summary: schemas.YjP() }),
@@ -43995,7 +44091,7 @@ const events_event = schemas.gMt('type', [
     reason,
     summary: schemas.YjP(),
     weight: schemas.mee(weight),
-    in_service: schemas.mee(schemas.YjP()),
+    in_service: schemas.mee(events_version),
   }),
 ]);
 class EventsInvalid extends Error {
@@ -44316,10 +44412,14 @@ function promotedBy(state) {
   return { release: started.release, version: previous.version, sha: previous.sha, at: ended.at };
 }
 function summaryOf(state) {
-  const { release, version, sha, at } = state.started;
+  const { release, version, sha, at, kind, previous } = state.started;
   if (!state.ended)
     throw new Error('a release is listed when it has ended');
-  return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
+  const { decision } = state.ended;
+  return {
+    ...{ release, version, sha, decision, started: at, ended: state.ended.at },
+    ...(kind === 'release' && decision === 'promoted' ? { previous } : {}),
+  };
 }
 const FREE_TEXT = new Set(['summary', 'evidence', 'note', 'commands', 'why', 'problem', 'title', 'message']);
 function redacted(value, redactor, key = '') {
@@ -44491,7 +44591,7 @@ const REASONS = {
   },
   'ledger-invalid': {
     why: 'The ledger holds something that cannot be, or its history was rewritten.',
-    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again.',
+    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again; or start a new record by dispatch with `override: ledger` and a reason.',
   },
   'ledger-unreachable': {
     why: 'GitHub did not take the record within the time allowed.',
@@ -44951,6 +45051,7 @@ class LedgerSession {
   #lost = new AbortController();
   #stop = new AbortController();
   #head = null;
+  #isAnew = false;
   #current;
   #fence;
   #isHolding;
@@ -44967,14 +45068,17 @@ class LedgerSession {
   }
   static async open(options) {
     const snapshot = await explained(() => options.store.read());
-    const { service, environment } = options;
-    if (snapshot.head !== null && snapshot.current === null) {
-      throw new problem.X('ledger-invalid', `the branch ${options.store.branch} has no current.json: it is not a ledger, or someone removed the file`);
+    const { service, environment, startsAnew = false } = options;
+    try {
+      return new LedgerSession(options, snapshot.head, recordIn(options, snapshot));
     }
-    const current = snapshot.current
-      ? parsed(() => (0,release_current.BG)(snapshot.current ?? '', service, environment))
-      : (0,release_current.rM)(service, environment);
-    return new LedgerSession(options, snapshot.head, current);
+    catch (error) {
+      if (!startsAnew || (0,problem.g)(error).reason !== 'ledger-invalid')
+        throw error;
+      const session = new LedgerSession(options, snapshot.head, (0,release_current.rM)(service, environment));
+      session.#isAnew = true;
+      return session;
+    }
   }
   static resume(options, remembered) {
     const current = parsed(() => (0,release_current.BG)(remembered.current, options.service, options.environment));
@@ -44984,7 +45088,7 @@ class LedgerSession {
     return { head: this.#head, current: (0,release_current.pp)(this.#current) };
   }
   get exists() {
-    return this.#head !== null;
+    return this.#head !== null && !this.#isAnew;
   }
   get current() {
     return this.#current;
@@ -45168,6 +45272,13 @@ class LedgerSession {
     return next;
   }
 }
+function recordIn({ store, service, environment }, { head, current }) {
+  if (head === null)
+    return (0,release_current.rM)(service, environment);
+  if (current !== null)
+    return parsed(() => (0,release_current.BG)(current, service, environment));
+  throw new problem.X('ledger-invalid', `the branch ${store.branch} has no current.json: it is not a ledger, or someone removed the file`);
+}
 function parsed(parse) {
   try {
     return parse();
@@ -45337,6 +45448,8 @@ function underwayAfter(state, event) {
    Ul: () => ( isPublic)
  });
  var _problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _version_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8100);
+
 
 function releaseCommit(run, shaInput) {
   const fromEvent = commitOfEvent(run);
@@ -45348,8 +45461,10 @@ function isPublic({ payload: { repository } }) {
     'private' in repository &&
     repository.private === true);
 }
-function defaultVersion(commit) {
-  return commit.tag ?? commit.sha.slice(0, 7);
+function defaultVersion({ tag, sha }) {
+  if (tag === null || _version_js__WEBPACK_IMPORTED_MODULE_1__ .x.test(tag))
+    return tag ?? sha.slice(0, 7);
+  throw new _problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('input-invalid', `input version: the tag ${JSON.stringify(tag)} cannot be a version, which is ${_version_js__WEBPACK_IMPORTED_MODULE_1__ ._}; give a \`version\``);
 }
 function commitOfEvent(run) {
   switch (run.event) {
@@ -45396,6 +45511,19 @@ function text(value, ...path) {
   }
   return typeof at === 'string' && at !== '' ? at : null;
 }
+
+
+ }),
+
+ 8100:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   _: () => ( VERSION_FORM),
+   x: () => ( VERSION)
+ });
+const VERSION = /^[^\s\p{Cc}]{1,255}$/u;
+const VERSION_FORM = 'one word of at most 255 characters';
 
 
  }),
@@ -49370,7 +49498,7 @@ async function stillThere(facts, { paths, head }) {
 
  }),
 
- 6253:
+ 9639:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49461,22 +49589,23 @@ var journal = __nccwpck_require__(4983);
 var state = __nccwpck_require__(9529);
 var gate_facts = __nccwpck_require__(5940);
 var gates_requires = __nccwpck_require__(4873);
+var contract = __nccwpck_require__(904);
 ;// CONCATENATED MODULE: ./lib/src/gates/tool-version.js
 const NOT_OUT = /^[-._~]?(?:alpha|beta|rc|pre(?:view|release)?|dev|snapshot|nightly|ea|[ab](?=\d))[.-]?\d*(?![A-Za-z])/i;
 const ASIDE = /\b(?:warn(?:ing)?|deprecated|error|notice)\b|^Picked up /i;
 function toolVersion(name, banner) {
-  const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(line.replaceAll(name, '')));
+  const lines = banner.split(/\r?\n/).filter((line) => /\d/.test(unnamed(line, name)));
   const plain = lines.filter((line) => !ASIDE.test(line));
   const told = plain.length > 0 ? plain : lines;
   const line = told.find(naming(name)) ?? told[0];
   return line === undefined ? null : versionIn(line, name);
 }
 function naming(name) {
-  const word = new RegExp(`(?<![A-Za-z0-9_])${name.replace(/[.+-]/g, '\\$&')}(?![A-Za-z0-9_])`, 'i');
+  const word = new RegExp(`(?<![A-Za-z0-9_])${escaped(name)}(?![A-Za-z0-9_])`, 'i');
   return (line) => word.test(line);
 }
 function versionIn(line, name) {
-  const text = line.replaceAll(name, ' ');
+  const text = unnamed(line, name);
   const match = /\bDistrib (\d+(?:\.\d+)+)/.exec(text) ?? /(\d+(?:\.\d+)+)/.exec(text) ?? /(\d+)/.exec(text);
   if (match === null)
     return null;
@@ -49484,25 +49613,58 @@ function versionIn(line, name) {
   const tag = NOT_OUT.exec(text.slice(match.index + whole.length))?.[0];
   return tag === undefined ? digits : `${digits}-${tag.replace(/^[-._~]/, '')}`;
 }
+function unnamed(line, name) {
+  return line.replace(new RegExp(`(?<!\\d[-._~]?)${escaped(name)}`, 'g'), ' ');
+}
+function escaped(name) {
+  return name.replace(/[.+-]/g, '\\$&');
+}
 
-var contract = __nccwpck_require__(904);
+;// CONCATENATED MODULE: ./lib/src/stages/find-tool.js
+
+const LINE_END = '<line>';
+const TOOL_SCRIPT = `
+tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
+# Bash falls back to a file that cannot be run.
+[ -x "$tool" ] || { echo "refused $tool"; exit 0; }
+[ -n "$RELEASE_ASK_VERSION" ] || { echo found; exit 0; }
+for way in '--version' 'version --client' 'version' '-version'; do
+  # Not quoted: a way may be two words.
+  text=$("$tool" $way 2>/dev/null </dev/null) || continue
+  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
+  text=\${text:0:8000}
+  # To a log it ends a line.
+  text=\${text//$'\\r'/$'\\n'}
+  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
+done
+echo found`;
+async function findTool(scripts, asked) {
+  const { name, isVersionAsked, timeoutMs, signal } = asked;
+  const { outcome, lastLine } = await scripts.run({
+    name: 'requires',
+    script: TOOL_SCRIPT,
+    env: { RELEASE_TOOL: name, RELEASE_ASK_VERSION: isVersionAsked ? 'true' : '' },
+    ...{ timeoutMs, signal, quiet: true },
+  });
+  if (outcome === 'timed-out')
+    return { kind: 'silent', afterMs: timeoutMs };
+  if (outcome !== 'ok')
+    return { kind: 'unknown' };
+  const word = lastLine.split(' ', 1).join();
+  const rest = lastLine.slice(word.length + 1);
+  if (word === 'refused')
+    return { kind: 'refused', path: rest };
+  if (word !== 'found')
+    return { kind: 'missing' };
+  return { kind: 'found', version: toolVersion(name, rest.replaceAll(LINE_END, '\n')) };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/stages/requires.js
 
 
 
 
 const LOOK_MS = 30_000;
-const LINE_END = '<line>';
-const TOOL_SCRIPT = `
-tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
-for way in '--version' 'version --client' 'version' '-version'; do
-  # Not quoted: a way may be two words.
-  text=$("$tool" $way 2>/dev/null </dev/null) || continue
-  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
-  text=\${text:0:8000}
-  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
-done
-echo found`;
 const DISK_SCRIPT = 'df -Pk .';
 async function lookAtMachine(options) {
   const { requires } = options.request.plan;
@@ -49516,11 +49678,8 @@ async function lookAtMachine(options) {
 }
 async function machineOf(options) {
   const { requires } = options.request.plan;
-  const tools = new Map();
-  for (const need of requires.tools)
-    tools.set(need.name, await findTool(options, need));
   return (0,gates_requires.H)(requires, {
-    tools,
+    tools: await toolsOf(options),
     missingVariables: requires.env.filter((name) => !options.env[name]),
     freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
     checks: null,
@@ -49530,12 +49689,15 @@ async function machineOf(options) {
 function checksOf({ request, ports }) {
   return (0,gate_facts.e)({ gate: 'requires', reason: 'checks-not-green' }, async () => (0,gates_requires.L)(request.plan.requires.checks, { checks: await ports.github.facts.checks(request.sha) }));
 }
-async function findTool(options, { name }) {
-  const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
-  if (line === null || !line.startsWith('found'))
-    return { kind: 'missing' };
-  const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
-  return { kind: 'found', version: toolVersion(name, banner) };
+async function toolsOf({ request, ports, signal }) {
+  const needs = request.plan.requires.tools;
+  const tools = new Map();
+  for (const name of new Set(needs.map((need) => need.name))) {
+    const isVersionAsked = needs.some((need) => need.name === name && need.version !== null);
+    const look = { name, isVersionAsked, timeoutMs: LOOK_MS, signal };
+    tools.set(name, await findTool(ports.scripts, look));
+  }
+  return tools;
 }
 async function freeBytes(options) {
   const line = await look(options, { script: DISK_SCRIPT, env: {} });
@@ -49719,7 +49881,9 @@ async function isOver({ run }, ports) {
    j: () => ( readInService)
  });
  var _plan_json_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1014);
+ var _release_version_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8100);
  var _ready_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8719);
+
 
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -49766,12 +49930,12 @@ function withoutSecret(answer, redactor) {
   return { problem: '`in-service` answered with the value of a secret, which is not a version' };
 }
 function named(value, what) {
-  if (typeof value === 'string' && /^[^\s]{1,256}$/.test(value))
+  if (typeof value === 'string' && _release_version_js__WEBPACK_IMPORTED_MODULE_2__ .x.test(value))
     return { version: value };
   if (typeof value === 'number')
     return { version: String(value) };
   const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
-  return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
+  return { problem: `${what} ${found}, which is not a version (${_release_version_js__WEBPACK_IMPORTED_MODULE_2__ ._})` };
 }
 
 
@@ -50095,13 +50259,16 @@ function expanded(text, env) {
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
  __nccwpck_require__.d(__webpack_exports__, {
-   l: () => ( recover)
+   l: () => ( recover),
+   o: () => ( lookAtLeft)
  });
- var _plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3497);
+ var _plan_variables_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3497);
  var _release_journal_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4983);
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2483);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9529);
  var _conduct_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8669);
+ var _holder_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6304);
+
 
 
 
@@ -50113,8 +50280,7 @@ async function recover(context, options) {
   const { release } = session.current;
   if (release === null)
     return null;
-  const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
-  mustBeOpen(left.state);
+  const left = await readLeft(session, release);
   const { started } = left.state;
   const { ports, links, record } = options.about(started);
   const cause = await options.causeOf(left.state);
@@ -50128,6 +50294,23 @@ async function recover(context, options) {
   const { checks, deployments, incidents } = ports.github;
   await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SHOWN_WITHIN_MS)));
   return { conclusion: finished(journal, conclusion), journal };
+}
+async function readLeft(session, release) {
+  const left = await (0,_release_journal_js__WEBPACK_IMPORTED_MODULE_0__ .aE)(session, release);
+  mustBeOpen(left.state);
+  return left;
+}
+async function lookAtLeft(context, { session, ports }) {
+  const { release } = session.current;
+  if (release === null)
+    return null;
+  const { state } = await readLeft(session, release);
+  const holder = await (0,_holder_js__WEBPACK_IMPORTED_MODULE_4__ .Kd)(session, ports);
+  if (holder && state.started.kind === 'rollback')
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_1__ .X('busy', (0,_holder_js__WEBPACK_IMPORTED_MODULE_4__ .Vr)(session, holder));
+  if (!holder)
+    needed(context, state);
+  return state;
 }
 const NEVER = new AbortController().signal;
 async function underLease({ journal, ports }, work) {
@@ -50164,7 +50347,7 @@ function needed({ plan, env }, state) {
       : null,
     effects.quiesce.begun && !plan.rollback.quiesce ? '`rollback.quiesce`' : null,
     effects.restore.begun && plan.backup?.kind !== 'sources' ? '`backup.sources`' : null,
-    ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_4__ .Ph)(plan, { isRestoring: effects.restore.begun }).map((name) => env[name] ? null : `the variable \`${name}\``),
+    ...(0,_plan_variables_js__WEBPACK_IMPORTED_MODULE_5__ .Ph)(plan, { isRestoring: effects.restore.begun }).map((name) => env[name] ? null : `the variable \`${name}\``),
   ].filter((name) => name !== null);
   if (missing.length === 0 || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_2__ .R2)(state))
     return;

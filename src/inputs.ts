@@ -2,6 +2,7 @@ import { parseDuration } from './plan/duration.js';
 import type { PlanInputs } from './plan/plan-inputs.js';
 import type { Problem } from './plan/problem.js';
 import { type Reading, refuse } from './plan/reading.js';
+import { VERSION, VERSION_FORM } from './release/version.js';
 
 interface Declared {
   readonly name: string;
@@ -287,9 +288,9 @@ function parseData(text: string): Reading<DataChoice> {
 }
 
 function parseVersion(text: string): Reading<string> {
-  if (!/[\p{Cc}\s]/u.test(text) && text.length <= 255) return { value: text };
+  if (VERSION.test(text)) return { value: text };
   return refuse(
-    'A version is one word of at most 255 characters: `in-service` reads it back as such',
+    `A version is ${VERSION_FORM}: \`in-service\` reads it back as such`,
     'Write for example `1.4.2`.',
   );
 }

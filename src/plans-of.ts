@@ -99,6 +99,37 @@ export async function readLedgers({ github }: Ports): Promise<readonly LedgerSta
   }
 }
 
+/**
+ * The services of the plans that have no ledger in the environment asked for, in any when none is: never released, or
+ * its branch is gone, or the environment is spelt wrong. Which of these it is costs requests that a schedule should
+ * not make.
+ */
+export function withoutLedger(
+  { environment }: Pick<Inputs, 'environment'>,
+  { plans, ledgers }: { readonly plans: readonly PlanFile[]; readonly ledgers: readonly LedgerStanding[] },
+): readonly string[] {
+  const services = [...new Set(plans.flatMap(({ service }) => service ?? []))];
+  const has = (service: string) =>
+    ledgers.some(
+      (one) => one.service === service && (environment === null || one.environment === environment),
+    );
+  return services
+    .filter((service) => !has(service))
+    .map((service) => (environment === null ? service : `${service}/${environment}`));
+}
+
+/** A line for people; none when each service has one. */
+export function unknownLine(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  const more = names.length > MOST_NAMED ? ' and others' : '';
+  return [
+    `there is no ledger of ${shown}${more}: never released there, or its branch is gone, or \`environment\` names another one`,
+  ];
+}
+
+export const MOST_NAMED = 5;
+
 /** GitHub for reading what belongs to no service in particular. */
 export function portsForReading(world: World, inputs: Inputs): Ports {
   const nothing = { ...inputs, service: 'any', environment: 'any', promote: 'false' };

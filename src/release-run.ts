@@ -96,7 +96,8 @@ export interface Outcome {
 
 async function carryOut(world: World, asked: Asked, ports: Ports): Promise<Outcome> {
   const { request, inputs } = asked;
-  const session = await openSession(world, asked, ports);
+  const startsAnew = request.overrides.includes('ledger');
+  const session = await LedgerSession.open({ ...sessionOptions(world, asked, ports), startsAnew });
   const { signal } = world;
   const turn = new Turn({ request, session, ports, signal, dryRun: inputs.dryRun });
   const opened = await open(world, asked, { ports, session, turn });

@@ -8,7 +8,15 @@ import { formatProblems } from './plan/format.js';
 import { parsePlan } from './plan/parse.js';
 import type { Plan } from './plan/plan.js';
 import { variablesOf } from './plan/variables.js';
-import { type PlanFile, plansOf, portsForReading, readLedgers } from './plans-of.js';
+import {
+  MOST_NAMED,
+  type PlanFile,
+  plansOf,
+  portsForReading,
+  readLedgers,
+  unknownLine,
+  withoutLedger,
+} from './plans-of.js';
 import { runContext } from './prepare.js';
 import { type Current, parseCurrent } from './release/current.js';
 import type { Decision } from './release/decisions.js';
@@ -58,7 +66,8 @@ export async function resume(world: World, inputs: Inputs, owner: string): Promi
     const problem = `input plan: no file matches \`${inputs.plan}\`, so that nothing could be brought to safety`;
     throw new ReleaseProblem('input-invalid', problem);
   }
-  const open = (await readLedgers(reading)).filter(isOpen);
+  const ledgers = await readLedgers(reading);
+  const open = ledgers.filter(isOpen);
   const mine = open.filter((one) => isMine(one, inputs, plans));
   const ended: Resumed[] = [];
   // One after the other: post remembers one release, and a cancel must find it.
@@ -70,6 +79,7 @@ export async function resume(world: World, inputs: Inputs, owner: string): Promi
   return tell(world, inputs, {
     ended: [...ended, ...broken],
     unseen: open.filter((one) => !mine.includes(one)),
+    unknown: withoutLedger(inputs, { plans, ledgers }),
   });
 }
 
@@ -269,11 +279,20 @@ const NOTHING = { decision: 'nothing-to-do', reason: 'nothing-to-resume', told: 
 async function tell(
   world: World,
   inputs: Inputs,
-  { ended, unseen }: { readonly ended: readonly Resumed[]; readonly unseen: readonly LedgerStanding[] },
+  {
+    ended,
+    unseen,
+    unknown,
+  }: {
+    readonly ended: readonly Resumed[];
+    readonly unseen: readonly LedgerStanding[];
+    readonly unknown: readonly string[];
+  },
 ): Promise<number> {
   const lines = [
     ...ended.map(({ name, decision, summary }) => `${name}: ${decision}: ${summary}`),
     ...unseenLine(unseen),
+    ...unknownLine(unknown),
   ];
   for (const line of lines) world.log.info(line);
   const [first, ...others] = ended.toSorted((a, b) => rank(a) - rank(b));
@@ -302,8 +321,6 @@ function unseenLine(unseen: readonly LedgerStanding[]): readonly string[] {
     `${unseen.length} open ${unseen.length === 1 ? 'ledger' : 'ledgers'} that this run is not for ${unseen.length === 1 ? 'was' : 'were'} not looked at: ${names.join(', ')}${more}`,
   ];
 }
-
-const MOST_NAMED = 5;
 
 function rank({ decision }: Resumed): number {
   return GRAVEST_FIRST.indexOf(decision);

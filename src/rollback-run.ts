@@ -14,7 +14,7 @@ import { type DataWanted, dataWanted } from './stages/data-wanted.js';
 import { mayOverride } from './stages/gates.js';
 import { mustBeFree } from './stages/holder.js';
 import { ledgerMustBeThere } from './stages/ledger-there.js';
-import { recover } from './stages/recover.js';
+import { lookAtLeft, recover } from './stages/recover.js';
 import { lostWrites } from './stages/restore-data.js';
 import type { World } from './world.js';
 
@@ -66,13 +66,13 @@ function refuseDataInFlight({ inputs }: Asked, { current }: LedgerSession): void
   );
 }
 
-/** Dry run: from where to where, and nothing else. */
+/** Dry run: from where to where, by the same record, and nothing else. */
 async function onlySay(world: World, asked: Asked, ports: Ports, session: LedgerSession): Promise<number> {
   const { request } = asked;
   const { plan } = request;
-  const { release } = session.current;
-  const summary = release
-    ? `the release ${release} in flight would be stopped and taken back`
+  const left = await lookAtLeft({ plan, env: world.env }, { session, ports });
+  const summary = left
+    ? `the ${left.started.kind} ${left.started.release} in flight would be ${left.started.kind === 'rollback' ? 'brought to its end' : 'stopped and taken back'}`
     : await describe(world, asked, ports, session);
   const conclusion = { decision: 'passed', reason: 'dry-run', summary } as const;
   const about = { plan, request, state: null, ledger: ports.github.ledger.url, dryRun: true };

@@ -82,6 +82,25 @@ test.concurrent(
     });
     const known = `1.1 (${first.sha.slice(0, 7)})`;
     expectDecision(scenario, unknown, { decision: 'blocked', reason: 'nothing-to-roll-back', says: [known] });
+
+    // A dry run reads of the release in flight what the rollback would.
+    const current = await scenario.current();
+    const none = '20260101-000000-abcdef0-aaaa';
+    const { release: over } = current.last_promoted as { release: string };
+    for (const [release, says, dryRun] of [
+      [none, 'which has no events', 'true'],
+      [none, 'which has no events', 'false'],
+      [over, 'its events say that it ended promoted', 'true'],
+    ] as const) {
+      const text = JSON.stringify({ ...current, release });
+      const files = { 'current.json': text };
+      await commitFiles(scenario.github, {
+        ...{ branch: 'gated-release/shop/production', files, message: 'An edit by hand' },
+      });
+      const asked = { ...ROLLBACK, 'dry-run': dryRun };
+      const blind = await scenario.release({ sha: last.sha, ...DISPATCH, with: asked });
+      expectDecision(scenario, blind, { decision: 'blocked', reason: 'ledger-invalid', says: [says] });
+    }
     expect(scenario.service.calls()).toEqual([]);
   }),
 );

@@ -129,7 +129,7 @@ test.concurrent(
     {
       ...INSIDE,
       plan: shortPlan({
-        canary: briefCanary({ ready: { url: '${SERVICE_URL}/canary/ready', within: '1s' } }),
+        canary: briefCanary({ ready: { url: '${SERVICE_URL}/canary/ready', within: '3s' } }),
       }),
     },
     async (scenario) => {
@@ -138,7 +138,7 @@ test.concurrent(
       expectBack(scenario, done, {
         stage: 'canary',
         reason: 'not-ready',
-        says: ['the canary was not ready within 1 s', 'answered 503', 'raise `within`'],
+        says: ['the canary was not ready within 3 s', 'answered 503', 'raise `within`'],
       });
       expect(scenario.service.calls()).toEqual(['canary 1.1', 'rollback 1.0', 'remove']);
     },

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import type { FaultOptions } from '../../sandbox/github/faults.js';
 import { commitFiles } from '../../sandbox/github/seed.js';
 import { conclusionOf, expectEnd, expectSound, storyOf } from './expect-end.js';
-import { INSIDE } from './inside.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
 import { PLAIN_PLAN, quickCanary, quickPlan } from './quick-plan.js';
@@ -75,7 +74,7 @@ test.concurrent(
 
 test.concurrent(
   'a GitHub that fails at first is asked again, and the release goes out',
-  play({ ...INSIDE, plan: PLAIN_PLAN }, async (scenario) => {
+  play({ plan: PLAIN_PLAN }, async (scenario) => {
     scenario.github.fault({ match: {}, kind: 'status', status: 500, times: 2 });
     const done = await scenario.release({ version: '1.2' });
     const { events } = await expectEnd(scenario, done, PROMOTED);
@@ -85,7 +84,7 @@ test.concurrent(
 
 test.concurrent(
   'a GitHub that does not answer at all blocks the release before anything moves',
-  play({ ...INSIDE, plan: PLAIN_PLAN }, async (scenario) => {
+  play({ plan: PLAIN_PLAN }, async (scenario) => {
     scenario.github.fault({ match: {}, kind: 'status', status: 500, times: ALWAYS });
     const { job, done } = await scenario.begin({ version: '1.2' });
     // The checks that say so are given a minute; they need not be waited for here.
@@ -121,7 +120,7 @@ test.concurrent.each<[string, readonly FaultOptions[]]>([
     ],
   ],
 ])('where %s each write of the ledger is one commit, and no event is lost', (_what, faults) =>
-  play({ ...INSIDE, plan: PLAIN_PLAN }, async (scenario) => {
+  play({ plan: PLAIN_PLAN }, async (scenario) => {
     for (const fault of faults) scenario.github.fault(fault);
     const done = await scenario.release({ version: '1.2' });
     const { events } = await expectEnd(scenario, done, PROMOTED);
@@ -132,7 +131,7 @@ test.concurrent.each<[string, readonly FaultOptions[]]>([
 
 test.concurrent(
   'checks that cannot be written hold up no release: it is promoted, and the loss is told',
-  play({ ...INSIDE, plan: PLAIN_PLAN }, async (scenario) => {
+  play({ plan: PLAIN_PLAN }, async (scenario) => {
     const { github } = scenario;
     github.fault({ match: { path: /\/check-runs/ }, kind: 'status', status: 500, times: ALWAYS });
     const { done } = await scenario.begin({ version: '1.2' });
@@ -150,7 +149,7 @@ test.concurrent(
 
 test.concurrent(
   'checks that could not be written for a while are there at the end',
-  play({ ...INSIDE, plan: PLAIN_PLAN }, async (scenario) => {
+  play({ plan: PLAIN_PLAN }, async (scenario) => {
     const { github } = scenario;
     github.fault({ match: { path: /\/check-runs/ }, kind: 'status', status: 503, times: 8 });
     const done = await scenario.release({ version: '1.2' });

@@ -177,6 +177,21 @@ describe('the record is mended as docs/surviving.md says', () => {
       expect(await git('diff', GOOD, branch)).toBe('');
       const next = await scenario.release({ version: '1.3' });
       expectDecision(scenario, next, { decision: 'promoted', reason: 'all-gates-passed' });
+
+      await commitFiles(scenario.github, {
+        branch: 'gated-release/shop/production',
+        files: { 'current.json': '' },
+        message: 'Nothing can be had back',
+      });
+      const anew = await scenario.release({
+        ...DISPATCH,
+        version: '1.4',
+        with: { override: 'ledger', reason: 'The record is lost' },
+      });
+      expectDecision(scenario, anew, { decision: 'promoted', reason: 'all-gates-passed' });
+      expect(await scenario.current()).toMatchObject({ last_promoted: { version: '1.4' }, quarantine: [] });
+      const { fence } = (await scenario.current()) as { fence: number };
+      expect(fence).toBeGreaterThan(1_700_000_000);
     }),
   );
 });

@@ -32,14 +32,16 @@ export function play(
   };
 }
 
-/** Never an action in this process beside one apart: its work would hold up the service that the other measures. */
+/**
+ * In their order, and never an action in this process beside one apart: its work would hold up the service that the
+ * other measures.
+ */
 function startNext(): void {
-  if (playing >= AT_ONCE) return;
-  const next = waiting.findIndex(({ isInside }) => playing === 0 || isInside === areInside);
-  const [scenario] = next < 0 ? [] : waiting.splice(next, 1);
-  if (scenario === undefined) return;
+  const [next] = waiting;
+  if (next === undefined || playing >= AT_ONCE || (playing > 0 && next.isInside !== areInside)) return;
+  waiting.shift();
   playing++;
-  areInside = scenario.isInside;
-  scenario.start();
+  areInside = next.isInside;
+  next.start();
   startNext();
 }

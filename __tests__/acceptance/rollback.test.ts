@@ -164,7 +164,14 @@ test.concurrent(
 test.concurrent(
   'a promote script that fails is rolled back',
   play(
-    { plan: quickPlan({ promote: { run: `${say('promote $RELEASE_TARGET_VERSION')}; exit 3` } }) },
+    {
+      plan: quickPlan({
+        // A step of no length, in which nothing is measured.
+        metrics: null,
+        canary: quickCanary({ steps: [{ weight: 10, for: 0 }] }),
+        promote: { run: `${say('promote $RELEASE_TARGET_VERSION')}; exit 3` },
+      }),
+    },
     async (scenario) => {
       await promotedBefore(scenario);
       const done = await scenario.release({ version: '1.2' });
@@ -226,7 +233,6 @@ test.concurrent(
   'a service that stops being ready during the watch is rolled back',
   play(
     {
-      ...INSIDE,
       plan: quickPlan({
         canary: null,
         metrics: null,

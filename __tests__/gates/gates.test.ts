@@ -3,7 +3,7 @@ import { decide } from '../../src/gates/decide.js';
 import { judgeDocuments } from '../../src/gates/documents.js';
 import { judgeOverrides } from '../../src/gates/overrides.js';
 import { judgePromotedIn } from '../../src/gates/promoted-in.js';
-import { judgeChecks, judgeMachine } from '../../src/gates/requires.js';
+import { type FoundTool, judgeChecks, judgeMachine } from '../../src/gates/requires.js';
 import { open, shut, waiting } from '../../src/gates/verdict.js';
 import { judgeWindow } from '../../src/gates/window.js';
 import { isVersion, parseToolNeed } from '../../src/plan/tool-need.js';
@@ -157,6 +157,20 @@ describe('requirements', () => {
       /kubectl >= 1\.28: found 1\.9\.3.*\nhelm: .*not on the PATH.*\njq > 1\.6: .*tells no version.*\n.*DATABASE_URL.*\n10 GB.*\n.*checks: write.*\n.*issues: write.*/,
     );
     expect(evidence.join('\n')).toContain('10 GB of free disk: 4 GB are free');
+  });
+
+  test.each<[string, FoundTool, string]>([
+    ['a file that may not be run', { kind: 'refused', path: '/opt/jq' }, '`chmod +x /opt/jq`'],
+    ['a tool that hangs', { kind: 'silent', afterMs: 30_000 }, 'it did not end within 30 s'],
+    ['one that could not be looked for', { kind: 'unknown' }, 'could not be found out'],
+  ])('%s is not told as missing, and opens nothing', (_, found, says) => {
+    const { state, evidence } = judgeMachine(
+      { ...none, tools: [need('jq >= 1.6')] },
+      { ...nothing, tools: new Map([['jq', found]]) },
+    );
+    expect(state).toBe('shut');
+    expect(evidence).toEqual([expect.stringContaining(says)]);
+    expect(evidence.join()).not.toContain('not on the PATH');
   });
 
   test.each([

@@ -111,19 +111,18 @@ describe('a comment', () => {
   });
 
   test.each([
-    ['/approve business abcdef'],
-    ['/approve business main'],
-    ['/approve security abcdef0'],
-    ['/approve business fedcba9'],
-    ['> /approve business abcdef0'],
-    ['Please /approve business abcdef0'],
-    ['/approve business abcdef0 now'],
-    ['/approve business abcdef0\nor rather not'],
-    [`/approve business ${HEAD}0`],
-  ])('%j does not', (body) => {
-    expect(judge(BUSINESS, { comments: [comment('alice', body)] }).decision).toMatchObject({
-      kind: 'waiting',
-    });
+    ['/approve security abcdef0', ''],
+    ['> /approve business abcdef0', ''],
+    ['Please /approve business abcdef0', ''],
+    ['/approve business fedcba9', 'alice agreed to fedcba9, and the final head of #7 is abcdef0'],
+    ...['', ' abcdef', ' main', ' abcdef0 now', ' abcdef0\nor rather not', ` ${HEAD}0`].map((rest) => [
+      `/approve business${rest}`,
+      `the \`/approve\` of alice does not count: the comment must be \`/approve business ${HEAD}\` and nothing else`,
+    ]),
+  ])('%j does not, and one for the role is told of', (body, miss) => {
+    const { decision, verdict } = judge(BUSINESS, { comments: [comment('alice', body)] });
+    expect(decision).toMatchObject({ kind: 'waiting' });
+    expect(verdict?.evidence.join('\n')).toBe(miss);
   });
 
   test('that was edited, or is by a stranger, does not', () => {
@@ -199,8 +198,22 @@ describe('a comment and a review of one person', () => {
     const { verdict } = judge(BUSINESS, { comments, reviews: [taken] });
     expect(verdict).toMatchObject({ state: 'waiting' });
     expect(verdict?.evidence).toEqual([
-      'alice agreed to #7 by a comment, but a review of theirs takes it back',
+      taken.state === 'DISMISSED'
+        ? 'alice agreed to #7 by a comment, but a review of theirs was dismissed, perhaps since: only a new approving review counts'
+        : 'alice agreed to #7 by a comment, but a review of theirs takes it back',
     ]);
+  });
+
+  test('take it back also where another review lies between the dismissed one and the comment', () => {
+    const dismissed = review('alice', { at: '2026-03-01T08:00:00Z', state: 'DISMISSED' });
+    const requested = review('alice', { ...early, state: 'CHANGES_REQUESTED', commit: OTHER });
+    const { verdict } = judge(BUSINESS, { comments, reviews: [dismissed, requested] });
+    expect(verdict).toMatchObject({ state: 'waiting' });
+    expect(verdict?.evidence.join()).toContain('only a new approving review counts');
+    const anew = review('alice', { at: '2026-03-01T09:30:00Z' });
+    expect(judge(BUSINESS, { reviews: [dismissed, requested, anew] }).verdict).toMatchObject({
+      state: 'open',
+    });
   });
 
   test.each([

@@ -23,6 +23,7 @@ test.each<[string, string, string | null]>([
   ['java', 'openjdk 22-ea 2024-03-19', '22-ea'],
   ['python3', 'Python 3.11.7', '3.11.7'],
   ['python3', 'Python 3.13.0b2', '3.13.0-b2'],
+  ['rc', 'rc 2.0.0-rc.1', '2.0.0-rc.1'],
   ['go', 'go version go1.26.8 linux/amd64', '1.26.8'],
   ['go', 'go version go1.22rc1 linux/amd64', '1.22-rc1'],
   [

@@ -59,8 +59,9 @@ export class MemoryLedger implements LedgerStore {
     };
   }
 
-  session(owner: string): Promise<LedgerSession> {
+  session(owner: string, options: { readonly startsAnew?: boolean } = {}): Promise<LedgerSession> {
     return LedgerSession.open({
+      ...options,
       store: this,
       clock: this.clock(),
       serverTime: () => this.now,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LedgerError } from '../../src/github/contract.js';
+import { emptyCurrent, formatCurrent } from '../../src/release/current.js';
 import { LEASE_MS, RENEW_AFTER_MS } from '../../src/release/lease.js';
+import { SHA } from './events-of.js';
 import { MemoryLedger } from './memory-ledger.js';
 
 const take = { headline: 'taken', files: {}, fence: 1 };
@@ -17,6 +19,24 @@ describe('the lease on a service', () => {
     ledger.now += 1;
     expect((await ledger.session('two')).busy()).toBeNull();
   });
+
+  test.each(['last_promoted', 'recent', 'quarantine'] as const)(
+    'is not taken where %s names a version that could not be given',
+    async (key) => {
+      const ledger = new MemoryLedger();
+      const at = '2026-03-01T10:00:00.000Z';
+      const entry = { release: 'r', version: '1.1\n::error::hacked', sha: SHA, at, started: at, ended: at };
+      const whole = { ...entry, decision: 'promoted' as const, rollback: null };
+      const current = {
+        ...emptyCurrent('shop', 'production'),
+        [key]: key === 'last_promoted' ? whole : [whole],
+      };
+      ledger.edit({ 'current.json': formatCurrent(current) });
+      await expect(ledger.session('one')).rejects.toMatchObject({
+        ...{ reason: 'ledger-invalid', message: expect.stringMatching(/version is not one word/) },
+      });
+    },
+  );
 
   test('is renewed by each write, and given back by the last', async () => {
     const ledger = new MemoryLedger();
@@ -120,6 +140,7 @@ describe('the lease on a service', () => {
 describe('opening the ledger fails closed', () => {
   test.each([
     ['no current.json', { 'README.md': 'x' }],
+    ['a current.json without a byte', { 'current.json': '' }],
     ['a current.json that is not JSON', { 'current.json': '{' }],
     [
       'a current.json of another service',
@@ -155,6 +176,12 @@ describe('opening the ledger fails closed', () => {
     const ledger = new MemoryLedger();
     ledger.edit(files);
     await expect(ledger.session('one')).rejects.toMatchObject({ reason: 'ledger-invalid' });
+    const anew = await ledger.session('one', { startsAnew: true });
+    expect([anew.exists, anew.current.last_promoted, anew.snapshot().head]).toEqual([
+      false,
+      null,
+      ledger.head,
+    ]);
   });
 });
 

@@ -115,6 +115,13 @@ describe('reading events.jsonl fails closed', () => {
       `${good}{"type":"intent","at":"2026-03-01T10:00:00.000Z","effect":"traffic","weight":101,"timeout_ms":1}\n`,
     ],
     ['a time that is no time', `${good}{"type":"stage-started","at":"yesterday","stage":"plan"}\n`],
+    ...['1.1\n::error::hacked', '1.1 b', '\u001b[2J', '', 'x'.repeat(256)].flatMap(
+      (version): [string, string][] => [
+        [`the version ${JSON.stringify(version)}`, formatEvents([started({ version })])],
+        ['it before', formatEvents([started({ previous: { version, sha: null } })])],
+        ['it read back', formatEvents([started(), ...timed([{ type: 'read-back', version }])])],
+      ],
+    ),
     ['an empty line in the middle', `${good}\n${good}`],
   ])('on %s', (_, text) => {
     expect(() => parseEvents(text)).toThrow(EventsInvalid);

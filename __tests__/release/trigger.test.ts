@@ -37,6 +37,10 @@ describe('the release commit', () => {
     const commit = releaseCommit(run({ ref: 'refs/tags/v1.4' }), null);
     expect(commit).toEqual({ sha: SHA, branch: 'trunk', tag: 'v1.4' });
     expect(defaultVersion(commit)).toBe('v1.4');
+    // Git allows spaces that are not ASCII, the ledger does not.
+    expect(() => defaultVersion({ ...commit, tag: 'v1\u00a0b' })).toThrow(
+      /cannot be a version.*give a `version`/,
+    );
   });
 
   test('of an annotated tag is the commit below it', () => {

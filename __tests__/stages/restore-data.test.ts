@@ -170,9 +170,11 @@ describe('restoring the data', () => {
     },
   );
 
-  test('whose present state cannot be saved says why, and ends its sentence once', async () => {
+  test('whose present state cannot be saved says why, and the way on', async () => {
     const { context } = await world({ breaksAt: 'take' });
-    await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(/saved first: disk full\. If it/);
+    await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(
+      /saved first: disk full\. If .* `override: broken-state`/,
+    );
   });
 
   test('whose swap broke and left the live data is told with the commands, and lets writing go on', async () => {

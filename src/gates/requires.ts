@@ -16,6 +16,12 @@ export interface RequireFacts {
 
 export type FoundTool =
   | { readonly kind: 'missing' }
+  /** A file of the name that may not be run. */
+  | { readonly kind: 'refused'; readonly path: string }
+  /** Asked for its version, it did not end in time. */
+  | { readonly kind: 'silent'; readonly afterMs: number }
+  /** It could not be looked for. */
+  | { readonly kind: 'unknown' }
   /** `version`: null when it told none that can be read. */
   | { readonly kind: 'found'; readonly version: string | null };
 
@@ -69,6 +75,16 @@ function toolProblem(need: ToolNeed, found: FoundTool | undefined): readonly str
   if (found === undefined || found.kind === 'missing') {
     return [`${wanted}: \`${need.name}\` is not on the PATH; install it in a step before this one`];
   }
+  if (found.kind === 'refused')
+    return [
+      `${wanted}: \`${need.name}\` is on the PATH, and may not be run: \`chmod +x ${found.path}\` in a step before this one`,
+    ];
+  if (found.kind === 'silent')
+    return [
+      `${wanted}: \`${need.name}\` is there, but asked for its version it did not end within ${found.afterMs / 1000} s: it hangs, or leaves a process behind that keeps its output open; mend it, or ask for no version of it`,
+    ];
+  if (found.kind === 'unknown')
+    return [`${wanted}: whether \`${need.name}\` is there could not be found out; the log says why`];
   if (need.version === null) return [];
   if (found.version === null)
     return [`${wanted}: \`${need.name}\` is there, but tells no version by \`--version\` or \`version\``];

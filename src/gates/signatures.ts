@@ -4,6 +4,9 @@ import type { PullFacts, SignOff } from './sign-off-facts.js';
 /** `/approve <role> <commit>`, the commit by at least as many digits as GitHub shows. */
 const APPROVE = /^\/approve[ \t]+(\S+)[ \t]+([0-9a-f]{7,40})$/i;
 
+/** Begins like one for a role, whatever follows. */
+const MEANT = /^\/approve[ \t]+(\S+)/i;
+
 export interface Candidates {
   /** Sign-offs that hold, whoever gave them. */
   readonly valid: readonly SignOff[];
@@ -61,8 +64,14 @@ function byReview(
 function byComment(comment: Comment, { role, ...facts }: PullFacts & { readonly role: string }): Found {
   const { pull, reviews } = facts;
   const { author, body, at, isEdited, url } = comment;
-  const [, asked = '', commit = ''] = APPROVE.exec(body.trim()) ?? [];
+  const asked = MEANT.exec(body.trim())?.[1] ?? '';
   if (author === null || asked.toLowerCase() !== role.toLowerCase()) return null;
+  const commit = APPROVE.exec(body.trim())?.[2];
+  if (commit === undefined) {
+    return {
+      miss: `the \`/approve\` of ${author} does not count: the comment must be \`/approve ${role} ${pull.head}\` and nothing else`,
+    };
+  }
   if (isEdited) return { miss: `the comment of ${author} was edited, and so does not count` };
   if (!pull.head.startsWith(commit.toLowerCase())) {
     return {
@@ -75,8 +84,10 @@ function byComment(comment: Comment, { role, ...facts }: PullFacts & { readonly 
       miss: `${author} agreed to ${commit}, and ${doubt}: only all 40 digits count, \`/approve ${role} ${pull.head}\``,
     };
   }
-  if (isTakenBack(comment, { pull, reviews }))
-    return { miss: `${author} agreed to #${pull.number} by a comment, but a review of theirs takes it back` };
+  const taken = takenBackBy(comment, { pull, reviews });
+  if (taken !== null) {
+    return { miss: `${author} agreed to #${pull.number} by a comment, but ${taken}` };
+  }
   return { role, by: author, via: 'comment', pull: pull.number, commit: pull.head, at, url };
 }
 
@@ -104,14 +115,19 @@ function doubtOf(
 }
 
 /**
- * A request for changes after the comment takes it back. When a review was dismissed GitHub does not tell: a dismissed
- * one of this very head does so too, whenever it was given.
+ * The review of the same person that takes a comment back; null when there is none. A request for changes does so when
+ * it is not older. When a review was dismissed GitHub does not tell: a dismissed one of this very head does so whenever
+ * it was given and whatever else the person requested between it and the comment, since the dismissal may come last.
  */
-function isTakenBack(comment: Comment, { pull, reviews }: Pick<PullFacts, 'pull' | 'reviews'>): boolean {
-  const last = reviews.findLast(
-    ({ author, state }) => author === comment.author && ['CHANGES_REQUESTED', 'DISMISSED'].includes(state),
-  );
-  if (last === undefined) return false;
-  const isBefore = Date.parse(last.at) < Date.parse(comment.at);
-  return !isBefore || (last.state === 'DISMISSED' && last.commit === pull.head);
+function takenBackBy(
+  comment: Comment,
+  { pull, reviews }: Pick<PullFacts, 'pull' | 'reviews'>,
+): string | null {
+  const own = reviews.filter(({ author }) => author === comment.author);
+  const isDismissed = own.some(({ state, commit }) => state === 'DISMISSED' && commit === pull.head);
+  if (isDismissed)
+    return 'a review of theirs was dismissed, perhaps since: only a new approving review counts';
+  const isSince = ({ at }: Review) => !(Date.parse(at) < Date.parse(comment.at));
+  const isTaken = own.some((one) => ['CHANGES_REQUESTED', 'DISMISSED'].includes(one.state) && isSince(one));
+  return isTaken ? 'a review of theirs takes it back' : null;
 }

@@ -31,12 +31,13 @@ export function mendName(text: string): string {
 /** The known word that `word` was most likely meant to be; null when none is near. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const wanted = word.toLowerCase();
+  const furthest = Math.max(1, Math.floor(wanted.length / 3));
   const ranked = known
+    .filter(({ length }) => Math.abs(length - wanted.length) <= furthest)
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best === undefined) return null;
-  return best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null;
+  return best !== undefined && best.distance <= furthest ? best.candidate : null;
 }
 
 function isName(text: string): boolean {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DECISIONS, type Decision } from './decisions.js';
-import { EventsInvalid } from './events.js';
+import { EventsInvalid, version } from './events.js';
 
 /** As in the events: what is written here is copied there. */
 const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
@@ -41,14 +41,12 @@ const current = z.object({
       }),
     ),
   ),
-  last_promoted: z.nullable(
-    z.object({ release: z.string(), version: z.string(), sha, at: z.iso.datetime() }),
-  ),
+  last_promoted: z.nullable(z.object({ release: z.string(), version, sha, at: z.iso.datetime() })),
   /** Bad changes that must not be released again. */
   quarantine: z.array(
     z.object({
       release: z.string(),
-      version: z.string(),
+      version,
       sha,
       /** The commit that takes it back; null while there is none. */
       rollback: z.nullable(sha),
@@ -58,11 +56,13 @@ const current = z.object({
   recent: z.array(
     z.object({
       release: z.string(),
-      version: z.string(),
+      version,
       sha,
       decision: z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]),
       started: z.iso.datetime(),
       ended: z.iso.datetime(),
+      /** What a promoted version took the place of; null for nothing known, absent in records of before it was kept. */
+      previous: z.optional(z.nullable(z.object({ version, sha: z.nullable(sha) }))),
     }),
   ),
 });

@@ -3,6 +3,7 @@ import { PROOFS } from '../plan/plan.js';
 import { DECISIONS, type Decision } from './decisions.js';
 import { judgement, verdict } from './judged.js';
 import { REASON_CODES, type ReasonCode } from './reasons.js';
+import { VERSION, VERSION_FORM } from './version.js';
 
 /** The stages in their order; `rollback` runs only when needed. */
 export const STAGE_NAMES = ['plan', 'verify', 'backup', 'canary', 'promote', 'rollback'] as const;
@@ -27,7 +28,8 @@ const weight = z.int().check(z.gte(0), z.lte(100));
 const reason = z.enum(REASON_CODES as readonly [ReasonCode, ...ReasonCode[]]);
 const decision = z.enum(Object.keys(DECISIONS) as [Decision, ...Decision[]]);
 const sha = z.string().check(z.regex(/^[0-9a-f]{40}$/));
-const version = z.string().check(z.minLength(1), z.maxLength(256));
+/** It becomes a variable of scripts, and so is held to the form of the input. */
+export const version = z.string().check(z.regex(VERSION, `is not ${VERSION_FORM}`));
 
 const runRef = z.object({
   id: z.string(),
@@ -201,7 +203,7 @@ const event = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('read-back'),
     at: time,
-    version: z.nullable(z.string()),
+    version: z.nullable(version),
     note: z.optional(z.string()),
   }),
   /** From here on the release goes back. */
@@ -263,7 +265,7 @@ const event = z.discriminatedUnion('type', [
     reason,
     summary: z.string(),
     weight: z.nullable(weight),
-    in_service: z.nullable(z.string()),
+    in_service: z.nullable(version),
   }),
 ]);
 

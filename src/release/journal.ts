@@ -368,9 +368,13 @@ function promotedBy(state: ReleaseState): Current['last_promoted'] {
 
 /** A release that has ended, as the front page lists it. */
 export function summaryOf(state: ReleaseState): Current['recent'][number] {
-  const { release, version, sha, at } = state.started;
+  const { release, version, sha, at, kind, previous } = state.started;
   if (!state.ended) throw new Error('a release is listed when it has ended');
-  return { release, version, sha, decision: state.ended.decision, started: at, ended: state.ended.at };
+  const { decision } = state.ended;
+  return {
+    ...{ release, version, sha, decision, started: at, ended: state.ended.at },
+    ...(kind === 'release' && decision === 'promoted' ? { previous } : {}),
+  };
 }
 
 /** Texts that a script, GitHub or a person may have written. All else is made by us, by git or by the plan. */

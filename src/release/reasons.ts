@@ -84,7 +84,8 @@ export const REASONS = {
   },
   'ledger-invalid': {
     why: 'The ledger holds something that cannot be, or its history was rewritten.',
-    remedy: 'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again.',
+    remedy:
+      'Put the last good commit back (docs/surviving.md, “Mend the record”), then start again; or start a new record by dispatch with `override: ledger` and a reason.',
   },
   'ledger-unreachable': {
     why: 'GitHub did not take the record within the time allowed.',

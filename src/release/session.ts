@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly environment: string;
   readonly owner: string;
   readonly run: RunRef;
+  /** A person asked for a new record in the place of one that cannot be read. */
+  readonly startsAnew?: boolean;
 }
 
 export interface SessionSnapshot {
@@ -47,6 +49,8 @@ export class LedgerSession {
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
   #head: string | null = null;
+  /** What the branch holds cannot be read, and is written over. */
+  #isAnew = false;
   #current: Current;
   #fence: number;
   /** From taking the lease to giving it back. */
@@ -68,17 +72,15 @@ export class LedgerSession {
   /** Reads the branch. Rejects with a `ReleaseProblem` when it cannot be read or holds what cannot be. */
   static async open(options: SessionOptions): Promise<LedgerSession> {
     const snapshot = await explained(() => options.store.read());
-    const { service, environment } = options;
-    if (snapshot.head !== null && snapshot.current === null) {
-      throw new ReleaseProblem(
-        'ledger-invalid',
-        `the branch ${options.store.branch} has no current.json: it is not a ledger, or someone removed the file`,
-      );
+    const { service, environment, startsAnew = false } = options;
+    try {
+      return new LedgerSession(options, snapshot.head, recordIn(options, snapshot));
+    } catch (error) {
+      if (!startsAnew || asProblem(error).reason !== 'ledger-invalid') throw error;
+      const session = new LedgerSession(options, snapshot.head, emptyCurrent(service, environment));
+      session.#isAnew = true;
+      return session;
     }
-    const current = snapshot.current
-      ? parsed(() => parseCurrent(snapshot.current ?? '', service, environment))
-      : emptyCurrent(service, environment);
-    return new LedgerSession(options, snapshot.head, current);
   }
 
   /**
@@ -94,8 +96,9 @@ export class LedgerSession {
     return { head: this.#head, current: formatCurrent(this.#current) };
   }
 
+  /** Whether there is a record to go on from. */
   get exists(): boolean {
-    return this.#head !== null;
+    return this.#head !== null && !this.#isAnew;
   }
 
   get current(): Current {
@@ -318,6 +321,20 @@ export class LedgerSession {
     this.#queue = next.catch(() => undefined);
     return next;
   }
+}
+
+/** Throws `ledger-invalid`. */
+function recordIn(
+  { store, service, environment }: SessionOptions,
+  { head, current }: { readonly head: string | null; readonly current: string | null },
+): Current {
+  if (head === null) return emptyCurrent(service, environment);
+  // A file without a byte is no record either, and least of all a new one.
+  if (current !== null) return parsed(() => parseCurrent(current, service, environment));
+  throw new ReleaseProblem(
+    'ledger-invalid',
+    `the branch ${store.branch} has no current.json: it is not a ledger, or someone removed the file`,
+  );
 }
 
 function parsed<T>(parse: () => T): T {

@@ -1,4 +1,5 @@
 import { ReleaseProblem } from './problem.js';
+import { VERSION, VERSION_FORM } from './version.js';
 
 /** What started the run, as the runner tells it. */
 export interface RunContext {
@@ -35,9 +36,13 @@ export function isPublic({ payload: { repository } }: Pick<RunContext, 'payload'
   );
 }
 
-/** The version when none is given: the tag, or the first seven digits of the commit. */
-export function defaultVersion(commit: ReleaseCommit): string {
-  return commit.tag ?? commit.sha.slice(0, 7);
+/** The version when none is given: the tag, or the first seven digits of the commit. Throws where the tag can be none. */
+export function defaultVersion({ tag, sha }: ReleaseCommit): string {
+  if (tag === null || VERSION.test(tag)) return tag ?? sha.slice(0, 7);
+  throw new ReleaseProblem(
+    'input-invalid',
+    `input version: the tag ${JSON.stringify(tag)} cannot be a version, which is ${VERSION_FORM}; give a \`version\``,
+  );
 }
 
 function commitOfEvent(run: RunContext): ReleaseCommit {

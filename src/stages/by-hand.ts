@@ -19,51 +19,96 @@ export interface Target {
 export function targetOf(current: Current, wanted: Wanted): Target {
   const bad = current.last_promoted;
   if (!bad) throw new ReleaseProblem('nothing-to-roll-back', 'the ledger names no promoted release');
-  const promoted = earlier(current, bad);
+  const line = lineBefore(current, bad);
   const asked = wanted.version !== null || wanted.sha !== null;
-  const good = promoted.find(
-    (one) =>
-      (asked || !wasTakenBack(current, one)) &&
-      (wanted.version === null || one.version === wanted.version) &&
-      (wanted.sha === null || one.sha.startsWith(wanted.sha)),
-  );
-  if (good) return { bad, good };
+  const isWanted = ({ version, sha }: Before): boolean =>
+    (wanted.version === null || version === wanted.version) &&
+    (wanted.sha === null || (sha?.startsWith(wanted.sha) ?? false));
+  const known = [...line, ...promotedBefore(current, bad)];
+  const good = asked ? known.find(isWanted) : line.find((one) => !wasTakenBack(current, one));
+  if (good?.sha) return { bad, good: { version: good.version, sha: good.sha } };
+  const named = [...new Set(known.filter(({ sha }) => sha !== null).map(nameOf))].join(', ');
   const what = wanted.version ?? wanted.sha ?? 'an earlier promoted version that was not taken back';
-  const known = promoted.map((one) => `${one.version} (${one.sha.slice(0, 7)})`).join(', ');
+  const why = good
+    ? `${bad.version} took the place of ${good.version}, which somebody had brought by hand, and of which no commit is known: name the version to go back to`
+    : `${what} is not in the ledger before ${bad.version}, which was promoted last`;
   throw new ReleaseProblem(
     'nothing-to-roll-back',
-    `${what} is not in the ledger before ${bad.version}, which was promoted last; ${known ? `known are ${known}` : 'no other version was promoted'}`,
+    `${why}; ${named ? `known are ${named}` : 'no other version was promoted'}`,
   );
 }
 
 type Recent = Current['recent'][number];
 
-/** The release that came after the good version: its backup is the data as the good version left it. */
-export function releaseAfter(current: Current, { bad, good }: Target): string {
-  const promoted = [{ ...bad, decision: 'promoted' as const }, ...earlier(current, bad)].filter(
-    ({ decision }) => decision === 'promoted',
-  );
-  const at = promoted.findIndex(({ version, sha }) => version === good.version && sha === good.sha);
-  return promoted[at - 1]?.release ?? bad.release;
+/** A version that served before the one that serves now. */
+interface Before {
+  readonly version: string;
+  /** null where a person brought a version that the ledger does not know. */
+  readonly sha: string | null;
+  /** The release that took its place: the backup of that one is the data as this version left it. */
+  readonly release: string;
 }
 
-/** What was promoted before the bad version was, newest first. */
-function earlier({ recent }: Current, bad: Target['bad']): readonly Recent[] {
-  const same = (one: Recent): boolean => one.version === bad.version && one.sha === bad.sha;
-  const own = recent.findIndex((one) => one.decision === 'promoted' && same(one));
-  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !same(one));
+/** The release whose backup is the data as the good version left it. */
+export function releaseAfter(current: Current, { bad, good }: Target): string {
+  const line = lineBefore(current, bad);
+  // What is not in the line was taken back before: then the data is that of before the bad version.
+  return (line.find((one) => isSame(one, good)) ?? line[0])?.release ?? bad.release;
+}
+
+/**
+ * What served before, newest first: each version is followed by the one that it took the place of, as its own record
+ * says. The order in which versions were promoted is not it: one that was taken back is in that order, and is not what
+ * the next one took the place of.
+ */
+function lineBefore({ recent }: Current, bad: Target['bad']): readonly Before[] {
+  const line: Before[] = [];
+  let at: Pick<Before, 'version' | 'sha'> = bad;
+  let from = 0;
+  for (;;) {
+    const own = recent.findIndex(
+      (one, index) => index >= from && one.decision === 'promoted' && isSame(one, at),
+    );
+    if (own < 0 && line.length > 0) return line;
+    const before = own < 0 ? undefined : recent[own]?.previous;
+    // Records of before this was kept, and a version whose release is listed no more.
+    const next = before === undefined ? olderThan(recent, { own, at }) : before;
+    if (!next) return line;
+    line.push({ version: next.version, sha: next.sha, release: recent[own]?.release ?? bad.release });
+    at = next;
+    from = own + 1;
+  }
+}
+
+function olderThan(
+  recent: readonly Recent[],
+  { own, at }: { readonly own: number; readonly at: Pick<Before, 'version' | 'sha'> },
+): Recent | undefined {
+  return recent.slice(own + 1).find((one) => one.decision === 'promoted' && !isSame(one, at));
+}
+
+/** All that was promoted before the bad version was, newest first, also what was taken back since. */
+function promotedBefore({ recent }: Current, bad: Target['bad']): readonly Before[] {
+  const own = recent.findIndex((one) => one.decision === 'promoted' && isSame(one, bad));
+  return recent.slice(own + 1).filter((one) => one.decision === 'promoted' && !isSame(one, bad));
+}
+
+function isSame(one: Pick<Before, 'version' | 'sha'>, other: Pick<Before, 'version' | 'sha'>): boolean {
+  return one.version === other.version && (other.sha === null || one.sha === other.sha);
 }
 
 /** A later entry of the same commit that went back: a person, or the release of it, took it out of service. */
-function wasTakenBack({ recent }: Current, promoted: Recent): boolean {
-  const later = recent.slice(0, recent.indexOf(promoted));
+function wasTakenBack({ recent }: Current, one: Before): boolean {
+  if (one.sha === null) return false;
+  const own = recent.findIndex((each) => each.decision === 'promoted' && isSame(each, one));
+  const later = recent.slice(0, own < 0 ? recent.length : own);
   return later.some(
-    (one) =>
-      one.sha === promoted.sha &&
-      one.version === promoted.version &&
-      one.decision !== 'promoted' &&
-      one.decision !== 'blocked',
+    (each) => isSame(each, one) && each.decision !== 'promoted' && each.decision !== 'blocked',
   );
+}
+
+function nameOf({ version, sha }: Before): string {
+  return `${version} (${(sha ?? '').slice(0, 7)})`;
 }
 
 /** Opens the record of a rollback by hand and takes the lease. */

@@ -1,5 +1,6 @@
 import { valueAt } from '../plan/json-path.js';
 import type { VersionSource } from '../plan/plan.js';
+import { VERSION, VERSION_FORM } from '../release/version.js';
 import type { Ports, ReleaseContext } from './context.js';
 import { expanded } from './ready.js';
 
@@ -68,8 +69,8 @@ function withoutSecret(answer: { readonly version: string }, redactor: Ports['re
 }
 
 function named(value: unknown, what: string): InService {
-  if (typeof value === 'string' && /^[^\s]{1,256}$/.test(value)) return { version: value };
+  if (typeof value === 'string' && VERSION.test(value)) return { version: value };
   if (typeof value === 'number') return { version: String(value) };
   const found = value === undefined || value === '' ? 'nothing' : JSON.stringify(value).slice(0, 80);
-  return { problem: `${what} ${found}, which is not a version (one word of at most 256 characters)` };
+  return { problem: `${what} ${found}, which is not a version (${VERSION_FORM})` };
 }

@@ -1,12 +1,13 @@
 import { variablesBack } from '../plan/variables.js';
 import type { Started } from '../release/events.js';
-import { Journal, type JournalOptions, readRecord } from '../release/journal.js';
+import { Journal, type JournalOptions, type ReleaseRecord, readRecord } from '../release/journal.js';
 import { ReleaseProblem } from '../release/problem.js';
 import type { LedgerSession } from '../release/session.js';
 import { effectBegun, type ReleaseState } from '../release/state.js';
 import type { Links } from '../report/end.js';
 import { back, block, type Conclusion, showEnd } from './conduct.js';
 import type { Ports, ReleaseContext } from './context.js';
+import { heldBy, holderOf } from './holder.js';
 
 /** How long this run's own release may be held up until the checks of the unfinished one are sent. */
 const SHOWN_WITHIN_MS = 10_000;
@@ -35,8 +36,7 @@ export async function recover(
   const { session } = options;
   const { release } = session.current;
   if (release === null) return null;
-  const left = await readRecord(session, release);
-  mustBeOpen(left.state);
+  const left = await readLeft(session, release);
   const { started } = left.state;
   const { ports, links, record } = options.about(started);
   const cause = await options.causeOf(left.state);
@@ -54,6 +54,28 @@ export async function recover(
   const { checks, deployments, incidents } = ports.github;
   await Promise.all([checks, deployments, incidents].map((shown) => shown.settle(SHOWN_WITHIN_MS)));
   return { conclusion: finished(journal, conclusion), journal };
+}
+
+/** The record of the release in flight. Rejects with `ledger-invalid` when there is none, or when it says that it ended. */
+async function readLeft(session: LedgerSession, release: string): Promise<ReleaseRecord> {
+  const left = await readRecord(session, release);
+  mustBeOpen(left.state);
+  return left;
+}
+
+/** What `recover` would start from; throws what it would throw before it changes anything. Changes nothing. */
+export async function lookAtLeft(
+  context: Pick<ReleaseContext, 'plan' | 'env'>,
+  { session, ports }: { readonly session: LedgerSession; readonly ports: Ports },
+): Promise<ReleaseState | null> {
+  const { release } = session.current;
+  if (release === null) return null;
+  const { state } = await readLeft(session, release);
+  const holder = await holderOf(session, ports);
+  // Its own run answers for a release that it can be asked to stop; a rollback is not stopped.
+  if (holder && state.started.kind === 'rollback') throw new ReleaseProblem('busy', heldBy(session, holder));
+  if (!holder) needed(context, state);
+  return state;
 }
 
 export interface Recovered {

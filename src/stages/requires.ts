@@ -1,29 +1,10 @@
 import { type FoundTool, judgeChecks, judgeMachine } from '../gates/requires.js';
-import { toolVersion } from '../gates/tool-version.js';
 import type { GateVerdict } from '../gates/verdict.js';
 import { GithubError } from '../github/contract.js';
-import type { ToolNeed } from '../plan/gate-keys.js';
+import { findTool } from './find-tool.js';
 import { type GateOptions, known } from './gate-facts.js';
 
 const LOOK_MS = 30_000;
-
-/** Stands for the end of a line, since the last line alone is kept. */
-const LINE_END = '<line>';
-
-/**
- * Prints `missing`, or `found` and what the tool says in the first of the usual ways that it takes and that has a digit.
- * Only a file counts: a shell has words of its own. What is printed as an error counts where nothing else is.
- */
-const TOOL_SCRIPT = `
-tool=$(type -P "$RELEASE_TOOL") || { echo missing; exit 0; }
-for way in '--version' 'version --client' 'version' '-version'; do
-  # Not quoted: a way may be two words.
-  text=$("$tool" $way 2>/dev/null </dev/null) || continue
-  [ -n "$text" ] || text=$("$tool" $way 2>&1 </dev/null) || continue
-  text=\${text:0:8000}
-  case $text in *[0-9]*) echo "found \${text//$'\\n'/${LINE_END}}"; exit 0 ;; esac
-done
-echo found`;
 
 /** The last line of it ends in the free kibibytes, a percentage and the mount point. */
 const DISK_SCRIPT = 'df -Pk .';
@@ -43,10 +24,8 @@ export async function lookAtMachine(options: GateOptions): Promise<readonly Gate
 
 async function machineOf(options: GateOptions): Promise<GateVerdict> {
   const { requires } = options.request.plan;
-  const tools = new Map<string, FoundTool>();
-  for (const need of requires.tools) tools.set(need.name, await findTool(options, need));
   return judgeMachine(requires, {
-    tools,
+    tools: await toolsOf(options),
     missingVariables: requires.env.filter((name) => !options.env[name]),
     freeBytes: requires.diskBytes === null ? null : await freeBytes(options),
     checks: null,
@@ -60,11 +39,16 @@ function checksOf({ request, ports }: GateOptions): Promise<GateVerdict> {
   );
 }
 
-async function findTool(options: GateOptions, { name }: ToolNeed): Promise<FoundTool> {
-  const line = await look(options, { script: TOOL_SCRIPT, env: { RELEASE_TOOL: name } });
-  if (line === null || !line.startsWith('found')) return { kind: 'missing' };
-  const banner = line.slice('found'.length).replaceAll(LINE_END, '\n');
-  return { kind: 'found', version: toolVersion(name, banner) };
+/** Each by its name once: one need may leave out the version that another one asks for. */
+async function toolsOf({ request, ports, signal }: GateOptions): Promise<Map<string, FoundTool>> {
+  const needs = request.plan.requires.tools;
+  const tools = new Map<string, FoundTool>();
+  for (const name of new Set(needs.map((need) => need.name))) {
+    const isVersionAsked = needs.some((need) => need.name === name && need.version !== null);
+    const look = { name, isVersionAsked, timeoutMs: LOOK_MS, signal };
+    tools.set(name, await findTool(ports.scripts, look));
+  }
+  return tools;
 }
 
 async function freeBytes(options: GateOptions): Promise<number | null> {

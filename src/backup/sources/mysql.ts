@@ -8,7 +8,7 @@ import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { claimOfDatabase } from './database-claim.js';
-import { argumentsByHand, parseMysqlUrl } from './mysql/connection.js';
+import { parseMysqlUrl, reachedByHand } from './mysql/connection.js';
 import { mysqlReplacement } from './mysql/replacement.js';
 import { refuseWithoutRights } from './mysql/rights.js';
 import { withScratchDatabase } from './mysql/scratch.js';
@@ -76,15 +76,17 @@ export function createMysqlDriver(source: MysqlSource, ports: SourcePorts): Stre
       ),
 
     restoreCommand: (byHand, context) => {
-      const [into, client] = [handName(source.name), `mariadb ${argumentsByHand(connectionOf(context))}`];
-      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}`;
+      const into = handName(source.name);
+      const { options, note } = reachedByHand(source.url, connectionOf(context));
+      const client = `mariadb ${options}`;
+      return `${client}-e 'CREATE DATABASE \`${into}\`' && ${piped(byHand.stream, `${client}${into}`)}${note}`;
     },
 
     replacement: mysqlReplacement({
       withLive,
       restore: restoreInto,
       contentOf,
-      byHand: (context) => argumentsByHand(connectionOf(context)),
+      byHand: (context) => reachedByHand(source.url, connectionOf(context)),
       claimOf: (context) => {
         const { options, database: name } = connectionOf(context);
         const { socket, host = '', port = '3306' } = options;

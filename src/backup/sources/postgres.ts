@@ -8,7 +8,7 @@ import { ContentScanner } from '../scanner.js';
 import { handName, piped } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { claimOfDatabase } from './database-claim.js';
-import { argumentsByHand, type PostgresConnection, parsePostgresUrl } from './postgres/connection.js';
+import { type PostgresConnection, parsePostgresUrl, reachedByHand } from './postgres/connection.js';
 import { postgresReplacement } from './postgres/replacement.js';
 import { withScratchDatabase } from './postgres/scratch.js';
 import { connect } from './postgres/server.js';
@@ -65,9 +65,10 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
       }),
 
     restoreCommand: (byHand, context) => {
-      const [into, at] = [handName(source.name), argumentsByHand(connectionOf(context))];
-      const restore = `pg_restore ${at}--exit-on-error --single-transaction --dbname=${into}`;
-      return `createdb ${at}${into} && ${piped(byHand.stream, restore)}`;
+      const into = handName(source.name);
+      const { options, note } = reachedByHand(source.url, connectionOf(context));
+      const restore = `pg_restore ${options}--exit-on-error --single-transaction --dbname=${into}`;
+      return `createdb ${options}${into} && ${piped(byHand.stream, restore)}${note}`;
     },
 
     // What holds a part of a database must never take the place of all of it.
@@ -77,7 +78,7 @@ export function createPostgresDriver(source: PostgresSource, ports: SourcePorts)
           restore: (into, options) => restoreInto(into, { ...options, owners: true }),
           contentOf: (session) => contentOf(source, session),
           elsewhere,
-          byHand: (context) => argumentsByHand(connectionOf(context)),
+          byHand: (context) => reachedByHand(source.url, connectionOf(context)),
           claimOf: (context) => claimOn(connectionOf(context)),
           databaseOf: (context) => connectionOf(context).PGDATABASE ?? 'DATABASE',
         })

@@ -58,13 +58,21 @@ export function optionFile({ options }: MysqlConnection): string {
   return `[client]\n${lines.join('\n')}\n`;
 }
 
-/** How a person reaches the same server: as arguments, and the program asks for the password. */
-export function argumentsByHand({ options }: MysqlConnection): string {
+/**
+ * How a person reaches the same server, without the password, for which the program asks: as arguments where the plan
+ * itself shows the server. What comes from a variable may be secret as a whole, and is only named, in a comment.
+ */
+export function reachedByHand(
+  url: string,
+  { options }: MysqlConnection,
+): { readonly options: string; readonly note: string } {
+  if (url.includes('${'))
+    return { options: '', note: ` # with --host, --port, --user, --password of ${url}` };
   const { host, port, socket, user, password } = options;
   const given = Object.entries({ host, port, socket, user }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}=${quoted(value)} `],
   );
-  return [...given, password === undefined ? '' : '--password '].join('');
+  return { options: [...given, password === undefined ? '' : '--password '].join(''), note: '' };
 }
 
 const URL_PARTS =

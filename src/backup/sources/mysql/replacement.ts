@@ -27,7 +27,7 @@ interface Steps {
   ) => Promise<() => Promise<Content>>;
   readonly contentOf: (session: MysqlSession) => Promise<Content>;
   /** How a person's client reaches the server. */
-  readonly byHand: (context: SourceContext) => string;
+  readonly byHand: (context: SourceContext) => { readonly options: string; readonly note: string };
   readonly claimOf: (context: SourceContext) => Claim;
 }
 
@@ -94,10 +94,11 @@ export function mysqlReplacement({ withLive, restore, contentOf, claimOf, byHand
       withLive(context, async ({ session }) => {
         const names = namesOf(session.database, token);
         const { toFinish, toUndo } = await tablesOf(session, names);
+        const { options, note } = byHand(context);
         const inClient = (moves: readonly Move[]) =>
           moves.length === 0
             ? []
-            : [`${session.clients.client} ${byHand(context)}<<'SQL'`, renames(moves), 'SQL'];
+            : [`${session.clients.client} ${options}<<'SQL'${note}`, renames(moves), 'SQL'];
         return { finish: inClient(toFinish), undo: inClient(toUndo) };
       }),
   };

@@ -69,12 +69,21 @@ export function parsePostgresUrl(url: string, what: string): PostgresConnection 
   return found;
 }
 
-/** How a person reaches the same server: as arguments, without the password, for which the program asks. */
-export function argumentsByHand({ PGHOST, PGHOSTADDR, PGPORT, PGUSER }: PostgresConnection): string {
+/**
+ * How a person reaches the same server, without the password, for which the program asks: as arguments where the plan
+ * itself shows the server. What comes from a variable may be secret as a whole, and is only named, in a comment.
+ */
+export function reachedByHand(
+  url: string,
+  { PGHOST, PGHOSTADDR, PGPORT, PGUSER }: PostgresConnection,
+): { readonly options: string; readonly note: string } {
+  if (url.includes('${'))
+    return { options: '', note: ` # with PGHOST, PGPORT, PGUSER, PGPASSWORD of ${url}` };
   const given = { host: PGHOST ?? PGHOSTADDR, port: PGPORT, username: PGUSER };
-  return Object.entries(given)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${quoted(value)} `]))
-    .join('');
+  const options = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}=${quoted(value)} `],
+  );
+  return { options: options.join(''), note: '' };
 }
 
 /** `scheme://[user[:password]@][host][:port][/database][?parameters]`; one host only. */

@@ -45,7 +45,7 @@ interface Steps {
   readonly elsewhere: (context: SourceContext) => Promise<PostgresSession>;
   readonly claimOf: (context: SourceContext) => Claim;
   /** How a person's `psql` reaches the server. */
-  readonly byHand: (context: SourceContext) => string;
+  readonly byHand: (context: SourceContext) => { readonly options: string; readonly note: string };
   /** The name of the live database, as the plan has it. */
   readonly databaseOf: (context: SourceContext) => string;
 }
@@ -128,8 +128,9 @@ export function postgresReplacement(steps: Steps): Replacement {
       const { restored, before } = namesOf(name, token);
       const rename = (from: string, to: string) =>
         `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)};`;
+      const { options, note } = steps.byHand(context);
       const inPsql = (...statements: readonly string[]) => [
-        `psql ${steps.byHand(context)}--single-transaction --dbname=postgres <<'SQL'`,
+        `psql ${options}--single-transaction --dbname=postgres <<'SQL'${note}`,
         ...statements,
         'SQL',
       ];

@@ -38,6 +38,50 @@ describe('action.yml', () => {
   });
 });
 
+describe('the rollback workflow of the README', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, text = ''] = /```yaml\n(# \.github\/workflows\/rollback\.yml\n[\s\S]*?)```/.exec(readme) ?? [];
+  const { on, jobs } = parse(text);
+  const declared: Record<string, { default?: unknown; options?: string[] }> = on.workflow_dispatch.inputs;
+  const given: Record<string, string> = jobs.rollback.steps.at(-1).with;
+
+  /** What the step is given, by the two forms of expressions that the workflow has. */
+  const evaluated = (chosen: Record<string, unknown>) => {
+    const values = {
+      ...Object.fromEntries(Object.entries(declared).map(([k, v]) => [k, v.default])),
+      ...chosen,
+    };
+    return Object.entries(given).map(([name, value]): [string, string] => [
+      name,
+      value.replace(
+        /\$\{\{ inputs\.([\w-]+)(?: && '([\w-]+)' \|\| '')? \}\}/,
+        (_, input: string, then?: string) => {
+          expect(declared).toHaveProperty([input]);
+          return then === undefined ? String(values[input]) : values[input] ? then : '';
+        },
+      ),
+    ]);
+  };
+
+  test('changes nothing by its defaults, and restores the data, broken or not, without an edit', () => {
+    expect(Object.keys(given).filter((name) => !INPUTS.some((input) => input.name === name))).toEqual([]);
+    const read = (chosen: object) => inputsOf(Object.fromEntries(evaluated({ reason: 'why', ...chosen })));
+    expect(read({})).toMatchObject({ command: 'rollback', data: 'keep', version: null, override: [] });
+    expect(declared.data?.options).toEqual(['keep', 'restore']);
+    expect(read({ data: 'restore', 'broken-state': true, version: '1.4.0' })).toMatchObject({
+      ...{ data: 'restore', version: '1.4.0', override: ['broken-state'], reason: 'why' },
+    });
+  });
+
+  test('has the inputs that the page on restoring sets', () => {
+    const page = readFileSync(new URL('../docs/backup/restore-by-hand.md', import.meta.url), 'utf8');
+    const lines = page.split('\n').filter((line) => line.startsWith('gh workflow run rollback.yml'));
+    const set = lines.flatMap((line) => [...line.matchAll(/ -f ([\w-]+)=/g)].map(([, name]) => name));
+    expect([...new Set(set)]).toEqual(['reason', 'data', 'broken-state']);
+    for (const name of set) expect(declared).toHaveProperty([name ?? '']);
+  });
+});
+
 describe('inputs', () => {
   test('that are not given are null, or have their default', () => {
     expect(inputsOf({})).toEqual({

@@ -110,6 +110,7 @@ async function dataAsked(
     plan: request.plan,
     backup: ports.backup,
     from,
+    overrides: request.overrides,
     release: request.release,
     environment: request.plan.environment,
     workspace,

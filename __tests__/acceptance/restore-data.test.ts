@@ -165,8 +165,8 @@ test.concurrent(
     writeFileSync(join(scenario.service.directory, 'shop.db'), 'no database any more');
     const stopped = await scenario.release({ sha, ...DISPATCH, with: RESTORE });
     expectDecision(scenario, stopped, {
-      decision: 'rollback-failed',
-      reason: 'data-not-restored',
+      decision: 'blocked',
+      reason: 'restore-impossible',
       says: ['is no SQLite database', 'override: broken-state'],
     });
     const override = 'broken-state';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { KeptBackup } from '../../src/backup/contract.js';
@@ -33,6 +33,7 @@ test('what can be put in place is known before, and is put there step by step', 
   const able = await world.restorer(sources, kept).check();
   expect(able.map(({ source }) => source)).toEqual(['settings']);
   const restorer = world.restorer(sources, able);
+  expect(await restorer.unsavable()).toBeNull();
   await restorer.restoreBeside();
   expect(inPlace()).toBe('spoiled');
   expect(await restorer.look()).toEqual([{ source: 'settings', place: 'live' }]);
@@ -110,4 +111,11 @@ test('sources that lie side by side do not overlap', async () => {
 
 test('a backup of a source that the plan no longer names is refused by its name', async () => {
   await expect(world.restorer([run()], kept).check()).rejects.toThrow('which this plan does not name');
+});
+
+test('a present state that plainly cannot be saved is told source by source', async () => {
+  const [settings] = kept;
+  if (settings === undefined) throw new Error('files were taken');
+  rmSync(join(world.workspace, 'config'), { recursive: true });
+  expect(await world.restorer(sources, [settings]).unsavable()).toMatch(/^settings: .*matches no file/);
 });

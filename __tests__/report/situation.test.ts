@@ -91,6 +91,16 @@ describe('traffic', () => {
   });
 });
 
+test('a run that took back what another one left, and not wholly, does not say that nothing was changed', () => {
+  const { headline, inService, traffic, toDo } = situationOf(earlyEnd({ reason: 'recovery-failed' }));
+  expect(headline).toBe('BLOCKED: an unfinished release is not safe');
+  expect(`${inService} ${traffic}`).toMatch(
+    /^NOT KNOWN: an unfinished release was taken back as far as it went/,
+  );
+  expect(`${inService} ${traffic}`).not.toMatch(/changed nothing|Not moved/);
+  expect(toDo).toContain('See in its record or incident what was done');
+});
+
 test('commands left for a person are announced', () => {
   expect(told(rollbackFailed()).toDo).toMatch(/Then finish the rollback in git with the commands below\.$/);
 });

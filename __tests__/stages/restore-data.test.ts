@@ -31,7 +31,7 @@ const SAVED: BackupResult = {
 
 /** The stage over a data store that only remembers what was done with it, and may break at one step. */
 async function world(options: {
-  readonly breaksAt?: keyof DataRestorer | 'take' | 'quiesce on';
+  readonly breaksAt?: keyof DataRestorer | 'take' | 'quiesce on' | 'quiesce off';
   readonly places?: readonly DataPlace['place'][];
   /** What an earlier run recorded. */
   readonly before?: readonly NewEvent[];
@@ -43,6 +43,7 @@ async function world(options: {
   };
   const restorer: DataRestorer = {
     check: async () => [BACKUP],
+    unsavable: async () => null,
     restoreBeside: () => step('restoreBeside'),
     swap: () => step('swap'),
     look: async () => (options.places ?? ['live']).map((place) => ({ source: 'orders', place })),
@@ -135,6 +136,40 @@ describe('restoring the data', () => {
     },
   );
 
+  test('that could not stop writing says that the data was not touched, and what to do', async () => {
+    const { context } = await world({ breaksAt: 'quiesce on' });
+    await expect(restoreData(context, { mayBegin: true })).rejects.toMatchObject({
+      reason: 'data-not-restored',
+      message: expect.stringMatching(
+        /not touched: `quiesce on` exited .* mend `rollback.quiesce.on`, then dis/,
+      ),
+    });
+  });
+
+  test.each([undefined, 'take'] as const)(
+    'after which writing could not be let go on leaves that command to a person (broken before: %s)',
+    async (before) => {
+      const { context, journal } = await world({ breaksAt: 'quiesce off' });
+      if (before === undefined) await restoreData(context, { mayBegin: true });
+      else journal.record({ type: 'outcome', effect: 'quiesce', ok: true, duration_ms: 1 });
+      if (before) journal.record({ type: 'data-restored', result: 'untouched', note: '', commands: ['ls'] });
+      const ending = () => endQuiesce(context, { isVersionBack: true });
+      await expect(ending()).rejects.toMatchObject({
+        reason: 'writing-stopped',
+        message: expect.stringMatching(
+          before ? /off` by hand$/ : /data IS restored, and another .* would lose/,
+        ),
+      });
+      // However often it is tried, it is left once.
+      await expect(ending()).rejects.toThrow('writing may still be stopped');
+      expect(journal.state.dataRestored?.commands).toEqual([
+        ...(before ? ['ls'] : []),
+        '# rollback.quiesce.off, to let writing go on:',
+        'off',
+      ]);
+    },
+  );
+
   test('whose present state cannot be saved says why, and the way on', async () => {
     const { context } = await world({ breaksAt: 'take' });
     await expect(restoreData(context, { mayBegin: true })).rejects.toThrow(
@@ -146,6 +181,9 @@ describe('restoring the data', () => {
     const { context, done, journal } = await world({ breaksAt: 'swap', places: ['live'] });
     await expect(restoreData(context, { mayBegin: true })).rejects.toMatchObject({
       reason: 'data-not-restored',
+      message: expect.stringMatching(
+        /not touched \(swap broke\); mend .* then dispatch the same rollback again/,
+      ),
     });
     expect(journal.state.dataRestored).toMatchObject({
       result: 'untouched',
@@ -172,6 +210,7 @@ describe('restoring the data', () => {
         expect.arrayContaining(['mv new live', 'mv old live']),
       );
       await expect(endQuiesce(context, { isVersionBack: true })).rejects.toThrow('writing stays stopped');
+      expect(journal.state.dataRestored?.commands.at(-1)).toBe('off');
       expect(done).not.toContain('quiesce off');
     },
   );
@@ -212,12 +251,20 @@ describe('restoring the data', () => {
 describe('a restore that cannot be is refused before anything is stopped', () => {
   const refusal = async (
     plan: Plan,
-    { backups = [BACKED_UP], check = () => Promise.resolve([BACKUP]) } = {},
+    {
+      backups = [BACKED_UP],
+      check = () => Promise.resolve([BACKUP]),
+      overrides = [] as string[],
+      unsavable = () => Promise.resolve<string | null>(null),
+    } = {},
   ) =>
     dataWanted({ backups } as unknown as Parameters<typeof dataWanted>[0], {
       plan,
       from: 'r-1',
-      backup: { restorer: () => ({ check }) } as unknown as Parameters<typeof dataWanted>[1]['backup'],
+      overrides,
+      backup: { restorer: () => ({ check, unsavable }) } as unknown as Parameters<
+        typeof dataWanted
+      >[1]['backup'],
       release: 'r',
       environment: 'production',
       workspace: '/',
@@ -260,6 +307,12 @@ describe('a restore that cannot be is refused before anything is stopped', () =>
     ],
   ])('%s', async (_how, plan, found, says) => {
     expect(await refusal(plan, found)).toContain(says);
+  });
+
+  test('whose present state plainly cannot be saved, unless a person says that it may go', async () => {
+    const unsavable = () => Promise.resolve('orders: it is gone');
+    expect(await refusal(PLAN, { unsavable })).toMatch(/orders: it is gone\. .*`override: broken-state`/);
+    expect(await refusal(PLAN, { unsavable, overrides: ['broken-state'] })).toBe('none');
   });
 
   test('and one that can be names its backups', async () => {

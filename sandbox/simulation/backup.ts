@@ -36,6 +36,7 @@ export function simulatedBackup({ process, data, time, onSwap }: BackupOptions):
         process.call({ port: `restorer.${port}`, work, fail: failed, patienceMs });
       return {
         check: () => call('check', () => backups),
+        unsavable: async () => null,
         restoreBeside: () =>
           call('restoreBeside', () => data.restoreBeside(release, backups), TAKE_WITHIN_MS),
         swap: () => {

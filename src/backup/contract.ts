@@ -67,6 +67,8 @@ export interface KeptBackup {
   readonly digest: string | null;
   /** ISO 8601, UTC. */
   readonly takenAt: string;
+  /** For people: what restores it by hand, into a new place. */
+  readonly restore?: string | undefined;
 }
 
 /** Where the data of one source is: see `Replacement.look`. */
@@ -82,6 +84,8 @@ export interface DataPlace {
 export interface DataRestorer {
   /** Which of the backups can be put in place, after each of these was looked for. Only reads. */
   check(): Promise<readonly KeptBackup[]>;
+  /** Why the present state of what these replace plainly cannot be saved; null where a cheap look sees nothing. */
+  unsavable(): Promise<string | null>;
   /** Restores each backup into a new place beside the live data, and proves it identical. The live data stays. */
   restoreBeside(): Promise<void>;
   /** The live data away, the restored data in its place, one source after the other. */

@@ -219,6 +219,8 @@ export interface Replacement {
    * moved. `bytes`: of the backup. What it cannot see shows later.
    */
   check(context: SourceContext, bytes?: number): Promise<void>;
+  /** A cheap look at the present state before anything is stopped; rejects where it plainly cannot be backed up. */
+  readonly checkSavable?: (context: SourceContext) => Promise<void>;
   /** Removes what failed restores left beside the live data, where its name proves that. Returns what it was. */
   removeLeftovers(context: SourceContext): Promise<readonly string[]>;
   /** Restores into the new place beside the live one and returns what is there; one left unfinished is made anew. */

@@ -6,7 +6,7 @@ import type { DataRestorer, KeptBackup, RestoreOptions } from './contract.js';
 import { expanded } from './expand.js';
 import { refuseOverlaps } from './overlap.js';
 import type { RunnerPorts } from './ports.js';
-import { BackupProblem } from './problem.js';
+import { BackupProblem, messageOf } from './problem.js';
 import type { BackupStore, Replacement, SourceContext, StoredSnapshot } from './provider.js';
 import { withScratch } from './scratch.js';
 import { driverOf } from './sources/registry.js';
@@ -48,6 +48,17 @@ export function createRestorer(
         await restoring(plan, kept, ports).replacement.check(context, kept.bytes);
       }
       return able;
+    },
+
+    async unsavable() {
+      const context = await contextOf(options, { ports, store: await store() });
+      const found: string[] = [];
+      for (const { kept, replacement } of all())
+        await replacement.checkSavable?.(context).catch((error: unknown) => {
+          options.signal?.throwIfAborted();
+          found.push(`${kept.source}: ${messageOf(error)}`);
+        });
+      return found.length === 0 ? null : found.join('; ');
     },
 
     async restoreBeside() {

@@ -32,7 +32,7 @@ export const DECISIONS = {
   },
   'rollback-failed': {
     exit: 1,
-    when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',
+    when: 'traffic or the rollback script failed, or the old version was not read back: then `last-resort` was run; or data that was to be restored was not, or writing may still be stopped',
   },
 } as const satisfies Record<string, { exit: 0 | 1; when: string }>;
 

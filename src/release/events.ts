@@ -97,6 +97,8 @@ const keptBackup = z.object({
   bytes: z.optional(z.number()),
   digest: z.nullable(z.string()),
   takenAt: time,
+  /** The command that restores it by hand, into a new place; absent in older records. */
+  restore: z.optional(z.string()),
 });
 
 /** The first event of each release: all that a later run must know about it. */

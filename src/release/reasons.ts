@@ -101,7 +101,8 @@ export const REASONS = {
   },
   'recovery-failed': {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
-    remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
+    remedy:
+      'See in its record or incident what was done and what is left; look at the service by hand, and start again when traffic is on one version.',
   },
   'gates-shut': {
     why: 'Several gates are shut at once; each is named with its own reason.',
@@ -384,7 +385,12 @@ export const REASONS = {
   'data-not-restored': {
     why: 'The data was not restored, or it is not known whether it was.',
     remedy:
-      'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
+      'Look at the data now. The message says whether the live data was touched: if not, mend what it names and dispatch the same rollback again; where commands are told, they finish or undo the swap.',
+  },
+  'writing-stopped': {
+    why: 'What writes the data was stopped by `rollback.quiesce.on`, and may be stopped still.',
+    remedy:
+      'Run `rollback.quiesce.off` by hand as soon as the message allows it; the report has the command. Do not dispatch `data: restore` again for that: it restores a second time, and all that was written since is lost.',
   },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',

@@ -36,7 +36,7 @@ export function incidentText(end: ReleaseEnd): IncidentText {
     state ? `### What was done\n\n${rollbackSteps(state, links.repository)}` : '',
     state ? filesTouched(state) : '',
     state ? commandsLeft(state) : '',
-    state ? dataAsItWas(state) : '',
+    state ? dataBackups(state) : '',
     state ? stages(state) : '',
     state ? canary(state, '') : '',
     state ? comesBack(end) : '',
@@ -59,14 +59,41 @@ function contacts({ contacts: people }: ReleaseEnd): string {
   return `### Who to call\n\n${table(['Name', 'For', 'GitHub', 'How'], rows)}`;
 }
 
-/** How the data of before the release comes back; a person decides, since what was written since is lost then. */
-function dataAsItWas({ backups }: ReleaseState): string {
-  if (backups.length === 0) return '';
-  const each = backups.map(
-    ({ source, kind, proved, taken_at: takenAt, restore }) =>
-      `${code(source)} (${inline(kind)}), taken at ${takenAt}, proved ${proved}:\n\n${fence(restore.split('\n'), 'bash')}`,
-  );
-  return `### The data as it was before\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
+/** How the data comes back by hand; a person decides, since what was written since is lost then. The good one first. */
+function dataBackups({ started, backups }: ReleaseState): string {
+  const saved = backups.map(({ taken_at: takenAt, ...backup }) => ({ ...backup, takenAt }));
+  if (started.kind === 'release') return backupsText('The data as it was before', saved);
+  const parts = [
+    backupsText(
+      `The data as it was before the release ${started.data?.release ?? ''}`,
+      started.data?.backups ?? [],
+    ),
+    backupsText(
+      'The data as it was when this rollback began: the SPOILED state, kept for what only it has',
+      saved,
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+interface Backup {
+  readonly source: string;
+  readonly kind: string;
+  readonly takenAt: string;
+  readonly proved?: string;
+  readonly restore?: string | undefined;
+}
+
+function backupsText(heading: string, backups: readonly Backup[]): string {
+  const each = backups.flatMap(({ source, kind, takenAt, proved, restore }) => {
+    if (restore === undefined) return [];
+    const proof = proved === undefined ? '' : `, proved ${proved}`;
+    return [
+      `${code(source)} (${inline(kind)}), taken at ${takenAt}${proof}:\n\n${fence(restore.split('\n'), 'bash')}`,
+    ];
+  });
+  if (each.length === 0) return '';
+  return `### ${heading}\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
 }
 
 /** The change is in quarantine from now on; this is how it leaves. */

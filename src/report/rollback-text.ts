@@ -48,8 +48,10 @@ function dataStep(state: ReleaseState): string {
 }
 
 function dataLeft(state: ReleaseState): string {
-  const commands = state.dataRestored?.commands ?? [];
-  return commands.length === 0 ? '' : `The data is left to a person:\n\n${fence(commands, 'bash')}`;
+  const { commands, result } = state.dataRestored ?? { commands: [] };
+  const what =
+    result === 'done' ? 'The data is restored; writing is left to a person' : 'The data is left to a person';
+  return commands.length === 0 ? '' : `${what}:\n\n${fence(commands, 'bash')}`;
 }
 
 function trafficStep(state: ReleaseState): string {

@@ -15,8 +15,8 @@ export interface Situation {
 export function situationOf(end: ReleaseEnd): Situation {
   return {
     headline: headlineOf(end),
-    inService: `${inServiceText(end.state, end.decision)}${othersMayAct(end) ? ' Another release may be changing it.' : ''}`,
-    traffic: `${trafficText(end.state)}${othersMayAct(end) ? ' Another release may be moving it.' : ''}`,
+    inService: `${isHalfDone(end) ? HALF_DONE : inServiceText(end.state, end.decision)}${othersMayAct(end) ? ' Another release may be changing it.' : ''}`,
+    traffic: `${isHalfDone(end) ? 'See that record.' : trafficText(end.state)}${othersMayAct(end) ? ' Another release may be moving it.' : ''}`,
     toDo: toDoText(end),
   };
 }
@@ -33,6 +33,14 @@ const OTHERS: readonly ReasonCode[] = [
 
 function othersMayAct(end: ReleaseEnd): boolean {
   return OTHERS.includes(end.reason);
+}
+
+const HALF_DONE =
+  'NOT KNOWN: an unfinished release was taken back as far as it went, and its record in the ledger says what was done.';
+
+/** This run's own release began nothing; what it did for another one is all that counts. */
+function isHalfDone({ reason, state }: ReleaseEnd): boolean {
+  return reason === 'recovery-failed' && (state === null || !effectBegun(state));
 }
 
 /** Decisions after which a person has to do something. */
@@ -78,7 +86,8 @@ const HEADLINES: Readonly<Record<Decision, string>> = {
 function headlineOf(end: ReleaseEnd): string {
   const what = [end.service, end.version ?? ''].filter((part) => part !== '').map((part) => `\`${part}\``);
   const where = end.environment === '' ? '' : ` in \`${end.environment}\``;
-  const subject = what.length === 0 ? 'nothing was begun' : `${what.join(' ')}${where}`;
+  const nothing = isHalfDone(end) ? 'an unfinished release is not safe' : 'nothing was begun';
+  const subject = what.length === 0 ? nothing : `${what.join(' ')}${where}`;
   return `${HEADLINES[end.decision]}: ${subject}${end.dryRun ? ' (dry run)' : ''}`;
 }
 
@@ -124,9 +133,12 @@ function toDoText(end: ReleaseEnd): string {
   return [
     ...(isWhole(end.state) ? [] : ['Look at the traffic first: it is not known to be on one version.']),
     REASONS[end.reason].remedy,
+    ...(end.state?.dataRestored?.commands.length ? [DATA_LEFT] : []),
     ...(commands.length > 0 ? ['Then finish the rollback in git with the commands below.'] : []),
   ].join(' ');
 }
+
+const DATA_LEFT = 'What is left to do with the data, writing included, is below as commands.';
 
 function isWhole(state: ReleaseState | null): boolean {
   return !state?.effects.traffic.begun || state.weight === 0 || state.weight === 100;

@@ -15,9 +15,9 @@ export function recordBackups(context: ReleaseContext, plan: SourcesPlan, result
 
 /** What a restore by hand is told of a backup. */
 export function keptOf(backedUp: BackedUp): KeptBackup {
-  const { source, kind, id, sha256, bytes, digest, taken_at: takenAt } = backedUp;
+  const { source, kind, id, sha256, bytes, digest, taken_at: takenAt, restore } = backedUp;
   // Not `bytes`: of files these are their content, and the stream that holds them is longer.
-  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, bytes, digest, takenAt };
+  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, bytes, digest, takenAt, restore };
 }
 
 /** Also what was stored and then not proved: people must know that it is there, and what it is worth. */

@@ -13,9 +13,15 @@ export type DataWanted = NonNullable<Started['data']>;
  */
 export async function dataWanted(
   of: ReleaseState | null,
-  options: RestoreOptions & { readonly plan: Plan; readonly backup: BackupRunner; readonly from: string },
+  options: RestoreOptions & {
+    readonly plan: Plan;
+    readonly backup: BackupRunner;
+    readonly from: string;
+    /** What opens it all the same. */
+    readonly overrides: readonly string[];
+  },
 ): Promise<DataWanted> {
-  const { plan, backup: runner, from, ...within } = options;
+  const { plan, backup: runner, from, overrides, ...within } = options;
   const { backup, rollback } = plan;
   if (backup?.kind !== 'sources')
     throw impossible('the plan has no `backup.sources`, so there is nothing to restore by');
@@ -48,7 +54,16 @@ export async function dataWanted(
     within.onProgress(
       `Not restored, since this action cannot put it in place: ${names}. The report has the commands.`,
     );
+  const unsavable = overrides.includes('broken-state')
+    ? null
+    : await runner.restorer(backup, { ...within, backups: able }).unsavable();
+  if (unsavable !== null) throw impossible(unsavedText(unsavable));
   return { release: from, backups: [...able] };
+}
+
+/** How the restore goes on without a backup of the present state; `why`: without a full stop. */
+export function unsavedText(why: string): string {
+  return `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`;
 }
 
 function impossible(why: string): ReleaseProblem {

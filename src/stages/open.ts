@@ -11,6 +11,7 @@ import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReasonCode } from '../release/reasons.js';
 import type { LedgerSession } from '../release/session.js';
 import type { Ports } from './context.js';
+import { driftOf } from './drift.js';
 import { askGates, type GateReport } from './gates.js';
 import { type History, readHistory } from './history.js';
 import { mustBeFree } from './holder.js';
@@ -224,11 +225,8 @@ function notesOn(
   const notes: string[] = [];
   if (inService && 'problem' in inService)
     notes.push(`The version in service could not be read: ${inService.problem}`);
-  if (last && inService && 'version' in inService && inService.version !== last.version) {
-    notes.push(
-      `The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`,
-    );
-  }
+  const drift = inService && 'version' in inService ? driftOf(session.current, inService.version) : null;
+  if (drift) notes.push(drift);
   if (!last && (!inService || 'problem' in inService)) {
     notes.push(
       'No earlier version is known: a failed release can take traffic back, but has no version to bring back',

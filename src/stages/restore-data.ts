@@ -1,10 +1,11 @@
 import type { DataPlace, DataRestorer } from '../backup/contract.js';
 import type { Backup, Script } from '../plan/plan.js';
 import type { KeptBackup } from '../release/events.js';
-import { ReleaseProblem } from '../release/problem.js';
+import { asProblem, ReleaseProblem } from '../release/problem.js';
 import type { ReleaseState } from '../release/state.js';
 import { recordBackups } from './backed-up.js';
 import type { ReleaseContext } from './context.js';
+import { unsavedText } from './data-wanted.js';
 import { effect, effectNow } from './effect.js';
 import { mustRun, scriptEnvironment } from './script.js';
 import { stopIfAsked } from './stop.js';
@@ -35,7 +36,7 @@ export async function restoreData(
     stopIfAsked(context.signal);
   } catch (error) {
     tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
-    throw notRestored(error);
+    throw untouched(error);
   }
   await swap(context, wanted, unsaved);
 }
@@ -49,13 +50,51 @@ export async function endQuiesce(
   if (!effects.quiesce.begun) return;
   const isRestored = effects.restore.begun && dataRestored?.result === 'done';
   const isUntouched = !effects.restore.begun || dataRestored?.result === 'untouched';
-  if (isUntouched || (isRestored && isVersionBack)) return quiesce(context, 'off');
+  if (isUntouched || (isRestored && isVersionBack)) {
+    leaveOff(context, null);
+    return quiesce(context, 'off').catch((error: unknown) => {
+      leaveOff(context, 'to let writing go on');
+      throw stillStopped(context, asProblem(error));
+    });
+  }
   const why = isRestored
     ? 'the bad version may still be in service, and would spoil the restored data'
     : 'it is not known which data is in place';
+  leaveOff(context, 'when that is settled, to let writing go on');
   throw new ReleaseProblem(
-    'data-not-restored',
+    'writing-stopped',
     `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`,
+  );
+}
+
+const OFF = '# rollback.quiesce.off, ';
+
+/** The script that a person has to run now is the last of the commands that are left; null: it is not left. */
+function leaveOff(context: ReleaseContext, why: string | null): void {
+  const { dataRestored } = context.journal.state;
+  const script = context.plan.rollback.quiesce?.off.run;
+  if (!dataRestored || script === undefined) return;
+  const { result, note, commands } = dataRestored;
+  const at = commands.findIndex((line) => line.startsWith(OFF));
+  const others = at < 0 ? commands : commands.slice(0, at);
+  if (why === null && at < 0) return;
+  tell(context, result, note, why === null ? others : [...others, `${OFF}${why}:`, ...linesOf(script)]);
+}
+
+function linesOf(script: string): readonly string[] {
+  return script.trimEnd().split('\n');
+}
+
+function stillStopped(context: ReleaseContext, problem: ReleaseProblem): ReleaseProblem {
+  if (problem.reason === 'lease-lost') return problem;
+  const isRestored = context.journal.state.dataRestored?.result === 'done';
+  const data = isRestored
+    ? '; the data IS restored, and another `data: restore` would lose what is written from now on'
+    : '';
+  return new ReleaseProblem(
+    'writing-stopped',
+    `writing may still be stopped: ${problem.message}; run \`rollback.quiesce.off\` by hand${data}`,
+    { cause: problem, evidence: problem.evidence },
   );
 }
 
@@ -131,11 +170,7 @@ async function save(context: ReleaseContext, { plan }: Wanted): Promise<string |
   recordBackups(context, plan, saved);
   if (saved.verdict === 'passed') return null;
   const why = saved.summary.replace(/\.$/, '');
-  if (!overrides.includes('broken-state'))
-    throw new ReleaseProblem(
-      'data-not-restored',
-      `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`,
-    );
+  if (!overrides.includes('broken-state')) throw new ReleaseProblem('data-not-restored', unsavedText(why));
   ports.log.warning(`The present state is replaced without having been saved, as was asked for: ${why}.`);
   return why;
 }
@@ -150,7 +185,7 @@ async function swap(context: ReleaseContext, wanted: Wanted, unsaved: string | n
     });
   } catch (error) {
     context.ports.log.error(notRestored(error).message);
-    await readPlace(context, wanted);
+    await readPlace(context, wanted, error);
     if (context.journal.state.dataRestored?.result !== 'done') throw notRestored(error);
     return;
   }
@@ -161,7 +196,7 @@ async function swap(context: ReleaseContext, wanted: Wanted, unsaved: string | n
 }
 
 /** Reads which data is in place, and records it. Throws where it is neither the old nor the restored one. */
-async function readPlace(context: ReleaseContext, { restorer }: Wanted): Promise<void> {
+async function readPlace(context: ReleaseContext, { restorer }: Wanted, broke?: unknown): Promise<void> {
   if (context.journal.state.dataRestored?.result === 'done') return;
   const places = await restorer.look().catch((error: unknown) => {
     throw notRestored(error);
@@ -179,9 +214,13 @@ async function readPlace(context: ReleaseContext, { restorer }: Wanted): Promise
     ...finish,
     ...toUndo,
   ]);
+  const why = broke === undefined ? '' : ` (${messageOf(broke)})`;
+  const next = isAll('live')
+    ? 'mend what stopped it, then dispatch the same rollback again'
+    : 'finish or undo it by the commands of the report before anything else';
   throw new ReleaseProblem(
     'data-not-restored',
-    `the swap of the data was begun and is not done: ${placesIn(places)}; it is never repeated by itself`,
+    `the swap of the data was begun and is not done: ${placesIn(places)}${why}; ${next}, since it is never repeated by itself`,
   );
 }
 
@@ -220,6 +259,17 @@ function tell(
   commands: readonly string[] = [],
 ): void {
   context.journal.record({ type: 'data-restored', result, note, commands: [...commands] });
+}
+
+/** Why it stopped before the swap. What ends the run itself keeps its own reason. */
+function untouched(error: unknown): ReleaseProblem {
+  const problem = notRestored(error);
+  if (problem.reason !== 'script-failed' && problem.reason !== 'script-timed-out') return problem;
+  return new ReleaseProblem(
+    'data-not-restored',
+    `the data was not restored, and not touched: ${problem.message}; mend \`rollback.quiesce.on\`, then dispatch the same rollback again`,
+    { cause: error, evidence: problem.evidence },
+  );
 }
 
 function notRestored(error: unknown): ReleaseProblem {

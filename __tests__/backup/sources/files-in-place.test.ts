@@ -173,6 +173,20 @@ describe('restored files take the place of the live ones', () => {
     await replacement?.check(world.context, 1);
   });
 
+  test.each(['config/**', 'config/*'])('although a directory of %s is a file by now', async (pattern) => {
+    await world.write({ 'config/a': 'a', 'config/sub/b': 'b' });
+    const good = treeOf(world.workspace);
+    const { replacement, context, before } = await restoreBeside([pattern], () => {
+      const gone = pattern.endsWith('**') ? 'config' : 'config/sub';
+      rmSync(at(gone), { recursive: true });
+      writeFileSync(at(gone), 'no directory');
+    });
+    await replacement.swap(context, TOKEN);
+    expect(await replacement.look(context, TOKEN)).toBe('restored');
+    expect(treeOf(world.workspace)).toEqual(good);
+    expect(Object.values(treeOf(before))).toContain('644 no directory');
+  });
+
   test('below a directory that is gone by now', async () => {
     await world.write({ 'data/uploads/a': 'a', 'data/keep': 'k' });
     const { replacement, context } = await restoreBeside(['data/uploads/*'], () =>
@@ -236,6 +250,7 @@ function trees() {
     'a/x/in',
     'a/y',
     'a/s/z',
+    'b/d',
     'b/d/p',
     'b/q',
     'c.json',

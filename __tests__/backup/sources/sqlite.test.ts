@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { findNode } from '../../../sandbox/runner/node-binary.js';
@@ -214,6 +223,26 @@ describe('a sqlite source', () => {
     await swapping;
     expect(await replacement?.look(context, 'x1y2')).toBe('restored');
     expect(readFileSync(file).equals(bytes)).toBe(true);
+  });
+
+  test('that cannot be saved or replaced is refused before anything is stopped, with a command that can be typed', async () => {
+    const source = orders('${HOME_OF_DATA}/data/shop.db');
+    const { replacement } = createSqliteDriver(source, { ...world, clock: createClock() });
+    const expand = (text: string) => text.replace('${HOME_OF_DATA}', world.workspace);
+    const context = { ...world.context, expand };
+    const check = () => replacement?.check(context);
+    const path = '"${HOME_OF_DATA}"/data/shop.db';
+    await expect(check()).rejects.toThrow(`mkdir -p "$(dirname ${path})"`);
+    mkdirSync(join(world.workspace, 'data/shop.db'), { recursive: true });
+    await expect(check()).rejects.toThrow(`mv ${path} ${path}_aside`);
+    rmSync(join(world.workspace, 'data/shop.db'), { recursive: true });
+    await check();
+    await expect(replacement?.checkSavable?.(context)).rejects.toThrow('cannot be read (ENOENT');
+    writeFileSync(join(world.workspace, 'data/shop.db-wal'), 'x');
+    await expect(replacement?.swap(context, 'x1y2')).rejects.toThrow(
+      `mv ${path}-wal ${path}_before_x1y2-wal`,
+    );
+    expect((await replacement?.commands(context, 'x1y2'))?.undo).toEqual([`mv ${path}_before_x1y2 ${path}`]);
   });
 
   test('whose restored file was carried away before its rename is not said to be restored', async () => {

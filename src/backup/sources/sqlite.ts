@@ -7,7 +7,7 @@ import { pour } from '../pour.js';
 import { BackupProblem, messageOf } from '../problem.js';
 import type { SourceContext, StreamedSource } from '../provider.js';
 import { withScratch } from '../scratch.js';
-import { handName } from '../shell.js';
+import { handName, quoted, quotedWithVariables } from '../shell.js';
 import { withTimeLimit } from '../time-limit.js';
 import { contentOf } from './sqlite/content.js';
 import { sqliteEngine } from './sqlite/engine.js';
@@ -59,17 +59,34 @@ export function createSqliteDriver(source: SqliteSource, { programs }: SourcePor
 
     restoreCommand: (byHand) => `${byHand.stream} > ${handName(source.name)}.db`,
 
-    replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
+    replacement: sqliteReplacement(engine, {
+      liveFile: (context) => liveFile(source, context),
+      word: (context, live, suffix) => wordOf(source, { context, live, suffix }),
+      refuseOther,
+    }),
   };
 }
 
 /** Behind all links: SQLite keeps its log beside the file itself, and a rename would replace the link. */
 async function liveFile({ name, path }: SqliteSource, { workspace, expand }: SourceContext): Promise<string> {
-  const named = resolve(workspace, expand(path, `backup.sources.${name}.sqlite`));
+  const named = resolve(workspace, expand(path, keyOf(name)));
   const file = await realpath(named).catch(() => named);
   // Statements are lines; and nobody names a database so on purpose.
   if (!/[\n\r]/.test(file)) return file;
   throw new BackupProblem('failed', 'the path of the database holds a line end; give it another name');
+}
+
+/** By the plan's own words where they lead there: the value of a variable is masked, and a mask can not be typed. */
+function wordOf(
+  { name, path }: SqliteSource,
+  of: { readonly context: SourceContext; readonly live: string; readonly suffix: string },
+): string {
+  const isSame = of.context.expand(path, keyOf(name)) === of.live;
+  return isSame ? quotedWithVariables(`${path}${of.suffix}`) : quoted(`${of.live}${of.suffix}`);
+}
+
+function keyOf(name: string): string {
+  return `backup.sources.${name}.sqlite`;
 }
 
 /** An empty file is a sound database without tables: which is also what a disk that failed to mount looks like. */

@@ -1,8 +1,8 @@
-import { link, lstat, mkdir, rename, rmdir } from 'node:fs/promises';
+import { link, mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Programs } from '../../../host/contract.js';
 import { runTool } from '../../flow.js';
-import { systemCode } from '../../problem.js';
+import { statIfThere } from './stat.js';
 import { inodeOf } from './units.js';
 
 /** Lets two names of one file system trade places, in one step. */
@@ -42,7 +42,7 @@ export interface Move {
  * renames. Either side may be missing. Whatever fails leaves the old one in its place.
  */
 export async function move({ from, live, aside }: Move, exchange: Exchange | null): Promise<void> {
-  const [next, old] = await Promise.all([typeOf(from), typeOf(live)]);
+  const [next, old] = [typeOf(from), typeOf(live)];
   await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
   if (next === null) return rename(live, aside);
   if (old === null) return rename(from, live);
@@ -61,11 +61,8 @@ export async function move({ from, live, aside }: Move, exchange: Exchange | nul
   });
 }
 
-async function typeOf(path: string): Promise<'directory' | 'other' | null> {
-  const stat = await lstat(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  });
+function typeOf(path: string): 'directory' | 'other' | null {
+  const stat = statIfThere(path);
   if (stat === null) return null;
   return stat.isDirectory() ? 'directory' : 'other';
 }

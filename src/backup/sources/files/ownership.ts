@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { Breath } from '../../breath.js';
 import { BackupProblem, messageOf } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
+import { statIfThere } from './stat.js';
 import { walk } from './walk.js';
 
 /** Whatever is restored belongs to whom the live one belongs, or where there is none, the directory that it is in. */
@@ -21,8 +22,8 @@ export async function giveToOwners(restored: string, context: SourceContext): Pr
 }
 
 function likeIn(workspace: string, path: string): Stats {
-  const live = lstatSync(`${workspace}/${path}`, { throwIfNoEntry: false });
-  if (live !== undefined) return live;
+  const live = statIfThere(`${workspace}/${path}`);
+  if (live !== null) return live;
   return path === '.' ? lstatSync(workspace) : likeIn(workspace, dirname(path));
 }
 

@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { isToken } from '../../leftovers.js';
 import { type Pattern, parsePattern } from './patterns.js';
+import { statIfThere } from './stat.js';
 
 /** What a restore makes beside live files begins so, and is never part of a backup. */
 const PREFIX = '.gated-release-';
@@ -77,5 +77,5 @@ function joined(...parts: readonly string[]): string {
 }
 
 function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statIfThere(path)?.isDirectory() ?? false;
 }

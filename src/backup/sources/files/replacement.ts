@@ -15,6 +15,7 @@ import { giveToOwners } from './ownership.js';
 import { parsePattern } from './patterns.js';
 import { isPlaceOf, type Place, placeFor } from './place.js';
 import { restoreTree } from './restore.js';
+import { select } from './selection.js';
 import { swapScript } from './swap-script.js';
 import { TreeContent } from './tree-content.js';
 import { inodeOf, liveUnits, readUnits, type Unit, unitsOf, writeUnits } from './units.js';
@@ -44,6 +45,8 @@ export function filesReplacement({ files, name }: FilesSource, { programs }: Sou
       await refuseUnfit(files, { context, place });
       await refuseWithoutRoom(dirname(place.directory), bytes);
     },
+
+    checkSavable: async (context) => void (await select(files, context)),
 
     async removeLeftovers(context) {
       const home = dirname(placeOf(context, 'none').directory);

@@ -4,6 +4,7 @@ import { BackupProblem } from '../../problem.js';
 import type { SourceContext } from '../../provider.js';
 import { parsePattern } from './patterns.js';
 import { isWithin, surveyBroken } from './selection.js';
+import { statIfThere } from './stat.js';
 import { walk } from './walk.js';
 
 /** What is put in place at once: a file, a link, or a directory with all below it. */
@@ -72,12 +73,12 @@ export function readUnits(file: string): readonly Unit[] | null {
 
 /** As text, since it may be larger than a number holds; null when nothing is there. */
 export function inodeOf(path: string): string | null {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? null;
+  return statIfThere(path) === null ? null : lstatSync(path, { bigint: true }).ino.toString();
 }
 
 function isOnTheWay(path: string, { workspace }: SourceContext): boolean {
-  const live = lstatSync(`${workspace}/${path}`, { throwIfNoEntry: false });
-  if (live === undefined) return false;
+  const live = statIfThere(`${workspace}/${path}`);
+  if (live === null) return false;
   if (live.isDirectory()) return true;
   throw new BackupProblem(
     'failed',

@@ -6,7 +6,6 @@ import { leftoversIn } from '../../leftovers.js';
 import { BackupProblem, messageOf, systemCode } from '../../problem.js';
 import type { Replacement, SourceContext } from '../../provider.js';
 import { refuseWithoutRoom } from '../../room.js';
-import { quoted } from '../../shell.js';
 import { contentOf } from './content.js';
 import type { SqliteEngine } from './engine.js';
 
@@ -16,8 +15,15 @@ const COMPANIONS = ['-wal', '-shm', '-journal'];
 /** Puts a restored database file in the place of the live one, by one rename. */
 export function sqliteReplacement(
   engine: SqliteEngine,
-  liveFile: (context: SourceContext) => Promise<string>,
+  of: {
+    readonly liveFile: (context: SourceContext) => Promise<string>;
+    /** A shell word for the live file with something after it. */
+    readonly word: (context: SourceContext, live: string, suffix: string) => string;
+    /** Rejects when it is plainly none that can be read. */
+    readonly refuseOther: (file: string) => Promise<void>;
+  },
 ): Replacement {
+  const { liveFile, word } = of;
   const places = (live: string, token: string) => {
     return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
   };
@@ -31,7 +37,14 @@ export function sqliteReplacement(
     async check(context, bytes) {
       const file = await liveFile(context);
       await refuseDangling(file);
+      await refuseDirectory(file, (suffix) => word(context, file, suffix));
       await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+        if (systemCode(error) === 'ENOENT')
+          throw new BackupProblem(
+            'failed',
+            `the directory of ${JSON.stringify(file)} is gone; see whether its disk is mounted, and if it was removed, make it with its owner and restore again with \`override: broken-state\`: mkdir -p "$(dirname ${word(context, file, '')})"`,
+            error,
+          );
         throw new BackupProblem(
           'failed',
           `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`,
@@ -40,6 +53,8 @@ export function sqliteReplacement(
       });
       await refuseWithoutRoom(dirname(file), bytes);
     },
+
+    checkSavable: async (context) => of.refuseOther(await liveFile(context)),
 
     async removeLeftovers(context) {
       const { dir, base } = parse(await liveFile(context));
@@ -69,7 +84,9 @@ export function sqliteReplacement(
 
     async swap(context, token) {
       const { live, restored, before } = places(await liveFile(context), token);
-      await fold(engine, { file: live, before, signal: context.signal });
+      const aside = (one: string) =>
+        `mv ${word(context, live, one)} ${word(context, live, `_before_${token}${one}`)}`;
+      await fold(engine, { file: live, aside, signal: context.signal });
       // From here on there is always a whole database under the live name: the old one, then at once the new one.
       if ((await inodeOf(live)) !== null) await link(live, before);
       // The mark of a swap, for who looks next.
@@ -90,10 +107,13 @@ export function sqliteReplacement(
     },
 
     async commands(context, token) {
-      const { live, restored, before } = places(await liveFile(context), token);
+      const file = await liveFile(context);
+      const [live, restored, before] = ['', `_restored_${token}`, `_before_${token}`].map((suffix) =>
+        word(context, file, suffix),
+      );
       return {
-        finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
-        undo: [`mv ${quoted(before)} ${quoted(live)}`],
+        finish: [`ln -f ${live} ${before} && mv ${restored} ${live}`],
+        undo: [`mv ${before} ${live}`],
       };
     },
   };
@@ -105,9 +125,14 @@ export function sqliteReplacement(
  */
 async function fold(
   engine: SqliteEngine,
-  of: { readonly file: string; readonly before: string; readonly signal: AbortSignal | undefined },
+  of: {
+    readonly file: string;
+    /** The command that puts one of them aside. */
+    readonly aside: (companion: string) => string;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
-  const { file, before, signal } = of;
+  const { file, signal } = of;
   // Without them a broken database need not be opened.
   if ((await companionsOf(file)).length === 0) return;
   const sql = ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'];
@@ -115,9 +140,7 @@ async function fold(
   await (isGone ? Promise.reject(new Error('it is gone')) : engine({ file, sql, signal })).catch(
     async (error: unknown) => {
       signal?.throwIfAborted();
-      const aside = (await companionsOf(file)).map(
-        (one) => `mv ${quoted(file + one)} ${quoted(before + one)}`,
-      );
+      const aside = (await companionsOf(file)).map(of.aside);
       throw new BackupProblem(
         'failed',
         `what lies beside ${JSON.stringify(file)} cannot be brought into it (${messageOf(error)}); if the database is broken and nobody has it open, put it aside and restore again: ${aside.join(' && ')}`,
@@ -158,6 +181,15 @@ async function refuseDangling(file: string): Promise<void> {
   throw new BackupProblem(
     'failed',
     `${JSON.stringify(file)} is a symbolic link that leads nowhere; see whether its disk is mounted`,
+  );
+}
+
+async function refuseDirectory(file: string, word: (suffix: string) => string): Promise<void> {
+  const found = await lstat(file).catch(() => null);
+  if (!found?.isDirectory()) return;
+  throw new BackupProblem(
+    'failed',
+    `${JSON.stringify(file)} is a directory, which no restored file can take the place of; put it aside and restore again with \`override: broken-state\`: mv ${word('')} ${word('_aside')}`,
   );
 }
 

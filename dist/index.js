@@ -14845,9 +14845,9 @@ function escapeProperty(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
  var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
- var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3232);
+ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1314);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(187);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4349);
 
 
 
@@ -18272,7 +18272,7 @@ function batchOf({ metrics }, { from, to, metrics: kept }) {
 
  }),
 
- 3232:
+ 1314:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -19635,7 +19635,7 @@ function endOf(world, conclusion, about = {}) {
 
 var inputs = __nccwpck_require__(5777);
 var ids = __nccwpck_require__(1770);
-var release_run = __nccwpck_require__(416);
+var release_run = __nccwpck_require__(9152);
 var external_node_path_ = __nccwpck_require__(6760);
 var metric_verdict = __nccwpck_require__(8677);
 var plan_rules = __nccwpck_require__(9413);
@@ -20257,40 +20257,7 @@ function openByHand(options) {
 }
 
 var conduct = __nccwpck_require__(8669);
-var backed_up = __nccwpck_require__(2776);
-;// CONCATENATED MODULE: ./lib/src/stages/data-wanted.js
-
-
-async function dataWanted(of, options) {
-  const { plan, backup: runner, from, ...within } = options;
-  const { backup, rollback } = plan;
-  if (backup?.kind !== 'sources')
-    throw impossible('the plan has no `backup.sources`, so there is nothing to restore by');
-  if (rollback.quiesce === null)
-    throw impossible('the plan has no `rollback.quiesce`: what writes the data must be stopped before it is replaced');
-  if (rollback.order === 'commit-first')
-    throw impossible('with `order: commit-first` the old version may come back only by a merge, and until then the bad one would spoil the restored data; restore it by the commands of the report');
-  const backups = (of?.backups ?? []).map(backed_up.uq);
-  if (backups.length === 0)
-    throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
-  const able = await runner
-    .restorer(backup, { ...within, backups })
-    .check()
-    .catch((error) => {
-    throw impossible(error instanceof Error ? error.message : String(error));
-  });
-  const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
-  const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
-  if (able.length === 0)
-    throw impossible(`none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`);
-  if (left.length > 0)
-    within.onProgress(`Not restored, since this action cannot put it in place: ${names}. The report has the commands.`);
-  return { release: from, backups: [...able] };
-}
-function impossible(why) {
-  return new release_problem.X('restore-impossible', why);
-}
-
+var data_wanted = __nccwpck_require__(2128);
 var gates = __nccwpck_require__(9639);
 var ledger_there = __nccwpck_require__(3524);
 var restore_data = __nccwpck_require__(8279);
@@ -20383,10 +20350,11 @@ async function dataAsked(world, asked, ports, { session, target }) {
   if (permit !== null && permit.state !== 'open')
     throw new release_problem.X(permit.reason ?? 'override-refused', permit.text);
   const from = releaseAfter(session.current, target);
-  return dataWanted(await recordOf((0,release_run.M6)(world, asked, ports, session), from), {
+  return (0,data_wanted.y)(await recordOf((0,release_run.M6)(world, asked, ports, session), from), {
     plan: request.plan,
     backup: ports.backup,
     from,
+    overrides: request.overrides,
     release: request.release,
     environment: request.plan.environment,
     workspace,
@@ -25077,7 +25045,7 @@ function notAMapping(value) {
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2483);
  var _release_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2506);
  var _release_state_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9529);
- var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(416);
+ var _release_run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9152);
  var _stages_conduct_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8669);
  var _stages_weight_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8262);
 
@@ -25381,7 +25349,7 @@ function payload(world) {
 
  }),
 
- 187:
+ 4349:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -26149,6 +26117,20 @@ async function refuseWithoutRoom(directory, bytes) {
   throw new BackupProblem('failed', `the restored data needs ${bytes} bytes beside the live data, and ${JSON.stringify(directory)} has ${bavail * bsize} left; make room there (earlier restores leave \`_before_\` and \`_restored_\` copies)`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stat.js
+
+
+function statIfThere(path) {
+  try {
+    return (0,external_node_fs_.lstatSync)(path);
+  }
+  catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR')
+      return null;
+    throw error;
+  }
+}
+
 var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/patterns.js
 
@@ -26338,7 +26320,7 @@ function joined(...parts) {
   return parts.filter((part) => part !== '').join('/');
 }
 function isDirectory(path) {
-  return (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statIfThere(path)?.isDirectory() ?? false;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/backup/sources/files/stamps.js
@@ -26457,6 +26439,7 @@ function isWithin(path, directory) {
 
 
 
+
 async function liveUnits(globs, context) {
   const patterns = globs.map(parsePattern);
   const units = [];
@@ -26504,11 +26487,11 @@ function readUnits(file) {
   });
 }
 function inodeOf(path) {
-  return (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? null;
+  return statIfThere(path) === null ? null : (0,external_node_fs_.lstatSync)(path, { bigint: true }).ino.toString();
 }
 function isOnTheWay(path, { workspace }) {
-  const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
-  if (live === undefined)
+  const live = statIfThere(`${workspace}/${path}`);
+  if (live === null)
     return false;
   if (live.isDirectory())
     return true;
@@ -26537,7 +26520,7 @@ async function exchangeIn(directory, programs) {
   return null;
 }
 async function move({ from, live, aside }, exchange) {
-  const [next, old] = await Promise.all([exchange_typeOf(from), exchange_typeOf(live)]);
+  const [next, old] = [exchange_typeOf(from), exchange_typeOf(live)];
   await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(aside), { recursive: true, mode: 0o700 });
   if (next === null)
     return (0,promises_namespaceObject.rename)(live, aside);
@@ -26557,12 +26540,8 @@ async function move({ from, live, aside }, exchange) {
     throw error;
   });
 }
-async function exchange_typeOf(path) {
-  const stat = await (0,promises_namespaceObject.lstat)(path).catch((error) => {
-    if (systemCode(error) === 'ENOENT')
-      return null;
-    throw error;
-  });
+function exchange_typeOf(path) {
+  const stat = statIfThere(path);
   if (stat === null)
     return null;
   return stat.isDirectory() ? 'directory' : 'other';
@@ -26634,6 +26613,7 @@ function isWritable(path) {
 
 
 
+
 async function giveToOwners(restored, context) {
   const breath = new Breath(context.signal);
   for await (const { path, type, mode } of walk(restored, { signal: context.signal })) {
@@ -26650,8 +26630,8 @@ async function giveToOwners(restored, context) {
   }
 }
 function likeIn(workspace, path) {
-  const live = (0,external_node_fs_.lstatSync)(`${workspace}/${path}`, { throwIfNoEntry: false });
-  if (live !== undefined)
+  const live = statIfThere(`${workspace}/${path}`);
+  if (live !== null)
     return live;
   return path === '.' ? (0,external_node_fs_.lstatSync)(workspace) : likeIn(workspace, (0,external_node_path_.dirname)(path));
 }
@@ -26800,6 +26780,7 @@ done < "$here/units"
 
 
 
+
 function filesReplacement({ files, name }, { programs }) {
   const placeOf = ({ workspace }, token) => placeFor(files, { workspace, name, token });
   return {
@@ -26821,6 +26802,7 @@ function filesReplacement({ files, name }, { programs }) {
       await refuseUnfit(files, { context, place });
       await refuseWithoutRoom((0,external_node_path_.dirname)(place.directory), bytes);
     },
+    checkSavable: async (context) => void (await selection_select(files, context)),
     async removeLeftovers(context) {
       const home = (0,external_node_path_.dirname)(placeOf(context, 'none').directory);
       const left = (0,external_node_fs_.readdirSync)(home)
@@ -29259,9 +29241,9 @@ try {
 
 
 
-
 const COMPANIONS = ['-wal', '-shm', '-journal'];
-function sqliteReplacement(engine, liveFile) {
+function sqliteReplacement(engine, of) {
+  const { liveFile, word } = of;
   const places = (live, token) => {
     return { live, restored: `${live}_restored_${token}`, before: `${live}_before_${token}` };
   };
@@ -29274,11 +29256,15 @@ function sqliteReplacement(engine, liveFile) {
     async check(context, bytes) {
       const file = await liveFile(context);
       await refuseDangling(file);
+      await refuseDirectory(file, (suffix) => word(context, file, suffix));
       await (0,promises_namespaceObject.access)((0,external_node_path_.dirname)(file), external_node_fs_.constants.W_OK).catch((error) => {
+        if (systemCode(error) === 'ENOENT')
+          throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} is gone; see whether its disk is mounted, and if it was removed, make it with its owner and restore again with \`override: broken-state\`: mkdir -p "$(dirname ${word(context, file, '')})"`, error);
         throw new BackupProblem('failed', `the directory of ${JSON.stringify(file)} cannot be written (${messageOf(error)}), so nothing can be renamed in it`, error);
       });
       await refuseWithoutRoom((0,external_node_path_.dirname)(file), bytes);
     },
+    checkSavable: async (context) => of.refuseOther(await liveFile(context)),
     async removeLeftovers(context) {
       const { dir, base } = (0,external_node_path_.parse)(await liveFile(context));
       const names = await (0,promises_namespaceObject.readdir)(dir);
@@ -29307,7 +29293,8 @@ function sqliteReplacement(engine, liveFile) {
     },
     async swap(context, token) {
       const { live, restored, before } = places(await liveFile(context), token);
-      await fold(engine, { file: live, before, signal: context.signal });
+      const aside = (one) => `mv ${word(context, live, one)} ${word(context, live, `_before_${token}${one}`)}`;
+      await fold(engine, { file: live, aside, signal: context.signal });
       if ((await replacement_inodeOf(live)) !== null)
         await (0,promises_namespaceObject.link)(live, before);
       else
@@ -29328,23 +29315,24 @@ function sqliteReplacement(engine, liveFile) {
       return now === kept ? 'live' : 'restored';
     },
     async commands(context, token) {
-      const { live, restored, before } = places(await liveFile(context), token);
+      const file = await liveFile(context);
+      const [live, restored, before] = ['', `_restored_${token}`, `_before_${token}`].map((suffix) => word(context, file, suffix));
       return {
-        finish: [`ln -f ${quoted(live)} ${quoted(before)} && mv ${quoted(restored)} ${quoted(live)}`],
-        undo: [`mv ${quoted(before)} ${quoted(live)}`],
+        finish: [`ln -f ${live} ${before} && mv ${restored} ${live}`],
+        undo: [`mv ${before} ${live}`],
       };
     },
   };
 }
 async function fold(engine, of) {
-  const { file, before, signal } = of;
+  const { file, signal } = of;
   if ((await companionsOf(file)).length === 0)
     return;
   const sql = ['PRAGMA busy_timeout = 10000', 'PRAGMA wal_checkpoint(TRUNCATE)'];
   const isGone = (await replacement_inodeOf(file)) === null;
   await (isGone ? Promise.reject(new Error('it is gone')) : engine({ file, sql, signal })).catch(async (error) => {
     signal?.throwIfAborted();
-    const aside = (await companionsOf(file)).map((one) => `mv ${quoted(file + one)} ${quoted(before + one)}`);
+    const aside = (await companionsOf(file)).map(of.aside);
     throw new BackupProblem('failed', `what lies beside ${JSON.stringify(file)} cannot be brought into it (${messageOf(error)}); if the database is broken and nobody has it open, put it aside and restore again: ${aside.join(' && ')}`, error);
   });
   const [left] = await companionsOf(file);
@@ -29369,6 +29357,12 @@ async function refuseDangling(file) {
   if (!found?.isSymbolicLink())
     return;
   throw new BackupProblem('failed', `${JSON.stringify(file)} is a symbolic link that leads nowhere; see whether its disk is mounted`);
+}
+async function refuseDirectory(file, word) {
+  const found = await (0,promises_namespaceObject.lstat)(file).catch(() => null);
+  if (!found?.isDirectory())
+    return;
+  throw new BackupProblem('failed', `${JSON.stringify(file)} is a directory, which no restored file can take the place of; put it aside and restore again with \`override: broken-state\`: mv ${word('')} ${word('_aside')}`);
 }
 async function flush(directory) {
   const handle = await (0,promises_namespaceObject.open)(directory, 'r');
@@ -29429,15 +29423,26 @@ function createSqliteDriver(source, { programs }) {
       });
     }),
     restoreCommand: (byHand) => `${byHand.stream} > ${handName(source.name)}.db`,
-    replacement: sqliteReplacement(engine, (context) => liveFile(source, context)),
+    replacement: sqliteReplacement(engine, {
+      liveFile: (context) => liveFile(source, context),
+      word: (context, live, suffix) => wordOf(source, { context, live, suffix }),
+      refuseOther,
+    }),
   };
 }
 async function liveFile({ name, path }, { workspace, expand }) {
-  const named = (0,external_node_path_.resolve)(workspace, expand(path, `backup.sources.${name}.sqlite`));
+  const named = (0,external_node_path_.resolve)(workspace, expand(path, keyOf(name)));
   const file = await (0,promises_namespaceObject.realpath)(named).catch(() => named);
   if (!/[\n\r]/.test(file))
     return file;
   throw new BackupProblem('failed', 'the path of the database holds a line end; give it another name');
+}
+function wordOf({ name, path }, of) {
+  const isSame = of.context.expand(path, keyOf(name)) === of.live;
+  return isSame ? quotedWithVariables(`${path}${of.suffix}`) : quoted(`${of.live}${of.suffix}`);
+}
+function keyOf(name) {
+  return `backup.sources.${name}.sqlite`;
 }
 async function refuseOther(file) {
   const head = await withFile(file, 'r', async (handle) => {
@@ -30649,7 +30654,9 @@ function startBackup(repository, options) {
     save: () => save(running),
     drop: async () => {
       program.stop();
-      await program.ended;
+      const { outcome } = await program.ended;
+      if (outcome === 'stopped')
+        await command_run(repository, ['unlock']).catch(() => undefined);
     },
   };
 }
@@ -30978,6 +30985,16 @@ function createRestorer(ports, plan, options) {
         await restoring(plan, kept, ports).replacement.check(context, kept.bytes);
       }
       return able;
+    },
+    async unsavable() {
+      const context = await contextOf(options, { ports, store: await store() });
+      const found = [];
+      for (const { kept, replacement } of all())
+        await replacement.checkSavable?.(context).catch((error) => {
+          options.signal?.throwIfAborted();
+          found.push(`${kept.source}: ${messageOf(error)}`);
+        });
+      return found.length === 0 ? null : found.join('; ');
     },
     async restoreBeside() {
       const place = await store();
@@ -36554,7 +36571,7 @@ function createIncidents(options) {
 }
 async function carryOut(context, { release, wish, known }) {
   const { incident, comments, closing } = wish;
-  const found = known ?? (await findIssue(context, keyOf(release)));
+  const found = known ?? (await findIssue(context, incidents_keyOf(release)));
   const issue = await broughtUpToDate(context, found, incident);
   if (issue === null)
     return null;
@@ -36573,9 +36590,9 @@ async function broughtUpToDate(context, issue, incident) {
   return issue === null ? openIssue(context, wanted) : updateIssue(context, { issue, wanted });
 }
 function incidents_textOf({ release, title, body, contacts }) {
-  return { key: keyOf(release), title, body, mentions: contacts };
+  return { key: incidents_keyOf(release), title, body, mentions: contacts };
 }
-function keyOf(release) {
+function incidents_keyOf(release) {
   return `incident ${release}`;
 }
 
@@ -42162,7 +42179,7 @@ function readFile(path) {
 
  }),
 
- 416:
+ 9152:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42888,6 +42905,17 @@ function summaryOf(missing) {
 
 var plan_globs = __nccwpck_require__(5907);
 var variables = __nccwpck_require__(3497);
+;// CONCATENATED MODULE: ./lib/src/stages/drift.js
+function driftOf({ last_promoted: last, recent }, serves) {
+  if (!last || serves === last.version)
+    return null;
+  const latest = recent.find(({ sha, version }) => sha === last.sha && version === last.version);
+  const why = latest?.decision === 'rollback-failed'
+    ? `the rollback ${latest.release} of it did not come to its end`
+    : 'someone changed it by hand';
+  return `The ledger’s last promoted version is ${last.version}, but ${serves} is in service: ${why}. The way back is ${serves}, as before this release`;
+}
+
 var stages_gates = __nccwpck_require__(9639);
 var quarantine = __nccwpck_require__(4218);
 ;// CONCATENATED MODULE: ./lib/src/stages/history.js
@@ -42982,6 +43010,7 @@ var stages_holder = __nccwpck_require__(6304);
 var in_service = __nccwpck_require__(7211);
 var ledger_there = __nccwpck_require__(3524);
 ;// CONCATENATED MODULE: ./lib/src/stages/open.js
+
 
 
 
@@ -43140,9 +43169,9 @@ function notesOn({ request, session }, inService, history) {
   const notes = [];
   if (inService && 'problem' in inService)
     notes.push(`The version in service could not be read: ${inService.problem}`);
-  if (last && inService && 'version' in inService && inService.version !== last.version) {
-    notes.push(`The ledger’s last promoted version is ${last.version}, but ${inService.version} is in service: someone changed it by hand. The way back is ${inService.version}, as before this release`);
-  }
+  const drift = inService && 'version' in inService ? driftOf(session.current, inService.version) : null;
+  if (drift)
+    notes.push(drift);
   if (!last && (!inService || 'problem' in inService)) {
     notes.push('No earlier version is known: a failed release can take traffic back, but has no version to bring back');
   }
@@ -43775,7 +43804,7 @@ const DECISIONS = {
   },
   'rollback-failed': {
     exit: 1,
-    when: 'traffic or the rollback script failed, or the old version was not read back; `last-resort` was run',
+    when: 'traffic or the rollback script failed, or the old version was not read back: then `last-resort` was run; or data that was to be restored was not, or writing may still be stopped',
   },
 };
 function exitCode(decision, { allowWaiting }) {
@@ -43958,6 +43987,7 @@ const keptBackup = schemas.Ikc({
   bytes: schemas.lqM(schemas.aig()),
   digest: schemas.mee(schemas.YjP()),
   takenAt: time,
+  restore: schemas.lqM(schemas.YjP()),
 });
 const started = schemas.Ikc({
   type: schemas.euz('started'),
@@ -44607,7 +44637,7 @@ const REASONS = {
   },
   'recovery-failed': {
     why: 'An earlier release was left unfinished and could not be brought to safety.',
-    remedy: 'Look at the state of the service by hand; start again when traffic is on one version.',
+    remedy: 'See in its record or incident what was done and what is left; look at the service by hand, and start again when traffic is on one version.',
   },
   'gates-shut': {
     why: 'Several gates are shut at once; each is named with its own reason.',
@@ -44875,7 +44905,11 @@ const REASONS = {
   },
   'data-not-restored': {
     why: 'The data was not restored, or it is not known whether it was.',
-    remedy: 'Look at the data now. The message says whether the live data was touched; where commands are told, they finish or undo the swap.',
+    remedy: 'Look at the data now. The message says whether the live data was touched: if not, mend what it names and dispatch the same rollback again; where commands are told, they finish or undo the swap.',
+  },
+  'writing-stopped': {
+    why: 'What writes the data was stopped by `rollback.quiesce.on`, and may be stopped still.',
+    remedy: 'Run `rollback.quiesce.off` by hand as soon as the message allows it; the report has the command. Do not dispatch `data: restore` again for that: it restores a second time, and all that was written since is lost.',
   },
   'no-way-back': {
     why: 'The promotion was begun, and no earlier version is known that could be brought back.',
@@ -46117,8 +46151,9 @@ function dataStep(state) {
   return `${words[dataRestored.result]} (${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .mG)(dataRestored.note)})`;
 }
 function dataLeft(state) {
-  const commands = state.dataRestored?.commands ?? [];
-  return commands.length === 0 ? '' : `The data is left to a person:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
+  const { commands, result } = state.dataRestored ?? { commands: [] };
+  const what = result === 'done' ? 'The data is restored; writing is left to a person' : 'The data is left to a person';
+  return commands.length === 0 ? '' : `${what}:\n\n${(0,_markdown_js__WEBPACK_IMPORTED_MODULE_0__ .EU)(commands, 'bash')}`;
 }
 function trafficStep(state) {
   if (!state.effects.traffic.begun)
@@ -46280,8 +46315,8 @@ function measuredSince(state) {
 function situationOf(end) {
   return {
     headline: headlineOf(end),
-    inService: `${inServiceText(end.state, end.decision)}${othersMayAct(end) ? ' Another release may be changing it.' : ''}`,
-    traffic: `${trafficText(end.state)}${othersMayAct(end) ? ' Another release may be moving it.' : ''}`,
+    inService: `${isHalfDone(end) ? HALF_DONE : inServiceText(end.state, end.decision)}${othersMayAct(end) ? ' Another release may be changing it.' : ''}`,
+    traffic: `${isHalfDone(end) ? 'See that record.' : trafficText(end.state)}${othersMayAct(end) ? ' Another release may be moving it.' : ''}`,
     toDo: toDoText(end),
   };
 }
@@ -46295,6 +46330,10 @@ const OTHERS = [
 ];
 function othersMayAct(end) {
   return OTHERS.includes(end.reason);
+}
+const HALF_DONE = 'NOT KNOWN: an unfinished release was taken back as far as it went, and its record in the ledger says what was done.';
+function isHalfDone({ reason, state }) {
+  return reason === 'recovery-failed' && (state === null || !(0,_release_state_js__WEBPACK_IMPORTED_MODULE_1__ .R2)(state));
 }
 function needsPeople(decision) {
   return !['promoted', 'passed', 'nothing-to-do'].includes(decision);
@@ -46336,7 +46375,8 @@ const HEADLINES = {
 function headlineOf(end) {
   const what = [end.service, end.version ?? ''].filter((part) => part !== '').map((part) => `\`${part}\``);
   const where = end.environment === '' ? '' : ` in \`${end.environment}\``;
-  const subject = what.length === 0 ? 'nothing was begun' : `${what.join(' ')}${where}`;
+  const nothing = isHalfDone(end) ? 'an unfinished release is not safe' : 'nothing was begun';
+  const subject = what.length === 0 ? nothing : `${what.join(' ')}${where}`;
   return `${HEADLINES[end.decision]}: ${subject}${end.dryRun ? ' (dry run)' : ''}`;
 }
 function inServiceText(state, decision) {
@@ -46379,9 +46419,11 @@ function toDoText(end) {
   return [
     ...(isWhole(end.state) ? [] : ['Look at the traffic first: it is not known to be on one version.']),
     _release_reasons_js__WEBPACK_IMPORTED_MODULE_0__ .e[end.reason].remedy,
+    ...(end.state?.dataRestored?.commands.length ? [DATA_LEFT] : []),
     ...(commands.length > 0 ? ['Then finish the rollback in git with the commands below.'] : []),
   ].join(' ');
 }
+const DATA_LEFT = 'What is left to do with the data, writing included, is below as commands.';
 function isWhole(state) {
   return !state?.effects.traffic.begun || state.weight === 0 || state.weight === 100;
 }
@@ -46938,8 +46980,8 @@ function recordBackups(context, plan, result) {
     context.journal.record({ type: 'backed-up', ...backedUp });
 }
 function keptOf(backedUp) {
-  const { source, kind, id, sha256, bytes, digest, taken_at: takenAt } = backedUp;
-  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, bytes, digest, takenAt };
+  const { source, kind, id, sha256, bytes, digest, taken_at: takenAt, restore } = backedUp;
+  return { source, kind, id, sha256, size: backedUp.stream_bytes ?? null, bytes, digest, takenAt, restore };
 }
 function backedUpBy({ sources }, { store }, named) {
   return sources.flatMap(({ name, kind, id, proved, takenAt, bytes, sha256, streamBytes, digest, restore }) => {
@@ -47175,7 +47217,7 @@ function incidentText(end) {
     state ? `### What was done\n\n${(0,rollback_text.oH)(state, links.repository)}` : '',
     state ? (0,rollback_text.qJ)(state) : '',
     state ? (0,rollback_text.af)(state) : '',
-    state ? dataAsItWas(state) : '',
+    state ? dataBackups(state) : '',
     state ? (0,summary._$)(state) : '',
     state ? (0,summary.jZ)(state, '') : '',
     state ? comesBack(end) : '',
@@ -47197,11 +47239,28 @@ function contacts({ contacts: people }) {
   ]);
   return `### Who to call\n\n${(0,markdown.tp)(['Name', 'For', 'GitHub', 'How'], rows)}`;
 }
-function dataAsItWas({ backups }) {
-  if (backups.length === 0)
+function dataBackups({ started, backups }) {
+  const saved = backups.map(({ taken_at: takenAt, ...backup }) => ({ ...backup, takenAt }));
+  if (started.kind === 'release')
+    return backupsText('The data as it was before', saved);
+  const parts = [
+    backupsText(`The data as it was before the release ${started.data?.release ?? ''}`, started.data?.backups ?? []),
+    backupsText('The data as it was when this rollback began: the SPOILED state, kept for what only it has', saved),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+function backupsText(heading, backups) {
+  const each = backups.flatMap(({ source, kind, takenAt, proved, restore }) => {
+    if (restore === undefined)
+      return [];
+    const proof = proved === undefined ? '' : `, proved ${proved}`;
+    return [
+      `${(0,markdown.aY)(source)} (${(0,markdown.mG)(kind)}), taken at ${takenAt}${proof}:\n\n${(0,markdown.EU)(restore.split('\n'), 'bash')}`,
+    ];
+  });
+  if (each.length === 0)
     return '';
-  const each = backups.map(({ source, kind, proved, taken_at: takenAt, restore }) => `${(0,markdown.aY)(source)} (${(0,markdown.mG)(kind)}), taken at ${takenAt}, proved ${proved}:\n\n${(0,markdown.EU)(restore.split('\n'), 'bash')}`);
-  return `### The data as it was before\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
+  return `### ${heading}\n\nThese commands restore it into a new place beside the live data, and change nothing else. What was written after it was taken is not in it.\n\n${each.join('\n\n')}`;
 }
 function comesBack({ state }) {
   const commit = state?.rollbackCommit?.result === 'done' ? state.rollbackCommit.commit : null;
@@ -49375,6 +49434,58 @@ function interrupted(run) {
 
  }),
 
+ 2128:
+ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+ __nccwpck_require__.d(__webpack_exports__, {
+   Y: () => ( unsavedText),
+   y: () => ( dataWanted)
+ });
+ var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
+ var _backed_up_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2776);
+
+
+async function dataWanted(of, options) {
+  const { plan, backup: runner, from, overrides, ...within } = options;
+  const { backup, rollback } = plan;
+  if (backup?.kind !== 'sources')
+    throw impossible('the plan has no `backup.sources`, so there is nothing to restore by');
+  if (rollback.quiesce === null)
+    throw impossible('the plan has no `rollback.quiesce`: what writes the data must be stopped before it is replaced');
+  if (rollback.order === 'commit-first')
+    throw impossible('with `order: commit-first` the old version may come back only by a merge, and until then the bad one would spoil the restored data; restore it by the commands of the report');
+  const backups = (of?.backups ?? []).map(_backed_up_js__WEBPACK_IMPORTED_MODULE_1__ .uq);
+  if (backups.length === 0)
+    throw impossible(`the release ${from}, after which the data is bad, recorded no backup (its \`backup.when\` may have left it out)`);
+  const able = await runner
+    .restorer(backup, { ...within, backups })
+    .check()
+    .catch((error) => {
+    throw impossible(error instanceof Error ? error.message : String(error));
+  });
+  const left = backups.filter(({ source }) => !able.some((one) => one.source === source));
+  const names = left.map(({ source, kind }) => `\`${source}\` (${kind})`).join(', ');
+  if (able.length === 0)
+    throw impossible(`none of its backups can be put in place by this action: ${names}; restore them by the commands of the report`);
+  if (left.length > 0)
+    within.onProgress(`Not restored, since this action cannot put it in place: ${names}. The report has the commands.`);
+  const unsavable = overrides.includes('broken-state')
+    ? null
+    : await runner.restorer(backup, { ...within, backups: able }).unsavable();
+  if (unsavable !== null)
+    throw impossible(unsavedText(unsavable));
+  return { release: from, backups: [...able] };
+}
+function unsavedText(why) {
+  return `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`;
+}
+function impossible(why) {
+  return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('restore-impossible', why);
+}
+
+
+ }),
+
  2095:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -50366,10 +50477,12 @@ function needed({ plan, env }, state) {
    vf: () => ( restoreData)
  });
  var _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2483);
- var _backed_up_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2776);
- var _effect_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2095);
- var _script_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9515);
- var _stop_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(250);
+ var _backed_up_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2776);
+ var _data_wanted_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2128);
+ var _effect_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2095);
+ var _script_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9515);
+ var _stop_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(250);
+
 
 
 
@@ -50389,13 +50502,13 @@ async function restoreData(context, { mayBegin }) {
       throw lostBefore();
     await quiesce(context, 'on');
     unsaved = await save(context, wanted);
-    (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_4__ .Q)(context.signal);
     await wanted.restorer.restoreBeside();
-    (0,_stop_js__WEBPACK_IMPORTED_MODULE_3__ .Q)(context.signal);
+    (0,_stop_js__WEBPACK_IMPORTED_MODULE_4__ .Q)(context.signal);
   }
   catch (error) {
     tell(context, 'untouched', `the live data was not touched: ${messageOf(error)}`);
-    throw notRestored(error);
+    throw untouched(error);
   }
   await swap(context, wanted, unsaved);
 }
@@ -50405,12 +50518,43 @@ async function endQuiesce(context, { isVersionBack }) {
     return;
   const isRestored = effects.restore.begun && dataRestored?.result === 'done';
   const isUntouched = !effects.restore.begun || dataRestored?.result === 'untouched';
-  if (isUntouched || (isRestored && isVersionBack))
-    return quiesce(context, 'off');
+  if (isUntouched || (isRestored && isVersionBack)) {
+    leaveOff(context, null);
+    return quiesce(context, 'off').catch((error) => {
+      leaveOff(context, 'to let writing go on');
+      throw stillStopped(context, (0,_release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .g)(error));
+    });
+  }
   const why = isRestored
     ? 'the bad version may still be in service, and would spoil the restored data'
     : 'it is not known which data is in place';
-  throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`);
+  leaveOff(context, 'when that is settled, to let writing go on');
+  throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('writing-stopped', `writing stays stopped, since ${why}; when that is settled, run \`rollback.quiesce.off\` by hand`);
+}
+const OFF = '# rollback.quiesce.off, ';
+function leaveOff(context, why) {
+  const { dataRestored } = context.journal.state;
+  const script = context.plan.rollback.quiesce?.off.run;
+  if (!dataRestored || script === undefined)
+    return;
+  const { result, note, commands } = dataRestored;
+  const at = commands.findIndex((line) => line.startsWith(OFF));
+  const others = at < 0 ? commands : commands.slice(0, at);
+  if (why === null && at < 0)
+    return;
+  tell(context, result, note, why === null ? others : [...others, `${OFF}${why}:`, ...linesOf(script)]);
+}
+function linesOf(script) {
+  return script.trimEnd().split('\n');
+}
+function stillStopped(context, problem) {
+  if (problem.reason === 'lease-lost')
+    return problem;
+  const isRestored = context.journal.state.dataRestored?.result === 'done';
+  const data = isRestored
+    ? '; the data IS restored, and another `data: restore` would lose what is written from now on'
+    : '';
+  return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('writing-stopped', `writing may still be stopped: ${problem.message}; run \`rollback.quiesce.off\` by hand${data}`, { cause: problem, evidence: problem.evidence });
 }
 function lostBefore() {
   return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', 'the run that was to restore the data was lost before it began to; a restore is never begun by another run, so dispatch it again');
@@ -50438,7 +50582,7 @@ function restorerOf(context, plan, backups) {
     release: started.release,
     environment: started.environment,
     workspace: context.workspace,
-    env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+    env: (0,_script_js__WEBPACK_IMPORTED_MODULE_3__ .F5)(context, { stage: 'rollback', target: 'previous' }),
     signal: context.signal,
     onProgress: (line) => context.ports.log.info(line),
   });
@@ -50452,30 +50596,30 @@ async function save(context, { plan }) {
     environment,
     lastPromoted: journal.session.current.last_promoted?.release ?? null,
     workspace: context.workspace,
-    env: (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .F5)(context, { stage: 'rollback', target: 'previous' }),
+    env: (0,_script_js__WEBPACK_IMPORTED_MODULE_3__ .F5)(context, { stage: 'rollback', target: 'previous' }),
     signal: context.signal,
     onProgress: (line) => ports.log.info(line),
   });
-  (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_4__ .H0)(context, plan, saved);
+  (0,_backed_up_js__WEBPACK_IMPORTED_MODULE_5__ .H0)(context, plan, saved);
   if (saved.verdict === 'passed')
     return null;
   const why = saved.summary.replace(/\.$/, '');
   if (!overrides.includes('broken-state'))
-    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `its present state could not be saved first: ${why}. If it is broken and that cannot be mended, dispatch the same rollback with \`override: broken-state\`: it is then replaced without having been saved, and kept beside the restored data under its name with \`_before_\` all the same`);
+    throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', (0,_data_wanted_js__WEBPACK_IMPORTED_MODULE_1__ .Y)(why));
   ports.log.warning(`The present state is replaced without having been saved, as was asked for: ${why}.`);
   return why;
 }
 async function swap(context, wanted, unsaved) {
   const { backups, restorer } = wanted;
   try {
-    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q)(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
+    await (0,_effect_js__WEBPACK_IMPORTED_MODULE_2__ .Q)(context, { effect: 'restore', timeoutMs: SWAP_MS, headline: 'swaps the data' }, async () => {
       await restorer.swap();
       return undefined;
     });
   }
   catch (error) {
     context.ports.log.error(notRestored(error).message);
-    await readPlace(context, wanted);
+    await readPlace(context, wanted, error);
     if (context.journal.state.dataRestored?.result !== 'done')
       throw notRestored(error);
     return;
@@ -50485,7 +50629,7 @@ async function swap(context, wanted, unsaved) {
   const kept = unsaved === null ? '' : `; what was there before could not be saved first: ${unsaved}`;
   tell(context, 'done', `${names}, proved identical; ${lost}${kept}`);
 }
-async function readPlace(context, { restorer }) {
+async function readPlace(context, { restorer }, broke) {
   if (context.journal.state.dataRestored?.result === 'done')
     return;
   const places = await restorer.look().catch((error) => {
@@ -50504,7 +50648,11 @@ async function readPlace(context, { restorer }) {
     ...finish,
     ...toUndo,
   ]);
-  throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the swap of the data was begun and is not done: ${placesIn(places)}; it is never repeated by itself`);
+  const why = broke === undefined ? '' : ` (${messageOf(broke)})`;
+  const next = isAll('live')
+    ? 'mend what stopped it, then dispatch the same rollback again'
+    : 'finish or undo it by the commands of the report before anything else';
+  throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the swap of the data was begun and is not done: ${placesIn(places)}${why}; ${next}, since it is never repeated by itself`);
 }
 function placesIn(places) {
   const words = {
@@ -50524,15 +50672,21 @@ async function quiesce(context, which) {
   if (!script)
     throw new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('cannot-recover', 'this plan has no `rollback.quiesce`');
   const options = { effect: 'quiesce', timeoutMs: script.timeoutMs, headline: `quiesce ${which}` };
-  const carryOut = which === 'on' ? _effect_js__WEBPACK_IMPORTED_MODULE_1__ .Q : _effect_js__WEBPACK_IMPORTED_MODULE_1__ .i;
+  const carryOut = which === 'on' ? _effect_js__WEBPACK_IMPORTED_MODULE_2__ .Q : _effect_js__WEBPACK_IMPORTED_MODULE_2__ .i;
   await carryOut(context, options, async () => {
     const call = { name: `quiesce ${which}`, script, stage: 'rollback', target: 'previous' };
-    await (0,_script_js__WEBPACK_IMPORTED_MODULE_2__ .Pv)(context, call, 'script-failed');
+    await (0,_script_js__WEBPACK_IMPORTED_MODULE_3__ .Pv)(context, call, 'script-failed');
     return undefined;
   });
 }
 function tell(context, result, note, commands = []) {
   context.journal.record({ type: 'data-restored', result, note, commands: [...commands] });
+}
+function untouched(error) {
+  const problem = notRestored(error);
+  if (problem.reason !== 'script-failed' && problem.reason !== 'script-timed-out')
+    return problem;
+  return new _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X('data-not-restored', `the data was not restored, and not touched: ${problem.message}; mend \`rollback.quiesce.on\`, then dispatch the same rollback again`, { cause: error, evidence: problem.evidence });
 }
 function notRestored(error) {
   if (error instanceof _release_problem_js__WEBPACK_IMPORTED_MODULE_0__ .X)

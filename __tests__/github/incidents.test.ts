@@ -35,7 +35,7 @@ const incident = (overrides: Partial<Incident> = {}): Incident => ({
 
 const settled = async (connected: Connected, act: (incidents: Connected['hub']['incidents']) => void) => {
   act(connected.hub.incidents);
-  await connected.hub.incidents.settle(5_000);
+  await connected.hub.incidents.settle(30_000);
   return connected;
 };
 

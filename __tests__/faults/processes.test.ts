@@ -24,7 +24,7 @@ const CANCELS = (isFull ? 200 : 1) / LANES.length;
 const AT_ONCE = isFull ? 50 : 3;
 const FLAKY = isFull ? 6 : 1;
 /** About so many requests a release makes until its end is recorded. */
-const MOST_REQUESTS = 40;
+const MOST_REQUESTS = 26;
 /** A release with two steps writes so often. */
 const WRITES = isFull ? [1, 2, 3, 4, 5, 6, 7] : [3];
 const PARKED_STEPS = isFull ? [5, 25, 50] : [50];

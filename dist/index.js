@@ -14847,7 +14847,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
  var _begun_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4703);
  var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1314);
  var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7342);
- var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4349);
+ var _real_world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8970);
 
 
 
@@ -25349,7 +25349,7 @@ function payload(world) {
 
  }),
 
- 4349:
+ 8970:
  ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29520,6 +29520,29 @@ function overlap(one, other, path) {
   return new BackupProblem('failed', `the sources \`${one}\` and \`${other}\` overlap at ${JSON.stringify(path)}: putting the one in place would carry the other away; keep them apart in the plan, or remove one of the two`);
 }
 
+;// CONCATENATED MODULE: external "node:v8"
+const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
+;// CONCATENATED MODULE: ./lib/src/backup/pages.js
+
+const PAGE = 256 * 1024;
+const free = [];
+const lent = new WeakSet();
+function lendPage() {
+  const page = free.pop() ?? Buffer.allocUnsafeSlow(PAGE);
+  lent.add(page.buffer);
+  return page;
+}
+function givePageBack({ buffer }) {
+  if (lent.delete(buffer))
+    free.push(Buffer.from(buffer));
+}
+function dropPages() {
+  free.length = 0;
+}
+function keepGarbageSmall() {
+  (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/backup/progress.js
 const INTERVAL_MS = 2_000;
 class Progress {
@@ -30131,23 +30154,6 @@ function byHand(root, id) {
 }
 
 var repositories = __nccwpck_require__(8902);
-;// CONCATENATED MODULE: ./lib/src/backup/pages.js
-const PAGE = 256 * 1024;
-const free = [];
-const lent = new WeakSet();
-function lendPage() {
-  const page = free.pop() ?? Buffer.allocUnsafeSlow(PAGE);
-  lent.add(page.buffer);
-  return page;
-}
-function givePageBack({ buffer }) {
-  if (lent.delete(buffer))
-    free.push(Buffer.from(buffer));
-}
-function dropPages() {
-  free.length = 0;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/backup/tar/header.js
 const BLOCK = 512;
 const TYPES = { file: '0', directory: '5', link: '2', extended: 'x' };
@@ -31186,10 +31192,12 @@ async function tryOut(scripts, { source, copy, context }) {
 
 
 
+
 function createBackupRunner(ports) {
   return {
     restorer: (plan, options) => createRestorer(ports, plan, options),
     async take(plan, options) {
+      keepGarbageSmall();
       const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
       const showsParts = plan.showParts ?? !ports.isPublic();
       const notes = [];

@@ -4,6 +4,7 @@ import type { BackupResult, BackupRunner } from './contract.js';
 import { type Attempt, begun, evidenceOf } from './evidence.js';
 import { expanded } from './expand.js';
 import { refuseOverlaps } from './overlap.js';
+import { keepGarbageSmall } from './pages.js';
 import type { RunnerPorts } from './ports.js';
 import { BackupProblem, messageOf } from './problem.js';
 import { Progress } from './progress.js';
@@ -38,6 +39,7 @@ export function createBackupRunner(ports: RunnerPorts): BackupRunner {
     restorer: (plan, options) => createRestorer(ports, plan, options),
 
     async take(plan, options): Promise<BackupResult> {
+      keepGarbageSmall();
       const attempts = plan.sources.map((source) => begun(source, driverOf(source, ports)));
       const showsParts = plan.showParts ?? !ports.isPublic();
       const notes: string[] = [];

@@ -18,5 +18,5 @@ export function commit(): string {
 
 function number(value: number): string {
   if (!Number.isFinite(value)) return 'never';
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3).replace(/\.?0+$/, '');
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }

@@ -56,10 +56,12 @@ export function partsOf(
 ): readonly string[] {
   const directory = join(repository, part);
   if (!existsSync(directory)) mkdirSync(directory);
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    // What restic had not yet given its name when it was interrupted is no part of a repository.
-    .filter((entry) => entry.isFile() && !entry.name.includes('-tmp-'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return (
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      // What restic had not yet given its name when it was interrupted is no part of a repository.
+      .filter((entry) => entry.isFile() && !entry.name.includes('-tmp-'))
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  );
 }
 
 /** restic's own protocol, spoken by rclone over the directory of a repository. */

@@ -20465,7 +20465,7 @@ function standingResult({ service, environment, url, current, problem }) {
 }
 function standingsSummary(standings, now) {
   if (standings.length === 0)
-    return '## No service has a ledger here yet\n';
+    return '## No ledger is here that was asked for\n';
   const rows = standings.map((one) => [
     (0,markdown.nf)(`${one.service}/${one.environment}`, one.url),
     ...cells(one, now).map((text) => (0,markdown.mG)(text)),
@@ -30638,6 +30638,7 @@ function watchForStall({ timeoutMs, shown }, watched) {
 
 
 const backup_WINDOW = 4 * 1024 * 1024;
+const UNLOCK_MS = 10_000;
 function startBackup(repository, options) {
   const { file, host, tags, onBytes } = options;
   const args = ['backup', '--stdin', '--stdin-filename', file, '--json', '--host', host];
@@ -30661,8 +30662,9 @@ function startBackup(repository, options) {
     drop: async () => {
       program.stop();
       const { outcome } = await program.ended;
-      if (outcome === 'stopped')
-        await command_run(repository, ['unlock']).catch(() => undefined);
+      if (outcome !== 'stopped' || running.problem !== null || repository.signal?.aborted)
+        return;
+      await command_run(repository, ['unlock'], UNLOCK_MS);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { commitFiles } from '../../sandbox/github/seed.js';
-import { DISPATCH, expectDecision } from './claims.js';
+import { DISPATCH, expectDecision, warningsOf } from './claims.js';
 import { expectEnd, expectSound } from './expect-end.js';
 import { play } from './play.js';
 import { promotedBefore } from './promoted-before.js';
@@ -98,6 +98,14 @@ test.concurrent(
     expect(other.summary).toContain(
       '1 open ledger that this run is not for was not looked at: shop/production',
     );
+    expect(other.summary).toContain('there is no ledger of mail');
+    // A slip in the name of an environment must not look like a service that is safe.
+    const slip = await scenario.release({
+      ...{ sha: known, ...DISPATCH },
+      with: { ...glob, command: 'status', environment: 'prodution' },
+    });
+    expect(slip.summary).toContain('No ledger is here that was asked for');
+    expect(warningsOf(slip).join('\n')).toMatch(/^There is no ledger of .*shop\/prodution/m);
 
     github.fault({ match: { path: /graphql/ }, kind: 'status', status: 502, times: 100 });
     const away = await scenario.release({ sha: known, ...DISPATCH, with: { command: 'status' } });

@@ -32,7 +32,7 @@ export function standingResult({ service, environment, url, current, problem }: 
 }
 
 export function standingsSummary(standings: readonly Standing[], now: number): string {
-  if (standings.length === 0) return '## No service has a ledger here yet\n';
+  if (standings.length === 0) return '## No ledger is here that was asked for\n';
   const rows = standings.map((one) => [
     link(`${one.service}/${one.environment}`, one.url),
     ...cells(one, now).map((text) => inline(text)),

@@ -16,6 +16,9 @@ import { watchForStall } from './stall.js';
  */
 const WINDOW = 4 * 1024 * 1024;
 
+/** For what is only tidiness. */
+const UNLOCK_MS = 10_000;
+
 /** One `restic backup --stdin` that runs. */
 export interface RunningBackup {
   /** Hands what `fill` writes to restic, which does not see its end. */
@@ -74,8 +77,10 @@ export function startBackup(
     drop: async () => {
       program.stop();
       const { outcome } = await program.ended;
+      // A store that stalled would be waited for once more, and who cancels waits for nothing.
+      if (outcome !== 'stopped' || running.problem !== null || repository.signal?.aborted) return;
       // restic forgets a lock that it was just about to make when it was interrupted.
-      if (outcome === 'stopped') await run(repository, ['unlock']).catch(() => undefined);
+      await run(repository, ['unlock'], UNLOCK_MS);
     },
   };
 }
